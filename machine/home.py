@@ -1,0 +1,128 @@
+"""The directory in which a system on one machine lives, and what the running system says of itself there."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from machine import lock
+from machine.files import write_whole
+from machine.problem import NotRunning, Problem
+
+Addresses = dict[str, Any]
+"""Where everything answers: the keys of the ready-file; a part that does not exist is null."""
+
+SECRETS = ("database_password", "api_token", "secret_key")
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths below one directory; everything in it but the database's own folder is for its owner only."""
+
+    path: Path
+
+    @classmethod
+    def find(cls, explicit: Path | str | None = None) -> Home:
+        """The home meant by `--home`, else by ONBOARD_HOME, else `.onboard` here; it need not exist."""
+        return cls(Path(explicit or os.environ.get("ONBOARD_HOME") or ".onboard").expanduser().absolute())
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def ready(self) -> Path:
+        return self.path / "ready.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.path / "ports.json"
+
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def mailbox(self) -> Path:
+        return self.path / "mailbox"
+
+    @property
+    def temporal(self) -> Path:
+        return self.path / "temporal"
+
+    @property
+    def postgres(self) -> Path:
+        return self.path / "postgres"
+
+    def create(self) -> None:
+        """Make what is missing. Raises Problem if the place cannot be written to."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # Traversal only: the database may run as a user of its own, who must get through and see nothing.
+            self.path.chmod(0o711)
+            for folder in (self.secrets, self.logs, self.run, self.mailbox, self.temporal):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            for name in SECRETS:
+                if not (self.secrets / name).exists():
+                    write_whole(self.secrets / name, secrets.token_urlsafe(32))
+        except OSError as error:
+            raise Problem(
+                f"{self.path} cannot be used as the home ({error.strerror}): name another with --home."
+            ) from error
+
+    def secret(self, name: str) -> str:
+        """One of SECRETS: 32 random bytes, urlsafe. Raises Problem if this home has none yet."""
+        try:
+            return (self.secrets / name).read_text().strip()
+        except OSError as error:
+            raise Problem(
+                f"{self.secrets / name} cannot be read ({error.strerror}): "
+                "start the system once with `onboard up`, as the user who owns it."
+            ) from error
+
+    def is_running(self) -> bool:
+        """Whether a system runs here now (it may not be ready yet)."""
+        try:
+            return lock.is_held(self.lock)
+        except PermissionError as error:
+            raise Problem(f"{self.path} belongs to another user: run the command as that user.") from error
+
+    def running(self) -> Addresses:
+        """The running system's addresses, as in the ready-file. Raises NotRunning, with what to do, if none runs."""
+        if not self.is_running():
+            raise NotRunning(
+                f"Nothing runs in {self.path}: start it with `onboard up`, "
+                "or name its directory with --home or ONBOARD_HOME."
+            )
+        addresses = self.last_ready()
+        if addresses is None:
+            raise NotRunning(f"The system in {self.path} is not ready yet: try again in a few seconds.")
+        return addresses
+
+    def last_ready(self) -> Addresses | None:
+        """What the ready-file says, whether or not the system that wrote it still runs."""
+        try:
+            content = json.loads(self.ready.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def write_ready(self, addresses: Addresses) -> None:
+        """Say that every part answers, and where."""
+        write_whole(self.ready, json.dumps(addresses, indent=2) + "\n")
+
+    def clear_ready(self) -> None:
+        """Say no longer that the parts answer."""
+        self.ready.unlink(missing_ok=True)
