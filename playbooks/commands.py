@@ -1,0 +1,158 @@
+"""What people may decide about an onboarding besides reporting facts. Each takes who and why, and is in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from playbooks.derive import current_facts, on_hold
+from playbooks.engine import Draft, Refused, Turn, complaint, follow, refuse_closed, remember, seen
+from playbooks.model import Playbook, Role
+from playbooks.onboarding import Command, Contact, Extension, Hold, Onboarding, Said, Signature
+
+
+def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Turn:
+    """Carries out a command. Raises `Refused` with what is missing or why it cannot be."""
+    if name not in COMMANDS:
+        raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+    draft = Draft(playbook, onboarding, now)
+    body = order.model_dump(mode="json", exclude={"key"})
+    if known := seen(onboarding, order.key, name, body):
+        return draft.turn("already_known", known)
+    if not order.why:
+        raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
+    refuse_closed(draft, f"{name} is not possible")
+    text = COMMANDS[name](draft, order)
+    remember(draft, order.key, name, body, text)
+    return draft.turn("recorded", text)
+
+
+def _enter(draft: Draft, name: str, order: Command, text: str) -> str:
+    draft.enter(
+        "command",
+        name,
+        text,
+        order.by,
+        why=order.why,
+        data=order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True),
+    )
+    return f"{text}."
+
+
+def _ahead(draft: Draft, order: Command, what: str) -> datetime:
+    if order.until is None:
+        raise Refused(f"Say until when the {what} lasts ('until').")
+    if order.until <= draft.now:
+        raise Refused(f"{order.until:%Y-%m-%d %H:%M %Z} has passed; the {what} must end in the future.")
+    return order.until
+
+
+def _hold(draft: Draft, order: Command) -> str:
+    until = _ahead(draft, order, "hold")
+    _end_hold(draft)
+    draft.change(holds=(*draft.onboarding.holds, Hold(start=draft.now, until=until)))
+    return _enter(draft, "hold", order, f"On hold until {until:%Y-%m-%d %H:%M %Z}")
+
+
+def _resume(draft: Draft, order: Command) -> str:
+    if on_hold(draft.onboarding, draft.now) is None:
+        raise Refused(f"{draft.onboarding.id} is not on hold, so there is nothing to resume.")
+    _end_hold(draft)
+    return _enter(draft, "resume", order, "Resumed; the clocks run again")
+
+
+def _end_hold(draft: Draft) -> None:
+    held = on_hold(draft.onboarding, draft.now)
+    ended = held.model_copy(update={"resumed_at": draft.now}) if held else None
+    draft.change(holds=tuple(ended if hold is held and ended else hold for hold in draft.onboarding.holds))
+
+
+def _extend(draft: Draft, order: Command) -> str:
+    until = _ahead(draft, order, "extension")
+    stage = draft.standing.stage
+    if stage.target is None:
+        raise Refused(
+            f"{draft.onboarding.id} has no deadline at the stage '{stage.name}', so there is nothing to extend."
+        )
+    extension = Extension(stage=stage.name, given_at=draft.now, until=until)
+    draft.change(extensions=(*draft.onboarding.extensions, extension))
+    return _enter(draft, "extend", order, f"{stage.title}: deadline moved to {until:%Y-%m-%d %H:%M %Z}")
+
+
+def _reassign(draft: Draft, order: Command) -> str:
+    if order.assignee is None:
+        raise Refused("Say who takes over ('assignee').")
+    if order.assignee == draft.onboarding.assignee:
+        raise Refused(f"{draft.onboarding.id} is assigned to {order.assignee} already.")
+    before = draft.onboarding.assignee or "nobody"
+    draft.change(assignee=order.assignee)
+    return _enter(draft, "reassign", order, f"Reassigned from {before} to {order.assignee}")
+
+
+def _correct_contact(draft: Draft, order: Command) -> str:
+    before = draft.onboarding.primary_contact
+    try:
+        after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
+    except ValidationError as error:
+        raise Refused(f"correct_contact: {complaint(error)}.") from None
+    if after == before:
+        raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
+    draft.change(primary_contact=after)
+    text = _enter(draft, "correct_contact", order, f"Primary contact is now {after.name}")
+    _send_again(draft, Role.PRIMARY_CONTACT)
+    return text
+
+
+def _send_again(draft: Draft, role: Role) -> None:
+    """What never reached the old address goes to the new one."""
+    latest: dict[str, Said] = {said.kind: said for said in draft.onboarding.said if said.to is role}
+    for said in latest.values():
+        if said.state in ("failed", "bounced") and said.stage in (None, draft.standing.stage.name):
+            draft.mail(said.kind, role, about=said.about, stage=said.stage)
+
+
+def _resend(draft: Draft, order: Command) -> str:
+    sent = [said for said in draft.onboarding.said if said.kind == order.kind]
+    if not sent:
+        kinds = ", ".join(dict.fromkeys(said.kind for said in draft.onboarding.said)) or "none yet"
+        raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
+    text = _enter(draft, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
+    draft.mail(sent[-1].kind, sent[-1].to, about=sent[-1].about)
+    return text
+
+
+def _retract(draft: Draft, order: Command) -> str:
+    fact = current_facts(draft.onboarding).get(order.fact or "")
+    if fact is None:
+        names = ", ".join(current_facts(draft.onboarding)) or "nothing yet"
+        raise Refused(f"'{order.fact}' is not on record, so it cannot be taken back; on record: {names}.")
+    before = draft.standing
+    gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=draft.now)})
+    draft.change(facts=tuple(gone if each.number == fact.number else each for each in draft.onboarding.facts))
+    text = _enter(draft, "retract", order, f"Taken back: {draft.playbook.fact(fact.name).title.lower()}")
+    follow(draft, before)
+    return text
+
+
+def _withdraw(draft: Draft, order: Command) -> str:
+    draft.change(withdrawn=Signature(by=order.by, why=order.why, at=draft.now))
+    return _enter(draft, "withdraw", order, "Withdrawn")
+
+
+def _note(draft: Draft, order: Command) -> str:
+    return _enter(draft, "note", order, "Note")
+
+
+COMMANDS: dict[str, Callable[[Draft, Command], str]] = {
+    "hold": _hold,
+    "resume": _resume,
+    "extend": _extend,
+    "reassign": _reassign,
+    "correct_contact": _correct_contact,
+    "resend": _resend,
+    "retract": _retract,
+    "withdraw": _withdraw,
+    "note": _note,
+}

@@ -1,0 +1,230 @@
+"""DataPoint: connect a practice's management system through IDEXX DataPoint, from request to "data received"."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from playbooks.calendar import BusinessDays, Elapsed
+from playbooks.model import (
+    BySize,
+    Details,
+    FactType,
+    Message,
+    Party,
+    Playbook,
+    Reminders,
+    Role,
+    Side,
+    Stage,
+    Target,
+)
+from playbooks.onboarding import Email, Line, Words
+
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class PracticeInformation(Details):
+    """What the registration form asks of the practice; all of it is optional, the form being DataPoint's."""
+
+    management_system: Line | None = None
+    server_location: Line | None = None
+    address: Words | None = None
+    phone: Line | None = None
+    client_count: Count | None = None
+    comments: Words | None = None
+
+
+class TechnicalContact(Details):
+    name: Line
+    email: Email
+    phone: Line | None = None
+
+
+class EulaAcceptance(Details):
+    """The licence agreement, by version, and who agreed to it for the practice (DP4)."""
+
+    version: Line
+    accepted_by: Line
+
+
+class AgentInstallation(Details):
+    client_count: Count | None = None
+
+
+class DataCounts(Details):
+    clients: Count | None = None
+    patients: Count | None = None
+
+
+DATAPOINT = Playbook(
+    name="datapoint",
+    title="DataPoint",
+    summary="Connect a practice's management system through IDEXX DataPoint, so that its clients and patients arrive.",
+    parties=(
+        Party(name="team", title="the onboarding team", side=Side.US),
+        Party(name="datapoint", title="DataPoint", side=Side.PARTNER),
+        Party(name="primary_contact", title="the practice's primary contact", side=Side.PRACTICE),
+        Party(name="technical_contact", title="the practice's technical contact", side=Side.PRACTICE),
+    ),
+    facts=(
+        FactType(name="queued", title="In DataPoint's request queue", reported_by="team", source="DP1"),
+        FactType(
+            name="invitation_sent",
+            title="DataPoint invited the primary contact",
+            reported_by="datapoint",
+            implies=("queued",),
+            source="DP3",
+        ),
+        FactType(
+            name="practice_information_given",
+            title="Practice information given",
+            payload=PracticeInformation,
+            reported_by="primary_contact",
+            legal=True,
+            revisable=True,
+            source="DP4",
+        ),
+        FactType(
+            name="technical_contact_designated",
+            title="Technical contact named",
+            payload=TechnicalContact,
+            reported_by="primary_contact",
+            legal=True,
+            revisable=True,
+            contact=Role.TECHNICAL_CONTACT,
+            source="DP4, DP7",
+        ),
+        FactType(
+            name="eula_accepted",
+            title="EULA accepted",
+            payload=EulaAcceptance,
+            reported_by="primary_contact",
+            implies=("invitation_sent",),
+            legal=True,
+            source="DP4",
+        ),
+        FactType(
+            name="technical_contact_reached",
+            title="DataPoint reached the technical contact",
+            reported_by="datapoint",
+            source="DP5",
+        ),
+        FactType(
+            name="agent_installed",
+            title="Agent installed",
+            payload=AgentInstallation,
+            reported_by="technical_contact",
+            implies=("technical_contact_reached", "invitation_sent"),
+            revisable=True,
+            source="DP5",
+        ),
+        FactType(
+            name="data_received",
+            title="Data received",
+            payload=DataCounts,
+            reported_by="datapoint",
+            implies=("agent_installed",),
+            source="DP6",
+        ),
+        FactType(
+            name="import_completed",
+            title="First import completed",
+            payload=DataCounts,
+            reported_by="datapoint",
+            implies=("data_received",),
+            source="DP8",
+        ),
+    ),
+    stages=(
+        Stage(
+            name="queue_entry",
+            title="Entry in DataPoint's queue",
+            waits_on="team",
+            until=("queued",),
+            asks="Add the practice to DataPoint's integration request queue.",
+            chase="Add the practice to DataPoint's request queue now, then record it.",
+            target=Target(duration=BusinessDays(days=1)),
+            source="DP1",
+        ),
+        Stage(
+            name="invitation",
+            title="Invitation from DataPoint",
+            waits_on="datapoint",
+            until=("invitation_sent",),
+            asks="Send the invitation to the primary contact.",
+            chase="Ask DataPoint whether the invitation went out and to which address; have it sent again.",
+            target=Target(duration=Elapsed(hours=48), tells=(("invitation_overdue", Role.PRIMARY_CONTACT),)),
+            source="DP3",
+        ),
+        Stage(
+            name="registration",
+            title="Registration with DataPoint",
+            waits_on="primary_contact",
+            until=("practice_information_given", "technical_contact_designated", "eula_accepted"),
+            asks="Fill in DataPoint's form: practice information, technical contact, and the EULA.",
+            reminders=Reminders(kind="registration_reminder", to=Role.PRIMARY_CONTACT),
+            source="DP4",
+        ),
+        Stage(
+            name="installation_contact",
+            title="DataPoint contacts the technical contact",
+            waits_on="datapoint",
+            until=("technical_contact_reached",),
+            asks="Contact the technical contact to arrange the installation.",
+            chase="Ask DataPoint when it will contact the technical contact, and give it their number.",
+            target=Target(duration=Elapsed(hours=24), tells=(("installation_overdue", Role.TECHNICAL_CONTACT),)),
+            source="DP5",
+        ),
+        Stage(
+            name="agent_installation",
+            title="Installation of the agent",
+            waits_on="technical_contact",
+            until=("agent_installed",),
+            asks="Install the DataPoint agent on the practice's server, together with DataPoint.",
+            reminders=Reminders(kind="installation_reminder", to=Role.TECHNICAL_CONTACT),
+            source="DP5",
+        ),
+        Stage(
+            name="initial_import",
+            title="First import of the data",
+            waits_on="datapoint",
+            until=("data_received",),
+            asks="Copy the practice's clients and patients for the first time.",
+            chase="Ask DataPoint how far the first copy is; the agent may have stopped.",
+            target=Target(
+                duration=BySize(threshold=10_000, below=Elapsed(hours=7 * 24), from_threshold=Elapsed(hours=14 * 24)),
+                grace=Elapsed(hours=48),
+            ),
+            source="DP8",
+        ),
+        Stage(name="connected", title="Connected", source="DP6"),
+    ),
+    messages=(
+        Message(
+            kind="queue_confirmation",
+            to=Role.PRIMARY_CONTACT,
+            on="queued",
+            unless=("practice_information_given", "eula_accepted", "agent_installed", "data_received"),
+            source="DP2",
+        ),
+        Message(
+            kind="technical_briefing",
+            to=Role.TECHNICAL_CONTACT,
+            on="technical_contact_designated",
+            once_per="recipient",
+            source="DP5, DP7",
+        ),
+        Message(
+            kind="import_begun",
+            to=Role.PRIMARY_CONTACT,
+            on="agent_installed",
+            unless=("data_received",),
+            once_per="estimate",
+            source="DP8",
+        ),
+        Message(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
+        Message(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
+    ),
+)

@@ -1,0 +1,8 @@
+"""The playbooks there are. A new integration is one file beside this one, and its line here."""
+
+from __future__ import annotations
+
+from playbooks.datapoint import DATAPOINT
+from playbooks.model import Playbook
+
+PLAYBOOKS: dict[str, Playbook] = {playbook.name: playbook for playbook in (DATAPOINT,)}
