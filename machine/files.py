@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write `text` to `path`, readable by its owner only; a reader sees the old content or the new, never a part.
+    """Write `text` to `path`, for its owner only; a reader sees the old content or the new, never a part.
 
     Raises OSError if the directory is missing or cannot be written to.
     """

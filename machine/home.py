@@ -69,9 +69,7 @@ class Home:
     def create(self) -> None:
         """Make what is missing. Raises Problem if the place cannot be written to."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            # Traversal only: the database may run as a user of its own, who must get through and see nothing.
-            self.path.chmod(0o711)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.secrets, self.logs, self.run, self.mailbox, self.temporal):
                 folder.mkdir(mode=0o700, exist_ok=True)
             for name in SECRETS:
@@ -100,7 +98,7 @@ class Home:
             raise Problem(f"{self.path} belongs to another user: run the command as that user.") from error
 
     def running(self) -> Addresses:
-        """The running system's addresses, as in the ready-file. Raises NotRunning, with what to do, if none runs."""
+        """The running system's addresses, as in the ready-file. Raises NotRunning if none runs."""
         if not self.is_running():
             raise NotRunning(
                 f"Nothing runs in {self.path}: start it with `onboard up`, "

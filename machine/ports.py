@@ -29,9 +29,7 @@ def choose(remembered_in: Path, wanted: dict[str, int] | None = None) -> dict[st
         if part in chosen:
             continue
         candidates = (before.get(part, usual), usual)
-        chosen[part] = (
-            next((p for p in candidates if p not in chosen.values() and is_free(p)), 0) or any_free()
-        )
+        chosen[part] = next((p for p in candidates if p not in chosen.values() and is_free(p)), any_free())
     remember(remembered_in, chosen)
     return chosen
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Problem(Exception):  # noqa: N818 - it is shown to people, who have problems and not errors
+class Problem(Exception):
     """Something a person can put right; `str(problem)` is the whole message, fit to be shown as it stands."""
 
 

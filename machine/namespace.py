@@ -1,0 +1,135 @@
+"""Temporal's namespace as the product needs it: how long it keeps closed onboardings, and what they are found by.
+
+Used at every start, on our own server and on others; it only ever adds.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeNamespaceResponse,
+    UpdateNamespaceRequest,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from machine.problem import Problem
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+RETENTION = timedelta(days=90)
+SEARCH_ATTRIBUTES = {
+    "Playbook": "Keyword",
+    "Stage": "Keyword",
+    "WaitingOn": "Keyword",
+    "Sla": "Keyword",
+    "Assignee": "Keyword",
+    "DueAt": "Datetime",
+    "Practice": "Text",
+}
+ANSWER_WITHIN = timedelta(seconds=2)
+
+
+async def exists(client: Client) -> bool:
+    """Whether the server answers and has the client's namespace."""
+    try:
+        await _describe(client)
+    except (RPCError, RuntimeError):
+        # RuntimeError is what a connection that cannot be made is reported as.
+        return False
+    return True
+
+
+async def retention(client: Client) -> timedelta:
+    """How long closed onboardings stay to be looked at. Raises RPCError or RuntimeError without an answer."""
+    answer = await _describe(client)
+    return answer.config.workflow_execution_retention_ttl.ToTimedelta()
+
+
+async def keep_for_retention(client: Client) -> None:
+    """Let closed onboardings be kept for RETENTION at least (a development server says one day)."""
+    if await retention(client) >= RETENTION:
+        return
+    request = UpdateNamespaceRequest(namespace=client.namespace)
+    request.config.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
+    await client.workflow_service.update_namespace(request)
+
+
+async def add_search_attributes(client: Client) -> None:
+    """Register what is missing of SEARCH_ATTRIBUTES.
+
+    Raises Problem if one exists with another type, which the server itself passes over in silence, or if the server
+    does not let us add one.
+    """
+    missing, mistaken = await compare_search_attributes(client)
+    if mistaken:
+        raise Problem(_mistaken_sentence(client.namespace, mistaken))
+    if not missing:
+        return
+    request = AddSearchAttributesRequest(namespace=client.namespace)
+    for name in missing:
+        request.search_attributes[name] = _number(SEARCH_ATTRIBUTES[name])
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as error:
+        raise Problem(_missing_sentence(client.namespace, missing, error.message)) from error
+
+
+async def compare_search_attributes(client: Client) -> tuple[list[str], dict[str, str]]:
+    """Which of SEARCH_ATTRIBUTES are missing, and which exist with another type (and which type that is).
+
+    Raises RPCError or RuntimeError without an answer.
+    """
+    answer = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace), timeout=ANSWER_WITHIN
+    )
+    have = dict(answer.custom_attributes)
+    missing = [name for name in SEARCH_ATTRIBUTES if name not in have]
+    mistaken = {
+        name: _word(have[name])
+        for name, kind in SEARCH_ATTRIBUTES.items()
+        if name in have and have[name] != _number(kind)
+    }
+    return missing, mistaken
+
+
+async def _describe(client: Client) -> DescribeNamespaceResponse:
+    return await client.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=client.namespace), timeout=ANSWER_WITHIN
+    )
+
+
+def is_unknown(error: BaseException) -> bool:
+    """Whether an RPC failed because the namespace does not exist."""
+    return isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND
+
+
+def _mistaken_sentence(namespace: str, mistaken: dict[str, str]) -> str:
+    list_ = ", ".join(f"{name} is {kind} and must be {SEARCH_ATTRIBUTES[name]}" for name, kind in mistaken.items())
+    names = " ".join(f"--name {name}" for name in mistaken)
+    return (
+        f"Search attributes of Temporal's namespace {namespace} have another type ({list_}): remove them with "
+        f"`temporal operator search-attribute remove --namespace {namespace} {names}` and start again, "
+        "or use another namespace."
+    )
+
+
+def _missing_sentence(namespace: str, missing: list[str], why: str) -> str:
+    wanted = " ".join(f"--name {name} --type {SEARCH_ATTRIBUTES[name]}" for name in missing)
+    return (
+        f"Temporal does not let search attributes be added ({why}): add them with "
+        f"`temporal operator search-attribute create --namespace {namespace} {wanted}`."
+    )
+
+
+def _number(kind: str) -> IndexedValueType.ValueType:
+    return IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
+
+
+def _word(number: IndexedValueType.ValueType) -> str:
+    return IndexedValueType.Name(number).removeprefix("INDEXED_VALUE_TYPE_").title().replace("_L", "L")
