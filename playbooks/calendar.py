@@ -1,84 +1,79 @@
 """Business days, deadlines and pauses: all arithmetic on time that the product does.
 
 Pure: no clock is read, and holidays come in as data (a `Calendar` is a value that travels with the onboarding).
+Every moment taken must say its zone, and every moment returned is in the calendar's zone; what cannot be computed is
+a ValueError with a sentence that says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict, Field
+from playbooks.calendar_explain import explain
+from playbooks.calendar_values import BusinessDays, Calendar, Duration, Elapsed, Frozen, Pause, aware
+from playbooks.clocks import business_day, clock, length
+from playbooks.wall_clock import instant, wall_clock, within_all_years
 
-
-class Frozen(BaseModel):
-    """A value: never changed, only replaced; unknown fields are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Calendar(Frozen):
-    """Working days and hours of one place, as a value: the dates are computed once and carried along."""
-
-    time_zone: str = "UTC"
-    country: str | None = None
-    state: str | None = None
-    workdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    holidays: dict[date, str] = Field(default_factory=dict)
-    known_until: date = date.max
-    opens: time = time(9)
-    closes: time = time(17)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+__all__ = [
+    "BusinessDays",
+    "Calendar",
+    "Duration",
+    "Elapsed",
+    "Frozen",
+    "Pause",
+    "due",
+    "explain",
+    "next_business_day",
+    "next_working_morning",
+    "working_moment",
+]
 
 
-class Pause(Frozen):
-    """A stretch in which clocks stand still, from `start` (included) to `end` (not included)."""
+@within_all_years
+def due(
+    calendar: Calendar,
+    start: datetime,
+    duration: Duration,
+    pauses: Sequence[Pause] = (),
+    *,
+    portion: float = 1.0,
+) -> datetime:
+    """The moment at which `portion` of `duration` has run from `start`, in the calendar's time zone (DP1, DP3, DP5).
 
-    start: datetime
-    end: datetime
-
-
-class Elapsed(Frozen):
-    """Hours as a stopwatch counts them, day and night."""
-
-    kind: Literal["elapsed"] = "elapsed"
-    hours: float
-
-
-class BusinessDays(Frozen):
-    """Whole business days: the clock runs only on them, and comes due at the same wall-clock time."""
-
-    kind: Literal["business_days"] = "business_days"
-    days: int
-
-
-Duration = Annotated[Elapsed | BusinessDays, Field(discriminator="kind")]
-
-
-def due(calendar: Calendar, start: datetime, duration: Duration, pauses: Sequence[Pause] = (), *, portion: float = 1.0) -> datetime:
-    """The moment at which `portion` of `duration` has run from `start`, in the calendar's time zone."""
-    raise NotImplementedError
-
-
-def explain(calendar: Calendar, start: datetime, duration: Duration, pauses: Sequence[Pause] = ()) -> list[str]:
-    """One line a day that the clock ran or stood still, and why."""
-    raise NotImplementedError
+    Pauses may overlap and come in any order; one that begins when the time has already run changes nothing. With
+    business days, a moment outside a business day counts from the first moment of the next, the wall clock holds
+    across daylight saving, a time that is skipped moves forward to the first one that exists, and of a time that
+    occurs twice the first is meant, as long as it is not before `start`.
+    """
+    aware(start, "The start")
+    if not 0 < portion <= 1:
+        raise ValueError(f"A portion is more than 0 and at most 1; {portion:g} was given.")
+    running = clock(calendar, start, duration, pauses)
+    return running.moment(running.after(length(duration) * portion))
 
 
 def next_business_day(calendar: Calendar, moment: datetime, days: int = 1) -> datetime:
-    raise NotImplementedError
+    """The same wall-clock time `days` business days later: what `due` says for that many business days."""
+    return due(calendar, moment, BusinessDays(days=days))
 
 
+@within_all_years
 def working_moment(calendar: Calendar, moment: datetime) -> datetime:
-    """`moment` itself if it lies in working hours, otherwise the next opening."""
-    raise NotImplementedError
+    """`moment` itself if it lies in working hours, otherwise the next opening. Closing time is outside."""
+    aware(moment, "The moment")
+    wall = wall_clock(moment, calendar.zone)
+    if wall.time() >= calendar.closes:
+        return next_working_morning(calendar, moment)
+    day = business_day(calendar, wall.date())
+    if day == wall.date() and wall.time() >= calendar.opens:
+        return moment.astimezone(calendar.zone)
+    return instant(datetime.combine(day, calendar.opens), calendar.zone, not_before=moment)
 
 
+@within_all_years
 def next_working_morning(calendar: Calendar, moment: datetime) -> datetime:
     """The opening of the first business day after the day of `moment`."""
-    raise NotImplementedError
+    aware(moment, "The moment")
+    tomorrow = wall_clock(moment, calendar.zone).date() + timedelta(days=1)
+    return instant(datetime.combine(business_day(calendar, tomorrow), calendar.opens), calendar.zone)

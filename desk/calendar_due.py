@@ -1,0 +1,55 @@
+"""When something comes due, and why: what `onboard calendar due` prints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from pharmacy.calendars import known_zone
+from playbooks.calendar import Calendar, Duration, due, explain
+from playbooks.wall_clock import exists, instant
+
+
+class CalendarDue(TypedDict):
+    """Times are ISO 8601 with their offset, in the calendar's zone; one line of explanation a day."""
+
+    start: str
+    due: str
+    explanation: list[str]
+
+
+def calendar_due(start: datetime, duration: Duration, calendar: Calendar) -> CalendarDue:
+    """The answer and its reasons. A ValueError says in a sentence why there is none."""
+    return {
+        "due": due(calendar, start, duration).isoformat(),
+        "start": start.astimezone(calendar.zone).isoformat(),
+        "explanation": explain(calendar, start, duration),
+    }
+
+
+def parse_time(text: str, zone: ZoneInfo | str) -> datetime:
+    """A time as people write it, ISO 8601, with its offset or else as clocks in `zone` show it; returned in `zone`.
+
+    A date alone is its first minute, 00:00. Of a time that occurs twice when the clocks go back, the first is meant:
+    give the offset for the second. A ValueError says in a sentence what is wrong with the text, as when the clocks
+    skip that time.
+    """
+    place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(known_zone(zone))
+    try:
+        given = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no time; write it like 2026-11-27T15:00, or with an offset, 2026-11-27T15:00-06:00."
+        ) from None
+    try:
+        if given.tzinfo is not None:
+            return given.astimezone(place)
+        if not exists(given, place):
+            raise ValueError(
+                f"{given:%Y-%m-%d %H:%M} does not exist in {place.key}, where the clocks go forward past it; "
+                f"the next time that does is {instant(given, place):%Y-%m-%d %H:%M}."
+            )
+        return instant(given, place)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999 in {place.key}.") from None

@@ -1,0 +1,127 @@
+"""What time arithmetic works on: calendars, durations and pauses, as values that travel with the onboarding."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+LONGEST_DAYS = 36_525
+
+
+class Frozen(BaseModel):
+    """A value: never changed, only replaced; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calendar(Frozen):
+    """Working days and hours of one place, as a value: the dates are computed once and carried along (DP1).
+
+    `workdays` counts from Monday, 0. `holidays` has a name for each date, the last date looked at being `known_until`:
+    later dates count as plain weekdays. `opens` and `closes` are wall-clock times of the zone, for messages to people;
+    a business day itself runs from midnight to midnight. Refused, with a sentence: an unknown zone, a calendar without
+    a working day, hours that end before they begin.
+    """
+
+    time_zone: str = "UTC"
+    country: str | None = None
+    state: str | None = None
+    workdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    holidays: dict[date, str] = Field(default_factory=dict)
+    known_until: date = date.max
+    opens: time = time(9)
+    closes: time = time(17)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"There is no time zone {name!r}; give an IANA name such as America/Chicago.") from None
+        return name
+
+    @field_validator("workdays")
+    @classmethod
+    def _some_day_is_worked(cls, workdays: tuple[int, ...]) -> tuple[int, ...]:
+        if not workdays:
+            raise ValueError("A calendar needs at least one working day a week; none was given.")
+        if not all(0 <= day <= 6 for day in workdays):
+            raise ValueError("Working days are numbers from 0 (Monday) to 6 (Sunday).")
+        return workdays
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens.tzinfo or self.closes.tzinfo:
+            raise ValueError("Working hours are local times of the calendar's zone; give them without an offset.")
+        if self.closes <= self.opens:
+            raise ValueError(
+                f"Working hours must end after they begin; {self.opens:%H:%M} to {self.closes:%H:%M} was given."
+            )
+        return self
+
+
+class Pause(Frozen):
+    """A stretch in which clocks stand still, from `start` (included) to `end` (not included)."""
+
+    start: datetime
+    end: datetime
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if aware(self.end, "The end of a pause") < aware(self.start, "The start of a pause"):
+            raise ValueError(f"A pause must end after it starts; {self.start} to {self.end} was given.")
+        return self
+
+
+class Elapsed(Frozen):
+    """Hours as a stopwatch counts them, day and night; more than none, at most a hundred years."""
+
+    kind: Literal["elapsed"] = "elapsed"
+    hours: float
+
+    @field_validator("hours")
+    @classmethod
+    def _some(cls, hours: float) -> float:
+        if not 0 < hours <= LONGEST_DAYS * 24:
+            raise ValueError(
+                f"A duration is more than zero hours and at most a hundred years; {hours:g} hours was given."
+            )
+        return hours
+
+
+class BusinessDays(Frozen):
+    """Whole business days: the clock runs only on them, and comes due at the same wall-clock time (DP1).
+
+    At least one, at most as many as a hundred years have days.
+    """
+
+    kind: Literal["business_days"] = "business_days"
+    days: int
+
+    @field_validator("days")
+    @classmethod
+    def _some(cls, days: int) -> int:
+        if not 0 < days <= LONGEST_DAYS:
+            raise ValueError(f"A duration is at least one business day and at most {LONGEST_DAYS}; {days} was given.")
+        return days
+
+
+Duration = Annotated[Elapsed | BusinessDays, Field(discriminator="kind")]
+
+
+def aware(moment: datetime, what: str) -> datetime:
+    """`moment` itself, which must say its zone; otherwise a ValueError whose sentence begins with `what`."""
+    if moment.utcoffset() is None:
+        raise ValueError(
+            f"{what}, {moment.isoformat(' ')}, has no time zone; give it with an offset, "
+            "such as 2026-11-27T15:00-06:00."
+        )
+    return moment

@@ -1,0 +1,84 @@
+"""Between what clocks on the wall show and the instants they mean, across daylight saving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+SECOND = timedelta(seconds=1)
+FIRST = datetime.combine(date.min, time.min)
+LAST = datetime.combine(date.max, time.max)
+
+Stretch = tuple[datetime, datetime]
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def within_all_years(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Makes a result before the year 1 or after 9999 a ValueError with a sentence, instead of an OverflowError."""
+
+    @wraps(function)
+    def bounded(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except OverflowError:
+            raise ValueError("No such moment exists: it lies outside the years 1 to 9999.") from None
+
+    return bounded
+
+
+def midnight(day: date) -> datetime:
+    """The wall-clock time at which `day` begins."""
+    return datetime.combine(day, time.min)
+
+
+def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """What clocks in `zone` show at `moment`: a datetime without zone, safe to subtract from others of its kind."""
+    try:
+        return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    except OverflowError:
+        return LAST if moment.year > 1 else FIRST
+
+
+def instant(
+    wall: datetime, zone: ZoneInfo, *, not_before: datetime | None = None, outside: Sequence[Stretch] = ()
+) -> datetime:
+    """The moment, in `zone`, at which its clocks show `wall`.
+
+    A time that is skipped moves forward to the first one that exists. A time that occurs twice is the first
+    occurrence, unless that lies before `not_before` or inside one of the stretches `outside` (in UTC).
+    """
+    first = wall.replace(tzinfo=zone, fold=0)
+    second = first.replace(fold=1)
+    before, after = first.utcoffset(), second.utcoffset()
+    if before == after or before is None or after is None:
+        return first
+    if before < after:
+        return _end_of_gap(second.astimezone(UTC), first.astimezone(UTC), zone)
+    # Datetimes of one zone compare by what the wall shows, which is the same for both: compare them in UTC.
+    at = first.astimezone(UTC)
+    if (not_before and at < not_before.astimezone(UTC)) or any(begin < at < end for begin, end in outside):
+        return second
+    return first
+
+
+def exists(wall: datetime, zone: ZoneInfo) -> bool:
+    """Whether clocks in `zone` ever show `wall`."""
+    return wall_clock(wall.replace(tzinfo=zone).astimezone(UTC), zone) == wall.replace(fold=0)
+
+
+def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant between two, in UTC, at which the offset of `zone` changes; zones change on whole seconds."""
+    before = before.replace(microsecond=0)
+    after = after.replace(microsecond=0)
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.astimezone(zone)
