@@ -34,6 +34,7 @@ from playbooks.onboarding import (
     Receipt,
     RefreshCalendars,
     Report,
+    Request,
     Said,
 )
 from playbooks.words import words
@@ -117,25 +118,31 @@ class Draft:
         status = "withdrawn" if self.onboarding.withdrawn else "complete" if standing.complete else "open"
         if status == "open" and on_hold(self.onboarding, self.now):
             status = "on_hold"
+        if outcome == "recorded":
+            self.change(turns=self.onboarding.turns + 1)
         receipt = Receipt(outcome=outcome, text=text, stage=standing.stage.name, status=status)
         return Turn(self.onboarding, tuple(self.effects), receipt)
 
 
-def begin(playbook: Playbook, onboarding: Onboarding, by: str, now: datetime) -> Turn:
-    """Opens an onboarding: the journal's first line."""
-    if onboarding.requested_at > now + CLOCK_SKEW:
-        raise Refused(
-            f"requested_at is in the future ({_when(onboarding.requested_at)}); give the time of the request."
-        )
-    draft = Draft(playbook, onboarding, now)
-    draft.enter(
-        "command",
-        "start",
-        f"{onboarding.practice.name}: {playbook.title} requested",
-        by,
-        at=onboarding.requested_at,
+def begin(
+    playbook: Playbook, request: Request, run: str, by: str, team: Calendar, practice: Calendar, now: datetime
+) -> Turn:
+    """Opens an onboarding: the journal's first line. Without `requested_at` the request came in now."""
+    onboarding = Onboarding(
+        playbook=playbook.name,
+        run=run,
+        practice=request.practice,
+        primary_contact=request.primary_contact,
+        requested_at=min(request.requested_at or now, now),
+        started_at=now,
+        assignee=request.assignee,
+        team_calendar=team,
+        practice_calendar=practice,
     )
-    return draft.turn("recorded", "Started.")
+    draft = Draft(playbook, onboarding, now)
+    text = f"{onboarding.practice.name}: {playbook.title} requested"
+    draft.enter("command", "start", text, by, at=onboarding.requested_at)
+    return draft.turn("recorded", f"Started {onboarding.id}.")
 
 
 def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report, now: datetime) -> Turn:
@@ -176,7 +183,7 @@ def wake(playbook: Playbook, onboarding: Onboarding, now: datetime) -> Turn:
     standing = draft.standing
     due = [moment for moment in moments(playbook, onboarding, standing, now) if moment.at <= now]
     if not due:
-        return draft.turn("recorded", "")
+        return draft.turn("already_known", "")
     draft.change(done=(*onboarding.done, *(moment.key for moment in due)))
     for moment in due:
         if moment.what in ("due_soon", "breached", "hold_ends"):

@@ -149,10 +149,20 @@ class Onboarding(Frozen):
     keys: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
     entries: int = 0
+    turns: int = 0
 
     @property
     def id(self) -> str:
         return f"{self.playbook}/{self.practice.id}"
+
+
+class Request(Frozen):
+    """A practice's request, as the practice file states it."""
+
+    practice: Practice
+    primary_contact: Contact
+    requested_at: AwareDatetime | None = None
+    assignee: Line | None = None
 
 
 class Report(Frozen):

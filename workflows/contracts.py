@@ -1,0 +1,104 @@
+"""What travels between workflows, activities and clients: one object a message, fields with defaults may be added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from playbooks.calendar import Calendar, Frozen
+from playbooks.model import Role
+from playbooks.onboarding import Entry, MailOrder, MailState, Onboarding, Request
+
+TASK_QUEUE = "onboarding"
+
+
+class Unsent(Frozen):
+    """A mail that is written but not settled yet."""
+
+    key: str
+    kind: str
+    to: Role
+
+
+class Start(Frozen):
+    """How an onboarding begins: with a request, or carried over from the run before (continue-as-new)."""
+
+    playbook: str
+    request: Request
+    by: str
+    team_calendar: Calendar
+    practice_calendar: Calendar
+    carried: Onboarding | None = None
+    unsent: tuple[Unsent, ...] = ()
+    history_limit: int = 4_000
+
+
+class Row(Frozen):
+    """An onboarding as the board lists it."""
+
+    id: str
+    run: str
+    playbook: str
+    practice: str
+    practice_name: str
+    status: str
+    stage: str
+    stage_title: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    sla: str
+    assignee: str | None
+    headline: str
+    entered_at: datetime
+    due_at: datetime | None
+    next_what: str | None
+    next_at: datetime | None
+    requested_at: datetime
+    started_at: datetime
+    closed_at: datetime | None
+    version: int
+    visits: list[dict[str, Any]]
+    record: dict[str, Any] | None = None
+
+
+class Publication(Frozen):
+    """News of one onboarding for the journal: how it stands, new lines, and mails to be written."""
+
+    row: Row
+    lines: tuple[Entry, ...] = ()
+    mails: tuple[MailOrder, ...] = ()
+
+
+class MailResult(Frozen):
+    """What became of a mail, with the reason in words where it did not arrive."""
+
+    state: MailState
+    reason: str = ""
+
+
+class MailOutcome(Frozen):
+    """A later word about a mail, such as a bounce."""
+
+    key: str
+    state: MailState
+    reason: str = ""
+
+
+class Places(Frozen):
+    """Whose holidays to compute, from which day on."""
+
+    team: Calendar
+    practice: Calendar
+    first_day: datetime
+
+
+class Calendars(Frozen):
+    team: Calendar
+    practice: Calendar
+
+
+class Outcome(Frozen):
+    """How an onboarding ended."""
+
+    status: str
+    stage: str

@@ -1,0 +1,218 @@
+"""The durable shell around the engine: one workflow runs any playbook.
+
+Facts and commands arrive as updates named after them, and are answered at once; the journal and the mails follow.
+All decisions are the engine's: this file keeps the value, one timer, and the order of things.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from playbooks import engine
+    from playbooks.commands import COMMANDS, command
+    from playbooks.engine import Refused, Turn
+    from playbooks.onboarding import Command, Effect, Entry, MailOrder, Onboarding, Receipt, RefreshCalendars, Report
+    from playbooks.registry import PLAYBOOKS
+    from playbooks.view import View, view
+    from workflows.contracts import Calendars, MailOutcome, MailResult, Outcome, Places, Publication, Start, Unsent
+    from workflows.shown import attribute, cut, details, row, summary_of
+
+# Nothing is given up for being slow: a database or a mail server may be away for days.
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
+
+
+@workflow.defn(name="Onboarding")
+class OnboardingWorkflow:
+    """One practice's onboarding, for as long as it takes (DP14)."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        self.playbook = PLAYBOOKS[start.playbook]
+        self.start = start
+        self.outbox: list[Effect] = []
+        self.unsent: dict[str, Unsent] = {}
+        self.deliveries: set[asyncio.Task[None]] = set()
+        self.alarm: asyncio.Task[None] | None = None
+        self.alarm_at: datetime | None = None
+        self.awake = False
+        self.attributes: dict[str, str | datetime | None] = {}
+        if start.carried is not None:
+            self.onboarding = start.carried
+            self._show()
+        else:
+            run, now = workflow.info().first_execution_run_id, workflow.now()
+            team, practice = start.team_calendar, start.practice_calendar
+            self._take(engine.begin(self.playbook, start.request, run, start.by, team, practice, now))
+        for fact in self.playbook.facts:
+            self._answer(fact.name, Report, engine.record)
+        for name in COMMANDS:
+            self._answer(name, Command, command)
+
+    @workflow.run
+    async def run(self, start: Start) -> Outcome:
+        for mail in start.unsent:
+            self._send(mail)
+        while not self._is_over():
+            if self.awake:
+                self.awake = False
+                self._take(engine.wake(self.playbook, self.onboarding, workflow.now()))
+                self._show()
+            if self.outbox:
+                await self._publish()
+            elif self._history_is_long():
+                await self._continue_as_new()
+            else:
+                await workflow.wait_condition(lambda: self.awake or bool(self.outbox) or self._is_over())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Outcome(status=self.shown.status, stage=self.shown.stage)
+
+    @workflow.query
+    def view(self) -> View:
+        """How the onboarding stands now."""
+        return view(self.playbook, self.onboarding, workflow.now())
+
+    @workflow.query
+    def record(self) -> Onboarding:
+        """The whole value, with every fact and mail."""
+        return self.onboarding
+
+    @workflow.update
+    async def mail_outcome(self, outcome: MailOutcome) -> None:
+        """A mail came back after it had been sent."""
+        self._take(
+            engine.settle(self.playbook, self.onboarding, outcome.key, outcome.state, outcome.reason, workflow.now())
+        )
+
+    def _answer(self, name: str, message: type[Any], decide: Callable[..., Turn]) -> None:
+        """Takes updates called `name`; what cannot be is refused before it leaves a trace."""
+
+        def turn(order: Any) -> Turn:
+            try:
+                return decide(self.playbook, self.onboarding, name, order, workflow.now())
+            except Refused as refusal:
+                raise ApplicationError(str(refusal), type="Refused", non_retryable=True) from None
+
+        async def handle(order: Any) -> Receipt:
+            return self._take(turn(order))
+
+        def validate(order: Any) -> None:
+            turn(order)
+
+        handle.__annotations__["order"] = message
+        workflow.set_update_handler(name, handle, validator=validate)
+
+    def _take(self, turn: Turn) -> Receipt:
+        """Makes a step of the engine the present state, and queues what it wants done."""
+        assert turn.receipt is not None
+        if turn.receipt.outcome == "recorded":
+            self.onboarding = turn.onboarding
+            self.outbox.extend(turn.effects)
+            self._show()
+        return turn.receipt
+
+    def _show(self) -> None:
+        """Keeps all that shows the onboarding in step with it: search attributes, details, and the one timer."""
+        self.shown = view(self.playbook, self.onboarding, workflow.now())
+        wanted = self.shown.search_attributes
+        changed = {name: value for name, value in wanted.items() if self.attributes.get(name) != value}
+        if changed:
+            self.attributes = wanted
+            workflow.upsert_search_attributes([attribute(name, value) for name, value in changed.items()])
+        workflow.set_current_details(details(self.shown))
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        at = self.shown.next_wakeup
+        if at == self.alarm_at and self.alarm is not None:
+            return
+        if self.alarm is not None:
+            self.alarm.cancel()
+        self.alarm, self.alarm_at = None, at
+        if at is not None:
+            self.alarm = asyncio.create_task(self._ring(at))
+
+    async def _ring(self, at: datetime) -> None:
+        upcoming = self.shown.next
+        what = upcoming.what if upcoming and upcoming.at == at else "Look up the holidays again"
+        # Rounded up: a timer that fires a moment early would only be set again.
+        seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
+        await workflow.sleep(timedelta(seconds=seconds), summary=cut(what))
+        self.alarm, self.awake = None, True
+
+    def _is_over(self) -> bool:
+        return self.shown.closed and not self.outbox and not self.unsent
+
+    async def _publish(self) -> None:
+        """Writes what happened into the journal, in order, and then sends the mails that came with it."""
+        batch, self.outbox = self.outbox, []
+        lines = tuple(effect for effect in batch if isinstance(effect, Entry))
+        mails = tuple(effect for effect in batch if isinstance(effect, MailOrder))
+        unsent = [Unsent(key=mail.key, kind=mail.kind, to=mail.to) for mail in mails]
+        self.unsent |= {mail.key: mail for mail in unsent}
+        await workflow.execute_activity(
+            "publish",
+            Publication(row=row(self.playbook, self.onboarding, self.shown, workflow.now()), lines=lines, mails=mails),
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=PATIENT,
+            summary=summary_of(lines, self.shown),
+        )
+        for mail in unsent:
+            self._send(mail)
+        if any(isinstance(effect, RefreshCalendars) for effect in batch):
+            await self._refresh_calendars()
+
+    def _send(self, mail: Unsent) -> None:
+        self.unsent[mail.key] = mail
+        delivery = asyncio.create_task(self._deliver(mail))
+        self.deliveries.add(delivery)
+        delivery.add_done_callback(self.deliveries.discard)
+
+    async def _deliver(self, mail: Unsent) -> None:
+        """Sends one mail. The onboarding never waits for it, except to end."""
+        try:
+            result = await workflow.execute_activity(
+                "send_mail",
+                mail.key,
+                result_type=MailResult,
+                start_to_close_timeout=timedelta(seconds=90),
+                retry_policy=PATIENT,
+                summary=f"E-mail to the {mail.to.value.replace('_', ' ')}: {mail.kind.replace('_', ' ')}",
+            )
+        except ActivityError as failure:
+            result = MailResult(state="failed", reason=str(failure.cause or failure))
+        del self.unsent[mail.key]
+        now = workflow.now()
+        self._take(engine.settle(self.playbook, self.onboarding, mail.key, result.state, result.reason, now))
+
+    async def _refresh_calendars(self) -> None:
+        team, practice = self.onboarding.team_calendar, self.onboarding.practice_calendar
+        known = await workflow.execute_activity(
+            "compute_calendars",
+            Places(team=team, practice=practice, first_day=workflow.now()),
+            result_type=Calendars,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=PATIENT,
+            summary="Holidays of the next two years",
+        )
+        self._take(engine.refresh(self.playbook, self.onboarding, known.team, known.practice, workflow.now()))
+
+    def _history_is_long(self) -> bool:
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > self.start.history_limit
+
+    async def _continue_as_new(self) -> None:
+        """Goes on in a fresh history, with the same value; mails under way are taken up again by their keys."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self.outbox:
+            unsent = tuple(self.unsent.values())
+            workflow.continue_as_new(self.start.model_copy(update={"carried": self.onboarding, "unsent": unsent}))

@@ -1,0 +1,88 @@
+"""How Temporal shows an onboarding: search attributes, live details, summaries, and the journal's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from playbooks.model import Playbook
+from playbooks.onboarding import Entry, Onboarding
+from playbooks.view import View, visits
+from workflows.contracts import Row
+
+SUMMARY_BYTES = 200
+
+_keyword = SearchAttributeKey.for_keyword
+KEYS: dict[str, SearchAttributeKey[Any]] = {
+    **{name: _keyword(name) for name in ("Playbook", "Stage", "WaitingOn", "Sla", "Assignee")},
+    "DueAt": SearchAttributeKey.for_datetime("DueAt"),
+    "Practice": SearchAttributeKey.for_text("Practice"),
+}
+
+
+def attribute(name: str, value: object) -> SearchAttributeUpdate[Any]:
+    """The change of one search attribute; None takes it away."""
+    return KEYS[name].value_unset() if value is None else KEYS[name].value_set(value)
+
+
+def details(shown: View) -> str:
+    """The live details in Temporal UI, as Markdown: where it stands, whose turn it is, what comes next."""
+    marks = {"done": "x", "current": " ", "ahead": " "}
+    lines = [f"**{shown.headline}**", ""]
+    if shown.missing:
+        lines += [f"Missing: {', '.join(name.replace('_', ' ') for name in shown.missing)}", ""]
+    for step in shown.progress:
+        when = f" — {step.left_at:%a %d %b %H:%M}" if step.left_at else ""
+        late = " (late)" if step.kept is False else ""
+        here = " ← now" if step.state == "current" else ""
+        lines.append(f"- [{marks[step.state]}] {step.title}{when}{late}{here}")
+    if shown.next:
+        lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at:%a %d %b %H:%M %Z}"]
+    return "\n".join(lines)
+
+
+def summary_of(lines: Iterable[Entry], shown: View) -> str:
+    """One line for the timeline: what happened, and where that leaves the onboarding."""
+    text = "; ".join(line.text for line in lines if line.name != "start") or "Started"
+    return cut(f"{text} → {shown.headline}")
+
+
+def cut(text: str) -> str:
+    """`text`, short enough for a summary."""
+    return (
+        text
+        if len(text.encode()) <= SUMMARY_BYTES
+        else text.encode()[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
+    )
+
+
+def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) -> Row:
+    """The journal's row. The whole value goes along once, when the onboarding has closed."""
+    return Row(
+        id=onboarding.id,
+        run=onboarding.run,
+        playbook=playbook.name,
+        practice=onboarding.practice.id,
+        practice_name=onboarding.practice.name,
+        status=shown.status,
+        stage=shown.stage,
+        stage_title=shown.stage_title,
+        waiting_on=shown.waiting_on,
+        waiting_on_title=shown.waiting_on_title,
+        sla=shown.sla,
+        assignee=onboarding.assignee,
+        headline=shown.headline,
+        entered_at=shown.entered_at,
+        due_at=shown.due_at,
+        next_what=shown.next.what if shown.next else None,
+        next_at=shown.next.at if shown.next else None,
+        requested_at=onboarding.requested_at,
+        started_at=onboarding.started_at,
+        closed_at=now if shown.closed else None,
+        version=onboarding.turns,
+        visits=visits(playbook, onboarding),
+        record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
+    )
