@@ -5,6 +5,8 @@ It is our own child and no daemon: it listens on 127.0.0.1 only, and ends when w
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import importlib.util
 import os
 import re
@@ -68,7 +70,7 @@ class PostgresServer:
         if account.uid is not None and account.gid is not None:
             os.chown(self.folder, account.uid, account.gid)
         programs = self._programs()
-        let_through(account, self.data, programs / "postgres")
+        let_through(account, self.folder, programs / "postgres")
         if not self.data.exists():
             self._create(programs, account)
         return account
@@ -135,6 +137,7 @@ class PostgresServer:
 
 async def answers(url: str) -> bool:
     """Whether the database at `url` takes a query. Raises Problem if it refuses the user or the password."""
+    await asyncio.to_thread(importlib.import_module, "psycopg")
     import psycopg
 
     try:

@@ -1,0 +1,206 @@
+"""`onboard up`: everything on this machine, from nothing to ready, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from machine import lock, ports
+from machine.files import write_whole
+from machine.home import Addresses, Home
+from machine.parts import Machine, Part, start_all
+from machine.problem import Problem
+from machine.servers import DATABASE, MAILBOX, TEMPORAL
+from machine.supervisor import Supervisor
+from machine.workers import workers as worker_part
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+OnReady = Callable[[dict[str, Any]], Awaitable[None]]
+KEYS = ("temporal", "temporal_ui", "namespace", "web", "api_token", "smtp", "mailbox", "database")
+"""The keys of the ready-file that are a promise; null where a part does not exist."""
+
+
+class End(Exception):
+    """Raised by `on_ready` to end everything, with this exit status."""
+
+    def __init__(self, status: int = 0) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def up(
+    home: Path,
+    *,
+    time_travel: bool = False,
+    standins: bool = True,
+    port: int | None = None,
+    ready_file: Path | None = None,
+    on_ready: OnReady | None = None,
+    workers: int = 1,
+    parts: Sequence[Part] | None = None,
+) -> int:
+    """Start everything in `home`, say where it answers, and keep it running until SIGINT, SIGTERM or SIGHUP.
+
+    `on_ready` is awaited with the addresses once every part answers; what it raises ends everything and is raised
+    again, but for `End`, which ends with its status. Returns the exit status: 0, or 1 after one sentence on stderr.
+    A second signal does not wait for anybody.
+    """
+    running = asyncio.create_task(
+        _run(Home.find(home), time_travel, standins, port, ready_file, on_ready, parts or usual(workers))
+    )
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        loop.add_signal_handler(number, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not running.cancelled():
+            raise
+    except End as end:
+        return end.status
+    except Problem as problem:
+        _say(str(problem))
+        return 1
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+    return 0
+
+
+def usual(workers: int = 1) -> list[Part]:
+    """The parts of the whole system, with so many worker processes."""
+    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers)]
+
+
+async def _migrate(machine: Machine) -> None:
+    def migrate() -> None:
+        from pharmacy.database import migrate
+
+        migrate(machine.addresses["database"])
+
+    await asyncio.to_thread(migrate)
+
+
+SCHEMA = Part("schema", _migrate, frozenset({"database"}))
+
+
+async def _run(
+    home: Home,
+    time_travel: bool,
+    standins: bool,
+    port: int | None,
+    ready_file: Path | None,
+    on_ready: OnReady | None,
+    parts: Sequence[Part],
+) -> None:
+    _check_ready_file(ready_file)
+    home.create()
+    with lock.held(home.lock, _already(home)):
+        _forget_earlier_start(home, ready_file)
+        chosen = ports.choose(home.ports, {} if port is None else {"web": port})
+        try:
+            async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
+                machine = Machine(home, supervisor, chosen, time_travel, standins)
+                await start_all(machine, parts)
+                addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
+                addresses["time_travel"] = time_travel
+                _announce(home, addresses, ready_file)
+                if on_ready is not None:
+                    await on_ready(addresses)
+                await asyncio.Event().wait()
+        finally:
+            home.clear_ready()
+
+
+def _check_ready_file(ready_file: Path | None) -> None:
+    if ready_file is None:
+        return
+    if ready_file.is_dir() or not ready_file.absolute().parent.is_dir():
+        raise Problem(f"The ready-file {ready_file} cannot be written: name a file in a directory that exists.")
+
+
+def _forget_earlier_start(home: Home, ready_file: Path | None) -> None:
+    # Whoever waits for the file must not find that of a start before this one.
+    home.clear_ready()
+    if ready_file is not None and ready_file.is_file():
+        ready_file.unlink()
+
+
+def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None:
+    home.write_ready(addresses)
+    if ready_file is not None:
+        text = home.ready.read_text(encoding="utf-8")
+        try:
+            # A pipe or a terminal cannot be replaced by a finished file.
+            if ready_file.exists() and not ready_file.is_file():
+                ready_file.write_text(text, encoding="utf-8")
+            else:
+                write_whole(ready_file, text)
+        except OSError as error:
+            raise Problem(f"The ready-file {ready_file} cannot be written: {error.strerror}.") from error
+    from rich.console import Console
+
+    Console().print(_table(home, addresses))
+
+
+def _table(home: Home, addresses: Addresses) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Ready", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    rows = {
+        "Console": addresses["web"],
+        "Temporal UI": addresses["temporal_ui"] and _ui(addresses),
+        "Temporal": f"{addresses['temporal']}, namespace {addresses['namespace']}",
+        "Mail server": addresses["smtp"] and without_password(addresses["smtp"]),
+        "Mailbox": addresses["mailbox"],
+        "Database": addresses["database"] and without_password(addresses["database"]),
+        "Home": str(home.path),
+        "Time travel": "on: clocks may be moved" if addresses["time_travel"] else None,
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, value)
+    table.caption = "Ctrl-C ends everything; nothing is lost."
+    return table
+
+
+def without_password(url: str) -> str:
+    """The address with the password, if any, left out: fit to be shown."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    netloc = parts.netloc.replace(f":{parts.password}@", "@", 1)
+    return parts._replace(netloc=netloc).geturl()
+
+
+def _ui(addresses: Addresses) -> str:
+    return f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows"
+
+
+def _already(home: Home) -> str:
+    addresses = home.last_ready() or {}
+    where = [
+        f"{name} {addresses[key]}"
+        for name, key in (("console", "web"), ("Temporal UI", "temporal_ui"), ("mailbox", "mailbox"))
+        if addresses.get(key)
+    ]
+    process = lock.holder(home.lock)
+    return (
+        f"The system is already running in {home.path} (process {process}"
+        f"{''.join(', ' + item for item in where)}): use it, end it first, or choose another --home."
+    )
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,78 @@
+"""What a system consists of, and in which order it starts.
+
+A part is a name, what it needs, and how to start it; a further server is one more part in the list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from machine.child import Child, ChildFailed
+from machine.home import Addresses, Home
+from machine.ports import any_free, remember
+from machine.problem import Problem
+from machine.supervisor import Supervisor
+
+PORT_TRIES = 5
+
+
+@dataclass
+class Machine:
+    """What parts share while they start: each adds where it answers to `addresses`."""
+
+    home: Home
+    supervisor: Supervisor
+    ports: dict[str, int]
+    time_travel: bool = False
+    standins: bool = True
+    addresses: Addresses = field(default_factory=dict)
+
+    async def start_child(self, make: Callable[[], Child], ports: Collection[str] = ()) -> None:
+        """Start the child that `make` makes; again with other `ports` (names) if one was taken meanwhile.
+
+        Raises ChildFailed if it does not become ready.
+        """
+        for _ in range(PORT_TRIES):
+            try:
+                return await self.supervisor.start(make())
+            except ChildFailed as failure:
+                if not (ports and failure.wants_other_port):
+                    raise
+            self.ports.update({name: any_free() for name in ports})
+            remember(self.home.ports, self.ports)
+        raise Problem(f"No free port was found for {', '.join(ports)}: start again.")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to start; `after` names the parts that must be ready before (those not in the list are not missed)."""
+
+    name: str
+    start: Callable[[Machine], Awaitable[None]]
+    after: frozenset[str] = frozenset()
+
+
+async def start_all(machine: Machine, parts: Sequence[Part]) -> None:
+    """Start every part as soon as those it needs are ready, side by side.
+
+    Raises the first Problem that a part meets; the others are given up then.
+    """
+    ready = {part.name: asyncio.Event() for part in parts}
+
+    async def start(part: Part) -> None:
+        for name in part.after & ready.keys():
+            await ready[name].wait()
+        await part.start(machine)
+        ready[part.name].set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(start(part), name=f"start {part.name}")
+    except* Problem as problems:
+        first: BaseException = problems
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None

@@ -1,0 +1,62 @@
+"""The worker as a part: one process or several, side by side."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+
+from machine.child import Child
+from machine.parts import Machine, Part
+from machine.servers import PROJECT, importable, uses_other_temporal
+from machine.temporal import without_temporal
+
+PATIENCE = 60.0
+
+
+def workers(count: int) -> Part:
+    """Part `worker`: `count` processes of `worker.py`, started side by side once all they use is ready."""
+    return Part("worker", partial(_start, count=count), frozenset({"database", "schema", "temporal", "mailbox"}))
+
+
+async def _start(machine: Machine, count: int) -> None:
+    import asyncio
+
+    names = ["worker", *(f"worker-{number}" for number in range(2, count + 1))]
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(machine.supervisor.start(worker(machine, name)))
+
+
+def worker(machine: Machine, name: str) -> Child:
+    """One worker process: it makes the file named in ONBOARD_WORKER_READY once it polls."""
+    marker = machine.home.run / f"{name}.ready"
+
+    async def polls() -> bool:
+        return marker.exists()
+
+    return Child(
+        name=name,
+        command=(sys.executable, str(PROJECT / "worker.py")),
+        ready=polls,
+        environment=environment(machine) | {"ONBOARD_WORKER_READY": str(marker)},
+        after=frozenset({"postgres", "temporal", "mailbox"}),
+        marker=marker,
+        patience=PATIENCE,
+    )
+
+
+def environment(machine: Machine) -> dict[str, str]:
+    """What a process of ours needs to find every server of this machine."""
+    addresses = machine.addresses
+    theirs = uses_other_temporal()
+    inherited = importable(os.environ if theirs else without_temporal(os.environ))
+    return inherited | {
+        "ONBOARD_HOME": str(machine.home.path),
+        "ONBOARD_DATABASE_URL": addresses["database"],
+        "ONBOARD_SMTP_URL": addresses["smtp"],
+        "ONBOARD_STANDINS": "true" if machine.standins else "false",
+        "TEMPORAL_NAMESPACE": addresses["namespace"],
+        # A profile of the user's own may hold more than the address, which stays as it is then.
+        **({} if theirs else {"TEMPORAL_ADDRESS": addresses["temporal"]}),
+    }
