@@ -97,8 +97,25 @@ class Calendars(Frozen):
     practice: Calendar
 
 
+class State(Frozen):
+    """The whole value of an onboarding, and the time on its own clock."""
+
+    onboarding: Onboarding
+    now: datetime
+
+
 class Outcome(Frozen):
     """How an onboarding ended."""
 
     status: str
     stage: str
+
+
+class DigestOrder(Frozen):
+    """Which morning's digest; without `now` the one of the workflow's own clock."""
+
+    now: datetime | None = None
+
+
+class DigestWritten(Frozen):
+    keys: tuple[str, ...] = ()

@@ -19,10 +19,20 @@ with workflow.unsafe.imports_passed_through():
     from playbooks import engine
     from playbooks.commands import COMMANDS, command
     from playbooks.engine import Refused, Turn
-    from playbooks.onboarding import Command, Effect, Entry, MailOrder, Onboarding, Receipt, RefreshCalendars, Report
+    from playbooks.onboarding import Command, Effect, Entry, MailOrder, Receipt, RefreshCalendars, Report
     from playbooks.registry import PLAYBOOKS
-    from playbooks.view import View, view
-    from workflows.contracts import Calendars, MailOutcome, MailResult, Outcome, Places, Publication, Start, Unsent
+    from playbooks.view import view
+    from workflows.contracts import (
+        Calendars,
+        MailOutcome,
+        MailResult,
+        Outcome,
+        Places,
+        Publication,
+        Start,
+        State,
+        Unsent,
+    )
     from workflows.shown import attribute, cut, details, row, summary_of
 
 # Nothing is given up for being slow: a database or a mail server may be away for days.
@@ -77,14 +87,9 @@ class OnboardingWorkflow:
         return Outcome(status=self.shown.status, stage=self.shown.stage)
 
     @workflow.query
-    def view(self) -> View:
-        """How the onboarding stands now."""
-        return view(self.playbook, self.onboarding, workflow.now())
-
-    @workflow.query
-    def record(self) -> Onboarding:
-        """The whole value, with every fact and mail."""
-        return self.onboarding
+    def state(self) -> State:
+        """The onboarding as it is now, and what time it is for it."""
+        return State(onboarding=self.onboarding, now=workflow.now())
 
     @workflow.update
     async def mail_outcome(self, outcome: MailOutcome) -> None:

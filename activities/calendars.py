@@ -1,0 +1,22 @@
+"""The holidays of the next two years, computed outside the workflow and recorded in it."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from pharmacy.calendars import calendar_for
+from playbooks.calendar import Calendar
+from workflows.contracts import Calendars, Places
+
+
+@activity.defn(name="compute_calendars")
+def compute_calendars(places: Places) -> Calendars:
+    """Both calendars anew, from the given day on."""
+
+    def anew(calendar: Calendar) -> Calendar:
+        known = calendar_for(
+            calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date()
+        )
+        return calendar.model_copy(update={"holidays": known.holidays, "known_until": known.known_until})
+
+    return Calendars(team=anew(places.team), practice=anew(places.practice))

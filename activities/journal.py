@@ -1,0 +1,30 @@
+"""Writing down what happened: the journal, the board's row, and the mails that came with it, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.letters import write
+from pharmacy import journal
+from pharmacy.settings import Settings
+from workflows.contracts import Publication
+
+
+@dataclass(frozen=True)
+class Journal:
+    database: AsyncEngine
+    settings: Settings
+
+    @activity.defn(name="publish")
+    async def publish(self, news: Publication) -> None:
+        """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
+        row = news.row
+        await journal.publish(
+            self.database,
+            journal.Row(**row.model_dump()),
+            [journal.Line(onboarding=row.id, run=row.run, **line.model_dump()) for line in news.lines],
+            [write(order, self.settings, row.id, row.run) for order in news.mails],
+        )

@@ -1,0 +1,64 @@
+"""From a mail order to a letter: who it goes to, what it says, and the identity it keeps through every retry."""
+
+from __future__ import annotations
+
+import hashlib
+from email.utils import parseaddr
+
+from jinja2 import TemplateError
+
+from pharmacy.journal import Letter
+from pharmacy.settings import Settings
+from playbooks.model import Role
+from playbooks.onboarding import MailOrder
+from templates.render import render
+
+
+def write(order: MailOrder, settings: Settings, onboarding: str, run: str) -> Letter:
+    """The letter, rendered once. One that cannot be addressed or written is kept as failed, with the reason."""
+    name, addresses, missing = _recipient(order, settings)
+    subject = text = html = ""
+    error = missing
+    try:
+        letter = render(order.kind, order.words, settings.brand)
+        subject, text, html = letter.subject, letter.text, letter.html
+    except TemplateError as problem:
+        error = f"It could not be written: {problem}"
+    return Letter(
+        key=order.key,
+        onboarding=onboarding,
+        run=run,
+        kind=order.kind,
+        role=order.to.value,
+        stage=order.stage,
+        to_name=name,
+        to_email=addresses,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id(order.key, settings),
+        created_at=order.at,
+        state="failed" if error else "queued",
+        error=error,
+    )
+
+
+def message_id(key: str, settings: Settings) -> str:
+    """The same for every copy of a mail, and telling nothing about it."""
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def _recipient(order: MailOrder, settings: Settings) -> tuple[str, str | None, str | None]:
+    """Name and address of whoever the mail is for, or why there is none."""
+    if order.email:
+        return order.name or "", order.email, None
+    if order.to is Role.MANAGER:
+        address, setting = settings.manager_address, "ONBOARD_MANAGER_ADDRESS"
+    else:
+        # An assignee whose address is not known here is reached through the team.
+        own = settings.people.get(order.handle or "") if order.to is Role.ASSIGNEE else None
+        address, setting = own or settings.team_address, "ONBOARD_TEAM_ADDRESS"
+    if not address:
+        return "", None, f"No address for the {order.to.value}: set {setting}"
+    return order.handle or "", address, None

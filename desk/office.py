@@ -1,0 +1,209 @@
+"""The desk: all that the onboarding team can do, for the command line and the console alike.
+
+The open workflow is asked first, because a fact just recorded is there; once it has closed, the journal knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pharmacy.settings import Settings
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import (
+    Client,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from desk.intake import playbook_called, practice_calendar
+from desk.problem import AlreadyOpen, NoAnswer, NotFound
+from desk.shown import Shown, shown
+from pharmacy import journal
+from pharmacy.calendars import calendar_for
+from playbooks import engine
+from playbooks.calendar import Calendar
+from playbooks.commands import COMMANDS, command
+from playbooks.engine import Refused
+from playbooks.onboarding import Command, Onboarding, Receipt, Report, Request
+from workflows.contracts import Start, State
+
+PATIENCE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Acts on onboardings. Every method raises a `DeskProblem` or `Refused` with one sentence when it cannot."""
+
+    client: Client
+    database: AsyncEngine
+    settings: Settings
+
+    async def start(self, playbook: str, request: Request, by: str) -> Receipt:
+        """Opens an onboarding. Raises `AlreadyOpen` if the practice has an open one with this playbook."""
+        rules = playbook_called(playbook)
+        first_day = datetime.now(UTC).date() - timedelta(days=31)
+        start = Start(
+            playbook=rules.name,
+            request=request,
+            by=by,
+            team_calendar=self.team_calendar(),
+            practice_calendar=practice_calendar(request, first_day),
+        )
+        if request.requested_at and request.requested_at > datetime.now(UTC) + engine.CLOCK_SKEW:
+            raise Refused(
+                f"requested_at ({request.requested_at.isoformat()}) is in the future; give when the request came."
+            )
+        identity = f"{rules.name}/{request.practice.id}"
+        try:
+            await self.client.start_workflow(
+                "Onboarding",
+                start,
+                id=identity,
+                task_queue=self.settings.task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                static_summary=f"{request.practice.name} · {rules.title}",
+                static_details=_details(request),
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowAlreadyStartedError:
+            raise AlreadyOpen(f"{identity} is open already; see it with: onboard show {identity}") from None
+        except RPCError as error:
+            raise trouble(error) from None
+        return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
+
+    async def record(self, identity: str, fact: str, report: Report) -> Receipt:
+        """Reports a fact. The same key, or the very same report, is answered as already known."""
+        playbook = playbook_called(identity.partition("/")[0])
+        engine.read_fact(playbook, fact, report.data)
+        return await self._update(
+            identity, fact, report, lambda onboarding, now: engine.record(playbook, onboarding, fact, report, now)
+        )
+
+    async def command(self, identity: str, name: str, order: Command) -> Receipt:
+        """Carries out a command such as hold, retract or resend."""
+        playbook = playbook_called(identity.partition("/")[0])
+        if name not in COMMANDS:
+            raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+        return await self._update(
+            identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
+        )
+
+    async def each(
+        self, identities: Iterable[str], act: Callable[[str], Awaitable[Receipt]], *, at_once: int = 8
+    ) -> AsyncIterator[tuple[str, Receipt | Exception]]:
+        """The same for many onboardings: yields each with its receipt, or with why not."""
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(identity: str) -> tuple[str, Receipt | Exception]:
+            async with gate:
+                try:
+                    return identity, await act(identity)
+                except Exception as problem:
+                    return identity, problem
+
+        for done in asyncio.as_completed([one(identity) for identity in identities]):
+            yield await done
+
+    async def show(self, identity: str) -> Shown:
+        """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
+        playbook = playbook_called(identity.partition("/")[0])
+        state = await self._asked(identity) or await self._kept(identity)
+        letters = await journal.letters(self.database, identity, state.onboarding.run)
+        return shown(playbook, state.onboarding, state.now, letters)
+
+    def team_calendar(self) -> Calendar:
+        """The calendar that the team's deadlines follow (DP1)."""
+        settings = self.settings
+        first_day = datetime.now(UTC).date() - timedelta(days=31)
+        return calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
+
+    async def _update(
+        self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], engine.Turn]
+    ) -> Receipt:
+        handle = self.client.get_workflow_handle(identity)
+        try:
+            # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
+            key = f"{order.key} {_digest(order)}" if order.key else None
+            receipt: Receipt = await handle.execute_update(
+                name, order, id=key, result_type=Receipt, rpc_timeout=PATIENCE
+            )
+            return receipt
+        except WorkflowUpdateFailedError as failure:
+            if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
+                raise Refused(failure.cause.message) from None
+            raise
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            raise NoAnswer(
+                f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
+                " What you asked may still be carried out: look with 'onboard show' before you repeat it."
+            ) from None
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise trouble(error) from None
+        # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
+        state = await self._kept(identity)
+        receipt = offline(state.onboarding, state.now).receipt
+        assert receipt is not None
+        return receipt
+
+    async def _kept(self, identity: str) -> State:
+        """The value that a closed onboarding left in the journal, for ever."""
+        row = await journal.find(self.database, identity)
+        if row is None or row.record is None:
+            raise _unknown(identity)
+        onboarding = Onboarding.model_validate(row.record)
+        # Its clock may have been ahead of ours (time travel), and time does not run backwards.
+        return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
+
+    async def _asked(self, identity: str) -> State | None:
+        """The open workflow's own value and clock, or None if there is no open one."""
+        handle = self.client.get_workflow_handle(identity)
+        try:
+            answer: State = await handle.query(
+                "state",
+                result_type=State,
+                reject_condition=QueryRejectCondition.NOT_OPEN,
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowQueryRejectedError:
+            return None
+        except WorkflowQueryFailedError as error:
+            raise NoAnswer(f"{identity} could not answer: {error}.") from None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise trouble(error) from None
+        return answer
+
+
+def trouble(error: RPCError) -> NoAnswer:
+    """A failed call to Temporal, as a sentence."""
+    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+        return NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)")
+    return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
+
+
+def _unknown(identity: str) -> NotFound:
+    return NotFound(f"There is no onboarding {identity}; 'onboard list' shows those there are.")
+
+
+def _details(request: Request) -> str:
+    """What Temporal UI says of an onboarding that never changes; no address of a person."""
+    practice = request.practice
+    place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
+    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}"
+
+
+def _digest(order: Report | Command) -> str:
+    return hashlib.sha256(order.model_dump_json().encode()).hexdigest()[:16]

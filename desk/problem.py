@@ -1,0 +1,19 @@
+"""What keeps the desk from doing something, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class DeskProblem(Exception):
+    """Something a person can put right; `str(problem)` is the whole message."""
+
+
+class NotFound(DeskProblem):
+    """There is no such onboarding."""
+
+
+class AlreadyOpen(DeskProblem):
+    """The practice has an open onboarding with this playbook."""
+
+
+class NoAnswer(DeskProblem):
+    """A server or the worker does not answer; what was asked may be repeated with the same key."""

@@ -1,0 +1,109 @@
+"""The worker: runs workflows and activities against any Temporal (`TEMPORAL_*`) and any PostgreSQL.
+
+Run as many side by side as wanted; each needs ONBOARD_DATABASE_URL and ONBOARD_SMTP_URL. What belongs together is
+wired here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.calendars import compute_calendars
+from activities.digest import DigestDesk
+from activities.journal import Journal
+from activities.mail import Mail
+from desk.connection import connect
+from desk.problem import DeskProblem
+from desk.schedules import keep_schedules
+from machine.leave import leave
+from partners.smtp import Smtp
+from pharmacy.database import DatabaseDown
+from pharmacy.database import connect as connect_database
+from pharmacy.settings import Settings, SettingsProblem
+from playbooks.model import PlaybookError
+from playbooks.registry import PLAYBOOKS
+from templates.render import kinds
+from workflows.digest import DigestWorkflow
+from workflows.onboarding import OnboardingWorkflow
+
+WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow)
+# Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
+CACHED = 400
+# The workflows' own world is small; importing these anew for every one of them would cost more than running it.
+PASSED_THROUGH = ("playbooks", "workflows.contracts", "workflows.shown", "pydantic", "pydantic_core", "email_validator")
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Where workflow code runs: kept from clocks, randomness and I/O, so that a replay gives the same again."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+
+
+def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Callable[..., Any]]:
+    """Everything that workflows may have done in the world."""
+    return [
+        Journal(database, settings).publish,
+        Mail(database, settings, smtp).send,
+        DigestDesk(database, settings).write,
+        compute_calendars,
+    ]
+
+
+def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp, **more: Any) -> Worker:
+    """A worker for one task queue, ready to run. Raises `PlaybookError` if a playbook's mail has no template."""
+    for playbook in PLAYBOOKS.values():
+        playbook.check_words(kinds())
+    return Worker(
+        client,
+        **{
+            "task_queue": settings.task_queue,
+            "workflows": WORKFLOWS,
+            "activities": activities(database, settings, smtp),
+            "workflow_runner": sandbox(),
+            "max_cached_workflows": CACHED,
+            "max_concurrent_activities": 50,
+            "graceful_shutdown_timeout": timedelta(seconds=5),
+            **more,
+        },
+    )
+
+
+async def run() -> None:
+    """Works until SIGTERM or SIGINT; what is under way is finished first, for a few seconds."""
+    settings = Settings.load()
+    database = connect_database(settings.needed("database_url"))
+    smtp = Smtp(settings.needed("smtp_url"))
+    client = await connect(identity=f"worker {os.getpid()}")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with build(client, database, settings, smtp):
+        await keep_schedules(client, settings)
+        if marker := os.environ.get("ONBOARD_WORKER_READY"):
+            Path(marker).touch()
+        await stop.wait()
+    await database.dispose()
+
+
+def main() -> None:
+    try:
+        asyncio.run(run())
+    except (DeskProblem, SettingsProblem, DatabaseDown, PlaybookError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        leave(1)
+    leave(0)
+
+
+if __name__ == "__main__":
+    main()
