@@ -1,0 +1,75 @@
+"""What `onboard calendar due` answers, and the times it takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from desk.calendar_due import calendar_due, parse_time
+from pharmacy.calendars import UnknownPlace, calendar_for
+from playbooks.calendar import BusinessDays, Elapsed
+
+CHICAGO = "America/Chicago"
+
+
+def test_the_contract() -> None:
+    start = parse_time("2026-11-25T15:00", CHICAGO)
+    place = calendar_for(CHICAGO, "US", "IL", first_day=start.date())
+    assert json.loads(json.dumps(calendar_due(start, BusinessDays(days=1), place))) == {
+        "start": "2026-11-25T15:00:00-06:00",
+        "due": "2026-11-27T15:00:00-06:00",
+        "explanation": [
+            "Wed 2026-11-25  before the start until 15:00, runs 15:00-24:00 (9 h; 9 of 24 h used)",
+            "Thu 2026-11-26  stands still: holiday (Thanksgiving Day)",
+            "Fri 2026-11-27  runs 00:00-15:00 (15 h; 24 of 24 h used) - due 15:00",
+        ],
+    }
+
+
+def test_start_and_due_are_told_in_the_calendars_zone() -> None:
+    place = calendar_for("Asia/Kolkata", first_day=datetime(2026, 12, 1, tzinfo=ZoneInfo("UTC")).date())
+    answer = calendar_due(parse_time("2026-12-04T22:00Z", "UTC"), Elapsed(hours=48), place)
+    assert answer["start"] == "2026-12-05T03:30:00+05:30"
+    assert answer["due"] == "2026-12-07T03:30:00+05:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-27T15:00", "2026-11-27T15:00:00-06:00"),
+        (" 2026-07-01 15:00:30 ", "2026-07-01T15:00:30-05:00"),
+        ("2026-11-27T15:00Z", "2026-11-27T09:00:00-06:00"),
+        ("2026-11-27T15:00+05:30", "2026-11-27T03:30:00-06:00"),
+        ("2026-11-27", "2026-11-27T00:00:00-06:00"),
+        ("2026-03-08T03:00", "2026-03-08T03:00:00-05:00"),
+        ("2026-11-01T01:30", "2026-11-01T01:30:00-05:00"),
+        ("2026-11-01T01:30-06:00", "2026-11-01T01:30:00-06:00"),
+    ],
+)
+def test_times_with_and_without_offset(text: str, expected: str) -> None:
+    assert parse_time(text, CHICAGO).isoformat() == expected
+    assert parse_time(text, ZoneInfo(CHICAGO)).tzinfo == ZoneInfo(CHICAGO)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "sentence"),
+    [
+        ("2026-03-08T02:30", CHICAGO, "2026-03-08 02:30 does not exist in America/Chicago, .* is 2026-03-08 03:00"),
+        ("2026-04-24", "Africa/Cairo", "2026-04-24 00:00 does not exist in Africa/Cairo, .* is 2026-04-24 01:00"),
+        ("tomorrow", CHICAGO, "'tomorrow' is no time; write it like 2026-11-27T15:00"),
+        ("2026-02-30T10:00", CHICAGO, "is no time"),
+        ("", CHICAGO, "'' is no time"),
+        ("0001-01-01T00:00Z", CHICAGO, "outside the years 1 to 9999"),
+    ],
+)
+def test_times_that_are_refused(text: str, zone: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        parse_time(text, zone)
+
+
+def test_an_unknown_zone_is_refused_with_near_names() -> None:
+    with pytest.raises(UnknownPlace, match="did you mean America/Chicago"):
+        parse_time("2026-11-27T15:00", "America/Chicgo")
