@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from machine import lock, ports
 from machine.files import write_whole
 from machine.home import Addresses, Home
-from machine.parts import Machine, Part, start_all
+from machine.parts import Elsewhere, Machine, Part, start_all
 from machine.problem import Problem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
 from machine.supervisor import Supervisor
@@ -20,6 +20,8 @@ from machine.workers import workers as worker_part
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from pharmacy.settings import Settings
 
 OnReady = Callable[[dict[str, Any]], Awaitable[None]]
 KEYS = ("temporal", "temporal_ui", "namespace", "web", "api_token", "smtp", "mailbox", "database")
@@ -81,9 +83,12 @@ def usual(workers: int = 1) -> list[Part]:
 
 async def _migrate(machine: Machine) -> None:
     def migrate() -> None:
-        from pharmacy.database import migrate
+        from pharmacy.database import DatabaseProblem, migrate
 
-        migrate(machine.addresses["database"])
+        try:
+            migrate(machine.addresses["database"])
+        except DatabaseProblem as problem:
+            raise Problem(str(problem)) from problem
 
     await asyncio.to_thread(migrate)
 
@@ -101,13 +106,16 @@ async def _run(
     parts: Sequence[Part],
 ) -> None:
     _check_ready_file(ready_file)
+    settings = _settings(home)
     home.create()
     with lock.held(home.lock, _already(home)):
         _forget_earlier_start(home, ready_file)
         chosen = ports.choose(home.ports, {} if port is None else {"web": port})
         try:
             async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
-                machine = Machine(home, supervisor, chosen, time_travel, standins)
+                machine = Machine(
+                    home, supervisor, chosen, time_travel, _elsewhere(settings), _extra(home, settings, standins)
+                )
                 await start_all(machine, parts)
                 addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
                 addresses["time_travel"] = time_travel
@@ -124,6 +132,30 @@ def _check_ready_file(ready_file: Path | None) -> None:
         return
     if ready_file.is_dir() or not ready_file.absolute().parent.is_dir():
         raise Problem(f"The ready-file {ready_file} cannot be written: name a file in a directory that exists.")
+
+
+def _settings(home: Home) -> Settings:
+    from pharmacy.settings import Settings, SettingsProblem
+
+    try:
+        return Settings.load(home.path)
+    except SettingsProblem as problem:
+        raise Problem(str(problem)) from problem
+
+
+def _elsewhere(settings: Settings) -> Elsewhere:
+    database, smtp = settings.database_url, settings.smtp_url
+    return Elsewhere(
+        database.get_secret_value() if database else None,
+        smtp.get_secret_value() if smtp else None,
+    )
+
+
+def _extra(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
+    extra = {"ONBOARD_STANDINS": "true" if standins else "false"}
+    if settings.secret_key is None:
+        extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
+    return extra
 
 
 def _forget_earlier_start(home: Home, ready_file: Path | None) -> None:

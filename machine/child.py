@@ -20,8 +20,6 @@ LOG_LIMIT = 5 * 1024 * 1024
 PROBE_PAUSE = 0.05
 PROBE_LIMIT = 3.0
 """Seconds between two questions whether a child is ready, and for one answer."""
-TRIES = 3
-"""How often a child is started before its first failure to become ready counts."""
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 """Seconds before a child that died is started again: doubled each time, back to the first after a good run."""
@@ -44,11 +42,12 @@ class Child:
     marker: Path | None = None
     ports: tuple[int, ...] = ()
     patience: float = 60.0
+    tries: int = 3
 
     # `ready`: whether it answers. `ports`: what the process itself must listen on before it is asked.
     # `after`: who must end later than this one. `death_signal`: what it gets if the supervisor is killed.
     # `marker`: a file that the child makes once it is ready; it is removed before each start.
-    # `patience`: seconds to become ready in.
+    # `patience`: seconds to become ready in. `tries`: how often a first start that fails is repeated at most.
 
 
 class ChildFailed(Problem):
@@ -95,7 +94,7 @@ class Keeper:
 
         A server killed a moment ago may leave something that its successor stumbles over once: it is tried again.
         """
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, self.child.tries + 1):
             process = await self._spawn()
             try:
                 await self._until_ready(process)
@@ -106,7 +105,7 @@ class Keeper:
                 await process.wait()
                 self._changed()
                 fatal = not isinstance(error, ChildFailed) or error.wants_other_port or not died
-                if fatal or attempt == TRIES or await self._ends_within(FIRST_PAUSE * attempt):
+                if fatal or attempt == self.child.tries or await self._ends_within(FIRST_PAUSE * attempt):
                     raise
         self._keeping = asyncio.create_task(self._keep(process), name=f"keep {self.child.name}")
 

@@ -87,7 +87,8 @@ def _with_envelope(envelope: Envelope) -> bytes:
     lines += [f"Delivered-To: {recipient}" for recipient in envelope.rcpt_tos]
     content = envelope.content
     body = content if isinstance(content, bytes) else (content or "").encode()
-    return "".join(f"{line}\r\n" for line in lines).encode() + body
+    # On the way lines end with CR LF, in a Maildir with LF.
+    return "".join(f"{line}\n" for line in lines).encode() + body.replace(b"\r\n", b"\n")
 
 
 async def serve(maildir: Path, port: int, reject: Sequence[str] = (), delay: float = 0.0) -> None:

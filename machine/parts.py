@@ -18,15 +18,27 @@ from machine.supervisor import Supervisor
 PORT_TRIES = 5
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Servers that are only used, because they run elsewhere; None for those to be started here."""
+
+    database_url: str | None = None
+    smtp_url: str | None = None
+
+
 @dataclass
 class Machine:
-    """What parts share while they start: each adds where it answers to `addresses`."""
+    """What parts share while they start: each adds where it answers to `addresses`.
+
+    `extra` are variables for every process of the product, besides those that name the servers.
+    """
 
     home: Home
     supervisor: Supervisor
     ports: dict[str, int]
     time_travel: bool = False
-    standins: bool = True
+    elsewhere: Elsewhere = Elsewhere()
+    extra: dict[str, str] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=dict)
 
     async def start_child(self, make: Callable[[], Child], ports: Collection[str] = ()) -> None:

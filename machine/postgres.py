@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from machine.account import Account, account_for, let_through
 from machine.child import Child
 from machine.problem import Problem
+from machine.processes import die_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,6 +188,7 @@ def _run(command: list[str], account: Account, text: str = "") -> None:
         user=account.uid,
         group=account.gid,
         extra_groups=None if account.uid is None else [],
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     # A single-user server reports a failed statement on its error stream only.
     if done.returncode != 0 or "ERROR:" in done.stderr or "FATAL:" in done.stderr:

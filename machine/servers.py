@@ -1,6 +1,6 @@
-"""The servers as parts: each is started here, or only used where the environment names one that runs elsewhere.
+"""The servers as parts: each is started here, or only used where one is named that runs elsewhere.
 
-`ONBOARD_DATABASE_URL`, `TEMPORAL_ADDRESS` (or a profile in `TEMPORAL_PROFILE`) and `ONBOARD_SMTP_URL` name others.
+The settings DATABASE_URL and SMTP_URL name others, and TEMPORAL_ADDRESS or a profile in TEMPORAL_PROFILE.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OTHERS_PATIENCE = 10.0
 
 async def start_database(machine: Machine) -> None:
     """Part `database`: PostgreSQL with the database `onboarding`."""
-    given = os.environ.get("ONBOARD_DATABASE_URL")
+    given = machine.elsewhere.database_url
     if given:
         await _wait_for_others_database(given)
         machine.addresses["database"] = given
@@ -67,7 +67,7 @@ async def start_temporal(machine: Machine) -> None:
 
 async def start_mailbox(machine: Machine) -> None:
     """Part `mailbox`: the local mail server and its Maildir."""
-    given = os.environ.get("ONBOARD_SMTP_URL")
+    given = machine.elsewhere.smtp_url
     if given:
         machine.addresses["smtp"] = given
         return

@@ -43,6 +43,8 @@ def worker(machine: Machine, name: str) -> Child:
         after=frozenset({"postgres", "temporal", "mailbox"}),
         marker=marker,
         patience=PATIENCE,
+        # All that it uses is ready: what fails once would fail again.
+        tries=1,
     )
 
 
@@ -55,8 +57,8 @@ def environment(machine: Machine) -> dict[str, str]:
         "ONBOARD_HOME": str(machine.home.path),
         "ONBOARD_DATABASE_URL": addresses["database"],
         "ONBOARD_SMTP_URL": addresses["smtp"],
-        "ONBOARD_STANDINS": "true" if machine.standins else "false",
         "TEMPORAL_NAMESPACE": addresses["namespace"],
         # A profile of the user's own may hold more than the address, which stays as it is then.
+        **machine.extra,
         **({} if theirs else {"TEMPORAL_ADDRESS": addresses["temporal"]}),
     }

@@ -1,0 +1,234 @@
+"""The supervisor with small real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from machine import child as keeping
+from machine import processes, supervisor
+from machine.child import Child, ChildFailed
+from machine.supervisor import Supervisor
+from tests.machine.trial_system import eventually, is_gone, own_environment
+
+PROGRAM = """
+import pathlib, signal, sys, time
+name, marker, ends = sys.argv[1:4]
+def end(*_):
+    with open(ends, "a") as file:
+        file.write(name + " ")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, signal.SIG_IGN if name == "stubborn" else end)
+pathlib.Path(marker).touch()
+while True:
+    time.sleep(60)
+"""
+
+
+class Trial:
+    """A supervisor's folder, and children that say when they are ready and when they were ended."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ends = folder / "ends"
+        self.said: list[str] = []
+
+    def supervisor(self) -> Supervisor:
+        return Supervisor(self.folder, self.folder / "children.json", self.said.append)
+
+    def child(self, name: str, *after: str) -> Child:
+        marker = self.folder / f"{name}.ready"
+
+        async def ready() -> bool:
+            return marker.exists()
+
+        command = (sys.executable, "-c", PROGRAM, name, str(marker), str(self.ends))
+        return Child(name, command, ready, after=frozenset(after), marker=marker, patience=10)
+
+
+def unsupervised(name: str, ready: Path, ends: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, name, str(ready), str(ends)])
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    return Trial(tmp_path)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - other processes send no event
+            await asyncio.sleep(0.02)
+
+
+async def test_a_start_ends_when_the_child_is_ready(trial: Trial) -> None:
+    async with trial.supervisor() as running:
+        await running.start(trial.child("one"))
+        assert (trial.folder / "one.ready").exists()
+        assert running.pids().keys() == {"one"}
+
+
+async def test_who_needs_others_ends_first(trial: Trial) -> None:
+    async with trial.supervisor() as running:
+        await running.start(trial.child("store"))
+        await running.start(trial.child("server", "store"))
+        await running.start(trial.child("worker", "server", "store"))
+        pids = running.pids().values()
+    assert trial.ends.read_text().split() == ["worker", "server", "store"]
+    assert all(is_gone(pid) for pid in pids)
+    assert trial.said == []
+
+
+async def test_who_does_not_end_is_killed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "ENDING_SECONDS", 0.3)
+    async with trial.supervisor() as running:
+        await running.start(trial.child("stubborn"))
+        pid = running.pids()["stubborn"]
+        began = time.monotonic()
+    assert is_gone(pid)
+    assert 0.3 <= time.monotonic() - began < 3
+
+
+async def test_a_child_that_dies_is_started_again_and_both_are_said(trial: Trial) -> None:
+    async with trial.supervisor() as running:
+        await running.start(trial.child("one"))
+        first = running.pids()["one"]
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: "one is back." in trial.said)
+        assert running.pids()["one"] != first
+    assert trial.said[0].startswith("one was ended by SIGKILL; it is started again.")
+
+
+async def test_the_pause_grows_while_a_child_keeps_dying(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "FIRST_PAUSE", 0.05)
+    once = trial.folder / "once"
+    program = f"import pathlib; p = pathlib.Path({str(once)!r}); p.exists() or p.touch(); print('start', flush=True)"
+    marker_then_die = Child(
+        "dying",
+        (sys.executable, "-c", program + "; import time; time.sleep(0.2)"),
+        ready=lambda: asyncio.sleep(0, once.exists()),
+    )
+    async with trial.supervisor() as running:
+        await running.start(marker_then_die)
+        moments: list[float] = []
+        log = trial.folder / "dying.log"
+
+        def four_starts() -> bool:
+            if log.read_text().count("start") > len(moments):
+                moments.append(time.monotonic())
+            return len(moments) == 4
+
+        await until(four_starts)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert pauses[2] > pauses[0] + 0.05
+    assert len(trial.said) >= 3
+
+
+async def test_a_child_that_cannot_start_is_refused_with_its_last_words(trial: Trial) -> None:
+    async def ready() -> bool:
+        return False
+
+    command = (sys.executable, "-c", "import sys; print('first'); sys.exit('no such database')")
+    async with trial.supervisor() as running:
+        with pytest.raises(ChildFailed, match=r"broken did not start: ended with status 1 \(no such database\)"):
+            await running.start(Child("broken", command, ready))
+        assert running.pids() == {}
+
+
+async def test_a_child_that_never_answers_is_ended(trial: Trial) -> None:
+    async def ready() -> bool:
+        return False
+
+    command = (sys.executable, "-c", PROGRAM, "mute", str(trial.folder / "m"), str(trial.ends))
+    async with trial.supervisor() as running:
+        with pytest.raises(ChildFailed, match="did not answer within 1 s"):
+            await running.start(Child("mute", command, ready, patience=0.6))
+        assert running.pids() == {}
+
+
+async def test_a_stranger_on_the_port_is_not_taken_for_the_child(trial: Trial) -> None:
+    async def ready() -> bool:
+        return True
+
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async with server, trial.supervisor() as running:
+        port = server.sockets[0].getsockname()[1]
+        child = Child("one", trial.child("one").command, ready, ports=(port,), patience=0.6)
+        with pytest.raises(ChildFailed, match="did not answer"):
+            await running.start(child)
+
+
+async def test_a_large_log_is_put_aside_at_the_start(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LOG_LIMIT", 10)
+    log = trial.folder / "one.log"
+    log.write_text("what was written before")
+    async with trial.supervisor() as running:
+        await running.start(trial.child("one"))
+    assert log.read_text() == ""
+    assert (trial.folder / "one.log.1").read_text() == "what was written before"
+
+
+async def test_what_an_earlier_start_left_is_ended_first(trial: Trial) -> None:
+    ready = trial.folder / "left.ready"
+    left = unsupervised("left", ready, trial.ends)
+    try:
+        await until(ready.exists)
+        identity = processes.Identity.of(left.pid)
+        assert identity is not None
+        processes.remember(trial.folder / "children.json", [identity])
+        async with trial.supervisor():
+            assert left.poll() == 0
+        assert trial.ends.read_text().split() == ["left"]
+        assert trial.said == ["Ended what an earlier start left running (1)."]
+    finally:
+        left.kill()
+        left.wait()
+
+
+async def test_a_process_that_only_has_the_old_number_is_left_alone(trial: Trial) -> None:
+    ready = trial.folder / "other.ready"
+    other = unsupervised("other", ready, trial.ends)
+    try:
+        await until(ready.exists)
+        processes.remember(trial.folder / "children.json", [processes.Identity(other.pid, "an earlier boot/1")])
+        async with trial.supervisor():
+            assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+SUPERVISING = """
+import asyncio, pathlib, sys
+from tests.machine.test_supervisor import Trial
+async def main():
+    trial = Trial(pathlib.Path(sys.argv[1]))
+    async with trial.supervisor() as running:
+        await running.start(trial.child("stubborn"))
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not processes.LINUX, reason="only Linux ends a process with its parent")
+def test_a_killed_supervisor_takes_its_children_along(trial: Trial) -> None:
+    command = [sys.executable, "-c", SUPERVISING, str(trial.folder)]
+    supervising = subprocess.Popen(command, env=own_environment())
+    try:
+        eventually((trial.folder / "stubborn.ready").exists)
+        [child] = json.loads((trial.folder / "children.json").read_text())
+        assert not is_gone(child["pid"])
+    finally:
+        supervising.kill()
+        supervising.wait()
+    eventually(lambda: is_gone(child["pid"]), 3)

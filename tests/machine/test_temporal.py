@@ -1,0 +1,160 @@
+"""The real Temporal server as we start it, and its namespace."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from machine import namespace
+from machine.home import Home
+from machine.parts import Elsewhere, Machine, start_all
+from machine.ports import any_free
+from machine.problem import Problem
+from machine.servers import MAILBOX, TEMPORAL
+from machine.supervisor import Supervisor
+from machine.temporal import TemporalServer, binary, without_temporal
+from tests.machine.trial_system import fresh_home
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    with fresh_home() as place:
+        place.create()
+        yield place
+
+
+@pytest_asyncio.fixture(scope="module")
+async def machine(home: Home) -> AsyncIterator[Machine]:
+    ports = {"temporal": any_free(), "temporal_ui": any_free(), "smtp": any_free()}
+    async with Supervisor(home.logs, home.run / "children.json", print) as supervisor:
+        made = Machine(home, supervisor, ports)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.delenv("TEMPORAL_ADDRESS", raising=False)
+            environment.delenv("TEMPORAL_PROFILE", raising=False)
+            await start_all(made, [TEMPORAL])
+        yield made
+
+
+def server(machine: Machine) -> TemporalServer:
+    return TemporalServer(machine.home.temporal, machine.ports["temporal"], machine.ports["temporal_ui"])
+
+
+async def cli(machine: Machine, *words: str) -> None:
+    command = [str(binary()), "operator", "search-attribute", *words]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--address", machine.addresses["temporal"], "--namespace", machine.addresses["namespace"]
+    )
+    assert await process.wait() == 0
+
+
+async def test_the_namespace_keeps_ninety_days_and_finds_onboardings(machine: Machine) -> None:
+    client = await server(machine).client()
+    assert machine.addresses["namespace"] == "onboarding"
+    assert await namespace.retention(client) == timedelta(days=90)
+    assert await namespace.compare_search_attributes(client) == ([], {})
+    pair = SearchAttributePair(SearchAttributeKey.for_keyword("Stage"), "invitation")
+    await client.start_workflow(
+        "NobodyRunsThis", id="found", task_queue="nobody", search_attributes=TypedSearchAttributes([pair])
+    )
+
+    async def found() -> None:
+        query = "Stage = 'invitation'"
+        while [each.id async for each in client.list_workflows(query)] != ["found"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    await asyncio.wait_for(found(), 10)
+
+
+async def test_preparing_again_changes_nothing(machine: Machine) -> None:
+    client = await server(machine).client()
+    await namespace.keep_for_retention(client)
+    await namespace.add_search_attributes(client)
+    assert await namespace.compare_search_attributes(client) == ([], {})
+
+
+async def test_the_web_ui_answers(machine: Machine) -> None:
+    def status() -> int:
+        with urllib.request.urlopen(machine.addresses["temporal_ui"], timeout=5) as answer:
+            return int(answer.status)
+
+    assert await asyncio.to_thread(status) == 200
+
+
+async def test_an_attribute_of_another_type_is_refused_and_the_advice_works(machine: Machine) -> None:
+    client = await server(machine).client()
+    await cli(machine, "remove", "--name", "Sla", "--yes")
+    await cli(machine, "create", "--name", "Sla", "--type", "Int")
+    with pytest.raises(Problem, match=r"Sla is Int and must be Keyword.*remove .*--name Sla"):
+        await namespace.add_search_attributes(client)
+    await cli(machine, "remove", "--name", "Sla", "--yes")
+    await namespace.add_search_attributes(client)
+    assert await namespace.compare_search_attributes(client) == ([], {})
+
+
+async def test_a_port_taken_meanwhile_is_replaced(machine: Machine) -> None:
+    taken = machine.ports["temporal"]
+    machine.ports["smtp"] = taken
+    await start_all(machine, [MAILBOX])
+    assert machine.ports["smtp"] != taken
+    assert machine.addresses["smtp"] == f"smtp://127.0.0.1:{machine.ports['smtp']}"
+
+
+async def test_a_temporal_elsewhere_is_used_and_its_search_attributes_are_looked_at(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", machine.addresses["temporal"])
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "onboarding")
+    other = Machine(machine.home, machine.supervisor, {})
+    before = machine.supervisor.pids()
+    await start_all(other, [TEMPORAL])
+    assert other.addresses == {"temporal": machine.addresses["temporal"], "namespace": "onboarding"}
+    assert machine.supervisor.pids() == before
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "missing")
+    with pytest.raises(Problem, match=r"no namespace missing.*namespace create --namespace missing --retention 90d"):
+        await start_all(other, [TEMPORAL])
+    other.time_travel = True
+    with pytest.raises(Problem, match="Time travel needs the Temporal that is started here"):
+        await start_all(other, [TEMPORAL])
+
+
+async def test_nothing_at_the_address_is_said(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{any_free()}")
+    with pytest.raises(Problem, match="Temporal does not answer as the settings TEMPORAL_ADDRESS"):
+        await start_all(Machine(machine.home, machine.supervisor, {}), [TEMPORAL])
+
+
+async def test_no_database_at_the_address_is_said(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from machine import servers
+
+    monkeypatch.setattr(servers, "OTHERS_PATIENCE", 0.5)
+    port = any_free()
+    elsewhere = Elsewhere(database_url=f"postgresql://user:secret@127.0.0.1:{port}/pharmacy")
+    with pytest.raises(Problem, match=f"No database answers at 127.0.0.1:{port}/pharmacy") as raised:
+        await start_all(Machine(machine.home, machine.supervisor, {}, elsewhere=elsewhere), [servers.DATABASE])
+    assert "secret" not in str(raised.value)
+
+
+def test_time_travel_is_off_unless_asked_for(tmp_path: Path) -> None:
+    assert "SkippingEnabled" not in " ".join(TemporalServer(tmp_path, 1, 2).child().command)
+    assert "SkippingEnabled=true" in " ".join(TemporalServer(tmp_path, 1, 2, time_travel=True).child().command)
+
+
+def test_a_program_of_ones_own_is_used_or_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONBOARD_TEMPORAL_BINARY", sys.executable)
+    assert binary() == Path(sys.executable)
+    monkeypatch.setenv("ONBOARD_TEMPORAL_BINARY", str(tmp_path / "temporal"))
+    with pytest.raises(Problem, match="correct ONBOARD_TEMPORAL_BINARY"):
+        binary()
+
+
+def test_our_server_is_not_reached_with_another_ones_settings() -> None:
+    kept = without_temporal({"PATH": "/bin", "TEMPORAL_API_KEY": "secret", "TEMPORAL_PROFILE": "cloud"})
+    assert kept == {"PATH": "/bin", "TEMPORAL_CONFIG_FILE": "/dev/null"}

@@ -1,0 +1,241 @@
+"""`onboard up` as a user runs it: real servers, real signals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import smtplib
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from temporalio.client import Client
+
+from cli.up import KEYS, End, up
+from machine import ports
+from machine.home import Home
+from machine.servers import MAILBOX
+from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    with fresh_home() as place:
+        yield place
+
+
+def connect(addresses: dict[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(addresses["database"].replace("+psycopg", ""), autocommit=True)
+
+
+def send_mail(addresses: dict[str, Any], subject: str) -> None:
+    host, _, port = addresses["smtp"].removeprefix("smtp://").partition(":")
+    with smtplib.SMTP(host, int(port), timeout=5) as client:
+        client.sendmail("pharmacy@example.org", ["vet@example.org"], f"Subject: {subject}\r\n\r\nHello\r\n")
+
+
+def subjects(home: Home) -> list[str]:
+    lines = (line for file in (home.mailbox / "new").iterdir() for line in file.read_text().splitlines())
+    return sorted(line.removeprefix("Subject: ") for line in lines if line.startswith("Subject: "))
+
+
+async def start_workflow(addresses: dict[str, Any], name: str) -> None:
+    client = await Client.connect(addresses["temporal"], namespace=addresses["namespace"])
+    await client.start_workflow("NobodyRunsThis", id=name, task_queue="nobody")
+
+
+async def workflow_is_open(addresses: dict[str, Any], name: str) -> bool:
+    client = await Client.connect(addresses["temporal"], namespace=addresses["namespace"])
+    described = await client.get_workflow_handle(name).describe()
+    return described.status is not None and described.status.name == "RUNNING"
+
+
+def test_every_part_answers_and_ctrl_c_leaves_nothing_running(home: Home, tmp_path: Path) -> None:
+    ready_file = tmp_path / "ready.json"
+    ready_file.write_text('{"from": "an earlier start"}')
+    with system(home, str(ready_file)) as running:
+        addresses = running.addresses()
+        eventually(lambda: "temporal" in json.loads(ready_file.read_text()))
+        assert json.loads(ready_file.read_text()) == addresses
+        assert set(addresses) == {*KEYS, "time_travel"}
+        assert addresses["web"] is None and addresses["api_token"] is None
+        assert stat.S_IMODE(home.ready.stat().st_mode) == 0o600
+        with connect(addresses) as database:
+            row = database.execute("SELECT current_setting('TimeZone'), lower('ÄÉ'), current_database()").fetchone()
+        assert row == ("UTC", "äé", "onboarding")
+        children = running.children()
+        assert len(children) == 3
+        began = time.monotonic()
+        status, errors = running.end(signal.SIGINT)
+        assert (status, errors) == (0, "")
+        assert time.monotonic() - began < 10
+        assert all(is_gone(pid) for pid in children)
+        assert all(ports.is_free(port) for port in json.loads(home.ports.read_text()).values())
+    assert not home.ready.exists()
+    assert not home.is_running()
+
+
+async def test_after_kill_9_nothing_runs_and_the_next_start_has_everything(home: Home) -> None:
+    with system(home) as first:
+        before = first.addresses()
+        with connect(before) as database:
+            database.execute("CREATE TABLE kept (what text)")
+            database.execute("INSERT INTO kept VALUES ('a row')")
+        send_mail(before, "kept")
+        await start_workflow(before, "kept")
+        children = first.children()
+        first.end(signal.SIGKILL)
+        eventually(lambda: all(is_gone(pid) for pid in children), 5)
+        assert home.ready.exists(), "it had no chance to tidy up"
+        assert not home.is_running()
+    with system(home) as second:
+        after = second.addresses()
+        assert after == before
+        with connect(after) as database:
+            assert database.execute("SELECT what FROM kept").fetchall() == [("a row",)]
+        assert subjects(home) == ["kept"]
+        assert await workflow_is_open(after, "kept")
+
+
+def test_a_child_killed_is_noticed_and_comes_back(home: Home) -> None:
+    with system(home) as running:
+        addresses = running.addresses()
+        before = running.children()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+
+        def back() -> bool:
+            try:
+                now = running.children()
+            except FileNotFoundError:
+                # One of them ended while it was looked at.
+                return False
+            return len(now) == 3 and not now.keys() & before.keys()
+
+        eventually(back, 15)
+
+        def answers() -> bool:
+            try:
+                connect(addresses).close()
+                send_mail(addresses, "back")
+            except (psycopg.OperationalError, OSError, smtplib.SMTPException):
+                return False
+            return True
+
+        eventually(answers, 15)
+        eventually(lambda: asyncio.run(_namespace_answers(addresses)), 15)
+        status, errors = running.end(signal.SIGTERM)
+    assert status == 0
+    for name in ("postgres", "temporal", "mailbox"):
+        assert f"{name} was ended by SIGKILL; it is started again" in errors
+
+
+async def _namespace_answers(addresses: dict[str, Any]) -> bool:
+    try:
+        await start_workflow(addresses, f"back-{time.time_ns()}")
+    except RuntimeError:
+        return False
+    return True
+
+
+def test_a_second_start_in_the_same_home_is_refused_in_one_sentence(home: Home) -> None:
+    with system(home) as first:
+        addresses = first.addresses()
+        second = System.start(home)
+        output, errors = second.process.communicate(timeout=10)
+        assert second.process.returncode == 1
+        assert output == ""
+        assert errors.count("\n") == 1
+        assert f"already running in {home.path} (process {first.process.pid}" in errors
+        assert addresses["temporal_ui"] in errors
+        assert home.running() == addresses
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_ended_while_it_starts_it_leaves_nothing_and_starts_again(home: Home, number: signal.Signals) -> None:
+    with system(home) as first:
+        eventually(lambda: (home.postgres / "data.unfinished").exists())
+        status, _ = first.end(number)
+        assert status == (0 if number is signal.SIGTERM else -signal.SIGKILL)
+        assert not home.is_running()
+    with system(home) as second:
+        connect(second.addresses()).close()
+
+
+def test_ports_that_are_taken_are_not_used(home: Home) -> None:
+    home.create()
+    taken = [ports.any_free() for _ in ports.USUAL]
+    ports.remember(home.ports, dict(zip(ports.USUAL, taken, strict=True)))
+    import socket
+
+    listeners = [socket.create_server(("127.0.0.1", port)) for port in taken]
+    try:
+        with system(home) as running:
+            running.addresses()
+            chosen = json.loads(home.ports.read_text())
+        assert set(chosen) == set(ports.USUAL)
+        assert not set(chosen.values()) & set(taken)
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+async def test_on_ready_ends_everything_with_its_status(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[dict[str, Any]] = []
+
+    async def on_ready(addresses: dict[str, Any]) -> None:
+        seen.append(addresses)
+        raise End(3)
+
+    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 3
+    assert seen[0]["smtp"].startswith("smtp://127.0.0.1:")
+    assert ports.is_free(int(seen[0]["smtp"].rpartition(":")[2]))
+    assert seen[0]["smtp"] in capsys.readouterr().out
+
+
+async def test_what_on_ready_raises_ends_everything_and_is_seen(home: Home) -> None:
+    async def on_ready(addresses: dict[str, Any]) -> None:
+        raise LookupError(addresses["smtp"])
+
+    with pytest.raises(LookupError) as raised:
+        await up(home.path, on_ready=on_ready, parts=[MAILBOX])
+    assert ports.is_free(int(str(raised.value).rpartition(":")[2]))
+    assert not home.is_running()
+
+
+@pytest.mark.parametrize("parts", [[MAILBOX]])
+async def test_a_ready_file_that_cannot_be_written_is_said_before_anything_starts(
+    home: Home, parts: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = await up(home.path, ready_file=home.path / "missing" / "ready.json", parts=parts)
+    assert status == 1
+    assert "name a file in a directory that exists" in capsys.readouterr().err
+    assert not home.path.exists()
+
+
+async def test_a_port_asked_for_and_taken_is_refused(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert await up(home.path, port=port, parts=[MAILBOX]) == 1
+    assert f"Port {port} for web is in use" in capsys.readouterr().err
+
+
+async def test_another_servers_smtp_is_used_and_none_is_started(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONBOARD_SMTP_URL", "smtp://user:secret@mail.example.org:587")
+    seen: list[dict[str, Any]] = []
+
+    async def on_ready(addresses: dict[str, Any]) -> None:
+        seen.append(addresses)
+        raise End
+
+    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 0
+    assert seen[0]["smtp"] == "smtp://user:secret@mail.example.org:587"
+    assert seen[0]["mailbox"] is None

@@ -1,0 +1,110 @@
+"""A system in a process of its own, started, asked and killed as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from machine.home import Home
+from machine.servers import PROJECT, importable
+
+SCRIPT = Path(__file__).with_name("servers_only.py")
+UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "ONBOARD_HOME")
+
+
+@contextmanager
+def fresh_home() -> Iterator[Home]:
+    """An empty home below /tmp, where a database user of its own can get to; removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="onboard-trial-"))
+    try:
+        yield Home(folder / "home")
+    finally:
+        shutil.rmtree(folder)
+
+
+def own_environment() -> dict[str, str]:
+    """The environment without what would name servers elsewhere."""
+    return importable({name: value for name, value in os.environ.items() if name not in UNSET})
+
+
+@dataclass
+class System:
+    """One run of `servers_only.py`."""
+
+    home: Home
+    process: subprocess.Popen[str]
+
+    @classmethod
+    def start(cls, home: Home, *arguments: str) -> System:
+        command = [sys.executable, str(SCRIPT), str(home.path), *arguments]
+        return cls(
+            home,
+            subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=own_environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ),
+        )
+
+    def addresses(self) -> dict[str, Any]:
+        """Where everything answers, once it does."""
+
+        def ready() -> bool:
+            assert self.process.poll() is None, self.process.communicate()
+            # What a killed start left must not be taken for this one's.
+            return self.home.is_running() and self.home.last_ready() is not None
+
+        eventually(ready, 30)
+        return self.home.running()
+
+    def children(self) -> dict[int, str]:
+        """The process ids of the children, from the list that the next start would use."""
+        content = json.loads((self.home.run / "children.json").read_text())
+        return {child["pid"]: Path(f"/proc/{child['pid']}/cmdline").read_text() for child in content}
+
+    def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
+        """Send a signal and wait; the exit status and what was written to stderr."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=15)
+        return self.process.returncode, errors
+
+
+@contextmanager
+def system(home: Home, *arguments: str) -> Iterator[System]:
+    """A started system, ended (if the test has not) when the block is left."""
+    started = System.start(home, *arguments)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.end()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until `condition` holds; fails if it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
+        time.sleep(0.02)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended (a zombie has)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
