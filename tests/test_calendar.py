@@ -137,6 +137,11 @@ def test_a_portion_of_the_time() -> None:
             "Mon 2026-12-14 09:00",
             id="one pause after another over two weekends",
         ),
+        pytest.param(
+            "2026-12-04T00:00", [("2026-12-05T12:00", "2026-12-07T00:00"), ("2026-12-07T00:00", "2026-12-07T10:00")],
+            "Mon 2026-12-07 10:00",
+            id="two that meet at the deadline are one",
+        ),
     ],
 )  # fmt: skip
 def test_pauses_keep_what_was_left(start: str, pauses: list[tuple[str, str]], expected: str) -> None:

@@ -95,6 +95,16 @@ def test_a_deadline_in_the_repeated_hour_is_not_inside_a_pause() -> None:
     )
 
 
+def test_a_pause_at_a_repeated_time_before_the_one_the_clock_started_at() -> None:
+    chicago = Calendar(time_zone="America/Chicago", workdays=EVERY_DAY)
+    paused = Pause(
+        start=at("2026-11-01T01:05", "America/Chicago", fold=1), end=at("2026-11-01T01:10", "America/Chicago", fold=1)
+    )
+    assert due(chicago, at("2026-11-01T01:50", "America/Chicago"), ONE_DAY, [paused]).isoformat() == (
+        "2026-11-02T01:50:00-06:00"
+    )
+
+
 def test_a_pause_over_a_change_costs_what_the_wall_clock_shows() -> None:
     chicago = Calendar(time_zone="America/Chicago", workdays=EVERY_DAY)
     for start, begin, end in (

@@ -63,6 +63,24 @@ def test_pauses() -> None:
     ]
 
 
+def test_a_start_in_a_pause_and_a_pause_of_a_whole_day() -> None:
+    pauses = [pause("2026-11-30T08:00", "2026-12-01T00:00"), pause("2026-12-02T00:00", "2026-12-03T00:00")]
+    assert explain(ILLINOIS, at("2026-11-30T10:00"), Elapsed(hours=36), pauses) == [
+        "Mon 2026-11-30  before the start until 10:00, paused 10:00-24:00",
+        "Tue 2026-12-01  runs 00:00-24:00 (24 h; 24 of 36 h used)",
+        "Wed 2026-12-02  stands still: paused all day",
+        "Thu 2026-12-03  runs 00:00-12:00 (12 h; 36 of 36 h used) - due 12:00",
+    ]
+
+
+def test_a_change_of_the_clocks_at_the_weekend_needs_no_word() -> None:
+    assert explain(ILLINOIS, at("2026-03-06T15:00"), ONE_DAY)[1:] == [
+        "Sat 2026-03-07  stands still: weekend",
+        "Sun 2026-03-08  stands still: weekend",
+        "Mon 2026-03-09  runs 00:00-15:00 (15 h; 24 of 24 h used) - due 15:00",
+    ]
+
+
 def test_elapsed_hours_while_the_clocks_go_forward() -> None:
     assert explain(ILLINOIS, at("2026-03-07T12:00"), Elapsed(hours=48)) == [
         "Sat 2026-03-07  before the start until 12:00, runs 12:00-24:00 (12 h; 12 of 48 h used)",
