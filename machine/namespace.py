@@ -5,17 +5,19 @@ Used at every start, on our own server and on others; it only ever adds.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     DescribeNamespaceResponse,
+    DescribeTaskQueueRequest,
     UpdateNamespaceRequest,
 )
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from machine.problem import Problem
 
@@ -66,9 +68,7 @@ async def add_search_attributes(client: Client) -> None:
     Raises Problem if one exists with another type, which the server itself passes over in silence, or if the server
     does not let us add one.
     """
-    missing, mistaken = await compare_search_attributes(client)
-    if mistaken:
-        raise Problem(_mistaken_sentence(client.namespace, mistaken))
+    missing = await _missing(client)
     if not missing:
         return
     request = AddSearchAttributesRequest(namespace=client.namespace)
@@ -77,7 +77,26 @@ async def add_search_attributes(client: Client) -> None:
     try:
         await client.operator_service.add_search_attributes(request)
     except RPCError as error:
-        raise Problem(_missing_sentence(client.namespace, missing, error.message)) from error
+        raise Problem(
+            f"Temporal does not let search attributes be added ({error.message}): {_advice(client.namespace, missing)}."
+        ) from error
+
+
+async def check_search_attributes(client: Client) -> None:
+    """Raises Problem if one of SEARCH_ATTRIBUTES is missing or has another type; adds nothing."""
+    if missing := await _missing(client):
+        raise Problem(f"Search attributes are missing: start `onboard up`, or {_advice(client.namespace, missing)}.")
+
+
+async def pollers(client: Client, task_queue: str) -> list[datetime]:
+    """When each worker that Temporal knows last asked for work in this queue."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    answer = await client.workflow_service.describe_task_queue(request, timeout=ANSWER_WITHIN)
+    return [poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers]
 
 
 async def compare_search_attributes(client: Client) -> tuple[list[str], dict[str, str]]:
@@ -104,9 +123,11 @@ async def _describe(client: Client) -> DescribeNamespaceResponse:
     )
 
 
-def is_unknown(error: BaseException) -> bool:
-    """Whether an RPC failed because the namespace does not exist."""
-    return isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND
+async def _missing(client: Client) -> list[str]:
+    missing, mistaken = await compare_search_attributes(client)
+    if mistaken:
+        raise Problem(_mistaken_sentence(client.namespace, mistaken))
+    return missing
 
 
 def _mistaken_sentence(namespace: str, mistaken: dict[str, str]) -> str:
@@ -119,12 +140,9 @@ def _mistaken_sentence(namespace: str, mistaken: dict[str, str]) -> str:
     )
 
 
-def _missing_sentence(namespace: str, missing: list[str], why: str) -> str:
+def _advice(namespace: str, missing: list[str]) -> str:
     wanted = " ".join(f"--name {name} --type {SEARCH_ATTRIBUTES[name]}" for name in missing)
-    return (
-        f"Temporal does not let search attributes be added ({why}): add them with "
-        f"`temporal operator search-attribute create --namespace {namespace} {wanted}`."
-    )
+    return f"add them with `temporal operator search-attribute create --namespace {namespace} {wanted}`"
 
 
 def _number(kind: str) -> IndexedValueType.ValueType:

@@ -70,9 +70,14 @@ def remember(path: Path, children: Iterable[Identity]) -> None:
     write_whole(path, json.dumps([asdict(child) for child in children]) + "\n")
 
 
+def left_running(path: Path) -> list[Identity]:
+    """Who of the list at `path` still runs."""
+    return [child for child in _remembered(path) if child.is_alive()]
+
+
 def end_leftovers(path: Path) -> int:
     """End what an earlier start left running according to its list, wait for that, and say how many."""
-    leftovers = [child for child in _remembered(path) if child.is_alive()]
+    leftovers = left_running(path)
     for child in leftovers:
         child.send(child.stop_signal)
     deadline = time.monotonic() + LEFTOVER_PATIENCE

@@ -1,6 +1,6 @@
 """The servers as parts: each is started here, or only used where one is named that runs elsewhere.
 
-The settings DATABASE_URL and SMTP_URL name others, and TEMPORAL_ADDRESS or a profile in TEMPORAL_PROFILE.
+The settings DATABASE_URL and SMTP_URL name others, and so do Temporal's own variables.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
 PROJECT = Path(__file__).resolve().parent.parent
+NAMED_BY = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+"""The variables of which any one means a Temporal that runs elsewhere."""
 OTHERS_PATIENCE = 10.0
 """Seconds in which a server that is not ours must answer."""
 
@@ -99,7 +101,7 @@ MAILBOX = Part("mailbox", start_mailbox)
 
 def uses_other_temporal() -> bool:
     """Whether the environment names a Temporal that runs elsewhere."""
-    return bool(os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"))
+    return any(os.environ.get(name) for name in NAMED_BY)
 
 
 async def other_temporal() -> Client:

@@ -18,7 +18,7 @@ from machine.home import Home
 from machine.parts import Elsewhere, Machine, start_all
 from machine.ports import any_free
 from machine.problem import Problem
-from machine.servers import MAILBOX, TEMPORAL
+from machine.servers import MAILBOX, NAMED_BY, TEMPORAL
 from machine.supervisor import Supervisor
 from machine.temporal import TemporalServer, binary, without_temporal
 from tests.machine.trial_system import fresh_home
@@ -37,8 +37,8 @@ async def machine(home: Home) -> AsyncIterator[Machine]:
     async with Supervisor(home.logs, home.run / "children.json", print) as supervisor:
         made = Machine(home, supervisor, ports)
         with pytest.MonkeyPatch.context() as environment:
-            environment.delenv("TEMPORAL_ADDRESS", raising=False)
-            environment.delenv("TEMPORAL_PROFILE", raising=False)
+            for name in NAMED_BY:
+                environment.delenv(name, raising=False)
             await start_all(made, [TEMPORAL])
         yield made
 

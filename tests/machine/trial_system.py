@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from machine.home import Home
-from machine.servers import PROJECT, importable
+from machine.servers import NAMED_BY, PROJECT, importable
 
 SCRIPT = Path(__file__).with_name("servers_only.py")
-UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "ONBOARD_HOME")
+UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *NAMED_BY)
 
 
 @contextmanager

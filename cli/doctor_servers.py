@@ -1,0 +1,163 @@
+"""What `onboard doctor` asks of servers: each check is one question, and its answer in words."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from machine import servers
+from machine.problem import Problem
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from pharmacy.settings import Settings
+
+SKEW_ALLOWED = timedelta(seconds=5)
+POLLED_WITHIN = timedelta(seconds=90)
+"""How long ago a living worker last asked for work at most: it waits a minute for an answer."""
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `sentence` says what was found, and if it is not `ok`, what to do."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+async def server_checks(addresses: dict[str, Any], theirs_temporal: bool, settings: Settings) -> list[Check]:
+    """Ask every server that has an address; `theirs_temporal`: ask the Temporal that the environment names."""
+    checks: list[Check] = []
+    if addresses.get("database"):
+        checks += await _database(addresses["database"])
+    if theirs_temporal or addresses.get("temporal"):
+        checks += await _temporal(addresses, theirs_temporal, settings.task_queue)
+    if addresses.get("smtp"):
+        checks.append(await _mail_server(addresses["smtp"]))
+    return checks
+
+
+async def _database(url: str) -> list[Check]:
+    from sqlalchemy import text
+
+    from pharmacy import outbox
+    from pharmacy.database import DatabaseProblem, at_head, at_once, connect
+
+    engine = connect(url, pool_size=1)
+    try:
+        async with at_once(engine) as connection:
+            version = await connection.scalar(text("SHOW server_version"))
+            skew = abs(datetime.now(UTC) - await connection.scalar(text("SELECT clock_timestamp()")))
+        checks = [Check("database", True, f"PostgreSQL {version} answers."), _clock(skew)]
+        if not await asyncio.to_thread(at_head, url):
+            sentence = "The tables are not of this version: run `onboard up`, which brings them up to date."
+            return [*checks, Check("migrations", False, sentence)]
+        checks.append(Check("migrations", True, "The tables are of this version."))
+        mail = await outbox.status(engine)
+    except DatabaseProblem as problem:
+        return [Check("database", False, str(problem))]
+    finally:
+        await engine.dispose()
+    if mail.paused:
+        sentence = f"All mail is stopped by {mail.by} ({mail.why}): `onboard mail resume` lets it go out."
+        return [*checks, Check("mail", False, sentence)]
+    return [*checks, Check("mail", True, "Mail goes out.")]
+
+
+def _clock(skew: timedelta) -> Check:
+    seconds = skew.total_seconds()
+    if skew > SKEW_ALLOWED:
+        sentence = f"This machine's clock and the database's differ by {seconds:.0f} s: set both by NTP."
+        return Check("clock", False, sentence)
+    return Check("clock", True, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as the database has it.")
+
+
+async def _temporal(addresses: dict[str, Any], theirs: bool, task_queue: str) -> list[Check]:
+    from temporalio.service import RPCError
+
+    from machine import namespace
+
+    try:
+        client = await (servers.other_temporal() if theirs else _client(addresses))
+        if not await namespace.exists(client):
+            return [Check("temporal", False, _no_namespace(client))]
+        checks = [Check("temporal", True, f"It answers at {client.service_client.config.target_host}.")]
+        days = (await namespace.retention(client)).days
+        kept = f"Namespace {client.namespace} keeps closed onboardings for {days} days"
+        short = days < namespace.RETENTION.days
+        advice = f": `temporal operator namespace update --namespace {client.namespace} --retention 90d`."
+        checks.append(Check("namespace", not short, kept + (advice if short else ".")))
+        try:
+            await namespace.check_search_attributes(client)
+            checks.append(Check("search attributes", True, "All are there, with the right types."))
+        except Problem as problem:
+            checks.append(Check("search attributes", False, str(problem)))
+        checks.append(await _worker(client, task_queue))
+    except Problem as problem:
+        return [Check("temporal", False, str(problem))]
+    except (RPCError, RuntimeError) as error:
+        return [Check("temporal", False, f"It does not answer ({str(error)[:200]}): start it with `onboard up`.")]
+    if addresses.get("temporal_ui"):
+        checks.append(await _web_ui(addresses["temporal_ui"]))
+    return checks
+
+
+async def _client(addresses: dict[str, Any]) -> Client:
+    from temporalio.client import Client
+
+    return await Client.connect(addresses["temporal"], namespace=addresses["namespace"], lazy=True)
+
+
+def _no_namespace(client: Client) -> str:
+    where = client.service_client.config.target_host
+    return f"Nothing answers at {where}, or it has no namespace {client.namespace}: start it with `onboard up`."
+
+
+async def _worker(client: Client, task_queue: str) -> Check:
+    from machine.namespace import pollers
+
+    polled = [when for when in await pollers(client, task_queue) if datetime.now(UTC) - when < POLLED_WITHIN]
+    if not polled:
+        sentence = f"No worker asks for work in {task_queue}: start `onboard up`, or `python worker.py` elsewhere."
+        return Check("worker", False, sentence)
+    return Check("worker", True, f"{len(polled)} at work in the task queue {task_queue}.")
+
+
+async def _web_ui(url: str) -> Check:
+    host, _, port = url.removeprefix("http://").partition(":")
+    answer = await _first_line(host, int(port), b"GET / HTTP/1.0\r\n\r\n")
+    if answer is None or b"200" not in answer:
+        return Check("temporal ui", False, f"{url} does not answer: look at the log temporal.log of the home.")
+    return Check("temporal ui", True, f"{url} answers.")
+
+
+async def _mail_server(url: str) -> Check:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 587)
+    # A server that encrypts from the first byte says nothing before.
+    greets = parts.scheme == "smtp"
+    answer = await _first_line(host, port, b"", speaks=greets)
+    if answer is None or (greets and not answer.startswith(b"220")):
+        advice = "start it, or correct ONBOARD_SMTP_URL; mail waits until then."
+        return Check("mail server", False, f"{host}:{port} does not answer: {advice}")
+    return Check("mail server", True, f"{host}:{port} answers.")
+
+
+async def _first_line(host: str, port: int, question: bytes, *, speaks: bool = True) -> bytes | None:
+    """What the server says first (or after `question`); empty if it need not speak; None if it does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(question)
+                return await reader.readline() if speaks else b""
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return None
