@@ -21,14 +21,14 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.calendars import compute_calendars
-from activities.digest import DigestDesk
+from activities.digest import Digest
 from activities.journal import Journal
 from activities.mail import Mail
 from desk.connection import connect
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
 from machine.leave import leave
-from partners.smtp import Smtp
+from partners.smtp import Sender, Smtp
 from pharmacy.database import DatabaseDown
 from pharmacy.database import connect as connect_database
 from pharmacy.settings import Settings, SettingsProblem
@@ -55,9 +55,15 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
     return [
         Journal(database, settings).publish,
         Mail(database, settings, smtp).send,
-        DigestDesk(database, settings).write,
+        Digest(database, settings).write,
         compute_calendars,
     ]
+
+
+def mail_server(settings: Settings) -> Smtp:
+    """How mail leaves: from the pharmacy, with answers going to its practice support."""
+    sender = Sender(settings.mail_from, settings.pharmacy_name, settings.support_address)
+    return Smtp.from_url(settings.needed("smtp_url"), sender)
 
 
 def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp, **more: Any) -> Worker:
@@ -83,7 +89,7 @@ async def run() -> None:
     """Works until SIGTERM or SIGINT; what is under way is finished first, for a few seconds."""
     settings = Settings.load()
     database = connect_database(settings.needed("database_url"))
-    smtp = Smtp(settings.needed("smtp_url"))
+    smtp = mail_server(settings)
     client = await connect(identity=f"worker {os.getpid()}")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -91,7 +97,7 @@ async def run() -> None:
     async with build(client, database, settings, smtp):
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
-            Path(marker).touch()
+            await asyncio.to_thread(Path(marker).touch)
         await stop.wait()
     await database.dispose()
 

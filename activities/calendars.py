@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio import activity
 
 from pharmacy.calendars import calendar_for
@@ -10,13 +12,16 @@ from workflows.contracts import Calendars, Places
 
 
 @activity.defn(name="compute_calendars")
-def compute_calendars(places: Places) -> Calendars:
+async def compute_calendars(places: Places) -> Calendars:
     """Both calendars anew, from the given day on."""
 
+    # The first call imports the library, a fifth of a second in which the other activities go on.
+    return await asyncio.to_thread(_compute, places)
+
+
+def _compute(places: Places) -> Calendars:
     def anew(calendar: Calendar) -> Calendar:
-        known = calendar_for(
-            calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date()
-        )
+        known = calendar_for(calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date())
         return calendar.model_copy(update={"holidays": known.holidays, "known_until": known.known_until})
 
     return Calendars(team=anew(places.team), practice=anew(places.practice))

@@ -25,6 +25,6 @@ class Journal:
         await journal.publish(
             self.database,
             journal.Row(**row.model_dump()),
-            [journal.Line(onboarding=row.id, run=row.run, **line.model_dump()) for line in news.lines],
+            [journal.Line(**line.model_dump()) for line in news.lines],
             [write(order, self.settings, row.id, row.run) for order in news.mails],
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from email.utils import parseaddr
 
-from jinja2 import TemplateError
-
 from pharmacy.journal import Letter
 from pharmacy.settings import Settings
 from playbooks.model import Role
 from playbooks.onboarding import MailOrder
-from templates.render import render
+from templates.render import LetterProblem, render
 
 
 def write(order: MailOrder, settings: Settings, onboarding: str, run: str) -> Letter:
@@ -22,8 +20,8 @@ def write(order: MailOrder, settings: Settings, onboarding: str, run: str) -> Le
     try:
         letter = render(order.kind, order.words, settings.brand)
         subject, text, html = letter.subject, letter.text, letter.html
-    except TemplateError as problem:
-        error = f"It could not be written: {problem}"
+    except LetterProblem as problem:
+        error = str(problem)
     return Letter(
         key=order.key,
         onboarding=onboarding,
@@ -54,7 +52,8 @@ def _recipient(order: MailOrder, settings: Settings) -> tuple[str, str | None, s
     if order.email:
         return order.name or "", order.email, None
     if order.to is Role.MANAGER:
-        address, setting = settings.manager_address, "ONBOARD_MANAGER_ADDRESS"
+        # Of several managers the first is escalated to; the digest goes to all.
+        address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"
     else:
         # An assignee whose address is not known here is reached through the team.
         own = settings.people.get(order.handle or "") if order.to is Role.ASSIGNEE else None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from partners.smtp import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
 from pharmacy import ledger
+from pharmacy.rows import Letter
 from pharmacy.settings import Settings
 from workflows.contracts import MailResult
 
@@ -27,5 +29,49 @@ class Mail:
 
     @activity.defn(name="send_mail")
     async def send(self, key: str) -> MailResult:
-        """Sends the letter unless it is settled already. Temporary trouble is an error, and tried again later."""
-        raise NotImplementedError
+        """Sends the letter unless it is settled already. Temporary trouble is an error, and tried again later.
+
+        Raises a retryable `ApplicationError` that says in words what keeps the mail from going out.
+        """
+        claim = await ledger.claim(self.database, key)
+        if claim.outcome == "done":
+            return MailResult(state=claim.state, reason=claim.note or claim.error or "")
+        if claim.outcome == "paused":
+            raise await self._later("all mail is stopped (onboard mail resume)")
+        if claim.outcome == "busy" or claim.letter is None:
+            raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
+        try:
+            await self.smtp.send(self._addressed(claim.letter))
+        except TransportError as trouble:
+            return await self._trouble(key, claim.attempt, trouble)
+        await ledger.sent(self.database, key)
+        return MailResult(state="sent")
+
+    def _addressed(self, letter: Letter) -> Outgoing:
+        assert letter.to_email is not None, "a letter without an address is stored as failed"
+        return Outgoing(
+            to=self.settings.mail_redirect_all or letter.to_email,
+            to_name=letter.to_name or None,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            message_id=letter.message_id,
+            at=letter.created_at,
+        )
+
+    async def _trouble(self, key: str, attempt: int, trouble: TransportError) -> MailResult:
+        if trouble.permanent:
+            await ledger.refused(self.database, key, attempt, str(trouble))
+            return MailResult(state="failed", reason=str(trouble))
+        if trouble.maybe_delivered:
+            await ledger.unsure(self.database, key, attempt, str(trouble))
+        else:
+            await ledger.released(self.database, key, attempt, str(trouble))
+        raise await self._later(str(trouble))
+
+    async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
+        """To be raised: tries again soon while few mails wait, and seldom each when there are thousands."""
+        tries = activity.info().attempt
+        waiting = await ledger.pending_count(self.database)
+        seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), 30.0), waiting / QUESTIONS_A_SECOND)
+        return ApplicationError(why, type="NotSent", next_retry_delay=min(timedelta(seconds=seconds), PATIENCE))

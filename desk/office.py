@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pharmacy.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import (
     Client,
@@ -30,6 +29,7 @@ from desk.problem import AlreadyOpen, NoAnswer, NotFound
 from desk.shown import Shown, shown
 from pharmacy import journal
 from pharmacy.calendars import calendar_for
+from pharmacy.settings import Settings
 from playbooks import engine
 from playbooks.calendar import Calendar
 from playbooks.commands import COMMANDS, command
@@ -153,9 +153,9 @@ class Desk:
                 raise trouble(error) from None
         # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
         state = await self._kept(identity)
-        receipt = offline(state.onboarding, state.now).receipt
-        assert receipt is not None
-        return receipt
+        told = offline(state.onboarding, state.now).receipt
+        assert told is not None
+        return told
 
     async def _kept(self, identity: str) -> State:
         """The value that a closed onboarding left in the journal, for ever."""

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import Field
 
+from pharmacy.rows import Mail
 from playbooks.calendar import Frozen
 from playbooks.derive import current_facts, known_facts
 from playbooks.model import Playbook
 from playbooks.onboarding import Contact, MailState, Onboarding, Practice
 from playbooks.view import Next, Sla, Status, Step, view
-
-
-class Letter(Protocol):
-    """What is read of a stored mail."""
-
-    key: str
-    state: str
-    to_email: str | None
-    subject: str
-    message_id: str
-    attempts: int
-    error: str | None
-    note: str | None
-    sent_at: datetime | None
 
 
 class ShownFact(Frozen):
@@ -86,7 +73,7 @@ class Shown(Frozen):
     now: datetime
 
 
-def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Letter]) -> Shown:
+def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail]) -> Shown:
     """All there is to see of an onboarding, the ledger's word on its mails included."""
     seen = view(playbook, onboarding, now)
     return Shown(
@@ -133,7 +120,7 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
     return (*reported, *implied)
 
 
-def _mails(onboarding: Onboarding, letters: Iterable[Letter]) -> tuple[ShownMail, ...]:
+def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, ...]:
     ledger = {letter.key: letter for letter in letters}
     mails = []
     for said in onboarding.said:

@@ -1,0 +1,94 @@
+"""Real servers for the workflow tests: Temporal with time travel, PostgreSQL, SMTP, and a worker in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiosmtpd.smtp import SMTP
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer
+
+from desk.office import Desk
+from machine.temporal import binary
+from pharmacy.database import connect
+from pharmacy.settings import Settings
+from tests.postgres import new_database, postgres_server
+from tests.system.world import Mailbox, Practice
+from worker import WORKFLOWS, build, mail_server, sandbox
+from workflows.shown import KEYS
+
+__all__ = ["new_database", "postgres_server"]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[Client]:
+    environment = await WorkflowEnvironment.start_local(
+        namespace="onboarding",
+        data_converter=pydantic_data_converter,
+        search_attributes=list(KEYS.values()),
+        dev_server_existing_path=str(binary()),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        dev_server_log_level="error",
+    )
+    async with environment:
+        yield environment.client
+
+
+@pytest.fixture(scope="session")
+async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
+    """An SMTP server in this process, and its port."""
+    box = Mailbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, enable_SMTPUTF8=True), "127.0.0.1", 0)
+    async with server:
+        yield box, server.sockets[0].getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def settings(new_database: Callable[[], str], mailbox: tuple[Mailbox, int]) -> Settings:
+    return Settings(
+        database_url=SecretStr(new_database()),
+        smtp_url=SecretStr(f"smtp://127.0.0.1:{mailbox[1]}"),
+        team_address="team@pharmacy.test",
+        manager_address=("manager@pharmacy.test",),
+        people={"sam": "sam@pharmacy.test", "kim": "kim@pharmacy.test"},
+        datapoint_sender="setup@datapoint.test",
+    )
+
+
+@pytest.fixture(scope="session")
+async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    engine = connect(settings.needed("database_url"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def desk(temporal: Client, database: AsyncEngine, settings: Settings) -> AsyncIterator[Desk]:
+    """The desk, with a worker beside it."""
+    async with build(temporal, database, settings, mail_server(settings)):
+        yield Desk(temporal, database, settings)
+
+
+@pytest.fixture
+async def practice(desk: Desk, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Practice]:
+    """A practice of the test's own. When the test ends, every run of its workflow is replayed from its history."""
+    one = Practice(desk, mailbox[0], f"practice-{next(_numbers)}")
+    yield one
+    await replay(desk.client, one.identity)
+
+
+async def replay(client: Client, identity: str) -> None:
+    """Replays all runs of a workflow with today's code; a difference is an error."""
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
+    async for run in client.list_workflows(f"WorkflowId = '{identity}'"):
+        handle = client.get_workflow_handle(identity, run_id=run.run_id)
+        await replayer.replay_workflow(await handle.fetch_history())
