@@ -1,0 +1,171 @@
+"""The figures of the report: how long each stage takes, which deadlines were kept, where practices are stuck.
+
+Computed by the database from what is stored; no clock is asked, `now` is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, ColumnElement, Float, Text, and_, column, extract, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from pharmacy.database import at_once
+from pharmacy.tables import onboardings as table
+
+
+@dataclass(frozen=True)
+class StageFigures:
+    """One stage over all that passed it.
+
+    `passed` counts the visits whose length somebody reported, the hours are of these (None without any).
+    `kept` and `missed` count deadlines; a visit without one is in neither.
+    """
+
+    playbook: str
+    stage: str
+    side: str
+    passed: int
+    median_hours: float | None
+    p90_hours: float | None
+    kept: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class SideFigures:
+    """The deadlines of one side: ours, the partner's or the practice's."""
+
+    side: str
+    kept: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The open onboardings that are in one stage now, those on hold among them; `overdue` are breached."""
+
+    playbook: str
+    stage: str
+    stage_title: str
+    waiting_on_title: str | None
+    open: int
+    on_hold: int
+    overdue: int
+    oldest_entered_at: datetime
+    oldest_hours: float
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many were started, and what became of them. Days run from the request to the close, elapsed."""
+
+    started: int
+    open: int
+    complete: int
+    withdrawn: int
+    median_days_to_complete: float | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The whole report; stages by playbook and name, the stage with most practices first in `stuck`."""
+
+    stages: tuple[StageFigures, ...]
+    sides: tuple[SideFigures, ...]
+    stuck: tuple[Stuck, ...]
+    totals: Totals
+
+
+async def figures(
+    engine: AsyncEngine, *, now: datetime, playbook: str | None = None, since: datetime | None = None
+) -> Figures:
+    """The figures of all onboardings, or of one playbook, or of those started at `since` or later.
+
+    Where practices are stuck is told of all that are open, whenever they were started.
+    """
+    of_playbook = [table.c.playbook == playbook] if playbook is not None else []
+    started = [*of_playbook, *([table.c.started_at >= since] if since is not None else [])]
+    async with at_once(engine) as connection:
+        stages = await _stages(connection, started)
+        return Figures(
+            stages, _sides(stages), await _stuck(connection, of_playbook, now), await _totals(connection, started)
+        )
+
+
+async def _stages(connection: AsyncConnection, conditions: list[ColumnElement[bool]]) -> tuple[StageFigures, ...]:
+    # `hours` was computed when the visit was stored: reading two times out of JSON costs twice as much.
+    visit = (
+        func.jsonb_to_recordset(table.c.visits)
+        .table_valued(column("stage", Text), column("side", Text), column("hours", Float), column("kept", Boolean))
+        .render_derived(name="visit", with_types=True)
+    )
+    hours = visit.c.hours
+    query = (
+        select(
+            table.c.playbook,
+            visit.c.stage,
+            visit.c.side,
+            func.count(hours),
+            func.percentile_cont(literal([0.5, 0.9], ARRAY(Float))).within_group(hours),
+            func.count().filter(visit.c.kept),
+            func.count().filter(~visit.c.kept),
+        )
+        .select_from(table.join(visit, literal(True)))
+        .where(*conditions, or_(hours.is_not(None), visit.c.kept.is_not(None)))
+        .group_by(table.c.playbook, visit.c.stage, visit.c.side)
+        .order_by(table.c.playbook, visit.c.stage, visit.c.side)
+    )
+    found = []
+    for playbook, stage, side, passed, percentiles, kept, missed in await connection.execute(query):
+        median, p90 = percentiles or (None, None)
+        found.append(StageFigures(playbook, stage, side, passed, median, p90, kept, missed))
+    return tuple(found)
+
+
+def _sides(stages: tuple[StageFigures, ...]) -> tuple[SideFigures, ...]:
+    def of(side: str) -> SideFigures:
+        mine = [stage for stage in stages if stage.side == side]
+        return SideFigures(side, sum(stage.kept for stage in mine), sum(stage.missed for stage in mine))
+
+    return tuple(of(side) for side in sorted({stage.side for stage in stages}))
+
+
+async def _stuck(
+    connection: AsyncConnection, conditions: list[ColumnElement[bool]], now: datetime
+) -> tuple[Stuck, ...]:
+    number = func.count().label("open")
+    query = (
+        select(
+            table.c.playbook,
+            table.c.stage,
+            func.max(table.c.stage_title).label("stage_title"),
+            func.max(table.c.waiting_on_title).label("waiting_on_title"),
+            number,
+            func.count().filter(table.c.status == "on_hold").label("on_hold"),
+            func.count().filter(table.c.sla == "breached").label("overdue"),
+            func.min(table.c.entered_at).label("oldest_entered_at"),
+        )
+        .where(table.c.closed_at.is_(None), *conditions)
+        .group_by(table.c.playbook, table.c.stage)
+        .order_by(number.desc(), table.c.playbook, table.c.stage)
+    )
+    return tuple(
+        Stuck(**found, oldest_hours=(now - found["oldest_entered_at"]).total_seconds() / 3600)
+        for found in (await connection.execute(query)).mappings()
+    )
+
+
+async def _totals(connection: AsyncConnection, conditions: list[ColumnElement[bool]]) -> Totals:
+    complete = table.c.status == "complete"
+    days = extract("epoch", table.c.closed_at - table.c.requested_at).cast(Float) / 86_400
+    query = select(
+        func.count(),
+        func.count().filter(table.c.closed_at.is_(None)),
+        func.count().filter(complete),
+        func.count().filter(table.c.status == "withdrawn"),
+        func.percentile_cont(0.5).within_group(days).filter(complete),
+    ).where(and_(True, *conditions))
+    return Totals(*(await connection.execute(query)).one())

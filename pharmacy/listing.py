@@ -1,0 +1,112 @@
+"""Lists of onboardings: filtered, in a stable order, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.database import at_once
+from pharmacy.rows import Row
+from pharmacy.tables import due_first, onboardings
+
+Order = Literal["due", "longest", "newest", "name"]
+OPEN = ("open", "on_hold")
+
+_LEFT_OUT = ("visits", "record")
+_COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
+
+# What each order sorts by, whether downwards, and the value of a row that a page can be continued from.
+_KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
+    "due": (due_first, False),
+    "longest": (onboardings.c.entered_at, False),
+    "newest": (onboardings.c.started_at, True),
+    "name": (onboardings.c.practice_name, False),
+}
+
+
+async def listing(
+    engine: AsyncEngine,
+    *,
+    playbook: str | None = None,
+    stage: str | None = None,
+    waiting_on: str | None = None,
+    assignee: str | None = None,
+    sla: str | None = None,
+    status: tuple[str, ...] = OPEN,
+    search: str | None = None,
+    due_before: datetime | None = None,
+    order: Order = "due",
+    limit: int = 50,
+    after: str | None = None,
+) -> list[Row]:
+    """The onboardings that match, without their visits and records: unless told otherwise the open ones.
+
+    `search` is a part of the ID or the practice's name. Orders: `due` (overdue first, those without a deadline last),
+    `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
+    rows that did not change in between come exactly once. Raises ValueError if `after` is no cursor of this order.
+    """
+    table = onboardings.c
+    query: Select[Any] = select(*_COLUMNS)
+    if set(status) <= set(OPEN):
+        # Said in the words of the partial index, or it would not be used.
+        query = query.where(table.closed_at.is_(None))
+    if set(status) != set(OPEN):
+        query = query.where(table.status.in_(status))
+    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
+    query = query.where(*(table[name] == value for name, value in wanted.items() if value is not None))
+    if search:
+        query = query.where(
+            or_(table.id.icontains(search, autoescape=True), table.practice_name.icontains(search, autoescape=True))
+        )
+    if due_before is not None:
+        query = query.where(table.due_at < due_before)
+    key, downwards = _KEYS[order]
+    place = tuple_(key, table.id, table.run)
+    if after is not None:
+        value, *identity = _read(after, order)
+        typed = cast(literal(value, Text), DateTime(timezone=True)) if order != "name" else literal(value, Text)
+        here = tuple_(typed, *(literal(each, Text) for each in identity))
+        query = query.where(place < here if downwards else place > here)
+    query = query.order_by(*(each.desc() if downwards else each for each in (key, table.id, table.run))).limit(limit)
+    async with at_once(engine) as connection:
+        return [Row(**found) for found in (await connection.execute(query)).mappings()]
+
+
+def cursor(row: Row, order: Order = "due") -> str:
+    """Where `listing` goes on behind this row; fit for an address."""
+    value: str | datetime | None = {
+        "due": row.due_at,
+        "longest": row.entered_at,
+        "newest": row.started_at,
+        "name": row.practice_name,
+    }[order]
+    shown = value.isoformat() if isinstance(value, datetime) else value or "infinity"
+    return base64.urlsafe_b64encode(json.dumps([order, shown, row.id, row.run]).encode()).decode().rstrip("=")
+
+
+async def assigned(engine: AsyncEngine, handle: str) -> list[str]:
+    """The IDs of the open onboardings of one colleague, to hand them to another."""
+    query = select(onboardings.c.id).where(onboardings.c.closed_at.is_(None), onboardings.c.assignee == handle)
+    async with at_once(engine) as connection:
+        return list(await connection.scalars(query.order_by(onboardings.c.id)))
+
+
+def _read(text: str, order: Order) -> list[str]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        sorted_by, value, *identity = found
+        if sorted_by != "name" and value != "infinity":
+            datetime.fromisoformat(value)
+        if len(identity) != 2 or not all(isinstance(each, str) and "\0" not in each for each in found):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise ValueError(f"'{text}' does not continue a list: take the value that came with the page before") from None
+    if sorted_by != order:
+        raise ValueError(f"that page was sorted by {sorted_by} and not by {order}: begin the list again")
+    return [value, *identity]

@@ -1,0 +1,146 @@
+"""The tables: the journal of onboardings, what can be read of them, and the mail ledger.
+
+Times are stored with their zone. A change here needs a migration; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+Json = JSONB(none_as_null=True)
+Moment = DateTime(timezone=True)
+
+
+def _column(name: str, kind: type[Text | Integer | Boolean] = Text, *, null: bool = False) -> Column[object]:
+    return Column(name, kind, nullable=null)
+
+
+def _moment(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, Moment, nullable=null)
+
+
+onboardings = Table(
+    "onboardings",
+    metadata,
+    _column("id"),
+    _column("run"),
+    _column("playbook"),
+    _column("practice"),
+    _column("practice_name"),
+    _column("status"),
+    _column("stage"),
+    _column("stage_title"),
+    _column("waiting_on", null=True),
+    _column("waiting_on_title", null=True),
+    _column("sla"),
+    _column("assignee", null=True),
+    _column("headline"),
+    _moment("entered_at"),
+    _moment("due_at", null=True),
+    _column("next_what", null=True),
+    _moment("next_at", null=True),
+    _moment("requested_at"),
+    _moment("started_at"),
+    _moment("closed_at", null=True),
+    _column("version", Integer),
+    Column("visits", Json, nullable=False),
+    Column("record", Json, nullable=True),
+    Column("updated_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("id", "run"),
+    # The partial index below holds the open ones, by `closed_at`: the two may not contradict each other.
+    CheckConstraint("(closed_at IS NULL) = (status IN ('open', 'on_hold'))", name="closed"),
+)
+"""Where each run of an onboarding stands. The workflow owns the truth; `version` says how new this copy is."""
+
+due_first = func.coalesce(onboardings.c.due_at, text("'infinity'::timestamptz"))
+Index("ix_onboardings_open", due_first, onboardings.c.id, onboardings.c.run, postgresql_where=text("closed_at IS NULL"))
+Index("ix_onboardings_started_at", onboardings.c.started_at, onboardings.c.id, onboardings.c.run)
+
+entries = Table(
+    "entries",
+    metadata,
+    _column("onboarding"),
+    _column("run"),
+    _column("number", Integer),
+    _column("kind"),
+    _column("name"),
+    _column("text"),
+    _column("by"),
+    _column("why", null=True),
+    _moment("at"),
+    _moment("recorded_at"),
+    Column("data", Json, nullable=False),
+    PrimaryKeyConstraint("onboarding", "run", "number"),
+)
+"""What happened, one line each, never changed: the audit of an onboarding."""
+
+mails = Table(
+    "mails",
+    metadata,
+    _column("key"),
+    _column("onboarding", null=True),
+    _column("run", null=True),
+    _column("kind"),
+    _column("role"),
+    _column("stage", null=True),
+    _column("to_name"),
+    _column("to_email", null=True),
+    _column("subject"),
+    _column("text"),
+    _column("html"),
+    _column("message_id"),
+    _column("state"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    _column("error", null=True),
+    _column("note", null=True),
+    _moment("created_at"),
+    _moment("claimed_at", null=True),
+    _moment("sent_at", null=True),
+    Column("updated_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("key"),
+    CheckConstraint(
+        "state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'bounced', 'cancelled')", name="state"
+    ),
+)
+"""Every mail, as it was written, and what became of it. `doubts` counts the attempts that nobody knows the end of."""
+
+Index("uq_mails_message_id", mails.c.message_id, unique=True)
+Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
+unsettled = text("state IN ('queued', 'sending', 'unknown')")
+Index("ix_mails_pending", mails.c.created_at, postgresql_where=unsettled)
+
+switches = Table(
+    "switches",
+    metadata,
+    _column("name"),
+    Column("value", Json, nullable=False),
+    _column("by"),
+    _column("why", null=True),
+    _moment("at"),
+    PrimaryKeyConstraint("name"),
+)
+"""What a person switched on or off for the whole system, with who, why and when."""

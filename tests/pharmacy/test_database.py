@@ -1,0 +1,164 @@
+"""Connections, migrations and their failures, against a real server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, exc, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from machine.ports import any_free
+from machine.postgres import PostgresServer
+from pharmacy.database import (
+    MIGRATIONS,
+    DatabaseDown,
+    DatabaseProblem,
+    DatabaseTooNew,
+    at_head,
+    at_once,
+    connect,
+    head,
+    migrate,
+)
+from pharmacy.tables import metadata
+from tests.postgres import fresh_database, plain
+
+MIGRATE = "import sys; from pharmacy.database import migrate; migrate(sys.argv[1])"
+
+
+def _elsewhere(code: str, url: str) -> subprocess.Popen[str]:
+    """Another process that runs `code` in another directory, with the database's address as its argument."""
+    environment = {**os.environ, "PYTHONPATH": str(MIGRATIONS.parent)}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, url], cwd="/", env=environment, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_an_empty_database_is_migrated_once(postgres_server: PostgresServer) -> None:
+    url = fresh_database(postgres_server)
+    assert not at_head(url)
+    migrate(url)
+    assert at_head(url)
+    with psycopg.connect(plain(url)) as connection:
+        before = connection.execute("SELECT xmin, version_num FROM alembic_version").fetchall()
+        migrate(url)
+        assert connection.execute("SELECT xmin, version_num FROM alembic_version").fetchall() == before
+        assert before[0][1] == head()
+
+
+def test_a_database_at_head_needs_no_alembic(database_url: str) -> None:
+    """Loading it would cost every start a fifth of a second."""
+    done = _elsewhere(f"{MIGRATE}; assert 'alembic' not in sys.modules", database_url)
+    assert (done.communicate()[1], done.returncode) == ("", 0)
+
+
+def test_several_may_migrate_at_the_same_time(postgres_server: PostgresServer) -> None:
+    url = fresh_database(postgres_server)
+    others = [_elsewhere(MIGRATE, url) for _ in range(2)]
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(migrate, [url] * 3))
+    assert [(other.communicate()[1], other.returncode) for other in others] == [("", 0)] * 2
+    assert at_head(url)
+
+
+def test_tables_and_migrations_say_the_same(database_url: str) -> None:
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        # What alembic does not compare: constraints, and what partial indexes hold.
+        connection.execute(text("CREATE SCHEMA model"))
+        connection.execute(text("SET search_path TO model"))
+        metadata.create_all(connection)
+        constraints = text(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = CAST(:schema AS regnamespace) AND conname NOT LIKE 'alembic%' ORDER BY 1"
+        )
+        indexes = text(
+            "SELECT indexname, replace(indexdef, schemaname || '.', '') FROM pg_indexes "
+            "WHERE schemaname = :schema AND tablename <> 'alembic_version' ORDER BY 1"
+        )
+        for query in (constraints, indexes):
+            migrated = connection.execute(query, {"schema": "public"}).all()
+            assert migrated
+            assert migrated == connection.execute(query, {"schema": "model"}).all()
+    engine.dispose()
+
+
+def test_the_head_is_what_alembic_says() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == head()
+
+
+def test_a_database_of_a_later_version_is_left_alone(database_url: str) -> None:
+    with psycopg.connect(plain(database_url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseTooNew, match=r"version 9999, this program of \d{4}: install"):
+        migrate(database_url)
+    assert not at_head(database_url)
+
+
+@pytest.mark.parametrize("call", [migrate, at_head])
+def test_nobody_listening_is_one_sentence(call: Callable[[str], object]) -> None:
+    port = any_free()
+    with pytest.raises(DatabaseDown) as caught:
+        call(f"postgresql://me:secret@127.0.0.1:{port}/nowhere")
+    sentence = str(caught.value)
+    assert sentence.startswith(f"The database at 127.0.0.1:{port} cannot be used (")
+    assert sentence.endswith("): start it, or correct ONBOARD_DATABASE_URL.")
+    assert "\n" not in sentence
+    assert "refused" in sentence
+    assert "secret" not in sentence
+
+
+async def test_a_wrong_password_is_one_sentence(database_url: str) -> None:
+    engine = connect(database_url.replace("://onboarding:", "://onboarding:wrong"))
+    with pytest.raises(DatabaseDown, match="password authentication failed") as caught:
+        async with at_once(engine):
+            pass
+    assert "\n" not in str(caught.value)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "sqlite:///file.db", "postgresql://host:port/x"])
+def test_an_address_that_is_none_is_one_sentence(url: str) -> None:
+    with pytest.raises(DatabaseProblem, match=r"write it|write its address"):
+        connect(url)
+
+
+async def test_connections_that_were_cut_are_replaced_unnoticed(engine: AsyncEngine, database_url: str) -> None:
+    async with at_once(engine) as connection:
+        before = await connection.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(plain(database_url), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    async with at_once(engine) as connection:
+        assert await connection.scalar(text("SELECT pg_backend_pid()")) != before
+
+
+async def test_a_connection_cut_in_the_middle_is_one_sentence(engine: AsyncEngine) -> None:
+    with pytest.raises(DatabaseDown, match=r"^The database at 127\.0\.0\.1:\d+ cannot be used \(.*terminat.*\)"):
+        async with at_once(engine) as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+async def test_a_mistake_of_ours_stays_what_it_is(engine: AsyncEngine) -> None:
+    with pytest.raises(exc.ProgrammingError):
+        async with at_once(engine) as connection:
+            await connection.execute(text("SELECT nonsense"))
+
+
+async def test_connections_speak_utc_and_end_what_takes_too_long(engine: AsyncEngine) -> None:
+    async with at_once(engine) as connection:
+        settings = [await connection.scalar(text(f"SHOW {name}")) for name in ("timezone", "application_name")]
+        assert settings == ["UTC", "onboard"]
+        assert await connection.scalar(text("SHOW statement_timeout")) == "30s"

@@ -1,0 +1,103 @@
+"""A real PostgreSQL for the tests: one server for the run, and a database of its own for whoever asks.
+
+    from tests.postgres import database_url, postgres_server  # in a conftest.py, as fixtures
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from machine.ports import any_free
+from machine.postgres import PostgresServer
+from machine.processes import die_with_parent
+from pharmacy.database import migrate
+
+QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
+"""A test's data need not outlive a power cut."""
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server in a temporary directory, ended with the block and never outliving this process."""
+    folder = Path(tempfile.mkdtemp(prefix="onboard-tests-"))
+    try:
+        server = PostgresServer(folder / "postgres", any_free(), uuid.uuid4().hex)
+        child = server.child(server.prepare())
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [*child.command, *QUICK],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=dict(child.environment),
+                cwd=child.directory,
+                user=child.user,
+                group=child.group,
+                extra_groups=None if child.user is None else [],
+                preexec_fn=die_with_parent(signal.SIGQUIT),
+            )
+        try:
+            _wait_for(process, server, folder / "log")
+            yield server
+        finally:
+            process.send_signal(child.stop_signal)
+            process.wait(timeout=30)
+    finally:
+        shutil.rmtree(folder)
+
+
+def plain(url: str) -> str:
+    """The address as psycopg itself takes it."""
+    return url.replace("+psycopg", "", 1)
+
+
+def fresh_database(server: PostgresServer, template: str = "template1") -> str:
+    """The address of a new database, empty or a copy of `template`."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(plain(server.url), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return f"{server.url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The server of this test run."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_server: PostgresServer) -> Callable[[], str]:
+    """Makes a migrated database at each call and gives its address."""
+    template = fresh_database(postgres_server)
+    migrate(template)
+    return lambda: fresh_database(postgres_server, template.rpartition("/")[2])
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The address of a migrated database for this test alone."""
+    return new_database()
+
+
+def _wait_for(process: subprocess.Popen[bytes], server: PostgresServer, log: Path) -> None:
+    while True:
+        try:
+            psycopg.connect(plain(server.url)).close()
+            return
+        except psycopg.OperationalError:
+            try:
+                process.wait(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}") from None
