@@ -1,0 +1,95 @@
+"""What the values of settings must look like. Complaints never repeat a value that may hold a secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+SECRET_KEY_LENGTH = 32
+
+
+def separate(value: Any) -> Any:
+    """`a, b` as a list; lists stay as they are."""
+    if isinstance(value, str):
+        return [part for part in (each.strip() for each in value.split(",")) if part]
+    return value
+
+
+def address_table(value: Any) -> Any:
+    """`ana=ana@example.com, bo=bo@example.com`, or the same as a JSON object, as a table."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("must be a JSON object, or written as ana=ana@example.com, bo=bo@example.com") from None
+    table = {}
+    for pair in separate(value):
+        handle, sign, address = pair.partition("=")
+        if not sign:
+            raise ValueError("must be written as ana=ana@example.com, bo=bo@example.com")
+        table[handle.strip()] = address.strip()
+    return table
+
+
+def check_web_address(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or not _printable(value):
+        raise ValueError("must be a web address such as https://onboarding.example.com")
+    return value.rstrip("/")
+
+
+def check_database_url(secret: SecretStr) -> SecretStr:
+    parts = _split(secret.get_secret_value())
+    if parts is None or parts.scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError(
+            "must be the address of a PostgreSQL database, such as postgresql://user:password@host:5432/onboarding,"
+            " with %-escapes for special characters in the password"
+        )
+    return secret
+
+
+def check_smtp_url(secret: SecretStr) -> SecretStr:
+    """The outer shape only: `partners.smtp` reads the parts and judges whether they are safe together."""
+    parts = _split(secret.get_secret_value())
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError(
+            "must be the address of a mail server, such as smtp://user:password@host:587?starttls=required,"
+            " with %-escapes for special characters in the password"
+        )
+    return secret
+
+
+def check_secret_key(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SECRET_KEY_LENGTH:
+        raise ValueError(f"must have at least {SECRET_KEY_LENGTH} characters, made at random")
+    return secret
+
+
+def check_payload_key(secret: SecretStr) -> SecretStr:
+    try:
+        length = len(base64.b64decode(secret.get_secret_value(), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if length != 32:
+        raise ValueError("must list keys of 32 random bytes each, in URL-safe base64, separated by commas")
+    return secret
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value.strip())
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
+def _printable(value: str) -> bool:
+    return value.isprintable() and " " not in value

@@ -1,0 +1,137 @@
+"""Words for a look at each mail: an invented practice, in the first days of March."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STAGES: dict[str, dict[str, Any]] = {
+    "invitation": {
+        "stage_title": "Invitation from DataPoint",
+        "waiting_on": "DataPoint",
+        "asks": "Send the invitation to the primary contact.",
+        "chase": "Ask DataPoint whether the invitation went out and to which address; have it sent again.",
+        "due_at": "2026-03-03T16:12:00+00:00",
+        "allowance": "48 hours",
+        "missing": [{"fact": "invitation_sent", "title": "DataPoint invited the primary contact"}],
+    },
+    "registration": {
+        "stage_title": "Registration with DataPoint",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Fill in DataPoint's form: practice information, technical contact, and the EULA.",
+        "missing": [
+            {"fact": "technical_contact_designated", "title": "Technical contact named"},
+            {"fact": "eula_accepted", "title": "EULA accepted"},
+        ],
+        "done": [{"fact": "practice_information_given", "title": "Practice information given"}],
+    },
+    "installation_contact": {
+        "stage_title": "DataPoint contacts the technical contact",
+        "waiting_on": "DataPoint",
+        "asks": "Contact the technical contact to arrange the installation.",
+        "chase": "Ask DataPoint when it will contact the technical contact, and give it their number.",
+        "due_at": "2026-03-03T16:12:00+00:00",
+        "allowance": "24 hours",
+        "missing": [{"fact": "technical_contact_reached", "title": "DataPoint reached the technical contact"}],
+    },
+    "agent_installation": {
+        "stage_title": "Installation of the agent",
+        "waiting_on": "the practice's technical contact",
+        "asks": "Install the DataPoint agent on the practice's server, together with DataPoint.",
+        "missing": [{"fact": "agent_installed", "title": "Agent installed"}],
+    },
+    "initial_import": {
+        "stage_title": "First import of the data",
+        "waiting_on": "DataPoint",
+        "asks": "Copy the practice's clients and patients for the first time.",
+        "chase": "Ask DataPoint how far the first copy is; the agent may have stopped.",
+        "due_at": "2026-03-10T16:12:00+00:00",
+        "allowance": "one week",
+        "estimate": {"at": "2026-03-10T16:12:00+00:00", "allowance": "one week"},
+        "missing": [{"fact": "data_received", "title": "Data received"}],
+    },
+    "connected": {"stage_title": "Connected", "counts": {"clients": 4210, "patients": 6875}},
+}
+
+STAGE_OF = {
+    "queue_confirmation": "invitation",
+    "invitation_overdue": "invitation",
+    "escalation": "invitation",
+    "technical_briefing": "installation_contact",
+    "installation_overdue": "installation_contact",
+    "installation_reminder": "agent_installation",
+    "import_begun": "initial_import",
+    "data_received": "connected",
+}
+
+
+def sample_words(kind: str) -> dict[str, Any]:
+    """Words with which `kind` can be rendered, of the shape that the engine gives (`playbooks.words`).
+
+    Any kind but the digest takes those of an onboarding; one that is not known here gets the registration's.
+    """
+    if kind == "digest":
+        return _digest()
+    stage = STAGE_OF.get(kind, "registration")
+    late = kind in ("escalation", "invitation_overdue", "installation_overdue")
+    return {
+        "onboarding": "datapoint/riverside-vet",
+        "integration": "DataPoint",
+        "practice": "Riverside Veterinary Clinic",
+        "zone": "America/Chicago",
+        "now": "2026-03-05T15:30:00+00:00" if late else "2026-03-01T16:12:00+00:00",
+        "primary": {"name": "Dana Whitfield", "email": "dana@riverside-vet.example"},
+        "technical": {"name": "Sam Ortiz", "email": "sam@riverside-it.example"},
+        "assignee": "ana",
+        "stage": stage,
+        "stage_title": "",
+        "waiting_on": None,
+        "asks": "",
+        "chase": "",
+        "entered_at": "2026-03-01T16:12:00+00:00",
+        "due_at": None,
+        "allowance": None,
+        "estimate": None,
+        "missing": [],
+        "done": [],
+        "client_count": 4200,
+        "counts": {},
+    } | STAGES[stage]
+
+
+def _digest() -> dict[str, Any]:
+    def row(practice: str, stage: str, waiting_on: str, due_at: str, assignee: str | None) -> dict[str, Any]:
+        return {
+            "id": f"datapoint/{practice.split()[0].lower()}",
+            "practice": practice,
+            "stage_title": stage,
+            "waiting_on": waiting_on,
+            "due_at": due_at,
+            "assignee": assignee,
+        }
+
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-04T14:00:00+00:00",
+        "overdue": [
+            row("Riverside Veterinary Clinic", "Invitation from DataPoint", "DataPoint", "2026-03-03T16:12:00Z", "ana"),
+            row("Lakeview Animal Hospital", "Entry in DataPoint's queue", "the team", "2026-03-03T22:40:00Z", None),
+        ],
+        "due_today": [
+            row("Cedar Creek Vets", "First import of the data", "DataPoint", "2026-03-04T21:05:00Z", "bo"),
+        ],
+        "waiting": [
+            {"party": "DataPoint", "count": 14},
+            {"party": "the practice's primary contact", "count": 9},
+            {"party": "the practice's technical contact", "count": 6},
+            {"party": "the onboarding team", "count": 2},
+        ],
+        "refused_mails": [
+            {
+                "id": "datapoint/harbor",
+                "practice": "Harbor Pet Care",
+                "kind": "registration_reminder",
+                "to": "jo@harbor-pets.example",
+                "reason": "The mailbox does not exist: fix the address.",
+            }
+        ],
+    }
