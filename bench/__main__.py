@@ -1,0 +1,29 @@
+"""`python -m bench [NAME ...]`: runs the benchmarks, or those named, and prints their table as Markdown."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from bench import throughput
+from bench.table import Line, markdown
+from bench.world import World, in_world
+from machine.leave import leave
+
+BENCHES = {"throughput": throughput.measure}
+
+
+async def main(names: list[str]) -> None:
+    for name in names or BENCHES:
+        lines: list[Line] = []
+
+        async def run(world: World, name: str = name, lines: list[Line] = lines) -> None:
+            lines += await BENCHES[name](world)
+
+        await in_world(run)
+        print(f"\n## {name}\n\n{markdown(lines)}", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
+    leave(0)

@@ -1,0 +1,37 @@
+"""A worker for the floor's workflow, set up as the product's is."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from temporalio.worker import Worker
+
+from bench.floor import Floor, nothing
+from desk.connection import connect
+from machine.leave import leave
+from worker import CACHED, sandbox
+
+QUEUE = "floor"
+
+
+async def main() -> None:
+    client = await connect(identity="floor")
+    async with Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[Floor],
+        activities=[nothing],
+        workflow_runner=sandbox(),
+        max_cached_workflows=CACHED,
+        max_concurrent_activities=50,
+        graceful_shutdown_timeout=timedelta(seconds=5),
+    ):
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+    leave(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,76 @@
+"""The servers a benchmark runs against: the product's own, with an SMTP sink, and the floor's worker beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+
+from cli.up import End, up
+from desk.connection import connect
+from desk.office import Desk
+from pharmacy.database import connect as connect_database
+from pharmacy.settings import Settings
+
+
+@dataclass(frozen=True)
+class World:
+    """A running system: the desk to act through, and where it lives."""
+
+    home: Path
+    client: Client
+    desk: Desk
+    addresses: dict[str, Any]
+
+
+@asynccontextmanager
+async def child(*command: str, **environment: str) -> AsyncIterator[str]:
+    """A helper process; yields the line it prints once it is ready, and ends it by closing its input."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    assert process.stdin and process.stdout
+    try:
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def in_world(measure: Callable[[World], Awaitable[None]], *, time_travel: bool = False) -> None:
+    """Runs `measure` against a fresh system, and removes all of it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="onboard-bench-"))
+
+    async def ready(addresses: dict[str, Any]) -> None:
+        client = await connect(addresses["temporal"], addresses["namespace"])
+        database = connect_database(addresses["database"])
+        try:
+            await measure(World(folder / "home", client, Desk(client, database, Settings.load(folder)), addresses))
+        finally:
+            await database.dispose()
+        raise End(0)
+
+    try:
+        async with child("-m", "bench.sink") as port:
+            os.environ["ONBOARD_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+            try:
+                status = await up(folder / "home", time_travel=time_travel, on_ready=ready)
+            finally:
+                del os.environ["ONBOARD_SMTP_URL"]
+        if status:
+            raise SystemExit(status)
+    finally:
+        shutil.rmtree(folder)
