@@ -39,6 +39,14 @@ SIZE_LIMIT = 20_000_000
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A row of a CSV file that is a request."""
+
+    line: int
+    request: Request
+
+
+@dataclass(frozen=True)
 class Refusal:
     """A row of a CSV file that cannot be taken, and why."""
 
@@ -84,7 +92,7 @@ def practice_calendar(request: Request, first_day: date, years: int = 2) -> Cale
         raise DeskProblem(f"practice: {error}") from None
 
 
-def read_many(data: bytes) -> Iterator[Request | Refusal]:
+def read_many(data: bytes) -> Iterator[Taken | Refusal]:
     """The rows of a CSV file, each a request or the reason why not. Raises `DeskProblem` for a file that is no such
     CSV."""
     if len(data) > SIZE_LIMIT:
@@ -94,7 +102,10 @@ def read_many(data: bytes) -> Iterator[Request | Refusal]:
     except UnicodeDecodeError:
         raise DeskProblem("The file is not UTF-8; save it as CSV UTF-8 and try again.") from None
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    _check_columns(list(rows.fieldnames or []))
+    try:
+        _check_columns(list(rows.fieldnames or []))
+    except csv.Error as error:
+        raise DeskProblem(f"The file's first line is not valid CSV ({error}); save it as CSV UTF-8.") from None
     taken: dict[str, int] = {}
     line = 1
     while True:
@@ -112,18 +123,21 @@ def read_many(data: bytes) -> Iterator[Request | Refusal]:
 def _check_columns(found: list[str]) -> None:
     missing = [name for name in NEEDED if name not in found]
     unknown = [name for name in found if name not in COLUMNS]
-    if missing or unknown:
-        what = f"lacks {', '.join(missing)}" if missing else f"has unknown columns: {', '.join(unknown)}"
+    twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]
+    if missing or unknown or twice:
+        what = f"lacks {', '.join(missing)}" if missing else f"has {', '.join(twice)} more than once"
+        if unknown:
+            what = f"has unknown columns: {', '.join(unknown)}"
         raise DeskProblem(f"The CSV's first line {what}; it may have {', '.join(COLUMNS)}.")
 
 
-def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Request | Refusal:
+def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Taken | Refusal:
     if None in row or None in row.values():
         return Refusal(line, str(row.get("id") or ""), "The row has another number of fields than the first line.")
     given = {name: value.strip() for name, value in row.items() if value.strip()}
     practice = {name: given[name] for name in COLUMNS[:7] if name in given}
     contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
-    if "client_count" in practice and practice["client_count"].isdigit():
+    if "client_count" in practice and practice["client_count"].isdecimal():
         practice["client_count"] = int(practice["client_count"])
     content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
     content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
@@ -133,6 +147,12 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Re
     try:
         request = request_of(content)
     except DeskProblem as problem:
-        return Refusal(line, name, str(problem).removeprefix("The practice file cannot be taken: "))
+        return Refusal(line, name, _by_column(str(problem)))
     taken[name] = line
-    return request
+    return Taken(line, request)
+
+
+def _by_column(complaint: str) -> str:
+    """A complaint about a practice file, with the names that the CSV file's columns have."""
+    said = complaint.removeprefix("The practice file cannot be taken: ").removeprefix("practice: ")
+    return said.replace("primary_contact.", "contact_").replace("practice.", "")

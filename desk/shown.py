@@ -1,4 +1,4 @@
-"""An onboarding as `onboard show` and the API give it, and the sentences of `onboard explain`."""
+"""An onboarding as `onboard show` and the API give it. `desk.explain` tells the same in sentences."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import Field
 
 from pharmacy.rows import Mail
 from playbooks.calendar import Frozen
-from playbooks.derive import current_facts, known_facts
+from playbooks.derive import current_facts, known_facts, stand
 from playbooks.model import Playbook
-from playbooks.onboarding import Contact, MailState, Onboarding, Practice
+from playbooks.onboarding import Contact, MailState, Onboarding, Practice, Signature
 from playbooks.view import Next, Sla, Status, Step, view
 
 
 class ShownFact(Frozen):
     """A fact on record. One with `implied_by` follows from another and has no time of its own; `superseded` and
-    `retracted` ones do not count any more."""
+    `retracted` ones do not count any more, `taken_back` says who retracted it, why and when."""
 
     name: str
     title: str
@@ -29,6 +29,7 @@ class ShownFact(Frozen):
     implied_by: str | None = None
     superseded: bool = False
     retracted: bool = False
+    taken_back: Signature | None = None
 
 
 class ShownMail(Frozen):
@@ -47,6 +48,13 @@ class ShownMail(Frozen):
 
 
 class Shown(Frozen):
+    """All there is to see of an onboarding at `now`, on its own clock.
+
+    `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
+    `overdue_at` is when it counts as overdue: later than `due_at` where that is only an estimate. `time_zone` is that
+    of the team, in which its deadlines are told; the practice has its own.
+    """
+
     id: str
     run: str
     playbook: str
@@ -59,23 +67,30 @@ class Shown(Frozen):
     waiting_on: str | None
     waiting_on_title: str | None
     asks: str
+    chase: str
     missing: tuple[str, ...]
+    missing_titles: tuple[str, ...]
+    early: tuple[str, ...]
     requested_at: datetime
     entered_at: datetime
     due_at: datetime | None
+    overdue_at: datetime | None
     sla: Sla
     hold_until: datetime | None
+    withdrawn: Signature | None
     headline: str
     progress: tuple[Step, ...]
     facts: tuple[ShownFact, ...]
     mails: tuple[ShownMail, ...]
     next: Next | None
     now: datetime
+    time_zone: str
 
 
 def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail]) -> Shown:
     """All there is to see of an onboarding, the ledger's word on its mails included."""
-    seen = view(playbook, onboarding, now)
+    seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
+    passed = {name for visit in standing.visits for name in visit.stage.until}
     return Shown(
         id=onboarding.id,
         run=onboarding.run,
@@ -84,9 +99,15 @@ def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: It
         primary_contact=onboarding.primary_contact,
         assignee=onboarding.assignee,
         requested_at=onboarding.requested_at,
+        chase="" if seen.closed else standing.stage.chase,
+        missing_titles=tuple(playbook.fact(name).title for name in seen.missing),
+        early=() if seen.closed else tuple(playbook.fact(name).title for name in standing.known if name not in passed),
+        overdue_at=None if seen.closed else standing.visit.breach_at,
+        withdrawn=onboarding.withdrawn,
         facts=_facts(playbook, onboarding),
         mails=_mails(onboarding, letters),
         now=now,
+        time_zone=onboarding.team_calendar.time_zone,
         **{name: getattr(seen, name) for name in _VIEWED},
     )
 
@@ -109,6 +130,7 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
             recorded_at=fact.recorded_at,
             superseded=fact.retracted is None and current[fact.name].number != fact.number,
             retracted=fact.retracted is not None,
+            taken_back=fact.retracted,
         )
         for fact in onboarding.facts
     ]
@@ -139,55 +161,3 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, 
             }
         mails.append(ShownMail(key=said.key, kind=said.kind, role=said.to.value, ordered_at=said.at, **more))
     return tuple(mails)
-
-
-def explain(seen: Shown) -> list[str]:
-    """Why an onboarding is where it is, in sentences: on whom it waits, since when, what comes next, what failed."""
-    zone = seen.practice.time_zone
-    if seen.status == "complete":
-        lines = [f"{seen.practice.name}: complete ({seen.stage_title.lower()}) since {_time(seen.entered_at)}."]
-    elif seen.status == "withdrawn":
-        lines = [f"{seen.practice.name} was withdrawn at the stage “{seen.stage_title}”."]
-    else:
-        lines = _waiting(seen)
-    lines += [_mail_trouble(mail) for mail in seen.mails if mail.state in ("failed", "bounced", "unknown")]
-    lines += [
-        f"The mail “{mail.kind.replace('_', ' ')}” to {mail.to} has not gone out yet: {mail.error}."
-        for mail in seen.mails
-        if mail.state in ("queued", "sending") and mail.error
-    ]
-    return [*lines, f"The practice's time zone is {zone}."]
-
-
-def _waiting(seen: Shown) -> list[str]:
-    lines = [
-        f"{seen.practice.name} is at “{seen.stage_title}” since {_time(seen.entered_at)},"
-        f" waiting on {seen.waiting_on_title}: {seen.asks}"
-    ]
-    if seen.missing and len(seen.missing) > 0:
-        lines.append(f"It goes on when this is on record: {', '.join(seen.missing)}.")
-    if seen.hold_until:
-        lines.append(f"It is on hold until {_time(seen.hold_until)}; clocks and reminders stand still.")
-    elif seen.due_at and seen.sla == "breached":
-        lines.append(f"It is overdue since {_time(seen.due_at)}.")
-    elif seen.due_at:
-        lines.append(f"It is due {_time(seen.due_at)} ({seen.sla.replace('_', ' ')}).")
-    else:
-        lines.append("There is no deadline for this stage.")
-    if seen.next:
-        lines.append(f"Next by itself: {seen.next.what}, {_time(seen.next.at)}.")
-    else:
-        lines.append("Nothing more happens by itself until somebody records a fact.")
-    return lines
-
-
-def _mail_trouble(mail: ShownMail) -> str:
-    what = f"The mail “{mail.kind.replace('_', ' ')}” to {mail.to or mail.role}"
-    if mail.state == "unknown":
-        return f"{what} may not have arrived, or twice: {mail.note or mail.error}."
-    fate = "came back" if mail.state == "bounced" else "was refused"
-    return f"{what} {fate}: {mail.error}. Fix the address, then resend it."
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%a %d %b %Y %H:%M %Z}"

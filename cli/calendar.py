@@ -1,0 +1,61 @@
+"""`onboard calendar due`: when something is due, and why, without any server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cli.options import Json
+from cli.output import escaped, moment, say_json, show
+from cli.problem import CliProblem, Usage
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Compute when something is due, and say why."""
+
+
+@app.command()
+def due(
+    start: Annotated[str, typer.Option("--start", metavar="TIME", help="ISO 8601; without an offset, in --time-zone.")],
+    time_zone: Annotated[str, typer.Option("--time-zone", metavar="TZ", help="IANA name, such as America/Chicago.")],
+    hours: Annotated[float | None, typer.Option("--hours", metavar="N", help="Hours as a stopwatch counts.")] = None,
+    business_days: Annotated[int | None, typer.Option("--business-days", metavar="N", help="Business days.")] = None,
+    country: Annotated[str | None, typer.Option(help="Whose holidays count, such as US.")] = None,
+    state: Annotated[str | None, typer.Option(help="State of the country, such as IL.")] = None,
+    as_json: Json = False,
+) -> None:
+    """When a number of hours or business days is over, with a line for each day that the clock ran or stood still."""
+    if (hours is None) == (business_days is None):
+        raise Usage("Give either --hours or --business-days")
+    from desk.calendar_due import calendar_due, parse_time
+    from pharmacy.calendars import calendar_for
+    from playbooks.calendar import BusinessDays, Elapsed
+
+    try:
+        begins = parse_time(start, time_zone)
+        duration = Elapsed(hours=hours) if hours is not None else BusinessDays(days=business_days or 0)
+        years = 2 + (business_days or 0) // 240
+        place = calendar_for(time_zone, country, state, first_day=begins.date(), years=years)
+        answer = calendar_due(begins, duration, place)
+    except ValueError as error:
+        raise CliProblem(_sentence(error)) from None
+    if as_json:
+        say_json(answer)
+    else:
+        at = moment(datetime.fromisoformat(answer["due"]), place.zone)
+        lines = [escaped(line) for line in answer["explanation"]]
+        show(*lines, f"[bold]Due {at}[/], {answer['due']} in {escaped(time_zone)}")
+
+
+def _sentence(error: ValueError) -> str:
+    """The error of a value, without the words that pydantic puts around its sentence."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return str(error)

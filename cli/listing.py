@@ -1,0 +1,106 @@
+"""`onboard list`: the board, read from the journal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli import complete
+from cli.office import at_journal, run
+from cli.options import Home, Json
+from cli.output import escaped, grid, say, say_json, show, styled, words
+from cli.problem import Usage
+
+if TYPE_CHECKING:
+    from pharmacy.rows import Row
+
+SLAS = ("breached", "due_soon", "on_track", "paused", "none")
+STATUSES = ("open", "on_hold", "complete", "withdrawn")
+OPEN = ("open", "on_hold")
+PAGE = 100
+ALL = 1_000_000
+
+
+def _states(incomplete: str) -> list[str]:
+    return [name for name in (*STATUSES, "all") if name.startswith(incomplete)]
+
+
+def _slas(incomplete: str) -> list[str]:
+    return [name for name in SLAS if name.startswith(incomplete)]
+
+
+def show_list(
+    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=complete.playbooks)] = None,
+    stage: Annotated[str | None, typer.Option("--stage", autocompletion=complete.stages)] = None,
+    waiting_on: Annotated[str | None, typer.Option("--waiting-on", autocompletion=complete.parties)] = None,
+    assignee: Annotated[str | None, typer.Option("--assignee", metavar="HANDLE")] = None,
+    sla: Annotated[str | None, typer.Option("--sla", help=f"One of {', '.join(SLAS)}.", autocompletion=_slas)] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", help=f"{', '.join(STATUSES)} or all; else those not closed.", autocompletion=_states),
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", help="Part of the ID or of the practice's name.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help=f"At most so many; else {PAGE}, in JSON all.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """List onboardings, the overdue ones first."""
+    _check("--sla", [sla] if sla else [], SLAS)
+    _check("--status", status or [], (*STATUSES, "all"))
+    filtered = any((playbook, stage, waiting_on, assignee, sla, status, search))
+    most = limit or (ALL if as_json else PAGE)
+
+    async def work() -> tuple[list[Row], str]:
+        from pharmacy.listing import listing
+
+        async with at_journal(home) as (database, settings):
+            chosen = STATUSES if "all" in (status or ()) else tuple(status or OPEN)
+            rows = await listing(
+                database,
+                playbook=playbook,
+                stage=stage,
+                waiting_on=waiting_on,
+                assignee=assignee,
+                sla=sla,
+                status=chosen,
+                search=search,
+                limit=most + 1,
+            )
+            return rows, settings.team_time_zone
+
+    rows, zone = run(work())
+    if as_json:
+        say_json([_plain(row) for row in rows[:most]])
+    elif rows:
+        _show(rows[:most], ZoneInfo(zone), more=len(rows) > most)
+    else:
+        say("No onboarding matches." if filtered else "No onboarding is open.")
+
+
+def _check(option: str, given: list[str], known: tuple[str, ...]) -> None:
+    for value in given:
+        if value not in known:
+            raise Usage(f"{option} '{value}' is unknown; give one of {', '.join(known)}")
+
+
+def _plain(row: Row) -> dict[str, object]:
+    return {name: value for name, value in asdict(row).items() if name not in ("visits", "record", "version")}
+
+
+def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:
+    note = f"Times are of {zone.key}."
+    if more:
+        note += f" These are the first {len(rows)}; --limit shows more, the filters fewer."
+    table = grid("Onboarding", "Stage", "Waiting on", "Due", "State", "Assignee", caption=note, whole=(0, 3))
+    for row in rows:
+        due = f"{row.due_at.astimezone(zone):%a %d %b %H:%M}" if row.due_at else "-"
+        state = styled(row.sla) if row.status in OPEN and row.sla != "none" else words(row.status)
+        table.add_row(
+            escaped(row.id), words(row.stage), words(row.waiting_on), due, state, escaped(row.assignee or "-")
+        )
+    show(table)

@@ -1,0 +1,57 @@
+"""The options that many commands share, written once so that they are called and described alike."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import complete
+from cli.problem import Usage
+
+
+def _who(value: str) -> str:
+    if not value.strip():
+        raise Usage("Say who does this with --by NAME, or set ONBOARD_BY")
+    return value
+
+
+def _reason(value: str) -> str:
+    if not value.strip():
+        raise Usage("Say why with --why TEXT: it stands in the journal for everybody who reads it later")
+    return value
+
+
+GlobalHome = Annotated[str | None, typer.Option("--home", metavar="DIR", help="The running system's directory.")]
+Home = Annotated[
+    str | None,
+    typer.Option("--home", metavar="DIR", help="The running system's directory (else ONBOARD_HOME, else .onboard)."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Pure JSON on standard output.")]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="WHO", envvar="ONBOARD_BY", show_default=False, callback=_who, help="Who says or does this."
+    ),
+]
+Why = Annotated[
+    str, typer.Option("--why", metavar="TEXT", show_default=False, callback=_reason, help="For what reason.")
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", help="Idempotency key: the same call under the same key acts once."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="ISO 8601; without an offset, as clocks of the team's zone show it."),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="When it happened, ISO 8601 (team's zone without an offset); else now."),
+]
+Identity = Annotated[
+    str, typer.Argument(metavar="ID", help="PLAYBOOK/PRACTICE-ID.", autocompletion=complete.identities)
+]
+PlaybookName = Annotated[
+    str, typer.Argument(metavar="PLAYBOOK", help="Name of a playbook.", autocompletion=complete.playbooks)
+]

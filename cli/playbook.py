@@ -1,0 +1,87 @@
+"""`onboard playbook`: the rules, printed from the code that follows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.options import Json, PlaybookName
+from cli.output import escaped, grid, say, say_json, show
+from cli.problem import Usage
+
+if TYPE_CHECKING:
+    from desk.rules import FactRule, Rules
+
+Row = tuple[str, ...]
+STAGES = ("Stage", "Waits on", "Deadline", "Ends when")
+FACTS = ("Fact", "Reported by", "Fields (* needed)", "Means")
+MAILS = ("Mail", "To", "When")
+
+
+def playbook(
+    name: PlaybookName,
+    diagram: Annotated[bool, typer.Option("--diagram", help="As a Mermaid flowchart.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for documentation.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print a playbook's stages, facts, mails and deadlines."""
+    if diagram + markdown + as_json > 1:
+        raise Usage("Give one of --diagram, --markdown and --json")
+    from desk.intake import playbook_called
+
+    rules_of = playbook_called(name)
+    if diagram:
+        from desk.diagram import diagram as drawn
+
+        say(drawn(rules_of))
+        return
+    from desk.rules import rules
+
+    told = rules(rules_of)
+    if as_json:
+        say_json(told)
+    elif markdown:
+        say("\n".join(_markdown(told)))
+    else:
+        _show(told)
+
+
+def _show(told: Rules) -> None:
+    parts = [f"[bold]{escaped(told.title)}[/] ({told.name})\n{escaped(told.summary)}\n"]
+    tables = []
+    for title, heads, rows in _tables(told):
+        table = grid(*heads, title=title, whole=(0, 3) if heads is STAGES else (0,))
+        for row in rows:
+            table.add_row(*(escaped(cell) for cell in row))
+        tables.append(table)
+    show(*parts, *tables)
+
+
+def _markdown(told: Rules) -> list[str]:
+    lines = [told.summary]
+    for title, heads, rows in _tables(told):
+        lines += ["", f"**{title}**", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        lines += [f"| {' | '.join(cell.replace('|', '∣').replace(chr(10), '<br>') for cell in row)} |" for row in rows]
+    return lines
+
+
+def _tables(told: Rules) -> list[tuple[str, Row, list[Row]]]:
+    stages: list[Row] = [
+        (stage.name, stage.waits_on or "-", stage.deadline or "-", "\n".join(stage.ends_when) or "the end")
+        for stage in told.stages
+    ]
+    facts: list[Row] = [(fact.name, fact.reported_by, _fields(fact), _meaning(fact)) for fact in told.facts]
+    mails: list[Row] = [(mail.kind, mail.to, mail.when) for mail in told.mails]
+    return [("Stages", STAGES, stages), ("Facts", FACTS, facts), ("Mails", MAILS, mails)]
+
+
+def _fields(fact: FactRule) -> str:
+    return ", ".join(f"{field.name}{'*' if field.required else ''}" for field in fact.fields) or "-"
+
+
+def _meaning(fact: FactRule) -> str:
+    marks = [f"implies {', '.join(fact.implies)}"] if fact.implies else []
+    marks += ["legal: never implied"] if fact.legal else []
+    marks += ["revisable"] if fact.revisable else []
+    return "; ".join(marks) or "-"

@@ -1,0 +1,110 @@
+"""`onboard record` and `record-many`: facts, as people report them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import complete
+from cli.answer import say_outcomes, say_receipt
+from cli.files import read_text
+from cli.office import at_desk, check_identity, run, team_time
+from cli.options import At, By, Home, Identity, Json, Key
+from cli.problem import CliProblem, Usage
+
+if TYPE_CHECKING:
+    from playbooks.onboarding import Receipt, Report
+
+Fact = Annotated[str, typer.Argument(metavar="FACT", help="Name of the fact.", autocompletion=complete.facts)]
+Data = Annotated[
+    str | None, typer.Option("--data", metavar="JSON", help='The fact\'s details, such as \'{"version": "3.1"}\'.')
+]
+
+
+def record(
+    identity: Identity,
+    fact: Fact,
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Details, in place of --data.")
+    ] = None,
+    data: Data = None,
+    by: By = "",
+    at: At = None,
+    key: Key = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Record a fact: something that has happened."""
+    check_identity(identity)
+    report = _report(_details(data, fields or []), by, at, key, home)
+
+    async def work() -> Receipt:
+        async with at_desk(home) as desk:
+            return await desk.record(identity, fact, report)
+
+    say_receipt(identity, run(work()), as_json)
+
+
+def record_many(
+    fact: Fact,
+    identities: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", autocompletion=complete.identities)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="FILE|-", help="A file with an ID in each line.")
+    ] = None,
+    data: Data = None,
+    by: By = "",
+    at: At = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Record the same fact for many onboardings."""
+    named = [*(identities or []), *(read_text(source).split() if source else [])]
+    if not named:
+        raise Usage("Name the onboardings, or a file of them with --from")
+    details = _details(data, [])
+
+    async def work() -> list[tuple[str, Receipt | Exception]]:
+        async with at_desk(home) as desk:
+
+            async def one(identity: str) -> Receipt:
+                check_identity(identity)
+                return await desk.record(identity, fact, _report(details, by, at, None, home))
+
+            return [done async for done in desk.each(dict.fromkeys(named), one)]
+
+    raise typer.Exit(say_outcomes(run(work()), as_json))
+
+
+def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
+    """What is told of the fact, from JSON and from FIELD=VALUE; the latter are read as the fact's fields need them."""
+    details: Any = {}
+    if data is not None:
+        try:
+            details = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise CliProblem(f'--data is not JSON ({error}); write it like \'{{"version": "3.1"}}\'.') from None
+        if not isinstance(details, dict):
+            raise CliProblem('--data must be a JSON object, such as \'{"version": "3.1"}\'.')
+    for field in fields:
+        name, sign, value = field.partition("=")
+        if not sign or not name:
+            raise Usage(f"'{field}' is no FIELD=VALUE, such as version=3.1")
+        details[name] = value
+    return dict(details)
+
+
+def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:
+    from pydantic import ValidationError
+
+    from playbooks.engine import complaint
+    from playbooks.onboarding import Report
+
+    try:
+        return Report(data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)
+    except ValidationError as error:
+        raise CliProblem(f"This cannot be recorded: {complaint(error)}.") from None

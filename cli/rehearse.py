@@ -1,0 +1,104 @@
+"""`onboard rehearse`: a whole onboarding read like a story, without a server and with nobody written to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.files import read_bytes
+from cli.office import settings_of
+from cli.options import Home, Json, PlaybookName
+from cli.output import escaped, moment, say_json, show
+
+if TYPE_CHECKING:
+    from desk.rehearsal import Scene
+    from pharmacy.rows import Letter
+    from pharmacy.settings import Settings
+
+MARKS = {"fact": "[green]●[/]", "clock": "[yellow]◷[/]", "stage": "[bold]→[/]", "mail": "[cyan]✉[/]"}
+
+
+def rehearse(
+    playbook: PlaybookName,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Practice file (JSON).")],
+    late: Annotated[bool, typer.Option("--late", help="Nobody does anything in time.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Subjects of mails only.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Print every mail and deadline of a whole onboarding."""
+    from desk.intake import playbook_called, practice_calendar, read_practice
+    from desk.rehearsal import anomalies, rehearse
+    from pharmacy.calendars import calendar_for
+
+    rules, settings = playbook_called(playbook), settings_of(home)
+    request = read_practice(read_bytes(file))
+    start = request.requested_at or datetime.now(UTC).replace(microsecond=0)
+    first_day = (start - timedelta(days=31)).date()
+    team = calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
+    places = team, practice_calendar(request, first_day)
+    story = [(scene, _letter(scene, settings)) for scene in rehearse(rules, request, *places, start, late=late)]
+    besides = [(why, scene, _letter(scene, settings)) for why, scene in anomalies(rules, request, *places, start)]
+    if as_json:
+        say_json(
+            {
+                "playbook": rules.name,
+                "practice": request.practice.id,
+                "late": late,
+                "story": [_plain(scene, letter) for scene, letter in story],
+                "besides": [{"when": why, **_plain(scene, letter)} for why, scene, letter in besides],
+            }
+        )
+        return
+    zone = ZoneInfo(settings.team_time_zone)
+    manner = "nobody does anything in time" if late else "everybody acts a little before the deadline"
+    head = f"[bold]{escaped(rules.title)} for {escaped(request.practice.name)}[/], if {manner}."
+    lines = [head, "Nobody is written to."]
+    day = ""
+    for scene, letter in story:
+        at = moment(scene.at, zone)
+        lines += ["", f"[bold]{at}[/]"] if at != day else []
+        lines += _lines(scene, letter, zone, brief)
+        day = at
+    for why, scene, letter in besides:
+        lines += ["", f"[bold]Besides, when {escaped(why)}[/]", *_lines(scene, letter, zone, brief)]
+    show(*lines)
+
+
+def _letter(scene: Scene, settings: Settings) -> Letter | None:
+    from activities.letters import write
+
+    return write(scene.mail, settings, scene.mail.key, "rehearsal") if scene.mail else None
+
+
+def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> list[str]:
+    mark = MARKS[scene.kind]
+    if letter:
+        to = f"{letter.to_name} <{letter.to_email}>" if letter.to_name else letter.to_email or "nobody"
+        lines = [f"  {mark} {escaped(letter.kind)} to {escaped(to)}: [bold]{escaped(letter.subject)}[/]"]
+        lines += [f"      [red]{escaped(letter.error)}[/]"] if letter.error else []
+        return lines if brief else [*lines, *(f"      [dim]│[/] {escaped(each)}" for each in letter.text.splitlines())]
+    by = f" ({escaped(scene.by)})" if scene.kind == "fact" else ""
+    due = f", due {moment(scene.due_at, zone)}" if scene.due_at else ""
+    return [f"  {mark} {escaped(scene.text)}{by}{due}"]
+
+
+def _plain(scene: Scene, letter: Letter | None) -> dict[str, Any]:
+    plain: dict[str, Any] = {"at": scene.at, "kind": scene.kind, "text": scene.text}
+    if scene.kind == "fact":
+        plain["by"] = scene.by
+    if scene.kind == "stage":
+        plain["due_at"] = scene.due_at
+    if letter:
+        plain["mail"] = {
+            "kind": letter.kind,
+            "role": letter.role,
+            "to": letter.to_email,
+            "subject": letter.subject,
+            "text": letter.text,
+            "error": letter.error,
+        }
+    return plain

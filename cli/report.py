@@ -1,0 +1,100 @@
+"""`onboard report`: how long stages take, which deadlines were kept, and where practices are stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import complete
+from cli.office import at_journal, run, team_time
+from cli.options import Home, Json
+from cli.output import escaped, grid, say, say_json, show, words
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pharmacy.figures import Figures, StageFigures
+
+SIDES = {"us": "the pharmacy", "partner": "the partner", "practice": "the practice"}
+
+
+def report(
+    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=complete.playbooks)] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only onboardings started at this time or later.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Report the time in each stage, deadlines kept, and who is stuck."""
+    if playbook is not None:
+        from desk.intake import playbook_called
+
+        playbook_called(playbook)
+    begin = team_time(since, home)
+
+    async def work() -> Figures:
+        from pharmacy.figures import figures
+
+        async with at_journal(home) as (database, _):
+            return await figures(database, now=datetime.now(UTC), playbook=playbook, since=begin)
+
+    found = run(work())
+    if as_json:
+        say_json(asdict(found))
+    elif found.totals.started == 0:
+        say("No onboarding has been started yet.")
+    else:
+        totals = found.totals
+        days = totals.median_days_to_complete
+        median = f", half of those within {days:.1f} days" if days is not None else ""
+        ends = f"{totals.withdrawn} withdrawn, {totals.complete} complete{median}"
+        show(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found))
+
+
+def _tables(found: Figures) -> Iterator[Table]:
+    if found.stages:
+        heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
+        table = grid(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
+        for stage in _in_order(found):
+            took = _hours(stage.median_hours), _hours(stage.p90_hours)
+            side = SIDES.get(stage.side, stage.side)
+            table.add_row(escaped(stage.stage), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
+        yield table
+    if any(side.kept + side.missed for side in found.sides):
+        table = grid("Side", "Kept", "Missed", "Share kept", title="Deadlines", right=(1, 2, 3))
+        for each in found.sides:
+            if decided := each.kept + each.missed:
+                share = f"{100 * each.kept / decided:.0f} %"
+                table.add_row(SIDES.get(each.side, each.side), str(each.kept), str(each.missed), share)
+        yield table
+    if found.stuck:
+        columns = ("Stage", "Waiting on", "Open", "On hold", "Overdue", "Longest")
+        table = grid(*columns, title="Where they are now", right=(2, 3, 4, 5))
+        for here in found.stuck:
+            counts = str(here.open), str(here.on_hold), str(here.overdue)
+            longest = _hours(max(0.0, here.oldest_hours))
+            table.add_row(escaped(here.stage), escaped(words(here.waiting_on_title)), *counts, longest)
+        yield table
+
+
+def _in_order(found: Figures) -> list[StageFigures]:
+    """Stages in the order in which a practice passes them."""
+    from playbooks.registry import PLAYBOOKS
+
+    order = {
+        (playbook.name, stage.name): number
+        for playbook in PLAYBOOKS.values()
+        for number, stage in enumerate(playbook.stages)
+    }
+    return sorted(found.stages, key=lambda each: (each.playbook, order.get((each.playbook, each.stage), 0)))
+
+
+def _hours(hours: float | None) -> str:
+    if hours is None:
+        return "-"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"

@@ -1,0 +1,60 @@
+"""`onboard settings`: what is in force, and where it comes from; never a secret."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from cli.office import settings_of
+from cli.options import Home, Json
+from cli.output import escaped, grid, say_json, show
+
+HIDDEN = "(set)"
+
+
+def settings(home: Home = None, as_json: Json = False) -> None:
+    """Show the settings in force, without secrets."""
+    from pharmacy.settings import PREFIX
+
+    found = settings_of(home)
+    rows = {name: (_plain(getattr(found, name)), _origin(PREFIX + name.upper(), name, found)) for name in _names(found)}
+    if as_json:
+        say_json({name: {"value": value, "from": origin} for name, (value, origin) in rows.items()})
+        return
+    table = grid("Setting", "Value", "From", caption="Each is the variable ONBOARD_NAME, or NAME in onboard.toml.")
+    for name, (value, origin) in rows.items():
+        table.add_row(name.upper(), escaped(_words(value)), origin)
+    show(table)
+
+
+def _names(found: Any) -> list[str]:
+    return list(type(found).model_fields)
+
+
+def _origin(variable: str, name: str, found: Any) -> str:
+    if os.environ.get(variable):
+        return "variable"
+    if name == "home":
+        return "directory"
+    return "onboard.toml" if name in found.model_fields_set else "default"
+
+
+def _plain(value: Any) -> Any:
+    """A value fit to be shown: of a secret, only whether there is one."""
+    from pydantic import SecretStr
+
+    if isinstance(value, SecretStr):
+        return HIDDEN
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _words(value: Any) -> str:
+    if value in (None, [], {}):
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return ", ".join(f"{name}={each}" for name, each in value.items()) if isinstance(value, dict) else str(value)

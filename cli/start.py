@@ -1,0 +1,100 @@
+"""`onboard start`: one practice from its file, or many from a CSV file."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.files import read_bytes
+from cli.office import at_desk, run
+from cli.options import By, Home, Json, PlaybookName
+from cli.output import say, say_json, whisper
+from cli.problem import sentence
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from desk.intake import Refusal
+    from playbooks.onboarding import Receipt, Request
+
+
+def start(
+    playbook: PlaybookName,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Practice file (JSON), or with --csv a table.")],
+    by: By = "",
+    csv: Annotated[bool, typer.Option("--csv", help="The file has a row for each of many practices.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Start the onboarding of a practice, or of many from CSV."""
+    from desk.intake import playbook_called
+
+    rules = playbook_called(playbook)
+    data = read_bytes(file)
+    if csv:
+        raise typer.Exit(_start_many(rules.name, data, by, home, as_json))
+    from desk.intake import read_practice
+
+    request = read_practice(data)
+    receipt = run(_start_one(rules.name, request, by, home))
+    if as_json:
+        say_json({"id": f"{rules.name}/{request.practice.id}", **receipt.model_dump()})
+    else:
+        say(receipt.text)
+
+
+async def _start_one(playbook: str, request: Request, by: str, home: str | None) -> Receipt:
+    async with at_desk(home) as desk:
+        return await desk.start(playbook, request, by)
+
+
+def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: bool) -> int:
+    started, refused = run(_all(playbook, data, by, home))
+    if as_json:
+        say_json(
+            {
+                "started": started,
+                "refused": [{"line": each.line, "practice": each.practice, "why": each.why} for each in refused],
+            }
+        )
+    else:
+        for each in refused:
+            say(f"Line {each.line}, {each.practice or 'no practice'}: {each.why}")
+        say(f"Started {len(started)}, refused {len(refused)}.")
+    if refused:
+        rows = "1 row was" if len(refused) == 1 else f"{len(refused)} rows were"
+        whisper(f"{rows} refused; correct them and start only these again, the others are under way.")
+    return 1 if refused else 0
+
+
+async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[list[str], list[Refusal]]:
+    """Starts what can be; returns the IDs, and each row that was refused, by the file or by the system."""
+    from desk.intake import Refusal, Taken, read_many
+
+    rows = list(read_many(data))
+    refused = [row for row in rows if isinstance(row, Refusal)]
+    taken = {f"{playbook}/{row.request.practice.id}": row for row in rows if isinstance(row, Taken)}
+    started = []
+    async with at_desk(home) as desk:
+        with _progress() as progress:
+            bar = progress.add_task("Starting", total=len(rows), completed=len(refused))
+            outcomes = desk.each(taken, lambda identity: desk.start(playbook, taken[identity].request, by))
+            async for identity, outcome in outcomes:
+                progress.advance(bar)
+                if isinstance(outcome, Exception):
+                    row = taken[identity]
+                    refused.append(Refusal(row.line, row.request.practice.id, sentence(outcome)))
+                else:
+                    started.append(identity)
+    return sorted(started), sorted(refused, key=lambda each: each.line)
+
+
+def _progress() -> Progress:
+    """A bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

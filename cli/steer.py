@@ -1,0 +1,158 @@
+"""The commands by which people steer an onboarding. Each takes who and why, and is in the journal."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import complete
+from cli.answer import say_outcomes, say_receipt
+from cli.office import at_desk, check_identity, run, settings_of, team_time
+from cli.options import By, Home, Identity, Json, Until, Why
+from cli.output import say, whisper
+from cli.problem import CliProblem, Usage
+
+if TYPE_CHECKING:
+    from playbooks.onboarding import Command, Receipt
+
+
+def hold(
+    identity: Identity, until: Until, by: By = "", why: Why = "", home: Home = None, as_json: Json = False
+) -> None:
+    """Stop an onboarding's clocks and reminders until a time."""
+    _steer(identity, "hold", by, why, home, as_json, until=team_time(until, home))
+
+
+def resume(identity: Identity, by: By = "", why: Why = "", home: Home = None, as_json: Json = False) -> None:
+    """End a hold; the clocks run again."""
+    _steer(identity, "resume", by, why, home, as_json)
+
+
+def extend(
+    identity: Identity, until: Until, by: By = "", why: Why = "", home: Home = None, as_json: Json = False
+) -> None:
+    """Move the deadline of the present stage."""
+    _steer(identity, "extend", by, why, home, as_json, until=team_time(until, home))
+
+
+def retract(
+    identity: Identity,
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="The fact on record.", autocompletion=complete.facts)],
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take back a fact that was recorded by mistake."""
+    _steer(identity, "retract", by, why, home, as_json, fact=fact)
+
+
+def resend(
+    identity: Identity,
+    kind: Annotated[str, typer.Argument(metavar="MAIL", help="The kind of mail.", autocompletion=complete.mails)],
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Send a mail of an onboarding once more."""
+    _steer(identity, "resend", by, why, home, as_json, kind=kind)
+
+
+def withdraw(identity: Identity, by: By = "", why: Why = "", home: Home = None, as_json: Json = False) -> None:
+    """End an onboarding that the practice no longer wants."""
+    _steer(identity, "withdraw", by, why, home, as_json)
+
+
+def note(
+    identity: Identity,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="The note, in place of --why.")] = "",
+    by: By = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", show_default=False, help="The note.")] = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write a note into an onboarding's journal."""
+    if bool(text.strip()) == bool(why.strip()):
+        raise Usage("Give the note's text once, behind the ID or with --why")
+    _steer(identity, "note", by, text or why, home, as_json)
+
+
+def correct_contact(
+    identity: Identity,
+    name: Annotated[str | None, typer.Option("--name", help="The contact's name.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="The contact's e-mail address.")] = None,
+    phone: Annotated[str | None, typer.Option("--phone", help="The contact's telephone.")] = None,
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Correct the primary contact's name, e-mail or phone."""
+    given = {"name": name, "email": email, "phone": phone}
+    changed = {field: value for field, value in given.items() if value is not None}
+    if not changed:
+        raise Usage("Say what is to be corrected, with --name, --email or --phone")
+    _steer(identity, "correct_contact", by, why, home, as_json, contact=changed)
+
+
+def reassign(
+    identity: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="PLAYBOOK/PRACTICE-ID.", autocompletion=complete.identities)
+    ] = None,
+    to: Annotated[str, typer.Option("--to", "--assignee", metavar="HANDLE", help="Who takes over.")] = "",
+    all_of: Annotated[
+        str | None, typer.Option("--all-of", metavar="HANDLE", help="All open ones of this colleague.")
+    ] = None,
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Hand an onboarding, or all of a colleague's, to somebody else."""
+    if not to:
+        raise Usage("Say who takes over, with --to HANDLE")
+    if (identity is None) == (all_of is None):
+        raise Usage("Name one onboarding by its ID, or a colleague with --all-of")
+    if to.lower() not in settings_of(home).people:
+        whisper(f"Note: {to} has no address in ONBOARD_PEOPLE, so mail for {to} goes to the team's.")
+    if identity is not None:
+        _steer(identity, "reassign", by, why, home, as_json, assignee=to)
+        return
+    outcomes = run(_reassign_all(all_of or "", _order(by, why, assignee=to), home))
+    if outcomes or as_json:
+        raise typer.Exit(say_outcomes(outcomes, as_json))
+    say(f"No open onboarding is assigned to {all_of}.")
+
+
+async def _reassign_all(handle: str, order: Command, home: str | None) -> list[tuple[str, Receipt | Exception]]:
+    from pharmacy.journal import assigned
+
+    async with at_desk(home) as desk:
+        identities = await assigned(desk.database, handle)
+        return [done async for done in desk.each(identities, lambda each: desk.command(each, "reassign", order))]
+
+
+def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_json: bool, **fields: Any) -> None:
+    check_identity(identity)
+    order = _order(by, why, **fields)
+
+    async def work() -> Receipt:
+        async with at_desk(home) as desk:
+            return await desk.command(identity, name, order)
+
+    say_receipt(identity, run(work()), as_json)
+
+
+def _order(by: str, why: str, **fields: Any) -> Command:
+    from pydantic import ValidationError
+
+    from playbooks.engine import complaint
+    from playbooks.onboarding import Command
+
+    try:
+        return Command(by=by, why=why, key=uuid.uuid4().hex, **fields)
+    except ValidationError as error:
+        raise CliProblem(f"This cannot be done: {complaint(error)}.") from None

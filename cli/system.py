@@ -1,0 +1,62 @@
+"""The commands about the system as a whole: `onboard up`, `demo` and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import Home, Json
+from cli.output import escaped, grid, say_json, show
+from cli.problem import CliProblem
+
+Port = Annotated[int | None, typer.Option("--port", metavar="P", min=1, max=65535, help="Port of the web console.")]
+ReadyFile = Annotated[
+    Path | None, typer.Option("--ready-file", metavar="F", help="Write all addresses to F once every part answers.")
+]
+
+
+def run_up(
+    home: Home = None,
+    time_travel: Annotated[bool, typer.Option("--time-travel", help="Clocks may be moved (for trials).")] = False,
+    standins: Annotated[bool, typer.Option("--standins/--no-standins", help="Stand-ins play the partners.")] = True,
+    port: Port = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Worker processes.")] = 1,
+    ready_file: ReadyFile = None,
+) -> None:
+    """Start everything on this machine; Ctrl-C ends it."""
+    from cli.up import up
+    from machine.home import Home as Place
+
+    place = Place.find(home).path
+    started = up(place, time_travel=time_travel, standins=standins, port=port, workers=workers, ready_file=ready_file)
+    raise typer.Exit(asyncio.run(started))
+
+
+def run_demo(home: Home = None) -> None:
+    """Take one practice from request to data, three weeks in a minute."""
+    if find_spec("cli.demo") is None:
+        raise CliProblem("The demo is not part of this installation; run it from the project with 'make demo'.")
+    raise typer.Exit(import_module("cli.demo").run(home))
+
+
+def run_doctor(home: Home = None, as_json: Json = False) -> None:
+    """Say what is wrong with the system, in words."""
+    from cli.doctor import doctor
+
+    checks = doctor(home)
+    well = all(check.ok for check in checks)
+    if as_json:
+        say_json({"ok": well, "checks": [asdict(check) for check in checks]})
+    else:
+        table = grid("", "Part", "What was found", whole=(0, 1))
+        for check in checks:
+            mark = "[green]✔[/]" if check.ok else "[bold red]✘[/]"
+            table.add_row(mark, escaped(check.name), escaped(check.sentence))
+        show(table)
+    raise typer.Exit(0 if well else 1)

@@ -1,0 +1,131 @@
+"""Why an onboarding is where it is, in sentences: on whom it waits, since when, what comes next, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from desk.shown import Shown, ShownMail
+
+
+def explain(seen: Shown) -> list[str]:
+    """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so."""
+    return list(_sentences(seen, ZoneInfo(seen.time_zone)))
+
+
+def duration(length: timedelta) -> str:
+    """About how long, in one unit: `3 days`, `5 hours`, `20 minutes`."""
+    minutes = int(abs(length).total_seconds() // 60)
+    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        # Two of a unit, or the next smaller one: `36 hours` tells more than `1 day`.
+        if minutes >= 2 * size or (unit == "minute"):
+            number = minutes // size
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "0 minutes"
+
+
+def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+    if seen.status == "complete":
+        since = _time(seen.entered_at, zone)
+        yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
+    elif seen.status == "withdrawn":
+        yield from _withdrawn(seen, zone)
+    else:
+        yield from _waiting(seen, zone)
+        yield from _deadline(seen, zone)
+        yield from _next(seen, zone)
+    for mail in seen.mails:
+        yield from _mail(mail, seen)
+    if seen.status in ("open", "on_hold"):
+        yield from _people(seen)
+
+
+def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+    sentence = f"{seen.practice.name} was withdrawn at “{seen.stage_title}”"
+    if signed := seen.withdrawn:
+        sentence += f" by {signed.by} on {_time(signed.at, zone)}" + (f": {signed.why}" if signed.why else "")
+    yield _closed(sentence)
+    yield "A new onboarding of the practice can be started at any time."
+
+
+def _waiting(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+    since = f"since {_time(seen.entered_at, zone)} ({duration(seen.now - seen.entered_at)})"
+    yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
+    yield f"To do there: {seen.asks}"
+    if seen.missing_titles:
+        there = "this is" if len(seen.missing_titles) == 1 else "these are"
+        facts = "; ".join(f"{title} ({name})" for title, name in zip(seen.missing_titles, seen.missing, strict=True))
+        yield f"It goes on when {there} on record: {facts}."
+    if seen.early:
+        yield f"On record already, ahead of its turn: {'; '.join(seen.early)}. Find out why the rest is missing."
+
+
+def _deadline(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+    if seen.hold_until:
+        yield (
+            f"It is on hold until {_time(seen.hold_until, zone)}: clocks and reminders stand still until then,"
+            " or until 'onboard resume'."
+        )
+    elif seen.due_at is None:
+        yield "There is no deadline for this stage."
+    elif seen.sla == "breached":
+        yield f"It was due {_time(seen.due_at, zone)} and is overdue for {duration(seen.now - seen.due_at)}."
+        if seen.chase:
+            yield f"What to do: {seen.chase}"
+    elif seen.now >= seen.due_at and seen.overdue_at:
+        yield (
+            f"It was expected {_time(seen.due_at, zone)}, {duration(seen.now - seen.due_at)} ago;"
+            f" it counts as overdue from {_time(seen.overdue_at, zone)}."
+        )
+    else:
+        soon = ", which is soon" if seen.sla == "due_soon" else ""
+        yield f"It is due {_time(seen.due_at, zone)}, in {duration(seen.due_at - seen.now)}{soon}."
+
+
+def _next(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+    if seen.next:
+        yield f"Next by itself, on {_time(seen.next.at, zone)}: {seen.next.what}."
+    else:
+        yield "Nothing more happens by itself until somebody records a fact."
+
+
+def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
+    what = f"The mail “{mail.kind.replace('_', ' ')}” to {mail.to or mail.role.replace('_', ' ')}"
+    why = f": {mail.error}" if mail.error else ""
+    if mail.state in ("failed", "bounced"):
+        fate = "came back" if mail.state == "bounced" else "was refused"
+        if any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in seen.mails):
+            yield _closed(f"{what} {fate}, and was written again later{why}")
+        else:
+            yield _closed(f"{what} {fate}{why}")
+            yield f"Fix the address ({_fix(mail, seen)}), then: onboard resend {seen.id} {mail.kind}"
+    elif mail.state == "unknown":
+        yield _closed(f"{what} may not have arrived, or twice: {mail.note or mail.error or 'nobody knows'}")
+    elif mail.state in ("queued", "sending") and mail.error:
+        yield _closed(f"{what} has not gone out yet and is tried again by itself{why}")
+
+
+def _fix(mail: ShownMail, seen: Shown) -> str:
+    if mail.role == "primary_contact":
+        return f"onboard correct-contact {seen.id} --email ADDRESS"
+    if mail.role == "technical_contact":
+        return "by reporting the technical contact again"
+    return "it is a setting"
+
+
+def _people(seen: Shown) -> Iterator[str]:
+    assignee = f"{seen.assignee} looks after it" if seen.assignee else "Nobody is assigned to it"
+    there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
+    yield (
+        f"{assignee}; the practice's contact is {seen.primary_contact.name} <{seen.primary_contact.email}>,"
+        f" where it is {there:%a %H:%M %Z} now."
+    )
+
+
+def _closed(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def _time(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %d %b %Y %H:%M %Z}"

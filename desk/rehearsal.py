@@ -1,0 +1,179 @@
+"""A whole onboarding played through by the engine alone: every mail and deadline, without a server or a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from desk.sample import sample
+from playbooks import calendar, engine
+from playbooks.calendar import Calendar, Elapsed
+from playbooks.derive import Visit, allowance, contact, stand
+from playbooks.engine import Turn
+from playbooks.model import Playbook, Role, Stage
+from playbooks.moments import moments
+from playbooks.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
+
+A_LITTLE_BEFORE = 0.9
+"""What part of a deadline's time is used up when everybody is in time."""
+AFTER_ALL = timedelta(hours=1)
+"""How long after the last escalation or reminder those who are late act at last."""
+RUN = "rehearsal"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Something that happens: a fact, what the clock brings, a stage entered (with its deadline), or a mail."""
+
+    at: datetime
+    kind: Literal["fact", "clock", "stage", "mail"]
+    text: str
+    by: str | None = None
+    due_at: datetime | None = None
+    mail: MailOrder | None = None
+
+
+@dataclass
+class Play:
+    """One onboarding on its way, and what has happened so far."""
+
+    playbook: Playbook
+    onboarding: Onboarding
+    now: datetime
+    scenes: list[Scene] = field(default_factory=list)
+    _shown: tuple[str, datetime | None] | None = None
+
+    @property
+    def visit(self) -> Visit:
+        return stand(self.playbook, self.onboarding).visit
+
+    @property
+    def over(self) -> bool:
+        return stand(self.playbook, self.onboarding).complete
+
+    def take(self, turn: Turn) -> None:
+        """Goes on from a step of the engine."""
+        self.onboarding = turn.onboarding
+        self.scenes.extend(_scene(effect) for effect in turn.effects if isinstance(effect, Entry | MailOrder))
+        visit = self.visit
+        if self._shown != (visit.stage.name, visit.due_at):
+            self._shown = (visit.stage.name, visit.due_at)
+            self.scenes.append(self._entered(visit))
+
+    def upcoming(self) -> str | None:
+        """What kind of thing the clock brings next; None if nothing that concerns people."""
+        ahead = moments(self.playbook, self.onboarding, stand(self.playbook, self.onboarding), self.now)
+        return next((moment.what for moment in ahead if moment.what != "calendar"), None)
+
+    def wake(self, before: datetime | None = None) -> bool:
+        """Lets the clock bring what is next, if that is before a moment; whether it was."""
+        ahead = moments(self.playbook, self.onboarding, stand(self.playbook, self.onboarding), self.now)
+        if not ahead or (before is not None and ahead[0].at >= before):
+            return False
+        self.now = max(self.now, ahead[0].at)
+        self.take(engine.wake(self.playbook, self.onboarding, self.now))
+        return True
+
+    def record(self, fact: str, at: datetime) -> None:
+        """Whoever is to report a fact does so, with details made up."""
+        while self.wake(before=at):
+            pass
+        self.now = max(self.now, at)
+        kind = self.playbook.fact(fact)
+        data = sample(kind.payload, self.onboarding)
+        report = Report(data=data, by=self._reporter(kind.reported_by), at=self.now)
+        self.take(engine.record(self.playbook, self.onboarding, fact, report, self.now))
+
+    def _reporter(self, party: str) -> str:
+        person = contact(self.playbook, self.onboarding, Role(party)) if party in list(Role) else None
+        return person.name if person else self.playbook.party(party).title
+
+    def _entered(self, visit: Visit) -> Scene:
+        stage = visit.stage
+        if not stage.until or stage.waits_on is None:
+            return Scene(visit.entered_at, "stage", f"{stage.title}: the end")
+        text = f"{stage.title}: waiting on {self.playbook.party(stage.waits_on).title}"
+        return Scene(visit.entered_at, "stage", text, due_at=visit.due_at)
+
+
+def rehearse(
+    playbook: Playbook, request: Request, team: Calendar, practice: Calendar, start: datetime, *, late: bool = False
+) -> list[Scene]:
+    """The story of one practice, in the order in which it happens.
+
+    Everybody acts a little before the deadline, and before a first reminder; with `late`, only when every escalation
+    has gone out, and one reminder of each sort. Raises `Refused` if the playbook cannot be played through.
+    """
+    play = _opened(playbook, request, team, practice, start)
+    while not play.over:
+        stage = play.visit.stage
+        for fact, at in _too_late(play) if late else _in_time(play):
+            play.record(fact, at)
+        if play.visit.stage == stage:
+            raise engine.Refused(f"The stage '{stage.name}' does not end with its facts; look at the playbook.")
+    return play.scenes
+
+
+def anomalies(
+    playbook: Playbook, request: Request, team: Calendar, practice: Calendar, start: datetime
+) -> list[tuple[str, Scene]]:
+    """The mails that no regular story contains, each with what makes it go out: a fact before one that it lacks."""
+    found = []
+    for message in playbook.messages:
+        if message.lacking:
+            play = _opened(playbook, request, team, practice, start)
+            play.record(message.on, start + AFTER_ALL)
+            said = f"{message.on} is recorded while {message.lacking} is not"
+            found += [(said, each) for each in play.scenes if each.mail and each.mail.kind == message.kind]
+    return found
+
+
+def _opened(playbook: Playbook, request: Request, team: Calendar, practice: Calendar, start: datetime) -> Play:
+    turn = engine.begin(playbook, request, RUN, request.assignee or "team", team, practice, start)
+    play = Play(playbook, turn.onboarding, start)
+    play.take(turn)
+    return play
+
+
+def _in_time(play: Play) -> Iterator[tuple[str, datetime]]:
+    """The missing facts of the stage, spread over the time it has."""
+    visit = play.visit
+    missing = stand(play.playbook, play.onboarding).missing
+    for number, fact in enumerate(missing, start=1):
+        yield fact, _portion(play.onboarding, visit, A_LITTLE_BEFORE * number / len(missing))
+
+
+def _portion(onboarding: Onboarding, visit: Visit, portion: float) -> datetime:
+    stage = visit.stage
+    if stage.target:
+        given = allowance(stage.target, onboarding)
+        return calendar.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
+    # People at the practice act in its working hours; two days are enough for what has no deadline.
+    place = onboarding.practice_calendar
+    at = calendar.due(place, visit.entered_at, Elapsed(hours=24 * _unhurried(stage)), portion=portion)
+    return calendar.working_moment(place, at)
+
+
+def _unhurried(stage: Stage) -> int:
+    return min(2, *stage.reminders.days) if stage.reminders else 2
+
+
+def _too_late(play: Play) -> Iterable[tuple[str, datetime]]:
+    """The missing facts of the stage, after all that the clock does about them; reminders never end by themselves."""
+    reminders = play.visit.stage.reminders
+    left = len(reminders.days) + 1 if reminders else 0
+    while (what := play.upcoming()) and (what != "reminder" or left > 0):
+        left -= what == "reminder"
+        play.wake()
+    missing = stand(play.playbook, play.onboarding).missing
+    return [(fact, play.now + AFTER_ALL * number) for number, fact in enumerate(missing, start=1)]
+
+
+def _scene(effect: Effect) -> Scene:
+    if isinstance(effect, MailOrder):
+        return Scene(effect.at, "mail", effect.kind, mail=effect)
+    assert isinstance(effect, Entry)
+    kind: Literal["fact", "clock"] = "clock" if effect.kind in ("clock", "alert", "mail") else "fact"
+    return Scene(effect.at, kind, effect.text, by=effect.by)
