@@ -134,7 +134,7 @@ class Desk:
         handle = self.client.get_workflow_handle(identity)
         try:
             # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
-            key = f"{order.key} {_digest(order)}" if order.key else None
+            key = f"{name} {order.key} {_digest(order)}" if order.key else None
             receipt: Receipt = await handle.execute_update(
                 name, order, id=key, result_type=Receipt, rpc_timeout=PATIENCE
             )

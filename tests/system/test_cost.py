@@ -11,7 +11,6 @@ from desk.shown import Shown
 from pharmacy import journal
 from tests.system.world import Practice, eventually
 
-
 REPORTS: list[tuple[str, dict[str, Any]]] = [
     ("queued", {}),
     ("invitation_sent", {}),
