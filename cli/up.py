@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,18 +83,18 @@ def usual(workers: int = 1) -> list[Part]:
 
 
 async def _migrate(machine: Machine) -> None:
-    def migrate() -> None:
-        from pharmacy.database import DatabaseProblem, migrate
+    # Loading the library takes as long as starting the server: both at once.
+    await asyncio.to_thread(import_module, "pharmacy.database")
+    from pharmacy.database import DatabaseProblem, migrate
 
-        try:
-            migrate(machine.addresses["database"])
-        except DatabaseProblem as problem:
-            raise Problem(str(problem)) from problem
+    await machine.wait_for("database")
+    try:
+        await asyncio.to_thread(migrate, machine.addresses["database"])
+    except DatabaseProblem as problem:
+        raise Problem(str(problem)) from problem
 
-    await asyncio.to_thread(migrate)
 
-
-SCHEMA = Part("schema", _migrate, frozenset({"database"}))
+SCHEMA = Part("schema", _migrate)
 
 
 async def _run(

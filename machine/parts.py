@@ -1,6 +1,6 @@
 """What a system consists of, and in which order it starts.
 
-A part is a name, what it needs, and how to start it; a further server is one more part in the list.
+A part is a name and how to start it; a further server is one more part in the list.
 """
 
 from __future__ import annotations
@@ -40,6 +40,13 @@ class Machine:
     elsewhere: Elsewhere = Elsewhere()
     extra: dict[str, str] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=dict)
+    ready: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def wait_for(self, *parts: str) -> None:
+        """Wait until these parts are ready; those that are not to be started are not missed."""
+        for name in parts:
+            if name in self.ready:
+                await self.ready[name].wait()
 
     async def start_child(self, make: Callable[[], Child], ports: Collection[str] = ()) -> None:
         """Start the child that `make` makes; again with other `ports` (names) if one was taken meanwhile.
@@ -59,25 +66,22 @@ class Machine:
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to start; `after` names the parts that must be ready before (those not in the list are not missed)."""
+    """One thing to start. `start` prepares what it can, waits for the parts it needs, and returns when it is ready."""
 
     name: str
     start: Callable[[Machine], Awaitable[None]]
-    after: frozenset[str] = frozenset()
 
 
 async def start_all(machine: Machine, parts: Sequence[Part]) -> None:
-    """Start every part as soon as those it needs are ready, side by side.
+    """Start all parts side by side, and return when every one is ready.
 
     Raises the first Problem that a part meets; the others are given up then.
     """
-    ready = {part.name: asyncio.Event() for part in parts}
+    machine.ready.update({part.name: asyncio.Event() for part in parts})
 
     async def start(part: Part) -> None:
-        for name in part.after & ready.keys():
-            await ready[name].wait()
         await part.start(machine)
-        ready[part.name].set()
+        machine.ready[part.name].set()
 
     try:
         async with asyncio.TaskGroup() as group:

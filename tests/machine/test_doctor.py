@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from machine.ports import any_free
 from machine.servers import NAMED_BY
 from pharmacy import outbox
 from pharmacy.database import connect, migrate
-from tests.machine.trial_system import fresh_home, system
+from tests.machine.trial_system import eventually, fresh_home, system
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,20 @@ def test_a_running_system_is_looked_at_part_by_part(home: Home) -> None:
         checks = look(home)
         assert wrong(checks) == ["mail", "worker"]
         assert "stopped by ana (a wrong template): `onboard mail resume`" in checks["mail"].sentence
+
+
+def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) -> None:
+    with system(home, parts="whole") as running:
+        running.addresses()
+        assert wrong(look(home)) == []
+        [worker] = [pid for pid, command in running.children().items() if "machine.preload" in command]
+        (home.run / "worker.ready").unlink()
+        os.kill(worker, signal.SIGKILL)
+        eventually((home.run / "worker.ready").exists, 20)
+        assert worker not in running.children()
+        status, errors = running.end()
+        assert status == 0
+        assert "worker was ended by SIGKILL; it is started again" in errors
 
 
 def test_wrong_settings_are_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

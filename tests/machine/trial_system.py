@@ -19,7 +19,7 @@ from typing import Any
 from machine.home import Home
 from machine.servers import NAMED_BY, PROJECT, importable
 
-SCRIPT = Path(__file__).with_name("servers_only.py")
+SCRIPT = Path(__file__).with_name("start_up.py")
 UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *NAMED_BY)
 
 
@@ -40,14 +40,14 @@ def own_environment() -> dict[str, str]:
 
 @dataclass
 class System:
-    """One run of `servers_only.py`."""
+    """One run of `start_up.py`."""
 
     home: Home
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, home: Home, *arguments: str) -> System:
-        command = [sys.executable, str(SCRIPT), str(home.path), *arguments]
+    def start(cls, home: Home, *arguments: str, parts: str = "servers") -> System:
+        command = [sys.executable, str(SCRIPT), str(home.path), parts, *arguments]
         return cls(
             home,
             subprocess.Popen(
@@ -84,9 +84,9 @@ class System:
 
 
 @contextmanager
-def system(home: Home, *arguments: str) -> Iterator[System]:
+def system(home: Home, *arguments: str, parts: str = "servers") -> Iterator[System]:
     """A started system, ended (if the test has not) when the block is left."""
-    started = System.start(home, *arguments)
+    started = System.start(home, *arguments, parts=parts)
     try:
         yield started
     finally:
