@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -22,10 +23,10 @@ BASIC_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-]|$)", re.MULTILINE)
 COPY = re.compile(r"^-+ *(below this line is|this is) a copy|^-+ *original message", re.IGNORECASE | re.MULTILINE)
 DAEMON = re.compile(r"mailer-daemon|postmaster|<>|microsoftexchange", re.IGNORECASE)
 DELAY = re.compile(
-    r"\bdelayed\b|\bwarning: (message|could not)|will (be )?retr|keep trying|not been delivered yet", re.I
+    r"\bdelay(ed)?\b|\bwarning: (message|could not)|will (be )?retr|keep trying|not been delivered yet", re.I
 )
 RETURN = re.compile(
-    r"undeliver|returned|delivery (status|has failed|failure|failed|problem|incomplete|delayed)|failure notice"
+    r"undeliver|returned|delivery (status|has failed|failure|failed|problem|incomplete|delay)|failure notice"
     r"|mail delivery|could not be delivered|warning: (message|could not)",
     re.IGNORECASE,
 )
@@ -51,7 +52,13 @@ class Bounce:
 
 def read_bounce(content: bytes) -> Bounce:
     """What a returned mail says. Raises `NotABounce`."""
-    message = message_from_bytes(content)
+    try:
+        return _read(message_from_bytes(content))
+    except RecursionError:
+        raise NotABounce("This file is nested too deeply to be a returned mail: nothing is noted.") from None
+
+
+def _read(message: Message) -> Bounce:
     if not message.keys():
         raise NotABounce("This file is no e-mail: save the returned mail whole, with its headers (as .eml).")
     reports = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
@@ -168,7 +175,7 @@ def _header(message: Message, name: str) -> str:
     raw = re.sub(r"\s+", " ", str(message.get(name, ""))).strip()
     try:
         return str(make_header(decode_header(raw)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, HeaderParseError):
         return raw
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from hashlib import sha256
 
+LONGEST_NAME = 60
 MESSAGE_ID = re.compile(r"<[^<>\s@]+@[^<>\s@]+>")
 
 
@@ -83,4 +84,6 @@ def _address(address: str, name: str | None) -> Address:
     user, _, domain = ascii_domain(address).rpartition("@")
     if not user or not domain:
         raise ValueError(f"'{address}' is not an e-mail address")
-    return Address(name or "", username=user, domain=domain)
+    # Python's email package folds a long quoted name into several addresses; one that needs folding is left out.
+    fits = name is not None and len(quote(name)) <= LONGEST_NAME
+    return Address(name if name and fits else "", username=user, domain=domain)

@@ -1,0 +1,320 @@
+"""Mail handed to real SMTP servers: one that works, encrypted or not, and ones that fail at each step."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from machine.ports import any_free
+from partners.message import compose
+from partners.smtp import Sender, Smtp, SmtpUrl, SmtpUrlProblem, TransportError
+from partners.smtp_codes import enhanced_code, meaning
+from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
+
+SENDER = Sender("onboarding@pharmacy.example", "Willow, Inc. Pharmacy", "support@pharmacy.example")
+
+
+def smtp(port: int, query: str = "", login: str = "", timeout: float = 5.0) -> Smtp:
+    return Smtp(SmtpUrl.parse(f"smtp://{login}127.0.0.1:{port}{query}"), SENDER, timeout=timeout)
+
+
+@asynccontextmanager
+async def scripted(answers: dict[str, str | None]) -> AsyncIterator[int]:
+    """A server that answers each command as told, keeps silent at "" and hangs up at None; `.` is the whole message."""
+    usual = {"": "220 hi", "EHLO": "250 hi", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", ".": "250 ok"}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        command = ""
+        while True:
+            answer = (usual | answers).get(command, "221 bye")
+            if answer is None or command == "QUIT":
+                break
+            if answer:
+                writer.write(f"{answer}\r\n".encode())
+            in_message = command == "DATA" and answer == "354 go"
+            line = await (reader.readuntil(b"\r\n.\r\n") if in_message else reader.readline())
+            if not line:
+                break
+            command = "." if in_message else line.decode().split()[0].upper()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def failure(port: int, **mail: Any) -> TransportError:
+    with pytest.raises(TransportError) as caught:
+        await smtp(port, timeout=0.5).send(a_mail(**mail))
+    assert str(caught.value)[-1] == "."
+    return caught.value
+
+
+async def test_a_mail_arrives_as_it_was_written() -> None:
+    text = "Grüße,\n.\n..two dots\n" + "long " * 400 + "\n"
+    async with mail_server(Mailbox()) as box:
+        await smtp(box.port).send(a_mail(subject="Grüße an alle", text=text, html="<p>Grüße &amp; <b>ß</b></p>"))
+    message = box.last()
+
+    assert box.recipients == ["dana@riverside-vet.example"]
+    assert message["From"].addresses == (Address("Willow, Inc. Pharmacy", addr_spec="onboarding@pharmacy.example"),)
+    assert message["To"].addresses == (Address("Dana Whitfield", addr_spec="dana@riverside-vet.example"),)
+    assert message["Reply-To"].addresses[0].addr_spec == "support@pharmacy.example"
+    assert message["Subject"] == "Grüße an alle"
+    assert message["Message-ID"] == "<key-1@pharmacy.example>"
+    assert message["Date"].datetime == datetime(2026, 3, 1, 16, 12, tzinfo=UTC)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert bodies(message)[0].replace("\r\n", "\n") == text
+    assert_mail_contains(message, "Grüße")
+    assert max(len(line) for line in box.messages[0].split(b"\r\n")) <= 998
+
+
+async def test_a_second_attempt_is_the_same_message() -> None:
+    async with mail_server(Mailbox()) as box:
+        for _ in range(2):
+            await smtp(box.port).send(a_mail())
+
+    assert box.messages[0] == box.messages[1]
+
+
+def joined(text: str) -> str:
+    return "".join(text.split())
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@example('Evil "Q" <x@y.example>, Dr. Müller', "Grüße")
+@example("O'Neil; (DVM), " + "x" * 150, "x" * 300)
+@example('"' * 60, "ü" * 200)
+@given(NAMES, NAMES)
+def test_any_name_and_subject_come_through_and_name_nobody_else(name: str, subject: str) -> None:
+    content = compose(a_mail(to_name=name, subject=subject), SENDER).as_bytes()
+    message = message_from_bytes(content, policy=default)
+
+    assert [each.addr_spec for each in message["To"].addresses] == ["dana@riverside-vet.example"]
+    # The parser that reads this back puts blanks between encoded words, which mail programs do not.
+    assert joined(message["To"].addresses[0].display_name) in (joined(name), "")
+    assert joined(message["Subject"]) == joined(subject)
+    assert message.keys() == list(dict.fromkeys(message.keys()))
+
+
+@pytest.mark.parametrize("field", ["subject", "to_name", "to", "message_id"])
+async def test_a_line_break_in_a_header_is_refused_before_anything_is_sent(field: str) -> None:
+    async with mail_server(Mailbox()) as box:
+        error = await failure(box.port, **{field: "a@b.example\r\nBcc: all@example.com"})
+
+    assert error.permanent
+    assert not box.messages
+
+
+async def test_addresses_in_other_scripts() -> None:
+    async with mail_server(Mailbox()) as box:
+        await smtp(box.port).send(a_mail(to="dana@bücher.example"))
+        await smtp(box.port).send(a_mail(to="jörg@bücher.example"))
+    assert box.recipients == ["dana@xn--bcher-kva.example", "jörg@xn--bcher-kva.example"]
+
+    async with scripted({}) as port:
+        error = await failure(port, to="jörg@bücher.example")
+    assert error.permanent
+    assert "ask for another address" in str(error)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that signs itself, for 127.0.0.1; the key is beside it."""
+    made = tmp_path_factory.mktemp("tls") / "server.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.test"
+    files = ["-keyout", str(made.with_suffix(".key")), "-out", str(made)]
+    subprocess.run(
+        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", *files],
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    return context
+
+
+async def test_encrypted_and_signed_in(certificate: Path, tls: ssl.SSLContext) -> None:
+    async with mail_server(Mailbox(), tls=tls, password="p@ss/word") as box:
+        await smtp(box.port, f"?starttls=required&ca={certificate}", "robot:p%40ss%2Fword@").send(a_mail())
+
+    assert box.encrypted == [True]
+    assert box.users[0] is not None
+
+
+async def test_a_wrong_password_is_our_problem_and_not_the_mails(certificate: Path, tls: ssl.SSLContext) -> None:
+    async with mail_server(Mailbox(), tls=tls, password="right") as box:
+        with pytest.raises(TransportError, match=r"does not let us in: .*password: correct SMTP_URL") as caught:
+            await smtp(box.port, f"?ca={certificate}", "robot:wrong@").send(a_mail())
+
+    assert not caught.value.permanent
+    assert "wrong" not in str(caught.value)
+
+
+async def test_an_unknown_certificate_is_not_trusted(tls: ssl.SSLContext) -> None:
+    async with mail_server(Mailbox(), tls=tls) as box:
+        with pytest.raises(TransportError, match="check its certificate") as caught:
+            await smtp(box.port, "?starttls=required").send(a_mail())
+
+    assert not caught.value.permanent
+    assert not box.messages
+
+
+async def test_required_encryption_is_never_left_out() -> None:
+    async with mail_server(Mailbox()) as box:
+        with pytest.raises(TransportError, match="STARTTLS"):
+            await smtp(box.port, "?starttls=required").send(a_mail())
+
+    assert not box.messages
+
+
+@pytest.mark.parametrize(
+    ("answers", "permanent", "said"),
+    [
+        ({"RCPT": "550 5.1.1 No such user"}, True, "The mailbox does not exist: correct the address"),
+        ({"RCPT": "451 4.7.1 Greylisted"}, False, "puts off senders that it does not know yet"),
+        ({"RCPT": "530 5.7.0 Sign in first"}, False, "check the user and password"),
+        ({"DATA": "554 5.7.1 No"}, True, "refuses mail from us"),
+        ({".": "554 5.7.1 Spam"}, True, "refuses mail from us"),
+        ({".": "452 4.3.1 Full"}, False, "server is full"),
+        ({"MAIL": "553 5.7.1 Not your sender"}, False, "takes no mail from us"),
+        ({"MAIL": "421 Closing"}, False, "closes for the moment"),
+        ({"": "554 No mail from you"}, False, "does not let us in"),
+        ({"": "421 Busy"}, False, "does not let us in"),
+        ({"": None}, False, "the connection was lost"),
+        ({"": ""}, False, "does not answer in time"),
+        ({"MAIL": None}, False, "the connection was lost"),
+        ({"RCPT": ""}, False, "does not answer in time"),
+        ({"DATA": None}, False, "before it had the mail"),
+        ({"DATA": ""}, False, "before it had the mail"),
+    ],
+)
+async def test_what_was_surely_not_taken(answers: dict[str, str | None], permanent: bool, said: str) -> None:
+    async with scripted(answers) as port:
+        error = await failure(port)
+
+    assert error.permanent is permanent
+    assert not error.maybe_delivered
+    assert said in str(error)
+
+
+@pytest.mark.parametrize("answer", [None, "", "what?", "999 odd"])
+async def test_nobody_knows_once_the_message_is_gone(answer: str | None) -> None:
+    async with scripted({".": answer}) as port:
+        error = await failure(port)
+
+    assert error.maybe_delivered
+    assert not error.permanent
+    assert "may have arrived or not" in str(error)
+
+
+async def test_a_real_server_that_refuses() -> None:
+    box = Mailbox(answer_recipient=lambda _: "550 5.1.1 <dana@riverside-vet.example> unknown")
+    async with mail_server(box):
+        error = await failure(box.port)
+
+    assert error.permanent
+    assert "(it said: 550 5.1.1 <dana@riverside-vet.example> unknown)" in str(error)
+
+
+async def test_nobody_listens() -> None:
+    error = await failure(any_free())
+
+    assert not error.permanent
+    assert not error.maybe_delivered
+    assert "refuses the connection" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example.com", ("mail.example.com", 587, "required", False, None)),
+        ("smtp://localhost:1025", ("localhost", 1025, "auto", False, None)),
+        (
+            "smtp://u%40x:p%3Aw@mail.example.com:25?starttls=required",
+            ("mail.example.com", 25, "required", False, "u@x"),
+        ),
+        ("smtps://u:p@mail.example.com", ("mail.example.com", 465, "required", True, "u")),
+        ("smtp://relay.example.com:25?starttls=off", ("relay.example.com", 25, "off", False, None)),
+        ("smtp://u:p@127.0.0.1:1025", ("127.0.0.1", 1025, "auto", False, "u")),
+        ("smtp://[::1]:1025", ("::1", 1025, "auto", False, None)),
+    ],
+)
+def test_addresses_of_servers(url: str, expected: tuple[object, ...]) -> None:
+    read = SmtpUrl.parse(url)
+
+    assert (read.host, read.port, read.starttls, read.tls_from_start, read.user) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mail.example.com:25", "must look like smtp://"),
+        ("http://mail.example.com", "must look like smtp://"),
+        ("smtp://user:hush/hush@mail.example.com", "must look like smtp://"),
+        ("smtp://mail.example.com?starttls=yes", "must be required, auto or off"),
+        ("smtp://mail.example.com?tls=1", "knows no option 'tls'"),
+        ("smtps://mail.example.com?starttls=off", "drop one"),
+        ("smtp://user:hush@mail.example.com?starttls=off", "without encryption"),
+        ("smtp://user:hush@mail.example.com?starttls=auto", "without encryption"),
+        ("smtp://mail.example.com?ca=/nowhere/ca.pem", "cannot be read"),
+    ],
+)
+def test_addresses_that_cannot_be_used(url: str, said: str) -> None:
+    with pytest.raises(SmtpUrlProblem, match=said) as caught:
+        Smtp.from_url(url, SENDER)
+
+    assert "hush" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "hush" not in repr(smtp(25, login="robot:hush@"))
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "said"),
+    [
+        (550, "5.1.1", "mailbox does not exist"),
+        (550, None, "mailbox does not exist"),
+        (552, "5.2.2", "mailbox is full"),
+        (550, "5.7.26", "SPF"),
+        (450, "4.4.99", "cannot be reached"),
+        (499, None, "tried again"),
+        (577, None, "the server refuses it"),
+        (None, "4.9.9", "tried again"),
+        (None, "5.9.9", "the server refuses it"),
+    ],
+)
+def test_every_code_says_what_it_deserves(code: int | None, enhanced: str | None, said: str) -> None:
+    assert said in meaning(code, enhanced).words
+
+
+def test_an_enhanced_code_is_no_ip_address() -> None:
+    assert enhanced_code("550 relay 5.1.1.7 refused") is None
+    assert enhanced_code("5.1.10 null MX") == "5.1.10"
