@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
 from pharmacy.rows import Mail, MailState
-from pharmacy.tables import mails, switches, unsettled
+from pharmacy.tables import mails, switches
 
 _SWITCH = "mail"
 
 doubted_once = and_(mails.c.state == "unknown", mails.c.doubts == 1)
 """The mails of which one copy may be out, and that may be sent once more."""
 
-_waits = and_(unsettled, or_(mails.c.state != "unknown", doubted_once))
+_waits = or_(mails.c.state.in_(("queued", "sending")), doubted_once)
 
 paused = select(switches.c.name).where(switches.c.name == _SWITCH, switches.c.value["paused"].as_boolean()).exists()
 """Whether all mail is stopped, as part of a statement."""

@@ -130,8 +130,7 @@ mails = Table(
 
 Index("uq_mails_message_id", mails.c.message_id, unique=True)
 Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
-unsettled = text("state IN ('queued', 'sending', 'unknown')")
-Index("ix_mails_pending", mails.c.created_at, postgresql_where=unsettled)
+Index("ix_mails_state", mails.c.state)
 
 switches = Table(
     "switches",

@@ -95,12 +95,7 @@ def upgrade() -> None:
     )
     op.create_index("uq_mails_message_id", "mails", ["message_id"], unique=True)
     op.create_index("ix_mails_onboarding", "mails", ["onboarding", "run"])
-    op.create_index(
-        "ix_mails_pending",
-        "mails",
-        ["created_at"],
-        postgresql_where=sa.text("state IN ('queued', 'sending', 'unknown')"),
-    )
+    op.create_index("ix_mails_state", "mails", ["state"])
     op.create_table(
         "switches",
         sa.Column("name", sa.Text, nullable=False),

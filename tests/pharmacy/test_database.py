@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from machine.ports import any_free
 from machine.postgres import PostgresServer
 from pharmacy.database import (
+    MIGRATION_LOCK,
     MIGRATIONS,
     DatabaseDown,
     DatabaseProblem,
@@ -63,11 +63,17 @@ def test_a_database_at_head_needs_no_alembic(database_url: str) -> None:
 
 
 def test_several_may_migrate_at_the_same_time(postgres_server: PostgresServer) -> None:
+    """All find an empty database before any of them may begin; they go one after the other."""
     url = fresh_database(postgres_server)
-    others = [_elsewhere(MIGRATE, url) for _ in range(2)]
-    with ThreadPoolExecutor(3) as threads:
-        list(threads.map(migrate, [url] * 3))
-    assert [(other.communicate()[1], other.returncode) for other in others] == [("", 0)] * 2
+    with psycopg.connect(plain(url), autocommit=True) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        others = [_elsewhere(MIGRATE, url) for _ in range(3)]
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
+        while first.execute(
+            f"{waiting} (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchone() != (3,):
+            assert [other.poll() for other in others] == [None] * 3
+    assert [(other.communicate()[1], other.returncode) for other in others] == [("", 0)] * 3
     assert at_head(url)
 
 
@@ -157,8 +163,12 @@ async def test_a_mistake_of_ours_stays_what_it_is(engine: AsyncEngine) -> None:
             await connection.execute(text("SELECT nonsense"))
 
 
-async def test_connections_speak_utc_and_end_what_takes_too_long(engine: AsyncEngine) -> None:
-    async with at_once(engine) as connection:
-        settings = [await connection.scalar(text(f"SHOW {name}")) for name in ("timezone", "application_name")]
-        assert settings == ["UTC", "onboard"]
-        assert await connection.scalar(text("SHOW statement_timeout")) == "30s"
+async def test_connections_speak_utc_and_end_what_takes_too_long(database_url: str) -> None:
+    """Whatever the server's own settings are."""
+    with psycopg.connect(plain(database_url), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE \"{database_url.rpartition('/')[2]}\" SET timezone TO 'Asia/Tokyo'")
+    engine = connect(database_url)
+    async with at_once(engine) as there:
+        names = ("timezone", "application_name", "statement_timeout")
+        assert [await there.scalar(text(f"SHOW {name}")) for name in names] == ["UTC", "onboard", "30s"]
+    await engine.dispose()
