@@ -59,11 +59,13 @@ async def start_temporal(machine: Machine) -> None:
     def child() -> Child:
         nonlocal server
         server = _temporal(machine)
+        server.prepare()
         return server.child()
 
     # Both take a while: the import of the client, which the probe needs, and the server's own start.
     await asyncio.gather(import_client(), machine.start_child(child, ["temporal", "temporal_ui"]))
     await _prepare_namespace(await server.client(), ours=True)
+    server.mark_complete()
     machine.addresses |= {"temporal": server.address, "temporal_ui": server.ui, "namespace": NAMESPACE}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machine.child import Child
+from machine.files import write_whole
 from machine.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,13 +38,35 @@ class TemporalServer:
     def ui(self) -> str:
         return f"http://127.0.0.1:{self.ui_port}"
 
+    @property
+    def database(self) -> Path:
+        return self.folder / "temporal.db"
+
+    @property
+    def _marker(self) -> Path:
+        return self.folder / "complete"
+
+    def prepare(self) -> None:
+        """Put aside a database whose creation was interrupted: the server would never start on it again."""
+        if self._marker.exists():
+            return
+        for suffix in ("", "-wal", "-shm"):
+            part = self.database.with_name(self.database.name + suffix)
+            if part.exists():
+                part.replace(part.with_name(f"unfinished-{part.name}"))
+
+    def mark_complete(self) -> None:
+        """Remember that the database was created to the end: from now on it is never put aside."""
+        if not self._marker.exists():
+            write_whole(self._marker, "")
+
     def child(self) -> Child:
         """The server as a supervised process. Raises Problem if the program is missing."""
         options = {
             "--ip": "127.0.0.1",
             "--port": str(self.port),
             "--ui-port": str(self.ui_port),
-            "--db-filename": str(self.folder / "temporal.db"),
+            "--db-filename": str(self.database),
             "--namespace": NAMESPACE,
             "--log-level": "warn",
         }

@@ -142,6 +142,18 @@ async def test_no_database_at_the_address_is_said(machine: Machine, monkeypatch:
     assert "secret" not in str(raised.value)
 
 
+def test_a_database_is_put_aside_only_if_it_was_never_complete(tmp_path: Path) -> None:
+    server = TemporalServer(tmp_path, 1, 2)
+    server.database.write_text("half a schema")
+    server.prepare()
+    assert not server.database.exists()
+    assert (tmp_path / "unfinished-temporal.db").read_text() == "half a schema"
+    server.database.write_text("onboardings")
+    server.mark_complete()
+    server.prepare()
+    assert server.database.read_text() == "onboardings"
+
+
 def test_time_travel_is_off_unless_asked_for(tmp_path: Path) -> None:
     assert "SkippingEnabled" not in " ".join(TemporalServer(tmp_path, 1, 2).child().command)
     assert "SkippingEnabled=true" in " ".join(TemporalServer(tmp_path, 1, 2, time_travel=True).child().command)
