@@ -118,9 +118,13 @@ class Desk:
     async def show(self, identity: str) -> Shown:
         """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
         playbook = playbook_called(identity.partition("/")[0])
-        state = await self._asked(identity) or await self._kept(identity)
+        state = await self.state(identity)
         letters = await journal.letters(self.database, identity, state.onboarding.run)
         return shown(playbook, state.onboarding, state.now, letters)
+
+    async def state(self, identity: str) -> State:
+        """The whole value, and what time it is for it."""
+        return await self._asked(identity) or await self._kept(identity)
 
     def team_calendar(self) -> Calendar:
         """The calendar that the team's deadlines follow (DP1)."""
@@ -169,22 +173,27 @@ class Desk:
     async def _asked(self, identity: str) -> State | None:
         """The open workflow's own value and clock, or None if there is no open one."""
         handle = self.client.get_workflow_handle(identity)
-        try:
-            answer: State = await handle.query(
-                "state",
-                result_type=State,
-                reject_condition=QueryRejectCondition.NOT_OPEN,
-                rpc_timeout=PATIENCE,
-            )
-        except WorkflowQueryRejectedError:
-            return None
-        except WorkflowQueryFailedError as error:
-            raise NoAnswer(f"{identity} could not answer: {error}.") from None
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+        for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
+            try:
+                answer: State = await handle.query(
+                    "state",
+                    result_type=State,
+                    reject_condition=QueryRejectCondition.NOT_OPEN,
+                    rpc_timeout=PATIENCE,
+                )
+                return answer
+            except WorkflowQueryRejectedError:
                 return None
-            raise trouble(error) from None
-        return answer
+            except WorkflowQueryFailedError as error:
+                raise NoAnswer(f"{identity} could not answer: {error}.") from None
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                # For a moment between two runs of it there is nobody to ask yet.
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION or wait is None:
+                    raise trouble(error) from None
+                await asyncio.sleep(wait)
+        return None
 
 
 def trouble(error: RPCError) -> NoAnswer:
