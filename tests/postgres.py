@@ -1,6 +1,6 @@
 """A real PostgreSQL for the tests: one server for the run, and a database of its own for whoever asks.
 
-    from tests.postgres import database_url, postgres_server  # in a conftest.py, as fixtures
+from tests.postgres import database_url, postgres_server  # in a conftest.py, as fixtures
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ def upgrade() -> None:
         sa.Column("record", JSONB),
         sa.Column("updated_at", Moment, nullable=False, server_default=sa.func.now()),
         sa.PrimaryKeyConstraint("id", "run", name="pk_onboardings"),
-        sa.CheckConstraint(
-            "(closed_at IS NULL) = (status IN ('open', 'on_hold'))", name=op.f("ck_onboardings_closed")
-        ),
+        sa.CheckConstraint("(closed_at IS NULL) = (status IN ('open', 'on_hold'))", name=op.f("ck_onboardings_closed")),
     )
     op.create_index(
         "ix_onboardings_open",

@@ -6,43 +6,11 @@ import asyncio
 from collections import Counter
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy import ledger
-from pharmacy.database import at_once
-from pharmacy.journal import Mail, letters, publish, store
-from pharmacy.ledger import CLAIM_SECONDS, Claim, UnknownMail
-from tests.pharmacy.samples import letter, row
-
-KEY = "datapoint/riverside-vet/run-1/queue_confirmation"
-LETTER = letter(KEY)
-
-
-async def queued(engine: AsyncEngine) -> None:
-    await publish(engine, row(), [], [LETTER])
-
-
-async def claimed(engine: AsyncEngine) -> Claim:
-    await queued(engine)
-    return await ledger.claim(engine, KEY)
-
-
-async def the_mail(engine: AsyncEngine) -> Mail:
-    [mail] = await letters(engine, "datapoint/riverside-vet", "run-1")
-    return mail
-
-
-async def let_pass(engine: AsyncEngine, seconds: float) -> None:
-    """As if the claim had been made so much earlier."""
-    async with at_once(engine) as connection:
-        await connection.execute(
-            text("UPDATE mails SET claimed_at = claimed_at - make_interval(secs => :seconds)"), {"seconds": seconds}
-        )
-
-
-async def sender_died(engine: AsyncEngine) -> None:
-    await let_pass(engine, CLAIM_SECONDS + 1)
+from pharmacy.ledger import CLAIM_SECONDS, UnknownMail
+from tests.pharmacy.mail_steps import KEY, LETTER, claimed, let_pass, queued, sender_died, the_mail
 
 
 async def test_a_mail_is_claimed_sent_and_done(engine: AsyncEngine) -> None:
@@ -234,71 +202,6 @@ async def test_a_bounce_of_what_never_went_out_is_not_believed(engine: AsyncEngi
     assert await ledger.bounced(engine, LETTER.message_id, "550") is None
     assert await ledger.bounced(engine, "<stranger@elsewhere.test>", "550") is None
     assert (await the_mail(engine)).state == "queued"
-
-
-async def test_a_stop_holds_all_mail_until_it_is_lifted(engine: AsyncEngine) -> None:
-    await queued(engine)
-    await ledger.pause(engine, "ann", "wrong template")
-    assert (await ledger.claim(engine, KEY)).outcome == "paused"
-    assert (await the_mail(engine)).attempts == 0
-    await ledger.resume(engine, "bob", "template corrected")
-    assert (await ledger.claim(engine, KEY)).outcome == "send"
-
-
-async def test_a_stop_also_holds_what_a_dead_sender_left(engine: AsyncEngine) -> None:
-    await claimed(engine)
-    await sender_died(engine)
-    await ledger.pause(engine, "ann", "wrong template")
-    assert (await ledger.claim(engine, KEY)).outcome == "paused"
-    assert (await the_mail(engine)).note is None
-
-
-async def test_what_is_done_is_done_also_under_a_stop(engine: AsyncEngine) -> None:
-    await claimed(engine)
-    await ledger.pause(engine, "ann", "wrong template")
-    assert await ledger.sent(engine, KEY) == "sent"
-    assert (await ledger.claim(engine, KEY)).outcome == "done"
-
-
-async def test_status_tells_the_stop_and_the_counts(engine: AsyncEngine) -> None:
-    before = await ledger.status(engine)
-    assert (before.paused, before.by, before.why, before.since, before.counts) == (False, None, None, None, {})
-    await store(engine, [letter("a"), letter("b"), letter("c", to_email=None, state="failed", error="no address")])
-    await ledger.pause(engine, "ann", "wrong template")
-    await ledger.pause(engine, "bob", "still wrong")
-    stopped = await ledger.status(engine)
-    assert (stopped.paused, stopped.by, stopped.why) == (True, "bob", "still wrong")
-    assert stopped.since is not None
-    assert stopped.counts == {"queued": 2, "failed": 1}
-    await ledger.resume(engine, "bob")
-    resumed = await ledger.status(engine)
-    assert (resumed.paused, resumed.by, resumed.why) == (False, "bob", None)
-
-
-async def test_pending_is_what_would_be_sent_now(engine: AsyncEngine) -> None:
-    keys = ["queued", "tried", "sending", "doubted-once", "doubted-twice", "sent", "failed", "cancelled", "bounced"]
-    await store(engine, [letter(key) for key in keys])
-    for key in keys[1:]:
-        if key != "cancelled":
-            assert (await ledger.claim(engine, key)).outcome == "send"
-    await ledger.released(engine, "tried", 1, "451 later")
-    await ledger.unsure(engine, "doubted-once", 1, "lost")
-    await ledger.unsure(engine, "doubted-twice", 1, "lost")
-    await ledger.claim(engine, "doubted-twice")
-    await ledger.unsure(engine, "doubted-twice", 2, "lost")
-    await ledger.sent(engine, "sent")
-    await ledger.refused(engine, "failed", 1, "550")
-    await ledger.cancel(engine, "cancelled", "over")
-    await ledger.bounced(engine, letter("bounced").message_id, "550")
-    found = {mail.key: (mail.state, mail.attempts, mail.error) for mail in await ledger.pending(engine)}
-    assert found == {
-        "queued": ("queued", 0, None),
-        "tried": ("queued", 1, "451 later"),
-        "sending": ("sending", 1, None),
-        "doubted-once": ("unknown", 1, "lost"),
-    }
-    assert await ledger.pending_count(engine) == 4
-    assert len(await ledger.pending(engine, limit=3)) == 3
 
 
 async def test_a_mail_that_does_not_exist_is_said_so(engine: AsyncEngine) -> None:
