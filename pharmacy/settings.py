@@ -45,6 +45,16 @@ Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Handle = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w.-]{1,64}$")]
 
+SHAPES = {
+    ("PRIMARY_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
+    ("ACCENT_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
+    ("PEOPLE", "string_pattern_mismatch"): "must use handles of letters, digits, dots, hyphens and underscores",
+    ("PEOPLE", "dict_type"): "must be a table of handles and addresses",
+    ("", "too_short"): "must name at least one address",
+    ("", "string_type"): "must be text in quotes",
+    ("", "string_too_short"): "must not be blank",
+}
+
 
 class SettingsProblem(Exception):
     """A setting that is missing or wrong; the message is one sentence that says which and what to do."""
@@ -181,7 +191,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsProblem(f"{file} is not text in UTF-8: save it as such.") from None
     except OSError as error:
         raise SettingsProblem(f"{file} cannot be read ({error.strerror}): make it readable or remove it.") from None
-    return {name.lower(): value for name, value in content.items()}
+    return {name.lower(): value for name, value in content.items() if value != ""}
 
 
 def _refuse_slips() -> None:
@@ -207,10 +217,8 @@ def _sentence(error: ValidationError, file: Path | None) -> str:
 def _complaint(name: str, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         near = get_close_matches(name, [known.upper() for known in Settings.model_fields], n=1)
-        return "is no setting" + (f"; did you mean {near[0]}?".rstrip("?") if near else "")
-    if name in ("PRIMARY_COLOR", "ACCENT_COLOR"):
-        return "must be a color such as #14532d"
-    if kind == "too_short":
-        return "must name at least one address"
+        return "is no setting" + (f" (did you mean {near[0]}?)" if near else "")
+    if (fixed := SHAPES.get((name, kind)) or SHAPES.get(("", kind))) is not None:
+        return fixed
     message = message.removeprefix("Value error, ").rstrip(".")
     return message if message.startswith(("must ", "is ")) else f"is wrong: {message[0].lower()}{message[1:]}"

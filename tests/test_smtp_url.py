@@ -1,0 +1,80 @@
+"""Addresses of mail servers, and what their refusals mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from partners.smtp import Sender, Smtp, SmtpUrl, SmtpUrlProblem
+from partners.smtp_codes import enhanced_code, meaning
+
+SENDER = Sender("onboarding@pharmacy.example", "Willow Pharmacy", "support@pharmacy.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example.com", ("mail.example.com", 587, "required", False, None)),
+        ("smtp://localhost:1025", ("localhost", 1025, "auto", False, None)),
+        (
+            "smtp://u%40x:p%3Aw@mail.example.com:25?starttls=required",
+            ("mail.example.com", 25, "required", False, "u@x"),
+        ),
+        ("smtps://u:p@mail.example.com", ("mail.example.com", 465, "required", True, "u")),
+        ("smtp://relay.example.com:25?starttls=off", ("relay.example.com", 25, "off", False, None)),
+        ("smtp://u:p@127.0.0.1:1025", ("127.0.0.1", 1025, "auto", False, "u")),
+        ("smtp://[::1]:1025", ("::1", 1025, "auto", False, None)),
+    ],
+)
+def test_addresses_of_servers(url: str, expected: tuple[object, ...]) -> None:
+    read = SmtpUrl.parse(url)
+
+    assert (read.host, read.port, read.starttls, read.tls_from_start, read.user) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mail.example.com:25", "must look like smtp://"),
+        ("http://mail.example.com", "must look like smtp://"),
+        ("smtp://user:hush/hush@mail.example.com", "must look like smtp://"),
+        ("smtp://mail.example.com?starttls=yes", "must be required, auto or off"),
+        ("smtp://mail.example.com?tls=1", "knows no option 'tls'"),
+        ("smtps://mail.example.com?starttls=off", "drop one"),
+        ("smtp://user:hush@mail.example.com?starttls=off", "without encryption"),
+        ("smtp://user:hush@mail.example.com?starttls=auto", "without encryption"),
+        ("smtp://mail.example.com?ca=/nowhere/ca.pem", "cannot be read"),
+    ],
+)
+def test_addresses_that_cannot_be_used(url: str, said: str) -> None:
+    with pytest.raises(SmtpUrlProblem, match=said) as caught:
+        Smtp.from_url(url, SENDER)
+
+    assert "hush" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "hush" not in repr(Smtp.from_url("smtp://robot:hush@localhost", SENDER))
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "said"),
+    [
+        (550, "5.1.1", "mailbox does not exist"),
+        (550, None, "mailbox does not exist"),
+        (552, "5.2.2", "mailbox is full"),
+        (550, "5.7.26", "SPF"),
+        (450, "4.4.99", "cannot be reached"),
+        (499, None, "tried again"),
+        (577, None, "the server refuses it"),
+        (None, "4.9.9", "tried again"),
+        (None, "5.9.9", "the server refuses it"),
+    ],
+)
+def test_every_code_says_what_it_deserves(code: int | None, enhanced: str | None, said: str) -> None:
+    assert said in meaning(code, enhanced).words
+
+
+def test_an_enhanced_code_is_no_ip_address() -> None:
+    assert enhanced_code("550 relay 5.1.1.7 refused") is None
+    assert enhanced_code("5.1.10 null MX") == "5.1.10"
