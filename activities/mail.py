@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ from workflows.contracts import MailResult
 # With many mails waiting for a server that is down or a stop that is on, all of them together ask this often a second.
 QUESTIONS_A_SECOND = 20
 PATIENCE = timedelta(minutes=10)
+# Well within the claim and the activity's own limit, after which another worker takes the mail up.
+LONGEST = timedelta(seconds=75)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,13 @@ class Mail:
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
         try:
-            await self.smtp.send(self._addressed(claim.letter))
+            async with asyncio.timeout(LONGEST.total_seconds()):
+                await self.smtp.send(self._addressed(claim.letter))
+        except TimeoutError:
+            slow = TransportError(
+                "The mail server takes too long; the mail may have arrived or not", maybe_delivered=True
+            )
+            return await self._trouble(key, claim.attempt, slow)
         except TransportError as trouble:
             return await self._trouble(key, claim.attempt, trouble)
         await ledger.sent(self.database, key)
@@ -49,9 +58,10 @@ class Mail:
 
     def _addressed(self, letter: Letter) -> Outgoing:
         assert letter.to_email is not None, "a letter without an address is stored as failed"
+        redirect = self.settings.mail_redirect_all
         return Outgoing(
-            to=self.settings.mail_redirect_all or letter.to_email,
-            to_name=letter.to_name or None,
+            to=redirect or letter.to_email,
+            to_name=f"for {letter.to_email}" if redirect else letter.to_name or None,
             subject=letter.subject,
             text=letter.text,
             html=letter.html,

@@ -11,6 +11,9 @@ anybody wrote that down. So the one who sends claims the mail first, and the led
    Message-ID, by which most mailboxes show the copies as one.
 4. If that attempt ends in doubt as well, the mail stays `unknown` for good: at most one copy too many, ever.
 
+A mail that belongs to a stage is not sent late: if that stage is over by the time it is claimed, or a newer mail of
+its kind is there, it is `cancelled`, so that nobody gets a burst after a standstill.
+
 Who sends longer than CLAIM_SECONDS is taken for dead. What it says later still counts if it is `sent`; anything else
 is said of an attempt that is over and changes nothing. All ages are told by the database's clock alone.
 """
@@ -21,13 +24,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
 from pharmacy.outbox import MailStatus, doubted_once, pause, paused, pending, pending_count, resume, status
 from pharmacy.rows import Letter, MailState
-from pharmacy.tables import mails
+from pharmacy.tables import mails, onboardings
 
 __all__ = [
     "Bounce",
@@ -53,6 +56,8 @@ CLAIM_SECONDS = 90
 
 TWICE = "may have been delivered twice"
 """What the note of every mail in doubt says."""
+
+POINTLESS = "not sent: its stage was over, or a newer one of its kind was written, before it could go out"
 
 
 class UnknownMail(LookupError):
@@ -104,14 +109,32 @@ def _in_doubt(how: str) -> ColumnElement[str]:
     return case((mails.c.doubts > 0, again), else_=func.concat(TWICE, ": ", attempt))
 
 
+_newer = mails.alias("newer")
+_pointless = and_(
+    mails.c.state == "queued",
+    mails.c.stage.is_not(None),
+    or_(
+        exists().where(
+            onboardings.c.id == mails.c.onboarding,
+            onboardings.c.run == mails.c.run,
+            onboardings.c.stage != mails.c.stage,
+        ),
+        exists().where(
+            *(_newer.c[name] == mails.c[name] for name in ("onboarding", "run", "kind", "role", "stage")),
+            _newer.c.created_at > mails.c.created_at,
+        ),
+    ),
+)
+"""A reminder or an escalation that waited until its stage was over, or until the next of its kind came."""
+
 _TAKE = (
     update(mails)
     .where(mails.c.key == bindparam("mail"), or_(mails.c.state == "queued", doubted_once, _died), ~paused)
     .values(
-        state=case((_died_again, "unknown"), else_="sending"),
-        attempts=mails.c.attempts + case((_died_again, 0), else_=1),
+        state=case((_pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
+        attempts=mails.c.attempts + case((or_(_pointless, _died_again), 0), else_=1),
         doubts=mails.c.doubts + case((_died, 1), else_=0),
-        note=case((_died, _in_doubt("the sender died")), else_=mails.c.note),
+        note=case((_died, _in_doubt("the sender died")), (_pointless, POINTLESS), else_=mails.c.note),
         claimed_at=case((_died_again, mails.c.claimed_at), else_=func.now()),
         updated_at=func.now(),
     )
@@ -134,7 +157,7 @@ async def claim(engine: AsyncEngine, key: str) -> Claim:
         taken = (await connection.execute(_TAKE, {"mail": key})).mappings().first()
         if taken is not None:
             known = Claim("done", taken["state"], taken["attempts"], note=taken["note"], error=taken["error"])
-            if taken["state"] == "unknown":
+            if taken["state"] != "sending":
                 return known
             return replace(known, outcome="send", letter=Letter(**{name: taken[name] for name in _LETTER}))
         seen = (await connection.execute(_LOOK, {"mail": key})).mappings().first()

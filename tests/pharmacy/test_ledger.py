@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy import ledger
+from pharmacy.journal import publish
 from pharmacy.ledger import CLAIM_SECONDS, UnknownMail
 from tests.pharmacy.mail_steps import KEY, LETTER, claimed, let_pass, queued, sender_died, the_mail
+from tests.pharmacy.samples import MONDAY, letter, row
 
 
 async def test_a_mail_is_claimed_sent_and_done(engine: AsyncEngine) -> None:
@@ -211,3 +215,28 @@ async def test_a_mail_that_does_not_exist_is_said_so(engine: AsyncEngine) -> Non
         await ledger.sent(engine, "nothing")
     with pytest.raises(UnknownMail):
         await ledger.refused(engine, "nothing", 1, "550")
+
+
+REMINDER = letter("one", kind="registration_reminder", stage="registration", message_id="<one@x.test>")
+
+
+async def test_a_reminder_that_waited_until_its_stage_was_over_is_not_sent(engine: AsyncEngine) -> None:
+    await publish(engine, row(stage="registration"), [], [REMINDER])
+    await publish(engine, row(stage="installation_contact", version=2), [], [])
+    claim = await ledger.claim(engine, "one")
+    assert (claim.outcome, claim.state) == ("done", "cancelled")
+    assert "stage was over" in ((await the_mail(engine)).note or "")
+    assert (await ledger.claim(engine, "one")).outcome == "done"
+
+
+async def test_of_the_reminders_that_waited_only_the_newest_is_sent(engine: AsyncEngine) -> None:
+    newer = replace(REMINDER, key="two", message_id="<two@x.test>", created_at=REMINDER.created_at + timedelta(days=4))
+    await publish(engine, row(stage="registration"), [], [REMINDER, newer])
+    assert (await ledger.claim(engine, "one")).state == "cancelled"
+    assert (await ledger.claim(engine, "two")).outcome == "send"
+
+
+async def test_a_mail_of_no_stage_is_sent_however_late(engine: AsyncEngine) -> None:
+    await publish(engine, row(stage="queue_entry"), [], [LETTER])
+    await publish(engine, row(stage="connected", status="complete", closed_at=MONDAY, version=2), [], [])
+    assert (await ledger.claim(engine, KEY)).outcome == "send"

@@ -26,7 +26,7 @@ from workflows.shown import KEYS
 
 __all__ = ["new_database", "postgres_server"]
 
-_numbers = itertools.count(1)
+next_number = itertools.count(1).__next__
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ async def desk(temporal: Client, database: AsyncEngine, settings: Settings) -> A
 @pytest.fixture
 async def practice(desk: Desk, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Practice]:
     """A practice of the test's own. When the test ends, every run of its workflow is replayed from its history."""
-    one = Practice(desk, mailbox[0], f"practice-{next(_numbers)}")
+    one = Practice(desk, mailbox[0], f"practice-{next_number()}")
     yield one
     await replay(desk.client, one.identity)
 
