@@ -181,7 +181,8 @@ class Desk:
                     reject_condition=QueryRejectCondition.NOT_OPEN,
                     rpc_timeout=PATIENCE,
                 )
-                return answer
+                # A query is answered with the time of the last step, and an idle onboarding takes none for weeks.
+                return answer.model_copy(update={"now": max(answer.now, datetime.now(UTC))})
             except WorkflowQueryRejectedError:
                 return None
             except WorkflowQueryFailedError as error:
