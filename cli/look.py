@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.office import at_desk, at_journal, check_identity, run
+from cli.office import at_desk, at_journal, check_identity, run, settings_of
 from cli.options import Home, Identity, Json
-from cli.output import say, say_json, whisper
+from cli.output import moment, say, say_json, whisper
 
 if TYPE_CHECKING:
     from desk.last_known import LastKnown
     from desk.shown import Shown
+    from pharmacy.rows import Line, Mail
 
 
 def show(
     identity: Identity,
     texts: Annotated[bool, typer.Option("--mails", help="With the text of every mail.")] = False,
+    journal: Annotated[bool, typer.Option("--journal", help="With all that ever happened, and why.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Show one onboarding: progress, facts, mails, what comes next."""
     seen = _seen(identity, home)
+    lines, letters = _kept(seen, home) if journal or texts else ([], [])
+    bodies = {letter.key: letter.text or "" for letter in letters} if texts else {}
     if as_json:
-        say_json(seen)
+        more = {"journal": [asdict(line) for line in lines]} if journal else {}
+        say_json({**seen.model_dump(), **more, **({"texts": bodies} if texts else {})})
         return
     from cli import tracker
     from desk.shown import Shown
 
     if isinstance(seen, Shown):
-        tracker.show(seen, _texts(seen, home) if texts else {})
+        tracker.show(seen, bodies, lines if journal else [])
     else:
-        tracker.show_last_known(seen, _zone(home))
+        tracker.show_last_known(seen, ZoneInfo(settings_of(home).team_time_zone), lines if journal else [])
 
 
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
@@ -42,14 +48,23 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
     from desk.explain import explain as sentences
     from desk.shown import Shown
 
-    if isinstance(seen, Shown):
-        said = sentences(seen)
-    else:
-        said = [f"{seen.practice['name']}: {seen.headline}.", f"Last known: {seen.stage_title}, {seen.status}."]
+    said = sentences(seen) if isinstance(seen, Shown) else _sentences(seen, ZoneInfo(settings_of(home).team_time_zone))
     if as_json:
         say_json({"id": identity, "explanation": said})
     else:
         say("\n".join(said))
+
+
+def _sentences(seen: LastKnown, zone: ZoneInfo) -> list[str]:
+    """What can be said from the journal."""
+    said = [f"{seen.practice['name']}: {seen.headline}.", f"In this stage since {moment(seen.entered_at, zone)}."]
+    if seen.next:
+        said.append(f"Next by itself, on {moment(seen.next.at, zone)}: {seen.next.what}.")
+    troubled = [mail for mail in seen.mails if mail["state"] in ("failed", "bounced", "unknown")]
+    return [
+        *said,
+        *(f"The mail {mail['kind']} to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
+    ]
 
 
 def _seen(identity: str, home: str | None) -> Shown | LastKnown:
@@ -73,20 +88,14 @@ def _seen(identity: str, home: str | None) -> Shown | LastKnown:
     return run(work())
 
 
-def _texts(seen: Shown, home: str | None) -> dict[str, str]:
-    """What each mail says, by its key."""
+def _kept(seen: Shown | LastKnown, home: str | None) -> tuple[list[Line], list[Mail]]:
+    """The journal's lines, and the mails with what they say."""
 
-    async def work() -> dict[str, str]:
-        from pharmacy.journal import letters
+    async def work() -> tuple[list[Line], list[Mail]]:
+        from pharmacy import journal
 
         async with at_journal(home) as (database, _):
-            found = await letters(database, seen.id, seen.run, bodies=True)
-            return {letter.key: letter.text or "" for letter in found}
+            lines = await journal.lines(database, seen.id, seen.run)
+            return lines, await journal.letters(database, seen.id, seen.run, bodies=True)
 
     return run(work())
-
-
-def _zone(home: str | None) -> ZoneInfo:
-    from cli.office import settings_of
-
-    return ZoneInfo(settings_of(home).team_time_zone)

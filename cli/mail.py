@@ -109,7 +109,7 @@ def pending(
         table = grid("Mail", "To", "Written", "State", "Onboarding", caption=note)
         for mail in mails:
             state = words(mail.state) + (f": {escaped(mail.error)}" if mail.error else "")
-            at = moment(mail.created_at, ZoneInfo(zone), named=False)
+            at = f"{mail.created_at.astimezone(ZoneInfo(zone)):%d %b %H:%M}"
             table.add_row(escaped(mail.kind), escaped(mail.to_email), at, state, escaped(mail.onboarding or "-"))
         show(table)
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+CONNECT_SECONDS = 10
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -67,11 +68,17 @@ async def at_desk(home: str | None) -> AsyncIterator[Desk]:
 async def temporal_of(home: str | None) -> Client:
     """The running system's Temporal."""
     from desk.connection import connect
+    from desk.problem import NoAnswer
 
-    if not home and any(os.environ.get(name) for name in ELSEWHERE):
-        return await connect()
-    found = addresses(home)
-    return await connect(found["temporal"], found["namespace"])
+    elsewhere = not home and any(os.environ.get(name) for name in ELSEWHERE)
+    found = {} if elsewhere else addresses(home)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await connect(found.get("temporal"), found.get("namespace"))
+    except TimeoutError:
+        raise NoAnswer(
+            f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' tells.)"
+        ) from None
 
 
 def team_time(text: str | None, home: str | None) -> datetime | None:

@@ -39,7 +39,9 @@ def record(
 ) -> None:
     """Record a fact: something that has happened."""
     check_identity(identity)
-    report = _report(_details(data, fields or []), by, at, key, home)
+    details = _details(data, fields or [])
+    _check_fact(identity, fact, details)
+    report = _report(details, by, at, key, home)
 
     async def work() -> Receipt:
         async with at_desk(home) as desk:
@@ -96,6 +98,14 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
             raise Usage(f"'{field}' is no FIELD=VALUE, such as version=3.1")
         details[name] = value
     return dict(details)
+
+
+def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
+    """Refuses what no playbook takes before any server is asked."""
+    from desk.intake import playbook_called
+    from playbooks.engine import read_fact
+
+    read_fact(playbook_called(identity.partition("/")[0]), fact, details)
 
 
 def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:

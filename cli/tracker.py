@@ -15,35 +15,38 @@ from cli.output import escaped, grid, moment, words
 from desk.explain import duration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from desk.last_known import LastKnown
     from desk.shown import Shown, ShownFact
+    from pharmacy.rows import Line
     from playbooks.view import Step
 
 MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
 STATES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
 
 
-def show(seen: Shown, texts: dict[str, str]) -> None:
-    """Everything there is to see; `texts` are mails to be shown in full, by key."""
+def show(seen: Shown, texts: dict[str, str], lines: list[Line]) -> None:
+    """Everything there is to see; `texts` are mails to be shown in full, by key, `lines` the journal if wanted."""
     zone = ZoneInfo(seen.time_zone)
-    output.show(*_head(seen, zone), *_facts(seen, zone), *_mails([mail.model_dump() for mail in seen.mails], zone))
+    facts = [(fact.model_dump(), _remark(fact)) for fact in seen.facts]
+    mails = [mail.model_dump() for mail in seen.mails]
+    output.show(_panel(seen, zone), *_facts(facts, zone), *_mails(mails, zone), *_journal(lines, zone))
     for mail in seen.mails:
         if mail.key in texts:
             body = "\n".join(f"  [dim]│[/] {escaped(line)}" for line in texts[mail.key].splitlines())
             output.show("", f"[bold]{escaped(mail.subject)}[/] ({escaped(mail.kind)}, to {escaped(mail.to)})", body)
 
 
-def show_last_known(seen: LastKnown, zone: ZoneInfo) -> None:
+def show_last_known(seen: LastKnown, zone: ZoneInfo, lines: list[Line]) -> None:
     """What the journal tells."""
-    head = [f"[bold]{escaped(seen.practice['name'])}[/]  {seen.id}", escaped(seen.headline)]
+    head = [f"[bold]{escaped(seen.practice['name'])}[/] · {seen.id}", escaped(seen.headline)]
     head += [f"Next by itself: {escaped(seen.next.what)}, {moment(seen.next.at, zone)}"] if seen.next else []
-    table = grid("Fact", "Happened", "By", "Details", title="Facts reported")
-    for fact in seen.facts:
-        table.add_row(fact["name"], moment(fact["at"], zone), escaped(fact["by"]), _details(fact["data"]))
-    output.show(*head, *([table] if seen.facts else []), *_mails(list(seen.mails), zone))
+    facts = [(fact, "[red]taken back[/]" if fact["retracted"] else "") for fact in seen.facts]
+    output.show(*head, "", *_facts(facts, zone), *_mails(list(seen.mails), zone), *_journal(lines, zone))
 
 
-def _head(seen: Shown, zone: ZoneInfo) -> Iterator[RenderableType]:
+def _panel(seen: Shown, zone: ZoneInfo) -> RenderableType:
     steps = Table.grid(padding=(0, 2, 0, 0))
     for step in seen.progress:
         steps.add_row(MARKS[step.state], _title(step, seen), _when(step, seen, zone))
@@ -56,7 +59,7 @@ def _head(seen: Shown, zone: ZoneInfo) -> Iterator[RenderableType]:
     lines.append(f"Contact: {escaped(f'{contact.name} <{contact.email}>')}{escaped(_phone(contact.phone))}")
     lines.append(f"Assigned to: {escaped(seen.assignee or 'nobody')}")
     title = f"{escaped(seen.practice.name)} · {seen.id}"
-    yield Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
+    return Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
 
 
 def _headline(seen: Shown, zone: ZoneInfo) -> str:
@@ -93,37 +96,54 @@ def _when(step: Step, seen: Shown, zone: ZoneInfo) -> str:
     return f"{moment(step.left_at, zone)}{late}"
 
 
-def _facts(seen: Shown, zone: ZoneInfo) -> Iterator[RenderableType]:
-    if not seen.facts:
+def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[RenderableType]:
+    """The facts, each with what is to be remarked about it."""
+    if not facts:
         return
-    table = grid("Fact", "Happened", "By", "Details", title="Facts")
-    for fact in seen.facts:
-        happened = moment(fact.at, zone) if fact.at else f"[dim]implied by {escaped(fact.implied_by)}[/]"
-        table.add_row(escaped(fact.name), happened, escaped(fact.by or "-"), _remark(fact) + _details(fact.data))
+    table = grid("Fact", "Happened", "By", "Details", title=f"Facts ({zone.key})")
+    for fact, remark in facts:
+        happened = _short(fact["at"], zone) if fact["at"] else f"implied by {escaped(fact['implied_by'])}"
+        details = escaped(", ".join(f"{name} {value}" for name, value in fact["data"].items()))
+        told = ", ".join(part for part in (remark, details) if part)
+        table.add_row(escaped(fact["name"]), happened, escaped(fact["by"] or "-"), told or "-")
     yield table
 
 
 def _remark(fact: ShownFact) -> str:
     if fact.taken_back:
-        return f"[red]taken back by {escaped(fact.taken_back.by)}: {escaped(fact.taken_back.why)}[/] "
-    return "[yellow]replaced later[/] " if fact.superseded else ""
-
-
-def _details(data: dict[str, Any]) -> str:
-    return escaped(", ".join(f"{name} {value}" for name, value in data.items())) or "-"
+        return f"[red]taken back by {escaped(fact.taken_back.by)}: {escaped(fact.taken_back.why)}[/]"
+    return "[yellow]replaced later[/]" if fact.superseded else ""
 
 
 def _mails(mails: list[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
     if not mails:
         return
-    table = grid("Mail", "To", "State", "Written", title="Mails")
+    table = grid("Mail", "To", "State", "Written", title=f"Mails ({zone.key})", whole=(0, 2, 3))
+    remarks = []
     for mail in mails:
         style = STATES.get(mail["state"], "bold red")
-        reason = mail["error"] or mail["note"]
-        state = f"[{style}]{mail['state']}[/]" + (f": {escaped(reason)}" if reason else "")
         to = escaped(mail["to"] or words(mail["role"]))
-        table.add_row(escaped(mail["kind"]), to, state, moment(mail["sent_at"] or mail["ordered_at"], zone))
+        table.add_row(escaped(mail["kind"]), to, f"[{style}]{mail['state']}[/]", _short(mail["ordered_at"], zone))
+        if reason := mail["error"] or mail["note"]:
+            remarks.append(f"[{style}]{escaped(mail['kind'])} to {to}[/]: {escaped(reason)}")
     yield table
+    yield from remarks
+    yield ""
+
+
+def _journal(lines: list[Line], zone: ZoneInfo) -> Iterator[RenderableType]:
+    if not lines:
+        return
+    table = grid("When", "What", "By", title=f"Journal ({zone.key})")
+    for line in lines:
+        why = f" – {escaped(line.why)}" if line.why else ""
+        table.add_row(_short(line.at, zone), escaped(line.text) + why, escaped(line.by))
+    yield table
+
+
+def _short(at: datetime, zone: ZoneInfo) -> str:
+    """A time in a table whose heading names the zone."""
+    return f"{at.astimezone(zone):%d %b %Y %H:%M}"
 
 
 def _phone(phone: str | None) -> str:

@@ -17,12 +17,13 @@ def explain(seen: Shown) -> list[str]:
 def duration(length: timedelta) -> str:
     """About how long, in one unit: `3 days`, `5 hours`, `20 minutes`."""
     minutes = int(abs(length).total_seconds() // 60)
+    if minutes == 0:
+        return "less than a minute"
     for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
         # Two of a unit, or the next smaller one: `36 hours` tells more than `1 day`.
-        if minutes >= 2 * size or (unit == "minute"):
-            number = minutes // size
-            return f"{number} {unit}{'' if number == 1 else 's'}"
-    return "0 minutes"
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}s"
+    return "1 minute"
 
 
 def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
@@ -99,7 +100,7 @@ def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
             yield _closed(f"{what} {fate}, and was written again later{why}")
         else:
             yield _closed(f"{what} {fate}{why}")
-            yield f"Fix the address ({_fix(mail, seen)}), then: onboard resend {seen.id} {mail.kind}"
+            yield _fix(mail, seen)
     elif mail.state == "unknown":
         yield _closed(f"{what} may not have arrived, or twice: {mail.note or mail.error or 'nobody knows'}")
     elif mail.state in ("queued", "sending") and mail.error:
@@ -107,11 +108,14 @@ def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
 
 
 def _fix(mail: ShownMail, seen: Shown) -> str:
+    if seen.status in ("complete", "withdrawn"):
+        return "Nothing is sent any more, as the onboarding is closed."
     if mail.role == "primary_contact":
-        return f"onboard correct-contact {seen.id} --email ADDRESS"
+        return f"It goes out again when the address is fixed: onboard correct-contact {seen.id} --email ADDRESS"
+    again = f"onboard resend {seen.id} {mail.kind}"
     if mail.role == "technical_contact":
-        return "by reporting the technical contact again"
-    return "it is a setting"
+        return f"Report the technical contact anew, with the right address; what is still missing then: {again}"
+    return f"Put the address right in the settings, then: {again}"
 
 
 def _people(seen: Shown) -> Iterator[str]:

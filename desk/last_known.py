@@ -50,22 +50,25 @@ async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
         **{
             **kept,
             "practice": {"id": row.practice, "name": row.practice_name},
-            "facts": tuple(_fact(line) for line in lines if line.kind == "fact"),
+            "facts": _facts(lines),
             "mails": tuple(_mail(letter) for letter in letters),
             "next": Next(what=row.next_what, at=row.next_at) if row.next_what and row.next_at else None,
         }
     )
 
 
-def _fact(line: journal.Line) -> dict[str, Any]:
-    return {
-        "name": line.name,
-        "title": line.text,
-        "data": line.data,
-        "by": line.by,
-        "at": line.at,
-        "recorded_at": line.recorded_at,
-    }
+def _facts(lines: list[journal.Line]) -> tuple[dict[str, Any], ...]:
+    """The facts as they were reported; of those taken back, that they were."""
+    facts: list[dict[str, Any]] = []
+    for line in lines:
+        if line.kind == "fact":
+            told = {"name": line.name, "title": line.text, "data": line.data, "by": line.by}
+            facts.append({**told, "at": line.at, "recorded_at": line.recorded_at, "retracted": False})
+        elif line.kind == "command" and line.name == "retract":
+            counting = [fact for fact in facts if fact["name"] == line.data.get("fact") and not fact["retracted"]]
+            if counting:
+                max(counting, key=lambda fact: fact["at"])["retracted"] = True
+    return tuple(facts)
 
 
 def _mail(letter: journal.Mail) -> dict[str, Any]:
