@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,13 +13,14 @@ import typer
 from cli.files import read_bytes
 from cli.office import settings_of
 from cli.options import Home, Json, PlaybookName
-from cli.output import escaped, moment, say_json, show
+from cli.output import console, escaped, moment, say_json, show
 
 if TYPE_CHECKING:
     from desk.rehearsal import Scene
     from pharmacy.rows import Letter
     from pharmacy.settings import Settings
 
+Story = list[tuple["Scene", "Letter | None"]]
 MARKS = {"fact": "[green]●[/]", "clock": "[yellow]◷[/]", "stage": "[bold]→[/]", "mail": "[cyan]✉[/]"}
 
 
@@ -56,16 +59,22 @@ def rehearse(
     zone = ZoneInfo(settings.team_time_zone)
     manner = "nobody does anything in time" if late else "everybody acts a little before the deadline"
     head = f"[bold]{escaped(rules.title)} for {escaped(request.practice.name)}[/], if {manner}."
-    lines = [head, "Nobody is written to."]
+    show(head, "Nobody is written to.", *_told(story, besides, zone, brief))
+
+
+def _told(story: Story, besides: list[tuple[str, Scene, Letter | None]], zone: ZoneInfo, brief: bool) -> Iterator[Any]:
+    """The story, each moment under its date, long lines kept behind their marks."""
+    from rich.padding import Padding
+
     day = ""
     for scene, letter in story:
-        at = moment(scene.at, zone)
-        lines += ["", f"[bold]{at}[/]"] if at != day else []
-        lines += _lines(scene, letter, zone, brief)
-        day = at
+        if (at := moment(scene.at, zone)) != day:
+            yield f"\n[bold]{at}[/]"
+            day = at
+        yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
     for why, scene, letter in besides:
-        lines += ["", f"[bold]Besides, when {escaped(why)}[/]", *_lines(scene, letter, zone, brief)]
-    show(*lines)
+        yield f"\n[bold]Besides, when {escaped(why)}[/]"
+        yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
 
 
 def _letter(scene: Scene, settings: Settings) -> Letter | None:
@@ -74,16 +83,22 @@ def _letter(scene: Scene, settings: Settings) -> Letter | None:
     return write(scene.mail, settings, scene.mail.key, "rehearsal") if scene.mail else None
 
 
-def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> list[str]:
-    mark = MARKS[scene.kind]
-    if letter:
-        to = f"{letter.to_name} <{letter.to_email}>" if letter.to_name else letter.to_email or "nobody"
-        lines = [f"  {mark} {escaped(letter.kind)} to {escaped(to)}: [bold]{escaped(letter.subject)}[/]"]
-        lines += [f"      [red]{escaped(letter.error)}[/]"] if letter.error else []
-        return lines if brief else [*lines, *(f"      [dim]│[/] {escaped(each)}" for each in letter.text.splitlines())]
-    by = f" ({escaped(scene.by)})" if scene.kind == "fact" else ""
-    due = f", due {moment(scene.due_at, zone)}" if scene.due_at else ""
-    return [f"  {mark} {escaped(scene.text)}{by}{due}"]
+def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> Iterator[tuple[int, str]]:
+    """The lines of a scene, each with how far it is indented."""
+    if letter is None:
+        by = f" ({escaped(scene.by)})" if scene.kind == "fact" else ""
+        due = f", due {moment(scene.due_at, zone)}" if scene.due_at else ""
+        yield 2, f"{MARKS[scene.kind]} {escaped(scene.text)}{by}{due}"
+        return
+    to = f"{letter.to_name} <{letter.to_email}>" if letter.to_name else letter.to_email or "nobody"
+    yield 2, f"{MARKS['mail']} {escaped(letter.kind)} to {escaped(to)}"
+    yield 4, f"[bold]{escaped(letter.subject)}[/]"
+    if letter.error:
+        yield 4, f"[red]{escaped(letter.error)}[/]"
+    if not brief:
+        room = console().width - 6
+        for line in letter.text.splitlines():
+            yield from ((4, f"[dim]│[/] {escaped(part)}") for part in wrap(line, room) or [""])
 
 
 def _plain(scene: Scene, letter: Letter | None) -> dict[str, Any]:
