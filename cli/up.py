@@ -58,7 +58,10 @@ async def up(
         _run(Home.find(home), time_travel, standins, port, ready_file, on_ready, parts or usual(workers))
     )
     loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    # Under nohup it is ignored, and has to stay so.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     for number in signals:
         loop.add_signal_handler(number, running.cancel)
     try:

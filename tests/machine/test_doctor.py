@@ -87,7 +87,7 @@ def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) 
     with system(home, parts="whole") as running:
         running.addresses()
         assert wrong(look(home)) == []
-        [worker] = [pid for pid, command in running.children().items() if "machine.preload" in command]
+        [worker] = [pid for pid, command in running.children().items() if "worker.py" in command]
         (home.run / "worker.ready").unlink()
         os.kill(worker, signal.SIGKILL)
         eventually((home.run / "worker.ready").exists, 20)

@@ -18,7 +18,6 @@ import pytest
 from machine import child as keeping
 from machine import processes, supervisor
 from machine.child import Child, ChildFailed
-from machine.files import write_whole
 from machine.supervisor import Supervisor
 from tests.machine.trial_system import eventually, is_gone, own_environment
 
@@ -233,23 +232,3 @@ def test_a_killed_supervisor_takes_its_children_along(trial: Trial) -> None:
         supervising.kill()
         supervising.wait()
     eventually(lambda: is_gone(child["pid"]), 3)
-
-
-async def test_a_program_loads_first_and_runs_when_its_variables_are_there(tmp_path: Path) -> None:
-    (tmp_path / "trial_program.py").write_text(
-        "import os, pathlib\n"
-        "here = pathlib.Path(__file__).parent\n"
-        "(here / 'loaded').touch()\n"
-        "def main(): (here / 'ran').write_text(os.environ['ADDRESS'])\n"
-    )
-    variables = tmp_path / "environment.json"
-    environment = own_environment()
-    environment["PYTHONPATH"] += f":{tmp_path}"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "machine.preload", "trial_program", str(variables)), env=environment
-    )
-    await until((tmp_path / "loaded").exists)
-    assert not (tmp_path / "ran").exists()
-    write_whole(variables, '{"ADDRESS": "127.0.0.1:7233"}')
-    assert await process.wait() == 0
-    assert (tmp_path / "ran").read_text() == "127.0.0.1:7233"

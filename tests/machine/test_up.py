@@ -8,6 +8,7 @@ import os
 import signal
 import smtplib
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,11 @@ import psycopg
 import pytest
 from temporalio.client import Client
 
-from cli.up import KEYS, End, up
+from cli.up import KEYS, End, up, without_password
 from machine import ports
+from machine.child import Child
 from machine.home import Home
+from machine.parts import Machine, Part
 from machine.servers import MAILBOX
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
 
@@ -239,3 +242,32 @@ async def test_another_servers_smtp_is_used_and_none_is_started(home: Home, monk
     assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 0
     assert seen[0]["smtp"] == "smtp://user:secret@mail.example.org:587"
     assert seen[0]["mailbox"] is None
+
+
+async def test_a_second_ctrl_c_waits_for_nobody(home: Home, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    program = f"import signal, time, pathlib; signal.signal(15, signal.SIG_IGN); pathlib.Path({str(marker)!r}).touch()"
+    pids: list[int] = []
+
+    async def start(machine: Machine) -> None:
+        command = (sys.executable, "-c", f"{program}; time.sleep(60)")
+        await machine.supervisor.start(Child("stubborn", command, lambda: asyncio.sleep(0, marker.exists())))
+        pids.extend(machine.supervisor.pids().values())
+
+    async def on_ready(_: dict[str, Any]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.1, os.kill, os.getpid(), signal.SIGINT)
+        loop.call_later(0.4, os.kill, os.getpid(), signal.SIGINT)
+
+    began = time.monotonic()
+    assert await up(home.path, on_ready=on_ready, parts=[Part("stubborn", start)]) == 0
+    assert time.monotonic() - began < 5
+    [pid] = pids
+    eventually(lambda: is_gone(pid), 2)
+    assert not home.is_running()
+
+
+def test_a_password_is_not_shown() -> None:
+    shown = without_password("postgresql+psycopg://onboarding:s-e.cret@127.0.0.1:5433/onboarding")
+    assert shown == "postgresql+psycopg://onboarding@127.0.0.1:5433/onboarding"
+    assert without_password("smtp://127.0.0.1:1025") == "smtp://127.0.0.1:1025"
