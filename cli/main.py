@@ -1,114 +1,25 @@
-"""The `onboard` command: which commands there are, and how every one of them ends.
-
-A command's module is loaded only when the command is named, so that help and shell completion answer at once.
-"""
+"""The `onboard` command: where it begins and ends."""
 
 from __future__ import annotations
 
-import os
-import sys
-from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
-
-import typer
-
-from cli.options import GlobalHome
-from cli.problem import report
-from machine.leave import leave
+from typing import NoReturn
 
 INTERRUPTED = 130
-RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and steer", "Mail", "Rules and rehearsals"
-
-
-class Command(NamedTuple):
-    """Where a command is to be found, and its line in the help: the first of its docstring."""
-
-    target: str
-    panel: str
-    summary: str
-
-
-COMMANDS = {
-    "up": Command("cli.system:run_up", RUN, "Start everything on this machine; Ctrl-C ends it."),
-    "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to data, three weeks in a minute."),
-    "doctor": Command("cli.system:run_doctor", RUN, "Say what is wrong with the system, in words."),
-    "settings": Command("cli.settings:settings", RUN, "Show the settings in force, without secrets."),
-    "fast-forward": Command("cli.travel:fast_forward", RUN, "Move one onboarding's clock (with time travel only)."),
-    "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
-    "show": Command("cli.look:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
-    "explain": Command("cli.look:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
-    "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
-    "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
-    "record": Command("cli.record:record", DO, "Record a fact: something that has happened."),
-    "record-many": Command("cli.record:record_many", DO, "Record the same fact for many onboardings."),
-    "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),
-    "hold": Command("cli.steer:hold", DO, "Stop an onboarding's clocks and reminders until a time."),
-    "resume": Command("cli.steer:resume", DO, "End a hold; the clocks run again."),
-    "extend": Command("cli.steer:extend", DO, "Move the deadline of the present stage."),
-    "reassign": Command("cli.steer:reassign", DO, "Hand an onboarding, or all of a colleague's, to somebody else."),
-    "correct-contact": Command("cli.steer:correct_contact", DO, "Correct the primary contact's name, e-mail or phone."),
-    "withdraw": Command("cli.steer:withdraw", DO, "End an onboarding that the practice no longer wants."),
-    "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),
-    "resend": Command("cli.steer:resend", MAIL, "Send a mail of an onboarding once more."),
-    "bounce": Command("cli.mail:bounce", MAIL, "Take in a mail that came back, from a file or standard input."),
-    "mail": Command("cli.mail:app", MAIL, "Stop, release and look at outgoing mail."),
-    "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),
-    "rehearse": Command("cli.rehearse:rehearse", RULES, "Print every mail and deadline of a whole onboarding."),
-    "calendar": Command("cli.calendar:app", RULES, "Compute when something is due, and say why."),
-}
-
-
-def application(words: list[str]) -> typer.Typer:
-    """The command line, with the commands that occur in `words` loaded and the others known by name only."""
-    app = typer.Typer(
-        help="Onboard veterinary practices onto the pharmacy's integrations.",
-        no_args_is_help=True,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(_everywhere)
-    for name, command in COMMANDS.items():
-        target = _load(command.target) if name in words else _not_loaded
-        if isinstance(target, typer.Typer):
-            app.add_typer(target, name=name, rich_help_panel=command.panel, help=command.summary)
-        else:
-            text = None if name in words else command.summary
-            app.command(name, rich_help_panel=command.panel, help=text)(target)
-    return app
-
-
-def _everywhere(home: GlobalHome = None) -> None:
-    if home:
-        os.environ["ONBOARD_HOME"] = home
-
-
-def _load(target: str) -> Any:
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
-
-
-def _not_loaded() -> None:
-    """Stands for a command that this call does not name."""
 
 
 def main() -> NoReturn:
-    """Runs the command line and leaves with 0, with 1 and a sentence, or with 2 for a usage error."""
+    """Runs the command line and leaves with its status. Ctrl-C is silent, from the first moment on."""
     try:
-        status = _run()
+        # Loaded in here, because loading takes long enough for somebody to change their mind.
+        from cli.commands import run
+
+        status = run()
     except KeyboardInterrupt:
         status = INTERRUPTED
+    from machine.leave import leave
+
     leave(status)
 
 
-def _run() -> int:
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character shows another one, rather than nothing at all.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    completing = " ".join(os.environ.get(name, "") for name in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS"))
-    try:
-        status = application([*sys.argv[1:], *completing.split()])(standalone_mode=False, prog_name="onboard")
-        return status if isinstance(status, int) else 0
-    except SystemExit as exit:
-        return exit.code if isinstance(exit.code, int) else 0
-    except Exception as error:
-        return report(error)
+if __name__ == "__main__":
+    main()

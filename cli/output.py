@@ -11,6 +11,8 @@ import sys
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from cli.problem import CliProblem
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
@@ -29,6 +31,8 @@ def say(text: str) -> None:
         # What is still written goes nowhere, and what is still to be done is done.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
+    except OSError as error:
+        raise CliProblem(f"The output cannot be written ({error.strerror}); what was to be done is done.") from None
 
 
 def whisper(text: str) -> None:

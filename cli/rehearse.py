@@ -98,7 +98,7 @@ def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> 
     if not brief:
         room = console().width - 6
         for line in letter.text.splitlines():
-            yield from ((4, f"[dim]│[/] {escaped(part)}") for part in wrap(line, room) or [""])
+            yield from ((4, f"[dim]│[/] {escaped(part)}") for part in wrap(line, room, break_long_words=False) or [""])
 
 
 def _plain(scene: Scene, letter: Letter | None) -> dict[str, Any]:
