@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +18,9 @@ import psycopg
 import pytest
 from temporalio.client import Client
 
-from cli.up import KEYS, End, up, without_password
+from cli.up import KEYS
 from machine import ports
-from machine.child import Child
 from machine.home import Home
-from machine.parts import Machine, Part
-from machine.servers import MAILBOX
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
 
 
@@ -175,8 +172,6 @@ def test_ports_that_are_taken_are_not_used(home: Home) -> None:
     home.create()
     taken = [ports.any_free() for _ in ports.USUAL]
     ports.remember(home.ports, dict(zip(ports.USUAL, taken, strict=True)))
-    import socket
-
     listeners = [socket.create_server(("127.0.0.1", port)) for port in taken]
     try:
         with system(home) as running:
@@ -187,87 +182,3 @@ def test_ports_that_are_taken_are_not_used(home: Home) -> None:
     finally:
         for listener in listeners:
             listener.close()
-
-
-async def test_on_ready_ends_everything_with_its_status(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    seen: list[dict[str, Any]] = []
-
-    async def on_ready(addresses: dict[str, Any]) -> None:
-        seen.append(addresses)
-        raise End(3)
-
-    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 3
-    assert seen[0]["smtp"].startswith("smtp://127.0.0.1:")
-    assert ports.is_free(int(seen[0]["smtp"].rpartition(":")[2]))
-    assert seen[0]["smtp"] in capsys.readouterr().out
-
-
-async def test_what_on_ready_raises_ends_everything_and_is_seen(home: Home) -> None:
-    async def on_ready(addresses: dict[str, Any]) -> None:
-        raise LookupError(addresses["smtp"])
-
-    with pytest.raises(LookupError) as raised:
-        await up(home.path, on_ready=on_ready, parts=[MAILBOX])
-    assert ports.is_free(int(str(raised.value).rpartition(":")[2]))
-    assert not home.is_running()
-
-
-@pytest.mark.parametrize("parts", [[MAILBOX]])
-async def test_a_ready_file_that_cannot_be_written_is_said_before_anything_starts(
-    home: Home, parts: list[Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    status = await up(home.path, ready_file=home.path / "missing" / "ready.json", parts=parts)
-    assert status == 1
-    assert "name a file in a directory that exists" in capsys.readouterr().err
-    assert not home.path.exists()
-
-
-async def test_a_port_asked_for_and_taken_is_refused(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        assert await up(home.path, port=port, parts=[MAILBOX]) == 1
-    assert f"Port {port} for web is in use" in capsys.readouterr().err
-
-
-async def test_another_servers_smtp_is_used_and_none_is_started(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONBOARD_SMTP_URL", "smtp://user:secret@mail.example.org:587")
-    seen: list[dict[str, Any]] = []
-
-    async def on_ready(addresses: dict[str, Any]) -> None:
-        seen.append(addresses)
-        raise End
-
-    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 0
-    assert seen[0]["smtp"] == "smtp://user:secret@mail.example.org:587"
-    assert seen[0]["mailbox"] is None
-
-
-async def test_a_second_ctrl_c_waits_for_nobody(home: Home, tmp_path: Path) -> None:
-    marker = tmp_path / "marker"
-    program = f"import signal, time, pathlib; signal.signal(15, signal.SIG_IGN); pathlib.Path({str(marker)!r}).touch()"
-    pids: list[int] = []
-
-    async def start(machine: Machine) -> None:
-        command = (sys.executable, "-c", f"{program}; time.sleep(60)")
-        await machine.supervisor.start(Child("stubborn", command, lambda: asyncio.sleep(0, marker.exists())))
-        pids.extend(machine.supervisor.pids().values())
-
-    async def on_ready(_: dict[str, Any]) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(0.1, os.kill, os.getpid(), signal.SIGINT)
-        loop.call_later(0.4, os.kill, os.getpid(), signal.SIGINT)
-
-    began = time.monotonic()
-    assert await up(home.path, on_ready=on_ready, parts=[Part("stubborn", start)]) == 0
-    assert time.monotonic() - began < 5
-    [pid] = pids
-    eventually(lambda: is_gone(pid), 2)
-    assert not home.is_running()
-
-
-def test_a_password_is_not_shown() -> None:
-    shown = without_password("postgresql+psycopg://onboarding:s-e.cret@127.0.0.1:5433/onboarding")
-    assert shown == "postgresql+psycopg://onboarding@127.0.0.1:5433/onboarding"
-    assert without_password("smtp://127.0.0.1:1025") == "smtp://127.0.0.1:1025"
