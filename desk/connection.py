@@ -14,7 +14,8 @@ from desk.problem import NoAnswer
 async def connect(address: str | None = None, namespace: str | None = None, **more: Any) -> Client:
     """A client for the configured Temporal; an address or namespace given here wins. Raises `NoAnswer`."""
     try:
-        config = ClientConfig.load_client_connect_config()
+        # A server named here is one of this machine: a profile of the user's own speaks of another.
+        config = ClientConfig.load_client_connect_config(disable_file=address is not None)
     except Exception as error:
         raise NoAnswer(f"The settings for Temporal cannot be read: {error}.") from None
     if address:

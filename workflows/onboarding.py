@@ -148,7 +148,7 @@ class OnboardingWorkflow:
 
     async def _ring(self, at: datetime) -> None:
         upcoming = self.shown.next
-        what = upcoming.what if upcoming and upcoming.at == at else "Look up the holidays again"
+        what = upcoming.what if upcoming and upcoming.at == at else "Nothing is due; the holidays are looked up again"
         # Rounded up: a timer that fires a moment early would only be set again.
         seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
         await workflow.sleep(timedelta(seconds=seconds), summary=cut(what))

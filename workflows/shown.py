@@ -47,7 +47,7 @@ def details(shown: View) -> str:
 def summary_of(lines: Iterable[Entry], shown: View) -> str:
     """One line for the timeline: what happened, and where that leaves the onboarding."""
     text = "; ".join(line.text for line in lines if line.name != "start") or "Started"
-    return cut(f"{text} → {shown.headline}")
+    return cut(text if shown.closed else f"{text} → {shown.stage_title}")
 
 
 def cut(text: str) -> str:
