@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 INTERRUPTED = 130
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Runs the command line and leaves with its status. Ctrl-C is silent, from the first moment on."""
     try:
         # Loaded in here, because loading takes long enough for somebody to change their mind.

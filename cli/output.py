@@ -5,6 +5,7 @@ A reader that goes away (`onboard list | head`) ends the output, never the work.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -55,20 +56,20 @@ def _plain(value: Any) -> Any:
 
 def show(*parts: RenderableType) -> None:
     """Writes tables, panels and lines, as wide as the terminal, or as a page if there is none."""
-    screen = console()
-    with screen.capture() as captured:
-        for part in parts:
-            screen.print(part)
-    say("\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip("\n"))
+    drawn = io.StringIO()
+    screen = console(drawn)
+    for part in parts:
+        screen.print(part)
+    say("\n".join(line.rstrip() for line in drawn.getvalue().splitlines()).rstrip("\n"))
 
 
-def console() -> Console:
+def console(file: io.StringIO | None = None) -> Console:
+    """A console that writes into `file` what fits standard output."""
     from rich.console import Console
 
     on_terminal = sys.stdout.isatty()
-    return Console(
-        width=None if on_terminal or "COLUMNS" in os.environ else PIPED_WIDTH, highlight=False, soft_wrap=False
-    )
+    width = None if on_terminal or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(file=file, force_terminal=on_terminal, width=width, highlight=False, soft_wrap=False)
 
 
 def grid(
