@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -13,15 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer
 
 from desk.office import Desk
 from machine.temporal import binary
 from pharmacy.database import connect
 from pharmacy.settings import Settings
 from tests.postgres import new_database, postgres_server
+from tests.system.histories import keep_history, replayer
 from tests.system.world import Mailbox, Practice
-from worker import WORKFLOWS, build, mail_server, sandbox
+from worker import build, mail_server
 from workflows.shown import KEYS
 
 __all__ = ["new_database", "postgres_server"]
@@ -79,16 +81,21 @@ async def desk(temporal: Client, database: AsyncEngine, settings: Settings) -> A
 
 
 @pytest.fixture
-async def practice(desk: Desk, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Practice]:
+async def practice(desk: Desk, mailbox: tuple[Mailbox, int], request: pytest.FixtureRequest) -> AsyncIterator[Practice]:
     """A practice of the test's own. When the test ends, every run of its workflow is replayed from its history."""
     one = Practice(desk, mailbox[0], f"practice-{next_number()}")
     yield one
-    await replay(desk.client, one.identity)
+    outcome = request.node.get_closest_marker("outcome")
+    await replay(desk.client, one.identity, outcome.args[0] if outcome else None)
 
 
-async def replay(client: Client, identity: str) -> None:
-    """Replays all runs of a workflow with today's code; a difference is an error."""
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
+async def replay(client: Client, identity: str, outcome: str | None) -> None:
+    """Replays all runs of a workflow with today's code; a difference is an error. Keeps those of an outcome if asked
+    to (`make histories`)."""
+    number = 0
     async for run in client.list_workflows(f"WorkflowId = '{identity}'"):
-        handle = client.get_workflow_handle(identity, run_id=run.run_id)
-        await replayer.replay_workflow(await handle.fetch_history())
+        history = await client.get_workflow_handle(identity, run_id=run.run_id).fetch_history()
+        await replayer().replay_workflow(history)
+        number += 1
+        if outcome and (kept := os.environ.get("ONBOARD_HISTORIES")):
+            keep_history(Path(kept), f"{outcome}-{number}", history)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 
 from desk.shown import Shown
@@ -31,9 +32,10 @@ async def settled(practice: Practice) -> None:
 
     seen = await practice.shown_when(done)
     database, identity = practice.desk.database, practice.identity
-    await eventually(lambda: journal.find(database, identity), lambda row: bool(row) and row.stage == seen.stage)
+    await eventually(lambda: journal.find(database, identity), lambda row: row is not None and row.stage == seen.stage)
 
 
+@pytest.mark.outcome("complete")
 async def test_a_complete_onboarding_stays_small(practice: Practice) -> None:
     """Without reminders: at most 150 events and 60 kB, each report settled before the next comes."""
     await practice.start()

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
-from temporalio.client import Client
 
 from desk.office import Desk
 from machine.ports import any_free
-from pharmacy import ledger
-from pharmacy.settings import Settings
 from tests.system.conftest import next_number
 from tests.system.world import Mailbox, Practice
 from worker import build, mail_server

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.system.world import Practice
 from workflows.contracts import Start
 
@@ -25,6 +27,7 @@ async def begin(practice: Practice, history_limit: int) -> None:
     )
 
 
+@pytest.mark.outcome("renewed")
 async def test_dp14_a_registration_that_takes_a_year(practice: Practice) -> None:
     await begin(practice, history_limit=60)
     await practice.record("queued")

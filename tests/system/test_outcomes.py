@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -12,6 +13,7 @@ from playbooks.engine import Refused
 from tests.system.world import Practice
 
 
+@pytest.mark.outcome("withdrawn")
 async def test_withdrawn(practice: Practice) -> None:
     await practice.start()
     await practice.record("queued")
@@ -51,6 +53,7 @@ async def test_a_practice_can_be_onboarded_again_after_the_end_but_not_before(pr
     assert (second.stage, second.facts, second.mails) == ("queue_entry", (), ())
 
 
+@pytest.mark.outcome("data-without-eula")
 async def test_dp4_data_without_eula_alerts_the_team_and_stays_at_the_gap(practice: Practice) -> None:
     await practice.start()
     await practice.record("technical_contact_designated", name="Lee", email=f"lee@{practice.id}.test")
@@ -64,6 +67,7 @@ async def test_dp4_data_without_eula_alerts_the_team_and_stays_at_the_gap(practi
     await practice.handle.result()
 
 
+@pytest.mark.outcome("contact-replaced")
 async def test_dp7_a_technical_contact_is_replaced_and_the_new_one_briefed(practice: Practice) -> None:
     await practice.start()
     await practice.register()
@@ -74,6 +78,7 @@ async def test_dp7_a_technical_contact_is_replaced_and_the_new_one_briefed(pract
     assert [fact.superseded for fact in seen.facts if fact.name == "technical_contact_designated"] == [True, False]
 
 
+@pytest.mark.outcome("held")
 async def test_a_hold_stops_the_clock_and_keeps_what_was_left(practice: Practice) -> None:
     await practice.start()
     await practice.record("queued")
@@ -89,6 +94,7 @@ async def test_a_hold_stops_the_clock_and_keeps_what_was_left(practice: Practice
     assert abs((resumed.due_at - before.due_at) - timedelta(days=4)) < timedelta(minutes=1)
 
 
+@pytest.mark.outcome("taken-back")
 async def test_a_slip_is_taken_back(practice: Practice) -> None:
     await practice.start()
     await practice.record("queued")
@@ -99,6 +105,7 @@ async def test_a_slip_is_taken_back(practice: Practice) -> None:
     assert [fact.retracted for fact in seen.facts] == [False, True]
 
 
+@pytest.mark.outcome("refused-address")
 async def test_a_refused_address_is_shown_and_a_corrected_one_gets_the_mail(practice: Practice) -> None:
     practice.mailbox.refused.add(practice.contact)
     await practice.start()
@@ -122,13 +129,14 @@ async def test_the_same_key_is_the_same_report(practice: Practice) -> None:
 
 async def test_bad_reports_are_refused_without_a_trace(practice: Practice) -> None:
     await practice.start()
-    for fact, data, sentence in (
+    bad: list[tuple[str, dict[str, Any], str]] = [
         ("queud", {}, "is no fact of the DataPoint playbook"),
         ("eula_accepted", {"version": "1"}, "accepted_by is missing"),
         ("eula_accepted", {"version": "1", "accepted_by": "Dana", "colour": "red"}, "colour is not a field"),
         ("technical_contact_designated", {"name": "Lee", "email": "lee"}, "is not an e-mail address"),
         ("data_received", {"clients": "many"}, "clients"),
-    ):
+    ]
+    for fact, data, sentence in bad:
         with pytest.raises(Refused, match=sentence):
             await practice.record(fact, **data)
     with pytest.raises(Refused, match="is in the future"):

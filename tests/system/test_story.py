@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.system.world import Practice
 
 
+@pytest.mark.outcome("late")
 async def test_from_request_to_data_received(practice: Practice) -> None:
     await practice.start()
     seen = await practice.show()
