@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 INTERRUPTED = 130
+SHOW_CURSOR = b"\x1b[?25h"
 
 
 def main() -> None:
     """Runs the command line and leaves with its status. Ctrl-C is silent, from the first moment on."""
     try:
-        # Loaded in here, because loading takes long enough for somebody to change their mind.
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # Not by exception: where one may not be raised, as in a callback from C, it is printed and then ignored.
+            signal.signal(signal.SIGINT, _stop)
         from cli.commands import run
 
         status = run()
@@ -17,6 +22,16 @@ def main() -> None:
     from machine.leave import leave
 
     leave(status)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Ends the process where it is: what a command has asked the servers to do, they do or do not as a whole."""
+    import os
+
+    if os.isatty(2):
+        # A progress bar may have hidden it.
+        os.write(2, SHOW_CURSOR)
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

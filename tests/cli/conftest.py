@@ -1,0 +1,77 @@
+"""One running system for all tests of the command line, started by `onboard up` itself."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from machine.home import Home
+from tests.cli.shell import Shell, practice_file, without_home
+
+PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Shell:
+    """A shell in an empty directory, where no system runs."""
+    return without_home(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[Home]:
+    """A whole system with time travel, and Ctrl-C for it at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="onboard-cli-"))
+    try:
+        home = Home(folder / "home")
+        shell = Shell(folder, {"ONBOARD_PEOPLE": PEOPLE, "ONBOARD_TEAM_TIME_ZONE": "America/Chicago"})
+        running = shell.start("up", "--home", os.fspath(home.path), "--time-travel")
+        try:
+            deadline = time.monotonic() + 60
+            while home.last_ready() is None:
+                assert running.poll() is None, running.communicate()
+                assert time.monotonic() < deadline, "it is not ready"
+                time.sleep(0.05)
+            yield home
+        finally:
+            running.send_signal(signal.SIGINT)
+            _, errors = running.communicate(timeout=30)
+        assert (running.returncode, errors.decode()) == (0, "")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def onboard(system: Home, tmp_path: Path) -> Shell:
+    """A shell in an empty directory, beside the running system."""
+    return Shell(
+        tmp_path,
+        {
+            "ONBOARD_HOME": os.fspath(system.path),
+            "ONBOARD_BY": "ana",
+            "ONBOARD_PEOPLE": PEOPLE,
+            "ONBOARD_TEAM_TIME_ZONE": "America/Chicago",
+        },
+    )
+
+
+@pytest.fixture
+def practice(onboard: Shell) -> Callable[..., str]:
+    """Starts an onboarding of a practice of the test's own; returns its ID."""
+
+    def started(**changes: Any) -> str:
+        name = f"practice-{next(_numbers)}"
+        onboard.ok("start", "datapoint", "-", stdin=json.dumps(practice_file(name, **changes)))
+        return f"datapoint/{name}"
+
+    return started

@@ -1,0 +1,112 @@
+"""The `onboard` executable, called as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.machine.trial_system import own_environment
+
+EXECUTABLE = Path(sys.executable).with_name("onboard")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a call ended: its exit status, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which has to be JSON and nothing else."""
+        return json.loads(self.out)
+
+    @property
+    def sentence(self) -> str:
+        """What it complained about: one line on standard error, and nothing on standard output."""
+        assert self.out == ""
+        assert self.err.count("\n") == 1, self.err
+        assert "Traceback" not in self.err
+        return self.err.strip()
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell in a directory, with an environment."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of every call: nothing of the outside that would name other servers or another user."""
+        kept = {name: value for name, value in own_environment().items() if not name.startswith("ONBOARD_")}
+        return {**kept, "COLUMNS": "100", **self.environment}
+
+    def __call__(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Result:
+        """Runs `onboard` with arguments; keyword arguments are further variables."""
+        done = subprocess.run(
+            [EXECUTABLE, *arguments],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=self.folder,
+            env={**self.variables, **environment},
+            timeout=90,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def ok(self, *arguments: str, **more: Any) -> Result:
+        """The same for a call that has to end well, without a word on standard error."""
+        result = self(*arguments, **more)
+        assert (result.status, result.err) == (0, ""), result
+        return result
+
+    def refused(self, *arguments: str, status: int = 1, **more: Any) -> str:
+        """The sentence of a call that has to end with this status."""
+        result = self(*arguments, **more)
+        assert result.status == status, result
+        return result.sentence
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts `onboard`, with a pipe for each of its streams, and does not wait for it."""
+        command, pipe = [str(EXECUTABLE), *arguments], subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.folder, env=self.variables, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def write(self, name: str, content: object) -> str:
+        """Writes a file, as JSON unless it is text or bytes; returns its name."""
+        path = self.folder / name
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return name
+
+
+def practice_file(practice: str, **changes: Any) -> dict[str, Any]:
+    """A practice file, with other values where given (`time_zone="..."` and the like go into the practice)."""
+    return {
+        "practice": {
+            "id": practice,
+            "name": f"Practice {practice}",
+            "time_zone": "America/Denver",
+            "country": "US",
+            "state": "CO",
+            "client_count": 4_200,
+            **changes,
+        },
+        "primary_contact": {"name": "Dana Reyes", "email": f"dana@{practice}.test"},
+        "assignee": "ana",
+    }
+
+
+def without_home(folder: Path) -> Shell:
+    """A shell in which no system runs."""
+    return Shell(folder, {"ONBOARD_HOME": os.fspath(folder / "no-home"), "ONBOARD_BY": "ana"})
