@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import throughput
+from bench import many, starting, throughput
 from bench.table import Line, markdown
 from bench.world import World, in_world
 from machine.leave import leave
 
-BENCHES = {"throughput": throughput.measure}
+BENCHES = {"throughput": throughput.measure, "many": many.measure}
 
 
 async def main(names: list[str]) -> None:
-    for name in names or BENCHES:
+    for name in names or [*BENCHES, "starting"]:
         lines: list[Line] = []
 
         async def run(world: World, name: str = name, lines: list[Line] = lines) -> None:
             lines += await BENCHES[name](world)
 
-        await in_world(run)
+        if name == "starting":
+            lines += await starting.measure()
+        else:
+            await in_world(run)
         print(f"\n## {name}\n\n{markdown(lines)}", flush=True)
 
 

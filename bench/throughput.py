@@ -46,9 +46,7 @@ async def product(world: World) -> None:
 
 async def floor(world: World) -> None:
     """The same facts to the floor's workflow."""
-    handle = await world.client.start_workflow(
-        Floor.run, len(FACTS), id=f"floor-{next(_numbers)}", task_queue=QUEUE
-    )
+    handle = await world.client.start_workflow(Floor.run, len(FACTS), id=f"floor-{next(_numbers)}", task_queue=QUEUE)
     for fact in FACTS:
         await handle.execute_update(Floor.fact, fact)
     await handle.result()
