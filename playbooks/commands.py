@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -11,6 +11,9 @@ from playbooks.derive import current_facts, on_hold
 from playbooks.engine import Draft, Refused, Turn, complaint, follow, refuse_closed, remember, seen
 from playbooks.model import Playbook, Role
 from playbooks.onboarding import Command, Contact, Extension, Hold, Onboarding, Said, Signature
+
+LONGEST = timedelta(days=3653)
+"""How far ahead a hold or a deadline may end: far less than what calendars and timers can count."""
 
 
 def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Turn:
@@ -46,6 +49,8 @@ def _ahead(draft: Draft, order: Command, what: str) -> datetime:
         raise Refused(f"Say until when the {what} lasts ('until').")
     if order.until <= draft.now:
         raise Refused(f"{order.until:%Y-%m-%d %H:%M %Z} has passed; the {what} must end in the future.")
+    if order.until > draft.now + LONGEST:
+        raise Refused(f"{order.until:%Y-%m-%d} is more than ten years away; give an earlier end of the {what}.")
     return order.until
 
 

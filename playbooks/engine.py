@@ -241,7 +241,7 @@ def complaint(error: ValidationError) -> str:
     """What is wrong with some input, field by field, in words."""
     parts = []
     for problem in error.errors(include_url=False, include_context=False):
-        place = ".".join(str(step) for step in problem["loc"])
+        place = ".".join(str(step)[:60] for step in problem["loc"])
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             message = "is not a field that is known here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,9 +34,20 @@ def _time_zone(name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+    if len(text.splitlines()) > 1 or _controls(text):
         raise ValueError("must be one line without control characters")
     return text
+
+
+def _plain_text(text: str) -> str:
+    # A database or a terminal chokes on these, long after whoever typed them was told that all is well.
+    if _controls(text) - set("\n\r\t"):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+def _controls(text: str) -> set[str]:
+    return {letter for letter in text if unicodedata.category(letter) == "Cc"}
 
 
 def _practice_id(text: str) -> str:
@@ -46,7 +58,10 @@ def _practice_id(text: str) -> str:
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain_text)
+]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 PracticeId = Annotated[str, AfterValidator(_practice_id)]
 
@@ -65,7 +80,7 @@ class Practice(Frozen):
     time_zone: TimeZone
     country: Line | None = None
     state: Line | None = None
-    client_count: Annotated[int, Field(ge=0)] | None = None
+    client_count: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     owner: Line | None = None
 
 
@@ -171,7 +186,7 @@ class Report(Frozen):
     data: dict[str, Any] = Field(default_factory=dict)
     by: Line
     at: AwareDatetime | None = None
-    key: Annotated[str, Field(max_length=200)] | None = None
+    key: Key | None = None
 
 
 class Command(Frozen):
@@ -180,11 +195,11 @@ class Command(Frozen):
     by: Line
     why: Words | None = None
     until: AwareDatetime | None = None
-    fact: str | None = None
-    kind: str | None = None
+    fact: Line | None = None
+    kind: Line | None = None
     assignee: Line | None = None
-    contact: dict[str, Any] | None = None
-    key: Annotated[str, Field(max_length=200)] | None = None
+    contact: dict[Key, Key | None] | None = None
+    key: Key | None = None
 
 
 class Entry(Frozen):
