@@ -102,8 +102,6 @@ def check_identity(identity: str) -> str:
 
     playbook, slash, practice = identity.partition("/")
     if not slash or not PRACTICE_ID.fullmatch(practice):
-        raise CliProblem(
-            f"'{identity}' is no ID of an onboarding; write PLAYBOOK/PRACTICE-ID, as datapoint/riverside-vet."
-        )
+        raise CliProblem(f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as datapoint/riverside-vet.")
     playbook_called(playbook)
     return identity
