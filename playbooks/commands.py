@@ -8,12 +8,25 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from playbooks.derive import current_facts, on_hold
-from playbooks.engine import Draft, Refused, Turn, complaint, follow, refuse_closed, remember, seen
+from playbooks.draft import Draft, Refused, Turn
 from playbooks.model import Playbook, Role
 from playbooks.onboarding import Command, Contact, Extension, Hold, Onboarding, Said, Signature
+from playbooks.reading import complaint
+from playbooks.repeats import remember, seen
+from playbooks.sending import follow, say
 
+# The one thing that each command takes besides who and why.
+TAKES = {
+    "hold": "until",
+    "extend": "until",
+    "reassign": "assignee",
+    "correct_contact": "contact",
+    "resend": "kind",
+    "retract": "fact",
+}
 LONGEST = timedelta(days=3653)
 """How far ahead a hold or a deadline may end: far less than what calendars and timers can count."""
+PARAMETERS = tuple(dict.fromkeys(TAKES.values()))
 
 
 def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Turn:
@@ -26,21 +39,18 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
         return draft.turn("already_known", known)
     if not order.why:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
-    refuse_closed(draft, f"{name} is not possible")
+    for parameter in PARAMETERS:
+        if getattr(order, parameter) is not None and TAKES.get(name) != parameter:
+            raise Refused(f"{name} takes no '{parameter}'; leave it out.")
+    draft.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](draft, order)
     remember(draft, order.key, name, body, text)
     return draft.turn("recorded", text)
 
 
 def _enter(draft: Draft, name: str, order: Command, text: str) -> str:
-    draft.enter(
-        "command",
-        name,
-        text,
-        order.by,
-        why=order.why,
-        data=order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True),
-    )
+    data = order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True)
+    draft.enter("command", name, text, order.by, why=order.why, data=data)
     return f"{text}."
 
 
@@ -48,9 +58,9 @@ def _ahead(draft: Draft, order: Command, what: str) -> datetime:
     if order.until is None:
         raise Refused(f"Say until when the {what} lasts ('until').")
     if order.until <= draft.now:
-        raise Refused(f"{order.until:%Y-%m-%d %H:%M %Z} has passed; the {what} must end in the future.")
+        raise Refused(f"{draft.shown(order.until)} has passed; the {what} must end in the future.")
     if order.until > draft.now + LONGEST:
-        raise Refused(f"{order.until:%Y-%m-%d} is more than ten years away; give an earlier end of the {what}.")
+        raise Refused(f"{draft.shown(order.until)} is more than ten years away; give an earlier end of the {what}.")
     return order.until
 
 
@@ -58,7 +68,7 @@ def _hold(draft: Draft, order: Command) -> str:
     until = _ahead(draft, order, "hold")
     _end_hold(draft)
     draft.change(holds=(*draft.onboarding.holds, Hold(start=draft.now, until=until)))
-    return _enter(draft, "hold", order, f"On hold until {until:%Y-%m-%d %H:%M %Z}")
+    return _enter(draft, "hold", order, f"On hold until {draft.shown(until)}")
 
 
 def _resume(draft: Draft, order: Command) -> str:
@@ -69,21 +79,27 @@ def _resume(draft: Draft, order: Command) -> str:
 
 
 def _end_hold(draft: Draft) -> None:
-    held = on_hold(draft.onboarding, draft.now)
-    ended = held.model_copy(update={"resumed_at": draft.now}) if held else None
-    draft.change(holds=tuple(ended if hold is held and ended else hold for hold in draft.onboarding.holds))
+    if held := on_hold(draft.onboarding, draft.now):
+        ended = held.model_copy(update={"resumed_at": draft.now})
+        draft.change(holds=tuple(ended if hold is held else hold for hold in draft.onboarding.holds))
 
 
 def _extend(draft: Draft, order: Command) -> str:
     until = _ahead(draft, order, "extension")
-    stage = draft.standing.stage
-    if stage.target is None:
+    stage, due_at = draft.standing.stage, draft.standing.visit.due_at
+    if due_at is None:
         raise Refused(
             f"{draft.onboarding.id} has no deadline at the stage '{stage.name}', so there is nothing to extend."
         )
-    extension = Extension(stage=stage.name, given_at=draft.now, until=until)
+    if until <= due_at:
+        raise Refused(f"{stage.title} is due {draft.shown(due_at)} already; an extension must end later.")
+    held = on_hold(draft.onboarding, draft.now)
+    if held and until <= held.end:
+        raise Refused(f"The hold lasts until {draft.shown(held.end)}; extend to a later time, or resume first.")
+    left = until - (held.end if held else draft.now)
+    extension = Extension(stage=stage.name, given_at=draft.now, until=until, hours=left / timedelta(hours=1))
     draft.change(extensions=(*draft.onboarding.extensions, extension))
-    return _enter(draft, "extend", order, f"{stage.title}: deadline moved to {until:%Y-%m-%d %H:%M %Z}")
+    return _enter(draft, "extend", order, f"{stage.title}: deadline moved to {draft.shown(until)}")
 
 
 def _reassign(draft: Draft, order: Command) -> str:
@@ -97,7 +113,7 @@ def _reassign(draft: Draft, order: Command) -> str:
 
 
 def _correct_contact(draft: Draft, order: Command) -> str:
-    before = draft.onboarding.primary_contact
+    standing, before = draft.standing, draft.onboarding.primary_contact
     try:
         after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
     except ValidationError as error:
@@ -106,39 +122,51 @@ def _correct_contact(draft: Draft, order: Command) -> str:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
     draft.change(primary_contact=after)
     text = _enter(draft, "correct_contact", order, f"Primary contact is now {after.name}")
-    _send_again(draft, Role.PRIMARY_CONTACT)
+    follow(draft, standing)
+    _send_again(draft, Role.PRIMARY_CONTACT, after.email)
     return text
 
 
-def _send_again(draft: Draft, role: Role) -> None:
+def _send_again(draft: Draft, role: Role, email: str) -> None:
     """What never reached the old address goes to the new one."""
     latest: dict[str, Said] = {said.kind: said for said in draft.onboarding.said if said.to is role}
     for said in latest.values():
-        if said.state in ("failed", "bounced") and said.stage in (None, draft.standing.stage.name):
-            draft.mail(said.kind, role, about=said.about, stage=said.stage)
+        failed = said.state in ("failed", "bounced") and said.email != email
+        if failed and said.stage in (None, draft.standing.stage.name):
+            say(draft, said.kind, role, about=said.about, stage=said.stage)
 
 
 def _resend(draft: Draft, order: Command) -> str:
+    if order.kind is None:
+        raise Refused("Say which mail to send again ('kind').")
     sent = [said for said in draft.onboarding.said if said.kind == order.kind]
     if not sent:
         kinds = ", ".join(dict.fromkeys(said.kind for said in draft.onboarding.said)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
     text = _enter(draft, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
-    draft.mail(sent[-1].kind, sent[-1].to, about=sent[-1].about)
+    say(draft, sent[-1].kind, sent[-1].to, about=sent[-1].about)
     return text
 
 
 def _retract(draft: Draft, order: Command) -> str:
-    fact = current_facts(draft.onboarding).get(order.fact or "")
+    if order.fact is None:
+        raise Refused("Say which fact to take back ('fact').")
+    current = current_facts(draft.onboarding)
+    fact = current.get(order.fact)
     if fact is None:
-        names = ", ".join(current_facts(draft.onboarding)) or "nothing yet"
-        raise Refused(f"'{order.fact}' is not on record, so it cannot be taken back; on record: {names}.")
+        raise Refused(_not_on_record(draft, order.fact, ", ".join(current) or "nothing yet"))
     before = draft.standing
     gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=draft.now)})
     draft.change(facts=tuple(gone if each.number == fact.number else each for each in draft.onboarding.facts))
-    text = _enter(draft, "retract", order, f"Taken back: {draft.playbook.fact(fact.name).title.lower()}")
+    text = _enter(draft, "retract", order, f"Taken back: {draft.playbook.fact(fact.name).phrase}")
     follow(draft, before)
     return text
+
+
+def _not_on_record(draft: Draft, name: str, there: str) -> str:
+    if known := draft.standing.known.get(name):
+        return f"'{name}' was not reported, it follows from '{known.implied_by}'; take that back instead."
+    return f"'{name}' is not on record, so it cannot be taken back; on record: {there}."
 
 
 def _withdraw(draft: Draft, order: Command) -> str:

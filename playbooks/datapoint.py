@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from playbooks.calendar import BusinessDays, Elapsed
+from playbooks.fields import Count, Email, Line, Words
 from playbooks.model import (
     BySize,
     Details,
@@ -20,9 +17,6 @@ from playbooks.model import (
     Stage,
     Target,
 )
-from playbooks.onboarding import Email, Line, Words
-
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class PracticeInformation(Details):
@@ -93,6 +87,7 @@ DATAPOINT = Playbook(
             reported_by="primary_contact",
             legal=True,
             revisable=True,
+            renews=True,
             contact=Role.TECHNICAL_CONTACT,
             source="DP4, DP7",
         ),
@@ -118,6 +113,7 @@ DATAPOINT = Playbook(
             reported_by="technical_contact",
             implies=("technical_contact_reached", "invitation_sent"),
             revisable=True,
+            renews=True,
             source="DP5",
         ),
         FactType(

@@ -6,13 +6,19 @@ waits on and by when, and what is said to whom. It contains no procedure: `playb
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.calendar import BusinessDays, Elapsed, Frozen
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in quotes, one after the other."""
+    return ", ".join(f"'{name}'" for name in names)
 
 
 class PlaybookError(Exception):
@@ -37,6 +43,10 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
+PRACTICE_ROLES = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
+"""Those at the practice; all others are the pharmacy's own people."""
+
+
 class Party(Frozen):
     """Somebody an onboarding waits on."""
 
@@ -56,7 +66,8 @@ class FactType(Frozen):
 
     `implies` names facts that must have happened if this one did. A `legal` fact is never implied (DP4).
     A `revisable` fact may be reported again with other details: the later one counts, both are kept.
-    `contact` marks the fact whose payload (name, email, phone) says who holds that role.
+    Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
+    whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
     """
 
     name: str
@@ -66,8 +77,15 @@ class FactType(Frozen):
     implies: tuple[str, ...] = ()
     legal: bool = False
     revisable: bool = False
+    renews: bool = False
     contact: Role | None = None
     source: str = ""
+
+    @property
+    def phrase(self) -> str:
+        """The title as it stands inside a sentence: names such as DataPoint or EULA keep their capitals."""
+        first = self.title.split(" ", 1)[0]
+        return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
 
 
 class BySize(Frozen):
@@ -155,22 +173,38 @@ class Playbook(Frozen):
     stages: tuple[Stage, ...]
     messages: tuple[Message, ...] = ()
 
-    _facts: dict[str, FactType] = PrivateAttr(default_factory=dict)
-    _stages: dict[str, Stage] = PrivateAttr(default_factory=dict)
-    _parties: dict[str, Party] = PrivateAttr(default_factory=dict)
-
     def model_post_init(self, _context: object) -> None:
-        self._facts.update((fact.name, fact) for fact in self.facts)
-        self._stages.update((stage.name, stage) for stage in self.stages)
-        self._parties.update((party.name, party) for party in self.parties)
-        if problems := list(_problems(self)):
+        # Imported here: the checks read what this module defines.
+        from playbooks.checks import problems_of
+
+        if problems := list(problems_of(self)):
             raise PlaybookError(f"Playbook '{self.name}': {'; '.join(problems)}.")
+
+    @cached_property
+    def _facts(self) -> dict[str, FactType]:
+        return {fact.name: fact for fact in self.facts}
 
     def fact(self, name: str) -> FactType:
         return self._facts[name]
 
+    @cached_property
+    def _implied(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(_implied(self._facts, name)) for name in self._facts}
+
+    def implied(self, name: str) -> tuple[str, ...]:
+        """All that a fact implies, over any number of steps."""
+        return self._implied[name]
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        return {stage.name: stage for stage in self.stages}
+
     def stage(self, name: str) -> Stage:
         return self._stages[name]
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        return {party.name: party for party in self.parties}
 
     def party(self, name: str) -> Party:
         return self._parties[name]
@@ -187,106 +221,25 @@ class Playbook(Frozen):
                 kinds.append(stage.reminders.kind)
         return tuple(dict.fromkeys(kinds))
 
+    def is_reminder(self, kind: str) -> bool:
+        """Whether a kind of mail reminds somebody while a stage waits."""
+        return any(stage.reminders is not None and stage.reminders.kind == kind for stage in self.stages)
+
     def check_words(self, templates: Collection[str]) -> None:
         """Raises `PlaybookError` if a mail of this playbook has no template among `templates`."""
         if missing := [kind for kind in self.mail_kinds if kind not in templates]:
             raise PlaybookError(
-                f"Playbook '{self.name}': no template for {_listed(missing)};"
+                f"Playbook '{self.name}': no template for {listed(missing)};"
                 f" add templates/email/{missing[0]}.mjml or name a mail that exists."
             )
 
 
-def _problems(playbook: Playbook) -> Iterator[str]:
-    facts, stages = playbook._facts, playbook._stages
-    yield from _doubles("fact", (fact.name for fact in playbook.facts))
-    yield from _doubles("stage", (stage.name for stage in playbook.stages))
-    yield from _doubles("party", (party.name for party in playbook.parties))
-
-    if not playbook.stages:
-        yield "it has no stage"
-        return
-    *ways, end = playbook.stages
-    if end.until:
-        yield f"the last stage '{end.name}' waits for {_listed(end.until)}, so nothing ever completes: end with a stage without 'until'"
-    for stage in ways:
-        if not stage.until:
-            yield f"stage '{stage.name}' has no way out ('until' is empty), so '{_after(playbook, stage)}' can never be reached"
-        if stage.waits_on is None:
-            yield f"stage '{stage.name}' does not say whom it waits on"
-    finished_by: dict[str, str] = {}
-    for stage in playbook.stages:
-        if stage.waits_on is not None and stage.waits_on not in playbook._parties:
-            yield f"stage '{stage.name}' waits on '{stage.waits_on}', which is no party of it"
-        for name in stage.until:
-            if name not in facts:
-                yield f"stage '{stage.name}' waits for '{name}', which is no fact of it"
-            elif name in finished_by:
-                yield f"fact '{name}' ends both '{finished_by[name]}' and '{stage.name}', so the second would be skipped"
-            finished_by.setdefault(name, stage.name)
-
-    for fact in playbook.facts:
-        if fact.reported_by not in playbook._parties:
-            yield f"fact '{fact.name}' is reported by '{fact.reported_by}', which is no party of it"
-        for name in fact.implies:
-            if name not in facts:
-                yield f"fact '{fact.name}' implies '{name}', which is no fact of it"
-            elif facts[name].legal:
-                yield f"fact '{fact.name}' implies '{name}', but a legal fact is never implied: somebody has to report it"
-    for name in facts:
-        if name in _implied_by(facts, name):
-            yield f"fact '{name}' implies itself"
-
-    for message in playbook.messages:
-        for name in (message.on, *message.unless, *([message.lacking] if message.lacking else [])):
-            if name not in facts:
-                yield f"mail '{message.kind}' depends on '{name}', which is no fact of it"
-    used = set(finished_by) | {message.on for message in playbook.messages}
-    used |= {fact.name for fact in playbook.facts if used.intersection(fact.implies)}
-    for name in facts:
-        if name not in used:
-            yield f"fact '{name}' is used by no stage, no mail and no other fact"
-
-    holders = {fact.contact for fact in playbook.facts}
-    for kind, role in _addressed(playbook):
-        if role is Role.TECHNICAL_CONTACT and role not in holders:
-            yield f"mail '{kind}' goes to the technical contact, but no fact says who that is"
-    for name in stages:
-        if not name.isidentifier():
-            yield f"stage name '{name}' is not an identifier"
-
-
-def _implied_by(facts: dict[str, FactType], name: str) -> set[str]:
-    found: set[str] = set()
+def _implied(facts: dict[str, FactType], name: str) -> list[str]:
+    found: list[str] = []
     ahead = list(facts[name].implies)
     while ahead:
-        following = ahead.pop()
+        following = ahead.pop(0)
         if following in facts and following not in found:
-            found.add(following)
-            ahead.extend(facts[following].implies)
+            found.append(following)
+            ahead += facts[following].implies
     return found
-
-
-def _addressed(playbook: Playbook) -> Iterator[tuple[str, Role]]:
-    for message in playbook.messages:
-        yield message.kind, message.to
-    for stage in playbook.stages:
-        if stage.target:
-            yield from stage.target.tells
-        if stage.reminders:
-            yield stage.reminders.kind, stage.reminders.to
-
-
-def _after(playbook: Playbook, stage: Stage) -> str:
-    return playbook.stages[playbook.stages.index(stage) + 1].name
-
-
-def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield f"two {what}s are called '{name}'"
-        seen.add(name)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

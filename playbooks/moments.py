@@ -12,13 +12,18 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from playbooks import calendar
-from playbooks.calendar import BusinessDays, Elapsed
+from playbooks.calendar import BusinessDays, Calendar, Elapsed
 from playbooks.derive import Standing, Visit, contact, on_hold
+from playbooks.fields import utc
 from playbooks.model import Playbook, Reminders, Role
 from playbooks.onboarding import Hold, Onboarding
 
 # Holidays are computed for two years; asked for again while this much of them is left.
 CALENDAR_RESERVE = timedelta(days=60)
+
+
+# What is told when several came due together: the higher rank, and within it the later step.
+REMINDING, TELLING, ESCALATING = range(3)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Moment:
     text: str
     mail: str | None = None
     to: Role | None = None
-    urgency: int = 0
+    urgency: tuple[int, int] = (REMINDING, 0)
 
 
 def moments(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: datetime) -> list[Moment]:
@@ -39,6 +44,7 @@ def moments(playbook: Playbook, onboarding: Onboarding, standing: Standing, now:
     once the onboarding is closed. A moment at or before `now` is due."""
     if standing.complete or onboarding.withdrawn:
         return []
+    now = utc(now)
     if hold := on_hold(onboarding, now):
         ahead = [_hold_end(hold)]
     else:
@@ -47,7 +53,8 @@ def moments(playbook: Playbook, onboarding: Onboarding, standing: Standing, now:
         if reminders := standing.stage.reminders:
             ahead += _reminders(playbook, onboarding, standing.visit, reminders, now)
     ahead += _calendar(onboarding)
-    return sorted((each for each in ahead if each.key not in onboarding.done), key=lambda each: each.at)
+    # By the instant: two local times of one zone would be compared by what the wall shows.
+    return sorted((each for each in ahead if each.key not in onboarding.done), key=lambda each: each.at.timestamp())
 
 
 def _hold_end(hold: Hold) -> Moment:
@@ -55,29 +62,23 @@ def _hold_end(hold: Hold) -> Moment:
 
 
 def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Moment]:
-    stage, target = visit.stage, visit.stage.target
-    if target is None or visit.due_at is None or visit.soon_at is None or visit.breach_at is None:
+    stage, target, limit = visit.stage, visit.stage.target, visit.deadline
+    if target is None or limit is None:
         return
-    # The deadline is part of the key: one that was moved can come due, and be missed, again.
-    key = f"{stage.name} {visit.due_at.isoformat()}"
-    yield Moment(f"{key} due soon", visit.soon_at, "due_soon", f"{stage.title}: due soon")
-    yield Moment(f"{key} breached", visit.breach_at, "breached", f"{stage.title}: overdue", urgency=1)
+    # The time is part of the key: a deadline that was moved can come near, and be missed, again.
+    soon, key = f"{stage.name} {limit.soon_at.isoformat()}", f"{stage.name} {limit.due_at.isoformat()}"
+    yield Moment(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
+    yield Moment(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
     for kind, role in target.tells:
-        yield Moment(f"{key} {kind}", visit.breach_at, "escalated", f"{stage.title}: {_name(role)} told", kind, role, 1)
+        text = f"{stage.title}: {_name(role)} told"
+        yield Moment(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
     pauses = [hold.pause for hold in onboarding.holds]
-    for step, rung in enumerate(target.ladder, start=2):
-        at = visit.breach_at
+    for step, rung in enumerate(target.ladder, start=1):
+        at = limit.breach_at
         if rung.after:
             at = calendar.due(onboarding.team_calendar, at, BusinessDays(days=rung.after), pauses)
-        yield Moment(
-            f"{key} rung {step - 1}",
-            at,
-            "escalated",
-            f"{stage.title}: escalated to the {_name(rung.to)}",
-            target.escalation,
-            rung.to,
-            step,
-        )
+        text = f"{stage.title}: escalated to the {_name(rung.to)}"
+        yield Moment(f"{key} rung {step}", at, "escalated", text, target.escalation, rung.to, (ESCALATING, step))
 
 
 def _name(role: Role) -> str:
@@ -90,28 +91,30 @@ def _reminders(
     to = contact(playbook, onboarding, reminders.to)
     if to is None:
         return
+    place = onboarding.practice_calendar
     pauses = [hold.pause for hold in onboarding.holds]
+    last = onboarding.reminded.get(to.email)
     for day in _days(reminders):
         key = f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}"
         if key in onboarding.done:
             continue
-        place = onboarding.practice_calendar
-        at = calendar.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
-        at = calendar.working_moment(place, max(at, now) if at <= now else at)
-        last = onboarding.reminded.get(to.email)
-        if last is not None and last.astimezone(place.zone).date() == at.astimezone(place.zone).date():
-            at = calendar.next_working_morning(place, at)
-        yield Moment(
-            key,
-            at,
-            "reminder",
-            f"{visit.stage.title}: reminder after {day} days",
-            reminders.kind,
-            reminders.to,
-            day,
-        )
+        planned = calendar.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
+        if last is not None and planned <= last:
+            # The last reminder covers it: the stage is dated otherwise now than when that went out.
+            continue
+        at = _at_work(place, max(planned, now.astimezone(place.zone), key=datetime.timestamp), last)
+        text = f"{visit.stage.title}: reminder after {day} days"
+        yield Moment(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
         if at > now:
             return
+
+
+def _at_work(place: Calendar, moment: datetime, last: datetime | None) -> datetime:
+    """The first moment from `moment` on in working hours, on another day than the `last` reminder."""
+    at = calendar.working_moment(place, moment)
+    if last is not None and last.astimezone(place.zone).date() == at.date():
+        return calendar.next_working_morning(place, at)
+    return at
 
 
 def _days(reminders: Reminders) -> Iterator[int]:

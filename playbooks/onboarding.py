@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
 from playbooks.calendar import Calendar, Frozen, Pause
+from playbooks.fields import PRACTICE_ID as PRACTICE_ID
+from playbooks.fields import Count, Instant, Key, PracticeId
+from playbooks.fields import Email as Email
+from playbooks.fields import Line as Line
+from playbooks.fields import TimeZone as TimeZone
+from playbooks.fields import Words as Words
 from playbooks.model import Role
-
-PRACTICE_ID = re.compile(r"[a-z0-9-]{1,63}")
-
-
-def _email(address: str) -> str:
-    try:
-        # Addresses in `.test` are for trials; DNS is never asked, so that a check has no outside to depend on.
-        return validate_email(address, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as reason:
-        raise ValueError(f"'{address}' is not an e-mail address: {reason}") from None
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is not a time zone; use a name such as America/Chicago") from None
-    return name
-
-
-def _one_line(text: str) -> str:
-    if len(text.splitlines()) > 1 or _controls(text):
-        raise ValueError("must be one line without control characters")
-    return text
-
-
-def _plain_text(text: str) -> str:
-    # A database or a terminal chokes on these, long after whoever typed them was told that all is well.
-    if _controls(text) - set("\n\r\t"):
-        raise ValueError("must not contain control characters")
-    return text
-
-
-def _controls(text: str) -> set[str]:
-    return {letter for letter in text if unicodedata.category(letter) == "Cc"}
-
-
-def _practice_id(text: str) -> str:
-    if not PRACTICE_ID.fullmatch(text):
-        raise ValueError(f"'{text}' must be 1 to 63 lower-case letters, digits or hyphens, such as riverside-vet")
-    return text
-
-
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain_text)
-]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-PracticeId = Annotated[str, AfterValidator(_practice_id)]
 
 
 class Contact(Frozen):
@@ -80,7 +31,7 @@ class Practice(Frozen):
     time_zone: TimeZone
     country: Line | None = None
     state: Line | None = None
-    client_count: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    client_count: Count | None = None
     owner: Line | None = None
 
 
@@ -89,7 +40,7 @@ class Signature(Frozen):
 
     by: str
     why: str | None = None
-    at: datetime
+    at: AwareDatetime
 
 
 class Fact(Frozen):
@@ -99,29 +50,37 @@ class Fact(Frozen):
     name: str
     data: dict[str, Any] = Field(default_factory=dict)
     by: str
-    at: datetime
-    recorded_at: datetime
+    at: AwareDatetime
+    recorded_at: AwareDatetime
     retracted: Signature | None = None
 
 
 class Hold(Frozen):
     """A stretch without clocks and reminders: from `start` to `until`, or to `resumed_at` if that came first."""
 
-    start: datetime
-    until: datetime
-    resumed_at: datetime | None = None
+    start: AwareDatetime
+    until: AwareDatetime
+    resumed_at: AwareDatetime | None = None
+
+    @property
+    def end(self) -> datetime:
+        return self.until if self.resumed_at is None else self.resumed_at
 
     @property
     def pause(self) -> Pause:
-        return Pause(start=self.start, end=self.until if self.resumed_at is None else self.resumed_at)
+        return Pause(start=self.start, end=self.end)
 
 
 class Extension(Frozen):
-    """The deadline of one stage, moved by a person."""
+    """The deadline of one stage, moved by a person.
+
+    `hours` is what the stage's clock then had left to run: less than until the new deadline, if a hold was on.
+    """
 
     stage: str
-    given_at: datetime
-    until: datetime
+    given_at: AwareDatetime
+    until: AwareDatetime
+    hours: float
 
 
 MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
@@ -136,7 +95,7 @@ class Said(Frozen):
     email: str | None
     about: str = ""
     stage: str | None = None
-    at: datetime
+    at: AwareDatetime
     state: MailState = "queued"
 
 
@@ -150,8 +109,8 @@ class Onboarding(Frozen):
     run: str
     practice: Practice
     primary_contact: Contact
-    requested_at: datetime
-    started_at: datetime
+    requested_at: AwareDatetime
+    started_at: AwareDatetime
     assignee: str | None = None
     team_calendar: Calendar
     practice_calendar: Calendar
@@ -160,7 +119,7 @@ class Onboarding(Frozen):
     extensions: tuple[Extension, ...] = ()
     said: tuple[Said, ...] = ()
     done: tuple[str, ...] = ()
-    reminded: dict[str, datetime] = Field(default_factory=dict)
+    reminded: dict[str, AwareDatetime] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
     entries: int = 0
@@ -176,7 +135,7 @@ class Request(Frozen):
 
     practice: Practice
     primary_contact: Contact
-    requested_at: AwareDatetime | None = None
+    requested_at: Instant | None = None
     assignee: Line | None = None
 
 
@@ -185,7 +144,7 @@ class Report(Frozen):
 
     data: dict[str, Any] = Field(default_factory=dict)
     by: Line
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     key: Key | None = None
 
 
@@ -194,7 +153,7 @@ class Command(Frozen):
 
     by: Line
     why: Words | None = None
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     fact: Line | None = None
     kind: Line | None = None
     assignee: Line | None = None
@@ -211,8 +170,8 @@ class Entry(Frozen):
     text: str
     by: str
     why: str | None = None
-    at: datetime
-    recorded_at: datetime
+    at: AwareDatetime
+    recorded_at: AwareDatetime
     data: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -230,14 +189,14 @@ class MailOrder(Frozen):
     email: str | None = None
     handle: str | None = None
     stage: str | None = None
-    at: datetime
+    at: AwareDatetime
     words: dict[str, Any]
 
 
 class RefreshCalendars(Frozen):
     """The known holidays end soon: have both calendars computed anew."""
 
-    first_day: datetime
+    first_day: AwareDatetime
 
 
 Effect = Entry | MailOrder | RefreshCalendars

@@ -10,11 +10,14 @@ from typing import Any, Literal
 
 from playbooks.calendar import Frozen
 from playbooks.derive import Standing, on_hold, stand
+from playbooks.derive import Status as Status
+from playbooks.derive import status as status_of
+from playbooks.fields import utc
 from playbooks.model import Playbook, Stage
 from playbooks.moments import moments
 from playbooks.onboarding import Onboarding
 
-Status = Literal["open", "on_hold", "complete", "withdrawn"]
+CLOSED = ("complete", "withdrawn")
 Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
 
 
@@ -61,7 +64,7 @@ class View(Frozen):
 
     @property
     def closed(self) -> bool:
-        return self.status in ("complete", "withdrawn")
+        return self.status in CLOSED
 
     @property
     def search_attributes(self) -> dict[str, str | datetime | None]:
@@ -94,17 +97,12 @@ class View(Frozen):
 
 def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     """Stage, status, deadline, progress, what comes next: all that is shown, as it is at `now`."""
+    now = utc(now)
     standing = stand(playbook, onboarding)
     visit, stage = standing.visit, standing.stage
     hold = on_hold(onboarding, now)
-    status: Status = "open"
-    if onboarding.withdrawn:
-        status = "withdrawn"
-    elif standing.complete:
-        status = "complete"
-    elif hold:
-        status = "on_hold"
-    closed = status in ("withdrawn", "complete")
+    status = status_of(onboarding, standing, now)
+    closed = status in CLOSED
     ahead = moments(playbook, onboarding, standing, now)
     upcoming = next((moment for moment in ahead if moment.what != "calendar"), None)
     waits_on = None if closed else stage.waits_on
@@ -124,7 +122,7 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
         due_at=None if closed else visit.due_at,
         sla="none" if closed else _sla(standing, hold is not None, now),
         assignee=onboarding.assignee,
-        hold_until=hold.pause.end if hold and not closed else None,
+        hold_until=hold.end if hold and not closed else None,
         progress=_progress(playbook, standing),
         next=Next(what=upcoming.text, at=upcoming.at) if upcoming else None,
         next_wakeup=ahead[0].at if ahead else None,

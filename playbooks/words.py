@@ -8,7 +8,7 @@ from typing import Any
 
 from playbooks.calendar import BusinessDays, Elapsed
 from playbooks.derive import Standing, allowance, client_count, contact, estimate
-from playbooks.model import Playbook, Role
+from playbooks.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.onboarding import Onboarding
 
 
@@ -18,7 +18,7 @@ def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: d
     `zone` is the reader's: the practice's for its contacts, the team's own for everybody in the pharmacy.
     """
     visit, stage = standing.visit, standing.stage
-    ours = to in (Role.ASSIGNEE, Role.TEAM, Role.MANAGER)
+    ours = to not in PRACTICE_ROLES
     technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
     promised = estimate(playbook, onboarding, standing.known)
     party = playbook.party(stage.waits_on) if stage.waits_on else None
@@ -39,7 +39,7 @@ def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: d
         "entered_at": visit.entered_at.isoformat(),
         "due_at": visit.due_at.isoformat() if visit.due_at else None,
         "allowance": _spelled(allowance(stage.target, onboarding)) if stage.target else None,
-        "estimate": {"at": promised[0].isoformat(), "allowance": _spelled(promised[1])} if promised else None,
+        "estimate": {"at": promised.at.isoformat(), "allowance": _spelled(promised.allowance)} if promised else None,
         "missing": _titles(playbook, standing.missing),
         "done": _titles(playbook, [name for name in stage.until if name in standing.known]),
         "client_count": client_count(onboarding),

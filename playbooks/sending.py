@@ -1,0 +1,99 @@
+"""What is said to whom: mails that go out because a fact became known, each once, and how a mail is ordered."""
+
+from __future__ import annotations
+
+from playbooks import calendar
+from playbooks.derive import Standing, contact, estimate
+from playbooks.draft import CLOCK, Draft
+from playbooks.model import PRACTICE_ROLES, Message, Role
+from playbooks.onboarding import MailOrder, Said
+from playbooks.words import words
+
+
+def follow(draft: Draft, before: Standing) -> None:
+    """Sends what became due because the known facts changed from `before` to what they are now."""
+    after = draft.standing
+    for message in draft.playbook.messages:
+        if message.lacking:
+            _watch(draft, message, after)
+        elif _applies(message, before, after):
+            _send_once(draft, message)
+    if after.complete and not before.complete:
+        draft.enter("clock", "complete", f"{after.stage.title}: the onboarding is complete", CLOCK)
+
+
+def say(draft: Draft, kind: str, to: Role, *, about: str = "", stage: str | None = None) -> None:
+    """Orders a mail to whoever holds the role now; without anybody in it, the journal says so."""
+    onboarding = draft.onboarding
+    person = contact(draft.playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    if to in PRACTICE_ROLES and person is None:
+        text = f"Not written: {kind}, because nobody is named as {to.value.replace('_', ' ')}"
+        draft.enter("mail", kind, text, CLOCK)
+        return
+    # The role stands for the person, so that no key holds an address; the ordinal tells two holders apart.
+    ordinal = 1 + sum(1 for said in onboarding.said if said.kind == kind and said.to == to)
+    mail = MailOrder(
+        key=f"{onboarding.id}/{onboarding.run}/{kind}/{to.value}/{ordinal}",
+        kind=kind,
+        to=to,
+        name=person.name if person else None,
+        email=person.email if person else None,
+        handle=onboarding.assignee if to is Role.ASSIGNEE else None,
+        stage=stage,
+        at=draft.now,
+        words=words(draft.playbook, onboarding, draft.standing, draft.now, to),
+    )
+    said = Said(key=mail.key, kind=kind, to=to, email=mail.email, about=about, stage=stage, at=draft.now)
+    draft.change(said=(*onboarding.said, said))
+    if mail.email and draft.playbook.is_reminder(kind):
+        # A day has room for one, whoever had it sent.
+        draft.change(reminded={**onboarding.reminded, mail.email: draft.now})
+    draft.effects.append(mail)
+
+
+def _applies(message: Message, before: Standing, after: Standing) -> bool:
+    known = after.known.get(message.on)
+    if known is None or any(name in after.known for name in message.unless):
+        return False
+    if known.fact is None and not message.even_implied:
+        return False
+    if message.once_per != "onboarding":
+        # What it is about decides, and that may change with any fact.
+        return True
+    was = before.known.get(message.on)
+    return was is None or was.fact != known.fact
+
+
+def _send_once(draft: Draft, message: Message) -> None:
+    """Sends a message unless it has been said already, to the same person and about the same estimate."""
+    about = _about(draft, message)
+    said = [each for each in draft.onboarding.said if each.kind == message.kind and each.to == message.to]
+    if not said or (message.once_per != "onboarding" and said[-1].about != about):
+        say(draft, message.kind, message.to, about=about)
+
+
+def _about(draft: Draft, message: Message) -> str:
+    if message.once_per == "recipient":
+        person = contact(draft.playbook, draft.onboarding, message.to)
+        return person.email if person else ""
+    if message.once_per == "estimate":
+        promised = estimate(draft.playbook, draft.onboarding, draft.standing.known)
+        if promised:
+            # Holds left out: that one moves the date is no news about the practice's size.
+            place = draft.onboarding.team_calendar
+            return f"{calendar.due(place, promised.start, promised.allowance):%Y-%m-%d}"
+    return ""
+
+
+def _watch(draft: Draft, message: Message, standing: Standing) -> None:
+    """Alerts once while one fact is known and another, which it cannot do without, is not."""
+    key = f"alert {message.kind} {message.lacking}"
+    done = draft.onboarding.done
+    if message.on not in standing.known or message.lacking in standing.known:
+        if key in done:
+            draft.change(done=tuple(each for each in done if each != key))
+    elif key not in done and message.lacking and not any(name in standing.known for name in message.unless):
+        draft.change(done=(*done, key))
+        there, missing = draft.playbook.fact(message.on), draft.playbook.fact(message.lacking)
+        draft.enter("alert", message.kind, f"{there.title}, but not on record: {missing.phrase}", CLOCK)
+        say(draft, message.kind, message.to)

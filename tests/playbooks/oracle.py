@@ -1,0 +1,103 @@
+"""What the stage must be, worked out the slow and obvious way from the reports alone, whatever order they came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+# Written out by hand, from the table in the requirements; the playbook is not asked.
+FOLLOWS: dict[str, set[str]] = {
+    "queued": set(),
+    "invitation_sent": {"queued"},
+    "practice_information_given": set(),
+    "technical_contact_designated": set(),
+    "eula_accepted": {"invitation_sent", "queued"},
+    "technical_contact_reached": set(),
+    "agent_installed": {"technical_contact_reached", "invitation_sent", "queued"},
+    "data_received": {"agent_installed", "technical_contact_reached", "invitation_sent", "queued"},
+    "import_completed": {
+        *("data_received", "agent_installed", "technical_contact_reached"),
+        *("invitation_sent", "queued"),
+    },
+}
+LEGAL = {"practice_information_given", "technical_contact_designated", "eula_accepted"}
+REVISABLE = {"practice_information_given", "technical_contact_designated", "agent_installed"}
+WAY: list[tuple[str, set[str]]] = [
+    ("queue_entry", {"queued"}),
+    ("invitation", {"invitation_sent"}),
+    ("registration", LEGAL),
+    ("installation_contact", {"technical_contact_reached"}),
+    ("agent_installation", {"agent_installed"}),
+    ("initial_import", {"data_received"}),
+]
+
+
+@dataclass(frozen=True)
+class Reported:
+    name: str
+    data: dict[str, Any]
+    at: datetime
+    number: int
+    retracted: bool = False
+
+
+@dataclass
+class Oracle:
+    """The reports that were accepted, in the order in which they came."""
+
+    requested_at: datetime
+    reports: list[Reported]
+
+    def valid(self, name: str) -> list[Reported]:
+        """The reports of a fact that hold, in the order in which things happened."""
+        return sorted(
+            (each for each in self.reports if each.name == name and not each.retracted),
+            key=lambda each: (each.at, each.number),
+        )
+
+    def add(self, name: str, data: dict[str, Any], at: datetime) -> None:
+        self.reports.append(Reported(name, data, at, len(self.reports)))
+
+    def take_back(self, name: str) -> None:
+        gone = self.valid(name)[-1]
+        self.reports[gone.number] = replace(gone, retracted=True)
+
+    @property
+    def reported(self) -> set[str]:
+        return {name for name in FOLLOWS if self.valid(name)}
+
+    @property
+    def known(self) -> set[str]:
+        return self.reported.union(*(FOLLOWS[name] for name in self.reported))
+
+    @property
+    def stage(self) -> str:
+        return next((stage for stage, needs in WAY if not needs <= self.known), "connected")
+
+    def since(self, name: str) -> datetime:
+        """When a fact first held: as it was reported, or else when the first that it follows from happened."""
+        if name in self.reported:
+            return self.valid(name)[0].at
+        return min(self.valid(cause)[0].at for cause in self.reported if name in FOLLOWS[cause])
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the present stage was entered: with the last of all that had to come before it."""
+        before = set[str]()
+        for stage, needs in WAY:
+            if stage == self.stage:
+                break
+            before |= needs
+        return max([self.requested_at, *(self.since(name) for name in before)])
+
+    def answer(self, name: str, data: dict[str, Any], at: datetime | None, closed: bool) -> str:
+        """What a report must be answered."""
+        valid = self.valid(name)
+        if valid and valid[-1].data == data and at is None:
+            return "already_known"
+        if any(each.data == data and each.at == at for each in valid):
+            return "already_known"
+        if closed or (valid and name not in REVISABLE):
+            return "refused"
+        return "recorded"

@@ -1,0 +1,288 @@
+"""Commands: who and why, on record; retract, correct, resend, reassign; mails and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from playbooks import checks
+from playbooks.commands import COMMANDS, TAKES
+from playbooks.engine import Refused
+from playbooks.onboarding import MailState
+from tests.playbooks.practice import ALL, ANA, HOLIDAYS, MONDAY, PRACTICE, REGISTRATION, TEAM, Practice, days, hours
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "hold": {"until": MONDAY + days(3)},
+    "extend": {"until": MONDAY + days(3)},
+    "reassign": {"assignee": "kim"},
+    "correct_contact": {"contact": {"phone": "312 555 0100"}},
+    "resend": {"kind": "queue_confirmation"},
+    "retract": {"fact": "queued"},
+    "withdraw": {},
+    "note": {},
+}
+
+
+def ready(command: str) -> Practice:
+    practice = Practice().records("queued")
+    if command == "resume":
+        practice.order("hold", until=MONDAY + days(3))
+    return practice
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_journal_with_who_and_why(command: str) -> None:
+    practice = ready(command)
+    practice.order(command, why="They asked for it", **GIVEN.get(command, {}))
+    (entry,) = [entry for entry in practice.journal if entry.name == command]
+    assert (entry.kind, entry.by, entry.why) == ("command", "sam", "They asked for it")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_needs_a_why(command: str) -> None:
+    practice = ready(command)
+    with pytest.raises(Refused, match=rf"Say why \('why'\): everybody who reads the journal after a {command}"):
+        practice.order(command, why=None, **GIVEN.get(command, {}))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_takes_what_it_would_ignore(command: str) -> None:
+    practice = ready(command)
+    others = {TAKES[name]: value for name, given in GIVEN.items() for value in given.values()}
+    others.pop(TAKES.get(command, ""), None)
+    for parameter, value in others.items():
+        with pytest.raises(Refused, match=f"{command} takes no '{parameter}'; leave it out"):
+            practice.order(command, **GIVEN.get(command, {}) | {parameter: value})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_works_on_a_closed_onboarding(command: str) -> None:
+    complete, withdrawn = Practice().records(*ALL), Practice().records("queued")
+    withdrawn.order("withdraw")
+    for practice, word in ((complete, "is complete"), (withdrawn, "was withdrawn")):
+        with pytest.raises(Refused, match=f"{command} is not possible: datapoint/riverside-vet {word}"):
+            practice.order(command, **GIVEN.get(command, {}))
+
+
+def test_an_unknown_command_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Refused, match="'pause' is no command; there are hold, resume, extend"):
+        Practice().order("pause")
+
+
+def test_no_fact_can_have_the_name_of_a_command() -> None:
+    assert set(COMMANDS) <= checks.TAKEN
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("reassign", "Say who takes over ('assignee')."),
+        ("correct_contact", "The primary contact is on record like that already"),
+        ("resend", "Say which mail to send again ('kind')."),
+        ("retract", "Say which fact to take back ('fact')."),
+    ],
+)
+def test_what_a_command_lacks_is_said(command: str, sentence: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        Practice().records("queued").order(command)
+    assert str(refusal.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("fact", ALL[:-1])
+def test_a_fact_taken_back_opens_its_stage_again(fact: str) -> None:
+    practice = Practice().records(*ALL[:-1])
+    practice.order("retract", why="A slip", fact=fact)
+    kept = practice.onboarding.facts[ALL.index(fact)]
+    assert kept.retracted is not None
+    assert (kept.retracted.by, kept.retracted.why) == ("sam", "A slip")
+    stages = {"queued": "initial_import", "invitation_sent": "initial_import"} | dict.fromkeys(
+        REGISTRATION, "registration"
+    )
+    # The installed agent still says that the queue, the invitation and the contact came before it.
+    stages |= {"technical_contact_reached": "initial_import", "agent_installed": "agent_installation"}
+    assert practice.view().stage == stages[fact]
+    if practice.view().stage == "initial_import":
+        with pytest.raises(Refused, match=f"'{fact}' was not reported, it follows from '.*'; take that back instead"):
+            practice.order("retract", fact=fact)
+    else:
+        with pytest.raises(Refused, match=f"'{fact}' is not on record, so it cannot be taken back; on record: "):
+            practice.order("retract", fact=fact)
+    practice.record(fact)
+    assert practice.view().stage == "initial_import"
+
+
+def test_taking_back_a_revision_brings_the_report_before_it_to_count() -> None:
+    practice = Practice().through("initial_import").sleep(days(1))
+    practice.record("agent_installed", client_count=15_000)
+    assert practice.view().due_at == MONDAY + days(15)
+    practice.order("retract", fact="agent_installed")
+    assert practice.view().due_at == MONDAY + days(7)
+    practice.order("retract", fact="agent_installed")
+    assert practice.view().stage == "agent_installation"
+
+
+def test_a_fact_taken_back_late_is_overdue_at_once_and_tells_one_person_in_the_pharmacy() -> None:
+    practice = Practice().records("queued").sleep(days(10))
+    practice.order("retract", fact="queued")
+    practice.wake()
+    assert [(mail.kind, mail.to.value) for mail in practice.mails[1:]] == [("escalation", "manager")]
+
+
+def test_reassigning_changes_who_is_told() -> None:
+    practice = Practice()
+    practice.order("reassign", assignee="kim")
+    assert practice.view().assignee == "kim"
+    assert practice.journal[-1].text == "Reassigned from sam to kim"
+    assert practice.live(days(1))[0].handle == "kim"
+    with pytest.raises(Refused, match="is assigned to kim already"):
+        practice.order("reassign", assignee="kim")
+
+
+def test_correcting_the_address_sends_what_never_arrived_and_nothing_else() -> None:
+    practice = Practice().records("queued", "agent_installed")
+    confirmation, begun = practice.mails
+    practice.settle(confirmation, "failed", "550 no such user")
+    practice.settle(begun, "sent")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    (again,) = practice.mails[2:]
+    assert (again.kind, again.email) == ("queue_confirmation", "ana.ruiz@riverside.test")
+    assert again.key == confirmation.key.removesuffix("1") + "2"
+
+
+def test_correcting_only_the_telephone_sends_nothing_to_the_same_bad_address() -> None:
+    practice = Practice().records("queued")
+    practice.settle(practice.mails[0], "bounced", "mailbox full")
+    practice.order("correct_contact", contact={"phone": "312 555 0100"})
+    assert practice.kinds == ["queue_confirmation"]
+
+
+def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:
+    practice = Practice().records("queued")
+    practice.live(hours(49))
+    practice.settle(practice.mails_of("invitation_overdue")[0], "bounced")
+    practice.records("invitation_sent")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    assert practice.kinds.count("invitation_overdue") == 1
+
+
+@pytest.mark.parametrize(
+    ("contact", "sentence"),
+    [
+        ({"email": "ana at riverside"}, "correct_contact: email: 'ana at riverside' is not an e-mail address: "),
+        ({"fax": "1"}, "correct_contact: fax is not a field that is known here."),
+        ({"name": None}, "correct_contact: name must be text."),
+    ],
+)
+def test_a_contact_that_cannot_be_is_refused(contact: dict[str, Any], sentence: str) -> None:
+    practice = Practice()
+    with pytest.raises(Refused) as refusal:
+        practice.order("correct_contact", contact=contact)
+    assert str(refusal.value).startswith(sentence)
+    assert not str(refusal.value).endswith("..")
+
+
+def test_resending_makes_a_new_mail_with_the_next_number() -> None:
+    practice = Practice().records("queued")
+    practice.order("resend", kind="queue_confirmation")
+    practice.order("resend", kind="queue_confirmation")
+    assert [mail.key.rpartition("/")[2] for mail in practice.mails] == ["1", "2", "3"]
+    assert {mail.stage for mail in practice.mails} == {None}
+    with pytest.raises(Refused, match=r"No mail 'welcome' has been written here.*there are: queue_confirmation"):
+        practice.order("resend", kind="welcome")
+
+
+def test_a_resent_briefing_still_counts_for_whom_it_briefs() -> None:
+    practice = Practice().records("technical_contact_designated")
+    practice.order("resend", kind="technical_briefing")
+    practice.record("practice_information_given", comments="x")
+    assert practice.kinds == ["technical_briefing"] * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "taken"),
+    [
+        ("queued", "sent", True),
+        ("queued", "failed", True),
+        ("queued", "unknown", True),
+        ("queued", "cancelled", True),
+        ("unknown", "sent", True),
+        ("unknown", "bounced", True),
+        ("sent", "bounced", True),
+        ("failed", "bounced", True),
+        ("sent", "sent", False),
+        ("bounced", "sent", False),
+        ("sent", "failed", False),
+        ("sent", "queued", False),
+        ("cancelled", "sending", False),
+    ],
+)
+def test_what_becomes_of_a_mail_only_goes_forward(before: MailState, after: MailState, taken: bool) -> None:
+    practice = Practice().records("queued")
+    (mail,) = practice.mails
+    if before != "queued":
+        practice.settle(mail, before)
+    lines, turns = len(practice.journal), practice.onboarding.turns
+    practice.settle(mail, after, "as the server said")
+    assert practice.onboarding.said[0].state == (after if taken else before)
+    assert practice.onboarding.turns - turns == (1 if taken else 0)
+    trouble = taken and after in ("failed", "bounced", "unknown")
+    assert len(practice.journal) - lines == (1 if trouble else 0)
+    if trouble:
+        assert practice.journal[-1].text.endswith(": as the server said")
+        assert practice.journal[-1].text.startswith("E-mail queue confirmation to the primary contact ")
+
+
+def test_news_of_a_mail_that_was_never_ordered_changes_nothing() -> None:
+    practice = Practice().records("queued")
+    before = practice.onboarding
+    mail = practice.mails[0].model_copy(update={"key": "datapoint/riverside-vet/run-1/other/team/1"})
+    practice.settle(mail, "failed")
+    assert practice.onboarding == before
+
+
+def test_a_mail_that_bounces_after_the_end_is_still_noted() -> None:
+    practice = Practice().records(*ALL)
+    practice.settle(practice.mails[-1], "bounced")
+    assert practice.onboarding.said[-1].state == "bounced"
+
+
+def test_nothing_is_put_off_for_more_than_ten_years() -> None:
+    practice = Practice()
+    for command in ("hold", "extend"):
+        with pytest.raises(Refused, match="is more than ten years away; give an earlier end of the "):
+            practice.order(command, until=MONDAY + days(3700))
+
+
+def test_holidays_are_asked_for_again_before_they_run_out_once() -> None:
+    known = TEAM.model_copy(update={"known_until": date(2027, 2, 1)})
+    practice = Practice(team=known)
+    practice.live(days(15))
+    assert practice.refreshes == []
+    practice.live(days(10))
+    assert [refresh.first_day for refresh in practice.refreshes] == [practice.refreshes[0].first_day]
+    practice.live(days(100))
+    assert len(practice.refreshes) == 1
+
+
+def test_new_holidays_count_from_now_on_and_do_not_rewrite_the_past() -> None:
+    from playbooks import engine
+
+    wednesday = MONDAY + days(9)
+    practice = Practice(now=wednesday).sleep(days(2)).records("queued")
+    kept = practice.view().progress[0]
+    assert kept.kept is True
+    practice.sleep(days(10))
+    later = {date(2026, 12, 25): "Christmas Day", date(2026, 12, 24): "A new one", date(2028, 1, 3): "New Year's Day"}
+    team, place = (
+        calendar.model_copy(update={"holidays": later, "known_until": date(2028, 12, 1)})
+        for calendar in (TEAM, PRACTICE)
+    )
+    practice.take(engine.refresh(practice.playbook, practice.onboarding, team, place, practice.now))
+    assert practice.view().progress[0] == kept
+    calendar = practice.onboarding.team_calendar
+    assert calendar.known_until == date(2028, 12, 1)
+    assert calendar.holidays == later | {date(2026, 11, 26): HOLIDAYS[date(2026, 11, 26)]}
+    assert practice.journal[-1].text == "Holidays known until 2028-12-01"
+    assert practice.onboarding.primary_contact.email == ANA
