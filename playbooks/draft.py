@@ -80,12 +80,17 @@ class Draft:
             )
         )
 
+    @property
+    def closed(self) -> str | None:
+        """Why the onboarding takes nothing new, if it is over."""
+        if self.onboarding.withdrawn:
+            return f"{self.onboarding.id} was withdrawn; start a new onboarding for the practice"
+        return f"{self.onboarding.id} is complete and takes nothing new" if self.standing.complete else None
+
     def refuse_closed(self, what: str) -> None:
         """Raises `Refused` if the onboarding is over."""
-        if self.onboarding.withdrawn:
-            raise Refused(f"{what}: {self.onboarding.id} was withdrawn; start a new onboarding for the practice.")
-        if self.standing.complete:
-            raise Refused(f"{what}: {self.onboarding.id} is complete and takes nothing new.")
+        if self.closed:
+            raise Refused(f"{what}: {self.closed}.")
 
     def shown(self, moment: datetime) -> str:
         """A moment as people read it, in the team's time zone."""

@@ -87,8 +87,8 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
         )
     if on_record(onboarding, kind, data, report.at):
         return draft.turn("already_known", f"Already known: {kind.phrase}.")
-    draft.refuse_closed(f"{name} cannot be recorded")
     refuse_conflict(draft, kind)
+    draft.refuse_closed(f"{name} cannot be recorded")
     before = draft.standing
     at = min(report.at or draft.now, draft.now)
     fact = Fact(number=len(onboarding.facts) + 1, name=name, data=data, by=report.by, at=at, recorded_at=draft.now)

@@ -59,9 +59,10 @@ def refuse_conflict(draft: Draft, kind: FactType) -> None:
     if current is None or kind.revisable:
         return
     details = f" with {_short(current.data)}" if current.data else ""
+    advice = f"if that record is wrong, take it back first (onboard retract {draft.onboarding.id} {kind.name})"
     raise Refused(
-        f"{kind.name} is on record since {draft.shown(current.at)}{details}, which this report contradicts; if that"
-        f" record is wrong, take it back first (onboard retract {draft.onboarding.id} {kind.name})."
+        f"{kind.name} is on record since {draft.shown(current.at)}{details}, which this report contradicts;"
+        f" {draft.closed or advice}."
     )
 
 
