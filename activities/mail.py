@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,15 +15,21 @@ from temporalio.exceptions import ApplicationError
 from partners.smtp import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
 from pharmacy import ledger
+from pharmacy.database import DatabaseDown
 from pharmacy.rows import Letter
 from pharmacy.settings import Settings
 from workflows.contracts import MailResult
 
 # With many mails waiting for a server that is down or a stop that is on, all of them together ask this often a second.
 QUESTIONS_A_SECOND = 20
+SELDOM = 15.0
+"""Seconds between two tries of one mail, when few wait."""
 PATIENCE = timedelta(minutes=10)
-# Well within the claim and the activity's own limit, after which another worker takes the mail up.
 LONGEST = timedelta(seconds=75)
+"""How long a mail server may take for one mail."""
+BEAT = 5.0
+"""Seconds between two signs of life of a sender: well within its claim, and what Temporal waits for."""
+DATABASE_PATIENCE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -43,18 +51,36 @@ class Mail:
             raise await self._later("all mail is stopped (onboard mail resume)")
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
-        try:
-            async with asyncio.timeout(LONGEST.total_seconds()):
-                await self.smtp.send(self._addressed(claim.letter))
-        except TimeoutError:
-            slow = TransportError(
-                "The mail server takes too long; the mail may have arrived or not", maybe_delivered=True
-            )
-            return await self._trouble(key, claim.attempt, slow)
-        except TransportError as trouble:
-            return await self._trouble(key, claim.attempt, trouble)
-        await ledger.sent(self.database, key)
+        async with self._held(key, claim.attempt):
+            try:
+                async with asyncio.timeout(LONGEST.total_seconds()):
+                    await self.smtp.send(self._addressed(claim.letter))
+            except TimeoutError:
+                slow = TransportError(
+                    "The mail server takes too long; the mail may have arrived or not", maybe_delivered=True
+                )
+                return await self._trouble(key, claim.attempt, slow)
+            except TransportError as trouble:
+                return await self._trouble(key, claim.attempt, trouble)
+            await _noted(lambda: ledger.sent(self.database, key))
         return MailResult(state="sent")
+
+    @asynccontextmanager
+    async def _held(self, key: str, attempt: int) -> AsyncIterator[None]:
+        """Keeps the claim for as long as the block runs, and tells Temporal that somebody is at it."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(BEAT)
+                activity.heartbeat()
+                with suppress(DatabaseDown):
+                    await ledger.renewed(self.database, key, attempt)
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
 
     def _addressed(self, letter: Letter) -> Outgoing:
         assert letter.to_email is not None, "a letter without an address is stored as failed"
@@ -71,17 +97,31 @@ class Mail:
 
     async def _trouble(self, key: str, attempt: int, trouble: TransportError) -> MailResult:
         if trouble.permanent:
-            await ledger.refused(self.database, key, attempt, str(trouble))
+            await _noted(lambda: ledger.refused(self.database, key, attempt, str(trouble)))
             return MailResult(state="failed", reason=str(trouble))
         if trouble.maybe_delivered:
-            await ledger.unsure(self.database, key, attempt, str(trouble))
+            await _noted(lambda: ledger.unsure(self.database, key, attempt, str(trouble)))
         else:
-            await ledger.released(self.database, key, attempt, str(trouble))
+            await _noted(lambda: ledger.released(self.database, key, attempt, str(trouble)))
         raise await self._later(str(trouble))
 
     async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
         """To be raised: tries again soon while few mails wait, and seldom each when there are thousands."""
         tries = activity.info().attempt
         waiting = await ledger.pending_count(self.database)
-        seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), 30.0), waiting / QUESTIONS_A_SECOND)
+        seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), SELDOM), waiting / QUESTIONS_A_SECOND)
         return ApplicationError(why, type="NotSent", next_retry_delay=min(timedelta(seconds=seconds), PATIENCE))
+
+
+async def _noted(note: Callable[[], Awaitable[object]]) -> None:
+    """Writes down how an attempt ended, also if the database is away for a while: what is known of a mail that has
+    gone out is not given up, or it would go out again."""
+    deadline = asyncio.get_running_loop().time() + DATABASE_PATIENCE.total_seconds()
+    while True:
+        try:
+            await note()
+            return
+        except DatabaseDown:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(1)

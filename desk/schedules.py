@@ -37,7 +37,8 @@ async def keep_schedules(client: Client, settings: Settings) -> None:
             calendars=[ScheduleCalendarSpec(day_of_week=[ScheduleRange(1, 5)], hour=[ScheduleRange(HOUR)])],
             time_zone_name=settings.team_time_zone,
         ),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        # Yesterday's may still wait for the mail server; it is cancelled in the ledger once today's is written.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL),
     )
 
     def updated(held: ScheduleUpdateInput) -> ScheduleUpdate:

@@ -6,16 +6,16 @@ anybody wrote that down. So the one who sends claims the mail first, and the led
 1. `claim` turns `queued` into `sending` by compare-and-set. Of any number of senders one gets the letter.
 2. The sender hands it to the server and says how that ended: `sent`, `refused` (for good: `failed`), `released`
    (try later: `queued` again) or `unsure` (the connection broke after the text: `unknown`).
-3. A claim older than CLAIM_SECONDS without a word was a sender that died. Nobody knows whether the mail went out, so
-   that counts as unsure: the ledger notes that it may be delivered twice, and hands it out once more, with the same
-   Message-ID, by which most mailboxes show the copies as one.
+3. A sender that lives renews its claim (`renewed`). A claim older than CLAIM_SECONDS was a sender that died. Nobody
+   knows whether the mail went out, so that counts as unsure: the ledger notes that it may be delivered twice, and hands
+   it out once more, with the same Message-ID, by which most mailboxes show the copies as one.
 4. If that attempt ends in doubt as well, the mail stays `unknown` for good: at most one copy too many, ever.
 
-A mail that belongs to a stage is not sent late: if that stage is over by the time it is claimed, or a newer mail of
-its kind is there, it is `cancelled`, so that nobody gets a burst after a standstill.
+What waited until it was pointless is `cancelled` when it is claimed (`pharmacy.pointless`), so that nobody gets a burst
+after a standstill.
 
-Who sends longer than CLAIM_SECONDS is taken for dead. What it says later still counts if it is `sent`; anything else
-is said of an attempt that is over and changes nothing. All ages are told by the database's clock alone.
+Who is silent for longer than CLAIM_SECONDS is taken for dead. What it says later still counts if it is `sent`; anything
+else is said of an attempt that is over and changes nothing. All ages are told by the database's clock alone.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, extract, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
 from pharmacy.outbox import MailStatus, doubted_once, pause, paused, pending, pending_count, resume, status
+from pharmacy.pointless import POINTLESS, pointless
 from pharmacy.rows import Letter, MailState
-from pharmacy.tables import mails, onboardings
+from pharmacy.tables import mails
 
 __all__ = [
     "Bounce",
@@ -45,19 +46,18 @@ __all__ = [
     "pending_count",
     "refused",
     "released",
+    "renewed",
     "resume",
     "sent",
     "status",
     "unsure",
 ]
 
-CLAIM_SECONDS = 90
-"""How long a sender may take from claim to word: longer than all its SMTP timeouts together."""
+CLAIM_SECONDS = 20
+"""How long a claim lasts without being renewed."""
 
 TWICE = "may have been delivered twice"
 """What the note of every mail in doubt says."""
-
-POINTLESS = "not sent: its stage was over, or a newer one of its kind was written, before it could go out"
 
 
 class UnknownMail(LookupError):
@@ -109,32 +109,18 @@ def _in_doubt(how: str) -> ColumnElement[str]:
     return case((mails.c.doubts > 0, again), else_=func.concat(TWICE, ": ", attempt))
 
 
-_newer = mails.alias("newer")
-_pointless = and_(
-    mails.c.state == "queued",
-    mails.c.stage.is_not(None),
-    or_(
-        exists().where(
-            onboardings.c.id == mails.c.onboarding,
-            onboardings.c.run == mails.c.run,
-            onboardings.c.stage != mails.c.stage,
-        ),
-        exists().where(
-            *(_newer.c[name] == mails.c[name] for name in ("onboarding", "run", "kind", "role", "stage")),
-            _newer.c.created_at > mails.c.created_at,
-        ),
-    ),
-)
-"""A reminder or an escalation that waited until its stage was over, or until the next of its kind came."""
-
 _TAKE = (
     update(mails)
     .where(mails.c.key == bindparam("mail"), or_(mails.c.state == "queued", doubted_once, _died), ~paused)
     .values(
-        state=case((_pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
-        attempts=mails.c.attempts + case((or_(_pointless, _died_again), 0), else_=1),
+        state=case((pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
+        attempts=mails.c.attempts + case((or_(pointless, _died_again), 0), else_=1),
         doubts=mails.c.doubts + case((_died, 1), else_=0),
-        note=case((_died, _in_doubt("the sender died")), (_pointless, POINTLESS), else_=mails.c.note),
+        note=case(
+            (_died, _in_doubt("the sender died")),
+            (pointless, func.concat_ws("; ", mails.c.note, POINTLESS)),
+            else_=mails.c.note,
+        ),
         claimed_at=case((_died_again, mails.c.claimed_at), else_=func.now()),
         updated_at=func.now(),
     )
@@ -170,6 +156,13 @@ async def claim(engine: AsyncEngine, key: str) -> Claim:
         return replace(known, outcome="paused")
     # Without time to wait it became free while we asked.
     return replace(known, outcome="busy", wait_seconds=max(1.0, float(seen["wait"] or 0)))
+
+
+async def renewed(engine: AsyncEngine, key: str, attempt: int) -> None:
+    """Whoever sends it lives and is still at it. Of an attempt that is over it changes nothing."""
+    again = update(mails).where(mails.c.key == key, _holds(attempt)).values(_changed(claimed_at=func.now()))
+    async with at_once(engine) as connection:
+        await connection.execute(again)
 
 
 async def sent(engine: AsyncEngine, key: str) -> MailState:

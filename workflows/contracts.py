@@ -13,11 +13,12 @@ TASK_QUEUE = "onboarding"
 
 
 class Unsent(Frozen):
-    """A mail that is written but not settled yet."""
+    """A mail that is written but not settled yet. Mails to the same `reader` go out in their order."""
 
     key: str
     kind: str
     to: Role
+    reader: str = ""
 
 
 class Start(Frozen):

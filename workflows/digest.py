@@ -8,8 +8,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import DigestOrder, DigestWritten, MailResult
-    from workflows.onboarding import PATIENT
+    from workflows.contracts import DigestOrder, DigestWritten
+    from workflows.onboarding import PATIENT, send_mail
 
 
 @workflow.defn(name="Digest")
@@ -27,16 +27,5 @@ class DigestWorkflow:
             retry_policy=PATIENT,
             summary="Look at the board and write the digest",
         )
-        results = await asyncio.gather(*(self._send(key) for key in written.keys))
+        results = await asyncio.gather(*(send_mail(key, "E-mail: digest") for key in written.keys))
         return sum(result.state == "sent" for result in results)
-
-    async def _send(self, key: str) -> MailResult:
-        result: MailResult = await workflow.execute_activity(
-            "send_mail",
-            key,
-            result_type=MailResult,
-            start_to_close_timeout=timedelta(seconds=90),
-            retry_policy=PATIENT,
-            summary="E-mail: digest",
-        )
-        return result

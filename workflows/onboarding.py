@@ -39,6 +39,23 @@ with workflow.unsafe.imports_passed_through():
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
 )
+# What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
+AT_ONCE = 20
+
+
+async def send_mail(key: str, summary: str) -> MailResult:
+    """Has a mail of the ledger sent, however long that takes."""
+    result: MailResult = await workflow.execute_activity(
+        "send_mail",
+        key,
+        result_type=MailResult,
+        start_to_close_timeout=timedelta(minutes=5),
+        # A worker that died while it sent is noticed by its silence, long before the time for slow servers is over.
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=PATIENT,
+        summary=summary,
+    )
+    return result
 
 
 @workflow.defn(name="Onboarding")
@@ -51,7 +68,7 @@ class OnboardingWorkflow:
         self.start = start
         self.outbox: list[Effect] = []
         self.unsent: dict[str, Unsent] = {}
-        self.deliveries: set[asyncio.Task[None]] = set()
+        self.last_to: dict[str, asyncio.Task[None]] = {}
         self.alarm: asyncio.Task[None] | None = None
         self.alarm_at: datetime | None = None
         self.awake = False
@@ -159,10 +176,13 @@ class OnboardingWorkflow:
 
     async def _publish(self) -> None:
         """Writes what happened into the journal, in order, and then sends the mails that came with it."""
-        batch, self.outbox = self.outbox, []
+        batch, self.outbox = self.outbox[:AT_ONCE], self.outbox[AT_ONCE:]
         lines = tuple(effect for effect in batch if isinstance(effect, Entry))
         mails = tuple(effect for effect in batch if isinstance(effect, MailOrder))
-        unsent = [Unsent(key=mail.key, kind=mail.kind, to=mail.to) for mail in mails]
+        unsent = [
+            Unsent(key=mail.key, kind=mail.kind, to=mail.to, reader=mail.email or mail.handle or mail.to.value)
+            for mail in mails
+        ]
         self.unsent |= {mail.key: mail for mail in unsent}
         await workflow.execute_activity(
             "publish",
@@ -178,21 +198,15 @@ class OnboardingWorkflow:
 
     def _send(self, mail: Unsent) -> None:
         self.unsent[mail.key] = mail
-        delivery = asyncio.create_task(self._deliver(mail))
-        self.deliveries.add(delivery)
-        delivery.add_done_callback(self.deliveries.discard)
+        self.last_to[mail.reader] = asyncio.create_task(self._deliver(mail, self.last_to.get(mail.reader)))
 
-    async def _deliver(self, mail: Unsent) -> None:
-        """Sends one mail. The onboarding never waits for it, except to end."""
+    async def _deliver(self, mail: Unsent, before: asyncio.Task[None] | None) -> None:
+        """Sends one mail, after those written earlier to the same reader. The onboarding waits for it only to end."""
+        if before is not None:
+            await workflow.wait([before])
         try:
-            result = await workflow.execute_activity(
-                "send_mail",
-                mail.key,
-                result_type=MailResult,
-                start_to_close_timeout=timedelta(seconds=90),
-                retry_policy=PATIENT,
-                summary=f"E-mail to the {mail.to.value.replace('_', ' ')}: {mail.kind.replace('_', ' ')}",
-            )
+            what = f"E-mail to the {mail.to.value.replace('_', ' ')}: {mail.kind.replace('_', ' ')}"
+            result = await send_mail(mail.key, what)
         except ActivityError as failure:
             result = MailResult(state="failed", reason=str(failure.cause or failure))
         del self.unsent[mail.key]
