@@ -40,6 +40,8 @@ def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
         yield from _mail(mail, seen)
     if seen.status in ("open", "on_hold"):
         yield from _people(seen)
+    if seen.caveat:
+        yield seen.caveat
 
 
 def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:

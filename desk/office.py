@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
+import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +32,7 @@ from desk.problem import AlreadyOpen, NoAnswer, NotFound
 from desk.shown import Shown, shown
 from pharmacy import journal
 from pharmacy.calendars import calendar_for
+from pharmacy.database import DatabaseDown
 from pharmacy.settings import Settings
 from playbooks import engine
 from playbooks.calendar import Calendar
@@ -119,7 +123,11 @@ class Desk:
         """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
         playbook = playbook_called(identity.partition("/")[0])
         state = await self.state(identity)
-        letters = await journal.letters(self.database, identity, state.onboarding.run)
+        try:
+            letters = await journal.letters(self.database, identity, state.onboarding.run)
+        except DatabaseDown as problem:
+            seen = shown(playbook, state.onboarding, state.now, ())
+            return seen.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
         return shown(playbook, state.onboarding, state.now, letters)
 
     async def state(self, identity: str) -> State:
@@ -135,14 +143,10 @@ class Desk:
     async def _update(
         self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], engine.Turn]
     ) -> Receipt:
-        handle = self.client.get_workflow_handle(identity)
+        # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
+        key = f"{name} {order.key} {_digest(order)}" if order.key else uuid.uuid4().hex
         try:
-            # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
-            key = f"{name} {order.key} {_digest(order)}" if order.key else None
-            receipt: Receipt = await handle.execute_update(
-                name, order, id=key, result_type=Receipt, rpc_timeout=PATIENCE
-            )
-            return receipt
+            return await self._execute(identity, name, order, key)
         except WorkflowUpdateFailedError as failure:
             if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
                 raise Refused(failure.cause.message) from None
@@ -160,6 +164,23 @@ class Desk:
         told = offline(state.onboarding, state.now).receipt
         assert told is not None
         return told
+
+    async def _execute(self, identity: str, name: str, order: Any, key: str) -> Receipt:
+        """One update, asked again if Temporal dropped it: it takes ten at a time on one workflow."""
+        handle = self.client.get_workflow_handle(identity)
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        while True:
+            left = timedelta(seconds=max(1.0, deadline - time.monotonic()))
+            try:
+                receipt: Receipt = await handle.execute_update(
+                    name, order, id=key, result_type=Receipt, rpc_timeout=left
+                )
+                return receipt
+            except RPCError as error:
+                crowded = error.status in (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
+                if not crowded or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - only spreads them out
 
     async def _kept(self, identity: str) -> State:
         """The value that a closed onboarding left in the journal, for ever."""
@@ -201,6 +222,8 @@ def trouble(error: RPCError) -> NoAnswer:
     """A failed call to Temporal, as a sentence."""
     if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
         return NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)")
+    if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+        return NoAnswer("Too much is asked at the same moment; wait a few seconds and repeat it.")
     return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
 
 

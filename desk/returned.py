@@ -33,7 +33,8 @@ async def mail_returned(desk: Desk, message_id: str, reason: str, patience: time
     told = False
     if found.onboarding is not None:
         outcome = MailOutcome(key=found.key, state="bounced", reason=reason)
-        handle = desk.client.get_workflow_handle(found.onboarding)
+        # A later onboarding of the same practice knows nothing of this mail.
+        handle = desk.client.get_workflow_handle(found.onboarding, first_execution_run_id=found.run)
         try:
             await handle.execute_update("mail_outcome", outcome, rpc_timeout=patience)
             told = True

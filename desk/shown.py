@@ -52,7 +52,7 @@ class Shown(Frozen):
 
     `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
     `overdue_at` is when it counts as overdue: later than `due_at` where that is only an estimate. `time_zone` is that
-    of the team, in which its deadlines are told; the practice has its own.
+    of the team, in which its deadlines are told; the practice has its own. `caveat` says what cannot be told now.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Shown(Frozen):
     next: Next | None
     now: datetime
     time_zone: str
+    caveat: str | None = None
 
 
 def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail]) -> Shown:
