@@ -1,46 +1,47 @@
 """The tables: the journal of onboardings, what can be read of them, and the mail ledger.
 
-Times are stored with their zone. A change here needs a migration; a test compares the two.
+Times are stored with their zone. A change here needs a migration; a test compares the two. Those of the web stand in
+`pharmacy.web_tables`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    Index,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    func,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, func, text
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
+from pharmacy.columns import Json, Moment, metadata
+from pharmacy.columns import column as _column
+from pharmacy.columns import moment as _moment
+from pharmacy.web_tables import (
+    account_log,
+    api_tokens,
+    idempotency,
+    inbox,
+    one_time_links,
+    practice_links,
+    sessions,
+    throttles,
+    users,
 )
 
-Json = JSONB(none_as_null=True)
-Moment = DateTime(timezone=True)
-
-
-def _column(name: str, kind: type[Text | Integer | Boolean] = Text, *, null: bool = False) -> Column[object]:
-    return Column(name, kind, nullable=null)
-
-
-def _moment(name: str, *, null: bool = False) -> Column[object]:
-    return Column(name, Moment, nullable=null)
-
+__all__ = [
+    "Json",
+    "Moment",
+    "account_log",
+    "api_tokens",
+    "due_first",
+    "entries",
+    "idempotency",
+    "inbox",
+    "mails",
+    "metadata",
+    "onboardings",
+    "one_time_links",
+    "practice_links",
+    "sessions",
+    "switches",
+    "throttles",
+    "users",
+]
 
 onboardings = Table(
     "onboardings",

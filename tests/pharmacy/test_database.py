@@ -86,7 +86,7 @@ def test_tables_and_migrations_say_the_same(database_url: str) -> None:
         connection.execute(text("SET search_path TO model"))
         metadata.create_all(connection)
         constraints = text(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "SELECT conname, replace(pg_get_constraintdef(oid), :schema || '.', '') FROM pg_constraint "
             "WHERE connamespace = CAST(:schema AS regnamespace) AND conname NOT LIKE 'alembic%' ORDER BY 1"
         )
         indexes = text(

@@ -1,0 +1,31 @@
+"""What all tables are made of: their common metadata, and the usual kinds of columns."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+Json = JSONB(none_as_null=True)
+Moment = DateTime(timezone=True)
+
+
+def column(
+    name: str, kind: type[Text | Integer | BigInteger | Boolean] = Text, *, null: bool = False
+) -> Column[object]:
+    """A column of text, or of another kind; never null unless said."""
+    return Column(name, kind, nullable=null)
+
+
+def moment(name: str, *, null: bool = False) -> Column[object]:
+    """A time with its zone; never null unless said."""
+    return Column(name, Moment, nullable=null)
