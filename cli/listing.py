@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -59,19 +60,23 @@ def show_list(
         from pharmacy.listing import listing
 
         async with at_journal(home) as (database, settings):
-            chosen = STATUSES if "all" in (status or ()) else tuple(status or OPEN)
-            rows = await listing(
+            wanted = partial(
+                listing,
                 database,
                 playbook=playbook,
                 stage=stage,
                 waiting_on=waiting_on,
                 assignee=assignee,
-                sla=sla,
-                status=chosen,
+                status=STATUSES if "all" in (status or ()) else tuple(status or OPEN),
                 search=search,
                 limit=most + 1,
             )
-            return rows, settings.team_time_zone
+            if sla is not None:
+                return await wanted(sla=sla), settings.team_time_zone
+            # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
+            overdue = await wanted(sla="breached")
+            others = [row for row in await wanted() if row.sla != "breached"]
+            return [*overdue, *others][: most + 1], settings.team_time_zone
 
     rows, zone = run(work())
     if as_json:

@@ -80,6 +80,12 @@ class Shell:
         command, pipe = [str(EXECUTABLE), *arguments], subprocess.PIPE
         return subprocess.Popen(command, cwd=self.folder, env=self.variables, stdin=pipe, stdout=pipe, stderr=pipe)
 
+    def together(self, *calls: str) -> list[Result]:
+        """Several calls at the same time, each written as one line; for those that wait."""
+        running = [self.start(*call.split()) for call in calls]
+        ended = [(each, *each.communicate(timeout=90)) for each in running]
+        return [Result(each.returncode, out.decode(), err.decode()) for each, out, err in ended]
+
     def write(self, name: str, content: object) -> str:
         """Writes a file, as JSON unless it is text or bytes; returns its name."""
         path = self.folder / name

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -105,7 +106,10 @@ def test_the_home_is_named_before_or_behind_the_command(alone: Shell) -> None:
 
 
 def test_servers_named_by_variables_are_used_and_their_absence_is_said(alone: Shell) -> None:
-    nobody = {"ONBOARD_DATABASE_URL": "postgresql://u:secret@127.0.0.1:9/x", "TEMPORAL_ADDRESS": "127.0.0.1:9"}
+    nobody: dict[str, Any] = {
+        "ONBOARD_DATABASE_URL": "postgresql://u:secret@127.0.0.1:9/x",
+        "TEMPORAL_ADDRESS": "127.0.0.1:9",
+    }
     said = alone.refused("list", **nobody)
     assert said.startswith("The database at 127.0.0.1:9 cannot be used")
     assert "secret" not in said

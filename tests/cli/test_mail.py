@@ -1,0 +1,153 @@
+"""What operators do about mail, and mail that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cli.shell import Shell
+from tests.cli.test_onboarding import eventually
+
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def stopped(onboard: Shell) -> Iterator[None]:
+    """All mail is stopped for the time of a test."""
+    assert onboard.ok("mail", "pause", "--why", "trial", "--json").json == {"paused": True}
+    yield
+    onboard.ok("mail", "resume")
+
+
+def returned(message_id: str, *, action: str = "failed", status: str = "5.1.1") -> str:
+    """A mail that came back, as a server on the way writes it (RFC 3464)."""
+    return f"""From: MAILER-DAEMON@mx.test
+To: onboarding@pharmacy.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: text/plain
+
+It could not be delivered.
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.test
+
+Final-Recipient: rfc822; dana@x.test
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} No such user
+
+--B
+Content-Type: message/rfc822
+
+Message-ID: {message_id}
+Subject: x
+
+x
+--B--
+"""
+
+
+def sent(shell: Shell, identity: str, kind: str) -> str:
+    """The Message-ID of a mail, once it is out."""
+
+    def is_out(found: dict[str, list[dict[str, str]]]) -> bool:
+        return any(mail["kind"] == kind and mail["state"] == "sent" for mail in found["mails"])
+
+    seen = eventually(shell, "show", identity, until=is_out)
+    return str(next(mail["message_id"] for mail in seen["mails"] if mail["kind"] == kind))
+
+
+def test_all_mail_is_stopped_and_released(onboard: Shell, practice: Start, stopped: None) -> None:
+    status = onboard.ok("mail", "status", "--json").json
+    assert (status["paused"], status["by"], status["why"]) == (True, "ana", "trial")
+    assert "All mail is stopped, by ana since" in onboard.ok("mail", "status").out
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    waiting = eventually(onboard, "mail", "pending", until=bool)
+    [mail] = [each for each in waiting if each["onboarding"] == identity]
+    assert (mail["kind"], mail["state"]) == ("queue_confirmation", "queued")
+    assert "text" not in mail
+    told = onboard.ok("mail", "pending").out
+    assert identity in told
+    assert max(map(len, told.splitlines())) <= 100
+    assert "waited for it" in onboard.ok("mail", "resume").out
+    sent(onboard, identity, "queue_confirmation")
+    assert "Mail goes out." in onboard.ok("mail", "status").out
+
+
+def test_a_redirect_is_told(onboard: Shell) -> None:
+    told = onboard.ok("mail", "status", ONBOARD_MAIL_REDIRECT_ALL="me@pharmacy.test").out
+    assert "All of it goes to me@pharmacy.test" in told
+
+
+def test_the_text_of_every_mail_is_shown(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    sent(onboard, identity, "queue_confirmation")
+    told = onboard.ok("show", identity, "--mails").out
+    assert "│ Hello Dana Reyes," in told
+    texts = onboard.ok("show", identity, "--mails", "--json").json["texts"]
+    assert all("Hello Dana Reyes," in text for text in texts.values())
+
+
+def test_a_mail_is_sent_again(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    nothing = onboard.refused("resend", identity, "queue_confirmation", "--why", "lost")
+    assert "No mail 'queue_confirmation' has been written here" in nothing
+    onboard.ok("record", identity, "queued")
+    onboard.ok("resend", identity, "queue_confirmation", "--why", "lost")
+    seen = eventually(onboard, "show", identity, until=lambda found: all(m["state"] == "sent" for m in found["mails"]))
+    assert [mail["kind"] for mail in seen["mails"]] == ["queue_confirmation"] * 2
+    assert len({mail["message_id"] for mail in seen["mails"]}) == 2
+
+
+def test_a_mail_that_came_back_is_noted_and_told_to_its_onboarding(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    file = onboard.write("returned.eml", returned(sent(onboard, identity, "queue_confirmation")))
+    told = onboard.ok("bounce", file).out
+    assert told.startswith(f"Noted: a mail of {identity} came back; 'onboard explain' says what to do.")
+    again = onboard.ok("bounce", file, "--json").json
+    assert (again["noted"], again["onboarding"], again["told"]) == (True, identity, True)
+    explained = onboard.ok("explain", identity).out
+    assert "The mail “queue confirmation” to dana@" in explained
+    assert "came back: The mailbox does not exist" in explained
+    assert f"onboard correct-contact {identity} --email ADDRESS" in explained
+    seen = onboard.ok("show", identity, "--json").json
+    assert [mail["state"] for mail in seen["mails"]] == ["bounced"]
+    assert "bounced" in onboard.ok("show", identity).out
+    onboard.ok("correct-contact", identity, "--email", "right@dana.test", "--why", "it bounced")
+    eventually(onboard, "show", identity, until=lambda found: found["mails"][-1]["state"] == "sent")
+    assert "came back, and was written again later" in onboard.ok("explain", identity).out
+
+
+def test_a_mail_of_a_closed_onboarding_comes_back(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    message_id = sent(onboard, identity, "queue_confirmation")
+    onboard.ok("withdraw", identity, "--why", "sold")
+    eventually(onboard, "list", "--status", "withdrawn", "--search", identity, until=bool)
+    told = onboard.ok("bounce", "-", stdin=returned(message_id)).out
+    assert told.startswith(f"Noted: a mail of {identity}, which is closed, came back.")
+    assert onboard.ok("show", identity, "--json").json["mails"][0]["state"] == "bounced"
+
+
+def test_a_delay_is_no_return(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    message_id = sent(onboard, identity, "queue_confirmation")
+    late = returned(message_id, action="delayed", status="4.4.1")
+    assert onboard.ok("bounce", "-", "--json", stdin=late).json["noted"] is False
+    assert onboard.ok("show", identity, "--json").json["mails"][0]["state"] == "sent"
+
+
+def test_what_is_no_returned_mail(onboard: Shell) -> None:
+    assert "nothing is noted" in onboard.refused("bounce", "-", stdin="Subject: Hello\nFrom: a@b.test\n\nHi\n")
+    assert "This file is no e-mail" in onboard.refused("bounce", "-", stdin="")
+    unknown = onboard.refused("bounce", "-", stdin=returned("<nobody@pharmacy.example>"))
+    assert unknown == "No mail with the Message-ID <nobody@pharmacy.example> was sent from here, so nothing is noted."

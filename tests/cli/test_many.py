@@ -1,0 +1,95 @@
+"""Many onboardings at once: started from a table, told the same fact, handed to another colleague."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tests.cli.shell import Shell
+
+Start = Callable[..., str]
+HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
+TABLE = (
+    HEADER
+    + """\
+csv-cedar,"Cedar, Creek",America/Chicago,US,IL,1200,Jo Park,jo@cedar.test,bo
+csv-zone,Bad Zone,Mars/Base,US,IL,,Jo,jo@x.test,
+csv-mail,Bad Mail,America/Chicago,US,IL,,Jo,nowhere,
+csv-short,Short,America/Chicago
+csv-cedar,Cedar again,America/Chicago,US,IL,,Jo,jo@x.test,
+csv-count,Bad Count,America/Chicago,US,IL,²,Jo,jo@x.test,
+csv-harbor,"Harbor ""Pets, Inc.",America/New_York,US,NY,22000,Ann,ann@harbor.test,
+"""
+)
+
+
+def test_good_rows_go_in_and_each_bad_one_is_told(onboard: Shell) -> None:
+    result = onboard("start", "datapoint", onboard.write("many.csv", TABLE), "--csv", "--json")
+    assert result.status == 1
+    assert result.err == "5 rows were refused; correct them and start only these again, the others are under way.\n"
+    assert result.json["started"] == ["datapoint/csv-cedar", "datapoint/csv-harbor"]
+    refused = {each["line"]: (each["practice"], each["why"]) for each in result.json["refused"]}
+    assert sorted(refused) == [3, 4, 5, 6, 7]
+    assert refused[3] == ("csv-zone", "time_zone: 'Mars/Base' is not a time zone; use a name such as America/Chicago.")
+    assert refused[4][1].startswith("contact_email: 'nowhere' is not an e-mail address")
+    assert refused[5] == ("csv-short", "The row has another number of fields than the first line.")
+    assert refused[6] == ("csv-cedar", "The practice stands in line 2 already.")
+    assert refused[7][1].startswith("client_count ")
+    assert onboard.ok("show", "datapoint/csv-harbor", "--json").json["practice"]["name"] == 'Harbor "Pets, Inc.'
+    again = onboard("start", "datapoint", "-", "--csv", stdin="\ufeff" + TABLE)
+    assert again.status == 1
+    lines = again.out.splitlines()
+    assert lines[0] == (
+        "Line 2, csv-cedar: datapoint/csv-cedar is open already; see it with: onboard show datapoint/csv-cedar"
+    )
+    assert lines[-1] == "Started 0, refused 7."
+
+
+def test_a_table_without_a_bad_row(onboard: Shell) -> None:
+    rows = "".join(f"csv-many-{n},Many {n},America/Denver,US,CO,,Jo,jo@many{n}.test,\n" for n in range(30))
+    began = time.monotonic()
+    result = onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
+    assert result.out == "Started 30, refused 0.\n"
+    assert time.monotonic() - began < 60
+    assert onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER).out == "Started 0, refused 0.\n"
+
+
+def test_the_same_fact_for_many(onboard: Shell, practice: Start) -> None:
+    first, second = practice(), practice()
+    result = onboard("record-many", "queued", first, "datapoint/nobody", "nonsense", first)
+    assert result.status == 1
+    assert result.err == "2 of 3 failed; correct these and repeat the command for them.\n"
+    lines = dict(line.split(": ", 1) for line in result.out.splitlines())
+    assert lines[first].startswith("Recorded: ")
+    assert lines["datapoint/nobody"].startswith("failed: There is no onboarding datapoint/nobody")
+    assert lines["nonsense"].startswith("failed: 'nonsense' is no onboarding's ID")
+    told = onboard.ok("record-many", "queued", "--from", "-", "--json", stdin=f"{first}\n\n{second}\n").json
+    assert {each["id"]: each["outcome"] for each in told["done"]} == {first: "already_known", second: "recorded"}
+    assert told["failed"] == []
+
+
+def test_a_fact_nobody_knows_fails_for_each(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    result = onboard("record-many", "nope", identity, "--json")
+    assert result.status == 1
+    assert result.json["done"] == []
+    [failed] = result.json["failed"]
+    assert failed["why"].startswith("'nope' is no fact of the DataPoint playbook")
+
+
+def test_a_colleagues_onboardings_are_handed_over(onboard: Shell, practice: Start) -> None:
+    identities = {practice(), practice()}
+    for identity in identities:
+        # A handle of the test's own: the journal has the row once the list shows it.
+        assert onboard("reassign", identity, "--to", "zoe", "--why", "new").status == 0
+    deadline = time.monotonic() + 20
+    while {row["id"] for row in onboard.ok("list", "--assignee", "zoe", "--json").json} != identities:
+        assert time.monotonic() < deadline
+    told = onboard.ok("reassign", "--all-of", "zoe", "--to", "bo", "--why", "holidays", "--json").json
+    assert {each["id"] for each in told["done"]} == identities
+    for identity in identities:
+        assert onboard.ok("show", identity, "--json").json["assignee"] == "bo"
+    while onboard.ok("list", "--assignee", "zoe", "--json").json:
+        assert time.monotonic() < deadline
+    nobody = onboard.ok("reassign", "--all-of", "zoe", "--to", "bo", "--why", "holidays")
+    assert nobody.out == "No open onboarding is assigned to zoe.\n"
