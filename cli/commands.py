@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from cli.options import GlobalHome
+from cli.options import GlobalHome, Version
 from cli.problem import report
 
 RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and steer", "Mail", "Rules and rehearsals"
@@ -75,7 +75,7 @@ def application(words: list[str]) -> typer.Typer:
     return app
 
 
-def _everywhere(home: GlobalHome = None) -> None:
+def _everywhere(home: GlobalHome = None, version: Version = False) -> None:
     if home:
         os.environ["ONBOARD_HOME"] = home
 

@@ -10,7 +10,7 @@ import typer
 
 from cli.files import read_bytes
 from cli.office import at_desk, at_journal, run
-from cli.options import By, Home, Json, Why
+from cli.options import ByOrLogin, Home, Json
 from cli.output import escaped, grid, moment, say, say_json, show, words
 from cli.problem import CliProblem
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 PAGE = 100
+UNSAID = "no reason given"
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For what reason.")]
 
 
 @app.callback()
@@ -53,26 +55,21 @@ def status(home: Home = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def pause(by: By = "", why: Why = "", home: Home = None, as_json: Json = False) -> None:
+def pause(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json = False) -> None:
     """Stop all mail; what is written meanwhile waits."""
 
     async def work() -> None:
         from pharmacy import outbox
 
         async with at_journal(home) as (database, _):
-            await outbox.pause(database, by, why)
+            await outbox.pause(database, by, why or UNSAID)
 
     run(work())
     _switched(True, "All mail is stopped; what is written now waits. Release it with: onboard mail resume", as_json)
 
 
 @app.command()
-def resume(
-    by: By = "",
-    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For what reason.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
+def resume(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json = False) -> None:
     """Let mail go out again."""
 
     async def work() -> int:

@@ -16,12 +16,34 @@ def _who(value: str) -> str:
     return value
 
 
+def _login(value: str) -> str:
+    if value.strip():
+        return value
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return _who(value)
+
+
 def _reason(value: str) -> str:
     if not value.strip():
         raise Usage("Say why with --why TEXT: it stands in the journal for everybody who reads it later")
     return value
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"onboard {version('practice-onboarding')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and leave.")
+]
 GlobalHome = Annotated[str | None, typer.Option("--home", metavar="DIR", help="The running system's directory.")]
 Home = Annotated[
     str | None,
@@ -32,6 +54,17 @@ By = Annotated[
     str,
     typer.Option(
         "--by", metavar="WHO", envvar="ONBOARD_BY", show_default=False, callback=_who, help="Who says or does this."
+    ),
+]
+ByOrLogin = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="WHO",
+        envvar="ONBOARD_BY",
+        show_default=False,
+        callback=_login,
+        help="Who does this; else whoever is logged in.",
     ),
 ]
 Why = Annotated[

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import Json, PlaybookName
+from cli import complete
+from cli.options import Json
 from cli.output import escaped, grid, say, say_json, show
 from cli.problem import Usage
 
@@ -20,7 +21,12 @@ MAILS = ("Mail", "To", "When")
 
 
 def playbook(
-    name: PlaybookName,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]", help="The playbook; without one, which there are.", autocompletion=complete.playbooks
+        ),
+    ] = "",
     diagram: Annotated[bool, typer.Option("--diagram", help="As a Mermaid flowchart.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for documentation.")] = False,
     as_json: Json = False,
@@ -28,6 +34,9 @@ def playbook(
     """Print a playbook's stages, facts, mails and deadlines."""
     if diagram + markdown + as_json > 1:
         raise Usage("Give one of --diagram, --markdown and --json")
+    if not name:
+        _show_names(as_json)
+        return
     from desk.intake import playbook_called
 
     rules_of = playbook_called(name)
@@ -45,6 +54,18 @@ def playbook(
         say("\n".join(_markdown(told)))
     else:
         _show(told)
+
+
+def _show_names(as_json: bool) -> None:
+    from playbooks.registry import PLAYBOOKS
+
+    if as_json:
+        say_json([{"name": each.name, "title": each.title, "summary": each.summary} for each in PLAYBOOKS.values()])
+        return
+    table = grid("Playbook", "Title", "What it is for", whole=(0, 1))
+    for each in PLAYBOOKS.values():
+        table.add_row(escaped(each.name), escaped(each.title), escaped(each.summary))
+    show(table)
 
 
 def _show(told: Rules) -> None:

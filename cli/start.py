@@ -9,7 +9,7 @@ import typer
 
 from cli.files import read_bytes
 from cli.office import at_desk, run
-from cli.options import By, Home, Json, PlaybookName
+from cli.options import ByOrLogin, Home, Json, PlaybookName
 from cli.output import say, say_json, whisper
 from cli.problem import sentence
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def start(
     playbook: PlaybookName,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="Practice file (JSON), or with --csv a table.")],
-    by: By = "",
+    by: ByOrLogin = "",
     csv: Annotated[bool, typer.Option("--csv", help="The file has a row for each of many practices.")] = False,
     home: Home = None,
     as_json: Json = False,

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ import typer
 from cli.commands import COMMANDS
 from cli.problem import report
 from tests.cli.shell import EXECUTABLE, Shell
+
+
+def test_the_version(alone: Shell) -> None:
+    assert alone.ok("--version").out == f"onboard {version('practice-onboarding')}\n"
 
 
 def test_help_names_every_command(alone: Shell) -> None:
@@ -56,7 +61,7 @@ def test_the_line_in_the_help_is_what_the_command_itself_says(name: str) -> None
         ("record datapoint/x eula_accepted version", "'version' is no FIELD=VALUE"),
         ("playbook datapoint --diagram --json", "Give one of --diagram, --markdown and --json"),
         ("calendar due --start 2026-11-27 --time-zone UTC", "Give either --hours or --business-days"),
-        ("mail pause", "Say why with --why TEXT"),
+        ("resume datapoint/x", "Say why with --why TEXT"),
         ("up --port 99999", "--port"),
     ],
 )
@@ -65,7 +70,7 @@ def test_a_call_it_does_not_know_is_a_usage_error(alone: Shell, words: str, sent
 
 
 @pytest.mark.parametrize(
-    "words", ["record datapoint/x queued", "start datapoint x.json", "withdraw datapoint/x --why because"]
+    "words", ["record datapoint/x queued", "record-many queued datapoint/x", "withdraw datapoint/x --why because"]
 )
 def test_who_does_it_must_be_said(alone: Shell, words: str) -> None:
     assert "Say who does this with --by NAME, or set ONBOARD_BY" in alone.refused(

@@ -241,6 +241,12 @@ def test_the_list_is_filtered(onboard: Shell, practice: Start) -> None:
     assert onboard.ok("list", "--search", "no such practice").out == "No onboarding matches.\n"
 
 
+def test_whoever_is_logged_in_starts_it_if_nobody_is_named(onboard: Shell) -> None:
+    onboard.ok("start", "datapoint", "-", stdin=json.dumps(practice_file("login-vet")), ONBOARD_BY="", LOGNAME="carol")
+    seen = eventually(onboard, "show", "datapoint/login-vet", "--journal", until=lambda found: bool(found["journal"]))
+    assert seen["journal"][0]["by"] == "carol"
+
+
 def test_from_standard_input_and_with_unusual_names(onboard: Shell) -> None:
     content = practice_file("umlaut", name="Tierärzte [red]Ünal & Söhne[/] ✂")
     onboard.ok("start", "datapoint", "-", stdin="\ufeff" + json.dumps(content, ensure_ascii=False))

@@ -62,6 +62,11 @@ def test_a_playbook_as_markdown(alone: Shell) -> None:
     assert "| queue_entry | the onboarding team | within 1 business day | queued |" in lines
 
 
+def test_the_playbooks_there_are(alone: Shell) -> None:
+    assert "datapoint" in alone.ok("playbook").out
+    assert alone.ok("playbook", "--json").json[0]["name"] == "datapoint"
+
+
 def test_a_playbook_there_is_not(alone: Shell) -> None:
     assert alone.refused("playbook", "nope") == "There is no playbook 'nope'; there are: datapoint."
 
