@@ -1,0 +1,240 @@
+"""`onboard explain`: the sentences for every situation of an onboarding."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from desk.explain import duration, explain
+from desk.intake import request_of
+from desk.shown import Shown, shown
+from pharmacy.rows import Mail
+from playbooks import engine
+from playbooks.calendar import Calendar
+from playbooks.commands import command
+from playbooks.datapoint import DATAPOINT
+from playbooks.engine import Turn
+from playbooks.onboarding import Command, MailOrder, Onboarding, Report
+
+MONDAY = datetime(2026, 11, 23, 16, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+CHICAGO = Calendar(time_zone="America/Chicago")
+REQUEST = request_of(
+    {
+        "practice": {"id": "riverside", "name": "Riverside", "time_zone": "America/Denver"},
+        "primary_contact": {"name": "Dana Reyes", "email": "dana@riverside.test"},
+        "assignee": "ana",
+    }
+)
+
+
+class Desk:
+    """An onboarding, its clock and its mails."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+        self.mails: list[Mail] = []
+        self.onboarding: Onboarding
+        self.take(engine.begin(DATAPOINT, REQUEST, "run", "ana", CHICAGO, CHICAGO, MONDAY))
+
+    def take(self, turn: Turn) -> None:
+        self.onboarding = turn.onboarding
+        self.mails += [letter(order) for order in turn.effects if isinstance(order, MailOrder)]
+
+    def record(self, fact: str, **data: Any) -> None:
+        self.take(engine.record(DATAPOINT, self.onboarding, fact, Report(by="ana", data=data), self.now))
+
+    def command(self, name: str, **fields: Any) -> None:
+        self.take(command(DATAPOINT, self.onboarding, name, Command(by="ana", why="because", **fields), self.now))
+
+    def wait(self, length: timedelta) -> None:
+        self.now += length
+        self.take(engine.wake(DATAPOINT, self.onboarding, self.now))
+
+    def register(self) -> None:
+        self.record("practice_information_given")
+        self.record("technical_contact_designated", name="Sam", email="sam@it.test")
+        self.record("eula_accepted", version="1", accepted_by="Dana")
+
+    def fate(self, kind: str, state: Any, **more: Any) -> None:
+        """What became of the latest mail of a kind."""
+        number = max(number for number, mail in enumerate(self.mails) if mail.kind == kind)
+        self.mails[number] = Mail(**{**vars(self.mails[number]), "state": state, **more})
+
+    def seen(self) -> Shown:
+        return shown(DATAPOINT, self.onboarding, self.now, self.mails)
+
+    def told(self) -> str:
+        return "\n".join(explain(self.seen()))
+
+
+def letter(order: MailOrder) -> Mail:
+    """An order as the ledger has it once it is out."""
+    unsaid: dict[str, Any] = {"error": None, "note": None, "claimed_at": None, "sent_at": order.at}
+    return Mail(
+        key=order.key,
+        onboarding="datapoint/riverside",
+        run="run",
+        kind=order.kind,
+        role=order.to.value,
+        stage=order.stage,
+        to_name=order.name or "",
+        to_email=order.email or "team@pharmacy.test",
+        subject="",
+        message_id="<x@y>",
+        state="sent",
+        attempts=1,
+        created_at=order.at,
+        **unsaid,
+    )
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_in_time(desk: Desk) -> None:
+    desk.now += 3 * HOUR
+    assert explain(desk.seen()) == [
+        "Riverside is at “Entry in DataPoint's queue” since Mon 23 Nov 2026 10:00 CST (3 hours), waiting on the"
+        " onboarding team.",
+        "To do there: Add the practice to DataPoint's integration request queue.",
+        "It goes on when this is on record: In DataPoint's request queue (queued).",
+        "It is due Tue 24 Nov 2026 10:00 CST, in 21 hours.",
+        "Next by itself, on Tue 24 Nov 2026 04:00 CST: Entry in DataPoint's queue: due soon.",
+        "ana looks after it; the practice's contact is Dana Reyes <dana@riverside.test>, where it is Mon 12:00 MST"
+        " now.",
+    ]
+
+
+def test_due_soon(desk: Desk) -> None:
+    desk.wait(20 * HOUR)
+    assert "It is due Tue 24 Nov 2026 10:00 CST, in 4 hours, which is soon." in desk.told()
+
+
+def test_overdue(desk: Desk) -> None:
+    desk.wait(26 * HOUR)
+    told = desk.told()
+    assert "It was due Tue 24 Nov 2026 10:00 CST and is overdue for 2 hours." in told
+    assert "What to do: Add the practice to DataPoint's request queue now, then record it." in told
+    assert "escalated to the manager" in told
+
+
+def test_several_facts_missing_and_no_deadline(desk: Desk) -> None:
+    desk.record("invitation_sent")
+    desk.record("practice_information_given")
+    told = desk.told()
+    assert (
+        "It goes on when these are on record: Technical contact named (technical_contact_designated); EULA accepted"
+        " (eula_accepted)." in told
+    )
+    assert "There is no deadline for this stage." in told
+
+
+def test_a_fact_ahead_of_its_turn(desk: Desk) -> None:
+    desk.record("agent_installed")
+    told = desk.told()
+    assert "On record already, ahead of its turn: Agent installed; DataPoint reached the technical contact." in told
+
+
+def test_on_hold(desk: Desk) -> None:
+    desk.command("hold", until=MONDAY + 7 * DAY)
+    told = desk.told()
+    assert "It is on hold until Mon 30 Nov 2026 10:00 CST: clocks and reminders stand still until then" in told
+    assert "It is due" not in told
+    assert "Next by itself, on Mon 30 Nov 2026 10:00 CST: The hold is over; the clocks run again." in told
+
+
+def test_an_estimate_that_has_passed_is_not_overdue_yet(desk: Desk) -> None:
+    desk.register()
+    desk.record("agent_installed")
+    desk.wait(8 * DAY)
+    told = desk.told()
+    assert "It was expected Mon 30 Nov 2026 10:00 CST, 24 hours ago" in told
+    assert "it counts as overdue from Wed 02 Dec 2026 10:00 CST." in told
+
+
+def test_complete(desk: Desk) -> None:
+    desk.register()
+    desk.record("data_received")
+    assert explain(desk.seen()) == ["Riverside is complete: connected since Mon 23 Nov 2026 10:00 CST."]
+
+
+def test_withdrawn(desk: Desk) -> None:
+    desk.command("withdraw")
+    assert explain(desk.seen()) == [
+        "Riverside was withdrawn at “Entry in DataPoint's queue” by ana on Mon 23 Nov 2026 10:00 CST: because.",
+        "A new onboarding of the practice can be started at any time.",
+    ]
+
+
+def test_nobody_is_assigned() -> None:
+    desk = Desk()
+    desk.onboarding = desk.onboarding.model_copy(update={"assignee": None})
+    assert "Nobody is assigned to it" in desk.told()
+
+
+def test_a_mail_to_the_contact_that_was_refused(desk: Desk) -> None:
+    desk.record("queued")
+    desk.fate("queue_confirmation", "failed", error="550 no such user")
+    told = desk.told()
+    assert "The mail “queue confirmation” to dana@riverside.test was refused: 550 no such user." in told
+    assert "onboard correct-contact datapoint/riverside --email ADDRESS" in told
+
+
+def test_a_mail_that_was_written_again(desk: Desk) -> None:
+    desk.record("queued")
+    desk.fate("queue_confirmation", "bounced", error="Full")
+    desk.now += HOUR
+    desk.command("resend", kind="queue_confirmation")
+    assert "to dana@riverside.test came back, and was written again later: Full." in desk.told()
+
+
+def test_mails_to_others_that_were_refused(desk: Desk) -> None:
+    desk.register()
+    desk.fate("technical_briefing", "failed", error="550")
+    desk.wait(25 * HOUR)
+    desk.fate("escalation", "failed", error="550")
+    told = desk.told()
+    assert "Report the technical contact anew" in told
+    assert "Put the address right in the settings, then: onboard resend datapoint/riverside escalation" in told
+
+
+def test_a_mail_that_nobody_knows_the_end_of(desk: Desk) -> None:
+    desk.record("queued")
+    desk.fate("queue_confirmation", "unknown", note="may have been delivered twice")
+    assert "may not have arrived, or twice: may have been delivered twice." in desk.told()
+
+
+def test_a_mail_that_waits_for_its_server(desk: Desk) -> None:
+    desk.record("queued")
+    desk.fate("queue_confirmation", "queued", error="The mail server does not answer")
+    told = desk.told()
+    assert "has not gone out yet and is tried again by itself: The mail server does not answer." in told
+
+
+def test_a_refused_mail_of_a_closed_onboarding(desk: Desk) -> None:
+    desk.record("queued")
+    desk.fate("queue_confirmation", "bounced", error="Gone")
+    desk.command("withdraw")
+    assert "Nothing is sent any more, as the onboarding is closed." in desk.told()
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=119), "119 minutes"),
+        (timedelta(hours=2), "2 hours"),
+        (timedelta(hours=47, minutes=59), "47 hours"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(days=-3), "3 days"),
+    ],
+)
+def test_durations_in_one_unit(length: timedelta, said: str) -> None:
+    assert duration(length) == said
