@@ -1,0 +1,248 @@
+"""What managers see in Temporal UI and what contacts read on their phones, on a real system after a real demo.
+
+The pictures are taken at every run, and written into docs/images by `make screenshots` only.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, expect
+
+from cli.demo import IDENTITY, Story
+from cli.up import End
+from desk.office import Desk
+from desk.time_travel import fast_forward
+from machine.home import Home
+from playbooks.onboarding import Command, Report, Request
+from tests.browser import keep_picture, running_browser
+from tests.cli.shell import Shell
+from tests.mailing import bodies
+from tests.system.world import eventually
+
+ZONE = "America/Chicago"
+PHONE = ViewportSize(width=390, height=844)
+COLUMNS = ("Stage", "WaitingOn", "Sla", "DueAt", "Assignee")
+UNWANTED = ("Run ID", "Type", "Start", "End")
+WAY: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("queued", {}),
+    ("invitation_sent", {}),
+    ("practice_information_given", {"client_count": 2_400}),
+    ("technical_contact_designated", {"name": "Alex Kim", "email": "alex@it.example"}),
+    ("eula_accepted", {"version": "2026-01", "accepted_by": "the owner"}),
+    ("technical_contact_reached", {}),
+    ("agent_installed", {}),
+)
+BOARD = {
+    # How many facts are on record of each practice, and where that leaves it.
+    "lakeside-pets": (0, "queue_entry", "ana"),
+    "cedar-creek": (1, "invitation", "ana"),
+    "north-shore": (1, "invitation", "sam"),
+    "hilltop-animal": (2, "registration", "sam"),
+    "maple-street": (6, "agent_installation", "ana"),
+    "old-mill": (7, "initial_import", "sam"),
+}
+SMALLEST = """
+() => Math.min(...[...document.body.querySelectorAll("*")]
+  .filter((each) => each.offsetHeight > 1)
+  .filter((each) => [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))
+  .map((each) => parseFloat(getComputedStyle(each).fontSize)))
+"""
+"""The size, in pixels, of the smallest text that is shown."""
+OVERDUE, HELD = "datapoint/north-shore", "datapoint/old-mill"
+
+
+@dataclass(frozen=True)
+class World:
+    """A system in which the demo has been played, and more practices are on their way."""
+
+    addresses: dict[str, Any]
+    desk: Desk
+
+    @property
+    def workflows(self) -> str:
+        return f"{self.addresses['temporal_ui']}/namespaces/{self.addresses['namespace']}/workflows"
+
+    async def mail(self, kind: str) -> EmailMessage:
+        """The last mail of a kind that the demo sent, as it lies in the mailbox."""
+        wanted = [mail.message_id for mail in (await self.desk.show(IDENTITY)).mails if mail.kind == kind][-1]
+        arrived = messages(Path(self.addresses["mailbox"]))
+        return next(message for message in arrived if message["Message-ID"] == wanted)
+
+
+def messages(mailbox: Path) -> Iterator[EmailMessage]:
+    """What lies in a Maildir, as a mail program reads it."""
+    for path in (mailbox / "new").iterdir():
+        message = email.message_from_bytes(path.read_bytes(), policy=default)
+        assert isinstance(message, EmailMessage)
+        yield message
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Home]:
+    """`onboard up`, in a home of its own, and Ctrl-C for it at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="onboard-screens-"))
+    try:
+        running = Shell(folder).start("up", "--home", "home", "--time-travel")
+        try:
+            assert running.stdout is not None
+            if not any(b"Ctrl-C ends everything" in line for line in running.stdout):
+                raise AssertionError(f"`onboard up` ended: {running.communicate()[1].decode()}")
+            yield Home(folder / "home")
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=30)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+async def world(system: Home) -> AsyncIterator[World]:
+    addresses = system.running()
+    story = Story(system.path)
+    with suppress(End):
+        await story.play(addresses)
+    await _fill_the_board(story.desk)
+    yield World(addresses, story.desk)
+    await story.desk.database.dispose()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with running_browser() as started:
+        yield started
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page on a manager's desk, in the team's zone."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id=ZONE, locale="en-US")
+    yield await context.new_page()
+    await context.close()
+
+
+async def _fill_the_board(desk: Desk) -> None:
+    for practice, (facts, _, assignee) in BOARD.items():
+        name = practice.replace("-", " ").title()
+        request = {
+            "practice": {"id": practice, "name": name, "time_zone": ZONE, "country": "US", "state": "IL"},
+            "primary_contact": {"name": "Jo Bell", "email": f"jo@{practice}.example"},
+            "assignee": assignee,
+        }
+        await desk.start("datapoint", Request.model_validate(request), assignee)
+        for fact, data in WAY[:facts]:
+            await desk.record(f"datapoint/{practice}", fact, Report(data=data, by=assignee))
+    until = datetime.now(UTC) + timedelta(days=30)
+    await desk.command(HELD, "hold", Command(by="sam", why="The clinic moves house", until=until))
+    await fast_forward(desk.client, OVERDUE, timedelta(hours=50), timedelta(seconds=60))
+
+    async def breached() -> int:
+        return (await desk.client.count_workflows("Sla = 'breached'")).count
+
+    await eventually(breached, lambda count: count == 1)
+
+
+async def test_the_list_in_temporal_ui_says_where_each_practice_stands_and_on_whom_it_waits(
+    world: World, page: Page
+) -> None:
+    await page.set_viewport_size({"width": 1600, "height": 640})
+    await page.goto(world.workflows)
+    await page.get_by_label("Configure Columns").click()
+    for name in UNWANTED:
+        await page.get_by_label(f"Remove {name} column").click()
+    for name in COLUMNS:
+        await page.get_by_label(f"Add {name} column").click()
+    await page.get_by_label("Close Workflows Table configuration").click()
+    await expect(page.get_by_text("Configure Workflows Table")).to_be_hidden()
+    for practice, (_, stage, assignee) in BOARD.items():
+        row = page.get_by_role("row").filter(has_text=f"datapoint/{practice}")
+        await expect(row).to_contain_text(stage)
+        await expect(row).to_contain_text(assignee)
+    await expect(page.get_by_role("row").filter(has_text=OVERDUE)).to_contain_text("breached")
+    await expect(page.get_by_role("row").filter(has_text=HELD)).to_contain_text("paused")
+    await expect(page.get_by_role("row").filter(has_text=IDENTITY)).to_contain_text("connected")
+    for name in COLUMNS:
+        await expect(page.get_by_role("columnheader", name=name)).to_be_visible()
+    keep_picture("temporal-list", await page.locator("main").screenshot())
+
+
+async def test_a_filter_in_the_address_finds_what_is_overdue(world: World, page: Page) -> None:
+    await page.goto(f"{world.workflows}?query=Sla%3D%22breached%22")
+    await expect(page.get_by_role("row").filter(has_text=OVERDUE)).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="datapoint/")).to_have_count(1)
+
+
+async def test_the_timeline_of_a_finished_onboarding_reads_as_its_story(world: World, page: Page) -> None:
+    await page.set_viewport_size({"width": 1400, "height": 1700})
+    await page.goto(world.workflows)
+    link = await page.get_by_role("link", name=IDENTITY).get_attribute("href")
+    await page.goto(f"{world.addresses['temporal_ui']}{link}")
+    await page.get_by_role("button", name="Descending").click()
+    last = page.get_by_role("button", name="Event data_received: Completed")
+    timeline = page.locator("div", has=last).filter(has=page.get_by_role("heading", name="Timeline")).last
+    for fact in ("queued", "invitation_sent", "eula_accepted", "agent_installed", "data_received"):
+        await expect(timeline.get_by_text(fact, exact=True)).to_be_visible()
+    for words in (
+        "E-mail to the primary contact: queue confirmation",
+        "E-mail to the manager: escalation",
+        "Connected: the onboarding is complete",
+    ):
+        await expect(timeline).to_contain_text(words)
+    await page.mouse.move(0, 0)  # what it rests on is highlighted
+    assert re.search(r"Duration\s+2\dd ", await page.locator("body").inner_text())
+    keep_picture("temporal-timeline", await timeline.screenshot())
+
+
+async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_next(world: World, page: Page) -> None:
+    await page.goto(world.workflows)
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    link = str(await page.get_by_role("link", name=OVERDUE).get_attribute("href"))
+    await page.goto(f"{world.addresses['temporal_ui']}{re.sub('/(timeline|history).*', '/user-metadata', link)}")
+    # Markdown is shown in frames of its own.
+    summary, _, current = (page.frame_locator("iframe").nth(number).locator("body") for number in range(3))
+    await expect(summary).to_have_text("North Shore · DataPoint")
+    await expect(current).to_contain_text("Invitation from DataPoint · waiting on DataPoint · overdue since")
+    await expect(current).to_contain_text("Next by itself: Invitation from DataPoint: escalated to the manager")
+    keep_picture("temporal-details", await page.locator("main").screenshot())
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (
+            "queue_confirmation",
+            ("Riverside Veterinary Clinic is now in DataPoint's", "within 48 hours", "junk and spam", "no deadline"),
+        ),
+        (
+            "technical_briefing",
+            ("Hello Kim Osei", "On the practice's server", "Local administrator", "port 443", "cannot reconnect"),
+        ),
+    ],
+)
+async def test_a_mail_can_be_read_on_a_phone(
+    world: World, browser: Browser, kind: str, wanted: tuple[str, ...]
+) -> None:
+    _, html = bodies(await world.mail(kind))
+    context = await browser.new_context(viewport=PHONE, device_scale_factor=1.5, is_mobile=True)
+    page = await context.new_page()
+    await page.set_content(html)
+    seen = " ".join((await page.locator("body").inner_text()).split())
+    support = ("practice-support@pharmacy.example", "(800) 555-0142", "no-reply@datapoint.example", "rivacy policy")
+    assert [words for words in (*wanted, *support) if words not in seen] == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert await page.evaluate(SMALLEST) >= 12
+    keep_picture(f"mail-{kind.replace('_', '-')}", await page.screenshot(full_page=True))
+    await context.close()
