@@ -116,6 +116,17 @@ class Settings(BaseSettings):
     team_country: Line | None = "US"
     team_state: Line | None = None
     public_url: WebAddress | None = None
+    """Where people and DataPoint reach the web; links in mails begin with it, and it alone is answered to."""
+
+    temporal_ui_url: WebAddress | None = None
+    api_token: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
+    """Lets in programs of this machine, with an admin's rights; `onboard up` makes one."""
+
+    trusted_proxies: Annotated[tuple[Line, ...], BeforeValidator(separate), NoDecode] = ()
+    """The addresses of proxies that are believed when they say for whom they ask."""
+
+    development: bool = False
+    """Shows what only those need who work on the product itself."""
 
     datapoint_sender: Email = "no-reply@datapoint.example"
     """The address that DataPoint writes to a primary contact from (DP3)."""

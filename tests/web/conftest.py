@@ -1,0 +1,82 @@
+"""The web as it is served: a real server in this process, over the session's desk, database and Temporal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from desk.office import Desk
+from pharmacy.people import Role
+from pharmacy.settings import Settings
+from tests.system.conftest import database, desk, mailbox, new_database, postgres_server, practice, settings, temporal
+from tests.web.browser import Browser, next_number
+from tests.web.serving import serving
+from web.app import create_app
+
+__all__ = ["database", "desk", "mailbox", "new_database", "postgres_server", "practice", "settings", "temporal"]
+
+API_TOKEN = "the-api-token-of-this-test-machine-0123456789"
+"""What lets programs in as the built-in admin `local`."""
+
+
+@pytest.fixture(scope="session")
+def web_settings(settings: Settings) -> Settings:
+    """The settings of the served application: the system's own, and what the web needs besides."""
+    return settings.model_copy(
+        update={
+            "secret_key": SecretStr("a-secret-key-for-tests-only-0123456789"),
+            "api_token": SecretStr(API_TOKEN),
+            "temporal_ui_url": "http://127.0.0.1:8233",
+            "development": True,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+async def web(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
+    """The address of the application, served by uvicorn in this process; without a slash at its end."""
+    app = create_app(Desk(desk.client, desk.database, web_settings), web_settings)
+    async with serving(app, web_settings) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(web: str) -> AsyncIterator[Browser]:
+    """A browser in which nobody is signed in."""
+    async with Browser(web) as one:
+        yield one
+
+
+@pytest.fixture
+async def signed_in(web: str, desk: Desk) -> AsyncIterator[Callable[..., Awaitable[Browser]]]:
+    """Makes a person with a role and a browser in which that person is signed in: `await signed_in("manager")`."""
+    async with AsyncExitStack() as open_ones:
+
+        async def enter(role: Role, **more: Any) -> Browser:
+            one = await Browser.of_new_person(web, desk.database, role, f"{role}-{next_number()}", **more)
+            return await open_ones.enter_async_context(one)
+
+        yield enter
+
+
+@pytest.fixture
+async def specialist(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
+    return await signed_in("specialist")
+
+
+@pytest.fixture
+async def admin(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
+    return await signed_in("admin")
+
+
+@pytest.fixture
+async def api(web: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A program with the machine's own token."""
+    headers = {"Authorization": f"Bearer {API_TOKEN}"}
+    async with httpx2.AsyncClient(base_url=web, headers=headers) as client:
+        yield client

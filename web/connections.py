@@ -1,0 +1,67 @@
+"""Connections of clients that are slow on purpose, or gone: they are closed instead of kept for ever.
+
+uvicorn itself waits without end for a request that has begun, and for a reader that does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+REQUEST_SECONDS = 10.0
+"""From the first byte (or the connection) to the end of a request's headers."""
+READ_SECONDS = 60.0
+"""In which a client must take some of an answer that waits for it."""
+
+
+class PatientButNotForever(H11Protocol):
+    """uvicorn's HTTP/1.1, with an end to waiting. A body's time is limited by `web.security.Bodies`."""
+
+    request_seconds = REQUEST_SECONDS
+    read_seconds = READ_SECONDS
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._request_timer: asyncio.TimerHandle | None = None
+        self._read_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._await_request()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # What follows is limited by the time for which a connection is kept alive.
+        self._request_timer = _ended(self._request_timer)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._read_timer = self.loop.call_later(self.read_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read_timer = _ended(self._read_timer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._request_timer = _ended(self._request_timer)
+        self._read_timer = _ended(self._read_timer)
+        super().connection_lost(exc)
+
+    def _await_request(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._request_timer = _ended(self._request_timer)
+        elif self._request_timer is None:
+            self._request_timer = self.loop.call_later(self.request_seconds, self.transport.abort)
+
+
+def _ended(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """What is left of a timer that is ended: nothing."""
+    if timer is not None:
+        timer.cancel()
+    return None

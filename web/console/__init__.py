@@ -1,0 +1,1 @@
+"""The team's console: one file for each of its pages."""

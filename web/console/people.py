@@ -1,0 +1,95 @@
+"""The admins' page: who there is, inviting somebody, roles, new links, letting somebody in no longer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy import account_links, accounts
+from pharmacy.account_problem import AccountProblem
+from pharmacy.people import ROLES, Person
+from web.pages import go, page
+from web.people import Admin
+from web.services import Services, Web
+
+router = APIRouter(prefix="/people")
+
+Text = Annotated[str, Form()]
+
+
+@router.get("")
+async def people_page(request: Request, web: Web, person: Admin) -> Response:
+    return await _people(request, web)
+
+
+@router.post("")
+async def invite(
+    request: Request, web: Web, person: Admin, handle: Text = "", name: Text = "", email: Text = "", role: Text = ""
+) -> Response:
+    given = {"handle": handle, "name": name, "email": email, "role": role}
+    try:
+        invited = accounts.new_person(**given)
+        secret = await account_links.invite(web.database, invited, person.handle)
+    except AccountProblem as problem:
+        return await _people(request, web, given=given, problem=str(problem))
+    return await _people(request, web, link=_address(request, web, secret), for_whom=invited.name)
+
+
+@router.post("/{handle}/role")
+async def change_role(request: Request, web: Web, person: Admin, handle: str, role: Text = "") -> Response:
+    known = {each: each for each in ROLES}
+    if role not in known:
+        raise AccountProblem(f"'{role[:40]}' is no role; there are {', '.join(ROLES)}.")
+    await accounts.change_role(web.database, handle, known[role], person.handle)
+    return go(request, "/people", f"{handle} is {role} now.")
+
+
+@router.post("/{handle}/link")
+async def new_link(request: Request, web: Web, person: Admin, handle: str) -> Response:
+    secret = await account_links.new_link(web.database, handle, person.handle)
+    found = await accounts.find(web.database, handle)
+    return await _people(request, web, link=_address(request, web, secret), for_whom=found.name)
+
+
+@router.post("/{handle}/deactivate")
+async def deactivate(request: Request, web: Web, person: Admin, handle: str) -> Response:
+    await accounts.set_active(web.database, handle, False, person.handle)
+    return go(request, "/people", f"{handle} is not let in any more.")
+
+
+@router.post("/{handle}/activate")
+async def activate(request: Request, web: Web, person: Admin, handle: str) -> Response:
+    await accounts.set_active(web.database, handle, True, person.handle)
+    return go(request, "/people", f"{handle} may sign in again.")
+
+
+async def _people(
+    request: Request,
+    web: Services,
+    *,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+    link: str | None = None,
+    for_whom: str = "",
+) -> Response:
+    everybody: list[Person] = await accounts.everybody(web.database)
+    return await page(
+        request,
+        "people.html",
+        status=422 if problem else 200,
+        people=everybody,
+        roles=ROLES,
+        given=given or {},
+        problem=problem,
+        link=link,
+        for_whom=for_whom,
+        log=await accounts.logged(web.database),
+    )
+
+
+def _address(request: Request, web: Services, secret: str) -> str:
+    """The address to hand over; it is shown this once."""
+    return f"{web.settings.public_url or str(request.base_url).rstrip('/')}/welcome/{secret}"

@@ -1,0 +1,81 @@
+"""For machines that watch: whether the process is up, whether it can work, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from datetime import timedelta
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from temporalio.service import RPCError
+
+from pharmacy.database import DatabaseProblem, at_once
+from web.people import token_holder
+from web.problem import Problem
+from web.security import host_name
+from web.services import Services, Web
+
+router = APIRouter()
+
+PATIENCE = timedelta(seconds=3)
+OURS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process is up; nothing else is looked at."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+async def readyz(web: Web) -> Response:
+    """Whether database and Temporal answer; 503 and which one does not otherwise."""
+    database, temporal = await asyncio.gather(_database(web), _temporal(web))
+    parts = {"database": "ok" if database else "no answer", "temporal": "ok" if temporal else "no answer"}
+    well = database and temporal
+    return JSONResponse({"status": "ok" if well else "not ready", **parts}, 200 if well else 503)
+
+
+@router.get("/metrics")
+async def metrics(request: Request, web: Web) -> Response:
+    """The figures for Prometheus: to programs of this machine, and to those with an API token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    person = await token_holder(web, token) if scheme.lower() == "bearer" and token else None
+    if not (person.may("viewer") if person else _from_here(request)):
+        raise Problem(
+            401,
+            "A token is needed",
+            "Send 'Authorization: Bearer' with an API token.",
+            code="token",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return Response(web.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _database(web: Services) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()), at_once(web.database) as connection:
+            await connection.execute(text("SELECT 1"))
+    except (DatabaseProblem, TimeoutError):
+        return False
+    return True
+
+
+async def _temporal(web: Services) -> bool:
+    try:
+        return await web.desk.client.service_client.check_health(timeout=PATIENCE)
+    except (RPCError, RuntimeError):
+        return False
+
+
+def _from_here(request: Request) -> bool:
+    """A program of this machine: not one that a proxy of this machine speaks for, nor a page led here by a name."""
+    spoken_for = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    try:
+        near = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        near = False
+    return near and not spoken_for and host_name(request.headers.get("host", "")) in OURS

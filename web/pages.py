@@ -1,0 +1,140 @@
+"""Pages: templates of `templates/pages/`, with what all of them need.
+
+    return await page(request, "board.html", rows=rows)                   # a whole page
+    return await page(request, "board.html", part="rows", rows=rows)      # for htmx only its block "rows"
+    return go(request, "/people", "Ana was invited.")                     # after a change: on to a page, with a notice
+
+Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
+with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
+`now`, `parts` (the macros of parts.html), and the filters `when`, `day`, `ago`, `duration`, all in the viewer's time
+zone (`web.times`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+import templates
+from web.csrf import FIELD, csrf_token
+from web.people import current_person
+from web.services import Services, services_of
+from web.sessions import Kind, visit_of
+from web.times import FILTERS
+
+FOLDER = Path(templates.__file__).parent / "pages"
+STATIC = Path(__file__).parent / "static"
+
+NAVIGATION = (
+    ("/", "Board"),
+    ("/start", "Start"),
+    ("/needs", "Needs a person"),
+    ("/reports", "Reports"),
+    ("/mails", "Mails"),
+)
+
+
+async def page(
+    request: Request,
+    template: str,
+    *,
+    part: str | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **words: Any,
+) -> Response:
+    """A page, or for htmx only its block `part`. `zone=` overrides the viewer's time zone, `now=` the clock."""
+    person = words.pop("person") if "person" in words else await current_person(request)
+    services = services_of(request)
+    zone = words.pop("zone", None) or (person and person.time_zone) or services.settings.team_time_zone
+    given = {
+        "person": person,
+        "zone": ZoneInfo(zone) if isinstance(zone, str) else zone,
+        "now": datetime.now(UTC),
+        "request_id": request.state.request_id,
+        "path": request.url.path,
+        "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request)),
+        "csrf_token": lambda: csrf_token(request),
+        "notices": visit_of(request).take_notices,
+        "may": lambda role: person is not None and person.may(role),
+        **_shared(services),
+        **words,
+    }
+    given["parts"] = environment().get_template("parts.html").make_module(given)
+    found = environment().get_template(template)
+    if part is not None and wants_part(request):
+        html = "".join(found.blocks[part](found.new_context(given)))
+    else:
+        html = found.render(given)
+    return HTMLResponse(html, status, {"Vary": "HX-Request", **(headers or {})})
+
+
+def go(request: Request, path: str, notice: str | None = None, kind: Kind = "good") -> Response:
+    """On to a page of ours after a change, so that a reload repeats nothing; with a notice to be shown there."""
+    if notice:
+        visit_of(request).say(notice, kind)
+    path = local(path)
+    if by_htmx(request):
+        return Response(status_code=204, headers={"HX-Redirect": path})
+    return RedirectResponse(path, status_code=303)
+
+
+def local(path: str | None, otherwise: str = "/") -> str:
+    """The path if it leads to a page of ours, else another: nobody is sent on to another site by our address."""
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
+        return otherwise
+    parts = urlsplit(path)
+    return otherwise if parts.scheme or parts.netloc else path
+
+
+def by_htmx(request: Request) -> bool:
+    """Whether htmx asks."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_part(request: Request) -> bool:
+    """Whether htmx asks for a part of a page: not when it restores a whole one from history."""
+    return by_htmx(request) and "HX-History-Restore-Request" not in request.headers
+
+
+@cache
+def environment() -> Environment:
+    """The environment of all pages; one for the process."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(FILTERS)
+    made.globals["static"] = static
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file of `web/static/`, which changes with its content: browsers keep it for ever."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={mark}"
+
+
+def _shared(services: Services) -> dict[str, Any]:
+    settings = services.settings
+    return {
+        "brand": settings.brand,
+        "navigation": [(path, title) for path, title in NAVIGATION if path in services.paths],
+        "temporal_ui": settings.temporal_ui_url,
+        "development": settings.development,
+    }

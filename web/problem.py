@@ -1,0 +1,87 @@
+"""What went wrong, as a value: the same for a person's page and for a program (RFC 9457)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
+from pharmacy.account_problem import AccountProblem, NoSuchPerson, TooManyTries
+from pharmacy.database import DatabaseProblem
+from playbooks.engine import Refused
+
+TYPES = "/problems/"
+
+
+class Problem(Exception):
+    """Raised by a route when it cannot do what was asked: a status, a title, and a sentence that says what to do.
+
+    `code` names the kind of problem for programs, and stays the same while words may change. `more` is added to the
+    problem document, for programs only.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        *,
+        code: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.code = code
+        self.headers = dict(headers or {})
+        self.more = dict(more or {})
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """The problem document; `instance` is what to name to an engineer."""
+        return {
+            "type": f"{TYPES}{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": f"urn:request:{request_id}",
+            **self.more,
+        }
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """A problem of the desk, the rules, the accounts or the database as one of the web; None for what is a defect."""
+    detail = without_commands(str(error))
+    match error:
+        case Problem():
+            return error
+        case NotFound() | NoSuchPerson():
+            return Problem(404, "Not found", detail, code="not-found")
+        case AlreadyOpen():
+            return Problem(409, "It is open already", detail, code="already-open")
+        case NoAnswer():
+            return _later(detail, "no-answer")
+        case Refused():
+            return Problem(422, "That cannot be recorded", detail, code="refused")
+        case TooManyTries():
+            after = {"Retry-After": str(error.seconds)}
+            return Problem(429, "Too many attempts", detail, code="too-many", headers=after)
+        case DeskProblem() | AccountProblem():
+            return Problem(422, "That cannot be done", detail, code="invalid")
+        case DatabaseProblem():
+            # Its sentence names hosts and settings, which are for engineers.
+            return _later("The database does not answer; try again in a moment.", "database-down")
+    return None
+
+
+def without_commands(sentence: str) -> str:
+    """A sentence without the hints that are meant for a terminal, such as `; see it with: onboard show ID`."""
+    said = re.sub(r"\s*\('onboard [a-z -]+' tells\.\)", "", sentence)
+    said = re.sub(r";[^;.]*?'?\bonboard (?:list|show|doctor)\b.*?(?=\.\s|\.?$)", "", said)
+    return said if said.endswith((".", "?", "!")) else f"{said}."
+
+
+def _later(detail: str, code: str) -> Problem:
+    return Problem(503, "It does not answer at the moment", detail, code=code, headers={"Retry-After": "5"})

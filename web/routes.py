@@ -1,0 +1,28 @@
+"""What the web answers to, and what runs beside it. A new room of the web is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter
+
+from web import brand, health
+from web.console import account, people, sign_in, styleguide
+from web.services import Services
+
+PAGES: tuple[APIRouter, ...] = (
+    sign_in.router,
+    account.router,
+    people.router,
+    styleguide.router,
+    brand.router,
+    health.router,
+)
+"""For people and machines; not in the OpenAPI document."""
+
+API: tuple[APIRouter, ...] = ()
+"""For programs: all below /api, and in the OpenAPI document at /api/openapi.json."""
+
+BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = ()
+"""What runs as long as the server does: entered when it starts, left when it ends."""

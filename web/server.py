@@ -1,0 +1,100 @@
+"""The web server: `python -m web.server [--host 127.0.0.1] [--port 8080]`.
+
+Needs ONBOARD_DATABASE_URL, ONBOARD_SECRET_KEY and Temporal (`TEMPORAL_*`); any number may run side by side behind one
+address. It makes the file named in ONBOARD_WEB_READY once it answers. SIGTERM and SIGINT end it, after what is under
+way has been answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from desk.connection import connect
+from desk.office import Desk
+from desk.problem import DeskProblem
+from machine.leave import leave
+from pharmacy.database import DatabaseProblem
+from pharmacy.database import connect as connect_database
+from pharmacy.settings import Settings, SettingsProblem
+from web.app import create_app
+from web.connections import PatientButNotForever
+
+CONNECTIONS = 1_000
+"""More at the same time are turned away with 503."""
+GRACE = 5
+"""Seconds for what is under way when the server is told to end."""
+
+
+class Server(uvicorn.Server):
+    """Makes the file `marker` once requests are answered."""
+
+    marker: Path | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.marker is not None and self.started:
+            await asyncio.to_thread(self.marker.touch)
+
+
+async def serve(host: str, port: int) -> None:
+    """Answers until it is told to end. Raises OSError if it cannot listen, and what its servers raise."""
+    settings = Settings.load()
+    database = connect_database(settings.needed("database_url"))
+    # Connected when it is first used: pages are shown and events are taken in while Temporal is away.
+    client = await connect(identity=f"web {os.getpid()}", lazy=True)
+    server = Server(configuration(create_app(Desk(client, database, settings), settings), settings))
+    if marker := os.environ.get("ONBOARD_WEB_READY"):
+        server.marker = Path(marker)
+    with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        await server.serve([listener])
+    await database.dispose()
+
+
+def configuration(app: object, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the application: without its access log, which would tell tokens and names."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http=PatientButNotForever,
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=GRACE,
+        h11_max_incomplete_event_size=32_768,
+        lifespan="on",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m web.server", description="The web server.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080)
+    given = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(serve(given.host, given.port))
+    except (DeskProblem, SettingsProblem, DatabaseProblem) as problem:
+        sys.stderr.write(f"{problem}\n")
+        leave(1)
+    except OSError as error:
+        sys.stderr.write(f"The web server cannot listen on {given.host}:{given.port} ({error.strerror}).\n")
+        leave(1)
+    leave(0)
+
+
+if __name__ == "__main__":
+    main()

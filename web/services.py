@@ -1,0 +1,43 @@
+"""What every route may need, made once when the application is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import HTTPConnection
+
+from desk.office import Desk
+from pharmacy.settings import Settings
+from web.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Services:
+    """`secret` signs what visitors carry, `paths` are those of all pages, `https` tells how visitors come."""
+
+    desk: Desk
+    settings: Settings
+    secret: str
+    metrics: Metrics
+    paths: frozenset[str] = frozenset()
+
+    @property
+    def database(self) -> AsyncEngine:
+        return self.desk.database
+
+    @property
+    def https(self) -> bool:
+        return (self.settings.public_url or "").startswith("https:")
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the application that a request came to; a dependency, too."""
+    services: Services = connection.app.state.services
+    return services
+
+
+Web = Annotated[Services, Depends(services_of)]
+"""For a route's parameter: `async def board(request: Request, web: Web)`."""

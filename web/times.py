@@ -1,0 +1,70 @@
+"""Times as people read them, in the viewer's zone; templates use these as filters.
+
+    {{ row.due_at | when }}     Tue 24 Nov, 10:12 CST
+    {{ row.due_at | day }}      Tue 24 Nov
+    {{ row.due_at | ago }}      in 5 hours; 3 days ago
+    {{ took | duration }}      5 hours
+
+Each is a `<time>` that tells the exact time to programs and on hovering. None is a dash. A template with macros of
+its own imports them `with context`, as the zone and the clock are the page's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from desk.explain import duration
+
+NOTHING = Markup("–")
+
+
+@pass_context
+def when(context: Context, moment: datetime | None) -> Markup:
+    """Day and time of day; the year if it is not this one."""
+    return _time(context, moment, "{day}, %H:%M %Z")
+
+
+@pass_context
+def day(context: Context, moment: datetime | None) -> Markup:
+    """The day alone."""
+    return _time(context, moment, "{day}")
+
+
+@pass_context
+def ago(context: Context, moment: datetime | None) -> Markup:
+    """How long it is from the page's `now`, before or after it."""
+    if moment is None:
+        return NOTHING
+    length = moment - context["now"]
+    said = duration(length)
+    if said == "less than a minute":
+        return _marked(context, moment, "now")
+    return _marked(context, moment, f"in {said}" if length > timedelta() else f"{said} ago")
+
+
+def length(value: timedelta | None) -> str | Markup:
+    """About how long, in one unit."""
+    return NOTHING if value is None else duration(value)
+
+
+FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "duration": length}
+
+
+def _time(context: Context, moment: datetime | None, form: str) -> Markup:
+    if moment is None:
+        return NOTHING
+    there = moment.astimezone(context["zone"])
+    this_year = there.year == context["now"].astimezone(context["zone"]).year
+    shown = f"{there:%a} {there.day} {there:%b}" + ("" if this_year else f" {there.year}")
+    return _marked(context, moment, there.strftime(form.replace("{day}", shown)))
+
+
+def _marked(context: Context, moment: datetime, text: str) -> Markup:
+    there = moment.astimezone(context["zone"])
+    title = f"{there:%A} {there.day} {there:%B %Y, %H:%M:%S %Z}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), title, text)
