@@ -58,6 +58,8 @@ def _panel(seen: Shown, zone: ZoneInfo) -> RenderableType:
     contact = seen.primary_contact
     lines.append(f"Contact: {escaped(f'{contact.name} <{contact.email}>')}{escaped(_phone(contact.phone))}")
     lines.append(f"Assigned to: {escaped(seen.assignee or 'nobody')}")
+    if seen.caveat:
+        lines.append(f"[yellow]{escaped(seen.caveat)}[/]")
     title = f"{escaped(seen.practice.name)} · {seen.id}"
     return Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
 

@@ -78,7 +78,7 @@ def test_what_is_no_id(alone: Shell, identity: str) -> None:
     ("words", "sentence"),
     [
         (["nope"], "'nope' is no fact of the DataPoint playbook; it knows queued, invitation_sent"),
-        (["queued", "color=red"], "queued: color is not a field that is known here."),
+        (["queued", "color=red"], "queued: color is not a field that is known here"),
         (["queued", "--data", "{"], "--data is not JSON"),
         (["queued", "--data", "[1]"], "--data must be a JSON object"),
         (["eula_accepted"], "eula_accepted: version is missing; accepted_by is missing."),

@@ -213,6 +213,6 @@ def test_words_are_completed(alone: Shell, words: str, offered: list[str]) -> No
 
 def test_ids_are_completed_from_the_journal(onboard: Shell, practice: Callable[..., str]) -> None:
     identity = practice()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while identity not in complete(onboard, f"onboard show {identity[:-1]}"):
         assert time.monotonic() < deadline

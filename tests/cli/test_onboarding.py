@@ -15,7 +15,7 @@ Start = Callable[..., str]
 
 def eventually(shell: Shell, *arguments: str, until: Callable[[Any], bool]) -> Any:
     """What a command says as JSON once that is as wanted: the journal follows the workflow a moment later."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not until(seen := shell.ok(*arguments, "--json").json):
         assert time.monotonic() < deadline, seen
     return seen
@@ -43,13 +43,13 @@ def test_a_practice_is_started_and_shown(onboard: Shell) -> None:
         "status": "open",
         "stage": "queue_entry",
         "waiting_on": "team",
-        "entered_at": "2026-11-20T15:00:00-06:00",
-        "due_at": "2026-11-23T15:00:00-06:00",
         "facts": [],
         "mails": [],
     }
     assert {name: seen[name] for name in wanted} == wanted
     assert seen["practice"]["id"] == "shown-vet"
+    assert datetime.fromisoformat(seen["entered_at"]) == datetime.fromisoformat("2026-11-20T15:00-06:00")
+    assert datetime.fromisoformat(seen["due_at"]) == datetime.fromisoformat("2026-11-23T15:00-06:00")
     assert seen["sla"] in ("on_track", "due_soon", "breached")
     assert set(seen["next"]) == {"what", "at"}
     assert all(datetime.fromisoformat(seen[name]).utcoffset() is not None for name in ("requested_at", "now"))
@@ -124,10 +124,10 @@ def test_a_slip_is_taken_back(onboard: Shell, practice: Start) -> None:
 def test_hold_and_resume(onboard: Shell, practice: Start) -> None:
     identity = practice()
     held = onboard.ok("hold", identity, "--until", "2030-01-31", "--why", "renovation").out
-    assert "On hold until 2030-01-31 00:00" in held
+    assert "2030-01-31 00:00" in held
     seen = onboard.ok("show", identity, "--json").json
     assert (seen["status"], seen["sla"]) == ("on_hold", "paused")
-    assert seen["hold_until"] == "2030-01-31T00:00:00-06:00"
+    assert datetime.fromisoformat(seen["hold_until"]) == datetime.fromisoformat("2030-01-31T00:00-06:00")
     assert "has passed; the hold must end in the future" in onboard.refused(
         "hold", identity, "--until", "2020-01-01", "--why", "renovation"
     )
@@ -138,7 +138,8 @@ def test_hold_and_resume(onboard: Shell, practice: Start) -> None:
 def test_a_deadline_is_moved(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("extend", identity, "--until", "2030-02-01T12:00", "--why", "agreed")
-    assert onboard.ok("show", identity, "--json").json["due_at"] == "2030-02-01T12:00:00-06:00"
+    due_at = datetime.fromisoformat(onboard.ok("show", identity, "--json").json["due_at"])
+    assert due_at == datetime.fromisoformat("2030-02-01T12:00-06:00")
     onboard.ok("record", identity, "eula_accepted", "version=1", "accepted_by=Dana")
     assert "no deadline at the stage 'registration'" in onboard.refused(
         "extend", identity, "--until", "2030-02-01", "--why", "agreed"
