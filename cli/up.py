@@ -6,18 +6,16 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.parts import usual
 from machine import lock, ports
 from machine.files import write_whole
 from machine.home import Addresses, Home
 from machine.parts import Elsewhere, Machine, Part, start_all
 from machine.problem import Problem
-from machine.servers import DATABASE, MAILBOX, TEMPORAL
 from machine.supervisor import Supervisor
-from machine.workers import workers as worker_part
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from pharmacy.settings import Settings
 
 OnReady = Callable[[dict[str, Any]], Awaitable[None]]
-KEYS = ("temporal", "temporal_ui", "namespace", "web", "api_token", "smtp", "mailbox", "database")
-"""The keys of the ready-file that are a promise; null where a part does not exist."""
+KEYS = ("temporal", "temporal_ui", "namespace", "web", "api_token", "smtp", "mailbox", "database", "first_admin")
+"""The keys of the ready-file that are a promise; null where a part does not exist, or once there is an admin."""
 
 
 class End(Exception):
@@ -80,26 +78,6 @@ async def up(
     return 0
 
 
-def usual(workers: int = 1) -> list[Part]:
-    """The parts of the whole system, with so many worker processes."""
-    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers)]
-
-
-async def _migrate(machine: Machine) -> None:
-    # Loading the library takes as long as starting the server: both at once.
-    await asyncio.to_thread(import_module, "pharmacy.database")
-    from pharmacy.database import DatabaseProblem, migrate
-
-    await machine.wait_for("database")
-    try:
-        await asyncio.to_thread(migrate, machine.addresses["database"])
-    except DatabaseProblem as problem:
-        raise Problem(str(problem)) from problem
-
-
-SCHEMA = Part("schema", _migrate)
-
-
 async def _run(
     home: Home,
     time_travel: bool,
@@ -120,6 +98,8 @@ async def _run(
                 machine = Machine(
                     home, supervisor, chosen, time_travel, _elsewhere(settings), _extra(home, settings, standins)
                 )
+                if settings.public_url:
+                    machine.public_url = settings.public_url
                 await start_all(machine, parts)
                 addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
                 addresses["time_travel"] = time_travel
@@ -183,7 +163,12 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
             raise Problem(f"The ready-file {ready_file} cannot be written: {error.strerror}.") from error
     from rich.console import Console
 
-    Console().print(_table(home, addresses))
+    console = Console()
+    console.print(_table(home, addresses))
+    if addresses["first_admin"]:
+        # In one piece, however narrow the terminal: it is there to be clicked or copied.
+        console.print("There is no admin yet. This link makes one, once:", highlight=False)
+        console.print(addresses["first_admin"], soft_wrap=True)
 
 
 def _table(home: Home, addresses: Addresses) -> Table:

@@ -30,7 +30,8 @@ class Elsewhere:
 class Machine:
     """What parts share while they start: each adds where it answers to `addresses`.
 
-    `extra` are variables for every process of the product, besides those that name the servers.
+    `extra` are variables for every process of the product, besides those that name the servers. `public_url` is where
+    people reach the web: this machine's own address unless another is given.
     """
 
     home: Home
@@ -41,6 +42,10 @@ class Machine:
     extra: dict[str, str] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=dict)
     ready: dict[str, asyncio.Event] = field(default_factory=dict)
+    public_url: str = ""
+
+    def __post_init__(self) -> None:
+        self.public_url = self.public_url or f"http://127.0.0.1:{self.ports.get('web')}"
 
     async def wait_for(self, *parts: str) -> None:
         """Wait until these parts are ready; those that are not to be started are not missed."""

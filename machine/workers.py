@@ -53,6 +53,7 @@ def environment(machine: Machine) -> dict[str, str]:
         "ONBOARD_HOME": str(machine.home.path),
         "ONBOARD_DATABASE_URL": addresses["database"],
         "ONBOARD_SMTP_URL": addresses["smtp"],
+        "ONBOARD_PUBLIC_URL": machine.public_url,
         "TEMPORAL_NAMESPACE": addresses["namespace"],
         **machine.extra,
     }

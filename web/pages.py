@@ -135,6 +135,6 @@ def _shared(services: Services) -> dict[str, Any]:
     return {
         "brand": settings.brand,
         "navigation": [(path, title) for path, title in NAVIGATION if path in services.paths],
-        "temporal_ui": settings.temporal_ui_url,
+        "temporal_ui": services.temporal_ui(),
         "development": settings.development,
     }

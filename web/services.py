@@ -32,6 +32,14 @@ class Services:
     def https(self) -> bool:
         return (self.settings.public_url or "").startswith("https:")
 
+    def temporal_ui(self, place: str = "workflows") -> str | None:
+        """The address of a place in Temporal UI, below the namespace; None if it is not known where that is.
+
+        `workflows/ID` is one onboarding (its slash written as %2F), `workflows?query=…` a list.
+        """
+        ui = self.settings.temporal_ui_url
+        return f"{ui}/namespaces/{self.desk.client.namespace}/{place}" if ui else None
+
 
 def services_of(connection: HTTPConnection) -> Services:
     """The services of the application that a request came to; a dependency, too."""
