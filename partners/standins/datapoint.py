@@ -3,7 +3,8 @@
 It takes requests into its queue, mails the practice's contacts, shows them its form and its agreement, "installs",
 and reports each step to the product by a signed webhook. Its index page and `/control` make it late, silent, doubled
 or out of order. In automatic mode the practice's people are played as well; in manual mode they use the links in
-their mails. Delays are those of the real thing, divided by `--speed`.
+their mails. Delays are those of the real thing, divided by `--speed`. Both options are what a new home begins with;
+what was changed on the page since holds.
 
 The secret that signs webhooks is ONBOARD_DATAPOINT_WEBHOOK_SECRET (`whsec_...`); mail leaves by ONBOARD_SMTP_URL, from
 ONBOARD_DATAPOINT_SENDER. It listens on 127.0.0.1 only and prints `listening on http://127.0.0.1:PORT` once it does.
@@ -32,6 +33,7 @@ from partners.standins.datapoint_mail import Letters
 from partners.standins.datapoint_office import NotFound, Office, Refused
 from partners.standins.datapoint_page import page
 from partners.standins.datapoint_store import Store, StoreProblem
+from partners.standins.datapoint_story import Program
 from partners.standins.datapoint_webhooks import Webhooks
 
 SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
@@ -102,9 +104,7 @@ async def serve(wanted: argparse.Namespace) -> None:
     sender = Sender(wanted.sender, "IDEXX DataPoint (stand-in)", wanted.sender)
     with socket.create_server(("127.0.0.1", wanted.port), backlog=128) as listener:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        store = Store(wanted.home)
-        given = {name: value for name in ("speed", "automatic") if (value := getattr(wanted, name)) is not None}
-        store.save_program(store.program.model_copy(update=given))
+        store = Store(wanted.home, Program(speed=wanted.speed, automatic=wanted.automatic))
         letters = Letters(Smtp.from_url(wanted.smtp_url, sender), wanted.url or here)
         webhooks = Webhooks(store, wanted.hooks_url, _secret())
         office = Office(store, letters, webhooks)
@@ -136,8 +136,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--hooks-url", default="http://127.0.0.1:8080/hooks/datapoint", help="where webhooks go")
     parser.add_argument("--smtp-url", default=environment.get("ONBOARD_SMTP_URL") or "smtp://127.0.0.1:1025")
     parser.add_argument("--sender", default=environment.get("ONBOARD_DATAPOINT_SENDER") or "no-reply@datapoint.example")
-    parser.add_argument("--speed", type=_speed, help="divides every delay; 3600 makes an hour a second")
-    parser.add_argument("--automatic", action=argparse.BooleanOptionalAction, help="play the practice's people too")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="divides delays; with 3600 an hour takes a second")
+    parser.add_argument(
+        "--automatic", action=argparse.BooleanOptionalAction, default=True, help="play the practice's people too"
+    )
     return parser.parse_args()
 
 

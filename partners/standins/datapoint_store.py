@@ -49,8 +49,11 @@ class Webhook(Value):
 class Store:
     """Practices and the program's settings are kept in memory as well; every change is on disk before it is told."""
 
-    def __init__(self, home: Path) -> None:
-        """Raises StoreProblem if the place cannot be written to, or another stand-in uses it."""
+    def __init__(self, home: Path, program: Program) -> None:
+        """`program` is what a new home begins with.
+
+        Raises StoreProblem if the place cannot be written to, or another stand-in uses it.
+        """
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._database = sqlite3.connect(home / "datapoint.sqlite3", isolation_level=None, timeout=0.5)
@@ -67,7 +70,7 @@ class Store:
         read = [Practice.model_validate_json(value) for (value,) in rows]
         self.practices = {practice.id: practice for practice in read}
         row = self._database.execute("SELECT value FROM program").fetchone()
-        self.program = Program.model_validate_json(row[0]) if row else Program()
+        self.program = Program.model_validate_json(row[0]) if row else program
 
     def close(self) -> None:
         self._database.close()

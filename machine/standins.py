@@ -1,0 +1,76 @@
+"""The stand-ins as parts: programs that play the systems outside, unless the real ones are used."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+
+from machine.child import Child
+from machine.files import write_whole
+from machine.home import Home
+from machine.parts import Machine, Part
+from machine.ports import any_free, is_free
+from machine.problem import Problem
+from machine.servers import importable
+
+SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
+USUAL_PORT = 8090
+SPEED = "3600"
+"""At first an hour of DataPoint's takes a second: nobody waits for days to see what happens."""
+
+
+def webhook_secret(home: Home) -> str:
+    """What DataPoint's webhooks are signed with: the setting's value, else this home's own, made when first asked for.
+
+    It is written as the Standard Webhooks specification says, `whsec_...`. Raises Problem if it cannot be kept.
+    """
+    if given := os.environ.get(SECRET):
+        return given
+    path = home.secrets / "datapoint_webhook_secret"
+    try:
+        if not path.exists():
+            write_whole(path, f"whsec_{base64.b64encode(os.urandom(32)).decode()}")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Problem(f"{path} cannot be used ({error.strerror}): make it readable and writable.") from error
+
+
+async def start_datapoint(machine: Machine) -> None:
+    """Part `datapoint`: the stand-in that plays IDEXX DataPoint, which reports to the web.
+
+    It is not started without stand-ins, nor where mail leaves for real: nobody outside may get mail in its name.
+    """
+    if machine.extra.get("ONBOARD_STANDINS") == "false" or machine.elsewhere.smtp_url:
+        return
+    usable = USUAL_PORT not in machine.ports.values() and is_free(USUAL_PORT)
+    machine.ports.setdefault("datapoint", USUAL_PORT if usable else any_free())
+    await machine.wait_for("mailbox", "web")
+    web = machine.addresses.get("web") or f"http://127.0.0.1:{machine.ports['web']}"
+    variables = {"ONBOARD_SMTP_URL": machine.addresses["smtp"], SECRET: webhook_secret(machine.home), **machine.extra}
+
+    def child() -> Child:
+        port = machine.ports["datapoint"]
+        return Child(
+            name="datapoint",
+            command=(
+                *(sys.executable, "-m", "partners.standins.datapoint"),
+                *("--port", str(port), "--home", str(machine.home.path / "datapoint")),
+                *("--hooks-url", f"{web}/hooks/datapoint", "--speed", SPEED, "--no-automatic"),
+            ),
+            ready=_at_once,
+            environment=importable(os.environ) | variables,
+            after=frozenset({"mailbox"}),
+            ports=(port,),
+        )
+
+    await machine.start_child(child, ["datapoint"])
+    machine.addresses["datapoint"] = f"http://127.0.0.1:{machine.ports['datapoint']}"
+
+
+async def _at_once() -> bool:
+    # It listens only once it has read its state, and that it listens has been looked at.
+    return True
+
+
+DATAPOINT = Part("datapoint", start_datapoint)
