@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.calendars import compute_calendars
 from activities.digest import Digest
@@ -37,17 +36,11 @@ from playbooks.registry import PLAYBOOKS
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.sandbox import sandbox
 
 WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow)
 # Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
 CACHED = 400
-# The workflows' own world is small; importing these anew for every one of them would cost more than running it.
-PASSED_THROUGH = ("playbooks", "workflows.contracts", "workflows.shown", "pydantic", "pydantic_core", "email_validator")
-
-
-def sandbox() -> SandboxedWorkflowRunner:
-    """Where workflow code runs: kept from clocks, randomness and I/O, so that a replay gives the same again."""
-    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
 def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Callable[..., Any]]:

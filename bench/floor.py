@@ -41,12 +41,11 @@ class Floor:
     async def run(self, facts: int) -> None:
         while self.left or self.outbox or self.mails:
             if self.outbox:
-                batch, self.outbox = self.outbox, []
+                name = self.outbox.pop(0)
                 await self._act("journal")
-                for name in batch:
-                    if name in WITH_MAIL:
-                        self.mails += 1
-                        asyncio.create_task(self._mail())  # noqa: RUF006
+                if name in WITH_MAIL:
+                    self.mails += 1
+                    asyncio.create_task(self._mail())  # noqa: RUF006
             else:
                 await workflow.wait_condition(lambda: bool(self.outbox) or not (self.left or self.mails))
 

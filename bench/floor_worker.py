@@ -1,4 +1,4 @@
-"""A worker for the floor's workflow, set up as the product's is."""
+"""A worker for the floor's workflow, as the SDK sets it up by itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from bench.floor import Floor, nothing
 from desk.connection import connect
 from machine.leave import leave
-from worker import CACHED, sandbox
+from worker import CACHED
 
 QUEUE = "floor"
 
@@ -23,7 +23,6 @@ async def main() -> None:
         task_queue=QUEUE,
         workflows=[Floor],
         activities=[nothing],
-        workflow_runner=sandbox(),
         max_cached_workflows=CACHED,
         max_concurrent_activities=50,
         graceful_shutdown_timeout=timedelta(seconds=5),

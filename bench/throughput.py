@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 
+from bench.cpu import used
 from bench.floor import FACTS, Floor
 from bench.floor_worker import QUEUE
 from bench.table import Line
@@ -72,11 +73,19 @@ async def measure(world: World) -> list[Line]:
     async with child("-m", "bench.floor_worker", **environment):
         for one in (product, floor):
             await rate(world, one, PARALLEL)
-        pairs = [(await rate(world, product), await rate(world, floor)) for _ in range(ROUNDS)]
+        pairs, costs = [], []
+        for _ in range(ROUNDS):
+            before = used(world.home)
+            mine = await rate(world, product)
+            after = used(world.home)
+            pairs.append((mine, await rate(world, floor)))
+            costs.append({name: (after[name] - before[name]) * 1000 / ONBOARDINGS for name in after})
     ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
     ratio = statistics.median(mine / other for mine, other in pairs)
+    cost = {name: statistics.median(each[name] for each in costs) for name in costs[0]}
     return [
         Line("Onboardings a second, 16 in parallel", f"{ours:.1f}"),
         Line("The floor's", f"{theirs:.1f}"),
         Line("Ratio (median of pairs)", f"{ratio:.2f}", "at least 0.7", ratio >= 0.7),
+        *(Line(f"Processor time an onboarding: {name}", f"{cost[name]:.0f} ms") for name in sorted(cost)),
     ]

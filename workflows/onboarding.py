@@ -39,8 +39,30 @@ with workflow.unsafe.imports_passed_through():
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
 )
+# Who reports a fact waits for the journal no longer than this.
+PROMPT = timedelta(seconds=3)
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
 AT_ONCE = 20
+
+
+async def publish(news: Publication, summary: str) -> None:
+    """Has news written into the journal.
+
+    At once and within the step that brought them, which leaves one line in the history and nothing for the server to
+    hand around. If the database does not answer, as an activity of its own, however long that takes.
+    """
+    try:
+        await workflow.execute_local_activity(
+            "publish",
+            news,
+            start_to_close_timeout=PROMPT,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+            summary=summary,
+        )
+    except ActivityError:
+        await workflow.execute_activity(
+            "publish", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
+        )
 
 
 async def send_mail(key: str, summary: str) -> MailResult:
@@ -184,13 +206,10 @@ class OnboardingWorkflow:
             for mail in mails
         ]
         self.unsent |= {mail.key: mail for mail in unsent}
-        await workflow.execute_activity(
-            "publish",
-            Publication(row=row(self.playbook, self.onboarding, self.shown, workflow.now()), lines=lines, mails=mails),
-            start_to_close_timeout=timedelta(seconds=30),
-            retry_policy=PATIENT,
-            summary=summary_of(lines, self.shown),
+        news = Publication(
+            row=row(self.playbook, self.onboarding, self.shown, workflow.now()), lines=lines, mails=mails
         )
+        await publish(news, summary_of(lines, self.shown))
         for mail in unsent:
             self._send(mail)
         if any(isinstance(effect, RefreshCalendars) for effect in batch):

@@ -9,7 +9,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from worker import WORKFLOWS, sandbox
+from worker import WORKFLOWS
+from workflows.sandbox import sandbox
 
 FOLDER = Path(__file__).parent.parent / "histories"
 
