@@ -10,6 +10,8 @@ from temporalio import activity
 from activities.letters import write
 from pharmacy import journal
 from pharmacy.settings import Settings
+from pharmacy.stand_ins import readers
+from playbooks.model import Role
 from workflows.contracts import Publication
 
 
@@ -22,9 +24,12 @@ class Journal:
     async def publish(self, news: Publication) -> None:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row
+        # The team's accounts are asked only where somebody of the team is written to.
+        handles = {mail.handle for mail in news.mails if mail.to is Role.ASSIGNEE and mail.handle}
+        there = await readers(self.database, handles, news.mails[0].at) if handles else {}
         await journal.publish(
             self.database,
             journal.Row(**row.model_dump()),
             [journal.Line(**line.model_dump()) for line in news.lines],
-            [write(order, self.settings, row.id, row.run) for order in news.mails],
+            [write(order, self.settings, row.id, row.run, there) for order in news.mails],
         )

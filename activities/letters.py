@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from email.utils import parseaddr
 
 from pharmacy.journal import Letter
 from pharmacy.settings import Settings
+from pharmacy.stand_ins import Reader
 from playbooks.model import Role
 from playbooks.onboarding import MailOrder
 from templates.render import LetterProblem, render
 
 
-def write(order: MailOrder, settings: Settings, onboarding: str, run: str) -> Letter:
-    """The letter, rendered once. One that cannot be addressed or written is kept as failed, with the reason."""
-    name, addresses, missing = _recipient(order, settings)
+def write(
+    order: MailOrder, settings: Settings, onboarding: str, run: str, readers: Mapping[str, Reader] | None = None
+) -> Letter:
+    """The letter, rendered once. One that cannot be addressed or written is kept as failed, with the reason.
+
+    `readers` are those who read what is written to an assignee's handle, where there is an account with it.
+    """
+    name, addresses, missing = _recipient(order, settings, readers or {})
     subject = text = html = ""
     error = missing
     try:
@@ -47,10 +54,14 @@ def message_id(key: str, settings: Settings) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def _recipient(order: MailOrder, settings: Settings) -> tuple[str, str | None, str | None]:
+def _recipient(
+    order: MailOrder, settings: Settings, readers: Mapping[str, Reader]
+) -> tuple[str, str | None, str | None]:
     """Name and address of whoever the mail is for, or why there is none."""
     if order.email:
         return order.name or "", order.email, None
+    if order.to is Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
+        return reader.name + (f" (for {reader.instead_of})" if reader.instead_of else ""), reader.email, None
     if order.to is Role.MANAGER:
         # Of several managers the first is escalated to; the digest goes to all.
         address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"
