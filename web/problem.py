@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
-from pharmacy.account_problem import AccountProblem, NoSuchPerson, TooManyTries
+from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from pharmacy.database import DatabaseProblem
 from playbooks.engine import Refused
 
 TYPES = "/problems/"
+NO_ANSWER = "Temporal does not answer; try again in a moment, and tell an engineer if it stays."
+UNCERTAIN = "The worker did not answer in time. It may still do what you asked: look before you ask again."
 
 
 class Problem(Exception):
@@ -61,8 +63,10 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(404, "Not found", detail, code="not-found")
         case AlreadyOpen():
             return Problem(409, "It is open already", detail, code="already-open")
+        case LinkSpent():
+            return Problem(410, "This link does not work any more", detail, code="link-spent")
         case NoAnswer():
-            return _later(detail, "no-answer")
+            return _later(UNCERTAIN if "carried out" in detail else NO_ANSWER, "no-answer")
         case Refused():
             return Problem(422, "That cannot be recorded", detail, code="refused")
         case TooManyTries():
@@ -77,9 +81,10 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def without_commands(sentence: str) -> str:
-    """A sentence without the hints that are meant for a terminal, such as `; see it with: onboard show ID`."""
-    said = re.sub(r"\s*\('onboard [a-z -]+' tells\.\)", "", sentence)
-    said = re.sub(r";[^;.]*?'?\bonboard (?:list|show|doctor)\b.*?(?=\.\s|\.?$)", "", said)
+    """A sentence of the desk without its hints for a terminal, such as `; see it with: onboard show ID`."""
+    said = re.sub(r"\s*\([^()]*\bonboard [a-z][^()]*\)", "", sentence)
+    said = said.replace("'onboard resume'", "somebody resumes it")
+    said = re.sub(r"[;:][^;:.]*(?::\s*)?'?\bonboard [a-z-]+\b.*$", "", said)
     return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
