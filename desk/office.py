@@ -39,9 +39,12 @@ from playbooks.calendar import Calendar
 from playbooks.commands import COMMANDS, command
 from playbooks.engine import Refused
 from playbooks.onboarding import Command, Onboarding, Receipt, Report, Request
+from playbooks.view import view
 from workflows.contracts import Start, State
+from workflows.shown import attributes_at_start
 
-PATIENCE = timedelta(seconds=10)
+# What a worker had in hand when it died is handed out again after ten seconds; who asks waits a little longer.
+PATIENCE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,16 @@ class Desk:
     async def start(self, playbook: str, request: Request, by: str) -> Receipt:
         """Opens an onboarding. Raises `AlreadyOpen` if the practice has an open one with this playbook."""
         rules = playbook_called(playbook)
-        first_day = datetime.now(UTC).date() - timedelta(days=31)
-        start = Start(
-            playbook=rules.name,
-            request=request,
-            by=by,
-            team_calendar=self.team_calendar(),
-            practice_calendar=practice_calendar(request, first_day),
-        )
-        if request.requested_at and request.requested_at > datetime.now(UTC) + engine.CLOCK_SKEW:
+        now = datetime.now(UTC)
+        if request.requested_at and request.requested_at > now + engine.CLOCK_SKEW:
             raise Refused(
                 f"requested_at ({request.requested_at.isoformat()}) is in the future; give when the request came."
             )
+        request = request.model_copy(update={"requested_at": min(request.requested_at or now, now)})
+        team = self.team_calendar()
+        practice = practice_calendar(request, now.date() - timedelta(days=31))
+        start = Start(playbook=rules.name, request=request, by=by, team_calendar=team, practice_calendar=practice)
+        opened = engine.begin(rules, request, "", by, team, practice, now).onboarding
         identity = f"{rules.name}/{request.practice.id}"
         try:
             await self.client.start_workflow(
@@ -76,6 +77,7 @@ class Desk:
                 task_queue=self.settings.task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                search_attributes=attributes_at_start(view(rules, opened, now)),
                 static_summary=f"{request.practice.name} · {rules.title}",
                 static_details=_details(request),
                 rpc_timeout=PATIENCE,

@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         State,
         Unsent,
     )
-    from workflows.shown import attribute, cut, details, row, summary_of
+    from workflows.shown import attribute, attributes_by_name, cut, details, row, summary_of
 
 # Nothing is given up for being slow: a database or a mail server may be away for days.
 PATIENT = RetryPolicy(
@@ -94,7 +94,7 @@ class OnboardingWorkflow:
         self.alarm: asyncio.Task[None] | None = None
         self.alarm_at: datetime | None = None
         self.awake = False
-        self.attributes: dict[str, str | datetime | None] = {}
+        self.attributes = attributes_by_name(workflow.info().typed_search_attributes)
         if start.carried is not None:
             self.onboarding = start.carried
             self._show()

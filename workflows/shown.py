@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 from playbooks.model import Playbook
 from playbooks.onboarding import Entry, Onboarding
@@ -26,6 +31,19 @@ KEYS: dict[str, SearchAttributeKey[Any]] = {
 def attribute(name: str, value: object) -> SearchAttributeUpdate[Any]:
     """The change of one search attribute; None takes it away."""
     return KEYS[name].value_unset() if value is None else KEYS[name].value_set(value)
+
+
+def attributes_at_start(shown: View) -> TypedSearchAttributes:
+    """The search attributes that an onboarding is started with, which spares it a first change of all of them."""
+    wanted = shown.search_attributes.items()
+    return TypedSearchAttributes(
+        [SearchAttributePair(KEYS[name], value) for name, value in wanted if value is not None]
+    )
+
+
+def attributes_by_name(found: TypedSearchAttributes) -> dict[str, Any]:
+    """Search attributes as `View` names them."""
+    return {pair.key.name: pair.value for pair in found}
 
 
 def details(shown: View) -> str:
