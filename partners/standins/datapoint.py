@@ -26,6 +26,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from partners.smtp import Sender, Smtp, TransportError
 from partners.standins import datapoint_control, datapoint_forms, datapoint_pages
@@ -104,9 +105,10 @@ async def serve(wanted: argparse.Namespace) -> None:
     sender = Sender(wanted.sender, "IDEXX DataPoint (stand-in)", wanted.sender)
     with socket.create_server(("127.0.0.1", wanted.port), backlog=128) as listener:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        store = Store(wanted.home, Program(speed=wanted.speed, automatic=wanted.automatic))
         letters = Letters(Smtp.from_url(wanted.smtp_url, sender), wanted.url or here)
-        webhooks = Webhooks(store, wanted.hooks_url, _secret())
+        signature = _signature()
+        store = Store(wanted.home, Program(speed=wanted.speed, automatic=wanted.automatic))
+        webhooks = Webhooks(store, wanted.hooks_url, signature)
         office = Office(store, letters, webhooks)
         server = _Server(
             uvicorn.Config(make_app(office), log_level="warning", access_log=False, timeout_graceful_shutdown=2)
@@ -120,11 +122,14 @@ async def serve(wanted: argparse.Namespace) -> None:
         store.close()
 
 
-def _secret() -> str:
+def _signature() -> Webhook:
     secret = os.environ.get(SECRET, "")
-    if not secret.startswith("whsec_"):
-        raise ValueError(f"{SECRET} is not set: give it the secret that the product checks webhooks with (whsec_...)")
-    return secret
+    if not secret:
+        raise ValueError(f"{SECRET} is not set: give it the secret that the product checks webhooks with")
+    try:
+        return Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError):
+        raise ValueError(f"{SECRET} is no secret: it must be whsec_ and the base64 of 24 to 64 random bytes") from None
 
 
 def _arguments() -> argparse.Namespace:

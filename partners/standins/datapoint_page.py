@@ -27,4 +27,9 @@ def moment(value: str | datetime) -> str:
     return f"{at.astimezone(UTC):%a %d %b %Y, %H:%M:%S} UTC"
 
 
-environment.filters["moment"] = moment
+def number(value: float) -> str:
+    """As people write it: `30`, not `30.0`."""
+    return str(int(value) if value == int(value) else value)
+
+
+environment.filters |= {"moment": moment, "number": number}

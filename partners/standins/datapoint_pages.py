@@ -130,4 +130,4 @@ def _index(
 
 
 def _back(practice: str) -> RedirectResponse:
-    return RedirectResponse(f"/?open={practice}#{practice}" if practice else "/", 303)
+    return RedirectResponse(f"/?open={practice}#practice-{practice}" if practice else "/", 303)

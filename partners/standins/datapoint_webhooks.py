@@ -22,11 +22,10 @@ CONNECTIONS = 20
 class Webhooks:
     """Sends each practice's events one after the other, as they happened; those of several practices side by side."""
 
-    def __init__(self, store: Store, url: str, secret: str) -> None:
-        """Raises ValueError if the secret is none."""
+    def __init__(self, store: Store, url: str, signature: Signature) -> None:
         self._store = store
         self._url = url
-        self._signature = Signature(secret)
+        self._signature = signature
         self._wake: dict[str, asyncio.Event] = {}
         # What a proxy is for does not run on this machine.
         self._client = httpx2.AsyncClient(
