@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import httpx2
@@ -60,4 +59,4 @@ def test_the_secret_is_made_once_for_a_home(tmp_path: Path) -> None:
     assert Webhook(secret)
     [path] = [path for path in home.secrets.iterdir() if path.read_text() == secret]
     assert path.stat().st_mode & 0o077 == 0
-    assert json.dumps(secret).startswith('"whsec_')
+    assert secret.startswith("whsec_")
