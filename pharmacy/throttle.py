@@ -53,10 +53,8 @@ async def count(engine: AsyncEngine, key: str, limit: Limit) -> None:
     """Counts a try. Raises `TooManyTries`, without counting it, while a delay lasts."""
     stale = throttles.c.updated_at < func.now() - FORGOTTEN_AFTER
     failures = case((stale, 1), else_=throttles.c.failures + 1)
-    seconds = case(
-        (failures <= limit.free, 0),
-        else_=func.least(func.power(2, func.least(failures - limit.free, 20)), limit.longest),
-    )
+    doubled = func.power(2, func.least(failures - limit.free - 1, 20))
+    seconds = case((failures <= limit.free, 0), else_=func.least(doubled, limit.longest))
     statement = insert(throttles).values(key=key, failures=1, blocked_until=func.now(), updated_at=func.now())
     counted = statement.on_conflict_do_update(
         index_elements=["key"],

@@ -84,6 +84,7 @@ def without_commands(sentence: str) -> str:
     """A sentence of the desk without its hints for a terminal, such as `; see it with: onboard show ID`."""
     said = re.sub(r"\s*\([^()]*\bonboard [a-z][^()]*\)", "", sentence)
     said = said.replace("'onboard resume'", "somebody resumes it")
+    said = re.sub(r",? then: onboard .*$", "", said)
     said = re.sub(r"[;:][^;:.]*(?::\s*)?'?\bonboard [a-z-]+\b.*$", "", said)
     return said if said.endswith((".", "?", "!")) else f"{said}."
 

@@ -1,0 +1,78 @@
+"""Changes come from our own pages only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from desk.office import Desk
+from pharmacy.settings import Settings
+from tests.web.browser import Browser, text_of
+from web.app import create_app
+from web.csrf import FOR_PROGRAMS, SAFE
+
+PROFILE = {"name": "Changed", "time_zone": ""}
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of every route."""
+    return sorted(
+        (method, str(route.path)) for route in iter_route_contexts(app.routes) for method in route.methods or ()
+    )
+
+
+@pytest.fixture
+def unsafe(desk: Desk, web_settings: Settings) -> list[tuple[str, str]]:
+    """Every route that changes something in answer to a browser."""
+    routes = routes_of(create_app(desk, web_settings))
+    return [(method, path) for method, path in routes if method not in SAFE and not path.startswith(FOR_PROGRAMS)]
+
+
+async def test_no_route_changes_anything_without_the_value(admin: Browser, unsafe: list[tuple[str, str]]) -> None:
+    assert ("POST", "/people/{handle}/role") in unsafe
+    for method, path in unsafe:
+        answer = await admin.client.request(method, path.replace("{", "").replace("}", ""), data={"csrf": "guessed"})
+        assert answer.status_code == 403, (method, path)
+        assert "Nothing was changed" in text_of(answer.text), (method, path)
+
+
+@pytest.mark.parametrize("given", [{}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": "ünlike"}])
+async def test_a_form_without_the_value_is_refused(specialist: Browser, given: dict[str, Any]) -> None:
+    answer = await specialist.client.post("/account/profile", data={**PROFILE, **given})
+    assert answer.status_code == 403
+    assert "Changed" not in (await specialist.get("/account")).text
+
+
+async def test_a_file_in_place_of_the_value_is_refused(specialist: Browser) -> None:
+    answer = await specialist.client.post("/account/profile", data=PROFILE, files={"csrf": b"x"})
+    assert answer.status_code == 403
+
+
+async def test_the_value_of_another_browser_is_worth_nothing(specialist: Browser, browser: Browser) -> None:
+    for stranger in (await browser.token("/sign-in"), ""):
+        answer = await specialist.client.post("/account/profile", data={**PROFILE, "csrf": stranger})
+        assert answer.status_code == 403
+
+
+async def test_the_value_may_come_in_a_header_as_htmx_sends_it(specialist: Browser) -> None:
+    headers = {"X-CSRF-Token": await specialist.token(), "HX-Request": "true"}
+    answer = await specialist.client.post("/account/profile", data=PROFILE, headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/account")
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_what_another_site_sends_is_refused_even_with_the_value(specialist: Browser, site: str) -> None:
+    form = {**PROFILE, "csrf": await specialist.token()}
+    headers = {"Sec-Fetch-Site": site}
+    assert (await specialist.client.post("/account/profile", data=form, headers=headers)).status_code == 403
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    assert (await specialist.client.post("/account/profile", data=form, headers=headers)).status_code == 200
+
+
+async def test_signing_in_is_protected_too(browser: Browser) -> None:
+    """Or somebody could be signed in as another without noticing."""
+    answer = await browser.client.post("/sign-in", data={"name": "x", "password": "y"})
+    assert answer.status_code == 403
