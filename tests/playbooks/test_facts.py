@@ -95,6 +95,15 @@ def test_facts_at_one_and_the_same_time_pass_their_stages_in_order() -> None:
     assert [step.left_at for step in practice.view().progress[:5]] == [MONDAY] * 5
 
 
+def test_what_two_facts_imply_is_dated_by_the_first_of_them() -> None:
+    practice = Practice().sleep(days(6))
+    practice.record("agent_installed", at=MONDAY + days(5))
+    assert practice.view().entered_at == MONDAY + days(5)
+    practice.record("eula_accepted", at=MONDAY + days(2))
+    assert (practice.view().stage, practice.view().entered_at) == ("registration", MONDAY + days(2))
+    assert practice.standing.known["queued"].implied_by == "eula_accepted"
+
+
 def test_all_is_kept_in_utc_whatever_zone_was_said() -> None:
     practice = Practice()
     practice.record("queued", at=datetime(2026, 11, 16, 9, tzinfo=NEW_YORK))

@@ -1,250 +1,26 @@
-"""The engine as a state machine: any order, repetition, backdating and retraction, commands, a clock that may be late.
+"""The engine as a state machine: whatever happens on a random walk (`walk.py`), these hold after every step.
 
-Whatever happens, the invariants hold. `oracle.py` says what the stage must be.
+`oracle.py` says what the stage must be.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant
 
-from playbooks import engine
-from playbooks.commands import command
 from playbooks.datapoint import DATAPOINT
 from playbooks.derive import stand
-from playbooks.engine import Refused, Turn
-from playbooks.onboarding import Command, Entry, MailOrder, Report
-from playbooks.view import View, view
-from tests.playbooks.oracle import FOLLOWS, LEGAL, Oracle
-from tests.playbooks.practice import ANA, HOLIDAYS, MONDAY, PRACTICE, TEAM, TOM, UMA, Practice, days, hours
-
-PAYLOADS: dict[str, list[dict[str, Any]]] = {
-    "practice_information_given": [{}, {"client_count": 9_999}, {"client_count": 10_000}, {"phone": "1"}],
-    "technical_contact_designated": [
-        {"name": "Tom", "email": TOM},
-        {"name": "Tom", "email": TOM, "phone": "1"},
-        {"name": "Uma", "email": UMA},
-        {"name": "Ana Ruiz", "email": ANA},
-    ],
-    "eula_accepted": [{"version": "3", "accepted_by": "Ana Ruiz"}, {"version": "4", "accepted_by": "Ana Ruiz"}],
-    "agent_installed": [{}, {"client_count": 12_000}],
-}
-LENGTHS = st.sampled_from([hours(1), hours(7), hours(24), hours(48), days(3), days(8), days(40)])
-KEYS = st.sampled_from([None, None, "first", "second"])
-INSIDE = ("assignee", "team", "manager")
+from playbooks.onboarding import Entry
+from playbooks.view import view
+from tests.playbooks.oracle import LEGAL
+from tests.playbooks.practice import TEAM
+from tests.playbooks.walk import Walk
 
 
-class Engine(RuleBasedStateMachine):
-    @initialize(start=st.sampled_from([MONDAY, MONDAY - days(2), MONDAY + hours(63), MONDAY - days(15)]))
-    def begin(self, start: datetime) -> None:
-        self.practice = Practice(now=start)
-        self.oracle = Oracle(start, [])
-        self.withdrawn = False
-        self.said_again: Counter[str] = Counter()
-        self.reminded: set[tuple[str | None, date]] = set()
-        self.told_manager: set[tuple[str, datetime | None]] = set()
-        self.answers: dict[str, tuple[Callable[[str], Turn], str]] = {}
-
-    @rule(
-        name=st.sampled_from(sorted(FOLLOWS)),
-        payload=st.integers(0, 3),
-        before=st.one_of(st.none(), st.sampled_from([hours(0), hours(1), hours(5), days(1), days(30), -hours(1)])),
-        key=KEYS,
-    )
-    def report(self, name: str, payload: int, before: timedelta | None, key: str | None) -> None:
-        payloads = PAYLOADS.get(name, [{}])
-        data = payloads[payload % len(payloads)]
-        now = self.practice.now
-        at = None if before is None else now - before
-        report = Report(data=data, by="dana", at=at)
-        expected = self.oracle.answer(name, data, at, self.closed)
-        if at and at > now + timedelta(minutes=1):
-            expected = "refused"
-
-        def act(key: str | None) -> Turn:
-            kept = self.practice.onboarding
-            return engine.record(DATAPOINT, kept, name, report.model_copy(update={"key": key}), self.practice.now)
-
-        if self.step(act, key, expected) == "recorded":
-            self.oracle.add(name, data, at or now)
-
-    @rule(number=st.integers(0, 1_000))
-    def report_again(self, number: int) -> None:
-        valid = [each for name in FOLLOWS for each in self.oracle.valid(name)]
-        if valid:
-            again = valid[number % len(valid)]
-            report = Report(data=again.data, by="somebody else", at=again.at)
-            before = self.practice.onboarding
-            turn = engine.record(DATAPOINT, before, again.name, report, self.practice.now)
-            assert turn.receipt is not None
-            assert turn.receipt.outcome == "already_known"
-            assert (turn.onboarding, turn.effects) == (before, ())
-
-    @rule(name=st.sampled_from(sorted(FOLLOWS)), key=KEYS)
-    def retract(self, name: str, key: str | None) -> None:
-        expected = "recorded" if name in self.oracle.reported and not self.closed else "refused"
-        if self.command("retract", key, expected, fact=name) == "recorded":
-            self.oracle.take_back(name)
-
-    @rule(name=st.sampled_from(["hold", "extend"]), length=LENGTHS, key=KEYS)
-    def until(self, name: str, length: timedelta, key: str | None) -> None:
-        self.command(name, key, None, until=self.practice.now + length)
-
-    @rule(name=st.sampled_from(["resume", "note"]), key=KEYS)
-    def bare(self, name: str, key: str | None) -> None:
-        self.command(name, key, None)
-
-    @rule(assignee=st.sampled_from(["sam", "kim"]), key=KEYS)
-    def reassign(self, assignee: str, key: str | None) -> None:
-        self.command("reassign", key, None, assignee=assignee)
-
-    @rule(email=st.sampled_from([ANA, "ana2@riverside.test", TOM]), key=KEYS)
-    def correct(self, email: str, key: str | None) -> None:
-        before = Counter(self.practice.kinds)
-        self.command("correct_contact", key, None, contact={"email": email})
-        self.said_again += Counter(self.practice.kinds) - before
-        self.note_reminders(before)
-
-    @rule(kind=st.sampled_from(["queue_confirmation", "registration_reminder", "technical_briefing"]), key=KEYS)
-    def resend(self, kind: str, key: str | None) -> None:
-        before = Counter(self.practice.kinds)
-        self.command("resend", key, None, kind=kind)
-        again = Counter(self.practice.kinds) - before
-        assert sum(again.values()) in (0, 1)
-        self.said_again += again
-        self.note_reminders(before)
-
-    @precondition(lambda self: len(self.oracle.reports) > 4)
-    @rule(key=KEYS)
-    def withdraw(self, key: str | None) -> None:
-        if self.command("withdraw", key, None) == "recorded":
-            self.withdrawn = True
-
-    @rule(number=st.integers(0, 1_000), state=st.sampled_from(["sent", "failed", "bounced", "unknown", "cancelled"]))
-    def settle(self, number: int, state: Any) -> None:
-        if mails := self.practice.mails:
-            due = self.shown.due_at
-            self.practice.settle(mails[number % len(mails)], state, "as it was")
-            assert self.shown.due_at == due
-
-    @rule(length=LENGTHS)
-    def stand_still(self, length: timedelta) -> None:
-        """Nothing runs for a while; then the clock is heeded, late."""
-        self.practice.sleep(length)
-        self.ring()
-
-    @rule(length=LENGTHS)
-    def oversleep_without_waking(self, length: timedelta) -> None:
-        self.practice.sleep(length)
-
-    @precondition(lambda self: self.shown.next_wakeup is not None)
-    @rule()
-    def wait_for_the_clock(self) -> None:
-        ring = self.shown.next_wakeup
-        assert ring is not None
-        self.practice.now = max(ring, self.practice.now)
-        self.ring()
-
-    def ring(self) -> None:
-        practice, before = self.practice, self.shown
-        held = before.status == "on_hold"
-        twice = [engine.wake(DATAPOINT, practice.onboarding, practice.now) for _ in range(2)]
-        assert twice[0] == twice[1]
-        effects = practice.wake()
-        after = self.shown
-        assert (after.status, after.stage, after.due_at) == (before.status, before.stage, before.due_at)
-        assert after.next_wakeup is None or after.next_wakeup > practice.now
-        settled = practice.onboarding
-        assert practice.wake() == []
-        assert practice.onboarding == settled
-        mails = [effect for effect in effects if isinstance(effect, MailOrder)]
-        people = Counter("inside" if mail.to in INSIDE else mail.email for mail in mails)
-        assert not people or max(people.values()) == 1
-        assert not (held and mails)
-        for mail in mails:
-            assert mail.stage == before.stage
-            assert before.status == "open"
-            if mail.kind.endswith("_reminder"):
-                self.check_reminder(mail)
-            if mail.kind == "escalation":
-                limit = (before.stage, before.due_at)
-                assert limit not in self.told_manager, "the escalation goes up, never down or round again"
-                if mail.to == "manager":
-                    self.told_manager.add(limit)
-
-    def check_reminder(self, mail: MailOrder) -> None:
-        local = mail.at.astimezone(PRACTICE.zone)
-        assert local.weekday() < 5
-        assert local.date() not in HOLIDAYS
-        assert PRACTICE.opens <= local.time() < PRACTICE.closes
-        assert (mail.email, local.date()) not in self.reminded, "a second reminder on one day"
-        self.reminded.add((mail.email, local.date()))
-
-    def note_reminders(self, before: Counter[str]) -> None:
-        """Reminders that people had sent take the place of that day's own."""
-        for mail in self.practice.mails[sum(before.values()) :]:
-            if mail.kind.endswith("_reminder"):
-                self.reminded.add((mail.email, mail.at.astimezone(PRACTICE.zone).date()))
-
-    def command(self, name: str, key: str | None, expected: str | None, **given: Any) -> str:
-        order = Command(by="sam", why="because", **given)
-
-        def act(key: str | None) -> Turn:
-            kept = self.practice.onboarding
-            return command(DATAPOINT, kept, name, order.model_copy(update={"key": key}), self.practice.now)
-
-        return self.step(act, key, "refused" if self.closed else expected)
-
-    def step(self, act: Callable[[str | None], Turn], key: str | None, expected: str | None) -> str:
-        """Takes a step twice, and once under a key; the answer must be as expected, where that is known."""
-        before = self.practice.onboarding
-        if key in self.answers:
-            self.use_key_again(act, key)
-            return "not done"
-        try:
-            turn = act(key)
-        except Refused as refusal:
-            assert expected in (None, "refused"), str(refusal)
-            assert self.practice.onboarding is before
-            assert str(refusal).endswith(".")
-            return "refused"
-        assert act(key) == turn
-        receipt = self.practice.take(turn)
-        assert expected in (None, receipt.outcome)
-        assert self.practice.onboarding.turns - before.turns == (receipt.outcome == "recorded")
-        if receipt.outcome == "already_known":
-            assert (turn.onboarding, turn.effects) == (before, ())
-        elif key:
-            self.answers[key] = (act, receipt.text)
-        return receipt.outcome
-
-    def use_key_again(self, act: Callable[[str | None], Turn], key: str | None) -> None:
-        before = self.practice.onboarding
-        assert key is not None
-        first, text = self.answers[key]
-        turn = first(key)
-        assert turn.receipt is not None
-        assert (turn.receipt.outcome, turn.receipt.text) == ("already_known", text)
-        assert (turn.onboarding, turn.effects) == (before, ())
-        try:
-            assert act(key).receipt == turn.receipt
-        except Refused as refusal:
-            assert str(refusal)
-
-    @property
-    def closed(self) -> bool:
-        return self.withdrawn or self.oracle.stage == "connected"
-
-    @property
-    def shown(self) -> View:
-        return self.practice.view()
-
+class Engine(Walk):
     @invariant()
     def the_stage_is_what_the_facts_imply(self) -> None:
         seen = self.shown
@@ -315,6 +91,6 @@ class Engine(RuleBasedStateMachine):
 
 
 Engine.TestCase.settings = settings(
-    stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 TestEngine = Engine.TestCase
