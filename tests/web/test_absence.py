@@ -1,0 +1,68 @@
+"""Out of office: somebody stands in, and reads what is written about one's practices."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.office import Desk
+from pharmacy import accounts
+from pharmacy.account_problem import AccountProblem
+from pharmacy.stand_ins import readers
+from tests.system.world import Mailbox, Practice
+from tests.web.browser import Browser, text_of
+
+MONTH = timedelta(days=30)
+
+
+async def test_what_is_written_to_who_is_away_goes_to_the_deputy(
+    desk: Desk, specialist: Browser, admin: Browser, practice: Practice, mailbox: tuple[Mailbox, int]
+) -> None:
+    back = (datetime.now(UTC) + MONTH).date().isoformat()
+    page = await specialist.submit("/account", {"back_on": back, "deputy": admin.handle}, "/account/absence")
+    assert f"{admin.handle} stands in for you" in text_of(page.text)
+    request = practice.request().model_copy(update={"assignee": specialist.handle})
+    await desk.start("datapoint", request, specialist.handle)
+    await practice.forward(timedelta(days=5))
+    [letter, *_] = await mailbox[0].wait_for(f"{admin.handle}@pharmacy.test")
+    assert f"(for {specialist.handle.title()})" in str(letter["To"])
+    assert mailbox[0].to(f"{specialist.handle}@pharmacy.test") == []
+
+
+async def test_who_is_back_reads_again(specialist: Browser, admin: Browser, database: AsyncEngine) -> None:
+    back = datetime.now(UTC) + MONTH
+    await accounts.set_absence(database, specialist.handle, back, admin.handle, specialist.handle)
+    assert (await readers(database, {specialist.handle}, datetime.now(UTC)))[specialist.handle].instead_of
+    after = await readers(database, {specialist.handle}, back + timedelta(seconds=1))
+    assert after[specialist.handle].email == f"{specialist.handle}@pharmacy.test"
+    page = await specialist.submit("/account", {"here": "yes"}, "/account/absence")
+    assert "Welcome back." in text_of(page.text)
+    assert not (await accounts.find(database, specialist.handle)).is_out()
+
+
+async def test_a_circle_of_deputies_ends(specialist: Browser, admin: Browser, database: AsyncEngine) -> None:
+    back = datetime.now(UTC) + MONTH
+    await accounts.set_absence(database, specialist.handle, back, admin.handle, specialist.handle)
+    with pytest.raises(AccountProblem, match="is away as well"):
+        await accounts.set_absence(database, admin.handle, back, specialist.handle, admin.handle)
+    await accounts.set_active(database, admin.handle, False, "test")
+    found = await readers(database, {specialist.handle}, datetime.now(UTC))
+    assert found[specialist.handle].email == f"{specialist.handle}@pharmacy.test"
+    assert await readers(database, {"nobody", admin.handle}, datetime.now(UTC)) == {}
+
+
+@pytest.mark.parametrize(
+    ("back_on", "why"), [("", "Give the day"), ("2020-01-01", "That time has passed"), ("9999-12-31x", "Give the day")]
+)
+async def test_an_absence_needs_its_end(specialist: Browser, admin: Browser, back_on: str, why: str) -> None:
+    page = await specialist.submit("/account", {"back_on": back_on, "deputy": admin.handle}, "/account/absence")
+    assert (page.status_code, why in text_of(page.text)) == (422, True)
+
+
+async def test_an_absence_needs_somebody_else(specialist: Browser) -> None:
+    back = (datetime.now(UTC) + MONTH).date().isoformat()
+    for deputy in ("", specialist.handle, "nobody"):
+        page = await specialist.submit("/account", {"back_on": back, "deputy": deputy}, "/account/absence")
+        assert page.status_code == 422, deputy

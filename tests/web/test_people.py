@@ -1,0 +1,163 @@
+"""Who may do what, and the admins' page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.office import Desk
+from pharmacy import accounts
+from pharmacy.account_problem import AccountProblem
+from pharmacy.people import ROLES, Person, Role
+from pharmacy.settings import Settings
+from tests.web.browser import Browser, next_number, text_of
+from web.app import create_app
+
+Enter = Callable[..., Awaitable[Browser]]
+
+FOR_EVERYBODY = frozenset(
+    {"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"}
+)
+OPEN_BELOW = ("/p/", "/static", "/api/openapi.json")
+"""What is there for people without an account: paths with a token of their own, and what every page needs."""
+
+
+async def test_what_is_not_meant_for_everybody_takes_somebody_signed_in(
+    browser: Browser, desk: Desk, web_settings: Settings
+) -> None:
+    """A page that forgets to ask who is there is found here."""
+    token = await browser.token("/sign-in")
+    asked = 0
+    for route in iter_route_contexts(create_app(desk, web_settings).routes):
+        path = str(route.path)
+        if path in OPEN or path.startswith(OPEN_BELOW):
+            continue
+        for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
+            address = path.replace("{", "").replace("}", "").replace(":path", "")
+            data = {"csrf": token} if method != "GET" else None
+            answer = await browser.client.request(method, address, data=data, follow_redirects=False)
+            where = answer.headers.get("location", "")
+            assert answer.status_code == 401 or where.startswith("/sign-in"), (method, path, answer.status_code)
+            asked += 1
+    assert asked > 10
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
+async def test_only_admins_see_and_change_people(signed_in: Enter, role: Role, database: AsyncEngine) -> None:
+    browser = await signed_in(role)
+    page = await browser.get("/people")
+    assert page.status_code == 403
+    assert "It takes the role admin" in text_of(page.text)
+    form = {"csrf": await browser.token(), "role": "admin"}
+    assert (await browser.client.post(f"/people/{browser.handle}/role", data=form)).status_code == 403
+    assert (await accounts.find(database, browser.handle)).role == role
+
+
+def test_a_role_may_do_what_those_before_it_may() -> None:
+    for has in ROLES:
+        person = Person("x", "X", "x@pharmacy.test", has)
+        assert [person.may(role) for role in ROLES] == [ROLES.index(role) <= ROLES.index(has) for role in ROLES]
+        assert not Person("x", "X", "x@pharmacy.test", has, active=False).may("viewer")
+
+
+async def test_an_admin_invites_and_the_link_works_once(admin: Browser, browser: Browser) -> None:
+    handle = f"new-{next_number()}"
+    given = {"handle": handle, "name": "Nora", "email": f"{handle}@pharmacy.test", "role": "manager"}
+    page = await admin.submit("/people", given, "/people")
+    link = page.text.partition(f"{admin.address}/welcome/")[2].partition("<")[0]
+    assert len(link) == 43
+    assert link not in (await admin.get("/people")).text
+    await browser.submit(f"/welcome/{link}", {"password": "correct horse battery staple"})
+    assert "manager" in text_of((await browser.get("/account")).text)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"handle": ""}, "Handle"),
+        ({"handle": "no spaces"}, "Handle"),
+        ({"handle": "local"}, "stands for this machine"),
+        ({"email": "nonsense"}, "Email"),
+        ({"email": "a@b.test\r\nBcc: x@y.test"}, "Email"),
+        ({"name": " "}, "Name"),
+        ({"role": "owner"}, "Role"),
+    ],
+)
+async def test_an_invitation_that_makes_no_sense_is_refused(admin: Browser, change: dict[str, str], why: str) -> None:
+    handle = f"never-{next_number()}"
+    given = {"handle": handle, "name": "Nora", "email": f"{handle}@pharmacy.test", "role": "viewer", **change}
+    page = await admin.submit("/people", given, "/people")
+    assert (page.status_code, why in text_of(page.text)) == (422, True), text_of(page.text)
+    assert "Make an invitation link" in page.text
+
+
+async def test_handle_and_address_belong_to_one_person(admin: Browser, specialist: Browser) -> None:
+    same_handle = {"handle": specialist.handle, "name": "N", "email": "other@pharmacy.test", "role": "viewer"}
+    same_email = {**same_handle, "handle": f"n-{next_number()}", "email": f"{specialist.handle.upper()}@pharmacy.test"}
+    for given in (same_handle, same_email):
+        page = await admin.submit("/people", given, "/people")
+        assert (page.status_code, "belongs to somebody already" in page.text) == (422, True)
+
+
+async def test_a_role_is_changed_at_once(admin: Browser, signed_in: Enter) -> None:
+    other = await signed_in("admin")
+    assert (await other.get("/people")).status_code == 200
+    await admin.submit("/people", {"role": "viewer"}, f"/people/{other.handle}/role")
+    assert (await other.get("/people")).status_code == 403
+
+
+async def test_a_role_that_does_not_exist_is_refused(admin: Browser, specialist: Browser) -> None:
+    page = await admin.submit("/people", {"role": "owner"}, f"/people/{specialist.handle}/role")
+    assert (page.status_code, "is no role; there are viewer" in text_of(page.text)) == (422, True)
+    nobody = await admin.client.post("/people/nobody/role", data={"csrf": await admin.token(), "role": "viewer"})
+    assert nobody.status_code == 404
+
+
+async def test_one_admin_is_always_left(admin: Browser, database: AsyncEngine) -> None:
+    async with database.begin() as connection:
+        others = text("UPDATE users SET role = 'manager' WHERE role = 'admin' AND handle <> :handle")
+        await connection.execute(others, {"handle": admin.handle})
+    for path, form in (
+        (f"/people/{admin.handle}/role", {"role": "viewer"}),
+        (f"/people/{admin.handle}/deactivate", {}),
+    ):
+        page = await admin.submit("/people", form, path)
+        assert (page.status_code, "is the only admin" in text_of(page.text)) == (422, True)
+
+
+async def test_two_admins_cannot_remove_each_other(signed_in: Enter, database: AsyncEngine) -> None:
+    one, other = await signed_in("admin"), await signed_in("admin")
+    async with database.begin() as connection:
+        rest = text("UPDATE users SET role = 'manager' WHERE role = 'admin' AND handle NOT IN (:one, :other)")
+        await connection.execute(rest, {"one": one.handle, "other": other.handle})
+    ends = await asyncio.gather(
+        accounts.change_role(database, one.handle, "viewer", other.handle),
+        accounts.set_active(database, other.handle, False, one.handle),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(end, AccountProblem) for end in ends) == 1
+
+
+async def test_names_are_never_markup(admin: Browser) -> None:
+    handle = f"x-{next_number()}"
+    name = "<script>alert(1)</script>{{ 7*7 }}\"'"
+    given = {"handle": handle, "name": name, "email": f"{handle}@pharmacy.test", "role": "viewer"}
+    for page in (await admin.submit("/people", given, "/people"), await admin.get("/people")):
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}&#34;&#39;" in page.text
+
+
+async def test_every_change_is_on_record_with_who(admin: Browser, specialist: Browser, database: AsyncEngine) -> None:
+    await admin.submit("/people", {"role": "manager"}, f"/people/{specialist.handle}/role")
+    await admin.submit("/people", {}, f"/people/{specialist.handle}/deactivate")
+    await admin.submit("/people", {}, f"/people/{specialist.handle}/activate")
+    await admin.submit("/people", {}, f"/people/{specialist.handle}/link")
+    lines = [line for line in await accounts.logged(database) if line["handle"] == specialist.handle]
+    whats = [line["what"] for line in reversed(lines) if line["by"] == admin.handle]
+    assert whats == ["role changed", "deactivated", "activated", "link made"]
+    assert "specialist → manager" in text_of((await admin.get("/people")).text)
