@@ -13,7 +13,7 @@ help: ## list the targets
 
 $(VENV)/installed: requirements/develop.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or name it with PYTHON=/path/to/python3.11." >&2; exit 1; }
-	@echo "Setting up $(VENV); this takes about a minute, and only the first time."
+	@echo "Setting up $(VENV); this can take a minute or two."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/develop.txt
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -197,6 +197,13 @@ def test_what_the_calendar_says_is_what_it_says(path: Path) -> None:
             assert documents.run(*shlex.split(call)[2:]).strip() == said.strip()
 
 
+def test_the_demos_story_in_the_readme_is_the_one_it_tells() -> None:
+    story = next(block.text for block in blocks(text_of("README.md")) if block.language == "text")
+    chapters = [line for line in story.splitlines() if line and not line.startswith(" ")]
+    assert len(chapters) > 1
+    assert [chapter for chapter in chapters if chapter not in text_of("cli/demo.py")] == []
+
+
 def test_facts_recorded_in_the_documents_are_facts() -> None:
     facts = {fact.name for playbook in PLAYBOOKS.values() for fact in playbook.facts}
     for path in DOCUMENTS:

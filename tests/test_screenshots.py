@@ -235,7 +235,7 @@ async def test_a_mail_can_be_read_on_a_phone(
     world: World, browser: Browser, kind: str, wanted: tuple[str, ...]
 ) -> None:
     _, html = bodies(await world.mail(kind))
-    context = await browser.new_context(viewport=PHONE, device_scale_factor=1.5, is_mobile=True)
+    context = await browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)
     page = await context.new_page()
     await page.set_content(html)
     seen = " ".join((await page.locator("body").inner_text()).split())
