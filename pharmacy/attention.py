@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
@@ -38,7 +39,7 @@ async def troubled(engine: AsyncEngine, *, limit: int = 50) -> list[TroubledMail
         select(
             mails.c.key, mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.to_email, mails.c.state, mails.c.error
         )
-        .distinct(mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.role)
+        .ext(distinct_on(mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.role))
         .join(onboardings, (onboardings.c.id == mails.c.onboarding) & (onboardings.c.run == mails.c.run))
         .where(onboardings.c.closed_at.is_(None))
         .order_by(mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.role, mails.c.created_at.desc())
