@@ -20,7 +20,7 @@ class Journal:
     database: AsyncEngine
     settings: Settings
 
-    @activity.defn(name="publish")
+    @activity.defn(name="journal")
     async def publish(self, news: Publication) -> None:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row

@@ -53,7 +53,7 @@ async def publish(news: Publication, summary: str) -> None:
     """
     try:
         await workflow.execute_local_activity(
-            "publish",
+            "journal",
             news,
             start_to_close_timeout=PROMPT,
             retry_policy=RetryPolicy(maximum_attempts=1),
@@ -61,7 +61,7 @@ async def publish(news: Publication, summary: str) -> None:
         )
     except ActivityError:
         await workflow.execute_activity(
-            "publish", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
+            "journal", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
         )
 
 
@@ -172,7 +172,7 @@ class OnboardingWorkflow:
         if changed:
             self.attributes = wanted
             workflow.upsert_search_attributes([attribute(name, value) for name, value in changed.items()])
-        workflow.set_current_details(details(self.shown))
+        workflow.set_current_details(details(self.shown, self.onboarding.team_calendar.zone))
         self._set_alarm()
 
     def _set_alarm(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from temporalio.common import (
     SearchAttributeKey,
@@ -46,19 +47,20 @@ def attributes_by_name(found: TypedSearchAttributes) -> dict[str, Any]:
     return {pair.key.name: pair.value for pair in found}
 
 
-def details(shown: View) -> str:
-    """The live details in Temporal UI, as Markdown: where it stands, whose turn it is, what comes next."""
+def details(shown: View, zone: ZoneInfo) -> str:
+    """The live details in Temporal UI, as Markdown: where it stands, whose turn it is, what comes next; in the team's
+    time."""
     marks = {"done": "x", "current": " ", "ahead": " "}
     lines = [f"**{shown.headline}**", ""]
     if shown.missing:
         lines += [f"Missing: {', '.join(name.replace('_', ' ') for name in shown.missing)}", ""]
     for step in shown.progress:
-        when = f" — {step.left_at:%a %d %b %H:%M}" if step.left_at else ""
+        when = f" — {step.left_at.astimezone(zone):%a %d %b %H:%M}" if step.left_at else ""
         late = " (late)" if step.kept is False else ""
         here = " ← now" if step.state == "current" else ""
         lines.append(f"- [{marks[step.state]}] {step.title}{when}{late}{here}")
     if shown.next:
-        lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at:%a %d %b %H:%M %Z}"]
+        lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
     return "\n".join(lines)
 
 

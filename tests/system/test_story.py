@@ -23,6 +23,9 @@ async def test_from_request_to_data_received(practice: Practice) -> None:
     await practice.forward(timedelta(hours=49))
     assert (await practice.show()).sla == "breached"
     assert len(await practice.mailbox.wait_for(practice.contact, 2)) == 2
+    await practice.forward(timedelta(days=5))
+    escalated = [mail.role for mail in (await practice.show()).mails if mail.kind == "escalation"]
+    assert escalated == ["assignee", "manager"]
     await practice.record("invitation_sent")
     await practice.register()
     assert (await practice.show()).stage == "installation_contact"
