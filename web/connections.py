@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 REQUEST_SECONDS = 10.0
 """From the first byte (or the connection) to the end of a request's headers."""
 READ_SECONDS = 60.0
-"""In which a client must take some of an answer that waits for it."""
+"""In which a client must take at least some of an answer that waits for it."""
 
 
 class PatientButNotForever(H11Protocol):
@@ -42,7 +42,7 @@ class PatientButNotForever(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._read_timer = self.loop.call_later(self.read_seconds, self.transport.abort)
+        self._await_reader()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -58,6 +58,14 @@ class PatientButNotForever(H11Protocol):
             self._request_timer = _ended(self._request_timer)
         elif self._request_timer is None:
             self._request_timer = self.loop.call_later(self.request_seconds, self.transport.abort)
+
+    def _await_reader(self, before: int | None = None) -> None:
+        """Looks again and again how much still waits, and gives up once none of it was taken."""
+        left = self.transport.get_write_buffer_size()
+        if before is not None and left >= before:
+            self.transport.abort()
+        else:
+            self._read_timer = self.loop.call_later(self.read_seconds, self._await_reader, left)
 
 
 def _ended(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:

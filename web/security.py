@@ -42,6 +42,12 @@ BODY_LIMITS = {"/hooks/": 256_000, "/start/many": 20_000_000}
 BODY_SECONDS = 60.0
 """How long a client may take to send a body."""
 
+WASTED = 20_000_000
+"""Bytes beyond the limit that are still taken, so that the sender gets to know what was wrong."""
+
+CLOSE = {"Connection": "close"}
+"""Of a body that is refused the rest is not waited for."""
+
 ASKED_BY_MACHINES = ("/healthz", "/readyz")
 """Asked by load balancers, which use an address instead of the host's name; they tell nothing."""
 
@@ -111,8 +117,8 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         limit = limit_for(scope["path"])
-        too_large = HTTPException(413, f"That is too large: at most {limit // 1000:,} kB can be sent here.")
         length = Given(scope=scope).get("content-length", "")
+        announced = int(length) if length.isdecimal() else 0
         taken, whole = 0, False
         deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
@@ -120,19 +126,22 @@ class Bodies:
             nonlocal taken, whole
             if whole:
                 return await receive()
-            if length.isdecimal() and int(length) > limit:
-                raise too_large
-            try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
-            except TimeoutError:
-                raise HTTPException(408, "The request was not sent to its end in time; try again.") from None
-            if message["type"] == "http.request":
+            while True:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        message = await receive()
+                except TimeoutError:
+                    raise HTTPException(408, "The request was not sent to its end in time; try again.", CLOSE) from None
+                if message["type"] != "http.request":
+                    return message
                 taken += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
-                if taken > limit:
-                    raise too_large
-            return message
+                if max(taken, announced) <= limit:
+                    return message
+                # Whoever is still sending does not hear the answer: what comes is taken, thrown away, and not for ever.
+                if whole or taken > limit + WASTED:
+                    said = f"That is too large: at most {limit // 1000:,} kB can be sent here."
+                    raise HTTPException(413, said, None if whole else CLOSE)
 
         await self.app(scope, limited, send)
 

@@ -20,11 +20,9 @@ from web.app import create_app
 
 Enter = Callable[..., Awaitable[Browser]]
 
-FOR_EVERYBODY = frozenset(
-    {"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"}
-)
-OPEN_BELOW = ("/p/", "/static", "/api/openapi.json")
-"""What is there for people without an account: paths with a token of their own, and what every page needs."""
+OPEN = frozenset({"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"})
+OPEN_BELOW = ("/p/", "/hooks/", "/static", "/api/openapi.json", "/styleguide")
+"""What is there for people without an account: paths with a secret of their own, and what every page needs."""
 
 
 async def test_what_is_not_meant_for_everybody_takes_somebody_signed_in(

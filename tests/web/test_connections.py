@@ -1,0 +1,110 @@
+"""Clients that are slow on purpose: their connections are closed, and others are answered meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from starlette.responses import Response
+
+from desk.office import Desk
+from pharmacy.settings import Settings
+from tests.web.serving import serving
+from web.app import create_app
+from web.connections import PatientButNotForever
+
+LARGE = 30_000_000
+SOON = 5
+
+
+class Hurried(PatientButNotForever):
+    request_seconds = 0.3
+    read_seconds = 0.3
+
+
+@pytest.fixture(scope="module")
+async def hurried(desk: Desk, web_settings: Settings) -> AsyncIterator[tuple[str, int]]:
+    app = create_app(desk, web_settings)
+
+    @app.get("/large")
+    async def large() -> Response:
+        return Response(b"x" * LARGE)
+
+    async with serving(app, web_settings, Hurried) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        yield host, int(port)
+
+
+async def closed(reader: asyncio.StreamReader) -> bytes:
+    """What still came before the connection was closed."""
+    async with asyncio.timeout(SOON):
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET /healthz HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "]
+)
+async def test_a_request_that_never_comes_to_its_end(hurried: tuple[str, int], begun: bytes) -> None:
+    reader, writer = await asyncio.open_connection(*hurried)
+    writer.write(begun)
+    assert await closed(reader) == b""
+    writer.close()
+
+
+async def test_headers_a_byte_at_a_time(hurried: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*hurried)
+    writer.write(b"GET /healthz HTTP/1.1\r\n")
+    ended = asyncio.create_task(closed(reader))
+    for _ in range(SOON * 20):
+        writer.write(b"X")
+        await asyncio.wait({ended}, timeout=0.05)
+        if ended.done():
+            break
+    assert ended.done()
+    assert await ended == b""
+    writer.close()
+
+
+async def test_the_second_request_of_a_connection_has_no_more_time(hurried: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*hurried)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert b"200 OK" in await reader.readuntil(b"}")
+    writer.write(b"GET /healthz HTTP/1.1\r\n")
+    assert await closed(reader) == b""
+    writer.close()
+
+
+async def test_a_reader_that_does_not_read(hurried: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*hurried)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert b"200 OK" in await reader.readline()
+    transport = writer.transport
+    assert isinstance(transport, asyncio.Transport)
+    transport.pause_reading()
+    # Longer than it is waited for, while another is answered.
+    async with httpx2.AsyncClient() as client:
+        for _ in range(4):
+            assert (await client.get(f"http://{hurried[0]}:{hurried[1]}/healthz")).status_code == 200
+            await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=0.2)
+    transport.resume_reading()
+    got = 0
+    async with asyncio.timeout(SOON):
+        try:
+            while part := await reader.read(1_000_000):
+                got += len(part)
+        except ConnectionResetError:
+            pass
+    assert got < LARGE
+    writer.close()
+
+
+async def test_who_is_quick_is_served_whole(hurried: tuple[str, int]) -> None:
+    async with httpx2.AsyncClient() as client:
+        for _ in range(3):
+            answer = await client.get(f"http://{hurried[0]}:{hurried[1]}/large")
+            assert len(answer.content) == LARGE

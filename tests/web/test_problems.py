@@ -1,0 +1,181 @@
+"""What went wrong is told in a sentence, in the reader's form, and never with internals."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from pydantic import BaseModel
+from temporalio.client import Client
+
+from desk.office import Desk
+from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
+from machine.ports import any_free
+from pharmacy.database import connect
+from pharmacy.settings import Settings
+from playbooks.engine import Refused
+from tests.web.browser import Browser, text_of
+from tests.web.serving import serving
+from web.app import create_app
+from web.people import Viewer
+from web.problem import without_commands
+
+SECRET = "postgresql://user:hunter2@db.internal"
+
+PROBLEMS: dict[str, Exception] = {
+    "missing": NotFound("There is no onboarding a/b; 'onboard list' shows those there are."),
+    "open": AlreadyOpen("a/b is open already; see it with: onboard show a/b"),
+    "refused": Refused("eula_accepted needs a version."),
+    "desk": DeskProblem("There is no playbook 'x'; there are: datapoint."),
+    "silent": NoAnswer(f"Temporal does not answer ({SECRET}); is it running? ('onboard doctor' tells.)"),
+    "defect": RuntimeError(SECRET),
+}
+STATUS = {"missing": 404, "open": 409, "refused": 422, "desk": 422, "silent": 503, "defect": 500}
+
+
+class Body(BaseModel):
+    count: int
+
+
+@pytest.fixture(scope="module")
+async def failing(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
+    app = create_app(desk, web_settings)
+
+    @app.get("/fail/{how}")
+    @app.get("/api/fail/{how}")
+    async def fail(how: str) -> None:
+        raise PROBLEMS[how]
+
+    @app.post("/api/take")
+    async def take(body: Body) -> None: ...
+
+    async with serving(app, web_settings) as address:
+        yield address
+
+
+@pytest.mark.parametrize("how", PROBLEMS)
+async def test_people_get_a_page(failing: str, how: str) -> None:
+    async with Browser(failing) as browser:
+        page = await browser.get(f"/fail/{how}")
+    assert page.status_code == STATUS[how]
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>" in page.text and page.headers["x-request-id"] in page.text
+    assert "hunter2" not in page.text and "Traceback" not in page.text and "'onboard " not in page.text
+
+
+@pytest.mark.parametrize("how", PROBLEMS)
+async def test_programs_get_a_problem_document(failing: str, how: str) -> None:
+    async with httpx2.AsyncClient(base_url=failing) as client:
+        for path, headers in ((f"/api/fail/{how}", {}), (f"/fail/{how}", {"Accept": "application/json"})):
+            answer = await client.get(path, headers=headers)
+            assert answer.status_code == STATUS[how]
+            assert answer.headers["content-type"] == "application/problem+json"
+            document = answer.json()
+            assert {"type", "title", "status", "detail", "instance"} <= document.keys()
+            assert document["status"] == STATUS[how]
+            assert document["instance"] == f"urn:request:{answer.headers['x-request-id']}"
+            assert "hunter2" not in answer.text
+
+
+async def test_htmx_gets_a_notice_for_the_page_that_is_open(failing: str) -> None:
+    async with httpx2.AsyncClient(base_url=failing) as client:
+        answer = await client.get("/fail/refused", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-retarget"]) == (422, "#notices")
+    assert "eula_accepted needs a version." in answer.text and "<html" not in answer.text
+
+
+async def test_a_defect_is_on_record_with_the_number_that_is_told(
+    failing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "web"):
+        async with Browser(failing) as browser:
+            page = await browser.get("/fail/defect")
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert page.headers["x-request-id"] in record.getMessage()
+    assert page.headers["x-request-id"] in text_of(page.text)
+
+
+async def test_what_has_the_wrong_form_is_told_by_field(failing: str) -> None:
+    async with httpx2.AsyncClient(base_url=failing) as client:
+        wrong = await client.post("/api/take", json={"count": "many"})
+        broken = await client.post("/api/take", content=b"{", headers={"Content-Type": "application/json"})
+    assert wrong.status_code == broken.status_code == 422
+    assert wrong.json()["errors"][0]["at"] == "body.count"
+    assert wrong.json()["detail"].startswith("body.count: ")
+
+
+async def test_nothing_here_and_not_possible_here(api: httpx2.AsyncClient, browser: Browser) -> None:
+    assert (await api.get("/api/nothing")).json()["title"] == "There is nothing here"
+    method = await api.post("/healthz", headers={"Accept": "application/json"})
+    assert (method.status_code, method.json()["title"]) == (405, "That is not possible here")
+    page = await browser.get("/nothing")
+    assert (page.status_code, "The address is wrong" in text_of(page.text)) == (404, True)
+
+
+async def test_nothing_secret_is_in_the_log(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "web"):
+        await browser.get("/welcome/a-secret-of-a-link?also=this-secret")
+        await browser.get("/nothing/a-secret-of-a-link")
+    lines = [record.getMessage() for record in caplog.records if record.name == "web"]
+    assert any("/welcome/{token} 410" in line for line in lines)
+    assert "secret" not in " ".join(lines)
+
+
+async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk: Desk, specialist: Browser) -> None:
+    away = connect(f"postgresql://somebody:hunter2@127.0.0.1:{any_free()}/nothing")
+    app = create_app(Desk(desk.client, away, web_settings), web_settings)
+    async with serving(app, web_settings) as address, Browser(address) as browser:
+        browser.client.cookies.update(specialist.client.cookies)
+        for path in ("/account", "/nothing"):
+            page = await browser.get(path)
+            assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+            assert "The database does not answer" in text_of(page.text)
+            assert "127.0.0.1" not in page.text and "hunter2" not in page.text
+        program = await browser.get("/api/openapi.json")
+        assert program.status_code == 200
+        assert (await browser.get("/healthz")).status_code == 200
+        ready = await browser.get("/readyz")
+        assert (ready.status_code, ready.json()["database"], ready.json()["temporal"]) == (503, "no answer", "ok")
+    await away.dispose()
+
+
+async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Settings, desk: Desk) -> None:
+    nobody = await Client.connect(f"127.0.0.1:{any_free()}", lazy=True)
+    app = create_app(Desk(nobody, desk.database, web_settings), web_settings)
+    async with serving(app, web_settings) as address, Browser(address) as browser:
+        assert (await browser.get("/sign-in")).status_code == 200
+        ready = await browser.get("/readyz")
+    assert (ready.status_code, ready.json()["database"], ready.json()["temporal"]) == (503, "ok", "no answer")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("a/b is open already; see it with: onboard show a/b", "a/b is open already."),
+        ("There is no onboarding a/b; 'onboard list' shows those there are.", "There is no onboarding a/b."),
+        ("is one running? ('onboard doctor' tells.)", "is one running?"),
+        ("Take it back first (onboard retract a/b queued).", "Take it back first."),
+        ("Put it right in the settings, then: onboard resend a/b kind", "Put it right in the settings."),
+        ("Clocks stand still until 'onboard resume'.", "Clocks stand still until somebody resumes it."),
+        ("There is no playbook 'x'; there are: datapoint.", "There is no playbook 'x'; there are: datapoint."),
+    ],
+)
+def test_hints_for_a_terminal_are_left_out(said: str, told: str) -> None:
+    assert without_commands(said) == told
+
+
+async def test_a_page_asked_for_by_nobody_leads_to_signing_in(desk: Desk, web_settings: Settings) -> None:
+    app = create_app(desk, web_settings)
+
+    @app.get("/seen")
+    async def seen(person: Viewer) -> None: ...
+
+    async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address) as client:
+        page = await client.get("/seen")
+        by_htmx = await client.get("/seen", headers={"HX-Request": "true"})
+        program = await client.get("/seen", headers={"Accept": "application/json"})
+    assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/seen")
+    assert by_htmx.headers["hx-redirect"] == "/sign-in"
+    assert program.status_code == 401

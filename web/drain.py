@@ -1,0 +1,156 @@
+"""Records what waits in the inbox in its onboardings: several at once, one at a time for each onboarding.
+
+It runs beside the worker (`worker.py`), because without one nothing can be recorded: any number of copies may run.
+Each event is reported under a key made of its own identifier, so one that was recorded by a process that died before
+it could say so is recognized, and recorded once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from pydantic_core import to_json
+
+from desk.office import Desk
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from partners.datapoint import FACTS, Event, EventProblem, read_event
+from pharmacy import inbox
+from pharmacy.database import DatabaseProblem
+from pharmacy.inbox import Outcome, Waiting
+from pharmacy.news import listen
+from playbooks.engine import Refused
+from playbooks.onboarding import Report
+
+log = logging.getLogger("drain")
+
+SOURCE = "datapoint"
+BY = "DataPoint"
+PARALLEL = 16
+"""Onboardings in which events are recorded at the same time, by one process."""
+HELD_FOR = timedelta(seconds=30)
+"""What a process took and did not settle is handed out again after this: longer than PROMPT and one patient answer."""
+PROMPT = 5.0
+"""Seconds after which no further event of the same onboarding is begun, so that others get their turn."""
+LOOK_EVERY = 5.0
+"""Seconds after which the inbox is looked at although nobody said that there is something new."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before an event is tried again: doubled each time."""
+AHEAD = timedelta(hours=1)
+"""Another's clock may be wrong by so much: an event from so far ahead waits until its time has come."""
+TRIES = 10
+"""After so many that ended in a defect of ours an event is given up, so that those behind it can go on."""
+
+
+class Drain:
+    """Takes from the inbox and records with the desk. `held_for` is for tests."""
+
+    def __init__(self, desk: Desk, parallel: int = PARALLEL, held_for: timedelta = HELD_FOR) -> None:
+        self.desk = desk
+        self.parallel = parallel
+        self.held_for = held_for
+        self.news = asyncio.Event()
+        self.ending = False
+        self.under_way: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs for as long as the block does; what is under way when it is left is finished first."""
+        listening = asyncio.create_task(listen(self.desk.database, inbox.CHANNEL, self.news))
+        taking = asyncio.create_task(self._take_all())
+        try:
+            yield
+        finally:
+            self.ending = True
+            for task in (listening, taking):
+                task.cancel()
+            await asyncio.gather(listening, taking, *self.under_way, return_exceptions=True)
+
+    async def _take_all(self) -> None:
+        while True:
+            self.news.clear()
+            try:
+                if not await self._take_some():
+                    await self._wait()
+            except DatabaseProblem as problem:
+                log.warning("%s", problem)
+                await asyncio.sleep(FIRST_PAUSE)
+            except Exception:
+                log.exception("the inbox could not be looked at")
+                await asyncio.sleep(LONGEST_PAUSE)
+
+    async def _take_some(self) -> bool:
+        """Begins with as many onboardings as there is room for; whether there were any."""
+        room = self.parallel - len(self.under_way)
+        claimed = await inbox.claim(self.desk.database, room, self.held_for) if room else []
+        for events in claimed:
+            task = asyncio.create_task(self._record_all(events))
+            self.under_way.add(task)
+            task.add_done_callback(self._done)
+        return bool(claimed)
+
+    async def _wait(self) -> None:
+        """Until there is something new, or room for more, or the time of something that waits."""
+        if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
+            return
+        retry = await inbox.next_retry(self.desk.database)
+        try:
+            async with asyncio.timeout(min(LOOK_EVERY, LOOK_EVERY if retry is None else retry + 0.01)):
+                await self.news.wait()
+        except TimeoutError:
+            return
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.under_way.discard(task)
+        self.news.set()
+        if not task.cancelled() and (error := task.exception()):
+            # Nothing is lost: what was not settled is handed out again.
+            log.warning("events could not be settled: %s", error)
+
+    async def _record_all(self, events: Sequence[Waiting]) -> None:
+        """Records the events of one onboarding in their order, as far as that goes."""
+        ends = asyncio.get_running_loop().time() + PROMPT
+        outcomes: list[Outcome] = []
+        for event in events:
+            outcomes.append(await self._record(event))
+            if outcomes[-1].state == "new" or self.ending or asyncio.get_running_loop().time() > ends:
+                break
+        await inbox.settle(self.desk.database, outcomes)
+
+    async def _record(self, waiting: Waiting) -> Outcome:
+        number = waiting.number
+        try:
+            event = read_event(to_json(waiting.payload))
+        except EventProblem as problem:
+            return Outcome(number, "refused", str(problem))
+        if not isinstance(event, Event):
+            return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
+        report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
+        try:
+            await self.desk.record(waiting.onboarding, event.fact, report)
+        except Refused as refusal:
+            if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
+                return _later(waiting, str(refusal))
+            return Outcome(number, "refused", str(refusal))
+        except NotFound as problem:
+            return Outcome(number, "kept", str(problem))
+        except (NoAnswer, DatabaseProblem) as problem:
+            return _later(waiting, str(problem))
+        except DeskProblem as problem:
+            return Outcome(number, "refused", str(problem))
+        except Exception:
+            log.exception("event %s of %s could not be recorded", waiting.event, waiting.source)
+            if waiting.attempts + 1 >= TRIES:
+                return Outcome(number, "refused", f"It could not be recorded in {TRIES} tries; ask an engineer why.")
+            return _later(waiting, "Something went wrong here; it is tried again.")
+        return Outcome(number, "recorded")
+
+
+def _later(waiting: Waiting, why: str) -> Outcome:
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(waiting.attempts, 10))
+    # Not all at the same moment.
+    return Outcome(waiting.number, "new", why, pause * random.uniform(0.8, 1.2))  # noqa: S311
