@@ -161,14 +161,20 @@ inbox = Table(
     column("error", null=True),
     moment("occurred_at", null=True),
     _now("received_at"),
+    moment("retry_at", null=True),
     moment("recorded_at", null=True),
     UniqueConstraint("source", "event"),
     CheckConstraint("state IN ('new', 'recorded', 'kept', 'refused')", name="state"),
     Index(None, "onboarding", "number"),
 )
-"""Events that others sent, in the order of their arrival (`number`); `event` is the sender's own identifier."""
+"""Events that others sent, in the order of their arrival (`number`); `event` is the sender's own identifier.
+
+`new` ones wait to be recorded in their onboarding, not before `retry_at`; `kept` ones belong to none that is known,
+`refused` ones cannot be recorded: `error` says why.
+"""
 
 Index("ix_inbox_new", inbox.c.number, postgresql_where=text("state = 'new'"))
+Index("ix_inbox_waiting", inbox.c.onboarding, inbox.c.number, postgresql_where=text("state = 'new'"))
 Index("ix_inbox_state", inbox.c.state, inbox.c.number)
 
 idempotency = Table(

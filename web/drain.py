@@ -8,10 +8,10 @@ it could say so is recognized, and recorded once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from pydantic_core import to_json
@@ -57,7 +57,7 @@ class Drain:
         self.ending = False
         self.under_way: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Runs for as long as the block does; what is under way when it is left is finished first."""
         listening = asyncio.create_task(listen(self.desk.database, inbox.CHANNEL, self.news))
@@ -95,14 +95,13 @@ class Drain:
 
     async def _wait(self) -> None:
         """Until there is something new, or room for more, or the time of something that waits."""
-        if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
-            return
-        retry = await inbox.next_retry(self.desk.database)
-        try:
-            async with asyncio.timeout(min(LOOK_EVERY, LOOK_EVERY if retry is None else retry + 0.01)):
-                await self.news.wait()
-        except TimeoutError:
-            return
+        pause = LOOK_EVERY
+        if len(self.under_way) < self.parallel:
+            if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
+                return
+            pause = min(pause, await inbox.next_retry(self.desk.database) or pause)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.news.wait(), pause)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
