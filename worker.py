@@ -83,7 +83,7 @@ async def run() -> None:
     settings = Settings.load()
     database = connect_database(settings.needed("database_url"))
     smtp = mail_server(settings)
-    client = await connect(identity=f"worker {os.getpid()}")
+    client = await connect(settings=settings, identity=f"worker {os.getpid()}")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

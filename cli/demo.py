@@ -67,7 +67,7 @@ class Story:
 
     async def play(self, addresses: dict[str, Any]) -> None:
         """Tells the story, and then leaves everything open to be looked at, if there is somebody to look."""
-        client = await connect(addresses["temporal"], addresses["namespace"])
+        client = await connect(addresses["temporal"], addresses["namespace"], settings=Settings.load(self.home.path))
         database = connect_database(addresses["database"])
         self.desk = Desk(client, database, Settings.load(self.home.path))
         began = asyncio.get_running_loop().time()

@@ -74,7 +74,7 @@ async def temporal_of(home: str | None) -> Client:
     found = {} if elsewhere else addresses(home)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await connect(found.get("temporal"), found.get("namespace"))
+            return await connect(found.get("temporal"), found.get("namespace"), settings=settings_of(home))
     except TimeoutError:
         raise NoAnswer(
             f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' tells.)"

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 
 from desk.problem import NoAnswer
+from pharmacy.settings import Settings
 
 
-async def connect(address: str | None = None, namespace: str | None = None, **more: Any) -> Client:
-    """A client for the configured Temporal; an address or namespace given here wins. Raises `NoAnswer`."""
+async def connect(
+    address: str | None = None, namespace: str | None = None, *, settings: Settings | None = None, **more: Any
+) -> Client:
+    """A client for the configured Temporal; an address or namespace given here wins. Raises `NoAnswer`.
+
+    With `settings` that name payload keys, what Temporal stores is encrypted.
+    """
     try:
         # A server named here is one of this machine: a profile of the user's own speaks of another.
         config = ClientConfig.load_client_connect_config(disable_file=address is not None)
@@ -23,9 +31,18 @@ async def connect(address: str | None = None, namespace: str | None = None, **mo
     if namespace:
         config["namespace"] = namespace
     try:
-        return await Client.connect(**{**config, "data_converter": pydantic_data_converter, **more})
+        return await Client.connect(**{**config, "data_converter": converter(settings), **more})
     except RuntimeError as error:
         where = config.get("target_host", "localhost:7233")
         raise NoAnswer(
             f"Temporal does not answer at {where}; start it with 'onboard up' or set TEMPORAL_ADDRESS."
         ) from error
+
+
+def converter(settings: Settings | None) -> DataConverter:
+    """Payloads as JSON of pydantic models, sealed if the settings name keys for that."""
+    if settings is None or not settings.payload_keys:
+        return pydantic_data_converter
+    from desk.codec import Seal
+
+    return replace(pydantic_data_converter, payload_codec=Seal(settings.payload_keys))

@@ -49,7 +49,7 @@ async def serve(host: str, port: int) -> None:
     settings = Settings.load()
     database = connect_database(settings.needed("database_url"))
     # Connected when it is first used: pages are shown and events are taken in while Temporal is away.
-    client = await connect(identity=f"web {os.getpid()}", lazy=True)
+    client = await connect(settings=settings, identity=f"web {os.getpid()}", lazy=True)
     server = Server(configuration(create_app(Desk(client, database, settings), settings), settings))
     if marker := os.environ.get("ONBOARD_WEB_READY"):
         server.marker = Path(marker)
