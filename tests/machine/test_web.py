@@ -1,0 +1,66 @@
+"""The web as a part of the whole system: where it answers, what lets people in, and that it comes back."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from machine.home import Home
+from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+from tests.web.browser import PASSWORD, form_on
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    with fresh_home() as place:
+        yield place
+
+
+def answers(addresses: dict[str, Any]) -> bool:
+    try:
+        return httpx2.get(f"{addresses['web']}/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def web_process(running: System) -> int:
+    [pid] = [pid for pid, command in running.children().items() if "web.server" in command]
+    return pid
+
+
+def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) -> None:
+    with system(home, parts="whole") as running, httpx2.Client(follow_redirects=True) as browser:
+        addresses = running.addresses()
+        assert answers(addresses)
+        link = addresses["first_admin"]
+        assert link.startswith(f"{addresses['web']}/welcome/")
+        assert addresses["api_token"] == home.secret("api_token")
+        form = form_on(browser.get(link).text)
+        given = {"handle": "fay", "name": "Fay", "email": "fay@pharmacy.test", "password": PASSWORD}
+        browser.post(link, data={**form, **given})
+        assert browser.get(f"{addresses['web']}/people").status_code == 200
+
+        killed = web_process(running)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: is_gone(killed) and answers(addresses), 15)
+        assert browser.get(f"{addresses['web']}/people").status_code == 200
+
+        log = (home.logs / "web.log").read_text()
+        assert "GET /welcome/{token} 200" in log
+        assert link.rpartition("/")[2] not in log and PASSWORD not in log
+
+        child = web_process(running)
+        status, errors = running.end(signal.SIGINT)
+        assert status == 0 and "web was ended by SIGKILL; it is started again" in errors
+        assert is_gone(child)
+
+    with system(home, parts="whole") as again:
+        addresses = again.addresses()
+        assert addresses["first_admin"] is None
+        with httpx2.Client(cookies=browser.cookies) as later:
+            assert later.get(f"{addresses['web']}/people").status_code == 200
