@@ -8,21 +8,22 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
 from pharmacy.rows import Row
-from pharmacy.tables import due_first, onboardings
+from pharmacy.tables import calm, due_first, onboarding_names, onboardings
 
-Order = Literal["due", "longest", "newest", "name"]
+Order = Literal["urgent", "due", "longest", "newest", "name"]
 OPEN = ("open", "on_hold")
 
 _LEFT_OUT = ("visits", "record")
 _COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
 
-# What each order sorts by, whether downwards, and the value of a row that a page can be continued from.
+# What each order sorts by before ID and run, and whether downwards.
 _KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
+    "urgent": (due_first, False),
     "due": (due_first, False),
     "longest": (onboardings.c.entered_at, False),
     "newest": (onboardings.c.started_at, True),
@@ -47,8 +48,8 @@ async def listing(
 ) -> list[Row]:
     """The onboardings that match, without their visits and records: unless told otherwise the open ones.
 
-    `search` is a part of the ID or the practice's name. Orders: `due` (overdue first, those without a deadline last),
-    `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
+    `search` is a part of the ID or the practice's name. Orders: `urgent` (those that are overdue first, each part as
+    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
     rows that did not change in between come exactly once. Raises ValueError if `after` is no cursor of this order.
     """
     table = onboardings.c
@@ -61,19 +62,15 @@ async def listing(
     wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
     query = query.where(*(table[name] == value for name, value in wanted.items() if value is not None))
     if search:
-        query = query.where(
-            or_(table.id.icontains(search, autoescape=True), table.practice_name.icontains(search, autoescape=True))
-        )
+        query = query.where(table.id.in_(_named(search)))
     if due_before is not None:
         query = query.where(table.due_at < due_before)
     key, downwards = _KEYS[order]
-    place = tuple_(key, table.id, table.run)
+    place = [*([calm] if order == "urgent" else []), key, table.id, table.run]
     if after is not None:
-        value, *identity = _read(after, order)
-        typed = cast(literal(value, Text), DateTime(timezone=True)) if order != "name" else literal(value, Text)
-        here = tuple_(typed, *(literal(each, Text) for each in identity))
-        query = query.where(place < here if downwards else place > here)
-    query = query.order_by(*(each.desc() if downwards else each for each in (key, table.id, table.run))).limit(limit)
+        here = tuple_(*_place_of(after, order))
+        query = query.where(tuple_(*place) < here if downwards else tuple_(*place) > here)
+    query = query.order_by(*(each.desc() if downwards else each for each in place)).limit(limit)
     async with at_once(engine) as connection:
         return [Row(**found) for found in (await connection.execute(query)).mappings()]
 
@@ -81,13 +78,15 @@ async def listing(
 def cursor(row: Row, order: Order = "due") -> str:
     """Where `listing` goes on behind this row; fit for an address."""
     value: str | datetime | None = {
+        "urgent": row.due_at,
         "due": row.due_at,
         "longest": row.entered_at,
         "newest": row.started_at,
         "name": row.practice_name,
     }[order]
     shown = value.isoformat() if isinstance(value, datetime) else value or "infinity"
-    return base64.urlsafe_b64encode(json.dumps([order, shown, row.id, row.run]).encode()).decode().rstrip("=")
+    named = f"{order} {'overdue' if row.sla == 'breached' else 'not'}" if order == "urgent" else order
+    return base64.urlsafe_b64encode(json.dumps([named, shown, row.id, row.run]).encode()).decode().rstrip("=")
 
 
 async def assigned(engine: AsyncEngine, handle: str) -> list[str]:
@@ -97,16 +96,32 @@ async def assigned(engine: AsyncEngine, handle: str) -> list[str]:
         return list(await connection.scalars(query.order_by(onboardings.c.id)))
 
 
+def _named(search: str) -> Select[tuple[str]]:
+    """The IDs of which the text is a part, or of whose practice's name. An index knows all pieces of these."""
+    names = onboarding_names.c
+    shortest = func.least(3, func.char_length(func.lower(literal(search, Text))))
+    part = or_(names.id.icontains(search, autoescape=True), names.name.icontains(search, autoescape=True))
+    return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)
+
+
+def _place_of(text: str, order: Order) -> list[ColumnElement[Any]]:
+    """Where a page ended, as values to be compared with those that are sorted by."""
+    named, value, *identity = _read(text, order)
+    typed = literal(value, Text) if order == "name" else cast(literal(value, Text), DateTime(timezone=True))
+    first = [literal(named != "urgent overdue")] if order == "urgent" else []
+    return [*first, typed, *(literal(each, Text) for each in identity)]
+
+
 def _read(text: str, order: Order) -> list[str]:
     try:
         found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        sorted_by, value, *identity = found
-        if sorted_by != "name" and value != "infinity":
+        named, value, *identity = found
+        if named != "name" and value != "infinity":
             datetime.fromisoformat(value)
         if len(identity) != 2 or not all(isinstance(each, str) and "\0" not in each for each in found):
             raise ValueError
     except (ValueError, TypeError):
         raise ValueError(f"'{text}' does not continue a list: take the value that came with the page before") from None
-    if sorted_by != order:
-        raise ValueError(f"that page was sorted by {sorted_by} and not by {order}: begin the list again")
-    return [value, *identity]
+    if named.partition(" ")[0] != order:
+        raise ValueError(f"that page was sorted by {named.partition(' ')[0]} and not by {order}: begin the list again")
+    return [named, value, *identity]

@@ -1,16 +1,29 @@
 """The tables: the journal of onboardings, what can be read of them, and the mail ledger.
 
 Times are stored with their zone. A change here needs a migration; a test compares the two. Those of the web stand in
-`pharmacy.web_tables`.
+`pharmacy.web_tables`, those of the console in `pharmacy.console_tables`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, func, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    func,
+    literal_column,
+    text,
+)
 
 from pharmacy.columns import Json, Moment, metadata
 from pharmacy.columns import column as _column
 from pharmacy.columns import moment as _moment
+from pharmacy.console_tables import batch_rows, batches, onboarding_names
 from pharmacy.web_tables import (
     account_log,
     api_tokens,
@@ -28,12 +41,16 @@ __all__ = [
     "Moment",
     "account_log",
     "api_tokens",
+    "batch_rows",
+    "batches",
+    "calm",
     "due_first",
     "entries",
     "idempotency",
     "inbox",
     "mails",
     "metadata",
+    "onboarding_names",
     "onboardings",
     "one_time_links",
     "practice_links",
@@ -79,6 +96,14 @@ onboardings = Table(
 due_first = func.coalesce(onboardings.c.due_at, text("'infinity'::timestamptz"))
 Index("ix_onboardings_open", due_first, onboardings.c.id, onboardings.c.run, postgresql_where=text("closed_at IS NULL"))
 Index("ix_onboardings_started_at", onboardings.c.started_at, onboardings.c.id, onboardings.c.run)
+
+calm: ColumnElement[bool] = literal_column("(sla <> 'breached'::text)", Boolean)
+"""False for those that are overdue: sorted by it, they come first."""
+_urgent = (calm, due_first, onboardings.c.id, onboardings.c.run)
+Index("ix_onboardings_urgent", *_urgent, postgresql_where=text("closed_at IS NULL"))
+for _name in ("assignee", "stage", "waiting_on"):
+    Index(f"ix_onboardings_{_name}", onboardings.c[_name], *_urgent, postgresql_where=text("closed_at IS NULL"))
+Index("ix_onboardings_updated_at", onboardings.c.updated_at)
 
 entries = Table(
     "entries",
@@ -132,6 +157,19 @@ mails = Table(
 Index("uq_mails_message_id", mails.c.message_id, unique=True)
 Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
 Index("ix_mails_state", mails.c.state)
+_of_onboardings = "onboarding IS NOT NULL"
+Index(
+    "ix_mails_troubled",
+    mails.c.created_at,
+    mails.c.key,
+    postgresql_where=text(f"state IN ('failed', 'bounced', 'unknown') AND {_of_onboardings}"),
+)
+Index(
+    "ix_mails_alerts",
+    mails.c.created_at,
+    mails.c.key,
+    postgresql_where=text(f"role = 'team' AND {_of_onboardings}"),
+)
 
 switches = Table(
     "switches",

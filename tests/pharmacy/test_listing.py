@@ -55,6 +55,7 @@ async def filled(engine: AsyncEngine, many: list[Row]) -> AsyncIterator[AsyncEng
 def _sorted(rows: list[Row], order: Order) -> list[Row]:
     def key(each: Row) -> tuple[object, ...]:
         first: dict[Order, object] = {
+            "urgent": (each.sla != "breached", each.due_at is None, each.due_at or MONDAY),
             "due": (each.due_at is None, each.due_at or MONDAY),
             "longest": each.entered_at,
             "newest": each.started_at,

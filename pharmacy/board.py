@@ -1,0 +1,69 @@
+"""The board's figures: how many open onboardings there are of each kind, and which have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.database import at_once
+from pharmacy.tables import onboardings
+
+OVERLAP = timedelta(seconds=10)
+"""How long a change may take to be stored after its time was noted, and still be noticed."""
+
+_NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Open onboardings that have all of this in common, and how many they are."""
+
+    playbook: str
+    stage: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    sla: str
+    status: str
+    assignee: str | None
+    count: int
+
+
+async def groups(engine: AsyncEngine) -> list[Group]:
+    """All open onboardings, counted by what the board filters by. Reads them all: ask once for many viewers."""
+    table = onboardings.c
+    names = ("playbook", "stage", "waiting_on", "waiting_on_title", "sla", "status", "assignee")
+    columns = [table[name] for name in names]
+    query = select(*columns, func.count().label("count")).where(table.closed_at.is_(None)).group_by(*columns)
+    async with at_once(engine) as connection:
+        return [Group(**found) for found in (await connection.execute(query)).mappings()]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Up to where changes are known: the newest one's time, and the versions seen shortly before it."""
+
+    at: datetime
+    versions: Mapping[tuple[str, str], int]
+
+
+async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozenset[str]]:
+    """The IDs of the onboardings that have changed since the mark, and the mark to ask with next time.
+
+    What is stored a little late, with an earlier time than others that came before it, is noticed as well. Without a
+    mark nothing counts as changed.
+    """
+    table = onboardings.c
+    newest = select(func.max(table.updated_at)).scalar_subquery()
+    begin = since.at - OVERLAP if since else newest - literal(OVERLAP)
+    query = select(table.id, table.run, table.version, table.updated_at).where(table.updated_at > begin)
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query)).all()
+    latest = max((each.updated_at for each in found), default=since.at if since else _NEVER)
+    versions = {(each.id, each.run): each.version for each in found if each.updated_at > latest - OVERLAP}
+    known = since.versions if since else versions
+    changed = {each.id for each in found if known.get((each.id, each.run)) != each.version} if since else set()
+    return Mark(latest, versions), frozenset(changed)
