@@ -12,6 +12,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 # Facts, commands and mail outcomes reach an onboarding by name, side by side.
 TAKEN = frozenset(
     {"hold", "resume", "extend", "reassign", "correct_contact", "resend", "retract", "withdraw", "note"}
+    | {"quiet", "tell"}
     | {"mail_outcome", "state"}
 )
 

@@ -7,26 +7,33 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from playbooks.derive import current_facts, on_hold
+from playbooks.derive import contact, current_facts, on_hold
 from playbooks.draft import Draft, Refused, Turn
-from playbooks.model import Playbook, Role
+from playbooks.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.moments import quiet_until
 from playbooks.onboarding import Command, Contact, Extension, Hold, Onboarding, Said, Signature
 from playbooks.reading import complaint
 from playbooks.repeats import remember, seen
 from playbooks.sending import follow, say
 
-# The one thing that each command takes besides who and why.
-TAKES = {
-    "hold": "until",
-    "extend": "until",
-    "reassign": "assignee",
-    "correct_contact": "contact",
-    "resend": "kind",
-    "retract": "fact",
+# What each command takes besides who and why.
+TAKES: dict[str, tuple[str, ...]] = {
+    "hold": ("until",),
+    "extend": ("until",),
+    "reassign": ("assignee",),
+    "correct_contact": ("contact",),
+    "resend": ("kind",),
+    "retract": ("fact",),
+    "quiet": ("role", "until"),
+    "tell": ("kind", "answers"),
 }
+# A field that commands got later: one without it is the same command as ever, and so is its repeat under a key.
+LATER = ("role", "answers")
+TOLD = "practice_said"
+"""The mail of `tell`: the only one that no playbook names."""
 LONGEST = timedelta(days=3653)
 """How far ahead a hold or a deadline may end: far less than what calendars and timers can count."""
-PARAMETERS = tuple(dict.fromkeys(TAKES.values()))
+PARAMETERS = tuple(dict.fromkeys(name for taken in TAKES.values() for name in taken))
 
 
 def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Turn:
@@ -34,13 +41,13 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     if name not in COMMANDS:
         raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
     draft = Draft(playbook, onboarding, now)
-    body = order.model_dump(mode="json", exclude={"key"})
+    body = order.model_dump(mode="json", exclude={"key", *(each for each in LATER if getattr(order, each) is None)})
     if known := seen(onboarding, order.key, name, body):
         return draft.turn("already_known", known)
     if not order.why:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
     for parameter in PARAMETERS:
-        if getattr(order, parameter) is not None and TAKES.get(name) != parameter:
+        if getattr(order, parameter) is not None and parameter not in TAKES.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
     draft.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](draft, order)
@@ -144,7 +151,7 @@ def _resend(draft: Draft, order: Command) -> str:
         kinds = ", ".join(dict.fromkeys(said.kind for said in draft.onboarding.said)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
     text = _enter(draft, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
-    say(draft, sent[-1].kind, sent[-1].to, about=sent[-1].about)
+    say(draft, sent[-1].kind, sent[-1].to, about=sent[-1].about, told=sent[-1].told)
     return text
 
 
@@ -178,6 +185,34 @@ def _note(draft: Draft, order: Command) -> str:
     return _enter(draft, "note", order, "Note")
 
 
+def _quiet(draft: Draft, order: Command) -> str:
+    """Stops, or lets go on, the reminders to one person at the practice; the team's own clocks run on (DP14)."""
+    if order.role not in PRACTICE_ROLES:
+        raise Refused("Say who is not to be reminded ('role'): primary_contact or technical_contact.")
+    title = order.role.value.replace("_", " ")
+    person = contact(draft.playbook, draft.onboarding, order.role)
+    if person is None:
+        raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")
+    others = {email: until for email, until in draft.onboarding.quiet.items() if email != person.email}
+    if order.until is None:
+        if quiet_until(draft.onboarding, person, draft.now) is None:
+            raise Refused(f"The {title} is reminded as usual, so there is no pause to end; give 'until' to begin one.")
+        draft.change(quiet=others)
+        return _enter(draft, "quiet", order, f"Reminders to the {title} go on")
+    until = _ahead(draft, order, "pause of reminders")
+    draft.change(quiet={**others, person.email: until})
+    return _enter(draft, "quiet", order, f"No reminders to the {title} until {draft.shown(until)}")
+
+
+def _tell(draft: Draft, order: Command) -> str:
+    """What somebody at the practice has to say goes to whoever looks after it, and into the journal."""
+    if order.kind is None:
+        raise Refused("Say in a few words what it is about ('kind').")
+    text = _enter(draft, "tell", order, order.kind)
+    say(draft, TOLD, Role.ASSIGNEE, told={"by": order.by, "about": order.kind, "text": order.why or ""})
+    return text
+
+
 COMMANDS: dict[str, Callable[[Draft, Command], str]] = {
     "hold": _hold,
     "resume": _resume,
@@ -188,4 +223,6 @@ COMMANDS: dict[str, Callable[[Draft, Command], str]] = {
     "retract": _retract,
     "withdraw": _withdraw,
     "note": _note,
+    "quiet": _quiet,
+    "tell": _tell,
 }

@@ -16,7 +16,7 @@ from playbooks.calendar import BusinessDays, Calendar, Elapsed
 from playbooks.derive import Standing, Visit, contact, on_hold
 from playbooks.fields import utc
 from playbooks.model import Playbook, Reminders, Role
-from playbooks.onboarding import Hold, Onboarding
+from playbooks.onboarding import Contact, Hold, Onboarding
 
 # Holidays are computed for two years; asked for again while this much of them is left.
 CALENDAR_RESERVE = timedelta(days=60)
@@ -94,6 +94,7 @@ def _reminders(
     place = onboarding.practice_calendar
     pauses = [hold.pause for hold in onboarding.holds]
     last = onboarding.reminded.get(to.email)
+    quiet = quiet_until(onboarding, to, now) or now
     for day in _days(reminders):
         key = f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}"
         if key in onboarding.done:
@@ -102,11 +103,17 @@ def _reminders(
         if last is not None and planned <= last:
             # The last reminder covers it: the stage is dated otherwise now than when that went out.
             continue
-        at = _at_work(place, max(planned, now.astimezone(place.zone), key=datetime.timestamp), last)
+        at = _at_work(place, max(planned, quiet.astimezone(place.zone), key=datetime.timestamp), last)
         text = f"{visit.stage.title}: reminder after {day} days"
         yield Moment(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
         if at > now:
             return
+
+
+def quiet_until(onboarding: Onboarding, person: Contact, now: datetime) -> datetime | None:
+    """Until when a person does not want to be reminded; None if that is over, or was never said."""
+    until = onboarding.quiet.get(person.email)
+    return until if until is not None and until > now else None
 
 
 def _at_work(place: Calendar, moment: datetime, last: datetime | None) -> datetime:

@@ -97,6 +97,8 @@ class Said(Frozen):
     stage: str | None = None
     at: AwareDatetime
     state: MailState = "queued"
+    told: dict[str, str] = Field(default_factory=dict)
+    """What it passes on in somebody's own words, to be said again if it is sent again."""
 
 
 class Onboarding(Frozen):
@@ -120,6 +122,8 @@ class Onboarding(Frozen):
     said: tuple[Said, ...] = ()
     done: tuple[str, ...] = ()
     reminded: dict[str, AwareDatetime] = Field(default_factory=dict)
+    quiet: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """Until when the person at an address does not want to be reminded."""
     keys: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
     entries: int = 0
@@ -158,6 +162,8 @@ class Command(Frozen):
     kind: Line | None = None
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
+    role: Role | None = None
+    answers: dict[Key, Words] | None = None
     key: Key | None = None
 
 

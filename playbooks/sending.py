@@ -22,8 +22,19 @@ def follow(draft: Draft, before: Standing) -> None:
         draft.enter("clock", "complete", f"{after.stage.title}: the onboarding is complete", CLOCK)
 
 
-def say(draft: Draft, kind: str, to: Role, *, about: str = "", stage: str | None = None) -> None:
-    """Orders a mail to whoever holds the role now; without anybody in it, the journal says so."""
+def say(
+    draft: Draft,
+    kind: str,
+    to: Role,
+    *,
+    about: str = "",
+    stage: str | None = None,
+    told: dict[str, str] | None = None,
+) -> None:
+    """Orders a mail to whoever holds the role now; without anybody in it, the journal says so.
+
+    `told` is what the mail passes on in somebody's own words; its template finds it under that name.
+    """
     onboarding = draft.onboarding
     person = contact(draft.playbook, onboarding, to) if to in PRACTICE_ROLES else None
     if to in PRACTICE_ROLES and person is None:
@@ -41,9 +52,11 @@ def say(draft: Draft, kind: str, to: Role, *, about: str = "", stage: str | None
         handle=onboarding.assignee if to is Role.ASSIGNEE else None,
         stage=stage,
         at=draft.now,
-        words=words(draft.playbook, onboarding, draft.standing, draft.now, to),
+        words=words(draft.playbook, onboarding, draft.standing, draft.now, to) | ({"told": told} if told else {}),
     )
-    said = Said(key=mail.key, kind=kind, to=to, email=mail.email, about=about, stage=stage, at=draft.now)
+    said = Said(
+        key=mail.key, kind=kind, to=to, email=mail.email, about=about, stage=stage, at=draft.now, told=told or {}
+    )
     draft.change(said=(*onboarding.said, said))
     if mail.email and draft.playbook.is_reminder(kind):
         # A day has room for one, whoever had it sent.

@@ -95,7 +95,16 @@ def sample_words(kind: str) -> dict[str, Any]:
         "done": [],
         "client_count": 4200,
         "counts": {},
+        **_told(kind),
     } | STAGES[stage]
+
+
+def _told(kind: str) -> dict[str, Any]:
+    """What a mail passes on in somebody's own words."""
+    if kind != "practice_said":
+        return {}
+    text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."
+    return {"told": {"by": "contact:dana", "about": "Dana Whitfield asks for help", "text": text}}
 
 
 def _digest() -> dict[str, Any]:

@@ -94,6 +94,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         "onboard show datapoint/riverside-vet",
         "Dana Whitfield, dana@riverside-vet.example",
     ),
+    "practice_said": (
+        "Dana Whitfield asks for help",
+        "Our server is replaced on Friday. Can the agent wait until then?",
+        "Call me after 2 PM.",
+        "onboard show datapoint/riverside-vet",
+        "Sam Ortiz, sam@riverside-it.example",
+    ),
     "reminder": ("Riverside Veterinary Clinic", "EULA accepted", "Fill in DataPoint's form", "No deadline"),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",

@@ -46,6 +46,12 @@ async def test_all_of_a_kind_to_a_reader_but_the_newest(engine: AsyncEngine) -> 
     assert (await ledger.claim(engine, "two")).outcome == "send"
 
 
+async def test_not_what_the_practice_said_for_what_it_said_next(engine: AsyncEngine) -> None:
+    said = replace(LETTER, kind="practice_said", role="assignee")
+    await publish(engine, row(), [], [said, later(said)])
+    assert [(await ledger.claim(engine, key)).outcome for key in (KEY, "two")] == ["send", "send"]
+
+
 @pytest.mark.parametrize(
     "other",
     [{"to_email": "kim@riverside.test"}, {"kind": "import_begun"}, {"role": "team"}, {"run": "run-2"}],

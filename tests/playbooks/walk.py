@@ -110,6 +110,12 @@ class Walk(RuleBasedStateMachine):
     def bare(self, name: str, key: str | None) -> None:
         self.command(name, key, None)
 
+    @rule(
+        role=st.sampled_from(["primary_contact", "technical_contact"]), length=st.one_of(st.none(), LENGTHS), key=KEYS
+    )
+    def quiet(self, role: str, length: timedelta | None, key: str | None) -> None:
+        self.command("quiet", key, None, role=role, until=None if length is None else self.practice.now + length)
+
     @rule(assignee=st.sampled_from(["sam", "kim"]), key=KEYS)
     def reassign(self, assignee: str, key: str | None) -> None:
         self.command("reassign", key, None, assignee=assignee)
@@ -192,6 +198,7 @@ class Walk(RuleBasedStateMachine):
         assert local.date() not in HOLIDAYS
         assert PRACTICE.opens <= local.time() < PRACTICE.closes
         assert (mail.email, local.date()) not in self.reminded, "a second reminder on one day"
+        assert self.practice.onboarding.quiet.get(mail.email or "", mail.at) <= mail.at, "a reminder during a pause"
         self.reminded.add((mail.email, local.date()))
 
     def note_reminders(self, before: Counter[str]) -> None:
