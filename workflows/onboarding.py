@@ -13,7 +13,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from playbooks import engine
@@ -59,7 +59,8 @@ async def publish(news: Publication, summary: str) -> None:
             retry_policy=RetryPolicy(maximum_attempts=1),
             summary=summary,
         )
-    except ActivityError:
+    except FailureError:
+        # The failure of a local activity comes as it is, not wrapped in an ActivityError as that of any other.
         await workflow.execute_activity(
             "journal", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
         )
