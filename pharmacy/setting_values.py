@@ -82,6 +82,18 @@ def check_payload_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def check_webhook_secret(secret: SecretStr) -> SecretStr:
+    """As the Standard Webhooks specification has it: `whsec_` and the base64 of 24 to 64 random bytes."""
+    prefix, _, encoded = secret.get_secret_value().partition("_")
+    try:
+        length = len(base64.b64decode(encoded, validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if prefix != "whsec" or not 24 <= length <= 64:
+        raise ValueError("must list secrets of whsec_ and 24 to 64 random bytes in base64, separated by commas")
+    return secret
+
+
 def _split(value: str) -> SplitResult | None:
     try:
         parts = urlsplit(value.strip())

@@ -34,6 +34,7 @@ from pharmacy.setting_values import (
     check_secret_key,
     check_smtp_url,
     check_web_address,
+    check_webhook_secret,
     separate,
 )
 from playbooks.onboarding import Email, Line, TimeZone
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     ] = ()
     """Keys that encrypt what Temporal stores, 32 bytes each in URL-safe base64; the first encrypts, all decrypt."""
 
+    datapoint_webhook_secret: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(check_webhook_secret)], ...], BeforeValidator(separate), NoDecode
+    ] = ()
+    """What DataPoint signs its webhooks with. Any of several is taken, so that one can be replaced by the next."""
+
     smtp_url: Annotated[SecretStr, AfterValidator(check_smtp_url)] | None = None
     mail_from: Email = "onboarding@pharmacy.example"
     mail_redirect_all: Email | None = None
@@ -121,6 +127,9 @@ class Settings(BaseSettings):
     temporal_ui_url: WebAddress | None = None
     api_token: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
     """Lets in programs of this machine, with an admin's rights; `onboard up` makes one."""
+
+    api_requests_a_minute: Annotated[int, Field(ge=1)] = 600
+    """What each API token may ask of one web server, on average over a minute."""
 
     trusted_proxies: Annotated[tuple[Line, ...], BeforeValidator(separate), NoDecode] = ()
     """The addresses of proxies that are believed when they say for whom they ask."""
