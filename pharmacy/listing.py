@@ -49,8 +49,9 @@ async def listing(
     """The onboardings that match, without their visits and records: unless told otherwise the open ones.
 
     `search` is a part of the ID or the practice's name. Orders: `urgent` (those that are overdue first, each part as
-    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
-    rows that did not change in between come exactly once. Raises ValueError if `after` is no cursor of this order.
+    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`.
+    `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
+    Raises ValueError if `after` is no cursor of this order.
     """
     table = onboardings.c
     query: Select[Any] = select(*_COLUMNS)

@@ -165,10 +165,11 @@ Index(
     postgresql_where=text(f"state IN ('failed', 'bounced', 'unknown') AND {_of_onboardings}"),
 )
 Index(
-    "ix_mails_alerts",
+    "ix_mails_ours",
+    mails.c.kind,
     mails.c.created_at,
     mails.c.key,
-    postgresql_where=text(f"role = 'team' AND {_of_onboardings}"),
+    postgresql_where=text(f"role IN ('team', 'assignee') AND {_of_onboardings}"),
 )
 
 switches = Table(

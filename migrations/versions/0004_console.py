@@ -54,10 +54,10 @@ def _lists() -> None:
         postgresql_where=sa.text("state IN ('failed', 'bounced', 'unknown') AND onboarding IS NOT NULL"),
     )
     op.create_index(
-        "ix_mails_alerts",
+        "ix_mails_ours",
         "mails",
-        ["created_at", "key"],
-        postgresql_where=sa.text("role = 'team' AND onboarding IS NOT NULL"),
+        ["kind", "created_at", "key"],
+        postgresql_where=sa.text("role IN ('team', 'assignee') AND onboarding IS NOT NULL"),
     )
 
 
