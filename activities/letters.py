@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parseaddr
 
+from pharmacy import links
 from pharmacy.journal import Letter
 from pharmacy.settings import Settings
 from pharmacy.stand_ins import Reader
-from playbooks.model import Role
+from playbooks.model import PRACTICE_ROLES, Role
 from playbooks.onboarding import MailOrder
 from templates.render import LetterProblem, render
 
@@ -25,7 +27,7 @@ def write(
     subject = text = html = ""
     error = missing
     try:
-        letter = render(order.kind, order.words, settings.brand)
+        letter = render(order.kind, order.words | {"link": _link(order, settings)}, settings.brand)
         subject, text, html = letter.subject, letter.text, letter.html
     except LetterProblem as problem:
         error = str(problem)
@@ -46,6 +48,18 @@ def write(
         state="failed" if error else "queued",
         error=error,
     )
+
+
+def with_secret(letter: Letter, secret: str) -> Letter:
+    """The letter as its reader gets it: the link in it is good."""
+    return replace(letter, text=links.filled_in(letter.text, secret), html=links.filled_in(letter.html, secret))
+
+
+def _link(order: MailOrder, settings: Settings) -> str | None:
+    """The address of the practice's page, for a contact there, still without what lets in."""
+    if order.to not in PRACTICE_ROLES or settings.public_url is None or settings.secret_key is None:
+        return None
+    return links.address(settings.public_url)
 
 
 def message_id(key: str, settings: Settings) -> str:

@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.letters import with_secret
 from partners.smtp import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
-from pharmacy import ledger
+from pharmacy import ledger, links
 from pharmacy.database import DatabaseDown
 from pharmacy.rows import Letter
 from pharmacy.settings import Settings
+from playbooks.model import PRACTICE_ROLES
 from workflows.contracts import MailResult
 
 # With many mails waiting for a server that is down or a stop that is on, all of them together ask this often a second.
@@ -52,9 +54,10 @@ class Mail:
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
         async with self._held(key, claim.attempt):
+            letter = await self._opened(claim.letter)
             try:
                 async with asyncio.timeout(LONGEST.total_seconds()):
-                    await self.smtp.send(self._addressed(claim.letter))
+                    await self.smtp.send(self._addressed(letter))
             except TimeoutError:
                 slow = TransportError(
                     "The mail server takes too long; the mail may have arrived or not", maybe_delivered=True
@@ -81,6 +84,18 @@ class Mail:
             yield
         finally:
             keeper.cancel()
+
+    async def _opened(self, letter: Letter) -> Letter:
+        """The letter with the link to the practice's page that is its own, and that is good from now on."""
+        key, run, role = self.settings.secret_key, letter.run, letter.role
+        if key is None or role not in PRACTICE_ROLES or links.STAND_IN not in letter.text:
+            return letter
+        secret = links.secret_of(key.get_secret_value(), letter.key)
+        assert letter.onboarding and run and letter.to_email, "only a practice's mails have the link"
+        whose = {"onboarding": letter.onboarding, "run": run, "role": role, "email": letter.to_email}
+        days = self.settings.link_days
+        await _noted(lambda: links.issue(self.database, secret, **whose, mail=letter.key, days=days))
+        return with_secret(letter, secret)
 
     def _addressed(self, letter: Letter) -> Outgoing:
         assert letter.to_email is not None, "a letter without an address is stored as failed"
@@ -114,8 +129,8 @@ class Mail:
 
 
 async def _noted(note: Callable[[], Awaitable[object]]) -> None:
-    """Writes down how an attempt ended, also if the database is away for a while: what is known of a mail that has
-    gone out is not given up, or it would go out again."""
+    """Writes something down, also if the database is away for a while: what is known of a mail that has gone out is
+    not given up, or it would go out again."""
     deadline = asyncio.get_running_loop().time() + DATABASE_PATIENCE.total_seconds()
     while True:
         try:

@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     public_url: WebAddress | None = None
     """Where people and DataPoint reach the web; links in mails begin with it, and it alone is answered to."""
 
+    link_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    """For how many days the link in a mail leads a contact to the practice's page."""
+
     temporal_ui_url: WebAddress | None = None
     api_token: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
     """Lets in programs of this machine, with an admin's rights; `onboard up` makes one."""
