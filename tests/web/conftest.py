@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from playwright.async_api import Browser as Chromium
 from pydantic import SecretStr
 
 from desk.office import Desk
 from pharmacy import throttle
 from pharmacy.people import Role
 from pharmacy.settings import Settings
+from tests.browser import running_browser
 from tests.system.conftest import database, desk, mailbox, new_database, postgres_server, practice, settings, temporal
 from tests.web.browser import Browser, next_number
 from tests.web.serving import serving
@@ -65,6 +67,13 @@ async def signed_in(web: str, desk: Desk) -> AsyncIterator[Callable[..., Awaitab
             return await open_ones.enter_async_context(one)
 
         yield enter
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """A real browser, without a window; `tests.web.looking.look` opens pages in it."""
+    async with running_browser() as one:
+        yield one
 
 
 @pytest.fixture

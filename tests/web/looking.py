@@ -1,0 +1,63 @@
+"""Looking at a page of the web in a real browser, as a person who is signed in, or as nobody."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, ViewportSize
+
+from tests.web.browser import Browser
+
+Scheme = Literal["light", "dark"]
+
+PHONE: ViewportSize = {"width": 375, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+
+@dataclass
+class Look:
+    """`complaints` are what the browser's console said is wrong, such as a breach of the content policy."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(f"{self.address}{path}")
+
+    async def check(self) -> None:
+        """Nothing is wrong for axe (WCAG 2.2 AA) or for the browser, and nothing is wider than the window."""
+        found = await Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+        too_wide = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not too_wide, f"{self.page.url} scrolls sideways"
+        assert self.complaints == []
+
+
+@asynccontextmanager
+async def look(
+    chromium: Chromium,
+    person: Browser,
+    *,
+    scheme: Scheme = "light",
+    size: ViewportSize = DESKTOP,
+    scripts: bool = True,
+) -> AsyncIterator[Look]:
+    """A window in which whoever is signed in in `person` is signed in."""
+    context = await chromium.new_context(
+        color_scheme=scheme, viewport=size, java_script_enabled=scripts, reduced_motion="reduce"
+    )
+    for name, value in person.client.cookies.items():
+        await context.add_cookies([{"name": name, "value": value, "url": person.address}])
+    one = Look(await context.new_page(), person.address)
+    one.page.on("console", lambda said: one.complaints.append(said.text) if said.type == "error" else None)
+    one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
+    try:
+        yield one
+    finally:
+        await context.close()

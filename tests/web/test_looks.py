@@ -1,0 +1,78 @@
+"""The pages in a real browser: readable for everybody, in both schemes, on a phone, by keyboard, without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ViewportSize, expect
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy import access, account_links, accounts
+from tests.web.browser import PASSWORD, Browser, next_number
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+WINDOWS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
+
+
+@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
+async def test_everybody_can_read_the_pages(
+    chromium: Chromium, admin: Browser, database: AsyncEngine, scheme: Scheme, size: ViewportSize
+) -> None:
+    person = await accounts.find(database, admin.handle)
+    await access.create_token(database, person, "A program", ("read", "write"), 90)
+    async with look(chromium, admin, scheme=scheme, size=size) as seen:
+        for path in ("/account", "/people", "/styleguide"):
+            await seen.go(path)
+            await seen.check()
+        await seen.page.locator(".who > summary").click()
+        await seen.check()
+
+
+@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
+async def test_everybody_can_read_the_pages_for_nobody(
+    chromium: Chromium, browser: Browser, database: AsyncEngine, scheme: Scheme, size: ViewportSize
+) -> None:
+    async with look(chromium, browser, scheme=scheme, size=size) as seen:
+        for path in ("/sign-in", f"/welcome/{await invitation(database)}"):
+            await seen.go(path)
+            await seen.check()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_signing_in_and_out_needs_neither_mouse_nor_scripts(
+    chromium: Chromium, browser: Browser, database: AsyncEngine, scripts: bool
+) -> None:
+    async with look(chromium, browser, scripts=scripts) as seen:
+        keyboard = seen.page.keyboard
+        await seen.go(f"/welcome/{await invitation(database)}")
+        await seen.page.get_by_label("Password").focus()
+        await keyboard.type(PASSWORD)
+        await keyboard.press("Enter")
+        await seen.page.wait_for_url(f"{seen.address}/")
+        await seen.go("/account")
+        await keyboard.press("Tab")
+        await expect(seen.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        await seen.page.locator(".who > summary").focus()
+        await keyboard.press("Enter")
+        await seen.page.get_by_role("button", name="Sign out", exact=True).focus()
+        await keyboard.press("Enter")
+        await expect(seen.page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await expect(seen.page.get_by_text("You are signed out.")).to_be_visible()
+
+
+async def test_escape_closes_what_was_opened(chromium: Chromium, admin: Browser) -> None:
+    async with look(chromium, admin) as seen:
+        await seen.go("/people")
+        question = seen.page.locator("details.confirm").first
+        await question.locator("summary").click()
+        await expect(question.get_by_role("button")).to_be_visible()
+        await seen.page.keyboard.press("Escape")
+        await expect(question.get_by_role("button")).to_be_hidden()
+        await expect(question.locator("summary")).to_be_focused()
+
+
+async def invitation(database: AsyncEngine) -> str:
+    """The secret of an invitation for somebody new."""
+    handle = f"looker-{next_number()}"
+    person = accounts.new_person(handle=handle, name="Lou", email=f"{handle}@pharmacy.test", role="viewer")
+    return await account_links.invite(database, person, "test")
