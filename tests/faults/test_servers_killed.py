@@ -1,0 +1,49 @@
+"""Servers, worker and supervisor are killed at random moments: nothing is lost, and nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+
+from tests.faults.plant import Plant
+from tests.faults.story import FACTS, Story
+from tests.system.world import Practice
+
+VICTIMS = (("temporal",), ("postgres",), ("worker",), ("temporal", "postgres"), ("supervisor",))
+
+
+async def kill(plant: Plant, victims: tuple[str, ...]) -> None:
+    """Kills them, and returns once they are back."""
+    began = time.monotonic()
+    if victims == ("supervisor",):
+        await plant.down(signal.SIGKILL)
+        await plant.up()
+    else:
+        await plant.kill(*victims)
+    print(f"{' and '.join(victims)}: back after {time.monotonic() - began:.1f} s")
+
+
+async def test_killed_at_random_moments(plant: Plant) -> None:
+    seed = int(os.environ.get("ONBOARD_SEED") or random.SystemRandom().randrange(10_000))
+    print(f"ONBOARD_SEED={seed}")
+    dice = random.Random(seed)
+    stories = [
+        Story(Practice(plant.desk, plant.post, f"chaos-{number}"), dice.randint(1, len(FACTS))) for number in range(20)
+    ]
+    async with asyncio.TaskGroup() as telling:
+        for story in stories:
+            telling.create_task(tell(story, dice.uniform(0, 15)))
+        for victims in dice.sample(VICTIMS, len(VICTIMS)):
+            await asyncio.sleep(dice.uniform(0.2, 2))
+            await kill(plant, victims)
+        began = time.monotonic()
+    twice = await asyncio.gather(*(story.check() for story in stories))
+    print(f"settled {time.monotonic() - began:.1f} s after the last was back; {sum(twice)} mails came twice")
+
+
+async def tell(story: Story, after: float) -> None:
+    await asyncio.sleep(after)
+    await story.tell()

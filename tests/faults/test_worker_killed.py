@@ -1,0 +1,95 @@
+"""A worker that dies, at the worst moments: after the mail server took a mail, and before anybody wrote that down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from typing import Any
+
+import psycopg
+
+from tests.faults.plant import Plant
+from tests.system.world import Practice, eventually
+
+WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE mails%'"
+NOTE = "may have been delivered twice: the sender died in attempt 1"
+
+
+@asynccontextmanager
+async def mails_locked(plant: Plant, practice: Practice) -> AsyncIterator[None]:
+    """Nothing can be written down about the practice's mails while the block runs; who tries to is cut off."""
+    async with await psycopg.AsyncConnection.connect(plant.database) as connection:
+        rows = await connection.execute("SELECT key FROM mails WHERE onboarding = %s FOR UPDATE", [practice.identity])
+        assert await rows.fetchall()
+        yield
+        assert await (await connection.execute(f"SELECT pg_terminate_backend(pid) {WAITING}")).fetchall()
+
+
+async def somebody_waits(plant: Plant) -> None:
+    async with await psycopg.AsyncConnection.connect(plant.database, autocommit=True) as connection:
+
+        async def waiting() -> list[Any]:
+            return await (await connection.execute(f"SELECT pid {WAITING}")).fetchall()
+
+        await eventually(waiting, bool)
+
+
+async def test_killed_between_acceptance_and_record_sends_one_more_copy_and_says_so(
+    plant: Plant, practice: Practice, another: Practice
+) -> None:
+    """One mail's answer is lost with the worker; the other's has arrived, but could not be written down yet."""
+    killed: list[float] = []
+    locks = mails_locked(plant, another)
+
+    async def at_the_worst_moment(message: EmailMessage) -> None:
+        if another.contact in str(message["To"]) and len(plant.post.to(another.contact)) == 1:
+            await locks.__aenter__()
+        if practice.contact in str(message["To"]) and not killed:
+            killed.append(time.monotonic())
+            plant.signal("worker")
+
+    plant.post.then = at_the_worst_moment
+    await another.start()
+    await another.record("queued")
+    await somebody_waits(plant)
+    await practice.start()
+    await practice.record("queued")
+    await eventually(lambda: _copies(plant, practice), lambda count: count == 1)
+    await plant.hears("worker was ended by SIGKILL")
+    await locks.__aexit__(None, None, None)
+
+    for one in (practice, another):
+        copies = await plant.post.wait_for(one.contact, 2, seconds=90)
+        assert len({copy.as_bytes() for copy in copies}) == 1, "the same mail, with the same Message-ID"
+        assert copies[0]["Message-ID"]
+    print(f"the second copies came after {time.monotonic() - killed[0]:.1f} s")
+    for one in (practice, another):
+        seen = await one.shown_when(lambda seen: seen.mails[0].state == "sent")
+        assert (seen.mails[0].note, seen.mails[0].attempts) == (NOTE, 2)
+        assert len(plant.post.to(one.contact)) == 2
+    status, written = await plant.onboard("show", practice.identity)
+    assert (status, NOTE in written) == (0, True), written
+
+
+async def _copies(plant: Plant, practice: Practice) -> int:
+    return len(plant.post.to(practice.contact))
+
+
+async def test_what_is_known_of_a_mail_survives_the_database_so_that_no_second_copy_is_sent(
+    plant: Plant, practice: Practice
+) -> None:
+    """PostgreSQL dies between acceptance and record, and the worker lives."""
+
+    async def kill_the_database(message: EmailMessage) -> None:
+        plant.signal("postgres")
+
+    plant.post.then = kill_the_database
+    began = len(plant.said)
+    await practice.start()
+    await practice.record("queued")
+    await plant.hears("postgres is back", began)
+    seen = await practice.shown_when(lambda seen: not seen.caveat and seen.mails[0].state == "sent")
+    assert (seen.mails[0].note, seen.mails[0].attempts) == (None, 1)
+    assert len(plant.post.to(practice.contact)) == 1
