@@ -8,13 +8,14 @@ from importlib import import_module
 from machine.parts import Machine, Part
 from machine.problem import Problem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
+from machine.standins import DATAPOINT
 from machine.web import WEB
 from machine.workers import workers as worker_part
 
 
 def usual(workers: int = 1) -> list[Part]:
     """The parts of the whole system, with so many worker processes."""
-    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers), WEB, FIRST_ADMIN]
+    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers), WEB, DATAPOINT, FIRST_ADMIN]
 
 
 async def _migrate(machine: Machine) -> None:

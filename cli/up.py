@@ -15,6 +15,7 @@ from machine.files import write_whole
 from machine.home import Addresses, Home
 from machine.parts import Elsewhere, Machine, Part, start_all
 from machine.problem import Problem
+from machine.standins import SECRET, webhook_secret
 from machine.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
     from pharmacy.settings import Settings
 
 OnReady = Callable[[dict[str, Any]], Awaitable[None]]
-KEYS = ("temporal", "temporal_ui", "namespace", "web", "api_token", "smtp", "mailbox", "database", "first_admin")
+KEYS = (
+    "temporal",
+    "temporal_ui",
+    "namespace",
+    "web",
+    "api_token",
+    "smtp",
+    "mailbox",
+    "database",
+    "datapoint",
+    "first_admin",
+)
 """The keys of the ready-file that are a promise; null where a part does not exist, or once there is an admin."""
 
 
@@ -139,6 +151,8 @@ def _extra(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
     extra = {"ONBOARD_STANDINS": "true" if standins else "false"}
     if settings.secret_key is None:
         extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
+    if not settings.datapoint_webhook_secret:
+        extra[SECRET] = webhook_secret(home)
     return extra
 
 
@@ -183,6 +197,7 @@ def _table(home: Home, addresses: Addresses) -> Table:
         "Temporal": f"{addresses['temporal']}, namespace {addresses['namespace']}",
         "Mail server": addresses["smtp"] and without_password(addresses["smtp"]),
         "Mailbox": addresses["mailbox"],
+        "DataPoint (stand-in)": addresses["datapoint"],
         "Database": addresses["database"] and without_password(addresses["database"]),
         "Home": str(home.path),
         "Time travel": "on: clocks may be moved" if addresses["time_travel"] else None,
