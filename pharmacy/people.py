@@ -15,8 +15,9 @@ Role = Literal["viewer", "specialist", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """Each may do what those before it may."""
 
-Scope = Literal["read", "write", "admin"]
+Scope = Literal["read", "record", "steer", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""What a token may be for: to see, to report facts, to start and steer onboardings, both of these, to administer."""
 
 LOCAL = "local"
 """The handle of whoever uses the API token of a system on one machine."""
@@ -47,6 +48,11 @@ class Person:
         """Whether the person may do what takes this role."""
         allowed = ROLES.index(self.role) >= ROLES.index(role)
         return self.active and allowed and (self.scopes is None or _NEEDED[role] in self.scopes)
+
+    def has_scope(self, scope: Scope) -> bool:
+        """Whether the token with which the person comes is for this."""
+        within = {scope, "write"} if scope in ("record", "steer") else {scope}
+        return self.scopes is None or bool(within & self.scopes)
 
     def is_out(self, now: datetime | None = None) -> bool:
         """Whether the person is out of office."""

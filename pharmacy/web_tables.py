@@ -85,7 +85,7 @@ api_tokens = Table(
     UniqueConstraint("hash"),
     Index(None, "handle"),
 )
-"""`id` is how people name a token: it lets nobody in. Scopes: read, write, admin."""
+"""`id` is how people name a token: it lets nobody in. Scopes are in `pharmacy.people`."""
 
 one_time_links = Table(
     "one_time_links",

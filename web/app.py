@@ -15,6 +15,7 @@ from starlette.types import Scope
 from desk.office import Desk
 from pharmacy.settings import Settings
 from web import problems, routes
+from web.api import document
 from web.csrf import check_csrf
 from web.metrics import Metrics
 from web.observe import Observe
@@ -51,6 +52,7 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
+    document.install(app)
     for router in routes.PAGES:
         app.include_router(router, include_in_schema=False)
     for router in routes.API:

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter
 
-from web import brand, health
+from web import brand, health, hooks
+from web.api import answers, changes, look, onboardings
 from web.console import account, people, sign_in, styleguide
 from web.services import Services
 
@@ -18,11 +19,12 @@ PAGES: tuple[APIRouter, ...] = (
     styleguide.router,
     brand.router,
     health.router,
+    answers.router,
 )
 """For people and machines; not in the OpenAPI document."""
 
-API: tuple[APIRouter, ...] = ()
-"""For programs: all below /api, and in the OpenAPI document at /api/openapi.json."""
+API: tuple[APIRouter, ...] = (onboardings.router, changes.router, look.router, hooks.router)
+"""For programs: below /api and /hooks, and in the OpenAPI document at /api/openapi.json."""
 
 BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = ()
 """What runs as long as the server does: entered when it starts, left when it ends."""

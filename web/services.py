@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,7 +12,10 @@ from starlette.requests import HTTPConnection
 
 from desk.office import Desk
 from pharmacy.settings import Settings
+from web.intake import Intake
+from web.limits import Limits
 from web.metrics import Metrics
+from web.pulse import Pulse
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,17 @@ class Services:
     secret: str
     metrics: Metrics
     paths: frozenset[str] = frozenset()
+    intake: Intake = field(default_factory=Intake)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def database(self) -> AsyncEngine:
         return self.desk.database
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """What changes in the journal, noticed once for all who look."""
+        return Pulse(self.database)
 
     @property
     def https(self) -> bool:

@@ -1,0 +1,134 @@
+"""What may be answered besides success: every kind of problem (RFC 9457), and which routes can meet it.
+
+The kinds stand in the OpenAPI document, and each under its own address, `/problems/KIND`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import PlainTextResponse, Response
+
+from web.problem import TYPES
+from web.problem import Problem as WebProblem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Wrong(BaseModel):
+    """One field that is wrong: where it stands, and why."""
+
+    at: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs by `type`, for people by `detail`; `instance` is what to tell an engineer."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/problems/refused"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[Wrong] | None = None
+
+
+KINDS: dict[str, tuple[int, str]] = {
+    "event": (400, "What was signed is no event: no JSON, or without a type."),
+    "token": (401, "The request has no token, or one that is worth nothing: unknown, revoked or expired."),
+    "signature": (401, "The event was not signed with a secret that is known here, or not now."),
+    "role": (403, "The person whose token it is may not do this."),
+    "scope": (403, "The token is not for this."),
+    "not-found": (404, "There is no such onboarding, or no such address."),
+    "method-not-allowed": (405, "The address is right, but not what was asked of it; the header Allow says what can."),
+    "request-timeout": (408, "The request's body was not sent to its end within a minute."),
+    "already-open": (409, "The practice has an open onboarding with this playbook."),
+    "key-reused": (409, "The Idempotency-Key was used for another request; use a new one for every change."),
+    "key-under-way": (409, "The request with this Idempotency-Key is being carried out; ask again in a moment."),
+    "request-entity-too-large": (413, "The request's body is larger than what is taken here."),
+    "media-type": (415, "The request's body is not declared as JSON."),
+    "invalid": (422, "A field, a parameter or the whole has a wrong form; `errors` has them one by one."),
+    "refused": (422, "The rules do not allow it, or it contradicts what is on record; `detail` says what to do."),
+    "rate": (429, "More was asked than is allowed; the header Retry-After says when to go on."),
+    "defect": (500, "The fault is ours. The number in `instance` leads an engineer to it."),
+    "no-answer": (503, "Temporal or the worker does not answer; repeat it with the same Idempotency-Key."),
+    "database-down": (503, "The database does not answer; repeat it with the same Idempotency-Key."),
+    "not-ready": (503, "Events cannot be verified here yet; send them again later."),
+}
+"""Every kind of problem with its status. It is named for programs, and stays the same while words may change."""
+
+EVERYWHERE = ("token", "role", "scope", "rate", "database-down")
+WITH_BODY = ("request-timeout", "request-entity-too-large", "media-type", "invalid")
+
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+RATE = {
+    "RateLimit-Policy": {
+        "description": 'How many requests (q) are taken in how many seconds (w): `"default";q=600;w=60`.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'How many are left (r), and in how many seconds all of them are again (t): `"default";r=9;t=3`.',
+        "schema": {"type": "string"},
+    },
+}
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"description": "What is needed.", "schema": {"type": "string"}}},
+    429: {"Retry-After": RETRY_AFTER, **RATE},
+    503: {"Retry-After": RETRY_AFTER},
+}
+
+router = APIRouter()
+
+
+def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can meet these kinds of problems."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in sorted({KINDS[kind][0] for kind in kinds}):
+        these = [kind for kind in kinds if KINDS[kind][0] == status]
+        examples = {kind: {"summary": KINDS[kind][1], "value": example(kind)} for kind in these}
+        schema = {"$ref": "#/components/schemas/Problem"}
+        content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
+        if status == 503:
+            # Where there are more connections than it serves, the server itself answers.
+            content["text/plain"] = {"schema": {"type": "string"}}
+        found[status] = {"description": " ".join(KINDS[kind][1] for kind in these), "content": content}
+        if status in HEADERS:
+            found[status]["headers"] = HEADERS[status]
+    return found
+
+
+def example(kind: str) -> dict[str, Any]:
+    """A problem document of this kind."""
+    status, meaning = KINDS[kind]
+    return {
+        "type": f"{TYPES}{kind}",
+        "title": TITLES.get(kind, kind.replace("-", " ").capitalize()),
+        "status": status,
+        "detail": DETAILS.get(kind, meaning),
+        "instance": "urn:request:4f2a9c0d1e3b5a77",
+    }
+
+
+TITLES = {
+    "token": "An API token is needed",
+    "refused": "That cannot be recorded",
+    "rate": "Too many requests",
+}
+DETAILS = {
+    "refused": "queued is on record since Fri 20 Nov 2026 15:00 CST, which this report contradicts; if that record is"
+    " wrong, take it back first.",
+    "rate": "Wait 2 seconds; 600 requests a minute are taken, evenly spread.",
+}
+
+
+@router.get("/problems/{kind}")
+async def meaning(kind: str) -> Response:
+    """What a problem's `type` leads to: its meaning, in a line."""
+    if kind not in KINDS:
+        raise WebProblem(404, "Not found", "There is no such kind of problem.", code="not-found")
+    status, text = KINDS[kind]
+    return PlainTextResponse(f"{kind} ({status})\n\n{text}\n")

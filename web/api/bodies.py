@@ -1,0 +1,76 @@
+"""What programs send: JSON, taken strictly as the OpenAPI document describes it, or refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
+
+from playbooks.calendar import Frozen
+from playbooks.fields import Instant, Key, Line, PracticeId, Words
+from playbooks.model import Role
+from playbooks.onboarding import Practice as AnyPractice
+from playbooks.onboarding import Request as AnyRequest
+from playbooks.reading import complaint
+from web.problem import Problem
+
+M = TypeVar("M", bound=BaseModel)
+PRACTICE = r"^[a-z0-9-]{1,63}$"
+
+
+class Practice(AnyPractice):
+    """A veterinary practice. `time_zone` is a name such as America/Chicago, `country` and `state` have codes."""
+
+    id: Annotated[PracticeId, Field(pattern=PRACTICE, description="What it is called here, for ever.")]
+
+
+class StartOrder(AnyRequest):
+    """The practice file, and the playbook to start with it."""
+
+    playbook: Line
+    practice: Practice
+
+
+class FactReport(Frozen):
+    """A fact: `data` as its playbook says, `at` when it happened (else now)."""
+
+    data: dict[str, Any] = Field(default_factory=dict)
+    at: Instant | None = None
+
+
+class CommandOrder(Frozen):
+    """What a person decides: `why` always, and what the command takes besides."""
+
+    why: Words
+    until: Instant | None = None
+    fact: Line | None = None
+    kind: Line | None = None
+    assignee: Line | None = None
+    contact: dict[Key, Key | None] | None = None
+    role: Role | None = None
+    answers: dict[Key, Words] | None = None
+
+
+def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """A dependency: what was sent, as the model. Raises `Problem` that says which field is wrong."""
+
+    async def read(request: Request) -> M:
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != "application/json":
+            why = "Send JSON, with 'Content-Type: application/json'."
+            raise Problem(415, "That cannot be read", why, code="media-type")
+        try:
+            return model.model_validate_json(await request.body(), strict=True)
+        except ValidationError as error:
+            errors = [
+                {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
+                for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+            ]
+            said = complaint(error)
+            raise Problem(
+                422, "That cannot be taken", f"{said[0].upper()}{said[1:]}.", code="invalid", more={"errors": errors}
+            ) from None
+
+    return read

@@ -1,0 +1,87 @@
+"""What programs do to an onboarding: report facts, and give commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.idempotency import Answer
+from playbooks.commands import COMMANDS, TAKES
+from playbooks.onboarding import Command, Receipt, Report
+from web.api import examples
+from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.bodies import CommandOrder, FactReport, json_body
+from web.api.callers import Recorder, Steerer
+from web.api.onboardings import Playbook, Practice, identity_of
+from web.api.once import Key, once
+from web.api.routing import ApiRoute
+from web.services import Web
+
+router = APIRouter(prefix="/api/onboardings/{playbook}/{practice}", tags=["changes"], route_class=ApiRoute)
+
+Name = Annotated[str, Path(pattern=r"^[a-z_]{1,60}$")]
+CHANGE = (*EVERYWHERE, *WITH_BODY, "not-found", "refused", "key-reused", "key-under-way", "no-answer")
+
+
+@router.post(
+    "/facts/{fact}",
+    summary="Report a fact",
+    response_model=Receipt,
+    responses={200: examples.answer(examples.RECEIPT), **problems(*CHANGE)},
+    openapi_extra=examples.body("FactReport", examples.FACT),
+)
+async def report_fact(
+    request: Request,
+    web: Web,
+    person: Recorder,
+    playbook: Playbook,
+    practice: Practice,
+    fact: Annotated[Name, Path(examples=["technical_contact_designated"])],
+    report: Annotated[FactReport, Depends(json_body(FactReport))],
+    key: Key = None,
+) -> Response:
+    """Something that has happened. Facts may come late and in any order; the same again is `already_known`.
+
+    Which facts there are, and what `data` each takes, says `/api/playbooks`.
+    """
+    identity = identity_of(playbook, practice)
+
+    async def act(own: str | None) -> Answer:
+        given = Report(data=report.data, by=person.handle, at=report.at, key=own)
+        receipt = await web.desk.record(identity, fact, given)
+        return Answer(200, receipt.model_dump(mode="json"), {})
+
+    return await once(request, web, person, key, report, act)
+
+
+@router.post(
+    "/commands/{command}",
+    summary="Give a command",
+    description="A decision that is no fact. All take `why`; besides: "
+    + ", ".join(f"`{name}` ({', '.join(TAKES[name])})" if name in TAKES else f"`{name}`" for name in COMMANDS)
+    + ".",
+    response_model=Receipt,
+    responses={200: examples.answer(examples.HELD), **problems(*CHANGE)},
+    openapi_extra=examples.body("CommandOrder", examples.HOLD),
+)
+async def give_command(
+    request: Request,
+    web: Web,
+    person: Steerer,
+    playbook: Playbook,
+    practice: Practice,
+    command: Annotated[Name, Path(examples=["hold"])],
+    order: Annotated[CommandOrder, Depends(json_body(CommandOrder))],
+    key: Key = None,
+) -> Response:
+    identity = identity_of(playbook, practice)
+
+    async def act(own: str | None) -> Answer:
+        given = Command(**order.model_dump(), by=person.handle, key=own)
+        receipt = await web.desk.command(identity, command, given)
+        return Answer(200, receipt.model_dump(mode="json"), {})
+
+    return await once(request, web, person, key, order, act)

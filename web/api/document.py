@@ -1,0 +1,95 @@
+"""The OpenAPI document: what the routes say of themselves, and what is said once for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from web.api.answers import KINDS, Problem
+from web.api.bodies import CommandOrder, FactReport, StartOrder
+from web.hooks_document import Event
+
+REFERENCE = "#/components/schemas/{model}"
+SUMMARY = "Start, see and steer the onboarding of veterinary practices; report what has happened to them."
+DESCRIPTION = """
+Facts are reported, and the stage follows from them. All times are ISO 8601 with an offset.
+
+**Tokens.** Send `Authorization: Bearer` with a token. What is recorded is recorded as done by its holder. A token in
+an address is worth nothing.
+
+**Repeating.** Send an `Idempotency-Key` with each change: after a lost answer or a 503, send the very same again.
+
+**How much.** Each token may ask 600 times a minute, or what is set; every answer says what is left (`RateLimit`).
+
+**Problems** are documents by RFC 9457. `type` names the kind:
+
+| Type | Status | Meaning |
+|---|---|---|
+{problems}
+
+A server that is asked by a name it does not know answers 421, whatever is asked.
+"""
+
+
+def install(app: FastAPI) -> None:
+    """Has the application describe itself by this document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    rows = "\n".join(f"| `/problems/{kind}` | {status} | {text} |" for kind, (status, text) in KINDS.items())
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=SUMMARY,
+        description=DESCRIPTION.replace("{problems}", rows).strip(),
+        routes=app.routes,
+        tags=TAGS,
+        separate_input_output_schemas=True,
+    )
+    components = found.setdefault("components", {})
+    components["schemas"] |= _schemas("serialization", Problem)
+    components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", known=components["schemas"])
+    components.setdefault("securitySchemes", {})["signature"] = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Standard Webhooks: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`.",
+    }
+    return found
+
+
+def _schemas(
+    mode: Literal["validation", "serialization"],
+    *models: type[BaseModel],
+    prefix: str = "",
+    known: Collection[str] = (),
+) -> dict[str, Any]:
+    """The schemas of these models and of all their parts; a part whose name is known already gets a prefix."""
+    _, found = models_json_schema([(model, mode) for model in models], ref_template=REFERENCE)
+    names = {name: f"{prefix}{name}" if name in known else name for name in found["$defs"]}
+    text = json.dumps(found["$defs"])
+    for name, new in names.items():
+        text = text.replace(f'"{REFERENCE.format(model=name)}"', f'"{REFERENCE.format(model=new)}"')
+    return {names[name]: schema for name, schema in json.loads(text).items()}
+
+
+BODIES = (StartOrder, FactReport, CommandOrder, Event)
+TAGS = [
+    {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
+    {"name": "changes", "description": "Facts and commands."},
+    {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
+    {"name": "events", "description": "What other systems tell us."},
+]

@@ -1,0 +1,139 @@
+"""The examples of the OpenAPI document: one onboarding, played through by the rules themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from desk.rules import rules
+from desk.shown import shown
+from playbooks import engine
+from playbooks.calendar import Calendar
+from playbooks.commands import command
+from playbooks.datapoint import DATAPOINT
+from playbooks.onboarding import Command, Effect, Entry, Report, Request
+from playbooks.view import view
+
+FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+TEAM = Calendar(time_zone="America/Chicago", country="US", state="IL")
+IDENTITY = "datapoint/riverside-vet"
+RUN = "0199e0a1-2a3f-7b27-9a0e-6b3a52d1c0de"
+
+START: dict[str, Any] = {
+    "playbook": "datapoint",
+    "practice": {
+        "id": "riverside-vet",
+        "name": "Riverside Veterinary Clinic",
+        "time_zone": "America/Chicago",
+        "country": "US",
+        "state": "IL",
+        "client_count": 4200,
+    },
+    "requested_at": FRIDAY.isoformat(),
+    "primary_contact": {"name": "Dana Reyes", "email": "dana@riverside.example", "phone": "(312) 555-0118"},
+    "assignee": "ana",
+}
+FACT: dict[str, Any] = {
+    "data": {"name": "Lee Park", "email": "lee@riverside.example", "phone": "(312) 555-0170"},
+    "at": (FRIDAY + timedelta(hours=22)).isoformat(),
+}
+HOLD: dict[str, Any] = {"why": "The clinic moves house", "until": (FRIDAY + timedelta(days=14)).isoformat()}
+
+
+def answer(value: Any, summary: str = "As it may look") -> dict[str, Any]:
+    """The `responses` entry of a success with this example."""
+    return {"content": {"application/json": {"examples": {"usual": {"summary": summary, "value": value}}}}}
+
+
+def body(model: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that takes this model, with an example."""
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    content = {"application/json": {"schema": schema, "examples": {"usual": {"value": value}}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
+    """The receipts, the journal, and the onboarding at its end, as a list and as a single page have it."""
+    request = Request.model_validate({name: value for name, value in START.items() if name != "playbook"})
+    effects: list[Effect] = []
+    turn = engine.begin(DATAPOINT, request, RUN, "ana", TEAM, TEAM, FRIDAY)
+    receipts, effects = [_plain(turn.receipt)], [*turn.effects]
+    steps: list[tuple[str, dict[str, Any], int]] = [
+        *(("queued", {}, 1), ("invitation_sent", {}, 21)),
+        ("technical_contact_designated", FACT["data"], 22),
+    ]
+    for name, data, hours in steps:
+        at = FRIDAY + timedelta(hours=hours)
+        turn = engine.record(DATAPOINT, turn.onboarding, name, Report(data=data, by="ana", at=at), at)
+        receipts, effects = [*receipts, _plain(turn.receipt)], [*effects, *turn.effects]
+    now = FRIDAY + timedelta(hours=25)
+    held = command(DATAPOINT, turn.onboarding, "hold", Command(**HOLD, by="ana"), now)
+    receipts.append(_plain(held.receipt))
+    seen = view(DATAPOINT, turn.onboarding, now)
+    row = {
+        "id": seen.id,
+        **{name: getattr(seen, name) for name in ("playbook", "practice", "practice_name", "status", "stage")},
+        **{name: getattr(seen, name) for name in ("stage_title", "waiting_on", "waiting_on_title", "sla", "assignee")},
+        **{name: getattr(seen, name) for name in ("headline", "entered_at", "due_at")},
+        "next_what": seen.next.what if seen.next else None,
+        "next_at": seen.next.at if seen.next else None,
+        "requested_at": turn.onboarding.requested_at,
+        "started_at": turn.onboarding.started_at,
+        "closed_at": None,
+    }
+    lines = [effect for effect in effects if isinstance(effect, Entry)]
+    return receipts, lines, row, shown(DATAPOINT, turn.onboarding, now, ())
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+
+_receipts, _lines, _row, _shown = _story()
+
+STARTED: dict[str, Any] = {**_receipts[0], "id": IDENTITY}
+RECEIPT: dict[str, Any] = _receipts[-2]
+HELD: dict[str, Any] = _receipts[-1]
+SHOWN: dict[str, Any] = _plain(_shown)
+LINES: dict[str, Any] = {
+    "items": _plain(_lines[:2]),
+    "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2",
+}
+PAGE: dict[str, Any] = {"items": [_plain(_row)], "next": None}
+PLAYBOOKS: dict[str, Any] = {"items": [_plain(rules(DATAPOINT))]}
+REPORT: dict[str, Any] = {
+    "stages": [
+        {
+            "playbook": "datapoint",
+            "stage": "invitation",
+            "side": "partner",
+            "passed": 41,
+            "median_hours": 19.5,
+            "p90_hours": 46.2,
+            "kept": 38,
+            "missed": 3,
+        }
+    ],
+    "sides": [{"side": "partner", "kept": 38, "missed": 3}],
+    "stuck": [
+        {
+            "playbook": "datapoint",
+            "stage": "registration",
+            "stage_title": "Registration with DataPoint",
+            "waiting_on_title": "the practice's primary contact",
+            "open": 12,
+            "on_hold": 1,
+            "overdue": 0,
+            "oldest_entered_at": FRIDAY.isoformat(),
+            "oldest_hours": 218.4,
+        }
+    ],
+    "totals": {"started": 60, "open": 17, "complete": 41, "withdrawn": 2, "median_days_to_complete": 16.2},
+}

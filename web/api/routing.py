@@ -1,0 +1,38 @@
+"""How the API's routes answer: with what the asker may still ask, whether it went well or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+class ApiRoute(APIRoute):
+    """A route whose every answer carries the RateLimit headers."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                response = await inner(request)
+            except Exception as error:
+                response = await _told(request, error)
+            if quota := getattr(request.state, "quota", None):
+                response.headers.update(quota.headers)
+            return response
+
+        return handler
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """The application's own answer to a problem; a defect goes on."""
+    handlers = request.app.exception_handlers
+    handler = next((handlers[kind] for kind in type(error).__mro__ if kind in handlers), None)
+    if handler is None:
+        raise error
+    response: Response = await handler(request, error)
+    return response

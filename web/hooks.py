@@ -1,0 +1,135 @@
+"""What other systems tell us: DataPoint's events, by the Standard Webhooks specification.
+
+An event is verified, stored, and only then answered; it is recorded in its onboarding afterwards (`web.drain`). One
+that comes again is answered as before, without a second effect. What is an event but cannot be used is stored as well,
+for people to look at: sending it again would not make it better.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import SecretStr
+from pydantic_core import from_json
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from partners.datapoint import Event, EventProblem, read_event
+from pharmacy.inbox import Arrival
+from playbooks.onboarding import PRACTICE_ID
+from web.hooks_document import DATAPOINT
+from web.problem import Problem
+from web.services import Web
+
+router = APIRouter()
+log = logging.getLogger("web.hooks")
+
+SOURCE = "datapoint"
+EVENT_ID = re.compile(r"[\x21-\x7e]{1,150}")
+LARGEST = 10**300
+"""Numbers beyond are kept as text: the database has none so large."""
+
+
+@router.post("/hooks/datapoint", **DATAPOINT)
+async def datapoint(request: Request, web: Web) -> Response:
+    """Takes one event of DataPoint."""
+    body = await request.body()
+    identifier = verified(web.settings.datapoint_webhook_secret, request.headers, body)
+    new = await web.intake.store(web.database, arrival(identifier, body))
+    return JSONResponse({"event": identifier, "outcome": "stored" if new else "already_known"}, 202 if new else 200)
+
+
+def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes) -> str:
+    """The identifier of an event that was signed with one of the secrets, now. Raises `Problem`."""
+    webhooks = [Webhook(secret.get_secret_value()) for secret in secrets]
+    if not webhooks:
+        log.warning("an event came, but ONBOARD_DATAPOINT_WEBHOOK_SECRET is not set")
+        why = "Events cannot be verified here yet; send it again later."
+        raise Problem(503, "Not ready for events", why, code="not-ready", headers={"Retry-After": "300"})
+    given = {name: headers.get(name, "") for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
+    if missing := [name for name, value in given.items() if not value]:
+        raise _unverified(f"It lacks {' and '.join(missing)}: sign it as the Standard Webhooks specification says.")
+    if not any(_signed(webhook, given, body) for webhook in webhooks):
+        raise _unverified("The signature is not that of this identifier, time and body with a secret that we share.")
+    identifier = given["webhook-id"]
+    if not EVENT_ID.fullmatch(identifier):
+        raise _malformed("Its webhook-id must be 1 to 150 printable ASCII characters without spaces.")
+    return identifier
+
+
+def _signed(webhook: Webhook, given: dict[str, str], body: bytes) -> bool:
+    try:
+        webhook.verify(body, given, json_parse=False)
+    except WebhookVerificationError as error:
+        if "timestamp" in str(error):
+            raise _unverified(
+                "It was signed more than five minutes ago, or in the future: sign it anew each time it is sent,"
+                " and look at the clock."
+            ) from None
+        return False
+    except (ValueError, TypeError):
+        # What the library cannot even take apart.
+        return False
+    return True
+
+
+def arrival(identifier: str, body: bytes) -> Arrival:
+    """An event as it is stored. Raises `Problem` for what is no event at all."""
+    try:
+        content = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise _malformed("It is no JSON: send an object with type, timestamp and data.") from None
+    kind = content.get("type") if isinstance(content, dict) else None
+    if not isinstance(kind, str) or not 1 <= len(kind.strip()) <= 200 or not kind.isprintable():
+        raise _malformed("It must be an object with a type, such as invitation.sent.")
+    stored: dict[str, Any] = {"source": SOURCE, "event": identifier, "type": kind.strip(), "payload": storable(content)}
+    stored["onboarding"] = _onboarding(content)
+    try:
+        event = read_event(body)
+    except EventProblem as problem:
+        return Arrival(**stored, state="refused", error=str(problem))
+    if not isinstance(event, Event):
+        why = f"Events of type {event.type} are not known here."
+        return Arrival(**stored, occurred_at=event.at, state="kept", error=why)
+    return Arrival(**stored, occurred_at=event.at)
+
+
+def storable(value: Any) -> Any:
+    """The value as the database can hold it in JSON: without U+0000, and without numbers that it has not."""
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case float() if not math.isfinite(value) or abs(value) > LARGEST:
+            return str(value)
+        case int() if abs(value) > LARGEST:
+            return str(value)
+        case dict():
+            return {name.replace("\0", ""): storable(each) for name, each in value.items()}
+        case list():
+            return [storable(each) for each in value]
+    return value
+
+
+def _onboarding(content: dict[str, Any]) -> str | None:
+    data = content.get("data")
+    practice = data.get("practice_id") if isinstance(data, dict) else None
+    known = isinstance(practice, str) and PRACTICE_ID.fullmatch(practice.strip())
+    return f"{SOURCE}/{str(practice).strip()}" if known else None
+
+
+def _unverified(detail: str) -> Problem:
+    return Problem(401, "The event cannot be verified", detail, code="signature", headers=CHALLENGE)
+
+
+def _malformed(detail: str) -> Problem:
+    return Problem(400, "This is no event", detail, code="event")
+
+
+CHALLENGE = {"WWW-Authenticate": "Webhook-Signature"}
