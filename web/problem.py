@@ -65,6 +65,9 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(409, "It is open already", detail, code="already-open")
         case LinkSpent():
             return Problem(410, "This link does not work any more", detail, code="link-spent")
+        case RuntimeError() if detail.startswith("Failed client connect"):
+            # What the client raises if Temporal has not answered since this process began.
+            return _later(NO_ANSWER, "no-answer")
         case NoAnswer():
             return _later(UNCERTAIN if "carried out" in detail else NO_ANSWER, "no-answer")
         case Refused():

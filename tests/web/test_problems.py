@@ -143,9 +143,17 @@ async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk:
 
 async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Settings, desk: Desk) -> None:
     nobody = await Client.connect(f"127.0.0.1:{any_free()}", lazy=True)
-    app = create_app(Desk(nobody, desk.database, web_settings), web_settings)
+    alone = Desk(nobody, desk.database, web_settings)
+    app = create_app(alone, web_settings)
+
+    @app.get("/shown")
+    async def show() -> None:
+        await alone.show("datapoint/somewhere")
+
     async with serving(app, web_settings) as address, Browser(address) as browser:
         assert (await browser.get("/sign-in")).status_code == 200
+        shown = await browser.get("/shown")
+        assert (shown.status_code, "Temporal does not answer" in text_of(shown.text)) == (503, True)
         ready = await browser.get("/readyz")
     assert (ready.status_code, ready.json()["database"], ready.json()["temporal"]) == (503, "ok", "no answer")
 
