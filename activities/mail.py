@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.letters import with_secret
 from partners.smtp import Mail as Outgoing
@@ -54,19 +54,23 @@ class Mail:
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
         async with self._held(key, claim.attempt):
-            letter = await self._opened(claim.letter)
-            try:
-                async with asyncio.timeout(LONGEST.total_seconds()):
-                    await self.smtp.send(self._addressed(letter))
-            except TimeoutError:
-                slow = TransportError(
-                    "The mail server takes too long; the mail may have arrived or not", maybe_delivered=True
-                )
-                return await self._trouble(key, claim.attempt, slow)
-            except TransportError as trouble:
+            trouble = await self._attempt(claim.letter)
+            if trouble is not None:
                 return await self._trouble(key, claim.attempt, trouble)
             await _noted(lambda: ledger.sent(self.database, key))
         return MailResult(state="sent")
+
+    async def _attempt(self, letter: Letter) -> TransportError | None:
+        """Hands the letter over; returns what went wrong, if anything."""
+        try:
+            async with asyncio.timeout(LONGEST.total_seconds()):
+                await self.smtp.send(self._addressed(letter))
+        except TimeoutError:
+            slow = "The mail server takes too long; the mail may have arrived or not"
+            return TransportError(slow, maybe_delivered=True)
+        except TransportError as trouble:
+            return trouble
+        return None
 
     @asynccontextmanager
     async def _held(self, key: str, attempt: int) -> AsyncIterator[None]:
@@ -118,6 +122,8 @@ class Mail:
             await _noted(lambda: ledger.unsure(self.database, key, attempt, str(trouble)))
         else:
             await _noted(lambda: ledger.released(self.database, key, attempt, str(trouble)))
+        # One line, where a failed activity would leave its whole stack, for each of thousands of mails, every time.
+        activity.logger.warning(str(trouble))
         raise await self._later(str(trouble))
 
     async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
@@ -125,7 +131,8 @@ class Mail:
         tries = activity.info().attempt
         waiting = await ledger.pending_count(self.database)
         seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), SELDOM), waiting / QUESTIONS_A_SECOND)
-        return ApplicationError(why, type="NotSent", next_retry_delay=min(timedelta(seconds=seconds), PATIENCE))
+        delay = min(timedelta(seconds=seconds), PATIENCE)
+        return ApplicationError(why, type="NotSent", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
 
 
 async def _noted(note: Callable[[], Awaitable[object]]) -> None:

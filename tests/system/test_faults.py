@@ -1,46 +1,171 @@
-"""What breaks around an onboarding must neither lose nor repeat anything."""
+"""What breaks around an onboarding must neither lose nor repeat anything, and nobody gets a burst when it is mended."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from aiosmtpd.smtp import SMTP
-from pydantic import SecretStr
 
+from desk.explain import explain
 from desk.office import Desk
+from desk.time_travel import Stuck, fast_forward
 from machine.ports import any_free
-from tests.system.conftest import next_number
-from tests.system.world import Mailbox, Practice
-from worker import build, mail_server
+from pharmacy import journal, outbox
+from pharmacy.database import DatabaseDown
+from tests.system.broken import apart, line_to_database
+from tests.system.world import Mailbox, Practice, eventually
 
 
-@asynccontextmanager
-async def elsewhere(desk: Desk, box: Mailbox, port: int) -> AsyncIterator[Practice]:
-    """A practice served by a worker of its own, whose mail server is on `port`."""
-    number = next_number()
-    settings = desk.settings.model_copy(
-        update={"task_queue": f"queue-{number}", "smtp_url": SecretStr(f"smtp://127.0.0.1:{port}")}
+async def opened(box: Mailbox, port: int) -> asyncio.Server:
+    """The mail server, answering."""
+    return await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", port)
+
+
+def days_ago(days: float) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+async def tries(practice: Practice) -> int:
+    """How often the activity under way has been tried."""
+    described = await practice.handle.describe()
+    return max((each.attempt for each in described.raw_description.pending_activities), default=0)
+
+
+async def settled(practice: Practice) -> Counter[tuple[str, str]]:
+    """Which mails were sent and which cancelled, once none waits."""
+    seen = await practice.shown_when(
+        lambda seen: all(mail.state not in ("queued", "sending") for mail in seen.mails), 60
     )
-    own = Desk(desk.client, desk.database, settings)
-    async with build(desk.client, desk.database, settings, mail_server(settings)):
-        yield Practice(own, box, f"practice-{number}")
+    return Counter((mail.kind, mail.state) for mail in seen.mails)
 
 
-async def test_smtp_is_down_for_a_day_and_then_everything_goes_out_once(desk: Desk) -> None:
+async def test_smtp_down_for_days_and_then_everybody_gets_what_still_matters_once(desk: Desk) -> None:
     box, port = Mailbox(), any_free()
-    async with elsewhere(desk, box, port) as practice:
-        await practice.start()
-        await practice.record("queued")
-        seen = await practice.shown_when(lambda seen: any(mail.error for mail in seen.mails))
-        assert "refuses the connection" in (seen.mails[0].error or "")
-        assert (seen.stage, seen.mails[0].state) == ("invitation", "queued"), "a stage never waits for a mail"
+    async with apart(desk, box, smtp_url=f"smtp://127.0.0.1:{port}") as practice:
+        request = practice.request().model_copy(update={"requested_at": days_ago(9)})
+        await practice.desk.start("datapoint", request, "sam")
+        await practice.shown_when(lambda seen: seen.sla == "breached" and bool(seen.mails))
+        await practice.record("queued", at=days_ago(5))
+        seen = await practice.shown_when(lambda seen: "invitation_overdue" in {mail.kind for mail in seen.mails})
+        waits = await practice.shown_when(lambda seen: any(mail.error for mail in seen.mails))
+        assert "refuses the connection" in next(mail.error for mail in waits.mails if mail.error)
+        assert (seen.stage, seen.sla) == ("invitation", "breached"), "a stage never waits for a mail"
         await practice.record("invitation_sent")
         await practice.register()
-        server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", port)
+        await practice.record("agent_installed")
+        await practice.record("agent_installed", client_count=12_000)
+
+        server = await opened(box, port)
         async with server:
-            await practice.shown_when(lambda seen: {mail.state for mail in seen.mails} == {"sent"}, 60)
-        assert len(box.to(practice.contact)) == 1
-        assert len(box.to("lee@clinic.test")) == 0
-        assert len(box.messages) == 2
+            sent = await settled(practice)
+        assert sent == {
+            ("escalation", "cancelled"): sent[("escalation", "cancelled")],
+            ("invitation_overdue", "cancelled"): 1,
+            ("queue_confirmation", "sent"): 1,
+            ("technical_briefing", "sent"): 1,
+            ("import_begun", "cancelled"): 1,
+            ("import_begun", "sent"): 1,
+        }
+        assert sent[("escalation", "cancelled")] > 0
+        arrived = Counter((to, str(message["Subject"])) for to, message in box.messages)
+        assert set(arrived.values()) == {1}
+        assert {to for to, _ in arrived} == {practice.contact, f"lee@{practice.id}.test"}
+
+
+async def test_a_clock_cannot_be_moved_past_a_mail_that_waits_and_says_so(desk: Desk) -> None:
+    box, port = Mailbox(), any_free()
+    async with apart(desk, box, smtp_url=f"smtp://127.0.0.1:{port}") as practice:
+        await practice.start()
+        await practice.record("queued")
+        await practice.shown_when(lambda seen: any(mail.error for mail in seen.mails))
+        with pytest.raises(Stuck, match=r"send_mail \(attempt \d+: .*refuses the connection.*goes on by itself"):
+            await fast_forward(desk.client, practice.identity, timedelta(days=1), timedelta(seconds=2))
+        async with await opened(box, port):
+            await settled(practice)
+            later = await fast_forward(desk.client, practice.identity, timedelta(minutes=1), timedelta(seconds=20))
+        assert later > datetime.now(UTC) + timedelta(hours=23), "the rest of the way was gone by itself"
+
+
+async def test_mail_stopped_while_facts_come_in_then_in_their_order_and_once(
+    desk: Desk, new_database: Callable[[], str], mailbox: tuple[Mailbox, int]
+) -> None:
+    async with apart(desk, mailbox[0], database_url=new_database()) as practice:
+        database = practice.desk.database
+        await outbox.pause(database, "sam", "wrong address of ours in the footer")
+        await practice.start()
+        await practice.record("queued")
+        # What was tried a few times waits longer for its next turn than what comes after it.
+        await eventually(lambda: tries(practice), lambda count: count >= 3)
+        await practice.register()
+        await practice.record("agent_installed")
+        receipt = await practice.record("data_received", clients=10)
+        assert receipt.status == "complete", "a stage never waits for a mail"
+        await eventually(lambda: outbox.pending_count(database), lambda count: count == 4)
+        assert not mailbox[0].to(practice.contact)
+        await outbox.resume(database, "sam")
+        assert set(await settled(practice)) == {
+            (kind, "sent") for kind in ("queue_confirmation", "technical_briefing", "import_begun", "data_received")
+        }
+        await practice.handle.result()
+        seen = await practice.show()
+        order = [mail.message_id for mail in seen.mails if mail.to == practice.contact]
+        assert [str(mail["Message-ID"]) for mail in mailbox[0].to(practice.contact)] == order
+        assert len(mailbox[0].to(f"lee@{practice.id}.test")) == 1
+
+
+async def test_the_database_is_down_when_facts_are_recorded(
+    desk: Desk, new_database: Callable[[], str], mailbox: tuple[Mailbox, int]
+) -> None:
+    async with (
+        line_to_database(new_database()) as (address, line),
+        apart(desk, mailbox[0], database_url=address) as practice,
+    ):
+        await practice.start()
+        await practice.record("queued")
+        assert await settled(practice) == {("queue_confirmation", "sent"): 1}
+        await line.cut()
+        await practice.record("invitation_sent")
+        await practice.register()
+        for number in range(50):
+            await practice.command("note", why=f"{number} " + "🐾" * 3_900)
+        dark = await practice.show()
+        assert (dark.stage, dark.mails[0].state, dark.mails[0].subject) == ("installation_contact", "sent", None)
+        assert dark.caveat and "What became of mails cannot be told in full" in dark.caveat
+        assert dark.caveat == explain(dark)[-1]
+        with pytest.raises(DatabaseDown, match="start it, or correct"):
+            await journal.listing(practice.desk.database)
+
+        await line.mend()
+        await settled(practice)
+        state = await practice.desk.state(practice.identity)
+        lines = await eventually(
+            lambda: journal.lines(practice.desk.database, practice.identity, state.onboarding.run),
+            lambda lines: len(lines) == state.onboarding.entries,
+            60,
+        )
+        assert [line.number for line in lines] == list(range(1, state.onboarding.entries + 1))
+        assert len(mailbox[0].to(f"lee@{practice.id}.test")) == 1
+        assert (await practice.show()).caveat is None
+
+
+async def test_an_onboarding_that_ends_while_the_database_is_down_is_kept(
+    desk: Desk, new_database: Callable[[], str], mailbox: tuple[Mailbox, int]
+) -> None:
+    async with (
+        line_to_database(new_database()) as (address, line),
+        apart(desk, mailbox[0], database_url=address) as practice,
+    ):
+        await practice.start()
+        await practice.record("queued")
+        await settled(practice)
+        await line.cut()
+        receipt = await practice.command("withdraw", why="the practice was sold")
+        assert receipt.status == "withdrawn"
+        assert (await practice.show()).status == "withdrawn"
+        await line.mend()
+        await practice.handle.result()
+        assert (await practice.show()).status == "withdrawn"
