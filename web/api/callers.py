@@ -13,6 +13,7 @@ from typing import Annotated
 
 from fastapi import Depends, Security
 from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
@@ -93,7 +94,8 @@ def _other_scope(scope: Scope) -> str:
 
 def _refuse_unknown(request: Request) -> None:
     """A misspelt filter must not be taken for none."""
-    known = [each.alias for each in get_flat_params(request.scope["route"].dependant) if each.field_info.in_ == "query"]  # type: ignore[attr-defined]
+    params = get_flat_params(request.scope["route"].dependant)
+    known = [each.alias for each in params if isinstance(each.field_info, Query)]
     for name in request.query_params:
         if name not in known:
             there = f"there are {', '.join(known)}" if known else "it takes none"

@@ -109,20 +109,17 @@ async def list_onboardings(
     after: Annotated[str | None, Query(max_length=1000, description="From `next`: where to go on.")] = None,
 ) -> Page:
     """Those that are open, the first due first, unless asked otherwise. Follow `next` for more."""
-    wanted: dict[str, Any] = {"order": order, "status": tuple(status) if status else journal.OPEN}
-    rows = await journal.listing(
-        web.database,
-        playbook=playbook,
-        stage=stage,
-        waiting_on=waiting_on,
-        assignee=assignee,
-        sla=sla,
-        search=search,
-        due_before=due_before,
-        limit=limit + 1,
-        after=_cursor(web, after),
-        **wanted,
-    )
+    wanted: dict[str, Any] = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee}
+    wanted |= {"sla": sla, "search": search, "due_before": due_before, "order": order, "limit": limit + 1}
+    try:
+        place = _signer(web).unsign(after).decode() if after is not None else None
+        rows = await journal.listing(
+            web.database, **wanted, status=tuple(status) if status else journal.OPEN, after=place
+        )
+    except BadSignature:
+        raise _no_page("'after' does not continue a list: take it from the 'next' of the page before") from None
+    except ValueError as error:
+        raise _no_page(str(error)) from None
     following = None
     if len(rows) > limit:
         cursor = _signer(web).sign(journal.cursor(rows[limit - 1], order)).decode()
@@ -214,13 +211,9 @@ def identity_of(playbook: str, practice: str) -> str:
 
 
 def _signer(web: Services) -> Signer:
+    """Cursors are signed: nobody can make one up that the database chokes on."""
     return Signer(web.secret, salt="api.cursor")
 
 
-def _cursor(web: Services, after: str | None) -> str | None:
-    """What was signed: nobody can make one up that the database chokes on."""
-    try:
-        return _signer(web).unsign(after).decode() if after is not None else None
-    except BadSignature:
-        detail = "'after' does not continue a list: take it from the 'next' of the page before."
-        raise Problem(422, "That cannot be taken", detail, code="invalid") from None
+def _no_page(why: str) -> Problem:
+    return Problem(422, "That cannot be taken", f"{why[0].upper()}{why[1:]}.", code="invalid")
