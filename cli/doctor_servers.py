@@ -40,6 +40,8 @@ async def server_checks(addresses: dict[str, Any], theirs_temporal: bool, settin
         checks += await _temporal(addresses, theirs_temporal, settings.task_queue)
     if addresses.get("smtp"):
         checks.append(await _mail_server(addresses["smtp"]))
+    if addresses.get("web"):
+        checks.append(await asyncio.to_thread(_web, addresses["web"]))
     return checks
 
 
@@ -161,3 +163,17 @@ async def _first_line(host: str, port: int, question: bytes, *, speaks: bool = T
                 writer.close()
     except (OSError, TimeoutError):
         return None
+
+
+def _web(address: str) -> Check:
+    from urllib.error import HTTPError, URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(f"{address}/readyz", timeout=PATIENCE):  # noqa: S310 - an address of this machine
+            return Check("web", True, f"{address} answers.")
+    except HTTPError:
+        # It answers, and what it misses is told by the checks of the servers themselves.
+        return Check("web", False, f"{address} answers, but not all that it needs does.")
+    except (URLError, TimeoutError, ConnectionError):
+        return Check("web", False, f"Nothing answers at {address}: see logs/web.log in the home.")

@@ -23,6 +23,9 @@ from pharmacy.tables import account_log, sessions, users
 from playbooks.onboarding import Email, Line, TimeZone
 from playbooks.reading import complaint
 
+LONGEST_NAME = 320
+"""Characters of the longest e-mail address: what somebody signs in with is cut there."""
+
 
 class NewPerson(BaseModel):
     """What is told of somebody who gets an account."""
@@ -85,7 +88,7 @@ async def sign_in(
     `browser_of` gives the mark of the browser if the account with that handle was signed in to with it before. Raises
     `SignInRefused`, which never tells whether the account exists, and `TooManyTries`.
     """
-    name = name.strip().lower()
+    name = name.strip().lower()[:LONGEST_NAME]
     async with at_once(engine) as connection:
         by_name = or_(users.c.handle == name, func.lower(users.c.email) == name)
         query: Select[Any] = person_columns().add_columns(users.c.password_hash).where(by_name)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import DataError
+
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
 from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from pharmacy.database import DatabaseProblem
@@ -75,6 +77,9 @@ def problem_of(error: Exception) -> Problem | None:
         case TooManyTries():
             after = {"Retry-After": str(error.seconds)}
             return Problem(429, "Too many attempts", detail, code="too-many", headers=after)
+        case DataError():
+            # PostgreSQL's text takes any character but U+0000.
+            return Problem(422, "That cannot be stored", "Leave out control characters.", code="invalid")
         case DeskProblem() | AccountProblem():
             return Problem(422, "That cannot be done", detail, code="invalid")
         case DatabaseProblem():

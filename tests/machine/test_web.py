@@ -10,7 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from cli.doctor import Check, doctor
+from cli.doctor_servers import server_checks
 from machine.home import Home
+from machine.ports import any_free
+from pharmacy.settings import Settings
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
 from tests.web.browser import PASSWORD, form_on
 
@@ -54,6 +58,8 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
         assert "GET /welcome/{token} 200" in log
         assert link.rpartition("/")[2] not in log and PASSWORD not in log
 
+        assert Check("web", True, f"{addresses['web']} answers.") in doctor(home.path)
+
         child = web_process(running)
         status, errors = running.end(signal.SIGINT)
         assert status == 0 and "web was ended by SIGKILL; it is started again" in errors
@@ -64,3 +70,9 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
         assert addresses["first_admin"] is None
         with httpx2.Client(cookies=browser.cookies) as later:
             assert later.get(f"{addresses['web']}/people").status_code == 200
+
+
+async def test_a_web_that_does_not_answer_is_found() -> None:
+    address = f"http://127.0.0.1:{any_free()}"
+    [check] = await server_checks({"web": address}, False, Settings())
+    assert not check.ok and "see logs/web.log" in check.sentence

@@ -163,3 +163,22 @@ async def test_of_two_first_admins_there_is_one(database: AsyncEngine) -> None:
         tries.append(account_links.use(database, secret, PASSWORD, person))
     ends = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(isinstance(end, LinkSpent) for end in ends) == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 100_000, "a\0b", "\ud7ff\u202e", "'; DROP TABLE users; --", "%s%s", ""])
+async def test_whatever_is_typed_is_answered(browser: Browser, name: str) -> None:
+    for data in ({"name": name, "password": "p"}, {"name": "ana", "password": name}):
+        answer = await browser.submit("/sign-in", data)
+        assert answer.status_code == 422, answer.text
+
+
+async def test_whatever_is_asked_for_is_answered(admin: Browser) -> None:
+    token = await admin.token()
+    for path in (
+        "/people/%00/role",
+        "/people/%ff/deactivate",
+        f"/people/{'x' * 5000}/link",
+        "/account/tokens/%00/revoke",
+    ):
+        answer = await admin.client.post(path, data={"csrf": token, "role": "viewer"})
+        assert answer.status_code in (404, 422), (path, answer.text)
