@@ -54,7 +54,7 @@ class Mail:
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
         async with self._held(key, claim.attempt):
-            trouble = await self._attempt(claim.letter)
+            trouble = await self._attempt(await self._opened(claim.letter))
             if trouble is not None:
                 return await self._trouble(key, claim.attempt, trouble)
             await _noted(lambda: ledger.sent(self.database, key))
