@@ -10,9 +10,12 @@ from fastapi import APIRouter
 from web import brand, health, hooks
 from web.api import answers, changes, look, onboardings
 from web.console import account, people, sign_in, styleguide
+from web.console import routes as console
+from web.practice import routes as practice
 from web.services import Services
 
 PAGES: tuple[APIRouter, ...] = (
+    *console.PAGES,
     sign_in.router,
     account.router,
     people.router,
@@ -20,6 +23,7 @@ PAGES: tuple[APIRouter, ...] = (
     brand.router,
     health.router,
     answers.router,
+    practice.router,
 )
 """For people and machines; not in the OpenAPI document."""
 

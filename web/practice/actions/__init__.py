@@ -1,0 +1,28 @@
+"""What a contact can do on the practice's page: one file a subject, one template each for the words."""
+
+from __future__ import annotations
+
+from web.practice.actions.base import Action, Outcome
+from web.practice.actions.contacts import OwnAddress, TechnicalContact
+from web.practice.actions.preparation import Ready
+from web.practice.actions.reminders import PauseReminders, RemindAgain
+from web.practice.actions.words import Help, NotMe, NotReceived
+from web.practice.door import Visitor
+
+__all__ = ["ACTIONS", "Action", "Outcome", "offered"]
+
+ACTIONS: tuple[Action, ...] = (
+    TechnicalContact(),
+    Ready(),
+    NotReceived(),
+    OwnAddress(),
+    PauseReminders(),
+    RemindAgain(),
+    NotMe(),
+    Help(),
+)
+
+
+def offered(visitor: Visitor) -> dict[str, Action]:
+    """What this visitor can do now, by name."""
+    return {action.name: action for action in ACTIONS if action.is_for(visitor)}

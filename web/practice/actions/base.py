@@ -1,0 +1,90 @@
+"""The shape of an action: for whom it is, what it asks, what is wrong about an answer, and what it does."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from playbooks.model import Role
+from playbooks.onboarding import Command
+from playbooks.reading import complaint
+from playbooks.view import CLOSED
+from web.practice.door import Visitor
+from web.practice.story import story_of
+from web.services import Services
+
+Values = dict[str, str]
+Model = TypeVar("Model", bound="Answers")
+
+
+class Wrong(Exception):
+    """Something in a form is missing or wrong; the message is a sentence that says what to do."""
+
+
+class Answers(BaseModel):
+    """What a form asks for. Fields left empty count as left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    def values(self) -> Values:
+        """As they go into a form again: text, and nothing for what was left out."""
+        return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
+
+    said: str
+    leaves: bool = False
+
+
+class Action(ABC):
+    """`name` stands in the address, and names the template with the words: `practice/actions/NAME.html`."""
+
+    name: ClassVar[str]
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
+
+    def is_for(self, visitor: Visitor) -> bool:
+        """Whether it can be done now, by this visitor. Nothing can once the onboarding is over."""
+        return visitor.role in self.roles and story_of(visitor).seen.status not in CLOSED
+
+    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+        """What its template speaks of, besides the story and the values."""
+        return {}
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        """The answers, made clean. Raises `Wrong`."""
+        return {}
+
+    @abstractmethod
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        """Does it; `key` makes a repeat of it one. Raises what the desk raises."""
+
+
+def read(form: type[Model], given: Mapping[str, str]) -> Model:
+    """The answers of a form. Raises `Wrong` with all that is wrong about them."""
+    try:
+        return form.model_validate({name: text for name, text in given.items() if text.strip()})
+    except ValidationError as error:
+        sentence = complaint(error)
+        raise Wrong(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+
+
+async def order(web: Services, visitor: Visitor, name: str, key: str, **given: Any) -> None:
+    """A command of the visitor's, through the desk. `why` says from where, unless it says something better."""
+    role = visitor.role.value.replace("_", " ")
+    given = {"why": f"On the practice's page, by the {role}", **given}
+    await web.desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
+
+
+async def send_last_again(web: Services, visitor: Visitor, key: str) -> bool:
+    """Sends the visitor the mail that was written to that role last; says whether there was one."""
+    kinds = [said.kind for said in visitor.onboarding.said if said.to is visitor.role]
+    if kinds:
+        await order(web, visitor, "resend", key, kind=kinds[-1])
+    return bool(kinds)

@@ -1,0 +1,59 @@
+"""Reminders: none until a day that the contact names, and again before it (DP14: the team's own clocks run on)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from playbooks.wall_clock import instant
+from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read
+from web.practice.door import Visitor
+from web.practice.story import story_of
+from web.services import Services
+
+LONGEST = timedelta(days=180)
+
+
+class Day(Answers):
+    until: date
+
+
+class PauseReminders(Action):
+    name = "pause-reminders"
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return super().is_for(visitor) and (story_of(visitor).reminded or story_of(visitor).quiet_until is not None)
+
+    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+        today = visitor.now.astimezone(visitor.zone).date()
+        return {"first": today + timedelta(days=1), "last": today + LONGEST, "morning": _morning}
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        if not given.get("until", "").strip():
+            raise Wrong("Choose the day until which we do not remind you.")
+        until, today = read(Day, given).until, visitor.now.astimezone(visitor.zone).date()
+        if not today < until <= today + LONGEST:
+            raise Wrong("Choose a day from tomorrow on, and within half a year.")
+        return {"until": until.isoformat()}
+
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        until = _morning(visitor, values)
+        await order(web, visitor, "quiet", key, role=visitor.role, until=until)
+        return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B}.")
+
+
+class RemindAgain(Action):
+    name = "remind-again"
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return super().is_for(visitor) and story_of(visitor).quiet_until is not None
+
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        await order(web, visitor, "quiet", key, role=visitor.role)
+        return Outcome("We remind you again, at most once a day and in your working hours.")
+
+
+def _morning(visitor: Visitor, values: Mapping[str, str]) -> datetime:
+    """The first moment of the day that was named, at the practice."""
+    return instant(datetime.combine(date.fromisoformat(values["until"]), time()), visitor.zone)

@@ -1,0 +1,115 @@
+"""Who may come in: the link looked at, and whether it was written to whoever holds the role now.
+
+A link says nothing but yes or no: wrong, expired, revoked, replaced by a correction, or of an onboarding that is over
+for the practice, it is all the same `NoEntry`, told after the same time (`web.practice.telling`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from desk.intake import playbook_called
+from desk.problem import NoAnswer, NotFound
+from pharmacy import links, throttle
+from pharmacy.account_problem import TooManyTries
+from pharmacy.links import Link
+from pharmacy.throttle import Limit
+from playbooks.derive import contact
+from playbooks.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.onboarding import Contact, Onboarding
+from web.services import Services, Web
+
+GUESSES = Limit(free=30, longest=300)
+"""Links that lead nowhere, by address: people do open old mails, and a clinic shares one address."""
+PATIENCE = 6.0
+"""Seconds in which an onboarding must say where it stands."""
+SECRET = re.compile(r"[\w-]{43}", re.ASCII)
+
+
+class NoEntry(Exception):
+    """The link does not let in. `seconds` until the next is looked at, if there were too many that did not."""
+
+    def __init__(self, seconds: int = 0) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A contact of a practice, come by a link that is good. `now` is the time on the onboarding's own clock."""
+
+    secret: str
+    link: Link
+    playbook: Playbook
+    onboarding: Onboarding
+    contact: Contact
+    now: datetime
+
+    @property
+    def role(self) -> Role:
+        return Role(self.link.role)
+
+    @property
+    def here(self) -> str:
+        """The path of the page."""
+        return f"{links.PATH}{self.secret}"
+
+    @property
+    def by(self) -> str:
+        """The name under which the journal has what this visitor does; it tells no address."""
+        plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
+        first = re.match(r"[a-z0-9-]+", plain.strip())
+        return f"contact:{first[0] if first else self.link.role}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.onboarding.practice.time_zone)
+
+
+async def enter(request: Request, web: Web, token: str) -> Visitor:
+    """The visitor whom the link lets in. Raises `NoEntry`, or `NoAnswer` if nobody can tell at the moment."""
+    address = request.client.host if request.client else ""
+    key = f"link {throttle.address_key(address)[0]}"
+    if seconds := await throttle.waiting(web.database, key):
+        raise NoEntry(seconds)
+    visitor = await _visitor(web, token)
+    if visitor is not None:
+        return visitor
+    try:
+        await throttle.count(web.database, key, GUESSES)
+    except TooManyTries as too_many:
+        raise NoEntry(too_many.seconds) from None
+    raise NoEntry
+
+
+Entered = Annotated[Visitor, Depends(enter)]
+"""For a route's parameter: whoever comes by a link that is good."""
+
+
+async def _visitor(web: Services, secret: str) -> Visitor | None:
+    link = await links.find(web.database, secret) if SECRET.fullmatch(secret) else None
+    if link is None or link.role not in PRACTICE_ROLES:
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            state = await web.desk.state(link.onboarding)
+    except NotFound:
+        return None
+    except TimeoutError:
+        raise NoAnswer("The onboarding does not answer.") from None
+    playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
+    if onboarding.run != link.run or onboarding.withdrawn:
+        return None
+    person = contact(playbook, onboarding, Role(link.role))
+    if person is None or person.email != link.email:
+        return None
+    return Visitor(secret, link, playbook, onboarding, person, state.now)
