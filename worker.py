@@ -24,6 +24,7 @@ from activities.digest import Digest
 from activities.journal import Journal
 from activities.mail import Mail
 from desk.connection import connect
+from desk.office import Desk
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
 from machine.leave import leave
@@ -34,6 +35,7 @@ from pharmacy.settings import Settings, SettingsProblem
 from playbooks.model import PlaybookError
 from playbooks.registry import PLAYBOOKS
 from templates.render import kinds
+from web.drain import Drain
 from workflows.digest import DigestWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
@@ -87,7 +89,7 @@ async def run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with build(client, database, settings, smtp):
+    async with build(client, database, settings, smtp), Drain(Desk(client, database, settings)).running():
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)

@@ -42,6 +42,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before an event is tried again: doubled each time."""
 AHEAD = timedelta(hours=1)
 """Another's clock may be wrong by so much: an event from so far ahead waits until its time has come."""
+GRACE = 3.0
+"""Seconds for what is under way at the end; what does not make it is handed out again."""
 TRIES = 10
 """After so many that ended in a defect of ours an event is given up, so that those behind it can go on."""
 
@@ -59,7 +61,7 @@ class Drain:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Runs for as long as the block does; what is under way when it is left is finished first."""
+        """Runs for as long as the block does; what is under way when it is left is finished first, if that is soon."""
         listening = asyncio.create_task(listen(self.desk.database, inbox.CHANNEL, self.news))
         taking = asyncio.create_task(self._take_all())
         try:
@@ -67,6 +69,10 @@ class Drain:
         finally:
             self.ending = True
             for task in (listening, taking):
+                task.cancel()
+            if self.under_way:
+                await asyncio.wait(self.under_way, timeout=GRACE)
+            for task in self.under_way:
                 task.cancel()
             await asyncio.gather(listening, taking, *self.under_way, return_exceptions=True)
 

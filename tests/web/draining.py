@@ -1,0 +1,26 @@
+"""A process that only drains the inbox, to be killed: `python -m tests.web.draining URL TEMPORAL NAMESPACE`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from desk.connection import connect
+from desk.office import Desk
+from machine.leave import leave
+from pharmacy.database import connect as connect_database
+from pharmacy.settings import Settings
+from web.drain import Drain
+
+
+async def main(url: str, temporal: str, namespace: str) -> None:
+    desk = Desk(await connect(temporal, namespace), connect_database(url), Settings())
+    async with Drain(desk, parallel=3, held_for=timedelta(seconds=2)).running():
+        print("ready", flush=True)  # noqa: T201
+        await asyncio.to_thread(sys.stdin.read)
+    leave(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

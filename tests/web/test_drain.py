@@ -1,0 +1,308 @@
+"""Draining the inbox: in order, side by side, and through all kinds of trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.office import Desk
+from desk.problem import NoAnswer
+from machine.servers import PROJECT
+from partners.datapoint import FACTS
+from pharmacy import inbox
+from pharmacy.database import connect
+from pharmacy.inbox import Outcome
+from playbooks.onboarding import Receipt, Report, Request
+from tests.system.world import eventually
+from tests.web.browser import next_number
+from tests.web.programs import event, practice_file
+from web import drain
+from web.drain import Drain
+from web.hooks import arrival
+
+STORY = (
+    *("request.queued", "invitation.sent", "practice_information.given", "technical_contact.reached"),
+    *("agent.installed", "data.received"),
+)
+
+
+@dataclass(frozen=True)
+class Watched(Desk):
+    """The real desk, looked at while it records. It fails as often as `fails` says, in the way that `how` says."""
+
+    order: list[tuple[str, str]] = field(default_factory=list)
+    now: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+    fails: Counter[str] = field(default_factory=Counter)
+    how: Callable[[], Exception] = lambda: NoAnswer("Nobody answers.")
+
+    async def record(self, identity: str, fact: str, report: Report) -> Receipt:
+        self.now.update((identity, "all"))
+        for name in (identity, "all"):
+            self.most[name] = max(self.most[name], self.now[name])
+        try:
+            if self.fails[identity] > 0:
+                self.fails[identity] -= 1
+                raise self.how()
+            self.order.append((identity, fact))
+            return await super().record(identity, fact, report)
+        finally:
+            self.now.subtract((identity, "all"))
+
+
+@pytest.fixture
+async def own(new_database: Callable[[], str]) -> AsyncIterator[AsyncEngine]:
+    """An inbox of this test's own, read and written by nobody else."""
+    engine = connect(new_database())
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def watched(desk: Desk, own: AsyncEngine) -> Watched:
+    return Watched(desk.client, own, desk.settings)
+
+
+async def practices(desk: Desk, count: int) -> list[str]:
+    """So many practices with an open onboarding."""
+    files = [practice_file(f"drain-{next_number()}") for _ in range(count)]
+    for each in files:
+        del each["playbook"]
+    await asyncio.gather(*(desk.start("datapoint", Request.model_validate(each), "test") for each in files))
+    return [each["practice"]["id"] for each in files]
+
+
+async def come_in(database: AsyncEngine, names: list[str], kinds: tuple[str, ...] = STORY) -> None:
+    """The events of a story for each practice, as they would come: everybody's first, then everybody's second."""
+    begun = datetime.now(UTC) - timedelta(hours=12)
+    for number, kind in enumerate(kinds):
+        arrivals = [
+            arrival(f"{name}-{kind}", event(kind, name, begun + timedelta(hours=number)).encode()) for name in names
+        ]
+        await inbox.store(database, arrivals)
+
+
+async def states(database: AsyncEngine) -> Counter[str]:
+    async with database.connect() as connection:
+        return Counter(await connection.scalars(text("SELECT state FROM inbox")))
+
+
+async def drained(database: AsyncEngine, seconds: float = 60) -> Counter[str]:
+    return await eventually(lambda: states(database), lambda seen: seen["new"] == 0, seconds)
+
+
+async def facts_of(desk: Desk, name: str) -> list[str]:
+    return [fact.name for fact in (await desk.show(f"datapoint/{name}")).facts if fact.implied_by is None]
+
+
+async def test_one_at_a_time_for_each_in_order_and_several_at_once(desk: Desk, watched: Watched) -> None:
+    names = await practices(desk, 8)
+    await come_in(watched.database, names)
+    async with Drain(watched).running(), Drain(watched).running(), Drain(watched).running():
+        assert await drained(watched.database) == {"recorded": 8 * len(STORY)}
+    for name in names:
+        mine = [fact for identity, fact in watched.order if identity == f"datapoint/{name}"]
+        assert mine == [FACTS[kind] for kind in STORY]
+        assert watched.most[f"datapoint/{name}"] == 1
+    assert watched.most["all"] > 1
+
+
+async def test_no_more_at_once_than_said(desk: Desk, watched: Watched) -> None:
+    await come_in(watched.database, await practices(desk, 6), STORY[:2])
+    async with Drain(watched, parallel=2).running():
+        await drained(watched.database)
+    assert watched.most["all"] == 2
+
+
+async def test_a_process_that_is_killed_loses_nothing_and_doubles_nothing(desk: Desk, own: AsyncEngine) -> None:
+    database, names = own, await practices(desk, 12)
+    await come_in(database, names)
+    async with draining(desk, database) as first, draining(desk, database):
+        await eventually(lambda: states(database), lambda seen: seen["recorded"] > 0)
+        first.kill()
+        await first.wait()
+        assert (await states(database))["new"] > 0
+        assert await drained(database) == {"recorded": 12 * len(STORY)}
+    for name in names:
+        assert await facts_of(desk, name) == [FACTS[kind] for kind in STORY]
+
+
+@asynccontextmanager
+async def draining(desk: Desk, database: AsyncEngine) -> AsyncIterator[asyncio.subprocess.Process]:
+    config = desk.client.service_client.config
+    url = database.url.render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.web.draining", url, config.target_host, desk.client.namespace),
+        cwd=PROJECT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdin and process.stdout
+        assert (await process.stdout.readline()) == b"ready\n"
+        yield process
+    finally:
+        if process.returncode is None and process.stdin:
+            process.stdin.close()
+        await process.wait()
+
+
+async def test_what_was_recorded_by_somebody_who_died_before_saying_so_is_recorded_once(
+    desk: Desk, watched: Watched
+) -> None:
+    [name] = await practices(desk, 1)
+    await come_in(watched.database, [name], ("practice_information.given",))
+    [[waiting]] = await inbox.claim(watched.database, 1, timedelta(seconds=0.5))
+    # All that a process does, short of telling the inbox.
+    await Drain(watched)._record(waiting)
+    assert (await states(watched.database)) == {"new": 1}
+    async with Drain(watched).running():
+        await drained(watched.database)
+    assert len(watched.order) == 2
+    assert await facts_of(desk, name) == ["practice_information_given"]
+
+
+async def test_what_is_held_is_given_to_nobody_else_until_its_time_is_over(own: AsyncEngine) -> None:
+    names = [f"held-{next_number()}", f"held-{next_number()}"]
+    await come_in(own, names, STORY[:2])
+
+    async def claimed(most: int = 10) -> list[tuple[str | None, int]]:
+        found = await inbox.claim(own, most, timedelta(seconds=1))
+        return [(each[0].onboarding.partition("/")[2], len(each)) for each in found]
+
+    assert [await claimed(1), await claimed()] == [[(names[0], 2)], [(names[1], 2)]]
+    # What comes in meanwhile waits as well, also if its number is lower because it was committed late.
+    await come_in(own, names[:1], STORY[2:3])
+    async with own.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO inbox (number, source, event, type, payload, state, onboarding) OVERRIDING SYSTEM VALUE"
+                " VALUES (0, 'datapoint', 'late', 'x', '{}', 'new', :onboarding)"
+            ),
+            {"onboarding": f"datapoint/{names[1]}"},
+        )
+    assert await claimed() == []
+    await asyncio.sleep(1.05)
+    assert await claimed() == [(names[1], 3), (names[0], 3)]
+
+
+async def test_what_is_settled_stays_settled(own: AsyncEngine) -> None:
+    await come_in(own, ["settled"], STORY[:2])
+    [[first, second]] = await inbox.claim(own, 1, timedelta(seconds=0.1))
+    await inbox.settle(own, [Outcome(first.number, "recorded")])
+    # The other is given out again at once, and somebody whose time was over says something else of the first.
+    [[again]] = await inbox.claim(own, 1, timedelta(seconds=60))
+    assert again.number == second.number
+    await inbox.settle(own, [Outcome(first.number, "new", "Too late", 1.0)])
+    assert await states(own) == {"recorded": 1, "new": 1}
+
+
+async def test_while_nobody_answers_an_event_waits_longer_and_longer(
+    desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "FIRST_PAUSE", 0.05)
+    stuck, free = await practices(desk, 2)
+    watched.fails[f"datapoint/{stuck}"] = 4
+    await come_in(watched.database, [stuck, free], STORY[:2])
+    async with Drain(watched).running():
+        rows = await eventually(lambda: waiting(watched.database), lambda seen: bool(seen) and seen[0]["attempts"] > 0)
+        assert (rows[0]["error"], rows[0]["onboarding"]) == ("Nobody answers.", f"datapoint/{stuck}")
+        assert await drained(watched.database) == {"recorded": 4}
+    # Those of the other did not wait for it, and its own second one did.
+    mine = [fact for identity, fact in watched.order if identity.endswith(stuck)]
+    assert mine == ["queued", "invitation_sent"]
+    async with watched.database.connect() as connection:
+        attempts = await connection.scalar(text("SELECT max(attempts) FROM inbox"))
+    assert attempts == 5
+
+
+async def waiting(database: AsyncEngine) -> list[dict[str, Any]]:
+    async with database.connect() as connection:
+        rows = await connection.execute(text("SELECT * FROM inbox WHERE state = 'new' ORDER BY number"))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def test_pauses_double_and_have_an_end() -> None:
+    pauses = [
+        drain._later(inbox.Waiting(1, "datapoint", "e", {}, "datapoint/x", attempts), "-").retry_after or 0
+        for attempts in range(12)
+    ]
+    assert 0.8 <= pauses[0] <= 1.2 and 3.2 <= pauses[2] <= 4.8 and all(48 <= pause <= 72 for pause in pauses[6:])
+
+
+async def test_a_defect_of_ours_does_not_block_those_behind_it_for_ever(
+    desk: Desk, own: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(drain, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(drain, "TRIES", 3)
+    database = own
+    watched = Watched(desk.client, database, desk.settings, how=lambda: LookupError("a defect"))
+    [name] = await practices(desk, 1)
+    watched.fails[f"datapoint/{name}"] = 3
+    await come_in(database, [name], STORY[:2])
+    async with Drain(watched).running():
+        assert await drained(database) == {"refused": 1, "recorded": 1}
+    async with database.connect() as connection:
+        error = await connection.scalar(text("SELECT error FROM inbox WHERE state = 'refused'"))
+    assert error == "It could not be recorded in 3 tries; ask an engineer why."
+    assert "a defect" in caplog.text and await facts_of(desk, name) == ["invitation_sent"]
+
+
+async def test_it_is_told_at_once_of_what_comes_in(
+    desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "LOOK_EVERY", 3600.0)
+    [name] = await practices(desk, 1)
+    async with Drain(watched).running() as _:
+        for number in range(3):
+            await inbox.store(watched.database, [arrival(f"{name}-{number}", event(STORY[number], name).encode())])
+            await drained(watched.database, 10)
+
+
+async def test_a_lost_connection_to_the_database_is_made_up_for(
+    desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pharmacy.news.AGAIN", 0.05)
+    names = await practices(desk, 3)
+    async with Drain(watched).running():
+        await come_in(watched.database, names[:1], STORY[:1])
+        await drained(watched.database)
+        admin = connect(watched.database.url.render_as_string(hide_password=False))
+        async with admin.begin() as connection:
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND pid <> pg_backend_pid()"
+                )
+            )
+        await admin.dispose()
+        await come_in(watched.database, names[1:], STORY[:1])
+        assert await drained(watched.database) == {"recorded": 3}
+
+
+async def test_a_large_backlog_is_claimed_without_looking_at_all_of_it(own: AsyncEngine) -> None:
+    """One practice with very many events, held by somebody: the others are found at once."""
+    database = own
+    async with database.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO inbox (source, event, type, payload, state, onboarding)"
+                " SELECT 'datapoint', 'bulk-' || n, 'x', '{}', 'new', 'datapoint/' ||"
+                " CASE WHEN n <= 20000 THEN 'bulk' ELSE 'p' || n END FROM generate_series(1, 20100) AS n"
+            )
+        )
+    first = await inbox.claim(database, 1, timedelta(minutes=1))
+    assert len(first[0]) == inbox.PORTION
+    began = asyncio.get_running_loop().time()
+    others = await inbox.claim(database, 16, timedelta(minutes=1))
+    assert len(others) == 16 and asyncio.get_running_loop().time() - began < 1
