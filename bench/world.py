@@ -53,6 +53,8 @@ async def child(*command: str, **environment: str) -> AsyncIterator[str]:
 async def in_world(measure: Callable[[World], Awaitable[None]], *, time_travel: bool = False) -> None:
     """Runs `measure` against a fresh system, and removes all of it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="onboard-bench-"))
+    # As everywhere else: without it, the sandbox compiles the workflow's source for every workflow anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
     async def ready(addresses: dict[str, Any]) -> None:
         client = await connect(addresses["temporal"], addresses["namespace"])
