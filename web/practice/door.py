@@ -64,11 +64,16 @@ class Visitor:
         return f"{links.PATH}{self.secret}"
 
     @property
+    def called(self) -> str:
+        """The name, short enough to stand in a heading."""
+        return self.contact.name if len(self.contact.name) <= 80 else f"{self.contact.name[:80]}…"
+
+    @property
     def by(self) -> str:
         """The name under which the journal has what this visitor does; it tells no address."""
         plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
         first = re.match(r"[a-z0-9-]+", plain.strip())
-        return f"contact:{first[0] if first else self.link.role}"
+        return f"contact:{first[0][:40] if first else self.link.role}"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -36,7 +36,7 @@ class Ready(Action):
         return ready | read(Times, given).values()
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, before = visitor.contact.name, await answered(web, visitor)
+        name, before = visitor.called, await answered(web, visitor)
         ready, open_ = (_listed(visitor, values, there) for there in (True, False))
         lines = [f"Ready: {ready}.", f"Not yet: {open_}."]
         if "times" in values:

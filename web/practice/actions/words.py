@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator
 
 from pharmacy import links
 from playbooks.onboarding import Email, Line, Words
@@ -13,7 +13,16 @@ from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, o
 from web.practice.door import Visitor
 from web.services import Services
 
-Short = Annotated[Words, StringConstraints(max_length=1000)]
+LONGEST = 1000
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(f"must have at most {LONGEST:,} characters, not {len(text):,}")
+    return text
+
+
+Short = Annotated[Words, AfterValidator(_short)]
 
 
 class Question(Answers):
@@ -31,7 +40,7 @@ class NotReceived(Action):
     name = "not-received"
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, role = visitor.contact.name, visitor.role.value.replace("_", " ")
+        name, role = visitor.called, visitor.role.value.replace("_", " ")
         why = (
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
@@ -52,7 +61,7 @@ class NotMe(Action):
         return values
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        link, name = visitor.link, visitor.contact.name
+        link, name = visitor.link, visitor.called
         who = ", ".join(values[each] for each in ("name", "email", "phone") if each in values)
         why = f"{name} says: somebody else should be the {link.role.replace('_', ' ')}. "
         why += f"Named instead: {who}." if who else "Nobody was named instead."
@@ -70,5 +79,5 @@ class Help(Action):
         return read(Question, given).values()
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await order(web, visitor, "tell", key, kind=f"{visitor.contact.name} asks for help", why=values["text"])
+        await order(web, visitor, "tell", key, kind=f"{visitor.called} asks for help", why=values["text"])
         return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

@@ -1,0 +1,64 @@
+"""Practices whose mails carry links: the session's servers, and a worker and a web that know each other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from desk.office import Desk
+from pharmacy.settings import Settings
+from tests.system.world import Mailbox
+from tests.web.browser import Browser, next_number
+from tests.web.practice.world import Clinic
+from tests.web.serving import serving
+from web.app import create_app
+from worker import build, mail_server
+
+
+@pytest.fixture(scope="session")
+def linked_settings(settings: Settings) -> Settings:
+    return settings.model_copy(
+        update={"secret_key": SecretStr("the-key-of-the-practice-tests-0123456789"), "task_queue": "practice-page"}
+    )
+
+
+@pytest.fixture(scope="session")
+async def linked_web(
+    temporal: Client, database: AsyncEngine, linked_settings: Settings, mailbox: tuple[Mailbox, int]
+) -> AsyncIterator[tuple[str, Desk, Settings]]:
+    """The web's address, and the desk and settings of the worker, which writes that address into mails."""
+    desk = Desk(temporal, database, linked_settings)
+    async with serving(create_app(desk, linked_settings), linked_settings) as address:
+        settings = linked_settings.model_copy(update={"public_url": address})
+        async with build(temporal, database, settings, mail_server(settings)):
+            yield address, Desk(temporal, database, settings), settings
+
+
+@pytest.fixture
+async def clinic(linked_web: tuple[str, Desk, Settings], mailbox: tuple[Mailbox, int]) -> Clinic:
+    """A practice of the test's own, not started yet."""
+    address, desk, settings = linked_web
+    return Clinic(desk, mailbox[0], f"clinic-{next_number()}", address=address, settings=settings)
+
+
+@pytest.fixture
+async def registering(clinic: Clinic) -> Clinic:
+    """A practice that DataPoint waits for."""
+    await clinic.start()
+    await clinic.record("queued")
+    await clinic.record("invitation_sent")
+    return clinic
+
+
+@pytest.fixture
+async def phone(linked_web: tuple[str, Desk, Settings]) -> AsyncIterator[Browser]:
+    """A browser without a screen at the practice's side; all tests come from one address, and some of them guess."""
+    async with linked_web[1].database.begin() as connection:
+        await connection.execute(text("DELETE FROM throttles WHERE key LIKE 'link %'"))
+    async with Browser(linked_web[0]) as one:
+        yield one

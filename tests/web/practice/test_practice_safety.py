@@ -1,0 +1,223 @@
+"""Looking changes nothing, and no program that follows links or sends forms does; a confirmation counts once."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from pharmacy import journal
+from tests.web.browser import Browser, form_on, text_of
+from tests.web.practice.world import Clinic, ask, confirm, do
+from web.practice import once
+from web.practice.actions import ACTIONS
+
+SPENT = "This was confirmed already, or too late"
+LEE = {"name": "Lee Park", "email": "lee@elsewhere.test"}
+
+
+async def state(clinic: Clinic) -> Any:
+    """All that a change would leave a trace in."""
+    onboarding = (await clinic.desk.state(clinic.identity)).onboarding
+    lines = await journal.lines(clinic.desk.database, clinic.identity, onboarding.run)
+    async with clinic.desk.database.connect() as connection:
+        revoked = await connection.scalar(text("SELECT count(*) FROM practice_links WHERE revoked_at IS NOT NULL"))
+    settled = onboarding.model_copy(update={"turns": 0, "said": ()})
+    return settled, [(said.key, said.kind) for said in onboarding.said], len(lines), revoked
+
+
+async def links_of(phone: Browser, page: str) -> set[str]:
+    found = re.findall(r'(?:href|action)="(/p/[^"#]+)"', (await phone.get(page)).text)
+    return {address for address in found if address.startswith("/p/")}
+
+
+async def test_a_scanner_that_follows_every_link_changes_nothing(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    before = await state(registering)
+    ahead, seen = {path}, set[str]()
+    while ahead:
+        page = ahead.pop()
+        seen.add(page)
+        ahead |= await links_of(phone, page) - seen
+    assert len(seen) >= 7
+    for action in ACTIONS:
+        for page in (f"{path}/{action.name}", f"{path}/{action.name}/confirm"):
+            await phone.get(page)
+            await phone.client.head(page)
+    assert await state(registering) == before
+
+
+async def test_a_scanner_that_sends_every_form_changes_nothing(registering: Clinic, phone: Browser) -> None:
+    """Filled in with something plausible, with the cookies of the page, once for each form that it finds."""
+    path = await registering.link(registering.contact)
+    before = await state(registering)
+    plausible = {**LEE, "text": "Hello", "until": "2099-01-01", "phone": "1"}
+    for page in await links_of(phone, path):
+        found = (await phone.get(page)).text
+        for action in re.findall(r'<form method="post" action="([^"]+)"', found):
+            answer = await phone.client.post(action, data={**form_on(found, action), **plausible})
+            assert answer.status_code in (200, 422), text_of(answer.text)
+    assert await state(registering) == before
+
+
+async def test_nothing_happens_without_the_question(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    csrf = form_on((await phone.get(f"{path}/technical-contact")).text)
+    before = await state(registering)
+    for value in (
+        {},
+        {"once": ""},
+        {"once": "1.2.3"},
+        {"once": f"{int(time.time()) + 60}.abc.{'0' * 64}"},
+        {"once": "٣.x.y"},
+    ):
+        answer = await phone.client.post(f"{path}/technical-contact/confirm", data={**csrf, **LEE, **value})
+        assert (answer.status_code, SPENT in text_of(answer.text)) == (409, True), value
+    assert await state(registering) == before
+
+
+async def test_a_confirmation_counts_once(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    question = await ask(phone, path, "help", text="Please call")
+    assert "Our team has your message" in text_of((await confirm(phone, question)).text)
+    after = await state(registering)
+    again = await confirm(phone, question)
+    assert (again.status_code, SPENT in text_of(again.text)) == (409, True)
+    assert await state(registering) == after
+
+
+async def test_a_confirmation_fits_what_was_asked_and_nothing_else(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    question = await ask(phone, path, "technical-contact", **LEE)
+    form = form_on(question.text, f"{path}/technical-contact/confirm")
+    before = await state(registering)
+    other_words = {**form, "email": "mallory@elsewhere.test"}
+    for action, data in (("technical-contact", other_words), ("help", {**form, "text": "x"}), ("not-me", form)):
+        answer = await phone.client.post(f"{path}/{action}/confirm", data=data)
+        assert answer.status_code == 409, action
+    assert await state(registering) == before
+    assert "Lee Park is the technical contact now" in text_of((await confirm(phone, question)).text)
+
+
+async def test_a_confirmation_is_of_one_link_and_one_browser(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    await registering.command("resend", kind="queue_confirmation")
+    newer = await registering.link(registering.contact, 2)
+    question = await ask(phone, path, "help", text="Please call")
+    form = form_on(question.text, f"{path}/help/confirm")
+    before = await state(registering)
+    assert (await phone.client.post(f"{newer}/help/confirm", data=form)).status_code == 409
+    async with Browser(phone.address) as stranger:
+        own = form_on((await stranger.get(f"{path}/help")).text)
+        answer = await stranger.client.post(f"{path}/help/confirm", data={**form, **own})
+        assert answer.status_code == 409
+    assert await state(registering) == before
+
+
+async def test_a_confirmation_of_another_practice_counts_nothing(registering: Clinic, phone: Browser) -> None:
+    other = Clinic(registering.desk, registering.mailbox, f"{registering.id}-b", address=registering.address)
+    await other.start()
+    await other.record("queued")
+    mine, theirs = await registering.link(registering.contact), await other.link(other.contact)
+    form = form_on((await ask(phone, theirs, "help", text="Hi")).text, f"{theirs}/help/confirm")
+    before = await state(registering)
+    assert (await phone.client.post(f"{mine}/help/confirm", data=form)).status_code == 409
+    assert await state(registering) == before
+
+
+async def test_a_confirmation_is_good_for_an_hour(
+    registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await registering.link(registering.contact)
+    monkeypatch.setattr(once, "SECONDS", -1)
+    question = await ask(phone, path, "help", text="Please call")
+    monkeypatch.undo()
+    assert once.SECONDS == 3600
+    before = await state(registering)
+    assert (await confirm(phone, question)).status_code == 409
+    assert await state(registering) == before
+
+
+async def test_a_question_that_was_asked_counts_nothing_once_the_link_is_over(
+    registering: Clinic, phone: Browser
+) -> None:
+    path = await registering.link(registering.contact)
+    question = await ask(phone, path, "technical-contact", **LEE)
+    await registering.command("correct_contact", contact={"email": f"new@{registering.id}.test"})
+    before = await state(registering)
+    assert (await confirm(phone, question)).status_code == 410
+    assert await state(registering) == before
+
+
+async def test_forms_of_other_sites_change_nothing(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    question = await ask(phone, path, "help", text="Please call")
+    form = form_on(question.text, f"{path}/help/confirm")
+    before = await state(registering)
+    bare = {name: value for name, value in form.items() if name != "csrf"}
+    assert (await phone.client.post(f"{path}/help/confirm", data=bare)).status_code == 403
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    assert (await phone.client.post(f"{path}/help/confirm", data=form, headers=elsewhere)).status_code == 403
+    assert await state(registering) == before
+
+
+async def test_there_is_an_end_to_what_a_day_can_change(
+    registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(once, "A_DAY", 2)
+    path = await registering.link(registering.contact)
+    for number in range(2):
+        await do(phone, path, "help", text=f"Call {number}")
+    answer = await confirm(phone, await ask(phone, path, "help", text="Call 3"))
+    assert (answer.status_code, "That is a lot for one day" in text_of(answer.text)) == (429, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "sentence"),
+    [
+        ("technical-contact", {"name": "Lee", "email": "no address"}, "is not an e-mail address"),
+        ("technical-contact", {"name": "", "email": "lee@x.test"}, "Name is missing"),
+        ("technical-contact", {"name": "Lee\x00", "email": "lee@x.test"}, "without control characters"),
+        ("technical-contact", {"name": "x" * 201, "email": "lee@x.test"}, "at most 200 characters"),
+        ("address", {"email": "dana@@x"}, "is not an e-mail address"),
+        ("pause-reminders", {"until": ""}, "Choose the day"),
+        ("pause-reminders", {"until": "tomorrow"}, "Until"),
+        ("pause-reminders", {"until": "2020-01-01"}, "from tomorrow on, and within half a year"),
+        ("pause-reminders", {"until": "2999-01-01"}, "from tomorrow on, and within half a year"),
+        ("help", {"text": "  "}, "Text is missing"),
+        ("help", {"text": "x" * 1001}, "at most 1,000 characters"),
+        ("not-me", {"email": "nobody"}, "is not an e-mail address"),
+    ],
+)
+async def test_bad_input_is_told_in_a_sentence_beside_what_was_written(
+    registering: Clinic, phone: Browser, action: str, fields: dict[str, str], sentence: str
+) -> None:
+    path = await registering.link(registering.contact)
+    answer = await ask(phone, path, action, **fields)
+    assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
+    assert "/confirm" not in answer.text
+
+
+async def test_what_people_write_stays_text(registering: Clinic, phone: Browser) -> None:
+    evil = '"><script>alert(1)</script>{{7*7}}'
+    path = await registering.link(registering.contact)
+    question = await ask(phone, path, "technical-contact", name=evil, email=registering.lee)
+    assert "<script>" not in question.text and "{{7*7}}" in text_of(question.text)
+    page = await confirm(phone, question)
+    assert "<script>" not in page.text and evil in text_of(page.text)
+    lees = await phone.get(await registering.link(registering.lee))
+    assert "<script>" not in lees.text and evil in text_of(lees.text)
+
+
+async def test_names_of_any_length_can_say_anything(clinic: Clinic, phone: Browser) -> None:
+    """The longest there are: nothing that is made of them is too long to be taken."""
+    request = clinic.request()
+    long = request.primary_contact.model_copy(update={"name": "ö" * 100 + "Ω" * 100})
+    await clinic.desk.start("datapoint", request.model_copy(update={"primary_contact": long}), "sam")
+    await clinic.record("queued")
+    path = await clinic.link(clinic.contact)
+    said = await do(phone, path, "not-me", name="n" * 200, email=f"{'e' * 60}@x.test", phone="1" * 200, text="t" * 1000)
+    assert "Our team asks the practice" in said
