@@ -120,7 +120,7 @@ async def test_after_kill_9_of_all_its_processes_it_is_back_with_what_was_commit
     os.killpg(pid, signal.SIGKILL)
 
     async def back() -> None:
-        while _postmaster(server) == pid or not await server.answers():  # noqa: ASYNC110 - no event tells
+        while _postmaster(server) == pid or not await server.answers():
             await asyncio.sleep(0.05)
 
     await asyncio.wait_for(back(), 20)

@@ -67,7 +67,7 @@ def trial(tmp_path: Path) -> Trial:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - other processes send no event
+        while not condition():
             await asyncio.sleep(0.02)
 
 

@@ -67,7 +67,7 @@ async def test_the_namespace_keeps_ninety_days_and_finds_onboardings(machine: Ma
 
     async def found() -> None:
         query = "Stage = 'invitation'"
-        while [each.id async for each in client.list_workflows(query)] != ["found"]:  # noqa: ASYNC110
+        while [each.id async for each in client.list_workflows(query)] != ["found"]:
             await asyncio.sleep(0.05)
 
     await asyncio.wait_for(found(), 10)
