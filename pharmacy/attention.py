@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Boolean, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
 from pharmacy.tables import mails, onboardings
+
+# Said in the words of the partial index, or it would not be used.
+_DID_NOT_ARRIVE = literal_column("(mails.state IN ('failed', 'bounced', 'unknown'))", Boolean)
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,12 @@ class TroubledMail:
     onboarding: str
     practice_name: str
     kind: str
+    role: str
     to_email: str | None
     state: str
     error: str | None
+    note: str | None
+    created_at: datetime
 
 
 async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
@@ -34,19 +41,33 @@ async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
 
 
 async def troubled(engine: AsyncEngine, *, limit: int = 50) -> list[TroubledMail]:
-    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open."""
-    latest = (
-        select(
-            mails.c.key, mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.to_email, mails.c.state, mails.c.error
-        )
-        .ext(distinct_on(mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.role))
-        .join(onboardings, (onboardings.c.id == mails.c.onboarding) & (onboardings.c.run == mails.c.run))
-        .where(onboardings.c.closed_at.is_(None))
-        .order_by(mails.c.onboarding, mails.c.run, mails.c.kind, mails.c.role, mails.c.created_at.desc())
-        .add_columns(onboardings.c.practice_name)
-        .subquery()
-    )
-    names = ("key", "onboarding", "practice_name", "kind", "to_email", "state", "error")
-    query = select(*(latest.c[name] for name in names)).where(latest.c.state.in_(("failed", "bounced", "unknown")))
+    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first."""
+    names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
+    query = _troubled(*(mails.c[name] for name in names), _practice.label("practice_name"))
+    query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
     async with at_once(engine) as connection:
-        return [TroubledMail(**row) for row in (await connection.execute(query.limit(limit))).mappings()]
+        return [TroubledMail(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def troubled_count(engine: AsyncEngine, *, most: int = 100) -> int:
+    """How many such mails there are; counted up to `most`."""
+    found = _troubled(mails.c.key).limit(most).subquery()
+    async with at_once(engine) as connection:
+        return await connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+_later = mails.alias("later")
+_same = [_later.c[name] == mails.c[name] for name in ("onboarding", "run", "kind", "role")]
+_is_later = tuple_(_later.c.created_at, _later.c.key) > tuple_(mails.c.created_at, mails.c.key)
+
+# Looked up mail by mail and not joined, so that the newest are found without reading all the others.
+_practice = (
+    select(onboardings.c.practice_name)
+    .where(onboardings.c.id == mails.c.onboarding, onboardings.c.run == mails.c.run, onboardings.c.closed_at.is_(None))
+    .scalar_subquery()
+)
+_latest = func.coalesce(select(literal(False)).where(*_same, _is_later).limit(1).scalar_subquery(), literal(True))
+
+
+def _troubled(*columns: Any) -> Select[Any]:
+    return select(*columns).where(_DID_NOT_ARRIVE, mails.c.onboarding.is_not(None), _practice.is_not(None), _latest)

@@ -65,7 +65,7 @@ async def listing(
     if search:
         query = query.where(table.id.in_(_named(search)))
     if due_before is not None:
-        query = query.where(table.due_at < due_before)
+        query = query.where(due_first < due_before)
     key, downwards = _KEYS[order]
     place = [*([calm] if order == "urgent" else []), key, table.id, table.run]
     if after is not None:

@@ -25,6 +25,16 @@ paused = select(switches.c.name).where(switches.c.name == _SWITCH, switches.c.va
 
 
 @dataclass(frozen=True)
+class Switch:
+    """The stop for all mail: whether it is on, and who set it so, why and when (None if nobody ever did)."""
+
+    paused: bool
+    by: str | None = None
+    why: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class MailStatus:
     """Whether mail is stopped, by whom, why and since when (None if it never was), and the mails in each state."""
 
@@ -45,15 +55,22 @@ async def resume(engine: AsyncEngine, by: str, why: str | None = None) -> None:
     await _switch(engine, False, by, why)
 
 
+async def switch(engine: AsyncEngine) -> Switch:
+    """The stop as it was last set."""
+    async with at_once(engine) as connection:
+        found = (await connection.execute(select(switches).where(switches.c.name == _SWITCH))).mappings().first()
+    if found is None:
+        return Switch(paused=False)
+    return Switch(found["value"]["paused"], found["by"], found["why"], found["at"])
+
+
 async def status(engine: AsyncEngine) -> MailStatus:
     """The stop as it was last set, and the number of mails in each state that occurs."""
+    told = await switch(engine)
     async with at_once(engine) as connection:
-        switch = (await connection.execute(select(switches).where(switches.c.name == _SWITCH))).mappings().first()
         counted = await connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
         counts: dict[MailState, int] = dict(counted.all())
-    if switch is None:
-        return MailStatus(False, None, None, None, counts)
-    return MailStatus(switch["value"]["paused"], switch["by"], switch["why"], switch["at"], counts)
+    return MailStatus(told.paused, told.by, told.why, told.since, counts)
 
 
 async def pending(engine: AsyncEngine, limit: int = 100) -> list[Mail]:

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from desk.connection import connect
 from desk.office import Desk
@@ -42,6 +43,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.marker is not None and self.started:
             await asyncio.to_thread(self.marker.touch)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if isinstance(self.config.app, FastAPI):
+            # Browsers that wait for news would be waited for in turn.
+            self.config.app.state.services.pulse.end()
+        await super().shutdown(sockets)
 
 
 async def serve(host: str, port: int) -> None:

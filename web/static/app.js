@@ -33,3 +33,156 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
+const places = { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
+let going = 0;
+
+function typing(target) {
+  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+}
+function rows() {
+  return [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent);
+}
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const here = all.findIndex((row) => row.contains(document.activeElement));
+  const last = all.findIndex((row) => row.classList.contains("at"));
+  const from = here >= 0 ? here : last;
+  const next = from < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(from + step, 0), all.length - 1);
+  all.forEach((row, number) => row.classList.toggle("at", number === next));
+  (all[next].querySelector("a, summary, button") || all[next]).focus();
+  all[next].scrollIntoView({ block: "nearest" });
+}
+function choose() {
+  const box = document.querySelector("[data-row].at input[type=checkbox]");
+  if (box) box.click();
+}
+function search() {
+  const field = document.querySelector("[data-search]");
+  if (!field) location.assign("/#q");
+  else field.focus();
+}
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  const keys = document.getElementById("keys");
+  if (!keys || (keys.open && event.key !== "?")) return;
+  const went = Date.now() - going < 1500 && places[event.key];
+  going = event.key === "g" ? Date.now() : 0;
+  const acts = { "/": search, j: () => move(1), k: () => move(-1), x: choose, "?": () => (keys.open ? keys.close() : keys.showModal()) };
+  if (went) location.assign(went);
+  else if (acts[event.key]) {
+    event.preventDefault();
+    acts[event.key]();
+  }
+});
+const showKeys = document.getElementById("show-keys");
+if (showKeys) {
+  showKeys.hidden = false;
+  showKeys.addEventListener("click", () => document.getElementById("keys").showModal());
+}
+if (location.hash === "#q") search();
+
+// Filters act at once; their address says only what is filtered.
+document.documentElement.classList.add("js");
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches("[data-filters]")) return;
+  for (const [name, value] of [...event.detail.formData.entries()]) if (!value) event.detail.formData.delete(name);
+});
+
+// Those chosen for the same treatment, counted; all of a page at once.
+function count() {
+  const boxes = [...document.querySelectorAll("[data-chosen] input[name=id]")];
+  const chosen = boxes.filter((box) => box.checked).length;
+  const all = document.querySelector("[data-choose-all]");
+  const told = document.querySelector("[data-chosen-count]");
+  if (all) {
+    all.hidden = false;
+    all.checked = chosen > 0 && chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  }
+  if (told) told.textContent = chosen ? `${chosen} chosen` : "";
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-choose-all]")) {
+    for (const box of document.querySelectorAll("[data-chosen] input[name=id]")) box.checked = event.target.checked;
+  }
+  count();
+});
+count();
+
+// Live: what has changed is fetched anew. Only the window that is looked at listens.
+let source = null;
+let missed = false;
+let timer = 0;
+let latest = 0;
+
+function affected(identities) {
+  return [...document.querySelectorAll("[data-live]")].filter(
+    (part) => !identities.length || part.dataset.live === "*" || identities.includes(part.dataset.live),
+  );
+}
+function refresh(identities) {
+  if (!affected(identities).length || timer) return;
+  timer = setTimeout(() => {
+    timer = 0;
+    latest = Date.now();
+    for (const part of document.querySelectorAll("[data-live]")) htmx.trigger(part, "live");
+  }, Math.max(150, 1500 - (Date.now() - latest)));
+}
+function listen() {
+  if (document.hidden || source || !document.querySelector("[data-live]")) return;
+  source = new EventSource("/live");
+  source.addEventListener("open", () => {
+    document.documentElement.dataset.listening = "yes";
+    if (missed) refresh([]);
+    missed = true;
+  });
+  source.addEventListener("change", (event) => refresh(JSON.parse(event.data)));
+  source.addEventListener("error", () => delete document.documentElement.dataset.listening);
+}
+function rest() {
+  if (source) source.close();
+  source = null;
+}
+document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+window.addEventListener("pagehide", rest);
+window.addEventListener("pageshow", listen);
+
+// What somebody has opened, chosen or begun to write survives.
+function busy(part) {
+  const active = document.activeElement;
+  if (part.contains(active) && typing(active)) return true;
+  return [...part.querySelectorAll("details[open] :is(input:not([type=hidden]), textarea, select)")].some((field) =>
+    field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
+  );
+}
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  if (!part.matches("[data-live]")) return;
+  if (event.detail.xhr.status >= 400) return;
+  if (part.hasAttribute("data-gentle") && busy(part)) {
+    event.detail.shouldSwap = false;
+    const told = document.getElementById("changed");
+    if (told) told.hidden = false;
+    return;
+  }
+  kept = {
+    chosen: [...part.querySelectorAll("input[name=id]:checked")].map((box) => box.value),
+    open: [...part.querySelectorAll("details[open][id]")].map((each) => each.id),
+    at: part.querySelector("[data-row].at a")?.id,
+  };
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!kept) return;
+  for (const box of document.querySelectorAll("input[name=id]")) box.checked = kept.chosen.includes(box.value);
+  for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
+  if (kept.at) document.getElementById(kept.at)?.closest("[data-row]").classList.add("at");
+  kept = null;
+  count();
+  const told = document.getElementById("live-status");
+  const summary = event.detail.target.dataset?.summary || document.querySelector("[data-summary]")?.dataset.summary;
+  if (told && summary) told.textContent = summary;
+});

@@ -1,0 +1,43 @@
+"""What an onboarding keeps trying, because it does not succeed yet; with the reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+WORDS = {
+    "send_mail": "A mail has not gone out yet",
+    "publish": "What happened is not in the journal yet",
+    "compute_calendars": "The holidays of the next years are not known yet",
+}
+PATIENCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """`next_at` is None while it is being tried right now."""
+
+    what: str
+    why: str
+    attempts: int
+    next_at: datetime | None
+
+
+async def retries(client: Client, identity: str) -> list[Retry]:
+    """What Temporal is trying again for the onboarding; nothing if it does not answer, as this is only an aid."""
+    try:
+        described = await client.get_workflow_handle(identity).describe(rpc_timeout=PATIENCE)
+    except (RPCError, RuntimeError):
+        return []
+    found = []
+    for each in described.raw_description.pending_activities:
+        if each.HasField("last_failure"):
+            name = each.activity_type.name
+            waits = each.HasField("next_attempt_schedule_time")
+            next_at = each.next_attempt_schedule_time.ToDatetime(UTC) if waits else None
+            what = WORDS.get(name, f"“{name.replace('_', ' ')}” has not succeeded yet")
+            found.append(Retry(what, each.last_failure.message, each.attempt - 1, next_at))
+    return found

@@ -1,0 +1,195 @@
+"""The board: what is late comes first, figures that lead to what they count, filters, pages, export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.office import Desk
+from pharmacy.database import connect
+from pharmacy.journal import publish
+from pharmacy.settings import Settings
+from tests.pharmacy.samples import letter, row
+from tests.web.browser import Browser, next_number, text_of
+from tests.web.serving import serving
+from web.app import create_app
+from web.console.board import PAGE
+
+NOW = datetime.now(UTC)
+SCRIPT = "<script>alert(1)</script>"
+
+
+@dataclass
+class Board:
+    """A board of its own: nothing on it but what a test puts there."""
+
+    browser: Browser
+    database: AsyncEngine
+
+    async def put(self, practice: str, **values: Any) -> None:
+        await publish(self.database, row(practice, **values), [], [])
+
+    async def names(self, query: str = "") -> list[str]:
+        return re.findall(r'class="name"><a id="o-datapoint-([a-z0-9-]+)"', await self.page(query))
+
+    async def page(self, query: str = "") -> str:
+        answer = await self.browser.get(f"/?{query}")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+@pytest.fixture
+async def board(desk: Desk, web_settings: Settings, new_database: Callable[[], str]) -> AsyncIterator[Board]:
+    database = connect(new_database())
+    app = create_app(Desk(desk.client, database, web_settings), web_settings)
+    async with serving(app, web_settings) as address:
+        browser = await Browser.of_new_person(address, database, "specialist", f"ana-{next_number()}")
+        async with browser:
+            yield Board(browser, database)
+    await database.dispose()
+
+
+async def test_overdue_ones_come_first_and_then_what_is_due(board: Board) -> None:
+    await board.put("later", due_at=NOW + timedelta(days=3))
+    await board.put("sooner", due_at=NOW + timedelta(days=1))
+    await board.put("held", sla="paused", status="on_hold", due_at=NOW - timedelta(days=9))
+    await board.put("late", sla="breached", due_at=NOW - timedelta(hours=30))
+    await board.put("never", sla="none", due_at=None)
+    await board.put("latest", sla="breached", due_at=NOW - timedelta(days=5))
+    assert await board.names() == ["latest", "late", "held", "sooner", "later", "never"]
+
+
+async def test_it_says_who_needs_us_and_why(board: Board) -> None:
+    values = {"stage": "invitation", "stage_title": "Invitation from DataPoint", "waiting_on": "datapoint"}
+    await board.put("late", sla="breached", due_at=NOW - timedelta(hours=30), waiting_on_title="DataPoint", **values)
+    await board.put("fine")
+    said = text_of(await board.page())
+    assert "1 overdue of 2 open" in said
+    assert "Overdue due 30 hours ago Invitation from DataPoint To do: Ask DataPoint whether the invitation" in said
+
+
+async def test_figures_lead_to_what_they_count(board: Board) -> None:
+    for number in range(3):
+        due = {"sla": "breached", "due_at": NOW - timedelta(days=1)} if number else {}
+        await board.put(f"queue-{number}", **due)
+    await board.put("invited", stage="invitation", waiting_on="datapoint", waiting_on_title="DataPoint")
+    page = await board.page()
+    tiles = re.findall(
+        r'<a class="tile[^"]*" href="/\?([^"]*)".*?tile-title">(.*?)<.*?tile-count[^"]*">(\d+)<', page, re.DOTALL
+    )
+    counts = {title: int(count) for _, title, count in tiles}
+    assert counts["the onboarding team"] == 2
+    assert counts["DataPoint"] == 0
+    assert counts["Invitation from DataPoint"] == 1
+    for query, title, count in tiles:
+        assert len(await board.names(unescape(query))) == int(count), title
+
+
+async def test_filters(board: Board) -> None:
+    await board.put("one", assignee=board.browser.handle)
+    await board.put("two", assignee="bo", stage="invitation", waiting_on="datapoint")
+    await board.put("three", sla="breached", due_at=NOW - timedelta(days=1))
+    await board.put("gone", status="withdrawn", closed_at=NOW, waiting_on=None)
+    await board.put("held", status="on_hold", sla="paused", due_at=NOW + timedelta(days=40))
+    wanted = {
+        "q=TW": ["two"],
+        "q=datapoint%2Ft": ["three", "two"],
+        "stage=invitation": ["two"],
+        "waiting_on=datapoint": ["two"],
+        "assignee=me": ["one"],
+        "assignee=bo": ["two"],
+        "sla=breached": ["three"],
+        "sla=paused": ["held"],
+        "status=on_hold": ["held"],
+        "status=withdrawn": ["gone"],
+        "sla=nonsense&status=nonsense&stage=": ["three", "one", "two", "held"],
+        "playbook=ezyvet": [],
+        "assignee=me&sla=breached": [],
+        "q=%00%25": [],
+    }
+    for query, names in wanted.items():
+        assert await board.names(query) == names, query
+    assert sorted(await board.names("status=all")) == ["gone", "held", "one", "three", "two"]
+
+
+async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
+    await board.put("late", sla="breached", due_at=NOW - timedelta(days=3))
+    await board.put("now", due_at=NOW)
+    await board.put("later", due_at=NOW + timedelta(days=2))
+    assert await board.names("sla=today") == ["late", "now"]
+
+
+async def test_pages_join_without_a_gap(board: Board) -> None:
+    for number in range(PAGE + 7):
+        late = {"sla": "breached"} if number % 9 == 0 else {}
+        await board.put(f"p-{number:03}", due_at=NOW + timedelta(minutes=number), **late)
+    first = await board.page()
+    following = re.search(r'rel="next" href="/\?([^"]*)"', first)
+    assert following
+    rest = await board.names(unescape(following[1]))
+    assert len(rest) == 7
+    assert len({*rest, *(await board.names())}) == PAGE + 7
+
+
+async def test_a_page_that_is_out_of_date_begins_anew(board: Board) -> None:
+    await board.put("one")
+    page = await board.page("after=nonsense")
+    assert "here it begins anew" in page
+    assert await board.names("after=nonsense") == ["one"]
+
+
+async def test_empty_states(board: Board) -> None:
+    assert "No practice is on its way" in await board.page()
+    await board.put("one")
+    assert "Nothing matches" in await board.page("q=zebra")
+
+
+async def test_names_are_text(board: Board) -> None:
+    await board.put("evil", practice_name=SCRIPT, assignee=SCRIPT, headline=SCRIPT)
+    for query in ("", "q=script", f"q={SCRIPT}", f"assignee={SCRIPT}", f"stage={SCRIPT}"):
+        page = await board.page(query)
+        assert SCRIPT not in page
+    assert SCRIPT in text_of(await board.page())
+
+
+async def test_export_is_all_that_is_filtered_and_no_formula(board: Board) -> None:
+    await board.put("sum", practice_name="=1+1", assignee="@cmd")
+    await board.put("wide", practice_name="＝1+1", assignee=" +1")
+    await board.put("gone", practice_name="Gone", status="withdrawn", closed_at=NOW, waiting_on=None)
+    answer = await board.browser.get("/board.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    found = {each["id"]: (each["practice_name"], each["assignee"]) for each in rows}
+    assert found == {"datapoint/sum": ("'=1+1", "'@cmd"), "datapoint/wide": ("'＝1+1", "' +1")}
+    assert all(not cell.startswith(("=", "+", "-", "@", "＝")) for each in rows for cell in each.values())
+    closed = await board.browser.get("/board.csv?status=withdrawn")
+    assert "Gone" in closed.text
+
+
+async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
+    lost = letter(state="failed", error="No such mailbox")
+    await publish(board.database, row("riverside-vet"), [], [lost])
+    assert "1 mail did not arrive" in text_of(await board.page())
+
+
+async def test_nobody_sees_it_without_signing_in(browser: Browser) -> None:
+    for path in ("/", "/board.csv", "/live", "/onboardings/datapoint/x", "/onboardings/datapoint/x/facts/queued"):
+        answer = await browser.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in"), path
+
+
+async def test_who_only_looks_is_offered_nothing_to_do(signed_in: Callable[..., Awaitable[Browser]]) -> None:
+    viewer = await signed_in("viewer")
+    page = (await viewer.get("/")).text
+    assert "Start a practice" not in page
+    assert 'name="id"' not in page

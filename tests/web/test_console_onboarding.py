@@ -1,0 +1,284 @@
+"""One onboarding in the console: what it shows, facts and commands, asked back where it is final, done once."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from html import unescape
+
+import httpx2
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy import journal, outbox
+from tests.system.world import Practice, eventually
+from tests.web.browser import Browser, form_on, text_of
+
+SignedIn = Callable[..., Awaitable[Browser]]
+SCRIPT = "<script>alert(1)</script>"
+
+
+def home(practice: Practice) -> str:
+    return f"/onboardings/{practice.identity}"
+
+
+async def send(browser: Browser, page: str, action: str, **given: str) -> httpx2.Response:
+    """Fills in the form to an address, as it stands on a page."""
+    return await browser.submit(page, given, action, follow_redirects=False)
+
+
+async def shown(browser: Browser, path: str) -> str:
+    answer = await browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.text)
+
+
+async def test_it_says_where_it_stands_and_whose_turn_it_is(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    said = await shown(specialist, home(practice))
+    assert "Whose turn the onboarding team" in said
+    assert "To do there: Add the practice to DataPoint's integration request queue." in said
+    assert "It goes on when this is on record: In DataPoint's request queue." in said
+    assert "Progress Entry in DataPoint's queue" in said
+    assert "onboard " not in said.replace("onboard-", "")
+
+
+async def test_a_fact_is_recorded_by_whoever_is_signed_in(
+    practice: Practice, specialist: Browser, database: AsyncEngine
+) -> None:
+    await practice.start()
+    path = f"{home(practice)}/facts/queued"
+    answer = await send(specialist, home(practice), path)
+    assert (answer.status_code, answer.headers["location"]) == (303, home(practice))
+    said = await shown(specialist, home(practice))
+    assert "Recorded: in DataPoint's request queue." in said
+    seen = await practice.show()
+    assert [(fact.name, fact.by) for fact in seen.facts] == [("queued", specialist.handle)]
+
+    async def written() -> list[journal.Line]:
+        return await journal.lines(database, practice.identity, seen.run)
+
+    lines = await eventually(written, lambda found: len(found) > 1)
+    assert (lines[-1].name, lines[-1].by) == ("queued", specialist.handle)
+
+
+async def test_a_form_that_is_sent_twice_acts_once(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    path = f"{home(practice)}/commands/note"
+    form = {**form_on((await specialist.get(path)).text, path), "why": "They called"}
+    answers = await asyncio.gather(*(specialist.client.post(path, data=form) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    page = await specialist.get(home(practice))
+    assert page.text.count("<q>They called</q>") == 1
+    other = await specialist.client.post(path, data={**form, "why": "Something else"})
+    assert other.status_code == 422
+    assert "This form was sent before, with other values. Nothing was changed now" in text_of(other.text)
+
+
+async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    path = f"{home(practice)}/facts/technical_contact_designated"
+    page = (await specialist.get(path)).text
+    assert re.findall(r'name="(d_\w+)" type="(\w+)"', page) == [
+        ("d_name", "text"),
+        ("d_email", "email"),
+        ("d_phone", "tel"),
+    ]
+    wrong = await send(specialist, path, path, d_name=SCRIPT, d_email="nowhere")
+    assert wrong.status_code == 422
+    assert "email: 'nowhere' is not an e-mail address" in text_of(wrong.text)
+    assert 'value="&lt;script&gt;alert(1)&lt;/script&gt;"' in wrong.text
+    right = await send(specialist, path, path, d_name=SCRIPT, d_email="lee@it.test")
+    assert right.status_code == 303
+    answer = await specialist.get(home(practice))
+    assert SCRIPT not in answer.text
+    assert SCRIPT in unescape(answer.text)
+
+
+async def test_a_time_is_read_by_the_viewers_clocks(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    path = f"{home(practice)}/facts/queued"
+    future = await send(specialist, path, path, at="2096-01-01T10:00")
+    assert future.status_code == 422
+    assert "is in the future" in text_of(future.text)
+    nonsense = await send(specialist, path, path, at="soon")
+    assert "'soon' is no time" in text_of(nonsense.text)
+    await specialist.submit("/account", {"name": "A", "time_zone": "Asia/Tokyo"}, "/account/profile")
+    await send(specialist, path, path, at="2026-03-08T10:00")
+    [fact] = (await practice.show()).facts
+    assert fact.at is not None and fact.at.isoformat() == "2026-03-08T01:00:00+00:00"
+
+
+async def test_what_ends_it_is_asked_back(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.register()
+    await practice.record("agent_installed")
+    path = f"{home(practice)}/facts/data_received"
+    asked = await send(specialist, path, path, d_clients="12", d_patients="20")
+    assert asked.status_code == 200
+    said = text_of(asked.text)
+    assert "This cannot be taken back. The onboarding is closed by it" in said
+    assert f"data received, to {practice.contact}" in said
+    assert (await practice.show()).status == "open"
+    sure = await specialist.client.post(path, data=form_on(asked.text, path))
+    assert "Recorded: data received." in text_of(sure.text)
+    seen = await practice.show()
+    [fact] = [fact for fact in seen.facts if fact.name == "data_received"]
+    assert (seen.status, fact.data) == ("complete", {"clients": 12, "patients": 20})
+    page = await shown(specialist, home(practice))
+    assert "is complete: connected since" in page
+    assert "What has happened?" not in page
+
+
+async def test_data_without_a_eula_is_asked_back_as_what_it_is(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    path = f"{home(practice)}/facts/data_received"
+    said = text_of((await send(specialist, path, path)).text)
+    assert (
+        "The onboarding stays open, at “Registration with DataPoint”, because something before that is missing" in said
+    )
+    assert "data without eula, to the team" in said
+
+
+async def test_withdrawing_is_for_managers_and_asked_back(
+    practice: Practice, specialist: Browser, signed_in: SignedIn
+) -> None:
+    await practice.start()
+    path = f"{home(practice)}/commands/withdraw"
+    assert path not in (await specialist.get(home(practice))).text
+    assert (await specialist.get(path)).status_code == 403
+    form = {"csrf": await specialist.token(), "why": "x", "sure": "yes"}
+    assert (await specialist.client.post(path, data=form)).status_code == 403
+    manager = await signed_in("manager")
+    asked = await send(manager, path, path, why="They changed their mind")
+    assert "This cannot be taken back" in text_of(asked.text)
+    assert (await practice.show()).status == "open"
+    await manager.client.post(path, data=form_on(asked.text, path))
+    seen = await practice.show()
+    assert seen.withdrawn is not None
+    assert (seen.withdrawn.by, seen.withdrawn.why) == (manager.handle, "They changed their mind")
+
+
+@pytest.mark.parametrize("path", ["facts/queued", "commands/hold", "commands/withdraw"])
+async def test_who_only_looks_changes_nothing(practice: Practice, signed_in: SignedIn, path: str) -> None:
+    await practice.start()
+    viewer = await signed_in("viewer")
+    assert "What has happened?" not in text_of((await viewer.get(home(practice))).text)
+    form = {"csrf": await viewer.token(), "why": "x", "until": "2096-01-01T10:00", "sure": "yes"}
+    assert (await viewer.client.post(f"{home(practice)}/{path}", data=form)).status_code == 403
+    assert (await viewer.get(f"{home(practice)}/{path}")).status_code == 403
+    seen = await practice.show()
+    assert (seen.facts, seen.status) == ((), "open")
+
+
+async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
+    await practice.start()
+    await practice.record("queued")
+    manager = await signed_in("manager")
+    steps: list[tuple[str, dict[str, str], str]] = [
+        ("hold", {"until": "2096-01-01T10:00"}, "more than ten years away"),
+        ("hold", {"until": "2030-01-01T10:00"}, "On hold until Tue 2030-01-01"),
+        ("resume", {}, "Resumed; the clocks run again."),
+        ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 2030-01-01 10:00 CST"),
+        ("reassign", {"assignee": "kim"}, "Reassigned from sam to kim."),
+        ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
+        ("correct_contact", {"name": "", "email": practice.contact}, "name must be text"),
+        ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),
+        (
+            "quiet",
+            {"role": "primary_contact", "until": "2030-01-01T10:00"},
+            "No reminders to the primary contact until",
+        ),
+        ("retract", {"fact": "queued"}, "Taken back: in DataPoint's request queue."),
+        ("retract", {"fact": "queued"}, "'queued' is not on record"),
+        ("note", {}, "Note."),
+    ]
+    for name, given, said in steps:
+        path = f"{home(practice)}/commands/{name}"
+        answer = await manager.submit(path, {"why": "because", **given}, path)
+        assert said in text_of(answer.text), (name, text_of(answer.text))
+    assert "Say why" in text_of((await manager.submit(path, {"why": " "}, path)).text)
+
+
+async def test_mails_are_shown_as_sent_and_nothing_of_them_runs(
+    practice: Practice, specialist: Browser, database: AsyncEngine
+) -> None:
+    await practice.start(name=f"Practice {SCRIPT}")
+    await practice.record("queued")
+    await practice.mailbox.wait_for(practice.contact)
+    seen = await practice.shown_when(lambda one: bool(one.mails) and one.mails[0].state == "sent")
+    page = await specialist.get(home(practice))
+    found = re.search(rf'href="({home(practice)}/mails/[0-9a-f]+\?run=[^"]+)"', page.text)
+    assert found
+    letter = await specialist.get(unescape(found[1]))
+    assert 'sandbox title="The mail' in letter.text
+    frame = re.search(r'<iframe[^>]* src="([^"]+)"', letter.text)
+    assert frame
+    html = await specialist.get(unescape(frame[1]))
+    [stored] = await journal.letters(database, practice.identity, seen.run, bodies=True)
+    assert html.text == stored.html
+    policy = html.headers["content-security-policy"]
+    assert "sandbox;" in policy and "default-src 'none'" in policy and "script" not in policy
+    assert html.headers["x-frame-options"] == "SAMEORIGIN"
+    assert SCRIPT not in html.text and SCRIPT not in page.text and SCRIPT not in letter.text
+    assert (await specialist.get(f"{home(practice)}/mails/0000?run={seen.run}")).status_code == 404
+
+
+async def test_a_mail_that_is_tried_again_says_why(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await outbox.pause(practice.desk.database, "mia", "A wrong template")
+    try:
+        await practice.record("queued")
+
+        async def said() -> str:
+            return await shown(specialist, home(practice))
+
+        text = await eventually(said, lambda found: "A mail has not gone out yet: all mail is stopped." in found)
+        assert re.search(r"Tried \d+ times?, again", text)
+        assert "All mail is stopped by mia" in await shown(specialist, "/")
+    finally:
+        await outbox.resume(practice.desk.database, "mia")
+    await practice.mailbox.wait_for(practice.contact)
+
+
+async def test_an_earlier_onboarding_stays_to_be_read(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.command("withdraw", why="Not now")
+    run = (await practice.show()).run
+    await practice.start()
+
+    async def page() -> str:
+        return (await specialist.get(home(practice))).text
+
+    await eventually(page, lambda found: f"{home(practice)}?run={run}" in found)
+    assert "Not now" in await shown(specialist, f"{home(practice)}?run={run}")
+    assert (await specialist.get(f"{home(practice)}?run=nonsense")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["datapoint/nowhere", "nothing/at-all", "datapoint/nowhere/facts/queued", "datapoint/nowhere/facts/zebra"]
+)
+async def test_what_is_not_there(specialist: Browser, path: str) -> None:
+    answer = await specialist.get(f"/onboardings/{path}")
+    assert answer.status_code in (404, 422)
+    assert "onboard list" not in answer.text
+
+
+async def test_temporal_ui_is_a_click_away(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    page = (await specialist.get(home(practice))).text
+    link = f"http://127.0.0.1:8233/namespaces/onboarding/workflows/datapoint%2F{practice.id}"
+    assert f'href="{link}"' in page
+
+
+async def test_its_clock_counts_and_not_ours(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.forward(timedelta(days=4))
+    said = await shown(specialist, home(practice))
+    assert "Open Overdue" in said
+    assert "Since 3 days ago" in said
+    assert "Due 24 hours ago" in said

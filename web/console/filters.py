@@ -1,0 +1,105 @@
+"""What of the board somebody wants to see, as its address says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from pharmacy.board import Group
+from pharmacy.listing import OPEN, Order
+
+ME = "me"
+TODAY = "today"
+SLAS = {
+    "breached": "Overdue",
+    TODAY: "Overdue or due today",
+    "due_soon": "Due soon",
+    "on_track": "On track",
+    "paused": "Paused",
+    "none": "Without a deadline",
+}
+STATUSES = {
+    "": "Open and on hold",
+    "open": "Open",
+    "on_hold": "On hold",
+    "complete": "Complete",
+    "withdrawn": "Withdrawn",
+    "all": "All, closed ones too",
+}
+LONGEST = 200
+"""Characters of the longest value that is read from an address."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Empty means: whatever it is. `after` is where the page begins."""
+
+    q: str = ""
+    playbook: str = ""
+    stage: str = ""
+    waiting_on: str = ""
+    assignee: str = ""
+    sla: str = ""
+    status: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Filters:
+        """From an address; what it says beyond reason is left out."""
+        found = {
+            name: value.replace("\0", "").strip()[:LONGEST]
+            for name, value in given.items()
+            if name in cls.__dataclass_fields__ and name != "after"
+        }
+        if found.get("sla") not in SLAS:
+            found.pop("sla", None)
+        if found.get("status") not in STATUSES:
+            found.pop("status", None)
+        return cls(**found, after=given.get("after", "")[:2_000])
+
+    @property
+    def closed(self) -> bool:
+        """Whether closed ones may be among them."""
+        return self.status in ("complete", "withdrawn", "all")
+
+    @property
+    def order(self) -> Order:
+        return "newest" if self.closed else "urgent"
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.address())
+
+    def address(self, **changes: str) -> str:
+        """What follows the `?` of the board with these filters, after some changes; the page begins anew then."""
+        wanted = replace(self, **{"after": "", **changes})
+        return urlencode({name: value for name, value in asdict(wanted).items() if value})
+
+    def arguments(self, me: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+        """What `pharmacy.listing` is asked with."""
+        names = {name: getattr(self, name) or None for name in ("playbook", "stage", "waiting_on")}
+        status = {"": OPEN, "all": (*OPEN, "complete", "withdrawn")}.get(self.status, (self.status,))
+        return {
+            **names,
+            "assignee": {"": None, ME: me}.get(self.assignee, self.assignee),
+            "sla": self.sla if self.sla not in ("", TODAY) else None,
+            "due_before": tomorrow(now, zone) if self.sla == TODAY else None,
+            "status": status,
+            "search": self.q or None,
+            "order": self.order,
+        }
+
+    def counts(self, group: Group, me: str) -> bool:
+        """Whether a group belongs to what the figures above the board are of: by playbook and assignee alone."""
+        wanted = me if self.assignee == ME else self.assignee
+        return (not self.playbook or group.playbook == self.playbook) and (not wanted or group.assignee == wanted)
+
+
+def tomorrow(now: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment of the next day."""
+    there = now.astimezone(zone)
+    return datetime.combine(there.date() + timedelta(days=1), time(), zone)

@@ -1,0 +1,120 @@
+"""One onboarding: where it stands and why, what happened, what was written, and what can be done about it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.dossier import Dossier, dossier
+from desk.explain import explain
+from desk.shown import Shown
+from pharmacy import journal
+from pharmacy.people import Person
+from playbooks.model import Playbook, Role
+from playbooks.registry import PLAYBOOKS
+from web.console.choices import Choices, choices, current
+from web.pages import page
+from web.people import Viewer
+from web.problem import Problem, without_commands
+from web.security import framed
+from web.services import Services, Web
+
+router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
+
+
+@router.get("")
+async def onboarding(
+    request: Request, web: Web, person: Viewer, playbook: str, practice: str, run: str | None = None
+) -> Response:
+    found = await dossier(web.desk, f"{playbook}/{practice}", run)
+    return await page(
+        request,
+        "console/onboarding.html",
+        part="onboarding",
+        **words(web, found),
+        choices=await choices_for(web, found, person),
+        asked_run=run,
+    )
+
+
+@router.get("/mails/{mark}")
+async def mail_page(
+    request: Request, web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = ""
+) -> Response:
+    """One mail as it was sent."""
+    letter = await _letter(web, f"{playbook}/{practice}", run, mark)
+    return await page(request, "console/letter.html", identity=f"{playbook}/{practice}", letter=letter, mark=mark)
+
+
+@router.get("/mails/{mark}/html")
+async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = "") -> Response:
+    """Its HTML; shown in a frame, where nothing of it runs or loads."""
+    return framed((await _letter(web, f"{playbook}/{practice}", run, mark)).html or "")
+
+
+def mark_of(key: str) -> str:
+    """What a mail is called in an address: its key names people's roles and holds slashes."""
+    return hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def words(web: Services, found: Dossier) -> dict[str, Any]:
+    """What the page speaks of."""
+    seen = found.seen
+    book = PLAYBOOKS[seen.playbook]
+    return {
+        "now": found.live.now if found.live else datetime.now(UTC),
+        "found": found,
+        "seen": seen,
+        "live": found.live,
+        "book": book,
+        "said": _said(book, found.live) if found.live else [],
+        "retries": [(each, without_commands(each.why)) for each in found.retries],
+        "trouble": found.trouble,
+        "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
+        "facts": {fact.name: fact for fact in book.facts},
+        "technical": found.live and _technical(book, found.live),
+        "there": found.live and _there(found.live),
+        "lines": list(reversed(found.lines)),
+        "mark_of": mark_of,
+    }
+
+
+def _said(book: Playbook, seen: Shown) -> list[str]:
+    """Why it is where it is, without what belongs into a terminal, and what stands beside it already."""
+    sentences = explain(seen)[1 if seen.waiting_on else 0 :]
+    for fact in book.facts:
+        sentences = [each.replace(f" ({fact.name})", "") for each in sentences]
+    return [without_commands(each) if "onboard " in each else each for each in sentences]
+
+
+def _technical(book: Playbook, seen: Shown) -> dict[str, Any] | None:
+    """Who was named as technical contact, if anybody was."""
+    names = [fact.name for fact in book.facts if fact.contact is Role.TECHNICAL_CONTACT]
+    return next((data for name, data in current(seen).items() if name in names), None)
+
+
+def _there(seen: Shown) -> str:
+    there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
+    return f"{there:%a %H:%M %Z}"
+
+
+async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
+    """What can be done; None for who may not, and where nothing can."""
+    seen = found.seen
+    if not isinstance(seen, Shown) or seen.status in ("complete", "withdrawn") or not person.may("specialist"):
+        return None
+    return await choices(web, seen, person)
+
+
+async def _letter(web: Services, identity: str, run: str, mark: str) -> journal.Mail:
+    for letter in await journal.letters(web.database, identity, run, bodies=True):
+        if mark_of(letter.key) == mark:
+            return letter
+    raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")

@@ -1,0 +1,111 @@
+"""What changes in the journal, noticed once for all browsers that look at it: one question a second a process.
+
+The board's counts are read anew only when something has changed, however many people look at them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.board import Group, Mark, changes, groups
+from pharmacy.database import DatabaseProblem
+
+log = logging.getLogger("web")
+
+EVERY = 1.0
+"""Seconds between two questions to the database, while somebody listens."""
+MOST_NAMED = 200
+"""If more have changed at once, listeners are told only that."""
+MOST_EACH = 8
+"""Listeners a person may have; of more the oldest are ended."""
+
+
+@dataclass(eq=False)
+class Listener:
+    """One browser window. What it has not been told yet is kept together, so that a slow one costs nothing."""
+
+    handle: str
+    _changed: set[str] = field(default_factory=set)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False
+
+    def tell(self, identities: frozenset[str]) -> None:
+        self._changed |= identities
+        self._news.set()
+
+    def end(self) -> None:
+        self.ended = True
+        self._news.set()
+
+    async def news(self, patience: float) -> frozenset[str]:
+        """What has changed since the last time, once something has; nothing after `patience` seconds, or if ended."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._news.wait()
+        except TimeoutError:
+            return frozenset()
+        changed, self._changed = frozenset(self._changed), set()
+        self._news.clear()
+        return changed
+
+
+class Pulse:
+    """Shared by all requests of one process."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._database = database
+        self._listeners: list[Listener] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._mark: Mark | None = None
+        self._groups: list[Group] | None = None
+        self._groups_lock = asyncio.Lock()
+        self._groups_mark: Mark | None = None
+
+    async def groups(self) -> list[Group]:
+        """The open onboardings, counted; as of now, and read again only if one has changed."""
+        async with self._groups_lock:
+            mark, changed = await changes(self._database, self._groups_mark)
+            if self._groups is None or changed:
+                self._groups = await groups(self._database)
+            self._groups_mark = mark
+            return self._groups
+
+    @asynccontextmanager
+    async def listening(self, handle: str) -> AsyncIterator[Listener]:
+        """A listener for as long as the block runs. Changes are looked for only while there are any."""
+        listener = Listener(handle)
+        for surplus in [each for each in self._listeners if each.handle == handle][: -MOST_EACH + 1 or None]:
+            surplus.end()
+        self._listeners.append(listener)
+        if self._watching is None:
+            self._mark = None
+            self._watching = asyncio.create_task(self._watch())
+        try:
+            yield listener
+        finally:
+            self._listeners.remove(listener)
+            if not self._listeners:
+                self._watching.cancel()
+                self._watching = None
+
+    def end(self) -> None:
+        """Lets go of all listeners, because the server is told to end."""
+        for listener in self._listeners:
+            listener.end()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                self._mark, changed = await changes(self._database, self._mark)
+            except DatabaseProblem as problem:
+                log.warning("changes cannot be seen: %s", problem)
+                changed = frozenset()
+            for listener in self._listeners if changed else ():
+                listener.tell(changed)
+            await asyncio.sleep(EVERY)
