@@ -64,6 +64,15 @@ async def test_a_session_ends_by_itself(specialist: Browser, database: AsyncEngi
     assert not await is_in(specialist)
 
 
+async def test_a_session_of_who_is_not_let_in_any_more_is_worth_nothing(
+    specialist: Browser, database: AsyncEngine
+) -> None:
+    async with database.begin() as connection:
+        gone = text("UPDATE users SET active = false WHERE handle = :handle")
+        await connection.execute(gone, {"handle": specialist.handle})
+    assert not await is_in(specialist)
+
+
 async def test_the_database_knows_only_a_hash(specialist: Browser, database: AsyncEngine) -> None:
     secret = specialist.client.cookies["session"]
     async with database.connect() as connection:
