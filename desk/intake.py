@@ -6,13 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
 from desk.problem import DeskProblem
+from desk.spreadsheets import unguarded
 from pharmacy.calendars import UnknownPlace, calendar_for
 from playbooks.calendar import Calendar
 from playbooks.engine import complaint
@@ -35,24 +36,28 @@ COLUMNS = (
     "assignee",
 )
 NEEDED = ("id", "name", "time_zone", "contact_name", "contact_email")
+REASON = "refused_because"
+"""A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 SIZE_LIMIT = 20_000_000
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A row of a CSV file that is a request."""
+    """A row of a CSV file that is a request. `given` is what stands in it, by column."""
 
     line: int
     request: Request
+    given: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A row of a CSV file that cannot be taken, and why."""
+    """A row of a CSV file that cannot be taken, and why. `given` is what stands in it, by column."""
 
     line: int
     practice: str
     why: str
+    given: dict[str, str] = field(default_factory=dict)
 
 
 def playbook_called(name: str) -> Playbook:
@@ -122,7 +127,7 @@ def read_many(data: bytes) -> Iterator[Taken | Refusal]:
 
 def _check_columns(found: list[str]) -> None:
     missing = [name for name in NEEDED if name not in found]
-    unknown = [name for name in found if name not in COLUMNS]
+    unknown = [name for name in found if name not in (*COLUMNS, REASON)]
     twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]
     if missing or unknown or twice:
         what = f"lacks {', '.join(missing)}" if missing else f"has {', '.join(twice)} more than once"
@@ -133,8 +138,9 @@ def _check_columns(found: list[str]) -> None:
 
 def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Taken | Refusal:
     if None in row or None in row.values():
-        return Refusal(line, str(row.get("id") or ""), "The row has another number of fields than the first line.")
-    given = {name: value.strip() for name, value in row.items() if value.strip()}
+        said = {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
+        return Refusal(line, str(row.get("id") or ""), "The row has another number of fields than the first line.", said)
+    given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
     practice = {name: given[name] for name in COLUMNS[:7] if name in given}
     contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
     if "client_count" in practice and practice["client_count"].isdecimal():
@@ -143,13 +149,13 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Ta
     content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
     name = str(given.get("id", ""))
     if name in taken:
-        return Refusal(line, name, f"The practice stands in line {taken[name]} already.")
+        return Refusal(line, name, f"The practice stands in line {taken[name]} already.", given)
     try:
         request = request_of(content)
     except DeskProblem as problem:
-        return Refusal(line, name, _by_column(str(problem)))
+        return Refusal(line, name, _by_column(str(problem)), given)
     taken[name] = line
-    return Taken(line, request)
+    return Taken(line, request, given)
 
 
 def _by_column(complaint: str) -> str:
