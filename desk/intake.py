@@ -138,8 +138,9 @@ def _check_columns(found: list[str]) -> None:
 
 def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Taken | Refusal:
     if None in row or None in row.values():
-        said = {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
-        return Refusal(line, str(row.get("id") or ""), "The row has another number of fields than the first line.", said)
+        there = {name: value for name, value in row.items() if name in COLUMNS and isinstance(value, str)}
+        why = "The row has another number of fields than the first line."
+        return Refusal(line, str(row.get("id") or ""), why, there)
     given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
     practice = {name: given[name] for name in COLUMNS[:7] if name in given}
     contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
