@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from desk.problem import DeskProblem
+from desk.problem import DeskProblem, NotFound
 from desk.spreadsheets import unguarded
 from pharmacy.calendars import UnknownPlace, calendar_for
 from playbooks.calendar import Calendar
 from playbooks.engine import complaint
 from playbooks.model import Playbook
-from playbooks.onboarding import Request
+from playbooks.onboarding import PRACTICE_ID, Request
 from playbooks.registry import PLAYBOOKS
 
 COLUMNS = (
@@ -67,6 +67,19 @@ def playbook_called(name: str) -> Playbook:
     return PLAYBOOKS[name]
 
 
+def playbook_of(identity: str) -> Playbook:
+    """The playbook of an onboarding, by its ID. Raises `NotFound` for what can be no ID, before a server is asked."""
+    name, _, practice = identity.partition("/")
+    if not PRACTICE_ID.fullmatch(practice):
+        raise unknown(identity)
+    return playbook_called(name)
+
+
+def unknown(identity: str) -> NotFound:
+    """To be raised when no onboarding has this ID."""
+    return NotFound(f"There is no onboarding {identity[:80]}; 'onboard list' shows those there are.")
+
+
 def read_practice(text: str | bytes) -> Request:
     """One practice from its JSON file. Raises `DeskProblem` saying which field is wrong."""
     try:
@@ -84,6 +97,8 @@ def request_of(content: object) -> Request:
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
         raise DeskProblem(f"The practice file cannot be taken: {complaint(error)}.") from None
+    except RecursionError:
+        raise DeskProblem("The practice file is nested too deeply; see the example in the README.") from None
     practice_calendar(request, date(2000, 1, 1), years=0)
     return request
 

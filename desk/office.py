@@ -27,8 +27,8 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, Wo
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from desk.intake import playbook_called, practice_calendar
-from desk.problem import AlreadyOpen, NoAnswer, NotFound
+from desk.intake import playbook_called, playbook_of, practice_calendar, unknown
+from desk.problem import AlreadyOpen, NoAnswer
 from desk.shown import Shown, shown
 from pharmacy import journal
 from pharmacy.calendars import calendar_for
@@ -90,7 +90,7 @@ class Desk:
 
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
         """Reports a fact. The same key, or the very same report, is answered as already known."""
-        playbook = playbook_called(identity.partition("/")[0])
+        playbook = playbook_of(identity)
         engine.read_fact(playbook, fact, report.data)
         return await self._update(
             identity, fact, report, lambda onboarding, now: engine.record(playbook, onboarding, fact, report, now)
@@ -98,7 +98,7 @@ class Desk:
 
     async def command(self, identity: str, name: str, order: Command) -> Receipt:
         """Carries out a command such as hold, retract or resend."""
-        playbook = playbook_called(identity.partition("/")[0])
+        playbook = playbook_of(identity)
         if name not in COMMANDS:
             raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
         return await self._update(
@@ -123,7 +123,7 @@ class Desk:
 
     async def show(self, identity: str) -> Shown:
         """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
-        playbook = playbook_called(identity.partition("/")[0])
+        playbook = playbook_of(identity)
         state = await self.state(identity)
         try:
             letters = await journal.letters(self.database, identity, state.onboarding.run)
@@ -187,8 +187,10 @@ class Desk:
     async def _kept(self, identity: str) -> State:
         """The value that a closed onboarding left in the journal, for ever."""
         row = await journal.find(self.database, identity)
-        if row is None or row.record is None:
-            raise _unknown(identity)
+        if row is None:
+            raise unknown(identity)
+        if row.record is None:
+            raise NoAnswer(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
         onboarding = Onboarding.model_validate(row.record)
         # Its clock may have been ahead of ours (time travel), and time does not run backwards.
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
@@ -227,10 +229,6 @@ def trouble(error: RPCError) -> NoAnswer:
     if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
         return NoAnswer("Too much is asked at the same moment; wait a few seconds and repeat it.")
     return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
-
-
-def _unknown(identity: str) -> NotFound:
-    return NotFound(f"There is no onboarding {identity}; 'onboard list' shows those there are.")
 
 
 def _details(request: Request) -> str:

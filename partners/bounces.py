@@ -14,7 +14,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 
-from partners.smtp_codes import enhanced_code, meaning
+from partners.smtp_codes import enhanced_code, meaning, readable
 
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 ANY_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
@@ -113,7 +113,7 @@ def _prose(message: Message) -> tuple[str | None, bool, str | None, str]:
 
 def _reason(permanent: bool, status: str | None, text: str) -> str:
     basic = BASIC_CODE.search(text)
-    said = re.sub(r"\s+", " ", text).strip()[:200]
+    said = readable(text)
     if not permanent:
         words = "it is delayed, and the server goes on trying"
     elif status and status.startswith("4"):

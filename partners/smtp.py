@@ -15,7 +15,7 @@ import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
-from partners.smtp_codes import enhanced_code, meaning
+from partners.smtp_codes import enhanced_code, meaning, readable
 from partners.smtp_url import SmtpUrl, SmtpUrlProblem
 
 __all__ = ["Mail", "Sender", "Smtp", "SmtpUrl", "SmtpUrlProblem", "TransportError"]
@@ -157,7 +157,7 @@ def _refused(refusal: SMTPResponseException) -> TransportError:
 
 def _said(refusal: SMTPResponseException) -> str:
     """What a refusal means, and the server's own words for whoever wants to look them up."""
-    words = re.sub(r"\s+", " ", refusal.message).strip()[:200]
+    words = readable(refusal.message)
     return f"{meaning(refusal.code, enhanced_code(words)).words} (it said: {refusal.code} {words})"
 
 

@@ -82,3 +82,16 @@ def meaning(code: int | None, enhanced: str | None) -> Meaning:
         return CODES[code]
     temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
     return Meaning(f"the server cannot take it now: {WAIT}" if temporary else f"the server refuses it: {FIX}")
+
+
+def readable(said: str, most: int = 200) -> str:
+    """A server's own words as one line of at most `most` letters that can be shown and stored, whatever bytes it sent.
+
+    What was no UTF-8 (and is kept as lone surrogates until here) is read as Latin-1, which older servers speak.
+    """
+    sent = said.encode(errors="surrogateescape")
+    try:
+        text = sent.decode()
+    except UnicodeDecodeError:
+        text = sent.decode("latin-1")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:most].strip()

@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from pharmacy.database import at_once
 from pharmacy.listing import OPEN, Order, assigned, cursor, listing
-from pharmacy.rows import Letter, Line, Mail, MailState, Row
+from pharmacy.rows import Letter, Line, Mail, MailState, Row, storable
 from pharmacy.tables import Json, entries, mails, onboardings
 
 __all__ = [
@@ -135,7 +135,7 @@ def _plain(value: Any) -> Any:
     """The value as JSON in PostgreSQL can hold it: times as text, and no U+0000, which would fail for ever."""
     match value:
         case str():
-            return value.replace("\0", "")
+            return storable(value)
         case datetime():
             return value.isoformat()
         case dict():

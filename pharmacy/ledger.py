@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.database import at_once
 from pharmacy.outbox import MailStatus, doubted_once, pause, paused, pending, pending_count, resume, status
 from pharmacy.pointless import POINTLESS, pointless
-from pharmacy.rows import Letter, MailState
+from pharmacy.rows import Letter, MailState, storable
 from pharmacy.tables import mails
 
 __all__ = [
@@ -195,7 +195,7 @@ async def cancel(engine: AsyncEngine, key: str, why: str) -> MailState:
 
 async def bounced(engine: AsyncEngine, message_id: str, reason: str) -> Bounce | None:
     """The mail came back. None if we sent no mail of this Message-ID (with or without its angle brackets)."""
-    bare = message_id.strip().removeprefix("<").removesuffix(">")
+    bare = storable(message_id).strip().removeprefix("<").removesuffix(">")
     ours = and_(mails.c.message_id.in_((bare, f"<{bare}>")), mails.c.attempts > 0)
     back = update(mails).where(ours, mails.c.state != "bounced").values(_changed(state="bounced", error=reason))
     async with at_once(engine) as connection:
@@ -209,7 +209,8 @@ def _holds(attempt: int) -> ColumnElement[bool]:
 
 
 def _changed(**values: Any) -> dict[str, Any]:
-    return values | {"updated_at": func.now()}
+    plain = {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
+    return plain | {"updated_at": func.now()}
 
 
 async def _settle(engine: AsyncEngine, key: str, condition: ColumnElement[bool], **values: Any) -> MailState:

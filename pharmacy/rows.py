@@ -109,3 +109,8 @@ class Mail:
     sent_at: datetime | None
     text: str | None = None
     html: str | None = None
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL refuses for ever: U+0000, and halves of letters (lone surrogates)."""
+    return text.replace("\0", "").encode(errors="replace").decode()

@@ -42,7 +42,7 @@ async def scripted(answers: dict[str, str | None]) -> AsyncIterator[int]:
             if answer is None or command == "QUIT":
                 break
             if answer:
-                writer.write(f"{answer}\r\n".encode())
+                writer.write(f"{answer}\r\n".encode(errors="surrogateescape"))
             in_message = command == "DATA" and answer == "354 go"
             line = await (reader.readuntil(b"\r\n.\r\n") if in_message else reader.readline())
             if not line:
@@ -196,6 +196,8 @@ async def test_required_encryption_is_never_left_out() -> None:
     ("answers", "permanent", "said"),
     [
         ({"RCPT": "550 5.1.1 No such user"}, True, "The mailbox does not exist: correct the address"),
+        ({"RCPT": "550 5.1.1 Bo\udceete inconnue"}, True, "550 5.1.1 Boîte inconnue"),
+        ({"RCPT": "550 5.1.1 No\0such\x1b[31muser"}, True, "550 5.1.1 No such [31muser"),
         ({"RCPT": "451 4.7.1 Greylisted"}, False, "puts off senders that it does not know yet"),
         ({"RCPT": "530 5.7.0 Sign in first"}, False, "check the user and password"),
         ({"DATA": "554 5.7.1 No"}, True, "refuses mail from us"),

@@ -95,6 +95,7 @@ class OnboardingWorkflow:
         self.alarm: asyncio.Task[None] | None = None
         self.alarm_at: datetime | None = None
         self.awake = False
+        self.runs = False
         self.attributes = attributes_by_name(workflow.info().typed_search_attributes)
         if start.carried is not None:
             self.onboarding = start.carried
@@ -110,6 +111,9 @@ class OnboardingWorkflow:
 
     @workflow.run
     async def run(self, start: Start) -> Outcome:
+        # Timers begin here and not before: a refused update in the first step would change their place in a replay.
+        self.runs = True
+        self._set_alarm()
         for mail in start.unsent:
             self._send(mail)
         while not self._is_over():
@@ -178,7 +182,7 @@ class OnboardingWorkflow:
 
     def _set_alarm(self) -> None:
         at = self.shown.next_wakeup
-        if at == self.alarm_at and self.alarm is not None:
+        if not self.runs or (at == self.alarm_at and self.alarm is not None):
             return
         if self.alarm is not None:
             self.alarm.cancel()

@@ -6,12 +6,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from aiosmtpd.smtp import SMTP
 
 from desk.explain import explain
+from desk.last_known import last_known
 from desk.office import Desk
+from desk.problem import NoAnswer
 from desk.time_travel import Stuck, fast_forward
 from machine.ports import any_free
 from pharmacy import journal, outbox
@@ -150,6 +153,20 @@ async def test_the_database_is_down_when_facts_are_recorded(
         assert [line.number for line in lines] == list(range(1, state.onboarding.entries + 1))
         assert len(mailbox[0].to(f"lee@{practice.id}.test")) == 1
         assert (await practice.show()).caveat is None
+
+
+async def test_an_onboarding_that_was_terminated_is_not_denied(practice: Practice) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await settled(practice)
+    await practice.handle.terminate("by a person, in Temporal UI")
+    for act in (practice.show, partial(practice.record, "invitation_sent")):
+        with pytest.raises(NoAnswer, match="was ended from outside, in Temporal; start the practice anew"):
+            await act()
+    kept = await last_known(practice.desk.database, practice.identity)
+    assert kept.stage == "invitation"
+    await practice.start()
+    assert (await practice.show()).stage == "queue_entry"
 
 
 async def test_an_onboarding_that_ends_while_the_database_is_down_is_kept(

@@ -1,0 +1,61 @@
+"""Mail that comes back: of an onboarding that is open, closed or past, unknown, and twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk.explain import explain
+from desk.returned import mail_returned
+from desk.shown import ShownMail
+from pharmacy import journal
+from tests.system.world import Practice, eventually
+
+
+async def sent(practice: Practice) -> ShownMail:
+    """The confirmation, once it is sent."""
+    await practice.start()
+    await practice.record("queued")
+    seen = await practice.shown_when(lambda seen: bool(seen.mails) and seen.mails[0].state == "sent")
+    return seen.mails[0]
+
+
+async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Practice) -> None:
+    mail = await sent(practice)
+    assert mail.message_id
+    for _ in range(2):
+        returned = await mail_returned(practice.desk, mail.message_id, "The mailbox does not exist.")
+        assert returned and (returned.onboarding, returned.told) == (practice.identity, True)
+    seen = await practice.show()
+    assert seen.mails[0].state == "bounced"
+    assert any("came back: The mailbox does not exist." in line for line in explain(seen))
+    lines = await eventually(
+        lambda: journal.lines(practice.desk.database, practice.identity, seen.run),
+        lambda lines: lines[-1].kind == "mail",
+    )
+    assert [line.name for line in lines if line.kind == "mail"] == ["queue_confirmation"]
+
+
+@pytest.mark.parametrize("message_id", ["<nobody@sent.test>", "", "<>", "\0", "x" * 100_000, "%_'\";--"])
+async def test_of_a_message_that_is_not_ours_changes_nothing(practice: Practice, message_id: str) -> None:
+    assert await mail_returned(practice.desk, message_id, "gone") is None
+
+
+async def test_of_a_closed_onboarding_is_kept_in_the_ledger(practice: Practice) -> None:
+    mail = await sent(practice)
+    await practice.command("withdraw", why="the practice was sold")
+    await practice.handle.result()
+    for _ in range(2):
+        returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
+        assert returned and (returned.onboarding, returned.told) == (practice.identity, False)
+    seen = await practice.show()
+    assert [(mail.state, mail.error) for mail in seen.mails] == [("bounced", "The mailbox is full.")]
+
+
+async def test_of_an_earlier_onboarding_is_not_told_to_the_one_that_is_open_now(practice: Practice) -> None:
+    mail = await sent(practice)
+    await practice.command("withdraw", why="the practice was sold")
+    await practice.handle.result()
+    await practice.start()
+    returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
+    assert returned and (returned.onboarding, returned.told) == (practice.identity, False)
+    assert (await practice.show()).mails == ()
