@@ -157,7 +157,7 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Ta
         why = "The row has another number of fields than the first line."
         return Refusal(line, str(row.get("id") or ""), why, there)
     given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
-    practice = {name: given[name] for name in COLUMNS[:7] if name in given}
+    practice: dict[str, Any] = {name: given[name] for name in COLUMNS[:7] if name in given}
     contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
     if "client_count" in practice and practice["client_count"].isdecimal():
         practice["client_count"] = int(practice["client_count"])
