@@ -1,0 +1,91 @@
+"""The team's view of the links, and their end by a manager."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pharmacy import accounts, journal
+from pharmacy.people import Role
+from tests.web.browser import Browser, next_number, text_of
+from tests.web.practice.world import Clinic
+
+
+async def member(clinic: Clinic, role: Role) -> Browser:
+    return await Browser.of_new_person(clinic.address, clinic.desk.database, role, f"{role}-links-{next_number()}")
+
+
+@pytest.fixture
+async def manager(clinic: Clinic) -> AsyncIterator[Browser]:
+    async with await member(clinic, "manager") as one:
+        yield one
+
+
+async def test_a_manager_ends_the_links_of_a_role_on_record(
+    registering: Clinic, phone: Browser, manager: Browser
+) -> None:
+    path, page = await registering.link(registering.contact), f"/links/{registering.identity}"
+    seen = await manager.get(page)
+    assert f"primary contact {registering.contact} queue confirmation" in text_of(seen.text)
+    assert path.removeprefix("/p/") not in seen.text
+    answer = await manager.submit(page, {"why": "The phone was stolen"}, f"{page}/revoke")
+    assert "1 link of the primary contact ended" in text_of(answer.text)
+    assert "Revoked" in text_of(answer.text)
+    assert (await phone.get(path)).status_code == 410
+    lines = await journal.lines(registering.desk.database, registering.identity, (await registering.show()).run)
+    assert (lines[-1].name, lines[-1].by) == ("note", manager.handle)
+    assert lines[-1].why == "Revoked: all links of the primary contact to the practice's page. The phone was stolen"
+
+
+async def test_links_of_a_closed_onboarding_are_ended_on_record_too(
+    registering: Clinic, phone: Browser, manager: Browser
+) -> None:
+    await registering.register()
+    for fact in ("technical_contact_reached", "agent_installed", "data_received"):
+        await registering.record(fact)
+    await registering.handle.result()
+    path, page = await registering.link(registering.contact, 3), f"/links/{registering.identity}"
+    assert (await phone.get(path)).status_code == 200
+    await manager.submit(page, {"why": "Over"}, f"{page}/revoke")
+    form = {"csrf": await manager.token(), "role": "primary_contact"}
+    await manager.client.post(f"{page}/revoke", data=form)
+    assert (await phone.get(path)).status_code == 410
+    logged = await accounts.logged(registering.desk.database)
+    assert (logged[0]["by"], logged[0]["what"]) == (manager.handle, "links revoked")
+
+
+@pytest.mark.parametrize("role", ["viewer", "specialist"])
+async def test_others_see_them_and_cannot_end_them(registering: Clinic, phone: Browser, role: Role) -> None:
+    path, page = await registering.link(registering.contact), f"/links/{registering.identity}"
+    async with await member(registering, role) as one:
+        assert "Good" in text_of((await one.get(page)).text)
+        form = {"csrf": await one.token(), "role": "primary_contact"}
+        assert (await one.client.post(f"{page}/revoke", data=form)).status_code == 403
+    assert (await phone.get(path)).status_code == 200
+
+
+async def test_nobody_else_sees_them(registering: Clinic, phone: Browser) -> None:
+    answer = await phone.get(f"/links/{registering.identity}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"].startswith("/sign-in")) == (303, True)
+
+
+async def test_what_is_wrong_is_said(registering: Clinic, manager: Browser) -> None:
+    page = f"/links/{registering.identity}/revoke"
+    csrf = await manager.token()
+    for form, sentence in (
+        ({"role": "team"}, "Choose whose links are to end"),
+        ({"role": "primary_contact", "why": "\x00"}, "must not contain control characters"),
+        ({"role": "primary_contact", "why": "x" * 1001}, "at most 1,000 characters"),
+    ):
+        answer = await manager.client.post(page, data={**form, "csrf": csrf})
+        assert (answer.status_code, sentence in text_of(answer.text)) == (422, True)
+    assert (await manager.get("/links/datapoint/never-was")).status_code == 404
+    assert (await manager.get("/links/nonsense/never-was")).status_code == 404
+
+
+async def test_a_replaced_link_is_told_as_such(registering: Clinic, manager: Browser) -> None:
+    page = f"/links/{registering.identity}"
+    await registering.link(registering.contact)
+    await registering.command("correct_contact", contact={"email": f"new@{registering.id}.test"})
+    assert "Replaced" in text_of((await manager.get(page)).text)

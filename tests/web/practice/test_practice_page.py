@@ -1,0 +1,234 @@
+"""What the page tells at each stage: whose turn, since when, by when and why, in the practice's words and zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from playbooks.datapoint import DATAPOINT
+from tests.web.browser import Browser, text_of
+from tests.web.practice.world import Clinic, do
+from web.pages import environment
+from web.practice.actions.preparation import words_file
+from web.practice.times import Clock
+
+CHICAGO = ZoneInfo("America/Chicago")
+FIRST_PAINT = 50_000
+
+
+def shown(at: datetime) -> str:
+    return str(text_of(Clock(CHICAGO, datetime.now(UTC)).moment(at)))
+
+
+async def page(phone: Browser, path: str) -> str:
+    return text_of((await phone.get(path)).text)
+
+
+def card(html: str) -> str:
+    """What stands under "now"."""
+    found = re.search(r'<section class="card now".*?</section>', html, re.DOTALL)
+    assert found
+    return text_of(found[0])
+
+
+async def now(phone: Browser, path: str) -> str:
+    return card((await phone.get(path)).text)
+
+
+async def test_the_invitation_is_datapoints_turn_for_48_hours(clinic: Clinic, phone: Browser) -> None:
+    queued = datetime.now(UTC) - timedelta(hours=20)
+    asked = clinic.request().model_copy(update={"requested_at": queued - timedelta(hours=1)})
+    await clinic.desk.start("datapoint", asked, "sam")
+    await clinic.record("queued", at=queued)
+    path = await clinic.link(clinic.contact)
+    told = await now(phone, path)
+    assert told.startswith("DataPoint's turn Watch for DataPoint's e-mail")
+    assert f"It goes to {clinic.contact} and comes from setup@datapoint.test" in told
+    assert f"By {shown(queued + timedelta(hours=48))} : 48 hours from {shown(queued)} ." in told
+    assert f"DataPoint has had the ball since {shown(queued)} (for 20 hours)." in told
+
+
+async def test_before_that_it_is_ours_for_a_business_day(clinic: Clinic, phone: Browser) -> None:
+    await clinic.start()
+    await clinic.record("queued")
+    path = await clinic.link(clinic.contact)
+    await clinic.command("retract", fact="queued")
+    told = await now(phone, path)
+    assert told.startswith("Our turn Nothing to do for you now We add Practice")
+    assert ": 1 business day of ours from " in told
+    assert "We have had the ball since " in told
+
+
+async def test_what_is_late_is_told_as_late(clinic: Clinic, phone: Browser) -> None:
+    await clinic.start()
+    queued = datetime.now(UTC) - timedelta(hours=50)
+    await clinic.record("queued", at=queued)
+    told = await now(phone, await clinic.link(clinic.contact))
+    due = queued + timedelta(hours=48)
+    assert f"It should have happened by {shown(due)} : 48 hours from {shown(queued)} . We are asking for it." in told
+
+
+async def test_registration_is_the_contacts_turn_without_a_deadline(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    told = await now(phone, path)
+    assert told.startswith("Your turn Name your technical contact")
+    assert "There is no deadline. You can use home delivery in the meantime." in told
+    await registering.record("technical_contact_designated", name="Lee Park", email=registering.lee)
+    told = await now(phone, path)
+    assert told.startswith("Your turn Answer DataPoint's e-mail")
+    assert "information about your practice and your agreement to its license agreement (EULA)" in told
+    await registering.record("practice_information_given")
+    assert "still needs your agreement to its license agreement (EULA)." in await now(phone, path)
+    lees = await now(phone, await registering.link(registering.lee))
+    assert lees.startswith("Dana Reyes's turn Tell us that you take it on")
+    assert "home delivery" not in lees
+
+
+async def test_installation_import_and_the_end_for_both(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    await registering.register()
+    lees = await registering.link(registering.lee)
+    assert (await now(phone, path)).startswith("DataPoint's turn Nothing to do for you now DataPoint contacts Lee Park")
+    told = await now(phone, lees)
+    assert f"DataPoint contacts you at {registering.lee}" in told
+    assert ": 24 hours from " in told
+    await registering.record("technical_contact_reached")
+    assert (await now(phone, path)).startswith("Lee Park's turn Nothing to do for you now")
+    assert (await now(phone, lees)).startswith("Your turn Install the agent, together with DataPoint")
+    installed = datetime.now(UTC)
+    await registering.record("agent_installed", at=installed)
+    day = (installed + timedelta(days=7)).astimezone(CHICAGO)
+    told = await now(phone, path)
+    assert f"Around {day:%A} {day.day} {day:%B} , about one week from {shown(installed)} . This is an estimate" in told
+    assert "With 10,000 clients or more it can take up to two weeks." in told
+    await registering.record("agent_installed", client_count=12_000, at=installed)
+    assert "about two weeks from" in await now(phone, path)
+    assert "With more than 10,000 clients, as you have" in await now(phone, path)
+    await registering.record("data_received", clients=800)
+    await registering.handle.result()
+    assert (await now(phone, path)).startswith("Nobody's turn You are connected")
+    assert "is connected Thank you." in await now(phone, lees)
+
+
+async def test_a_hold_and_more_time_are_told_with_what_they_mean(clinic: Clinic, phone: Browser) -> None:
+    await clinic.start()
+    await clinic.record("queued")
+    path = await clinic.link(clinic.contact)
+    until = datetime.now(UTC) + timedelta(days=3)
+    await clinic.command("hold", until=until)
+    told = await now(phone, path)
+    assert told.startswith("DataPoint's turn On hold")
+    assert f"We have put this on hold until {shown(until)} : until then nothing is due" in told
+    await clinic.command("resume")
+    assert "; the time on hold is not counted." in await now(phone, path)
+    later = datetime.now(UTC) + timedelta(days=9)
+    await clinic.command("extend", until=later)
+    assert f"By {shown(later)} : we gave it more time on " in await now(phone, path)
+
+
+async def test_the_way_is_told_as_a_parcels(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    html = (await phone.get(path)).text
+    steps = re.findall(r'<li data-state="(\w+)"[^>]*>\s*<span class="step">([^<]+)<', html)
+    assert [state for state, _ in steps] == ["done", "done", "current", "ahead", "ahead", "ahead", "ahead"]
+    assert steps[2][1] == "The practice answers DataPoint&#39;s e-mail"
+    assert html.count('aria-current="step"') == 1
+    done = text_of(html)
+    assert "We put you in DataPoint's queue" in done and "DataPoint e-mailed the primary contact" in done
+
+
+async def test_what_is_copied_and_what_is_not(registering: Clinic, phone: Browser) -> None:
+    told = await page(phone, await registering.link(registering.contact))
+    for words in (
+        "Clients with name, address, phone and e-mail; pets with name, age, weight and breed.",
+        "a pet's weight; that a pet has died; a client's e-mail address. Nothing else.",
+        "please confirm the shipping name and address before each order",
+        "Pet Owner Care at (800) 555-0167",
+        "existing prescriptions need a new one under the new name",
+        "a person decides",
+    ):
+        assert words in told
+
+
+async def test_every_page_says_how_to_reach_a_person(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    for each in (path, f"{path}/help", f"{path}/nonsense", "/p/wrong"):
+        answer = await phone.get(each)
+        assert 'href="mailto:practice-support@pharmacy.example"' in answer.text
+        assert 'href="tel:(800)555-0142"' in answer.text
+        assert "https://pharmacy.example/privacy" in answer.text
+
+
+async def test_each_sees_the_others_name_and_only_the_own_details(registering: Clinic, phone: Browser) -> None:
+    await registering.register()
+    lees = (await phone.get(await registering.link(registering.lee))).text
+    assert "Dana Reyes" in lees and registering.contact not in lees and "312 555 0100" not in lees
+    danas = (await phone.get(await registering.link(registering.contact))).text
+    assert registering.lee in danas
+
+
+async def test_first_paint_is_small_and_needs_no_script(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    html = (await phone.get(path)).text
+    assert "<script" not in html
+    parts = re.findall(r'<link rel="(?:icon|stylesheet)" href="([^"]+)"', html)
+    assert len(parts) == 4
+    sizes = [len((await phone.get(each)).content) for each in (path, *parts)]
+    assert sum(sizes) < FIRST_PAINT, sizes
+
+
+async def test_times_are_those_of_the_practice(clinic: Clinic, phone: Browser) -> None:
+    await clinic.start(time_zone="America/Anchorage", state="AK")
+    await clinic.record("queued")
+    told = await page(phone, await clinic.link(clinic.contact))
+    assert re.search(r"\d (AM|PM) AK[SD]T", told)
+    assert "CST" not in told and "CDT" not in told
+
+
+def test_moments_are_told_in_words() -> None:
+    clock = Clock(CHICAGO, datetime(2026, 3, 5, tzinfo=UTC))
+    noon = datetime(2026, 3, 3, 18, 5, tzinfo=UTC)
+    assert text_of(clock.moment(noon)) == "Tuesday 3 March, 12:05 PM CST"
+    assert text_of(clock.moment(datetime(2027, 1, 1, 6, 0, tzinfo=UTC))) == "Friday 1 January 2027, 12:00 AM CST"
+    assert text_of(clock.day(noon)) == "Tuesday 3 March"
+    assert f'datetime="{noon.isoformat()}"' in clock.moment(noon)
+    assert (clock.since(noon), clock.since(clock.now)) == ("for 29 hours", "just now")
+    nepal = Clock(ZoneInfo("Asia/Kathmandu"), clock.now)
+    assert text_of(nepal.moment(noon)).endswith("11:50 PM UTC+0545")
+
+
+def test_datapoint_has_words_for_all_that_can_be_told() -> None:
+    words = vars(environment().get_template(words_file("datapoint")).module)
+    assert words["STEPS"].keys() == {stage.name for stage in DATAPOINT.stages}
+    assert words["DONE"].keys() == {fact.name for fact in DATAPOINT.facts}
+    assert words["ASKS"].keys() == set(DATAPOINT.stage("registration").until)
+
+
+def test_an_integration_without_words_of_its_own_has_the_plain_ones() -> None:
+    assert words_file("storefront") == "practice/words/any.html"
+
+
+async def test_the_plain_words_do_for_every_stage_and_role(
+    registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.practice.routes.words_file", lambda playbook: "practice/words/any.html")
+    path = await registering.link(registering.contact)
+    told = await now(phone, path)
+    assert told.startswith("Your turn It is your turn Fill in DataPoint's form")
+    assert "Name the technical contact" in await page(phone, path)
+    await registering.register()
+    assert "Nothing to do for you now" in await now(phone, path)
+    assert "DataPoint contacts the technical contact" in await now(phone, await registering.link(registering.lee))
+    for fact in ("technical_contact_reached", "agent_installed", "data_received"):
+        await registering.record(fact)
+    await registering.handle.result()
+    assert "Everything is done." in await now(phone, path)
+
+
+async def test_what_was_done_is_told_once_on_the_next_page(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    assert "Our team has your message" in await do(phone, path, "help", text="Please call")
+    assert "Our team has your message" not in await page(phone, path)
