@@ -73,7 +73,7 @@ async def test_a_signature_that_is_wrong_or_missing(
     hooks: httpx2.AsyncClient, database: AsyncEngine, id: str, change: dict[str, str | None]
 ) -> None:
     body, headers = good(id)
-    wrong = {name: value.encode() for name, value in {**headers, **change}.items() if value is not None}
+    wrong = {name.encode(): value.encode() for name, value in {**headers, **change}.items() if value is not None}
     answer = await hooks.post(HOOK, content=body, headers=wrong)
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/signature"), answer.text
     assert answer.headers["www-authenticate"]
@@ -257,7 +257,7 @@ async def test_rubbish_with_a_right_signature(
 @pytest.mark.parametrize("wrong", ["x" * 151, "a b", "é", "a\tb"])
 async def test_an_identifier_that_is_none(hooks: httpx2.AsyncClient, database: AsyncEngine, wrong: str) -> None:
     body = event("request.queued", "riverside-vet")
-    headers = {name: value.encode("latin-1") for name, value in signed(body, id=wrong).items()}
+    headers = {name.encode(): value.encode("latin-1") for name, value in signed(body, id=wrong).items()}
     answer = await hooks.post(HOOK, content=body, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/event")
     assert await stored(database, wrong) == []

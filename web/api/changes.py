@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
+from pydantic import ValidationError
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.idempotency import Answer
+from playbooks import engine
 from playbooks.commands import COMMANDS, TAKES
+from playbooks.engine import Refused
 from playbooks.onboarding import Command, Receipt, Report
+from playbooks.reading import complaint
+from playbooks.registry import PLAYBOOKS
 from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import CommandOrder, FactReport, json_body
@@ -50,6 +56,7 @@ async def report_fact(
     identity = identity_of(playbook, practice)
 
     async def act(own: str | None) -> Answer:
+        _check(playbook, fact, report)
         given = Report(data=report.data, by=person.handle, at=report.at, key=own)
         receipt = await web.desk.record(identity, fact, given)
         return Answer(200, receipt.model_dump(mode="json"), {})
@@ -85,3 +92,12 @@ async def give_command(
         return Answer(200, receipt.model_dump(mode="json"), {})
 
     return await once(request, web, person, key, order, act)
+
+
+def _check(playbook: str, fact: str, report: FactReport) -> None:
+    """Refuses details of a wrong type, also where they could be read as the right one: `true` is not one client."""
+    kind, _ = engine.read_fact(PLAYBOOKS[playbook], fact, report.data)
+    try:
+        kind.payload.model_validate_json(to_json(report.data), strict=True)
+    except ValidationError as error:
+        raise Refused(f"{fact}: {complaint(error)}.") from None
