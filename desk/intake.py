@@ -112,6 +112,20 @@ def practice_calendar(request: Request, first_day: date, years: int = 2) -> Cale
         raise DeskProblem(f"practice: {error}") from None
 
 
+def request_of_row(given: dict[str, str]) -> Request:
+    """A request from the columns of a CSV file. Raises `DeskProblem`, which speaks of columns."""
+    practice: dict[str, Any] = {name: given[name] for name in COLUMNS[:7] if name in given}
+    contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
+    if "client_count" in practice and practice["client_count"].isdecimal():
+        practice["client_count"] = int(practice["client_count"])
+    content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
+    content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
+    try:
+        return request_of(content)
+    except DeskProblem as problem:
+        raise DeskProblem(_by_column(str(problem))) from None
+
+
 def read_many(data: bytes) -> Iterator[Taken | Refusal]:
     """The rows of a CSV file, each a request or the reason why not. Raises `DeskProblem` for a file that is no such
     CSV."""
@@ -157,19 +171,13 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Ta
         why = "The row has another number of fields than the first line."
         return Refusal(line, str(row.get("id") or ""), why, there)
     given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
-    practice: dict[str, Any] = {name: given[name] for name in COLUMNS[:7] if name in given}
-    contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
-    if "client_count" in practice and practice["client_count"].isdecimal():
-        practice["client_count"] = int(practice["client_count"])
-    content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
-    content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
     name = str(given.get("id", ""))
     if name in taken:
         return Refusal(line, name, f"The practice stands in line {taken[name]} already.", given)
     try:
-        request = request_of(content)
+        request = request_of_row(given)
     except DeskProblem as problem:
-        return Refusal(line, name, _by_column(str(problem)), given)
+        return Refusal(line, name, str(problem), given)
     taken[name] = line
     return Taken(line, request, given)
 
