@@ -159,6 +159,8 @@ def test_html_is_fit_for_every_reader(kind: str) -> None:
     assert "prefers-color-scheme: dark" in page
     assert "display:none" in page  # the preview text
     assert "img" not in tags
+    assert "<link" not in page
+    assert "@import" not in page
     assert "http://" not in re.sub(r'xmlns="[^"]*"|"http://www\.w3\.org[^"]*"', "", page)
     assert "tel:8005550123" in links
 
