@@ -28,7 +28,7 @@ demo: install ## one practice from request to "data received", three weeks in un
 	@$(BIN)/onboard demo
 
 test: install browser ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install ## lint, types, layers
 	@$(BIN)/ruff check .
