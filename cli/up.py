@@ -104,9 +104,10 @@ async def _run(
     home.create()
     with lock.held(home.lock, _already(home)):
         _forget_earlier_start(home, ready_file)
-        chosen = ports.choose(home.ports, {} if port is None else {"web": port})
         try:
             async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
+                # What an earlier start left running is gone now, and with it what it held.
+                chosen = ports.choose(home.ports, {} if port is None else {"web": port})
                 machine = Machine(
                     home, supervisor, chosen, time_travel, _elsewhere(settings), _extra(home, settings, standins)
                 )

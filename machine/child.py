@@ -168,6 +168,10 @@ class Keeper:
         except Problem:
             # It ended, which `_keep` says, or hangs, and then it must end to be started again.
             self.kill()
+        except Exception as error:
+            # Whatever a probe stumbles over, the child stays in our care.
+            self._say(f"{self.child.name} could not be asked whether it is ready ({error}); it is started again.")
+            self.kill()
         return process
 
     async def _spawn(self) -> asyncio.subprocess.Process:

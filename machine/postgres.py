@@ -145,6 +145,8 @@ async def answers(url: str) -> bool:
         connection = await psycopg.AsyncConnection.connect(
             url.replace("+psycopg", "", 1), connect_timeout=3, autocommit=True
         )
+        async with connection:
+            await connection.execute("SELECT 1")
     except psycopg.OperationalError as error:
         if "authentication failed" in str(error):
             raise Problem(
@@ -152,8 +154,6 @@ async def answers(url: str) -> bool:
                 "or correct ONBOARD_DATABASE_URL."
             ) from error
         return False
-    async with connection:
-        await connection.execute("SELECT 1")
     return True
 
 

@@ -1,0 +1,33 @@
+"""A keeper never lets go of its child, whatever happens while it asks whether that is ready again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from machine.child import Child
+from machine.supervisor import Supervisor
+from tests.system.world import eventually
+
+
+async def test_a_probe_that_fails_in_an_unforeseen_way_is_asked_again(tmp_path: Path) -> None:
+    answers = [True, ConnectionResetError("cut off in the middle of a question"), True]
+    said: list[str] = []
+
+    async def ready() -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def back() -> bool:
+        return "sleeper is back." in said
+
+    child = Child("sleeper", (sys.executable, "-c", "import signal; signal.pause()"), ready)
+    async with Supervisor(tmp_path, tmp_path / "children.json", said.append) as supervisor:
+        await supervisor.start(child)
+        os.kill(supervisor.pids()["sleeper"], signal.SIGKILL)
+        await eventually(back, bool)
+    assert any("could not be asked whether it is ready (cut off" in sentence for sentence in said)
