@@ -27,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
+from pharmacy.people import Person, Role
 from web.csrf import FIELD, csrf_token
 from web.people import current_person
 from web.services import Services, services_of
@@ -36,13 +37,14 @@ from web.times import FILTERS
 FOLDER = Path(templates.__file__).parent / "pages"
 STATIC = Path(__file__).parent / "static"
 
-NAVIGATION = (
-    ("/", "Board"),
-    ("/start", "Start"),
-    ("/needs", "Needs a person"),
-    ("/reports", "Reports"),
-    ("/mails", "Mails"),
+NAVIGATION: tuple[tuple[str, str, Role], ...] = (
+    ("/", "Board", "viewer"),
+    ("/start", "Start", "specialist"),
+    ("/needs", "Needs a person", "viewer"),
+    ("/reports", "Reports", "viewer"),
+    ("/mails", "Mails", "viewer"),
 )
+"""Where the pages of the console are, and who may go there."""
 
 
 async def page(
@@ -68,7 +70,7 @@ async def page(
         "csrf_token": lambda: csrf_token(request),
         "notices": visit_of(request).take_notices,
         "may": lambda role: person is not None and person.may(role),
-        **_shared(services),
+        **_shared(services, person),
         **words,
     }
     given["parts"] = environment().get_template("parts.html").make_module(given)
@@ -131,11 +133,12 @@ def static(name: str) -> str:
     return f"/static/{name}?v={mark}"
 
 
-def _shared(services: Services) -> dict[str, Any]:
+def _shared(services: Services, person: Person | None) -> dict[str, Any]:
     settings = services.settings
+    open_to = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
     return {
         "brand": settings.brand,
-        "navigation": [(path, title) for path, title in NAVIGATION if path in services.paths],
+        "navigation": [(path, title) for path, title in open_to if path in services.paths],
         "temporal_ui": services.temporal_ui(),
         "development": settings.development,
     }

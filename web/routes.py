@@ -32,5 +32,5 @@ PAGES: tuple[APIRouter, ...] = (
 API: tuple[APIRouter, ...] = (onboardings.router, changes.router, look.router, hooks.router)
 """For programs: below /api and /hooks, and in the OpenAPI document at /api/openapi.json."""
 
-BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = ()
+BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (*console.BESIDE,)
 """What runs as long as the server does: entered when it starts, left when it ends."""

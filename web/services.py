@@ -10,6 +10,7 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
+from desk.many import Starter
 from desk.office import Desk
 from pharmacy.settings import Settings
 from web.intake import Intake
@@ -38,6 +39,11 @@ class Services:
     def pulse(self) -> Pulse:
         """What changes in the journal, noticed once for all who look."""
         return Pulse(self.database)
+
+    @cached_property
+    def starter(self) -> Starter:
+        """Starts the practices of the files that were given."""
+        return Starter(self.desk)
 
     @property
     def https(self) -> bool:

@@ -121,4 +121,3 @@ def _shown(row: Row) -> Shown:
 
 def _zone(web: Services, person: Person) -> ZoneInfo:
     return ZoneInfo(person.time_zone or web.settings.team_time_zone)
-

@@ -1,0 +1,114 @@
+"""Starting one practice, by a form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.intake import playbook_called, request_of
+from desk.many import was_started
+from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
+from pharmacy import accounts, batches
+from playbooks.engine import Refused
+from playbooks.registry import PLAYBOOKS
+from web.console.acting import told, typed, zone_of
+from web.console.orders import moment_from
+from web.pages import go, page
+from web.people import Specialist
+from web.services import Services, Web
+
+router = APIRouter(prefix="/start")
+
+MOMENT = timedelta(minutes=10)
+"""Within which the very same request again is the same click, not a second practice."""
+PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
+
+
+@router.get("")
+async def start_page(request: Request, web: Web, person: Specialist) -> Response:
+    given = {"assignee": person.handle, "time_zone": web.settings.team_time_zone}
+    given["country"] = web.settings.team_country or ""
+    return await _form(request, web, given)
+
+
+@router.post("")
+async def start(request: Request, web: Web, person: Specialist) -> Response:
+    form = await typed(request)
+    playbook = form.get("playbook", "")
+    try:
+        wanted = request_of(practice_file(form, zone_of(web, person)))
+        identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
+        receipt = await web.desk.start(playbook, wanted, person.handle)
+    except NoAnswer:
+        raise
+    except AlreadyOpen:
+        if await was_started(web.desk, playbook, wanted, datetime.now(UTC) - MOMENT):
+            return go(request, f"/onboardings/{identity}", f"{wanted.practice.name} is on its way.")
+        return await _form(request, web, form, "This practice is on its way already.", identity)
+    except (DeskProblem, Refused) as problem:
+        return await _form(request, web, form, _in_words(told(problem)))
+    return go(request, f"/onboardings/{identity}", receipt.text)
+
+
+def practice_file(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What the form says, as a practice file says it. Raises `DeskProblem` for a time that is none."""
+    given = {name: value.strip() for name, value in form.items() if value.strip()}
+    practice: dict[str, Any] = {name: given[name] for name in PRACTICE if name in given}
+    practice["id"] = given.get("id") or slug(given.get("name", ""))
+    if practice.get("client_count", "").isdecimal():
+        practice["client_count"] = int(practice["client_count"])
+    contact = {name: given[f"contact_{name}"] for name in ("name", "email", "phone") if f"contact_{name}" in given}
+    content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
+    if "requested_at" in given:
+        content["requested_at"] = moment_from(given["requested_at"], zone).isoformat()
+    if "assignee" in given:
+        content["assignee"] = given["assignee"]
+    return content
+
+
+def slug(name: str) -> str:
+    """A practice's ID made of its name: `Riverside Veterinary Clinic` is `riverside-veterinary-clinic`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("'", "")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+
+
+def _in_words(complaint: str) -> str:
+    """A complaint about a practice file, in the words of the form."""
+    said = complaint.removeprefix("The practice file cannot be taken: ")
+    said = said.replace("primary_contact.", "the contact's ").replace("practice.", "the practice's ").replace("_", " ")
+    return said[:1].upper() + said[1:]
+
+
+async def _form(
+    request: Request,
+    web: Services,
+    given: Mapping[str, str],
+    problem: str | None = None,
+    there: str | None = None,
+) -> Response:
+    return await page(
+        request,
+        "console/start.html",
+        status=422 if problem else 200,
+        given=given,
+        problem=problem,
+        there=there,
+        playbooks=[(book.name, book.title) for book in PLAYBOOKS.values()],
+        people=await assignable(web),
+        zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix"))),
+        files=await batches.latest(web.database),
+    )
+
+
+async def assignable(web: Services) -> list[tuple[str, str]]:
+    """Everybody to whom an onboarding may be assigned."""
+    people: dict[str, str] = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
+    return list((people | {handle: handle for handle in web.settings.people if handle not in people}).items())

@@ -1,0 +1,108 @@
+"""Starting many practices from a file: how far it is, which rows were refused, and these to be corrected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import APIRouter
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.intake import COLUMNS, REASON, SIZE_LIMIT
+from desk.many import take_in
+from desk.problem import DeskProblem
+from pharmacy import batches
+from pharmacy.batches import Batch
+from playbooks.registry import PLAYBOOKS
+from web.console.exports import csv_line, csv_response
+from web.pages import go, page
+from web.people import Specialist
+from web.problem import Problem, without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/start/many")
+
+SHOWN = 100
+"""How many refused rows the page shows; the file has all."""
+PORTION = 500
+
+
+@asynccontextmanager
+async def starting(web: Services) -> AsyncIterator[None]:
+    """Runs beside the routes: starts what was taken in, here or by a process that has ended."""
+    work = asyncio.create_task(web.starter.work())
+    try:
+        yield
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+
+@router.post("")
+async def take(request: Request, web: Web, person: Specialist) -> Response:
+    form = await request.form()
+    file, playbook = form.get("file"), str(form.get("playbook", ""))
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise DeskProblem("Choose a file first: a table saved as CSV UTF-8.")
+    data = await file.read(SIZE_LIMIT + 1)
+    identity = await take_in(web.desk, playbook, data, file=_name(file.filename), by=person.handle)
+    web.starter.wake()
+    return go(request, f"/start/many/{identity}")
+
+
+@router.get("/template.csv")
+async def template(web: Web, person: Specialist) -> Response:
+    """A table to begin with: its first line, and a row that shows how it is meant."""
+
+    async def lines() -> AsyncIterator[str]:
+        yield csv_line(COLUMNS)
+        example = ("riverside-vet", "Riverside Veterinary Clinic", "America/Chicago", "US", "IL", 4200, "")
+        yield csv_line((*example, "Dana Reyes", "dana@riverside.example", "312 555 0117", "", person.handle))
+
+    return csv_response("practices.csv", lines())
+
+
+@router.get("/{batch}")
+async def progress(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    found = await _found(web, batch)
+    refused = await batches.rows(web.database, batch, "refused", SHOWN)
+    return await page(
+        request,
+        "console/start_many.html",
+        part="progress",
+        batch=found,
+        title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
+        refused=[(row, without_commands(row.why or "")) for row in refused],
+    )
+
+
+@router.get("/{batch}/refused.csv")
+async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
+    """The refused rows as they were given, and why; corrected, the same file can be given again."""
+    await _found(web, batch)
+
+    async def lines() -> AsyncIterator[str]:
+        yield csv_line((*COLUMNS, REASON))
+        after = 0
+        while rows := await batches.rows(web.database, batch, "refused", PORTION, after):
+            for row in rows:
+                yield csv_line([*(row.given.get(name) for name in COLUMNS), without_commands(row.why or "")])
+            after = rows[-1].line
+
+    return csv_response("refused.csv", lines())
+
+
+async def _found(web: Services, batch: str) -> Batch:
+    found = await batches.find(web.database, batch)
+    if found is None:
+        raise Problem(404, "There is nothing here", "This file is not kept any more; give it again.", code="not-found")
+    return found
+
+
+def _name(given: str) -> str:
+    """What a file is called, for people to recognize it by."""
+    return "".join(letter for letter in given.replace("\\", "/").rpartition("/")[2] if letter.isprintable())[:100]
