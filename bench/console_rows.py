@@ -121,7 +121,7 @@ def _copy(connection: psycopg.Connection[Any], table: str, rows: Any) -> None:
     with connection.cursor() as cursor:
         for row in rows:
             if copy is None:
-                manager = cursor.copy(f"COPY {table} ({', '.join(map(quoted, row))}) FROM STDIN")  # type: ignore[arg-type]
+                manager = cursor.copy(f"COPY {table} ({', '.join(map(quoted, row))}) FROM STDIN")
                 copy = manager.__enter__()
             copy.write_row(list(row.values()))
         if copy is not None:

@@ -58,8 +58,9 @@ async def offer(where: SplitResult, requests: Sequence[bytes], rate: float) -> l
     """Sends all of them, `rate` a second."""
     loop = asyncio.get_running_loop()
     free: asyncio.Queue[Connection] = asyncio.Queue()
+    host, port = where.hostname or "127.0.0.1", where.port or 80
     for _ in range(CONNECTIONS):
-        free.put_nowait((await loop.create_connection(Connection, where.hostname, where.port))[1])
+        free.put_nowait((await loop.create_connection(Connection, host, port))[1])
     begun = time.perf_counter()
 
     async def one(number: int, request: bytes) -> Answered:

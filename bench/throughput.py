@@ -7,6 +7,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bench.cpu import used
 from bench.floor import FACTS, Floor
@@ -18,7 +19,7 @@ from playbooks.onboarding import Report, Request
 PARALLEL = 16
 ONBOARDINGS = 64
 ROUNDS = 5
-DETAILS = {
+DETAILS: dict[str, dict[str, Any]] = {
     "practice_information_given": {"client_count": 3_000},
     "technical_contact_designated": {"name": "Lee Park", "email": "lee@clinic.test"},
     "eula_accepted": {"version": "2026-01", "accepted_by": "Dana Reyes"},

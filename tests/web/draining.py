@@ -17,7 +17,7 @@ from web.drain import Drain
 async def main(url: str, temporal: str, namespace: str) -> None:
     desk = Desk(await connect(temporal, namespace), connect_database(url), Settings())
     async with Drain(desk, parallel=3, held_for=timedelta(seconds=2)).running():
-        print("ready", flush=True)  # noqa: T201
+        print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
     leave(0)
 
