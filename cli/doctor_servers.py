@@ -20,6 +20,8 @@ SKEW_ALLOWED = timedelta(seconds=5)
 POLLED_WITHIN = timedelta(seconds=90)
 """How long ago a living worker last asked for work at most: it waits a minute for an answer."""
 PATIENCE = 5.0
+TEMPORAL_PATIENCE = 12.0
+"""More than a Temporal of others gets to answer in (`machine.servers`); one that hangs would take half a minute."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,17 @@ def _clock(skew: timedelta) -> Check:
 
 
 async def _temporal(addresses: dict[str, Any], theirs: bool, task_queue: str) -> list[Check]:
+    try:
+        async with asyncio.timeout(TEMPORAL_PATIENCE):
+            return await _ask_temporal(addresses, theirs, task_queue)
+    except TimeoutError:
+        sentence = (
+            f"It does not answer within {TEMPORAL_PATIENCE:.0f} s: end `onboard up`, then start it with `onboard up`."
+        )
+        return [Check("temporal", False, sentence)]
+
+
+async def _ask_temporal(addresses: dict[str, Any], theirs: bool, task_queue: str) -> list[Check]:
     from temporalio.service import RPCError
 
     from machine import namespace

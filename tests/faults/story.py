@@ -52,10 +52,11 @@ async def insist(act: Callable[[], Awaitable[T]], seconds: float = 120) -> T:
 
 @dataclass
 class Story:
-    """The first `length` facts of a practice, and a note after each that leaves it open."""
+    """The first `length` facts of a practice, and a note after each that leaves it open; `pause` seconds between."""
 
     practice: Practice
     length: int
+    pause: Callable[[], float] = lambda: 0.0
 
     @property
     def facts(self) -> list[str]:
@@ -66,11 +67,13 @@ class Story:
         return [f"after {fact}" for fact in self.facts if fact != "data_received"]
 
     async def tell(self) -> None:
+        await asyncio.sleep(self.pause())
         await insist(self._start)
         for fact, data in FACTS[: self.length]:
             given = {
                 name: value.format(id=self.practice.id) if name == "email" else value for name, value in data.items()
             }
+            await asyncio.sleep(self.pause())
             await insist(partial(self.practice.record, fact, key=f"fact {fact}", **given))
             if f"after {fact}" in self.notes:
                 await insist(partial(self.practice.command, "note", f"after {fact}", key=f"note {fact}"))

@@ -13,7 +13,7 @@ from tests.system.world import eventually
 
 
 async def test_a_probe_that_fails_in_an_unforeseen_way_is_asked_again(tmp_path: Path) -> None:
-    answers = [True, ConnectionResetError("cut off in the middle of a question"), True]
+    answers: list[bool | Exception] = [True, ConnectionResetError("cut off in the middle of a question"), True]
     said: list[str] = []
 
     async def ready() -> bool:

@@ -30,20 +30,17 @@ async def test_killed_at_random_moments(plant: Plant) -> None:
     seed = int(os.environ.get("ONBOARD_SEED") or random.SystemRandom().randrange(10_000))
     print(f"ONBOARD_SEED={seed}")
     dice = random.Random(seed)
+    lengths = [dice.randint(1, len(FACTS)) for _ in range(20)]
     stories = [
-        Story(Practice(plant.desk, plant.post, f"chaos-{number}"), dice.randint(1, len(FACTS))) for number in range(20)
+        Story(Practice(plant.desk, plant.post, f"chaos-{number}"), length, lambda: dice.uniform(0, 1.5))
+        for number, length in enumerate(lengths)
     ]
     async with asyncio.TaskGroup() as telling:
         for story in stories:
-            telling.create_task(tell(story, dice.uniform(0, 15)))
+            telling.create_task(story.tell())
         for victims in dice.sample(VICTIMS, len(VICTIMS)):
             await asyncio.sleep(dice.uniform(0.2, 2))
             await kill(plant, victims)
         began = time.monotonic()
     twice = await asyncio.gather(*(story.check() for story in stories))
     print(f"settled {time.monotonic() - began:.1f} s after the last was back; {sum(twice)} mails came twice")
-
-
-async def tell(story: Story, after: float) -> None:
-    await asyncio.sleep(after)
-    await story.tell()

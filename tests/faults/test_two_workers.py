@@ -1,0 +1,68 @@
+"""Two workers side by side, of which one dies: nothing is lost, and nothing happens twice without a note."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from pathlib import Path
+
+from cli.doctor import doctor
+from machine.servers import PROJECT
+from tests.faults.plant import Plant
+from tests.faults.story import FACTS, Story
+from tests.system.world import Practice, eventually
+
+
+@asynccontextmanager
+async def second_worker(plant: Plant, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python worker.py`, beside the one that `onboard up` keeps, once it asks for work."""
+    addresses, marker = plant.home.running(), folder / "ready"
+    environment = plant.environment | {
+        "ONBOARD_DATABASE_URL": addresses["database"],
+        "TEMPORAL_ADDRESS": addresses["temporal"],
+        "TEMPORAL_NAMESPACE": addresses["namespace"],
+        "ONBOARD_WORKER_READY": os.fspath(marker),
+    }
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "worker.py"), cwd=PROJECT, env=environment, stdout=log, stderr=log
+        )
+
+    async def ready() -> bool:
+        assert process.returncode is None, (folder / "log").read_text()
+        return marker.exists()
+
+    try:
+        await eventually(ready, bool, 60)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_one_of_two_workers_is_killed_in_the_middle(plant: Plant, tmp_path: Path) -> None:
+    async with second_worker(plant, tmp_path) as second:
+        checks = await asyncio.to_thread(doctor, plant.home.path)
+        assert [check.sentence for check in checks if check.name == "worker"] == [
+            "2 at work in the task queue onboarding."
+        ]
+
+        async def kill_the_second(message: EmailMessage) -> None:
+            if len(plant.post.messages) >= already + 10 and second.returncode is None:
+                second.send_signal(signal.SIGKILL)
+
+        already = len(plant.post.messages)
+        plant.post.then = kill_the_second
+        stories = [Story(Practice(plant.desk, plant.post, f"pair-{number}"), len(FACTS)) for number in range(12)]
+        async with asyncio.TaskGroup() as telling:
+            for story in stories:
+                telling.create_task(story.tell())
+        assert await second.wait() == -signal.SIGKILL
+        twice = await asyncio.gather(*(story.check() for story in stories))
+    assert sum(twice) <= 5, "only what was in the dead worker's hands can come twice"
