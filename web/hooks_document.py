@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from partners.datapoint import FACTS
 from web.api.answers import problems
 
+ID = r"^[!-~]{1,150}$"
+TIMESTAMP = r"^[0-9]{1,12}$"
+SIGNATURE = r"^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$"
+
 
 class Event(BaseModel):
-    """Something that happened at DataPoint. What is not listed may be added and is ignored."""
+    """Something that happened at DataPoint. What is not listed may be added and is ignored.
+
+    An event with a type that is otherwise malformed is taken too, and shown to people.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     type: str = Field(min_length=1, max_length=200, description=f"One of {', '.join(FACTS)}; others are kept.")
-    timestamp: AwareDatetime | None = Field(default=None, description="When it happened.")
-    data: dict[str, Any] | None = Field(default=None, description="`practice_id`, and the payload of the fact.")
+    timestamp: Any = Field(default=None, description="When it happened: ISO 8601 with an offset.")
+    data: Any = Field(default=None, description="An object with `practice_id` and the payload of the fact.")
 
 
 class Taken(BaseModel):
@@ -27,8 +34,8 @@ class Taken(BaseModel):
     outcome: str = Field(pattern="^(stored|already_known)$")
 
 
-def _header(name: str, text: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string", "minLength": 1, "maxLength": 500}
+def _header(name: str, text: str, pattern: str, example: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
     return {"name": name, "in": "header", "required": True, "description": text, "schema": schema, "example": example}
 
 
@@ -55,9 +62,9 @@ DATAPOINT: dict[str, Any] = {
     "openapi_extra": {
         "security": [{"signature": []}],
         "parameters": [
-            _header("webhook-id", "The event's own identifier, the same each time it is sent.", "evt_2f1c8b"),
-            _header("webhook-timestamp", "When it is sent, in seconds since 1970.", "1763650800"),
-            _header("webhook-signature", "`v1,` and the signature; several are separated by spaces.", "v1,K5oZfz="),
+            _header("webhook-id", "The event's identifier, the same each time it is sent.", ID, "evt_2f1c8b"),
+            _header("webhook-timestamp", "When it is sent, in seconds since 1970.", TIMESTAMP, "1763650800"),
+            _header("webhook-signature", "The signature, or several of them.", SIGNATURE, "v1,K5oZfzN95Z9UVu1EsfQm"),
         ],
         "requestBody": {
             "required": True,

@@ -36,8 +36,8 @@ CHANGE = (*EVERYWHERE, *WITH_BODY, "not-found", "refused", "key-reused", "key-un
     "/facts/{fact}",
     summary="Report a fact",
     response_model=Receipt,
-    responses={200: examples.answer(examples.RECEIPT), **problems(*CHANGE)},
-    openapi_extra=examples.body("FactReport", examples.FACT),
+    responses={200: examples.answer("recorded"), **problems(*CHANGE)},
+    openapi_extra=examples.body("FactReport", usual=examples.FACT),
 )
 async def report_fact(
     request: Request,
@@ -71,8 +71,8 @@ async def report_fact(
     + ", ".join(f"`{name}` ({', '.join(TAKES[name])})" if name in TAKES else f"`{name}`" for name in COMMANDS)
     + ".",
     response_model=Receipt,
-    responses={200: examples.answer(examples.HELD), **problems(*CHANGE)},
-    openapi_extra=examples.body("CommandOrder", examples.HOLD),
+    responses={200: examples.answer("noted"), **problems(*CHANGE)},
+    openapi_extra=examples.body("CommandOrder", note=examples.NOTE, hold=examples.HOLD),
 )
 async def give_command(
     request: Request,
@@ -80,7 +80,7 @@ async def give_command(
     person: Steerer,
     playbook: Playbook,
     practice: Practice,
-    command: Annotated[Name, Path(examples=["hold"])],
+    command: Annotated[Name, Path(examples=["note"])],
     order: Annotated[CommandOrder, Depends(json_body(CommandOrder))],
     key: Key = None,
 ) -> Response:

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from web.api.answers import KINDS, Problem
 from web.api.bodies import CommandOrder, FactReport, StartOrder
+from web.api.examples import ANSWERS
 from web.hooks_document import Event
 
 REFERENCE = "#/components/schemas/{model}"
@@ -62,6 +63,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components = found.setdefault("components", {})
     components["schemas"] |= _schemas("serialization", Problem)
     components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", known=components["schemas"])
+    components["examples"] = {name: {"summary": "As it may look", "value": value} for name, value in ANSWERS.items()}
     components.setdefault("securitySchemes", {})["signature"] = {
         "type": "apiKey",
         "in": "header",

@@ -37,18 +37,20 @@ FACT: dict[str, Any] = {
     "data": {"name": "Lee Park", "email": "lee@riverside.example", "phone": "(312) 555-0170"},
     "at": (FRIDAY + timedelta(hours=22)).isoformat(),
 }
+NOTE: dict[str, Any] = {"why": "Dana is best reached before nine"}
 HOLD: dict[str, Any] = {"why": "The clinic moves house", "until": (FRIDAY + timedelta(days=14)).isoformat()}
 
 
-def answer(value: Any, summary: str = "As it may look") -> dict[str, Any]:
-    """The `responses` entry of a success with this example."""
-    return {"content": {"application/json": {"examples": {"usual": {"summary": summary, "value": value}}}}}
+def answer(name: str) -> dict[str, Any]:
+    """The `responses` entry of a success with this one of ANSWERS as its example."""
+    return {"content": {"application/json": {"examples": {"usual": {"$ref": f"#/components/examples/{name}"}}}}}
 
 
-def body(model: str, value: dict[str, Any]) -> dict[str, Any]:
-    """The `openapi_extra` of a route that takes this model, with an example."""
+def body(model: str, **values: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that takes this model, with examples."""
     schema = {"$ref": f"#/components/schemas/{model}"}
-    content = {"application/json": {"schema": schema, "examples": {"usual": {"value": value}}}}
+    examples = {name: {"value": value} for name, value in values.items()}
+    content = {"application/json": {"schema": schema, "examples": examples}}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -67,8 +69,8 @@ def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
         turn = engine.record(DATAPOINT, turn.onboarding, name, Report(data=data, by="ana", at=at), at)
         receipts, effects = [*receipts, _plain(turn.receipt)], [*effects, *turn.effects]
     now = FRIDAY + timedelta(hours=25)
-    held = command(DATAPOINT, turn.onboarding, "hold", Command(**HOLD, by="ana"), now)
-    receipts.append(_plain(held.receipt))
+    noted = command(DATAPOINT, turn.onboarding, "note", Command(**NOTE, by="ana"), now)
+    receipts.append(_plain(noted.receipt))
     seen = view(DATAPOINT, turn.onboarding, now)
     row = {
         "id": seen.id,
@@ -98,16 +100,6 @@ def _plain(value: Any) -> Any:
 
 _receipts, _lines, _row, _shown = _story()
 
-STARTED: dict[str, Any] = {**_receipts[0], "id": IDENTITY}
-RECEIPT: dict[str, Any] = _receipts[-2]
-HELD: dict[str, Any] = _receipts[-1]
-SHOWN: dict[str, Any] = _plain(_shown)
-LINES: dict[str, Any] = {
-    "items": _plain(_lines[:2]),
-    "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2",
-}
-PAGE: dict[str, Any] = {"items": [_plain(_row)], "next": None}
-PLAYBOOKS: dict[str, Any] = {"items": [_plain(rules(DATAPOINT))]}
 REPORT: dict[str, Any] = {
     "stages": [
         {
@@ -137,3 +129,14 @@ REPORT: dict[str, Any] = {
     ],
     "totals": {"started": 60, "open": 17, "complete": 41, "withdrawn": 2, "median_days_to_complete": 16.2},
 }
+ANSWERS: dict[str, Any] = {
+    "started": {**_receipts[0], "id": IDENTITY},
+    "recorded": _receipts[-2],
+    "noted": _receipts[-1],
+    "shown": _plain(_shown),
+    "lines": {"items": _plain(_lines[:2]), "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2"},
+    "page": {"items": [_plain(_row)], "next": None},
+    "playbooks": {"items": [_plain(rules(DATAPOINT))]},
+    "report": REPORT,
+}
+"""By name, as the document refers to them: FastAPI would leave out what is null."""

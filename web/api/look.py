@@ -31,7 +31,7 @@ class Playbooks(Frozen):
     "/playbooks",
     summary="The playbooks",
     response_model=Playbooks,
-    responses={200: examples.answer(examples.PLAYBOOKS), **problems(*EVERYWHERE, "invalid")},
+    responses={200: examples.answer("playbooks"), **problems(*EVERYWHERE, "invalid")},
 )
 async def list_playbooks(person: Reader) -> Playbooks:
     """Stages, facts with their fields, mails and deadlines of each playbook, read off the rules themselves."""
@@ -42,7 +42,7 @@ async def list_playbooks(person: Reader) -> Playbooks:
     "/report",
     summary="The report",
     response_model=Figures,
-    responses={200: examples.answer(examples.REPORT), **problems(*EVERYWHERE, "invalid")},
+    responses={200: examples.answer("report"), **problems(*EVERYWHERE, "invalid")},
 )
 async def report(
     web: Web,

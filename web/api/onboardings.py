@@ -88,7 +88,7 @@ class Started(Receipt):
     "",
     summary="List onboardings",
     response_model=Page,
-    responses={200: examples.answer(examples.PAGE), **problems(*EVERYWHERE, "invalid")},
+    responses={200: examples.answer("page"), **problems(*EVERYWHERE, "invalid")},
 )
 async def list_onboardings(
     request: Request,
@@ -136,11 +136,11 @@ async def list_onboardings(
     status_code=201,
     response_model=Started,
     responses={
-        201: examples.answer(examples.STARTED)
+        201: examples.answer("started")
         | {"headers": {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}},
         **problems(*EVERYWHERE, *WITH_BODY, "refused", "already-open", "key-reused", "key-under-way", "no-answer"),
     },
-    openapi_extra=examples.body("StartOrder", examples.START),
+    openapi_extra=examples.body("StartOrder", usual=examples.START),
 )
 async def start_onboarding(
     request: Request,
@@ -166,7 +166,7 @@ async def start_onboarding(
     summary="Look at one",
     response_model=Shown,
     responses={
-        200: examples.answer(examples.SHOWN),
+        200: examples.answer("shown"),
         **problems(*EVERYWHERE, "not-found", "invalid", "no-answer"),
     },
 )
@@ -180,7 +180,7 @@ async def show_onboarding(web: Web, person: Reader, playbook: Playbook, practice
     summary="Its journal",
     response_model=Lines,
     responses={
-        200: examples.answer(examples.LINES),
+        200: examples.answer("lines"),
         **problems(*EVERYWHERE, "not-found", "invalid"),
     },
 )

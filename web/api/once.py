@@ -27,7 +27,6 @@ Key = Annotated[
         pattern=r"^[\x21-\x7e]+$",
         description="A value of your own for this one change, such as a UUID. Send the same request with the same key"
         " as often as needed: it is carried out once, and answered alike for 24 hours.",
-        examples=["5b8ff0c7-2a3f-4b27-9a0e-6b3a52d1c0de"],
     ),
 ]
 

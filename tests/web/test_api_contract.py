@@ -1,0 +1,113 @@
+"""The API answers as its OpenAPI document says, and never with a fault of ours, whatever it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jsonschema_rs
+import pytest
+from pydantic import SecretStr
+
+from desk.office import Desk
+from machine.servers import importable
+from pharmacy.settings import Settings
+from tests.web.conftest import API_TOKEN
+from tests.web.programs import SECRET, practice_file
+from tests.web.serving import serving
+from web.api.answers import KINDS
+from web.app import create_app
+
+SECONDS = 40
+CHECKS = "all"
+EXCLUDED = "positive_data_acceptance"
+"""The rules refuse much that has the right form: a time zone that does not exist, a fact that contradicts."""
+
+
+@pytest.fixture(scope="module")
+async def served(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
+    settings = web_settings.model_copy(
+        update={"datapoint_webhook_secret": (SecretStr(SECRET),), "api_requests_a_minute": 1_000_000}
+    )
+    async with serving(create_app(desk, settings), settings) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+async def document(served: str) -> dict[str, Any]:
+    async with httpx2.AsyncClient(base_url=served) as client:
+        found: dict[str, Any] = (await client.get("/api/openapi.json")).json()
+    return found
+
+
+async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_path: Path) -> None:
+    async with httpx2.AsyncClient(base_url=served, headers={"Authorization": f"Bearer {API_TOKEN}"}) as client:
+        await client.post("/api/onboardings", json=practice_file("riverside-vet"))
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")),
+        *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {API_TOKEN}"),
+        *("--checks", CHECKS, "--exclude-checks", EXCLUDED, "--phases", "examples,coverage,fuzzing"),
+        *("--max-time", str(SECONDS), "--continue-on-failure", "--no-color", "--suppress-health-check", "all"),
+        *("--no-shrink", "--warnings", "off"),
+        cwd=tmp_path,
+        env=importable(os.environ) | {"SCHEMATHESIS_HOOKS": "tests.web.contract_hooks", "CONTRACT_SECRET": SECRET},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout
+    told = (await process.stdout.read()).decode()
+    assert await process.wait() == 0, told[-20_000:]
+    assert await succeeded(served) >= await operations(served), told[-3_000:]
+
+
+async def succeeded(served: str) -> set[tuple[str, str]]:
+    """The operations that were done at least once, and not only refused: those under which a fault could hide."""
+    async with httpx2.AsyncClient(base_url=served) as client:
+        figures = (await client.get("/metrics")).text
+    counted = re.findall(r'^onboard_http_requests_total{method="(\w+)",route="([^"]+)",status="2\d\d"}', figures, re.M)
+    return {(method, route) for method, route in counted}
+
+
+async def operations(served: str) -> set[tuple[str, str]]:
+    async with httpx2.AsyncClient(base_url=served) as client:
+        paths = (await client.get("/api/openapi.json")).json()["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+async def test_every_example_is_what_it_is_an_example_of(document: dict[str, Any]) -> None:
+    """Those of requests are sent by the test above; these are of answers and problems."""
+    seen = 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            parts = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for media in (content for part in parts for content in part.get("content", {}).values()):
+                schema = {**media["schema"], "components": document["components"]}
+                for example in media.get("examples", {}).values():
+                    name = example.get("$ref", "").rpartition("/")[2]
+                    shown = document["components"]["examples"][name] if name else example
+                    jsonschema_rs.validator_for(schema).validate(shown["value"])
+                    seen += 1
+            assert operation["summary"] and operation["responses"], (method, path)
+    assert seen > 50
+
+
+async def test_only_the_api_and_the_hooks_are_told_of(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert all(path.startswith(("/api/", "/hooks/")) for path in document["paths"])
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert operation["security"], operation["summary"]
+
+
+async def test_every_kind_of_problem_is_explained_where_its_type_leads(served: str) -> None:
+    async with httpx2.AsyncClient(base_url=served) as client:
+        for kind, (status, text) in KINDS.items():
+            answer = await client.get(f"/problems/{kind}")
+            assert answer.status_code == 200 and text in answer.text and str(status) in answer.text
+        assert (await client.get("/problems/unheard-of")).status_code == 404
