@@ -43,7 +43,7 @@ async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
 async def troubled(engine: AsyncEngine, *, limit: int = 50) -> list[TroubledMail]:
     """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first."""
     names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
-    query = _troubled(*(mails.c[name] for name in names), _practice.label("practice_name"))
+    query = _troubled(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
     query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [TroubledMail(**row) for row in (await connection.execute(query)).mappings()]
@@ -60,14 +60,18 @@ _later = mails.alias("later")
 _same = [_later.c[name] == mails.c[name] for name in ("onboarding", "run", "kind", "role")]
 _is_later = tuple_(_later.c.created_at, _later.c.key) > tuple_(mails.c.created_at, mails.c.key)
 
-# Looked up mail by mail and not joined, so that the newest are found without reading all the others.
-_practice = (
+practice_if_open = (
     select(onboardings.c.practice_name)
     .where(onboardings.c.id == mails.c.onboarding, onboardings.c.run == mails.c.run, onboardings.c.closed_at.is_(None))
     .scalar_subquery()
 )
+"""The name of the practice whose open onboarding a mail belongs to; NULL for others.
+
+Looked up mail by mail and not joined, so that the newest are found without reading all the others."""
+
 _latest = func.coalesce(select(literal(False)).where(*_same, _is_later).limit(1).scalar_subquery(), literal(True))
 
 
 def _troubled(*columns: Any) -> Select[Any]:
-    return select(*columns).where(_DID_NOT_ARRIVE, mails.c.onboarding.is_not(None), _practice.is_not(None), _latest)
+    of_an_open_one = mails.c.onboarding.is_not(None), practice_if_open.is_not(None)
+    return select(*columns).where(_DID_NOT_ARRIVE, *of_an_open_one, _latest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,3 +67,24 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     known = since.versions if since else versions
     changed = {each.id for each in found if known.get((each.id, each.run)) != each.version} if since else set()
     return Mark(latest, versions), frozenset(changed)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An open onboarding that was picked from the board."""
+
+    id: str
+    playbook: str
+    practice_name: str
+    headline: str
+    assignee: str | None
+
+
+async def chosen(engine: AsyncEngine, identities: Iterable[str]) -> list[Chosen]:
+    """Those of these that are open, by name."""
+    table = onboardings.c
+    columns = [table[name] for name in Chosen.__dataclass_fields__]
+    query = select(*columns).where(table.closed_at.is_(None), table.id.in_(list(identities)))
+    async with at_once(engine) as connection:
+        found = await connection.execute(query.order_by(table.practice_name, table.id))
+        return [Chosen(**row) for row in found.mappings()]

@@ -88,6 +88,12 @@ def new_key() -> str:
     return secrets.token_urlsafe(12)
 
 
+async def assignable(web: Services) -> list[tuple[str, str]]:
+    """Everybody to whom an onboarding may be assigned: handle and name."""
+    people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
+    return list((people | {handle: handle for handle in web.settings.people if handle not in people}).items())
+
+
 def _fits(order: Order, seen: Shown) -> bool:
     """Whether a command makes sense now; the rules have the last word."""
     match order.name:
@@ -105,9 +111,7 @@ def _fits(order: Order, seen: Shown) -> bool:
 async def _options(web: Services, order: Order, seen: Shown) -> list[tuple[str, str]]:
     match order.takes:
         case "assignee":
-            people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-            known = people | {handle: handle for handle in web.settings.people if handle not in people}
-            return [(handle, name) for handle, name in known.items() if handle != seen.assignee]
+            return [(handle, name) for handle, name in await assignable(web) if handle != seen.assignee]
         case "kind":
             return [(kind, kind.replace("_", " ")) for kind in dict.fromkeys(mail.kind for mail in seen.mails)]
         case "fact":

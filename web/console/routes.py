@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.console import acting, board, live, onboarding, start, start_many
+from web.console import (
+    acting,
+    board,
+    bulk,
+    live,
+    mailbox,
+    mails,
+    needs,
+    onboarding,
+    start,
+    start_many,
+    templates_preview,
+)
 
 PAGES: tuple[APIRouter, ...] = (
     board.router,
+    bulk.router,
     live.router,
     onboarding.router,
     acting.router,
+    needs.router,
+    mails.router,
+    mailbox.router,
+    templates_preview.router,
     start.router,
     start_many.router,
 )

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from desk.intake import playbook_called, request_of
 from desk.many import was_started
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
-from pharmacy import accounts, batches
+from pharmacy import batches
 from playbooks.engine import Refused
 from playbooks.registry import PLAYBOOKS
 from web.console.acting import told, typed, zone_of
+from web.console.choices import assignable
 from web.console.orders import moment_from
 from web.pages import go, page
 from web.people import Specialist
@@ -106,9 +107,3 @@ async def _form(
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix"))),
         files=await batches.latest(web.database),
     )
-
-
-async def assignable(web: Services) -> list[tuple[str, str]]:
-    """Everybody to whom an onboarding may be assigned."""
-    people: dict[str, str] = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-    return list((people | {handle: handle for handle in web.settings.people if handle not in people}).items())

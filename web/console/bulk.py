@@ -1,0 +1,146 @@
+"""The same for many: one fact or decision for all that were chosen on the board, and why some of them refused it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.consequences import is_final
+from desk.intake import playbook_called
+from desk.problem import DeskProblem
+from pharmacy import board
+from pharmacy.board import Chosen
+from pharmacy.people import Person
+from playbooks.engine import Refused
+from playbooks.onboarding import Receipt
+from playbooks.registry import PLAYBOOKS
+from web.console.acting import told, typed, zone_of
+from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
+from web.console.fields import details_from
+from web.console.orders import ORDERS, order_from, report_from
+from web.pages import page
+from web.people import Specialist
+from web.problem import Problem
+from web.services import Services, Web
+
+router = APIRouter(prefix="/bulk")
+log = logging.getLogger("web")
+
+MOST = 200
+OFFERED = ("hold", "resume", "extend", "reassign", "note")
+"""The decisions that many can share. What cannot be taken back is left to a look at each."""
+UNFORESEEN = "Something unforeseen went wrong; look at this one by itself."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of them: what was done, or why nothing was."""
+
+    id: str
+    name: str
+    text: str
+    done: bool
+
+
+@router.get("")
+async def bulk(request: Request, web: Web, person: Specialist) -> Response:
+    return await _form(request, web, person, request.query_params.getlist("id"))
+
+
+@router.post("/facts/{fact}")
+async def record(request: Request, web: Web, person: Specialist, fact: str) -> Response:
+    form, identities = await typed(request), await _identities(request)
+    book = next((book for book in PLAYBOOKS.values() for kind in book.facts if kind.name == fact), None)
+    if book is None or is_final(book, fact):
+        raise Problem(404, "There is nothing here", "This cannot be recorded for many at once.", code="not-found")
+    try:
+        data = details_from(book.fact(fact).payload, form)
+        report = report_from(form, data, person.handle, zone_of(web, person))
+    except DeskProblem as problem:
+        return await _form(request, web, person, identities, str(problem))
+    return await _all(request, web, identities, book.fact(fact).title, lambda each: web.desk.record(each, fact, report))
+
+
+@router.post("/commands/{command}")
+async def carry_out(request: Request, web: Web, person: Specialist, command: str) -> Response:
+    form, identities = await typed(request), await _identities(request)
+    if command not in OFFERED:
+        raise Problem(404, "There is nothing here", "This cannot be done for many at once.", code="not-found")
+    try:
+        order = order_from(command, form, person.handle, zone_of(web, person))
+        if not order.why:
+            raise DeskProblem("Say why: everybody who reads the journal wants to know.")
+    except DeskProblem as problem:
+        return await _form(request, web, person, identities, str(problem))
+    return await _all(
+        request, web, identities, ORDERS[command].title, lambda each: web.desk.command(each, command, order)
+    )
+
+
+async def _form(
+    request: Request, web: Services, person: Person, identities: list[str], problem: str | None = None
+) -> Response:
+    found = await board.chosen(web.database, identities[:MOST])
+    return await page(
+        request,
+        "console/bulk.html",
+        status=422 if problem else 200,
+        chosen=found,
+        problem=problem,
+        facts=_facts(found),
+        orders=await _orders(web),
+        left_out=len(identities) - len(found),
+        most=MOST,
+    )
+
+
+def _facts(found: list[Chosen]) -> list[FactForm]:
+    """What may have happened to all of them; nothing if they follow different playbooks."""
+    names = {each.playbook for each in found}
+    if len(names) != 1:
+        return []
+    book = playbook_called(names.pop())
+    return [fact_form(book, fact, None) for fact in book.facts if not is_final(book, fact.name)]
+
+
+async def _orders(web: Services) -> list[OrderForm]:
+    people = tuple(await assignable(web))
+    return [OrderForm(ORDERS[name], people if name == "reassign" else (), new_key()) for name in OFFERED]
+
+
+async def _all(
+    request: Request, web: Services, identities: list[str], title: str, act: Callable[[str], Awaitable[Receipt]]
+) -> Response:
+    names = {each.id: each.practice_name for each in await board.chosen(web.database, identities[:MOST])}
+    outcomes = [_outcome(identity, names, told_of) async for identity, told_of in web.desk.each(identities[:MOST], act)]
+    outcomes.sort(key=lambda each: (each.name, each.id))
+    return await page(
+        request,
+        "console/bulk_done.html",
+        title=title,
+        done=[each for each in outcomes if each.done],
+        refused=[each for each in outcomes if not each.done],
+    )
+
+
+def _outcome(identity: str, names: Mapping[str, str], outcome: Receipt | Exception) -> Outcome:
+    name = names.get(identity, identity)
+    if isinstance(outcome, Receipt):
+        return Outcome(identity, name, outcome.text, True)
+    if isinstance(outcome, DeskProblem | Refused):
+        return Outcome(identity, name, told(outcome), False)
+    log.error("for many: %s", identity, exc_info=outcome)
+    return Outcome(identity, name, UNFORESEEN, False)
+
+
+async def _identities(request: Request) -> list[str]:
+    found = (await request.form()).getlist("id")
+    identities = list(dict.fromkeys(each for each in found if isinstance(each, str)))
+    if not identities:
+        raise DeskProblem("Choose onboardings on the board first.")
+    return identities

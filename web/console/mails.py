@@ -1,0 +1,60 @@
+"""Outgoing mail: the stop for all of it (managers), what waits to be sent and why, and what each mail looks like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.problem import DeskProblem
+from pharmacy import outbox
+from pharmacy.attention import troubled_count
+from web.console.mailbox import mailbox_of
+from web.pages import go, page
+from web.people import Manager, Viewer
+from web.problem import without_commands
+from web.services import Web
+
+router = APIRouter(prefix="/mails")
+
+SHOWN = 100
+
+Why = Annotated[str, Form()]
+
+
+@router.get("")
+async def mails(request: Request, web: Web, person: Viewer) -> Response:
+    waiting = await outbox.pending(web.database, SHOWN)
+    return await page(
+        request,
+        "console/mails.html",
+        part="mails",
+        switch=await outbox.switch(web.database),
+        waiting=[(mail, without_commands(mail.error) if mail.error else None) for mail in waiting],
+        count=await outbox.pending_count(web.database),
+        troubled=await troubled_count(web.database),
+        redirect=web.settings.mail_redirect_all,
+        has_mailbox=mailbox_of(web) is not None,
+    )
+
+
+@router.post("/pause")
+async def pause(request: Request, web: Web, person: Manager, why: Why = "") -> Response:
+    await outbox.pause(web.database, person.handle, _said(why))
+    return go(request, "/mails", "All mail is stopped; what is written now waits.")
+
+
+@router.post("/resume")
+async def resume(request: Request, web: Web, person: Manager, why: Why = "") -> Response:
+    waiting = await outbox.pending_count(web.database)
+    await outbox.resume(web.database, person.handle, why.strip()[:1000] or None)
+    return go(request, "/mails", f"Mail goes out again; {waiting} waited for it.")
+
+
+def _said(why: str) -> str:
+    said = " ".join(why.replace("\0", "").split())[:1000]
+    if not said:
+        raise DeskProblem("Say why all mail is to be stopped: everybody is shown it.")
+    return said

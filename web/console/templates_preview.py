@@ -1,0 +1,66 @@
+"""What each mail looks like, with an invented practice: HTML and text, before anybody gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.rules import rules
+from playbooks.registry import PLAYBOOKS
+from templates.render import Letter, kinds, render, sample_words
+from web.pages import page
+from web.people import Viewer
+from web.problem import Problem
+from web.security import framed
+from web.services import Services, Web
+
+router = APIRouter(prefix="/mails/templates")
+
+OTHERS = {
+    "digest": [("the team and its managers", "every business morning")],
+    "practice_said": [("assignee", "a contact says something on the practice's page")],
+}
+"""What is known of the mails that no playbook names."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of mail, its subject for the invented practice, and who gets it when."""
+
+    kind: str
+    subject: str
+    occasions: tuple[tuple[str, str], ...]
+
+
+@router.get("")
+async def templates(request: Request, web: Web, person: Viewer) -> Response:
+    books = [(book.title, [_template(web, kind) for kind in book.mail_kinds]) for book in PLAYBOOKS.values()]
+    told = {kind for book in PLAYBOOKS.values() for kind in book.mail_kinds}
+    others = [_template(web, kind) for kind in sorted(kinds() - told)]
+    return await page(request, "console/templates.html", groups=[*books, ("Besides", others)])
+
+
+@router.get("/{kind}")
+async def template(request: Request, web: Web, person: Viewer, kind: str) -> Response:
+    return await page(request, "console/template.html", letter=_letter(web, kind), shown=_template(web, kind))
+
+
+@router.get("/{kind}/html")
+async def template_html(web: Web, person: Viewer, kind: str) -> Response:
+    """Its HTML, for a frame."""
+    return framed(_letter(web, kind).html)
+
+
+def _letter(web: Services, kind: str) -> Letter:
+    if kind not in kinds():
+        raise Problem(404, "There is nothing here", f"There is no mail '{kind[:60]}'.", code="not-found")
+    return render(kind, sample_words(kind), web.settings.brand)
+
+
+def _template(web: Services, kind: str) -> Template:
+    found = [mail for book in PLAYBOOKS.values() for mail in rules(book).mails if mail.kind == kind]
+    occasions = [(mail.to, mail.when) for mail in found] or OTHERS.get(kind, [])
+    return Template(kind, _letter(web, kind).subject, tuple(occasions))
