@@ -27,7 +27,7 @@ from playbooks.onboarding import Fact, MailState, Onboarding, RefreshCalendars, 
 from playbooks.reading import complaint as complaint
 from playbooks.reading import read_fact as read_fact
 from playbooks.repeats import CLOCK_SKEW as CLOCK_SKEW
-from playbooks.repeats import on_record, refuse_conflict, remember, seen
+from playbooks.repeats import on_record, refuse_conflict, refuse_flood, remember, seen
 from playbooks.sending import follow, say
 
 # What becomes of a mail only goes forward: a late "sent" does not undo that it came back.
@@ -89,6 +89,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
         return draft.turn("already_known", f"Already known: {kind.phrase}.")
     refuse_conflict(draft, kind)
     draft.refuse_closed(f"{name} cannot be recorded")
+    refuse_flood(draft, name, data)
     before = draft.standing
     at = min(report.at or draft.now, draft.now)
     fact = Fact(number=len(onboarding.facts) + 1, name=name, data=data, by=report.by, at=at, recorded_at=draft.now)

@@ -15,6 +15,9 @@ from playbooks.onboarding import Fact, Onboarding
 # Two machines' clocks differ; a report from a moment ahead is taken as now.
 CLOCK_SKEW = timedelta(minutes=1)
 KEYS_KEPT = 300
+DETAILS_KEPT = 500_000
+"""Bytes of details that one onboarding keeps, hundreds of times what a practice has to tell. Its whole value travels
+in one payload now and then, and one that is too large would stop it for good."""
 
 
 def seen(onboarding: Onboarding, key: str | None, name: str, body: dict[str, Any]) -> str | None:
@@ -64,6 +67,16 @@ def refuse_conflict(draft: Draft, kind: FactType) -> None:
         f"{kind.name} is on record since {draft.shown(current.at)}{details}, which this report contradicts;"
         f" {draft.closed or advice}."
     )
+
+
+def refuse_flood(draft: Draft, name: str, data: dict[str, Any]) -> None:
+    """Raises `Refused` if there is too much on record already, as when a program repeats itself without end."""
+    known = (fact.data for fact in draft.onboarding.facts)
+    if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*known, data)) > DETAILS_KEPT:
+        raise Refused(
+            f"{name} cannot be recorded: {draft.onboarding.id} has {len(draft.onboarding.facts)} reports on record,"
+            " as much as it can keep; find out who reports over and over, and stop that."
+        )
 
 
 def _short(data: dict[str, Any]) -> str:

@@ -154,3 +154,18 @@ async def test_five_hundred_long_notes_in_a_hurry_are_all_in_the_journal(practic
     assert {(line.why or "").split()[0] for line in lines if line.name == "note"} == {str(each) for each in range(500)}
     described = await practice.handle.describe()
     assert described.run_id != state.onboarding.run, "the history was renewed"
+
+
+async def test_a_program_that_reports_without_end_is_stopped_before_the_onboarding_is(practice: Practice) -> None:
+    """What one onboarding holds travels in one payload when its history is renewed, and that has a limit."""
+    await begin(practice, history_limit=100)
+    words = "🐾" * 3_900
+
+    async def report_without_end() -> None:
+        for number in range(100):
+            await practice.record("practice_information_given", comments=f"{number} {words}", address=words)
+
+    with pytest.raises(Refused, match="as much as it can keep; find out who reports over and over, and stop that"):
+        await report_without_end()
+    assert (await practice.record("queued")).outcome == "recorded"
+    assert len((await practice.show()).facts) > 10
