@@ -21,6 +21,9 @@ APPLICATION = "onboard"
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
 """How long to wait for a connection, and how long a statement may take before the server ends it."""
+VANISHED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""A server that vanished without a word (a cut cable, a machine switched off) is noticed within half a minute, where
+the system's own settings let every connection hang for a quarter of an hour or more."""
 MIGRATION_LOCK = 7_033_561_204
 """Key of the advisory lock under which migrations run: any number that nothing else uses."""
 
@@ -50,6 +53,7 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS}s -c jit=off",
         "application_name": APPLICATION,
         "connect_timeout": CONNECT_SECONDS,
+        **VANISHED,
     }
     engine = create_async_engine(
         address,

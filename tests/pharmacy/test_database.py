@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -172,3 +173,17 @@ async def test_connections_speak_utc_and_end_what_takes_too_long(database_url: s
         names = ("timezone", "application_name", "statement_timeout")
         assert [await there.scalar(text(f"SHOW {name}")) for name in names] == ["UTC", "onboard", "30s"]
     await engine.dispose()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the options have other names elsewhere")
+async def test_connections_notice_a_server_that_vanished(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw
+        with socket.socket(fileno=os.dup(raw.fileno())) as line:
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            waits = [
+                line.getsockopt(socket.IPPROTO_TCP, getattr(socket, f"TCP_KEEP{name}")) for name in ("IDLE", "INTVL")
+            ]
+            assert waits == [10, 5]
+            assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 25_000
