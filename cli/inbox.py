@@ -1,0 +1,111 @@
+"""`onboard inbox`: the events that DataPoint sent, what became of them, and trying again what was not recorded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.office import at_journal, run
+from cli.options import Home, Json
+from cli.output import escaped, grid, moment, say, say_json, show, words
+from cli.problem import Usage
+
+if TYPE_CHECKING:
+    from pharmacy.inbox_look import Event, Status
+
+app = typer.Typer(no_args_is_help=True)
+STATES = ("new", "kept", "refused", "recorded")
+PAGE = 50
+
+
+@app.callback()
+def _group() -> None:
+    """See the events that came in; try again what was not recorded."""
+
+
+def _states(incomplete: str) -> list[str]:
+    return [name for name in STATES if name.startswith(incomplete)]
+
+
+@app.command()
+def status(home: Home = None, as_json: Json = False) -> None:
+    """How many events wait, and what became of the others."""
+
+    async def work() -> tuple[Status, str]:
+        from pharmacy import inbox_look
+
+        async with at_journal(home) as (database, settings):
+            return await inbox_look.status(database), settings.team_time_zone
+
+    found, zone = run(work())
+    if as_json:
+        say_json(asdict(found))
+        return
+    counted = ", ".join(f"{found.counts[state]:,} {words(state)}" for state in STATES if state in found.counts)
+    say(counted or "No event has come in.")
+    if found.waiting_since:
+        say(f"The oldest that waits came in {moment(found.waiting_since, ZoneInfo(zone))}.")
+
+
+@app.command("list")
+def list_events(
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help=f"{', '.join(STATES)}; else all but recorded.", autocompletion=_states),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = PAGE,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """List events, the latest first: those that wait, and those that could not be recorded, with the reason."""
+    known = [each for each in STATES if each in (state or STATES[:-1])]
+    if unknown := [each for each in state or () if each not in STATES]:
+        raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
+
+    async def work() -> tuple[list[Event], str]:
+        from pharmacy import inbox_look
+
+        async with at_journal(home) as (database, settings):
+            found = await inbox_look.events(database, states=known, limit=limit)  # type: ignore[arg-type]
+            return found, settings.team_time_zone
+
+    found, zone = run(work())
+    if as_json:
+        say_json([asdict(each) for each in found])
+    elif found:
+        table = grid("Number", "Came in", "Event", "Onboarding", "State", "Why", whole=(0, 3), right=(0,))
+        for each in found:
+            came = moment(each.received_at, ZoneInfo(zone))
+            place = escaped(each.onboarding or "-"), words(each.state), escaped(each.error or "-")
+            table.add_row(str(each.number), came, escaped(each.type), *place)
+        show(table)
+    else:
+        say("No such event.")
+
+
+@app.command()
+def retry(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="As `list` gives them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that are kept or refused.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Have events recorded after all, now that the reason is gone."""
+    if bool(numbers) == everything:
+        raise Usage("Name the events by their numbers, or all of them with --all")
+
+    async def work() -> int:
+        from pharmacy import inbox_look
+
+        async with at_journal(home) as (database, _):
+            return await inbox_look.retry(database, None if everything else numbers)
+
+    count = run(work())
+    if as_json:
+        say_json({"retried": count})
+    else:
+        said = "1 event is" if count == 1 else f"{count} events are"
+        say(f"{said} tried again; see what became of that: onboard inbox list")
