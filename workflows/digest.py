@@ -9,7 +9,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import DigestOrder, DigestWritten
-    from workflows.onboarding import PATIENT, send_mail
+    from workflows.effects import PATIENT, send_mail
 
 
 @workflow.defn(name="Digest")

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from playbooks import engine
@@ -33,52 +32,11 @@ with workflow.unsafe.imports_passed_through():
         State,
         Unsent,
     )
+    from workflows.effects import PATIENT, publish, send_mail
     from workflows.shown import attribute, attributes_by_name, cut, details, row, summary_of
 
-# Nothing is given up for being slow: a database or a mail server may be away for days.
-PATIENT = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
-)
-# Who reports a fact waits for the journal no longer than this.
-PROMPT = timedelta(seconds=3)
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
 AT_ONCE = 20
-
-
-async def publish(news: Publication, summary: str) -> None:
-    """Has news written into the journal.
-
-    At once and within the step that brought them, which leaves one line in the history and nothing for the server to
-    hand around. If the database does not answer, as an activity of its own, however long that takes.
-    """
-    try:
-        await workflow.execute_local_activity(
-            "journal",
-            news,
-            start_to_close_timeout=PROMPT,
-            retry_policy=RetryPolicy(maximum_attempts=1),
-            summary=summary,
-        )
-    except FailureError:
-        # The failure of a local activity comes as it is, not wrapped in an ActivityError as that of any other.
-        await workflow.execute_activity(
-            "journal", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
-        )
-
-
-async def send_mail(key: str, summary: str) -> MailResult:
-    """Has a mail of the ledger sent, however long that takes."""
-    result: MailResult = await workflow.execute_activity(
-        "send_mail",
-        key,
-        result_type=MailResult,
-        start_to_close_timeout=timedelta(minutes=5),
-        # A worker that died while it sent is noticed by its silence, long before the time for slow servers is over.
-        heartbeat_timeout=timedelta(seconds=15),
-        retry_policy=PATIENT,
-        summary=summary,
-    )
-    return result
 
 
 @workflow.defn(name="Onboarding")

@@ -1,0 +1,54 @@
+"""What workflows have done in the world, each in one call that waits for as long as it takes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError
+
+from workflows.contracts import MailResult, Publication
+
+# Nothing is given up for being slow: a database or a mail server may be away for days.
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
+# Who reports a fact waits for the journal no longer than this.
+PROMPT = timedelta(seconds=3)
+
+
+async def publish(news: Publication, summary: str) -> None:
+    """Has news written into the journal.
+
+    At once and within the step that brought them, which leaves one line in the history and nothing for the server to
+    hand around. If the database does not answer, as an activity of its own, however long that takes.
+    """
+    try:
+        await workflow.execute_local_activity(
+            "journal",
+            news,
+            start_to_close_timeout=PROMPT,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+            summary=summary,
+        )
+    except FailureError:
+        # The failure of a local activity comes as it is, not wrapped in an ActivityError as that of any other.
+        await workflow.execute_activity(
+            "journal", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
+        )
+
+
+async def send_mail(key: str, summary: str) -> MailResult:
+    """Has a mail of the ledger sent, however long that takes."""
+    result: MailResult = await workflow.execute_activity(
+        "send_mail",
+        key,
+        result_type=MailResult,
+        start_to_close_timeout=timedelta(minutes=5),
+        # A worker that died while it sent is noticed by its silence, long before the time for slow servers is over.
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=PATIENT,
+        summary=summary,
+    )
+    return result
