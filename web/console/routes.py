@@ -13,6 +13,7 @@ from web.console import (
     mails,
     needs,
     onboarding,
+    reports,
     start,
     start_many,
     templates_preview,
@@ -28,6 +29,7 @@ PAGES: tuple[APIRouter, ...] = (
     mails.router,
     mailbox.router,
     templates_preview.router,
+    reports.router,
     start.router,
     start_many.router,
 )

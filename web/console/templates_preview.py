@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.rules import rules
+from playbooks.model import Playbook
 from playbooks.registry import PLAYBOOKS
 from templates.render import Letter, kinds, render, sample_words
 from web.pages import page
@@ -61,6 +63,12 @@ def _letter(web: Services, kind: str) -> Letter:
 
 
 def _template(web: Services, kind: str) -> Template:
-    found = [mail for book in PLAYBOOKS.values() for mail in rules(book).mails if mail.kind == kind]
-    occasions = [(mail.to, mail.when) for mail in found] or OTHERS.get(kind, [])
+    found = [(book, mail) for book in PLAYBOOKS.values() for mail in rules(book).mails if mail.kind == kind]
+    occasions = [(mail.to, _in_words(book, mail.when)) for book, mail in found] or OTHERS.get(kind, [])
     return Template(kind, _letter(web, kind).subject, tuple(occasions))
+
+
+def _in_words(book: Playbook, when: str) -> str:
+    """An occasion with the titles of facts and stages in place of their names."""
+    titles = {fact.name: fact.title for fact in book.facts} | {stage.name: stage.title for stage in book.stages}
+    return re.sub(r"[a-z_]+", lambda name: f"“{titles[name[0]]}”" if name[0] in titles else name[0], when)

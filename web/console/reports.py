@@ -1,0 +1,108 @@
+"""Reports: where practices are stuck, how long it takes until they are connected, whose deadlines are kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.explain import duration
+from pharmacy.durations import durations
+from pharmacy.figures import Figures, StageFigures, figures
+from playbooks.registry import PLAYBOOKS
+from web.console.charts import Bar, Share, bars, histogram
+from web.console.exports import csv_line, csv_response
+from web.console.temporal_links import saved_links
+from web.pages import page
+from web.people import Viewer
+from web.services import Web
+
+router = APIRouter()
+
+SIDES = {"us": "Us", "partner": "The partner", "practice": "The practice"}
+PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months", "": "All time"}
+COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
+
+
+@router.get("/reports")
+async def reports(request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
+    book, begin = playbook if playbook in PLAYBOOKS else "", days if days in PERIODS else ""
+    since = _since(begin)
+    found = await figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since)
+    took = await durations(web.database, playbook=book or None, since=since)
+    return await page(
+        request,
+        "console/reports.html",
+        chosen={"playbook": book, "days": begin},
+        periods=list(PERIODS.items()),
+        playbooks=[(each.name, each.title) for each in PLAYBOOKS.values()],
+        totals=found.totals,
+        stuck=_stuck(found),
+        took=histogram(took.days),
+        median=took.median,
+        p90=took.p90,
+        sides=_sides(found),
+        stages=_stages(found.stages),
+        links=saved_links(web, await web.pulse.groups()),
+    )
+
+
+@router.get("/reports.csv")
+async def export(web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
+    """The figures of every stage, as a table for a spreadsheet."""
+    book = playbook if playbook in PLAYBOOKS else None
+    found = await figures(web.database, now=datetime.now(UTC), playbook=book, since=_since(days))
+
+    async def lines() -> AsyncIterator[str]:
+        yield csv_line(COLUMNS)
+        for stage in in_order(found.stages):
+            yield csv_line([getattr(stage, name) for name in COLUMNS])
+
+    return csv_response("stages.csv", lines())
+
+
+def in_order(stages: Iterable[StageFigures]) -> list[StageFigures]:
+    """Stages in the order in which a practice passes them."""
+    places = {
+        (book.name, stage.name): number for book in PLAYBOOKS.values() for number, stage in enumerate(book.stages)
+    }
+    return sorted(stages, key=lambda each: (each.playbook, places.get((each.playbook, each.stage), 0)))
+
+
+def _since(days: str) -> datetime | None:
+    return datetime.now(UTC) - timedelta(days=int(days)) if days and days in PERIODS else None
+
+
+def _stuck(found: Figures) -> tuple[Bar, ...]:
+    """The open ones, stage by stage, and how long the first of each has been there."""
+    there = {(each.playbook, each.stage): each for each in found.stuck}
+    lines = []
+    for book in PLAYBOOKS.values():
+        for stage in book.stages:
+            if here := there.get((book.name, stage.name)):
+                others = here.open - here.overdue - here.on_hold
+                said = [f"{here.overdue} overdue"] * (here.overdue > 0) + [f"{here.on_hold} on hold"] * (
+                    here.on_hold > 0
+                )
+                longest = f"the first for {duration(timedelta(hours=max(0.0, here.oldest_hours)))}"
+                shares = [Share("bad", here.overdue), Share("warn", here.on_hold), Share("calm", others)]
+                lines.append((stage.title, shares, ", ".join([*said, longest])))
+    return bars(lines)
+
+
+def _sides(found: Figures) -> tuple[Bar, ...]:
+    """Deadlines kept and missed, by party."""
+    lines = []
+    for each in sorted(found.sides, key=lambda side: list(SIDES).index(side.side)):
+        if decided := each.kept + each.missed:
+            about = f"{100 * each.kept / decided:.0f} % kept, {each.missed} missed"
+            lines.append((SIDES[each.side], [Share("good", each.kept), Share("bad", each.missed)], about))
+    return bars(lines, whole=True)
+
+
+def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures]]:
+    titles = {(book.name, stage.name): stage.title for book in PLAYBOOKS.values() for stage in book.stages}
+    return [(titles.get((each.playbook, each.stage), each.stage), each) for each in in_order(stages)]
