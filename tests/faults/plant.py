@@ -20,6 +20,7 @@ from desk.connection import connect
 from desk.office import Desk
 from machine.home import Home
 from machine.ports import any_free
+from machine.processes import die_with_parent
 from machine.servers import PROJECT
 from pharmacy.database import connect as connect_database
 from pharmacy.settings import Settings
@@ -96,6 +97,8 @@ class Plant:
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            # A test run that is killed leaves nothing running.
+            preexec_fn=die_with_parent(signal.SIGTERM),
         )
         began = len(self.said)
         for stream in (self.process.stdout, self.process.stderr):

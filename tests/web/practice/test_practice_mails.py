@@ -99,12 +99,13 @@ async def test_every_copy_of_a_mail_carries_the_same_link(
             smtp = smtp_of(settings.model_copy(update={"smtp_url": SecretStr(f"smtp://127.0.0.1:{box.port}")}))
             assert (await ActivityEnvironment().run(Mail(database, settings, smtp).send, key)).state == "sent"
             paths.append(path_in(box.last()))
-        async with database.begin() as connection:
-            forgotten = text("UPDATE mails SET state = 'queued' WHERE key = :key")
-            await connection.execute(forgotten, {"key": key})
-            await connection.execute(
-                text("UPDATE practice_links SET revoked_at = now() WHERE mail = :key"), {"key": key}
-            )
+        if len(paths) == 1:
+            async with database.begin() as connection:
+                for change in (
+                    "mails SET state = 'queued' WHERE key",
+                    "practice_links SET revoked_at = now() WHERE mail",
+                ):
+                    await connection.execute(text(f"UPDATE {change} = :key"), {"key": key})
     assert paths[0] == paths[1] != "/p/only-in-the-mail-itself"
     # Nor does sending again make a link good that was ended meanwhile.
     (link,) = await links.of(database, "datapoint/copies", "run-1")

@@ -212,10 +212,11 @@ async def test_what_people_write_stays_text(registering: Clinic, phone: Browser)
     assert "<script>" not in lees.text and evil in text_of(lees.text)
 
 
-async def test_names_of_any_length_can_say_anything(clinic: Clinic, phone: Browser) -> None:
+@pytest.mark.parametrize("name", ["ö" * 100 + "Ω" * 100, "x" * 200])
+async def test_names_of_any_length_can_say_anything(clinic: Clinic, phone: Browser, name: str) -> None:
     """The longest there are: nothing that is made of them is too long to be taken."""
     request = clinic.request()
-    long = request.primary_contact.model_copy(update={"name": "ö" * 100 + "Ω" * 100})
+    long = request.primary_contact.model_copy(update={"name": name})
     await clinic.desk.start("datapoint", request.model_copy(update={"primary_contact": long}), "sam")
     await clinic.record("queued")
     path = await clinic.link(clinic.contact)
