@@ -1,7 +1,8 @@
 """The tables: the journal of onboardings, what can be read of them, and the mail ledger.
 
 Times are stored with their zone. A change here needs a migration; a test compares the two. Those of the web stand in
-`pharmacy.web_tables`, those of the console in `pharmacy.console_tables`.
+`pharmacy.web_tables`, those of the console in `pharmacy.console_tables`, those of clients and patients in
+`pharmacy.records`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from pharmacy.columns import Json, Moment, metadata
 from pharmacy.columns import column as _column
 from pharmacy.columns import moment as _moment
 from pharmacy.console_tables import batch_rows, batches, onboarding_names
+from pharmacy.records import feed_tables, link_tables
+from pharmacy.records import tables as record_tables
 from pharmacy.web_tables import (
     account_log,
     api_tokens,
@@ -46,14 +49,17 @@ __all__ = [
     "calm",
     "due_first",
     "entries",
+    "feed_tables",
     "idempotency",
     "inbox",
+    "link_tables",
     "mails",
     "metadata",
     "onboarding_names",
     "onboardings",
     "one_time_links",
     "practice_links",
+    "record_tables",
     "sessions",
     "switches",
     "throttles",

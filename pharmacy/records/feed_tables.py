@@ -1,0 +1,189 @@
+"""Feeds and what they leave behind: rows set aside, changes, and differences that a person resolves."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from pharmacy.columns import Json, Moment, column, metadata, moment
+from pharmacy.records.tables import client_columns, patient_columns
+
+COUNTS = (
+    "rows_read",
+    "unchanged_clients",
+    "unchanged_patients",
+    "staged_clients",
+    "staged_patients",
+    "applied_clients",
+    "applied_patients",
+    "new_clients",
+    "new_patients",
+    "updated_clients",
+    "updated_patients",
+    "set_aside",
+    "values_set_aside",
+    "differing",
+    "missing",
+    "merged",
+    "to_review",
+)
+"""What is counted of a feed, each in the transaction that did it. `missing`: clients of ours that a full feed lacks."""
+
+feeds = Table(
+    "feeds",
+    metadata,
+    column("practice"),
+    column("number", Integer),
+    column("name"),
+    column("scope", null=True),
+    moment("made_at", null=True),
+    column("sha256"),
+    column("size", BigInteger),
+    column("state"),
+    column("why", null=True),
+    Column("notes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    column("rows_total", BigInteger, null=True),
+    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
+    column("after_client", Integer, null=True),
+    column("after_patient", Integer, null=True),
+    column("by"),
+    Column("received_at", Moment, nullable=False, server_default=func.now()),
+    moment("started_at", null=True),
+    moment("finished_at", null=True),
+    column("decided_by", null=True),
+    column("decided_why", null=True),
+    moment("decided_at", null=True),
+    PrimaryKeyConstraint("practice", "number"),
+    ForeignKeyConstraint(["practice"], ["practices.id"]),
+    CheckConstraint(
+        "state IN ('arriving', 'received', 'reading', 'asking', 'applying', 'linking', 'done', 'refused')", name="state"
+    ),
+    CheckConstraint("scope IN ('full', 'changes')", name="scope"),
+    Index("ix_feeds_done", "practice", "made_at", postgresql_where=text("state = 'done'")),
+)
+"""Each practice counts its own. `after_client` and `after_patient` are the last lines applied, known in the transaction
+that applied them; `why` is what a person is asked, or why the feed was refused."""
+
+feed_parts = Table(
+    "feed_parts",
+    metadata,
+    column("practice"),
+    column("feed", Integer),
+    column("part", Integer),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("practice", "feed", "part"),
+    ForeignKeyConstraint(["practice", "feed"], ["feeds.practice", "feeds.number"], ondelete="CASCADE"),
+)
+"""The file itself, in order, for as long as it is being imported: any worker can read it, and take over."""
+
+staged_clients = Table(
+    "staged_clients",
+    metadata,
+    column("practice"),
+    column("feed", Integer),
+    column("line", Integer),
+    column("id"),
+    *client_columns(),
+    column("fed", BigInteger),
+    PrimaryKeyConstraint("practice", "feed", "line"),
+)
+
+staged_patients = Table(
+    "staged_patients",
+    metadata,
+    column("practice"),
+    column("feed", Integer),
+    column("line", Integer),
+    column("id"),
+    column("client"),
+    *patient_columns(),
+    Column("deceased", Boolean),
+    Column("deceased_on", Date),
+    column("fed", BigInteger),
+    PrimaryKeyConstraint("practice", "feed", "line"),
+)
+"""What a feed gives that is new or was changed, until it is applied. A null says nothing."""
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    column("practice"),
+    column("feed", Integer),
+    column("line", Integer),
+    column("kind"),
+    column("field"),
+    column("id", null=True),
+    column("reason"),
+    column("raw"),
+    PrimaryKeyConstraint("practice", "feed", "kind", "line", "field"),
+    ForeignKeyConstraint(["practice", "feed"], ["feeds.practice", "feeds.number"], ondelete="CASCADE"),
+    CheckConstraint("kind IN ('client', 'patient', 'row')", name="kind"),
+)
+"""Rows that were not taken, and with a `field` only that value of a row. `raw` is what stood there, cut."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    column("practice"),
+    column("kind"),
+    column("id"),
+    column("field"),
+    Column("old", Json),
+    Column("new", Json),
+    column("source"),
+    column("feed", Integer, null=True),
+    column("by", null=True),
+    moment("at"),
+    column("why", null=True),
+    PrimaryKeyConstraint("number"),
+    ForeignKeyConstraint(["practice"], ["practices.id"]),
+    CheckConstraint("source IN ('feed', 'owner', 'staff')", name="source"),
+    Index(None, "practice", "kind", "id"),
+    Index(None, "practice", "feed"),
+)
+"""Every value that became another, in order and for ever. What has no line here is as the first feed brought it."""
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    column("practice"),
+    column("kind"),
+    column("id"),
+    column("field"),
+    Column("ours", Json, nullable=False),
+    Column("theirs", Json, nullable=False),
+    column("first_feed", Integer, null=True),
+    column("last_feed", Integer, null=True),
+    moment("first_seen"),
+    moment("last_seen"),
+    column("state"),
+    column("by", null=True),
+    moment("at", null=True),
+    column("why", null=True),
+    PrimaryKeyConstraint("practice", "kind", "id", "field"),
+    UniqueConstraint("number"),
+    ForeignKeyConstraint(["practice"], ["practices.id"]),
+    CheckConstraint("state IN ('open', 'asked', 'kept', 'taken', 'gone')", name="state"),
+    Index("ix_differences_open", "practice", "number", postgresql_where=text("state IN ('open', 'asked')")),
+)
+"""Where the practice says otherwise than we do, one row a value. `gone`: it differs no longer. What a person decided
+stays here until the practice says something new, and in `changes` for ever."""

@@ -1,0 +1,68 @@
+"""Which imported client is which home-delivery client. A merge is such a link and copies nothing, so it can be undone
+whole, whatever happened since (DP9)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from pharmacy.columns import column, metadata, moment
+
+client_links = Table(
+    "client_links",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    column("practice"),
+    column("client"),
+    column("home_client"),
+    column("state"),
+    Column("score", Float, nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    column("feed", Integer, null=True),
+    column("by", null=True),
+    moment("at"),
+    column("why", null=True),
+    PrimaryKeyConstraint("number"),
+    UniqueConstraint("practice", "client", "home_client"),
+    ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["practice", "home_client"], ["home_clients.practice", "home_clients.id"], ondelete="CASCADE"),
+    CheckConstraint("state IN ('merged', 'review', 'different', 'undone')", name="state"),
+    # One person is one person: whatever a program does, nobody is merged twice.
+    Index("uq_client_links_client", "practice", "client", unique=True, postgresql_where=text("state = 'merged'")),
+    Index("uq_client_links_home", "practice", "home_client", unique=True, postgresql_where=text("state = 'merged'")),
+    Index("ix_client_links_review", "practice", "number", postgresql_where=text("state = 'review'")),
+)
+"""`different` is remembered for ever; `by` is None for what the rules decided."""
+
+link_decisions = Table(
+    "link_decisions",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    column("practice"),
+    column("link", BigInteger),
+    column("was"),
+    column("decided"),
+    Column("score", Float, nullable=False),
+    column("by"),
+    moment("at"),
+    column("why", null=True),
+    PrimaryKeyConstraint("number"),
+    ForeignKeyConstraint(["link"], ["client_links.number"], ondelete="CASCADE"),
+    CheckConstraint("decided IN ('same', 'different', 'not_sure', 'undone')", name="decided"),
+    Index(None, "practice", "link"),
+)
+"""What people decided about links, in order and for ever; it measures the automatic rule."""

@@ -1,0 +1,152 @@
+"""Practices with their clients and patients, and the home-delivery clients who came before any feed.
+
+Names are what people write: either part may be missing. Weights are grams. `fed` is the digest of the row as the
+practice's feed last gave it, so that an unchanged row is known without comparing its values.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    func,
+    text,
+)
+
+from pharmacy.columns import Moment, column, metadata, moment
+
+CLIENT_VALUES = ("given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
+PATIENT_VALUES = (
+    "client",
+    "name",
+    "species",
+    "breed",
+    "birth_date",
+    "age_months",
+    "age_on",
+    "weight_grams",
+    "deceased",
+    "deceased_on",
+)
+
+
+def client_columns() -> list[Column[object]]:
+    return [column(name, null=True) for name in CLIENT_VALUES]
+
+
+def patient_columns() -> list[Column[object]]:
+    """All values of a patient but whose it is, and whether it lives.
+
+    An age without a birth date is kept with the day on which it was told.
+    """
+    return [
+        *(column(name, null=True) for name in ("name", "species", "breed")),
+        Column("birth_date", Date),
+        column("age_months", Integer, null=True),
+        Column("age_on", Date),
+        column("weight_grams", Integer, null=True),
+    ]
+
+
+practices = Table(
+    "practices",
+    metadata,
+    column("id"),
+    column("name"),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("id"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    column("practice"),
+    column("id"),
+    *client_columns(),
+    column("feed", Integer),
+    column("fed", BigInteger),
+    PrimaryKeyConstraint("practice", "id"),
+    ForeignKeyConstraint(["practice"], ["practices.id"]),
+)
+"""A practice's clients under the practice's own ids. `feed` is the one that brought the row."""
+
+patients = Table(
+    "patients",
+    metadata,
+    column("practice"),
+    column("id"),
+    column("client"),
+    *patient_columns(),
+    Column("deceased", Boolean, nullable=False, server_default=text("false")),
+    Column("deceased_on", Date),
+    column("feed", Integer),
+    column("fed", BigInteger),
+    PrimaryKeyConstraint("practice", "id"),
+    ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"]),
+    CheckConstraint("weight_grams > 0", name="weight"),
+    Index(None, "practice", "client"),
+)
+
+home_clients = Table(
+    "home_clients",
+    metadata,
+    column("practice"),
+    column("id"),
+    *client_columns(),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("practice", "id"),
+    ForeignKeyConstraint(["practice"], ["practices.id"]),
+)
+"""Home-delivery clients under the pharmacy's ids; they belong to the practice through which they order (DP9)."""
+
+home_patients = Table(
+    "home_patients",
+    metadata,
+    column("practice"),
+    column("id"),
+    column("client"),
+    *patient_columns(),
+    PrimaryKeyConstraint("practice", "id"),
+    ForeignKeyConstraint(["practice", "client"], ["home_clients.practice", "home_clients.id"], ondelete="CASCADE"),
+    Index(None, "practice", "client"),
+)
+
+prescriptions = Table(
+    "prescriptions",
+    metadata,
+    column("practice"),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    column("patient"),
+    column("label_name", null=True),
+    column("state"),
+    column("needs_new", null=True),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["practice", "patient"], ["patients.practice", "patients.id"]),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+    Index(None, "practice", "patient"),
+)
+"""`label_name` is the pet's name that was written on it; `needs_new` says why a new one has to be written (DP13)."""
+
+shipping_confirmations = Table(
+    "shipping_confirmations",
+    metadata,
+    column("practice"),
+    column("client"),
+    column("order"),
+    column("confirmed"),
+    column("by"),
+    moment("at"),
+    PrimaryKeyConstraint("practice", "client", "order"),
+    ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
+)
+"""The shipping name and address that somebody confirmed for one order (DP13)."""
