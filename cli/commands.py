@@ -37,6 +37,7 @@ COMMANDS = {
     "explain": Command("cli.look:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
     "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
     "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
+    "queue": Command("cli.queue:queue", DO, "Ask DataPoint to put a practice into its queue, and record that it did."),
     "record": Command("cli.record:record", DO, "Record a fact: something that has happened."),
     "record-many": Command("cli.record:record_many", DO, "Record the same fact for many onboardings."),
     "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),

@@ -1,7 +1,7 @@
 """`onboard demo`: one practice from request to "data received", three weeks in under a minute.
 
-A real run: real servers, database and mail. Only the clock of this one onboarding is moved, and the demo plays the
-people and DataPoint, by reporting what they did.
+A real run: real servers, database and mail. Only the clock of this one onboarding is moved, and with it that of
+DataPoint's stand-in; the demo plays the people, who use the links in their mails.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from cli.demo_datapoint import DataPointStandIn
+from cli.demo_neighbours import move_in
 from cli.up import End, up
 from desk.connection import connect
 from desk.office import Desk
+from desk.queue_request import ask_for_queue
 from desk.shown import Shown, ShownMail
 from desk.time_travel import fast_forward
 from machine.home import Home
@@ -39,6 +42,8 @@ PRACTICE = {
     "assignee": "sam",
 }
 IDENTITY = "datapoint/riverside-vet"
+UNTOLD = "invitation_sent"
+"""What DataPoint does without a word to us."""
 ZONE = ZoneInfo("America/Chicago")
 EXPECTED = (
     *("queue_confirmation", "invitation_overdue", "escalation", "escalation", "registration_reminder"),
@@ -70,10 +75,14 @@ class Story:
         client = await connect(addresses["temporal"], addresses["namespace"], settings=Settings.load(self.home.path))
         database = connect_database(addresses["database"])
         self.desk = Desk(client, database, Settings.load(self.home.path))
+        self.url = addresses["datapoint"]
+        self.datapoint = DataPointStandIn(self.url, Path(addresses["mailbox"]), "riverside-vet")
         began = asyncio.get_running_loop().time()
         try:
             seen = await self._tell()
+            await move_in(self.desk)
         finally:
+            await self.datapoint.close()
             await database.dispose()
         took = asyncio.get_running_loop().time() - began
         right = self._sum_up(seen, took, addresses)
@@ -82,43 +91,52 @@ class Story:
 
     async def _tell(self) -> Shown:
         await self._clear_the_desk()
+        await self.datapoint.prepare()
         self._chapter("The request comes in; Sam of the onboarding team starts the practice")
         await self.desk.start("datapoint", Request.model_validate(PRACTICE), "sam")
+        seen = await self._look()
+
+        await self._move(seen.now + timedelta(hours=3))
+        self._chapter("Sam adds the practice to DataPoint's queue, well within one business day")
+        await ask_for_queue(self.desk, self.url, IDENTITY, "sam")
+        await self.datapoint.behave(UNTOLD, "untold")
         await self._look()
 
-        await self._pass(timedelta(hours=3))
-        self._chapter("Sam adds the practice to DataPoint's queue, well within one business day")
-        await self._report("queued", "sam")
-
-        self._chapter("DataPoint should write to Dana within 48 hours. Nothing comes ...")
+        self._chapter("DataPoint should write to Dana within 48 hours. Nothing is heard of it ...")
         await self._pass(timedelta(hours=49))
         self._chapter("... and a business day later the manager is told as well")
         await self._pass(timedelta(days=5))
 
-        self._chapter("Dana looks into her junk folder, as the mail said, and finds the invitation")
+        self._chapter(
+            "Dana looks into her junk folder, as the mail said; there is the invitation, and she fills in the form"
+        )
         await self._report("invitation_sent", "sam")
-        await self._report("practice_information_given", "dana", client_count=12_400)
-        lee = {"name": "Lee Park", "email": "lee@riverside.example"}
-        await self._report("technical_contact_designated", "dana", **lee)
+        await self._dana(
+            "information", "practice_information_given", management_system="Cornerstone", client_count="12400"
+        )
+        await self._dana(
+            "technical-contact", "technical_contact_designated", name="Lee Park", email="lee@riverside.example"
+        )
 
         self._chapter("The licence agreement is still open. Dana is reminded of just that, and accepts it")
         # The reminder of the third day may wait for a long weekend; the next one is due on the seventh.
         await self._pass(timedelta(days=6, hours=22))
-        await self._report("eula_accepted", "dana", version="2026-01", accepted_by="Dana Reyes")
+        await self._dana("eula", "eula_accepted", agree="yes", accepted_by="Dana Reyes")
 
         self._chapter("Lee changes jobs; Kim takes over and gets the same briefing")
-        kim = {"name": "Kim Osei", "email": "kim@riverside.example"}
-        await self._report("technical_contact_designated", "dana", **kim)
-        await self._pass(timedelta(hours=5))
-        await self._report("technical_contact_reached", "datapoint")
+        await self._dana(
+            "technical-contact", "technical_contact_designated", name="Kim Osei", email="kim@riverside.example"
+        )
 
-        await self._pass(timedelta(days=1))
-        self._chapter("The agent is installed. With 12,400 clients the first copy may take two weeks")
-        await self._report("agent_installed", "kim")
+        self._chapter("DataPoint writes to Kim within 24 hours")
+        await self._pass(timedelta(days=1, hours=5))
+        self._chapter("Kim installs the agent. With 12,400 clients the first copy may take two weeks")
+        await self._fill_in("kim@", "installation", "", "agent_installed", client_count="12400")
 
-        await self._pass(timedelta(days=9))
         self._chapter("Data arrives")
-        await self._report("data_received", "datapoint", clients=12_388, patients=19_204)
+        coming = await self.datapoint.next_due()
+        assert coming is not None
+        await self._happens(*coming)
         return await self._look()
 
     async def _clear_the_desk(self) -> None:
@@ -132,10 +150,45 @@ class Story:
         await self.desk.record(IDENTITY, fact, Report(data=data, by=by))
         await self._look()
 
-    async def _pass(self, length: timedelta) -> None:
-        await self._settled()
-        await fast_forward(self.desk.client, IDENTITY, length, PATIENCE)
+    async def _dana(self, part: str, fact: str, **form: str) -> None:
+        await self._fill_in("dana@", "registration", part, fact, **form)
+
+    async def _fill_in(self, reader: str, page: str, part: str, fact: str, **form: str) -> None:
+        before = await self._recorded(fact)
+        await self.datapoint.fill_in(reader, page, part, form)
+        await self._heard(fact, before)
         await self._look()
+
+    async def _pass(self, length: timedelta) -> None:
+        """Lets time pass, for the practice and for DataPoint, which reports what it does meanwhile."""
+        until = (await self._settled()).now + length
+        while (coming := await self.datapoint.next_due()) and coming[1] <= until:
+            await self._happens(*coming)
+        await self._move(until)
+        await self.datapoint.go_to(until)
+        await self._look()
+
+    async def _happens(self, fact: str, due: datetime) -> None:
+        """Lets time pass until DataPoint does what it does next."""
+        await self._move(due)
+        before = await self._recorded(fact)
+        await self.datapoint.go_to(due)
+        if fact != UNTOLD:
+            await self._heard(fact, before)
+        await self._look()
+
+    async def _move(self, to: datetime) -> None:
+        if (length := to - (await self._settled()).now) > timedelta():
+            await fast_forward(self.desk.client, IDENTITY, length, PATIENCE)
+
+    async def _recorded(self, fact: str) -> int:
+        return sum(each.name == fact and each.at is not None for each in (await self.desk.show(IDENTITY)).facts)
+
+    async def _heard(self, fact: str, before: int) -> None:
+        """Waits until the webhook about it is recorded."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while await self._recorded(fact) == before:  # noqa: ASYNC110 - there is nothing to subscribe to
+                await asyncio.sleep(0.05)
 
     async def _settled(self) -> Shown:
         """The onboarding once every mail that was written has left."""

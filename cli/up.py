@@ -15,7 +15,7 @@ from machine.files import write_whole
 from machine.home import Addresses, Home
 from machine.parts import Elsewhere, Machine, Part, start_all
 from machine.problem import Problem
-from machine.standins import SECRET, webhook_secret
+from machine.standins import SECRET, plays, webhook_secret
 from machine.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -108,9 +108,10 @@ async def _run(
             async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
                 # What an earlier start left running is gone now, and with it what it held.
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
-                machine = Machine(
-                    home, supervisor, chosen, time_travel, _elsewhere(settings), _extra(home, settings, standins)
-                )
+                extra = _extra(home, settings, standins)
+                machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
+                if plays(machine) and settings.datapoint_url is None:
+                    extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
                 if settings.public_url:
                     machine.public_url = settings.public_url
                 await start_all(machine, parts)

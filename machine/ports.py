@@ -9,7 +9,7 @@ from pathlib import Path
 from machine.files import write_whole
 from machine.problem import Problem
 
-USUAL = {"temporal": 7233, "temporal_ui": 8233, "smtp": 1025, "postgres": 5433, "web": 8080}
+USUAL = {"temporal": 7233, "temporal_ui": 8233, "smtp": 1025, "postgres": 5433, "web": 8080, "datapoint": 8090}
 """The port of each part when nothing else uses it."""
 
 

@@ -10,12 +10,10 @@ from machine.child import Child
 from machine.files import write_whole
 from machine.home import Home
 from machine.parts import Machine, Part
-from machine.ports import any_free, is_free
 from machine.problem import Problem
 from machine.servers import importable
 
 SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
-USUAL_PORT = 8090
 SPEED = "3600"
 """At first an hour of DataPoint's takes a second: nobody waits for days to see what happens."""
 
@@ -36,15 +34,18 @@ def webhook_secret(home: Home) -> str:
         raise Problem(f"{path} cannot be used ({error.strerror}): make it readable and writable.") from error
 
 
+def plays(machine: Machine) -> bool:
+    """Whether the stand-in is started: nobody outside may get mail in DataPoint's name."""
+    return machine.extra.get("ONBOARD_STANDINS") != "false" and not machine.elsewhere.smtp_url
+
+
 async def start_datapoint(machine: Machine) -> None:
     """Part `datapoint`: the stand-in that plays IDEXX DataPoint, which reports to the web.
 
-    It is not started without stand-ins, nor where mail leaves for real: nobody outside may get mail in its name.
+    It is not started without stand-ins, nor where mail leaves for real.
     """
-    if machine.extra.get("ONBOARD_STANDINS") == "false" or machine.elsewhere.smtp_url:
+    if not plays(machine):
         return
-    usable = USUAL_PORT not in machine.ports.values() and is_free(USUAL_PORT)
-    machine.ports.setdefault("datapoint", USUAL_PORT if usable else any_free())
     await machine.wait_for("mailbox", "web")
     web = machine.addresses.get("web") or f"http://127.0.0.1:{machine.ports['web']}"
     variables = {"ONBOARD_SMTP_URL": machine.addresses["smtp"], SECRET: webhook_secret(machine.home), **machine.extra}
@@ -64,7 +65,7 @@ async def start_datapoint(machine: Machine) -> None:
             ports=(port,),
         )
 
-    await machine.start_child(child, ["datapoint"])
+    await machine.start_child(child)
     machine.addresses["datapoint"] = f"http://127.0.0.1:{machine.ports['datapoint']}"
 
 

@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     datapoint_sender: Email = "no-reply@datapoint.example"
     """The address that DataPoint writes to a primary contact from (DP3)."""
 
+    datapoint_url: WebAddress | None = None
+    """Where DataPoint takes requests into its queue (DP1); without it the team asks by hand."""
+
     pharmacy_name: Line = "Example Veterinary Pharmacy"
     support_address: Email = "practice-support@pharmacy.example"
     support_phone: Line = "(800) 555-0142"

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from desk.dossier import Dossier, dossier
 from desk.explain import explain
+from desk.queue_request import waits_for_queue
 from desk.shown import Shown
 from pharmacy import journal
 from pharmacy.people import Person
@@ -78,6 +79,7 @@ def words(web: Services, found: Dossier) -> dict[str, Any]:
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
+        "can_ask": bool(web.settings.datapoint_url and found.live and waits_for_queue(found.live)),
         "facts": {fact.name: fact for fact in book.facts},
         "technical": found.live and _technical(book, found.live),
         "there": found.live and _there(found.live),

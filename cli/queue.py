@@ -1,0 +1,26 @@
+"""`onboard queue`: asks DataPoint for a place in its queue, where it can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.answer import say_receipt
+from cli.office import addresses, at_desk, check_identity, run
+from cli.options import By, Home, Identity, Json
+
+if TYPE_CHECKING:
+    from playbooks.onboarding import Receipt
+
+
+def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = False) -> None:
+    """Ask DataPoint to put the practice into its queue, and record that it did."""
+    check_identity(identity)
+
+    async def work() -> Receipt:
+        from desk.queue_request import ask_for_queue
+
+        async with at_desk(home) as desk:
+            url = desk.settings.datapoint_url or addresses(home).get("datapoint")
+            return await ask_for_queue(desk, url, identity, by)
+
+    say_receipt(identity, run(work()), as_json)
