@@ -62,7 +62,10 @@ async def at_desk(home: str | None) -> AsyncIterator[Desk]:
     from desk.office import Desk
 
     async with at_journal(home) as (database, settings):
-        yield Desk(await temporal_of(home), database, settings)
+        temporal = await temporal_of(home)
+        here = settings.public_url is None and not _elsewhere(home)
+        web = addresses(home).get("web") if here else settings.public_url
+        yield Desk(temporal, database, settings.model_copy(update={"public_url": web}))
 
 
 async def temporal_of(home: str | None) -> Client:
@@ -70,8 +73,7 @@ async def temporal_of(home: str | None) -> Client:
     from desk.connection import connect
     from desk.problem import NoAnswer
 
-    elsewhere = not home and any(os.environ.get(name) for name in ELSEWHERE)
-    found = {} if elsewhere else addresses(home)
+    found = {} if _elsewhere(home) else addresses(home)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await connect(found.get("temporal"), found.get("namespace"), settings=settings_of(home))
@@ -79,6 +81,11 @@ async def temporal_of(home: str | None) -> Client:
         raise NoAnswer(
             f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' tells.)"
         ) from None
+
+
+def _elsewhere(home: str | None) -> bool:
+    """Whether variables name the Temporal of a system that is not on this machine."""
+    return not home and any(os.environ.get(name) for name in ELSEWHERE)
 
 
 def team_time(text: str | None, home: str | None) -> datetime | None:

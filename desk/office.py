@@ -79,7 +79,7 @@ class Desk:
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 search_attributes=attributes_at_start(view(rules, opened, now)),
                 static_summary=f"{request.practice.name} · {rules.title}",
-                static_details=_details(request),
+                static_details=_details(request, identity, self.settings.public_url),
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:
@@ -231,11 +231,12 @@ def trouble(error: RPCError) -> NoAnswer:
     return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
 
 
-def _details(request: Request) -> str:
-    """What Temporal UI says of an onboarding that never changes; no address of a person."""
+def _details(request: Request, identity: str, web: str | None) -> str:
+    """What Temporal UI says of an onboarding that never changes, and the way back to its page; no person's address."""
     practice = request.practice
     place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
-    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}"
+    page = f"\n\n[In the console]({web}/onboardings/{identity})" if web else ""
+    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}{page}"
 
 
 def _digest(order: Report | Command) -> str:

@@ -39,10 +39,12 @@ STATIC = Path(__file__).parent / "static"
 
 NAVIGATION: tuple[tuple[str, str, Role], ...] = (
     ("/", "Board", "viewer"),
-    ("/start", "Start", "specialist"),
     ("/needs", "Needs a person", "viewer"),
-    ("/reports", "Reports", "viewer"),
+    ("/start", "Start", "specialist"),
     ("/mails", "Mails", "viewer"),
+    ("/reports", "Reports", "viewer"),
+    ("/mails/templates", "Templates", "viewer"),
+    ("/mails/box", "Mailbox", "specialist"),
 )
 """Where the pages of the console are, and who may go there."""
 
@@ -66,6 +68,7 @@ async def page(
         "now": datetime.now(UTC),
         "request_id": request.state.request_id,
         "path": request.url.path,
+        "here": _here(request.url.path),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request)),
         "csrf_token": lambda: csrf_token(request),
         "notices": visit_of(request).take_notices,
@@ -133,12 +136,19 @@ def static(name: str) -> str:
     return f"/static/{name}?v={mark}"
 
 
+def _here(path: str) -> str | None:
+    """The page of the navigation that a path is, or lies below."""
+    above = [start for start, _, _ in NAVIGATION if path == start or (start != "/" and path.startswith(f"{start}/"))]
+    return max(above, key=len, default=None)
+
+
 def _shared(services: Services, person: Person | None) -> dict[str, Any]:
     settings = services.settings
     open_to = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
+    hidden = () if services.mailbox else ("/mails/box",)
     return {
         "brand": settings.brand,
-        "navigation": [(path, title) for path, title in open_to if path in services.paths],
+        "navigation": [(path, title) for path, title in open_to if path in services.paths and path not in hidden],
         "temporal_ui": services.temporal_ui(),
         "development": settings.development,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends
@@ -48,6 +49,12 @@ class Services:
     @property
     def https(self) -> bool:
         return (self.settings.public_url or "").startswith("https:")
+
+    @property
+    def mailbox(self) -> Path | None:
+        """The Maildir of a system on one machine; None where mail goes elsewhere."""
+        folder = self.settings.home / "mailbox"
+        return folder if (folder / "new").is_dir() else None
 
     def temporal_ui(self, place: str = "workflows") -> str | None:
         """The address of a place in Temporal UI, below the namespace; None if it is not known where that is.

@@ -13,11 +13,13 @@ from pydantic import SecretStr
 
 from desk.office import Desk
 from pharmacy import throttle
+from pharmacy.database import connect
 from pharmacy.people import Role
 from pharmacy.settings import Settings
 from tests.browser import running_browser
 from tests.system.conftest import database, desk, mailbox, new_database, postgres_server, practice, settings, temporal
 from tests.web.browser import Browser, next_number
+from tests.web.busy_day import Busy, fill, keep_mails
 from tests.web.serving import serving
 from web.app import create_app
 
@@ -74,6 +76,23 @@ async def chromium() -> AsyncIterator[Chromium]:
     """A real browser, without a window; `tests.web.looking.look` opens pages in it."""
     async with running_browser() as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+async def busy(
+    desk: Desk, web_settings: Settings, new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Busy]:
+    """A team's console on a busy day, with a manager and a viewer signed in; only to be looked at."""
+    settings = web_settings.model_copy(update={"home": tmp_path_factory.mktemp("busy")})
+    keep_mails(settings.home / "mailbox")
+    engine = connect(new_database())
+    await fill(engine)
+    async with serving(create_app(Desk(desk.client, engine, settings), settings), settings) as address:
+        manager = await Browser.of_new_person(address, engine, "manager", "ana", name="Ana Ruiz")
+        viewer = await Browser.of_new_person(address, engine, "viewer", "vic", name="Vic Moss")
+        async with manager, viewer:
+            yield Busy(address, engine, manager, viewer)
+    await engine.dispose()
 
 
 @pytest.fixture

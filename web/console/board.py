@@ -16,9 +16,11 @@ from pharmacy import accounts, outbox
 from pharmacy.attention import troubled_count
 from pharmacy.journal import Row, cursor, listing
 from pharmacy.people import Person
+from playbooks.model import Side
 from playbooks.registry import PLAYBOOKS
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
+from web.console.needs import unseen
 from web.console.tiles import tiles
 from web.pages import page, wants_part
 from web.people import Viewer
@@ -34,12 +36,12 @@ MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline
 
 @dataclass(frozen=True)
 class Shown:
-    """A line of the board. `todo` says what has to be done there; `chase` what we do because it is late."""
+    """A line of the board. `todo` says what we have to do there; `theirs` what others have to."""
 
     row: Row
     title: str
-    todo: str
-    chase: str
+    todo: str = ""
+    theirs: str = ""
 
     @property
     def mark(self) -> str:
@@ -62,6 +64,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         stale=stale,
         tiles=tiles(await web.pulse.groups(), wanted, person.handle),
         troubled=await troubled_count(web.database),
+        told=await unseen(web),
         mail=await outbox.switch(web.database),
         **await _choices(web),
     )
@@ -114,9 +117,11 @@ def _shown(row: Row) -> Shown:
     book = PLAYBOOKS.get(row.playbook)
     stage = next((each for each in book.stages if each.name == row.stage), None) if book else None
     if stage is None or row.closed_at is not None:
-        return Shown(row, row.stage_title, "", "")
-    late = row.sla == "breached"
-    return Shown(row, row.stage_title, stage.asks, stage.chase if late else "")
+        return Shown(row, row.stage_title)
+    if row.sla == "breached" and stage.chase:
+        return Shown(row, row.stage_title, todo=stage.chase)
+    ours = book is not None and stage.waits_on is not None and book.party(stage.waits_on).side is Side.US
+    return Shown(row, row.stage_title, **{"todo" if ours else "theirs": stage.asks})
 
 
 def _zone(web: Services, person: Person) -> ZoneInfo:

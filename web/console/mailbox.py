@@ -76,17 +76,10 @@ async def message_html(web: Web, person: Specialist, name: str) -> Response:
     return response
 
 
-def mailbox_of(web: Services) -> Path | None:
-    """The Maildir of this system; None where mail goes elsewhere."""
-    folder = web.settings.home / "mailbox"
-    return folder if (folder / "new").is_dir() else None
-
-
 def _folder(web: Services) -> Path:
-    folder = mailbox_of(web)
-    if folder is None:
+    if web.mailbox is None:
         raise Problem(404, "There is no mailbox here", "This system sends its mail elsewhere.", code="not-found")
-    return folder
+    return web.mailbox
 
 
 def _listed(folder: Path, before: str) -> tuple[list[Envelope], bool]:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from desk.problem import DeskProblem
 from pharmacy import outbox
 from pharmacy.attention import troubled_count
-from web.console.mailbox import mailbox_of
 from web.pages import go, page
 from web.people import Manager, Viewer
 from web.problem import without_commands
@@ -36,7 +35,7 @@ async def mails(request: Request, web: Web, person: Viewer) -> Response:
         count=await outbox.pending_count(web.database),
         troubled=await troubled_count(web.database),
         redirect=web.settings.mail_redirect_all,
-        has_mailbox=mailbox_of(web) is not None,
+        has_mailbox=web.mailbox is not None,
     )
 
 

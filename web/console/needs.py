@@ -24,7 +24,7 @@ from web.console.filters import Filters
 from web.console.tiles import tiles
 from web.pages import page
 from web.people import Viewer
-from web.services import Web
+from web.services import Services, Web
 
 router = APIRouter(prefix="/needs")
 
@@ -53,6 +53,14 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What the team was written to about and has not seen to: what practices asked for, and what is missing."""
+
+    calls: tuple[Need, ...]
+    anomalies: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
 class Late:
     """An onboarding that is overdue, and what is to be done about it."""
 
@@ -64,8 +72,7 @@ class Late:
 @router.get("")
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     mails = await troubled(web.database, limit=SHOWN)
-    told = await alerts(web.database, [TOLD, *_lacking()])
-    handles = {each.handle for each in await accounts.everybody(web.database)}
+    told = await unseen(web)
     figures = tiles(await web.pulse.groups(), Filters(), person.handle)
     return await page(
         request,
@@ -73,11 +80,21 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         part="needs",
         mails=[(mail, _mail_actions(mail)) for mail in mails],
         mail_count=await troubled_count(web.database),
-        anomalies=[need for alert in told if (need := _anomaly(alert))],
-        calls=[need for alert in told if (need := _call(alert, handles))],
+        anomalies=told.anomalies,
+        calls=told.calls,
         late=await _late(web),
         overdue=figures.overdue,
         events=await unrecorded(web.database, within=LATELY),
+    )
+
+
+async def unseen(web: Services) -> Told:
+    """As of now; also for the figures above the board."""
+    told = await alerts(web.database, [TOLD, *_lacking()])
+    handles = {each.handle for each in await accounts.everybody(web.database)} if told else set()
+    return Told(
+        calls=tuple(need for alert in told if (need := _call(alert, handles))),
+        anomalies=tuple(need for alert in told if (need := _anomaly(alert))),
     )
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from desk.explain import duration
 from pharmacy.durations import durations
 from pharmacy.figures import Figures, StageFigures, figures
+from playbooks.model import Party, Side
 from playbooks.registry import PLAYBOOKS
 from web.console.charts import Bar, Share, bars, histogram
 from web.console.exports import csv_line, csv_response
@@ -22,7 +23,7 @@ from web.services import Web
 
 router = APIRouter()
 
-SIDES = {"us": "Us", "partner": "The partner", "practice": "The practice"}
+SIDES = {"us": "Us", "partner": "The partner", "practice": "The practices"}
 PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months", "": "All time"}
 COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
 
@@ -44,7 +45,8 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
         took=histogram(took.days),
         median=took.median,
         p90=took.p90,
-        sides=_sides(found),
+        sides=_sides(found, book),
+        without=_without_deadlines(book),
         stages=_stages(found.stages),
         links=saved_links(web, await web.pulse.groups()),
     )
@@ -87,20 +89,35 @@ def _stuck(found: Figures) -> tuple[Bar, ...]:
                 said = [f"{here.overdue} overdue"] * (here.overdue > 0) + [f"{here.on_hold} on hold"] * (
                     here.on_hold > 0
                 )
-                longest = f"the first for {duration(timedelta(hours=max(0.0, here.oldest_hours)))}"
+                longest = f"longest there: {duration(timedelta(hours=max(0.0, here.oldest_hours)))}"
                 shares = [Share("bad", here.overdue), Share("warn", here.on_hold), Share("calm", others)]
                 lines.append((stage.title, shares, ", ".join([*said, longest])))
     return bars(lines)
 
 
-def _sides(found: Figures) -> tuple[Bar, ...]:
-    """Deadlines kept and missed, by party."""
+def _sides(found: Figures, book: str) -> tuple[Bar, ...]:
+    """Deadlines kept and missed, by party; a partner by its name where there is but one."""
+    partners = {party.title for party in _parties(book) if party.side is Side.PARTNER}
+    titles = SIDES | ({"partner": partners.pop()} if len(partners) == 1 else {})
     lines = []
     for each in sorted(found.sides, key=lambda side: list(SIDES).index(side.side)):
         if decided := each.kept + each.missed:
             about = f"{100 * each.kept / decided:.0f} % kept, {each.missed} missed"
-            lines.append((SIDES[each.side], [Share("good", each.kept), Share("bad", each.missed)], about))
+            lines.append((titles[each.side], [Share("good", each.kept), Share("bad", each.missed)], about))
     return bars(lines, whole=True)
+
+
+def _parties(book: str) -> list[Party]:
+    return [party for name, each in PLAYBOOKS.items() if book in ("", name) for party in each.parties]
+
+
+def _without_deadlines(book: str) -> list[str]:
+    """The sides that no playbook sets a deadline: they are reminded, and never late."""
+    timed = set()
+    for name, each in PLAYBOOKS.items():
+        if book in ("", name):
+            timed |= {each.party(stage.waits_on).side for stage in each.stages if stage.target and stage.waits_on}
+    return [SIDES[side.value] for side in dict.fromkeys(party.side for party in _parties(book)) if side not in timed]
 
 
 def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures]]:

@@ -36,6 +36,10 @@ class Template:
     subject: str
     occasions: tuple[tuple[str, str], ...]
 
+    @property
+    def title(self) -> str:
+        return self.kind.replace("_", " ").capitalize().replace(" eula", " EULA")
+
 
 @router.get("")
 async def templates(request: Request, web: Web, person: Viewer) -> Response:

@@ -1,0 +1,193 @@
+"""The console's pages in a real browser on a busy day: readable for all, by keyboard, live, and without scripts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, ViewportSize, expect
+
+from pharmacy.journal import publish
+from tests.system.world import Practice
+from tests.web.browser import Browser
+from tests.web.busy_day import Busy, one
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+WINDOWS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
+PAGES = (
+    "/",
+    "/?q=nothing-is-called-so",
+    "/bulk?id=datapoint/pine-street-vets&id=datapoint/lakeside-pets",
+    "/bulk",
+    "/needs",
+    "/start",
+    "/mails",
+    "/mails/box",
+    "/mails/templates",
+    "/mails/templates/queue_confirmation",
+    "/reports",
+    "/reports?days=30",
+)
+
+
+@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
+async def test_everybody_can_read_every_page(
+    chromium: Chromium, busy: Busy, scheme: Scheme, size: ViewportSize
+) -> None:
+    async with look(chromium, busy.manager, scheme=scheme, size=size) as seen:
+        for path in PAGES:
+            await seen.go(path)
+            await seen.check()
+
+
+@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
+async def test_everybody_can_read_an_onboarding_and_its_forms(
+    chromium: Chromium, practice: Practice, specialist: Browser, scheme: Scheme, size: ViewportSize
+) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.mailbox.wait_for(practice.contact)
+    home = f"/onboardings/{practice.identity}"
+    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+        await seen.go(home)
+        await seen.check()
+        for form in await seen.page.locator("details.act").all():
+            await form.evaluate("form => form.open = true")
+        await seen.check()
+        await seen.page.get_by_role("link", name="in DataPoint's queue: please watch").click()
+        await seen.check()
+        for path in ("facts/eula_accepted", "commands/hold"):
+            await seen.go(f"{home}/{path}")
+            await seen.check()
+        await seen.go(f"{home}/facts/data_received")
+        await seen.page.get_by_role("button", name="Record it").click()
+        await expect(seen.page.get_by_role("heading", name="are you sure?")).to_be_visible()
+        await seen.check()
+
+
+async def test_a_stranger_sees_who_needs_us_today_and_why(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager) as seen:
+        await seen.go("/")
+        page = seen.page
+        await expect(page.get_by_text("4 overdue")).to_be_in_viewport()
+        for said in ("1 practice asked for something", "1 record is incomplete", "2 mails did not arrive"):
+            await expect(page.get_by_role("link", name=said)).to_be_in_viewport()
+        first = page.locator("[data-row]").first
+        await expect(first).to_be_in_viewport()
+        await expect(first).to_contain_text("Maple Street Veterinary")
+        await expect(first).to_contain_text("To do: Ask DataPoint when it will contact the technical contact")
+        waits = page.locator("[data-row]").filter(has_text="Stone Bridge")
+        await expect(waits).to_contain_text("the practice's technical contact has to: install the DataPoint agent")
+
+
+async def test_all_pages_are_a_click_away(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager) as seen:
+        await seen.go("/")
+        menu = seen.page.get_by_role("navigation", name="Main")
+        wanted = ["Board", "Needs a person", "Start", "Mails", "Reports", "Templates", "Mailbox"]
+        assert (await menu.get_by_role("link").all_inner_texts())[: len(wanted)] == wanted
+        await expect(menu.get_by_role("link", name="Temporal UI")).to_have_attribute("target", "_blank")
+        for name in wanted:
+            await menu.get_by_role("link", name=name, exact=True).click()
+            await expect(menu.locator("[aria-current=page]")).to_have_text(name)
+            await expect(seen.page.get_by_role("heading", level=1)).to_contain_text(name)
+
+
+async def test_without_scripts_the_board_is_filtered_and_left(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager, scripts=False) as seen:
+        await seen.go("/")
+        await seen.page.get_by_label("Deadline").select_option("Due soon")
+        await seen.page.get_by_role("button", name="Apply").click()
+        await expect(seen.page.locator("[data-row]")).to_have_count(2)
+        await seen.page.get_by_label("Choose Lakeside Pets").check()
+        await seen.page.get_by_role("button", name="Do the same for those chosen").click()
+        await expect(seen.page.get_by_role("heading", name="The same for 1 practice")).to_be_visible()
+
+
+async def test_keys(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager) as seen:
+        page, press = seen.page, seen.page.keyboard.press
+        await seen.go("/reports")
+        await press("g")
+        await press("b")
+        await page.wait_for_url(f"{busy.address}/")
+        await press("j")
+        await press("j")
+        await press("k")
+        await expect(page.get_by_role("link", name="Maple Street Veterinary")).to_be_focused()
+        await press("j")
+        await press("x")
+        await expect(page.get_by_label("Choose Cedar Creek Animal Hospital")).to_be_checked()
+        await expect(page.get_by_text("1 chosen")).to_be_visible()
+        await press("/")
+        await expect(page.get_by_label("Search")).to_be_focused()
+        await page.keyboard.type("jk?gb")
+        await expect(page.get_by_text("Nothing matches")).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await page.get_by_role("link", name="Show all that are open").click()
+        await page.get_by_role("heading", name="Board").click()
+        await press("?")
+        await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        await seen.check()
+        await press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        for key, title in (("n", "Needs a person"), ("s", "Start"), ("r", "Reports"), ("m", "Mails")):
+            await press("g")
+            await press(key)
+            await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await press("/")
+        await expect(page.get_by_label("Search")).to_be_focused()
+
+
+async def listening(page: Page) -> None:
+    """Once the page hears of changes."""
+    await expect(page.locator("html")).to_have_attribute("data-listening", "yes", timeout=15_000)
+
+
+async def test_what_changes_elsewhere_shows_and_what_was_chosen_stays(chromium: Chromium, busy: Busy) -> None:
+    now = datetime.now(UTC)
+    fresh = one("Quick Brook Vets", "invitation", now, due_at=now + timedelta(days=2))
+    async with look(chromium, busy.manager) as board, look(chromium, busy.viewer) as needs:
+        await board.go("/")
+        await needs.go("/needs")
+        await listening(board.page)
+        await listening(needs.page)
+        await board.page.get_by_label("Choose Lakeside Pets").check()
+        await publish(busy.database, fresh, [], [])
+        await expect(board.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible(timeout=15_000)
+        await expect(board.page.get_by_label("Choose Lakeside Pets")).to_be_checked()
+        late = one("Quick Brook Vets", "invitation", now, sla="breached", due_at=now - timedelta(hours=1), version=2)
+        await publish(busy.database, late, [], [])
+        row = board.page.locator("[data-row]").filter(has_text="Quick Brook Vets")
+        await expect(row).to_contain_text("Overdue", timeout=15_000)
+        await expect(board.page.get_by_text("5 overdue")).to_be_visible()
+        await expect(needs.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible(timeout=15_000)
+        gone = one("Quick Brook Vets", "invitation", now, status="withdrawn", closed_at=now, version=3)
+        await publish(busy.database, gone, [], [])
+        await expect(row).to_have_count(0, timeout=15_000)
+
+
+async def test_what_somebody_is_writing_survives_a_change(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"/onboardings/{practice.identity}")
+        await listening(seen.page)
+        await seen.page.locator("summary", has_text="Write a note").click()
+        note = seen.page.locator("#do-note-why")
+        await note.fill("They called, and")
+        await practice.command("note", "Somebody else was quicker")
+        await expect(seen.page.get_by_text("This onboarding has changed meanwhile.")).to_be_visible(timeout=15_000)
+        await expect(note).to_have_value("They called, and")
+        await seen.page.get_by_role("link", name="Show it as it is now").click()
+        await expect(seen.page.get_by_text("Somebody else was quicker")).to_be_visible()
+
+
+async def test_an_onboarding_that_does_not_answer_is_shown_as_it_was(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager) as seen:
+        await seen.go("/onboardings/datapoint/nobody-knows-it")
+        await expect(seen.page.get_by_text("There is no onboarding datapoint/nobody-knows-it")).to_be_visible()
+        seen.complaints.clear()  # a refusal is told as such
+        await seen.check()
