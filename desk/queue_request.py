@@ -37,7 +37,8 @@ async def ask_for_queue(desk: Desk, url: str | None, identity: str, by: str) -> 
         primary_contact=Contact(name=contact.name, email=contact.email, phone=contact.phone),
     )
     try:
-        await DataPoint(url).request(wanted)
+        queued = await DataPoint(url).request(wanted)
     except DataPointError as error:
         raise DeskProblem(str(error).replace("it is asked again", "try again later")) from error
-    return await desk.record(identity, FACT, Report(by=by, key="asked for a place in the queue"))
+    # As DataPoint says it: its webhook about the same is then no news.
+    return await desk.record(identity, FACT, Report(by=by, at=queued.queued_at, key="asked for a place in the queue"))

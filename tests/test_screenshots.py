@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -22,38 +21,29 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from cli.demo import IDENTITY, Story
+from cli.demo import Demo
+from cli.demo.story import IDENTITY
 from cli.up import End
+from desk.connection import connect
 from desk.office import Desk
-from desk.time_travel import fast_forward
 from machine.home import Home
-from playbooks.onboarding import Command, Report, Request
+from pharmacy.database import connect as connect_database
+from pharmacy.settings import Settings
 from tests.browser import keep_picture, running_browser
 from tests.cli.shell import Shell
 from tests.mailing import bodies
-from tests.system.world import eventually
 
 ZONE = "America/Chicago"
 PHONE = ViewportSize(width=390, height=844)
 COLUMNS = ("Stage", "WaitingOn", "Sla", "DueAt", "Assignee")
 UNWANTED = ("Run ID", "Type", "Start", "End")
-WAY: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("queued", {}),
-    ("invitation_sent", {}),
-    ("practice_information_given", {"client_count": 2_400}),
-    ("technical_contact_designated", {"name": "Alex Kim", "email": "alex@it.example"}),
-    ("eula_accepted", {"version": "2026-01", "accepted_by": "the owner"}),
-    ("technical_contact_reached", {}),
-    ("agent_installed", {}),
-)
 BOARD = {
-    # How many facts are on record of each practice, and where that leaves it.
-    "lakeside-pets": (0, "queue_entry", "ana"),
-    "cedar-creek": (1, "invitation", "ana"),
-    "north-shore": (1, "invitation", "sam"),
-    "hilltop-animal": (2, "registration", "sam"),
-    "maple-street": (6, "agent_installation", "ana"),
-    "old-mill": (7, "initial_import", "sam"),
+    # Where the demo's other practices stand, and whose they are.
+    "north-shore-equine": ("queue_entry", "ana"),
+    "hillcrest": ("invitation", "ana"),
+    "lakeview-cats": ("registration", "sam"),
+    "maple-street": ("agent_installation", "ana"),
+    "old-mill": ("initial_import", "sam"),
 }
 SMALLEST = """
 () => Math.min(...[...document.body.querySelectorAll("*")]
@@ -62,12 +52,12 @@ SMALLEST = """
   .map((each) => parseFloat(getComputedStyle(each).fontSize)))
 """
 """The size, in pixels, of the smallest text that is shown."""
-OVERDUE, HELD = "datapoint/north-shore", "datapoint/old-mill"
+OVERDUE, HELD = "datapoint/hillcrest", "datapoint/prairie-paws"
 
 
 @dataclass(frozen=True)
 class World:
-    """A system in which the demo has been played, and more practices are on their way."""
+    """A system in which the demo has been played."""
 
     addresses: dict[str, Any]
     desk: Desk
@@ -112,12 +102,14 @@ def system() -> Iterator[Home]:
 @pytest.fixture(scope="module")
 async def world(system: Home) -> AsyncIterator[World]:
     addresses = system.running()
-    story = Story(system.path)
     with suppress(End):
-        await story.play(addresses)
-    await _fill_the_board(story.desk)
-    yield World(addresses, story.desk)
-    await story.desk.database.dispose()
+        await Demo(system.path).play(addresses)
+    settings = Settings.load(system.path)
+    client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
+    database = connect_database(addresses["database"])
+    desk = Desk(client, database, settings)
+    yield World(addresses, desk)
+    await database.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -134,27 +126,6 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def _fill_the_board(desk: Desk) -> None:
-    for practice, (facts, _, assignee) in BOARD.items():
-        name = practice.replace("-", " ").title()
-        request = {
-            "practice": {"id": practice, "name": name, "time_zone": ZONE, "country": "US", "state": "IL"},
-            "primary_contact": {"name": "Jo Bell", "email": f"jo@{practice}.example"},
-            "assignee": assignee,
-        }
-        await desk.start("datapoint", Request.model_validate(request), assignee)
-        for fact, data in WAY[:facts]:
-            await desk.record(f"datapoint/{practice}", fact, Report(data=data, by=assignee))
-    until = datetime.now(UTC) + timedelta(days=30)
-    await desk.command(HELD, "hold", Command(by="sam", why="The clinic moves house", until=until))
-    await fast_forward(desk.client, OVERDUE, timedelta(hours=50), timedelta(seconds=60))
-
-    async def breached() -> int:
-        return (await desk.client.count_workflows("Sla = 'breached'")).count
-
-    await eventually(breached, lambda count: count == 1)
-
-
 async def test_the_list_in_temporal_ui_says_where_each_practice_stands_and_on_whom_it_waits(
     world: World, page: Page
 ) -> None:
@@ -167,7 +138,7 @@ async def test_the_list_in_temporal_ui_says_where_each_practice_stands_and_on_wh
         await page.get_by_label(f"Add {name} column").click()
     await page.get_by_label("Close Workflows Table configuration").click()
     await expect(page.get_by_text("Configure Workflows Table")).to_be_hidden()
-    for practice, (_, stage, assignee) in BOARD.items():
+    for practice, (stage, assignee) in BOARD.items():
         row = page.get_by_role("row").filter(has_text=f"datapoint/{practice}")
         await expect(row).to_contain_text(stage)
         await expect(row).to_contain_text(assignee)
@@ -212,7 +183,7 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
     await page.goto(f"{world.addresses['temporal_ui']}{re.sub('/(timeline|history).*', '/user-metadata', link)}")
     # Markdown is shown in frames of its own.
     summary, _, current = (page.frame_locator("iframe").nth(number).locator("body") for number in range(3))
-    await expect(summary).to_have_text("North Shore · DataPoint")
+    await expect(summary).to_have_text("Hillcrest Animal Hospital · DataPoint")
     await expect(current).to_contain_text("Invitation from DataPoint · waiting on DataPoint · overdue since")
     await expect(current).to_contain_text("Next by itself: Invitation from DataPoint: escalated to the manager")
     keep_picture("temporal-details", await page.locator("main").screenshot())

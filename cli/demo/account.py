@@ -1,0 +1,41 @@
+"""Somebody who may sign in to the demo's console, so that one can look around at once."""
+
+from __future__ import annotations
+
+import secrets
+
+from machine.files import write_whole
+from machine.home import Home
+from machine.parts import Machine, Part
+from machine.problem import Problem
+
+HANDLE = "ana"
+SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "xa", "zu")
+
+
+def password(home: Home) -> str:
+    """The demo's own password, made when it is first asked for and kept with the home's secrets."""
+    path = home.secrets / "demo_password"
+    if not path.exists():
+        write_whole(path, "-".join("".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(3)))
+    return path.read_text(encoding="utf-8").strip()
+
+
+async def _account(machine: Machine) -> None:
+    await machine.wait_for("schema")
+    from pharmacy.account_links import first_admin_link, use
+    from pharmacy.accounts import new_person
+    from pharmacy.database import DatabaseProblem, connect
+
+    database = connect(machine.addresses["database"], pool_size=1)
+    try:
+        if secret := await first_admin_link(database):
+            ana = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
+            await use(database, secret, password(machine.home), ana)
+    except DatabaseProblem as problem:
+        raise Problem(str(problem)) from problem
+    finally:
+        await database.dispose()
+
+
+ACCOUNT = Part("demo account", _account)
