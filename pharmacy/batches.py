@@ -60,7 +60,7 @@ async def create(engine: AsyncEngine, *, playbook: str, by: str, file: str, rows
     """Stores a file's rows to be started by whoever claims it; returns its ID. Forgets what is too old."""
     identity = secrets.token_urlsafe(9)
     values = [{"batch": identity, **vars(row)} for row in rows]
-    long_ago = func.now() - literal(SILENT) * 2
+    long_ago = func.now() - literal(SILENT * 2)
     async with engine.begin() as connection:
         await connection.execute(delete(batches).where(batches.c.created_at < func.now() - literal(KEPT)))
         first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200]}

@@ -44,12 +44,12 @@ async def starting(web: Services) -> AsyncIterator[None]:
 
 @router.post("")
 async def take(request: Request, web: Web, person: Specialist) -> Response:
-    form = await request.form()
-    file, playbook = form.get("file"), str(form.get("playbook", ""))
-    if not isinstance(file, UploadFile) or not file.filename:
-        raise DeskProblem("Choose a file first: a table saved as CSV UTF-8.")
-    data = await file.read(SIZE_LIMIT + 1)
-    identity = await take_in(web.desk, playbook, data, file=_name(file.filename), by=person.handle)
+    async with request.form() as form:
+        file, playbook = form.get("file"), str(form.get("playbook", ""))
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise DeskProblem("Choose a file first: a table saved as CSV UTF-8.")
+        name, data = _name(file.filename), await file.read(SIZE_LIMIT + 1)
+    identity = await take_in(web.desk, playbook, data, file=name, by=person.handle)
     web.starter.wake()
     return go(request, f"/start/many/{identity}")
 

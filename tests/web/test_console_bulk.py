@@ -1,0 +1,108 @@
+"""The same for many: what is chosen on the board, done for all that allow it, and why the others refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+
+from desk.office import Desk
+from tests.system.conftest import replay
+from tests.system.world import Mailbox, Practice, eventually
+from tests.web.browser import Browser, form_on, next_number, text_of
+
+
+@pytest.fixture
+async def two(desk: Desk, mailbox: tuple[Mailbox, int], specialist: Browser) -> AsyncIterator[list[Practice]]:
+    """Two practices that wait for a place in the queue, on the board."""
+    practices = [Practice(desk, mailbox[0], f"bulk-{next_number()}") for _ in range(2)]
+    for one in practices:
+        await one.start()
+
+    async def board() -> str:
+        return (await specialist.get("/?q=bulk-&status=all")).text
+
+    await eventually(board, lambda html: all(f'value="{one.identity}"' in html for one in practices))
+    yield practices
+    for one in practices:
+        await replay(desk.client, one.identity, None)
+
+
+def page_of(practices: list[Practice], *more: str) -> str:
+    return "/bulk?" + urlencode([("id", each) for each in (*(one.identity for one in practices), *more)])
+
+
+async def send(browser: Browser, page: str, action: str, practices: list[Practice], **given: str) -> httpx2.Response:
+    form = form_on((await browser.get(page)).text, action)
+    return await browser.client.post(action, data={**form, "id": [one.identity for one in practices], **given})
+
+
+async def test_one_fact_for_all_and_why_some_refused(specialist: Browser, two: list[Practice]) -> None:
+    first, second = two
+    await first.command("withdraw", why="Not now")
+    answer = await send(specialist, page_of(two), "/bulk/facts/queued", two)
+    said = text_of(answer.text)
+    assert "In DataPoint's request queue: 1 of 2" in said
+    assert f"Refused Practice Why {first.identity}" in said
+    assert "onboard " not in said
+    seen = await second.show()
+    assert [(fact.name, fact.by) for fact in seen.facts] == [("queued", specialist.handle)]
+    assert (await first.show()).facts == ()
+    await second.mailbox.wait_for(second.contact)
+
+
+async def test_a_form_that_is_sent_twice_acts_once(specialist: Browser, two: list[Practice]) -> None:
+    action = "/bulk/commands/note"
+    form = form_on((await specialist.get(page_of(two))).text, action)
+    data = {**form, "id": [one.identity for one in two], "why": "Told them all about the delay"}
+    answers = await asyncio.gather(*(specialist.client.post(action, data=data) for _ in range(2)))
+    assert all("Write a note: 2 of 2" in text_of(each.text) for each in answers)
+    for one in two:
+        page = (await specialist.get(f"/onboardings/{one.identity}")).text
+        assert page.count("<q>Told them all about the delay</q>") == 1
+
+
+async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> None:
+    given = {"assignee": "kim", "why": "Sam is away"}
+    said = text_of((await send(specialist, page_of(two), "/bulk/commands/reassign", two, **given)).text)
+    assert "Hand over: 2 of 2" in said
+    assert [(await one.show()).assignee for one in two] == ["kim", "kim"]
+
+
+async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:
+    for name, given, sentence in (
+        ("hold", {"until": "soon", "why": "x"}, "'soon' is no time"),
+        ("note", {"why": " "}, "Say why: everybody who reads the journal wants to know."),
+    ):
+        answer = await send(specialist, page_of(two), f"/bulk/commands/{name}", two, **given)
+        assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
+    assert all([(await one.show()).status == "open" for one in two])
+
+
+async def test_what_cannot_be_taken_back_is_done_one_by_one(specialist: Browser, two: list[Practice]) -> None:
+    page = (await specialist.get(page_of(two))).text
+    assert "/bulk/facts/data_received" not in page and "/bulk/commands/withdraw" not in page
+    for action in ("facts/data_received", "commands/withdraw", "commands/retract", "facts/zebra"):
+        data = {"csrf": await specialist.token(), "id": two[0].identity, "why": "x", "sure": "yes"}
+        assert (await specialist.client.post(f"/bulk/{action}", data=data)).status_code == 404
+    assert (await two[0].show()).status == "open"
+
+
+async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: list[Practice]) -> None:
+    assert "None is chosen" in text_of((await specialist.get("/bulk")).text)
+    said = text_of((await specialist.get(page_of(two, "datapoint/nowhere", "<script>"))).text)
+    assert "2 of those chosen are left out" in said
+    none = await specialist.client.post("/bulk/facts/queued", data={"csrf": await specialist.token()})
+    assert "Choose onboardings on the board first." in text_of(none.text)
+
+
+async def test_who_only_looks_does_nothing_for_many(
+    signed_in: Callable[..., Awaitable[Browser]], two: list[Practice]
+) -> None:
+    viewer = await signed_in("viewer")
+    assert (await viewer.get(page_of(two))).status_code == 403
+    data = {"csrf": await viewer.token(), "id": two[0].identity, "why": "x"}
+    assert (await viewer.client.post("/bulk/commands/note", data=data)).status_code == 403

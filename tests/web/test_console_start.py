@@ -1,0 +1,108 @@
+"""Starting one practice by the form: what is wrong is one sentence, and a form that is sent twice starts one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from desk.office import Desk
+from tests.web.browser import Browser, form_on, next_number, text_of
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def filled(number: int, **more: str) -> dict[str, str]:
+    """What a specialist types."""
+    return {
+        "name": f"O'Brien's Vets {number}",
+        "time_zone": "America/Chicago",
+        "country": "US",
+        "state": "IL",
+        "contact_name": "Dana Reyes",
+        "contact_email": f"dana@obrien-{number}.test",
+        **more,
+    }
+
+
+async def test_a_practice_is_started_by_whoever_is_signed_in(specialist: Browser, desk: Desk) -> None:
+    number = next_number()
+    given = filled(number, assignee=specialist.handle, client_count="12000", requested_at="2026-03-02T09:30")
+    answer = await specialist.submit("/start", given, "/start", follow_redirects=False)
+    identity = f"datapoint/obriens-vets-{number}"
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/onboardings/{identity}")
+    assert f"Started {identity}." in text_of((await specialist.get(answer.headers["location"])).text)
+    there = (await desk.state(identity)).onboarding
+    assert (there.practice.client_count, there.assignee) == (12_000, specialist.handle)
+    assert there.primary_contact.email == f"dana@obrien-{number}.test"
+    assert there.requested_at.isoformat() == "2026-03-02T15:30:00+00:00", "the time is read by the team's clocks"
+
+
+async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> None:
+    page = (await specialist.get("/start")).text
+    assert f'<option value="{specialist.handle}" selected>' in page
+    assert 'value="America/Chicago" required' in page
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"contact_email": "nowhere"}, "The contact's email: 'nowhere' is not an e-mail address"),
+        ({"contact_email": ""}, "The contact's email is missing"),
+        ({"name": ""}, "The practice's name is missing"),
+        ({"id": "No Blanks"}, "The practice's id: "),
+        ({"time_zone": "Mars/Base"}, "'Mars/Base' is not a time zone; use a name such as America/Chicago."),
+        ({"country": "XX"}, "country"),
+        ({"client_count": "many"}, "The practice's client count"),
+        ({"requested_at": "soon"}, "'soon' is no time"),
+        ({"requested_at": "2096-01-01T10:00"}, "is in the future; give when the request came."),
+        ({"playbook": "zebra"}, "There is no playbook 'zebra'; there are: "),
+    ],
+)
+async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
+    specialist: Browser, change: dict[str, str], sentence: str
+) -> None:
+    given = filled(0, contact_phone="312 555 0117", **{"id": "never-started", **change})
+    answer = await specialist.submit("/start", given, "/start")
+    said = text_of(answer.text.partition('role="alert">')[2].partition("</p>")[0])
+    assert (answer.status_code, sentence in said) == (422, True), said
+    assert 'value="312 555 0117"' in answer.text
+    assert "_" not in said and "validation" not in said
+    assert (await specialist.get("/onboardings/datapoint/never-started")).status_code == 404
+
+
+async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None:
+    number = next_number()
+    form = {**form_on((await specialist.get("/start")).text, "/start"), **filled(number)}
+    answers = await asyncio.gather(
+        *(specialist.client.post("/start", data=form, follow_redirects=False) for _ in range(3))
+    )
+    assert {(each.status_code, each.headers["location"]) for each in answers} == {
+        (303, f"/onboardings/datapoint/obriens-vets-{number}")
+    }
+    other = await specialist.client.post("/start", data={**form, "contact_name": "Somebody Else"})
+    assert other.status_code == 422
+    assert "This practice is on its way already. See where it stands" in text_of(other.text)
+    assert f'href="/onboardings/datapoint/obriens-vets-{number}"' in other.text
+
+
+async def test_names_are_never_markup(specialist: Browser) -> None:
+    number = next_number()
+    typed = filled(number, name=SCRIPT, id=f"script-{number}", owner="{{ 7*7 }}")
+    wrong = await specialist.submit("/start", {**typed, "contact_email": SCRIPT}, "/start")
+    right = await specialist.submit("/start", typed, "/start")
+    for page in (wrong, right):
+        assert SCRIPT not in page.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    assert 'value="{{ 7*7 }}"' in wrong.text
+
+
+@pytest.mark.parametrize("path", ["/start", "/start/many"])
+async def test_who_only_looks_starts_nothing(signed_in: Callable[..., Awaitable[Browser]], path: str) -> None:
+    viewer = await signed_in("viewer")
+    assert 'href="/start"' not in (await viewer.get("/")).text
+    data: dict[str, Any] = {"csrf": await viewer.token(), **filled(next_number())}
+    assert (await viewer.get("/start")).status_code == 403
+    assert (await viewer.client.post(path, data=data)).status_code == 403
