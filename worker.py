@@ -21,6 +21,7 @@ from temporalio.worker import Worker
 
 from activities.calendars import compute_calendars
 from activities.digest import Digest
+from activities.feeds import Feeds
 from activities.journal import Journal
 from activities.mail import Mail
 from desk.connection import connect
@@ -36,11 +37,12 @@ from playbooks.model import PlaybookError
 from playbooks.registry import PLAYBOOKS
 from templates.render import kinds
 from web.drain import Drain
+from workflows.datapoint_feed import DatapointFeedWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
-WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow)
+WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, DatapointFeedWorkflow)
 # Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
 CACHED = 400
 
@@ -51,6 +53,8 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Journal(database, settings).publish,
         Mail(database, settings, smtp).send,
         Digest(database, settings).write,
+        Feeds(database).write,
+        Feeds(database).evidence,
         compute_calendars,
     ]
 

@@ -39,7 +39,7 @@ async def fast_forward(client: Client, workflow_id: str, length: timedelta, pati
     rest of the way is then gone by itself once the activity succeeds. Raises `NotFound` for a workflow that is not
     open.
     """
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False, disable_propagation=True))
     handle = client.get_workflow_handle(workflow_id)
     try:
         async with asyncio.timeout(patience.total_seconds()):

@@ -25,6 +25,7 @@ from pharmacy.columns import Json, Moment, metadata
 from pharmacy.columns import column as _column
 from pharmacy.columns import moment as _moment
 from pharmacy.console_tables import batch_rows, batches, onboarding_names
+from pharmacy.feed_watch_tables import hearing, watched_feeds
 from pharmacy.records import feed_tables, link_tables
 from pharmacy.records import tables as record_tables
 from pharmacy.web_tables import (
@@ -50,6 +51,7 @@ __all__ = [
     "due_first",
     "entries",
     "feed_tables",
+    "hearing",
     "idempotency",
     "inbox",
     "link_tables",
@@ -64,6 +66,7 @@ __all__ = [
     "switches",
     "throttles",
     "users",
+    "watched_feeds",
 ]
 
 onboardings = Table(

@@ -13,7 +13,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 TAKEN = frozenset(
     {"hold", "resume", "extend", "reassign", "correct_contact", "resend", "retract", "withdraw", "note"}
     | {"quiet", "tell"}
-    | {"mail_outcome", "state"}
+    | {"mail_outcome", "state", "report"}
 )
 
 

@@ -13,6 +13,7 @@ from playbooks.model import (
     Playbook,
     Reminders,
     Role,
+    Sequel,
     Side,
     Stage,
     Target,
@@ -51,6 +52,9 @@ class DataCounts(Details):
     clients: Count | None = None
     patients: Count | None = None
 
+
+FEED = Sequel(workflow="DatapointFeed", prefix="datapoint-feed")
+"""What watches over a practice's feed from when it is connected (DP10)."""
 
 DATAPOINT = Playbook(
     name="datapoint",
@@ -223,4 +227,5 @@ DATAPOINT = Playbook(
         Message(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
         Message(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
     ),
+    then=FEED,
 )

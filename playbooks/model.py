@@ -68,6 +68,7 @@ class FactType(Frozen):
     A `revisable` fact may be reported again with other details: the later one counts, both are kept.
     Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
     whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
+    Mails may speak of the details of a fact that is `told`.
     """
 
     name: str
@@ -79,6 +80,7 @@ class FactType(Frozen):
     revisable: bool = False
     renews: bool = False
     contact: Role | None = None
+    told: bool = False
     source: str = ""
 
     @property
@@ -144,12 +146,22 @@ class Stage(Frozen):
     source: str = ""
 
 
+class Sequel(Frozen):
+    """What goes on with a practice once its onboarding is complete: a workflow, called PREFIX/PRACTICE-ID.
+
+    It is given an `playbooks.onboarding.Handover`; one that runs already is told of it.
+    """
+
+    workflow: str
+    prefix: str
+
+
 class Message(Frozen):
     """A mail that goes out when a fact becomes known.
 
     `unless`: not if one of these facts is known already. `lacking`: only while this fact is missing.
     `even_implied`: also when the fact is only implied by another. `once_per`: a change of the recipient's address
-    or of the estimate makes it due again.
+    or of the estimate makes it due again. `after`: only to who was sent that other kind of mail before.
     """
 
     kind: str
@@ -159,6 +171,7 @@ class Message(Frozen):
     lacking: str | None = None
     even_implied: bool = False
     once_per: Literal["onboarding", "recipient", "estimate"] = "onboarding"
+    after: str | None = None
     source: str = ""
 
 
@@ -172,6 +185,7 @@ class Playbook(Frozen):
     facts: tuple[FactType, ...]
     stages: tuple[Stage, ...]
     messages: tuple[Message, ...] = ()
+    then: Sequel | None = None
 
     def model_post_init(self, _context: object) -> None:
         # Imported here: the checks read what this module defines.

@@ -205,7 +205,25 @@ class RefreshCalendars(Frozen):
     first_day: AwareDatetime
 
 
-Effect = Entry | MailOrder | RefreshCalendars
+class Handover(Frozen):
+    """The onboarding is complete, and something else goes on with the practice: what that has to know.
+
+    `workflow` and `id` say what it is; `at` is when the practice was connected, `by` the onboarding it comes from.
+    """
+
+    workflow: str
+    id: str
+    practice: Practice
+    primary_contact: Contact
+    technical_contact: Contact | None = None
+    assignee: str | None = None
+    team_calendar: Calendar
+    practice_calendar: Calendar
+    at: AwareDatetime
+    by: str
+
+
+Effect = Entry | MailOrder | RefreshCalendars | Handover
 
 
 class Receipt(Frozen):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from playbooks import calendar
 from playbooks.derive import Standing, contact, estimate
 from playbooks.draft import CLOCK, Draft
-from playbooks.model import PRACTICE_ROLES, Message, Role
-from playbooks.onboarding import MailOrder, Said
+from playbooks.model import PRACTICE_ROLES, Message, Playbook, Role
+from playbooks.onboarding import Handover, MailOrder, Onboarding, Said
 from playbooks.words import words
 
 
@@ -20,6 +22,26 @@ def follow(draft: Draft, before: Standing) -> None:
             _send_once(draft, message)
     if after.complete and not before.complete:
         draft.enter("clock", "complete", f"{after.stage.title}: the onboarding is complete", CLOCK)
+        if over := handover(draft.playbook, draft.onboarding, draft.now):
+            draft.effects.append(over)
+
+
+def handover(playbook: Playbook, onboarding: Onboarding, at: datetime) -> Handover | None:
+    """What goes on with the practice after its onboarding; None if nothing does."""
+    if playbook.then is None:
+        return None
+    return Handover(
+        workflow=playbook.then.workflow,
+        id=f"{playbook.then.prefix}/{onboarding.practice.id}",
+        practice=onboarding.practice,
+        primary_contact=onboarding.primary_contact,
+        technical_contact=contact(playbook, onboarding, Role.TECHNICAL_CONTACT),
+        assignee=onboarding.assignee,
+        team_calendar=onboarding.team_calendar,
+        practice_calendar=onboarding.practice_calendar,
+        at=at,
+        by=onboarding.id,
+    )
 
 
 def say(
@@ -79,6 +101,9 @@ def _applies(message: Message, before: Standing, after: Standing) -> bool:
 
 def _send_once(draft: Draft, message: Message) -> None:
     """Sends a message unless it has been said already, to the same person and about the same estimate."""
+    before = {each.kind for each in draft.onboarding.said if each.to == message.to}
+    if message.after and message.after not in before:
+        return
     about = _about(draft, message)
     said = [each for each in draft.onboarding.said if each.kind == message.kind and each.to == message.to]
     if not said or (message.once_per != "onboarding" and said[-1].about != about):

@@ -44,6 +44,7 @@ def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: d
         "done": _titles(playbook, [name for name in stage.until if name in standing.known]),
         "client_count": client_count(onboarding),
         "counts": _counts(standing),
+        "details": _details(playbook, standing),
     }
 
 
@@ -61,6 +62,15 @@ def _spelled(duration: Elapsed | BusinessDays) -> str:
             return "one week" if weeks == 1 else {2: "two weeks"}.get(weeks, f"{weeks} weeks")
         case Elapsed(hours=hours):
             return f"{hours:g} hours"
+
+
+def _details(playbook: Playbook, standing: Standing) -> dict[str, dict[str, Any]]:
+    """What was reported with the facts whose details are told, by fact, and when it happened."""
+    return {
+        name: known.fact.data | {"at": known.fact.at.isoformat()}
+        for name, known in standing.known.items()
+        if known.fact and playbook.fact(name).told
+    }
 
 
 def _counts(standing: Standing) -> dict[str, int]:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+LOST = {
+    "reason": "silent",
+    "last_heard_at": "2026-02-26T16:12:00+00:00",
+    "last_feed_at": "2026-02-25T23:40:00+00:00",
+    "agent_seen_at": "2026-02-26T16:12:00+00:00",
+    "at": "2026-03-01T16:12:00+00:00",
+}
+
 STAGES: dict[str, dict[str, Any]] = {
     "invitation": {
         "stage_title": "Invitation from DataPoint",
@@ -50,6 +58,27 @@ STAGES: dict[str, dict[str, Any]] = {
         "missing": [{"fact": "data_received", "title": "Data received"}],
     },
     "connected": {"stage_title": "Connected", "counts": {"clients": 4210, "patients": 6875}},
+    "check": {
+        "stage_title": "Check at the practice",
+        "waiting_on": "the practice's technical contact",
+        "asks": "Check that the server is on and online, and whether a password or the system has changed.",
+        "chase": "Call the technical contact; if they have left, ask the practice who took over and record that.",
+        "due_at": "2026-03-03T16:12:00+00:00",
+        "allowance": "2 business days",
+        "missing": [{"fact": "agent_seen", "title": "Agent seen again"}],
+        "details": {"connection_lost": LOST},
+    },
+    "technical_contact": {
+        "stage_title": "Technical contact for the reconnection",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Tell us who looks after the practice's server now: name, e-mail and phone.",
+        "missing": [{"fact": "technical_contact_designated", "title": "Technical contact named"}],
+        "details": {"connection_lost": LOST},
+    },
+    "reconnected": {
+        "stage_title": "Connected again",
+        "details": {"connection_lost": LOST, "data_flowing": {"at": "2026-03-01T15:50:00+00:00"}},
+    },
 }
 
 STAGE_OF = {
@@ -61,6 +90,13 @@ STAGE_OF = {
     "installation_reminder": "agent_installation",
     "import_begun": "initial_import",
     "data_received": "connected",
+    "connection_lost_team": "check",
+    "connection_lost_primary": "check",
+    "reconnection_check": "check",
+    "reconnection_reminder": "check",
+    "reconnection_contact": "technical_contact",
+    "reconnected": "reconnected",
+    "reconnected_primary": "reconnected",
 }
 
 
@@ -95,6 +131,7 @@ def sample_words(kind: str) -> dict[str, Any]:
         "done": [],
         "client_count": 4200,
         "counts": {},
+        "details": {},
         **_told(kind),
     } | STAGES[stage]
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from playbooks.calendar import Calendar, Frozen
+from playbooks.feed_values import Watch
 from playbooks.model import Role
-from playbooks.onboarding import Entry, MailOrder, MailState, Onboarding, Request
+from playbooks.onboarding import Entry, Handover, MailOrder, MailState, Onboarding, Report, Request
 
 TASK_QUEUE = "onboarding"
 
@@ -21,6 +22,13 @@ class Unsent(Frozen):
     reader: str = ""
 
 
+class Reported(Frozen):
+    """A fact and the report of it."""
+
+    fact: str
+    report: Report
+
+
 class Start(Frozen):
     """How an onboarding begins: with a request, or carried over from the run before (continue-as-new)."""
 
@@ -32,6 +40,8 @@ class Start(Frozen):
     carried: Onboarding | None = None
     unsent: tuple[Unsent, ...] = ()
     history_limit: int = 4_000
+    known: tuple[Reported, ...] = ()
+    """What is known from the first moment on."""
 
 
 class Row(Frozen):
@@ -110,6 +120,50 @@ class Outcome(Frozen):
 
     status: str
     stage: str
+
+
+class FeedStart(Frozen):
+    """How a feed begins to be watched: by what was handed over, or carried over from the run before."""
+
+    handover: Handover
+    carried: Watch | None = None
+    history_limit: int = 4_000
+
+
+class FeedRow(Frozen):
+    """A watched feed as it is listed."""
+
+    practice: str
+    practice_name: str
+    run: str
+    state: str
+    since: datetime
+    agent_at: datetime | None
+    feed_at: datetime | None
+    changed_at: datetime | None
+    clients: int | None
+    patients: int | None
+    assignee: str | None
+    reason: str | None
+    by: str | None
+    why: str | None
+    until: datetime | None
+    next_at: datetime | None
+    version: int
+
+
+class FeedNews(Frozen):
+    """News of a watched feed: how it stands, and new lines for the journal."""
+
+    row: FeedRow
+    lines: tuple[Entry, ...] = ()
+
+
+class Silence(Frozen):
+    """A practice that is not heard of since a time; the question is whether that may be our own doing."""
+
+    practice: str
+    since: datetime
 
 
 class DigestOrder(Frozen):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import FailureError
+from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
-from workflows.contracts import MailResult, Publication
+from playbooks.onboarding import Handover
+from workflows.contracts import FeedStart, MailResult, Publication
 
 # Nothing is given up for being slow: a database or a mail server may be away for days.
 PATIENT = RetryPolicy(
@@ -16,6 +17,7 @@ PATIENT = RetryPolicy(
 )
 # Who reports a fact waits for the journal no longer than this.
 PROMPT = timedelta(seconds=3)
+ONCE = RetryPolicy(maximum_attempts=1)
 
 
 async def publish(news: Publication, summary: str) -> None:
@@ -29,7 +31,7 @@ async def publish(news: Publication, summary: str) -> None:
             "journal",
             news,
             start_to_close_timeout=PROMPT,
-            retry_policy=RetryPolicy(maximum_attempts=1),
+            retry_policy=ONCE,
             summary=summary,
         )
     except FailureError:
@@ -52,3 +54,27 @@ async def send_mail(key: str, summary: str) -> MailResult:
         summary=summary,
     )
     return result
+
+
+async def hand_over(to: Handover) -> None:
+    """Starts what goes on with the practice, apart from this workflow's own life; one that runs already is told."""
+    try:
+        await workflow.start_child_workflow(
+            to.workflow,
+            FeedStart(handover=to),
+            id=to.id,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            static_summary=to.practice.name,
+        )
+    except WorkflowAlreadyStartedError:
+        await signal(to.id, "introduced", to)
+
+
+async def signal(workflow_id: str, name: str, message: object) -> bool:
+    """Tells another workflow something; whether it is open."""
+    try:
+        await workflow.get_external_workflow_handle(workflow_id).signal(name, message)
+    except ApplicationError:
+        return False
+    return True

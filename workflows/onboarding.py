@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from playbooks import engine
     from playbooks.commands import COMMANDS, command
     from playbooks.engine import Refused, Turn
-    from playbooks.onboarding import Command, Effect, Entry, MailOrder, Receipt, RefreshCalendars, Report
+    from playbooks.onboarding import Command, Effect, Entry, Handover, MailOrder, Receipt, RefreshCalendars, Report
     from playbooks.registry import PLAYBOOKS
     from playbooks.view import view
     from workflows.contracts import (
@@ -28,15 +29,17 @@ with workflow.unsafe.imports_passed_through():
         Outcome,
         Places,
         Publication,
+        Reported,
         Start,
         State,
         Unsent,
     )
-    from workflows.effects import PATIENT, publish, send_mail
+    from workflows.effects import PATIENT, hand_over, publish, send_mail
     from workflows.shown import attribute, attributes_by_name, cut, details, row, summary_of
 
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
 AT_ONCE = 20
+HANDS_OVER = "a complete onboarding hands over"
 
 
 @workflow.defn(name="Onboarding")
@@ -62,6 +65,8 @@ class OnboardingWorkflow:
             run, now = workflow.info().first_execution_run_id, workflow.now()
             team, practice = start.team_calendar, start.practice_calendar
             self._take(engine.begin(self.playbook, start.request, run, start.by, team, practice, now))
+            for each in start.known:
+                self._heed(each)
         for fact in self.playbook.facts:
             self._answer(fact.name, Report, engine.record)
         for name in COMMANDS:
@@ -99,6 +104,15 @@ class OnboardingWorkflow:
         self._take(
             engine.settle(self.playbook, self.onboarding, outcome.key, outcome.state, outcome.reason, workflow.now())
         )
+
+    @workflow.signal
+    def report(self, said: Reported) -> None:
+        """A fact that another workflow reports; one that cannot be is passed over."""
+        self._heed(said)
+
+    def _heed(self, said: Reported) -> None:
+        with suppress(Refused):
+            self._take(engine.record(self.playbook, self.onboarding, said.fact, said.report, workflow.now()))
 
     def _answer(self, name: str, message: type[Any], decide: Callable[..., Turn]) -> None:
         """Takes updates called `name`; what cannot be is refused before it leaves a trace."""
@@ -177,6 +191,9 @@ class OnboardingWorkflow:
             self._send(mail)
         if any(isinstance(effect, RefreshCalendars) for effect in batch):
             await self._refresh_calendars()
+        for effect in batch:
+            if isinstance(effect, Handover) and workflow.patched(HANDS_OVER):
+                await hand_over(effect)
 
     def _send(self, mail: Unsent) -> None:
         self.unsent[mail.key] = mail

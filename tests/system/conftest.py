@@ -21,6 +21,7 @@ from machine.temporal import binary
 from pharmacy.database import connect
 from pharmacy.settings import Settings
 from tests.postgres import new_database, postgres_server
+from tests.system.feeds import Feed
 from tests.system.histories import keep_history, replayer
 from tests.system.world import Mailbox, Practice
 from worker import build, mail_server
@@ -99,3 +100,12 @@ async def replay(client: Client, identity: str, outcome: str | None) -> None:
         number += 1
         if outcome and (kept := os.environ.get("ONBOARD_HISTORIES")):
             keep_history(Path(kept), f"{outcome}-{number}", history)
+
+
+@pytest.fixture
+async def feed(practice: Practice) -> AsyncIterator[Feed]:
+    """The feed of a practice of the test's own; its workflows are replayed from their histories when the test ends."""
+    one = Feed(practice)
+    yield one
+    for identity in (one.identity, one.reconnection.identity):
+        await replay(practice.desk.client, identity, None)

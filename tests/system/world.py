@@ -104,7 +104,7 @@ class Practice:
 
     async def forward(self, duration: timedelta) -> None:
         """Moves this onboarding's clock."""
-        skipper = TimeSkipper(self.desk.client, config=TimeSkippingConfig(enabled=False))
+        skipper = TimeSkipper(self.desk.client, config=TimeSkippingConfig(enabled=False, disable_propagation=True))
         async with asyncio.timeout(60):
             await skipper.fast_forward(self.handle, duration)
 
