@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,15 @@ class Demo:
             raise End(0 if right else 1)
 
     def _sum_up(self, seen: Shown, took: float, addresses: dict[str, Any]) -> bool:
-        kinds = tuple(sorted(mail.kind for mail in seen.mails))
-        right = seen.status == "complete" and kinds == tuple(sorted(EXPECTED))
+        wanted, got = Counter(EXPECTED), Counter(mail.kind for mail in seen.mails)
+        right = seen.status == "complete" and wanted == got
         days = (seen.entered_at - seen.requested_at).days
-        self._say(
-            f"{days} days in {took:.0f} seconds: {seen.headline.lower()}."
-            if right
-            else "The story did not come out right."
-        )
+        if right:
+            self._say(f"{days} days in {took:.0f} seconds: {seen.headline.lower()}.")
+        else:
+            self._say(f"The story did not come out right: {seen.headline.lower()}.")
+            self.console.print(f"  mails that are missing: {', '.join(wanted - got) or 'none'}")
+            self.console.print(f"  mails that should not be: {', '.join(got - wanted) or 'none'}")
         for step in seen.progress:
             if step.kept is not None and step.left_at:
                 word = "[green]kept[/]" if step.kept else "[red]missed[/]"
