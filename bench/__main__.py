@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import many, starting, throughput
+from bench import console, many, starting, throughput, webhooks
 from bench.table import Line, markdown
 from bench.world import World, in_world
 from machine.leave import leave
 
-BENCHES = {"throughput": throughput.measure, "many": many.measure}
+BENCHES = {
+    "throughput": throughput.measure,
+    "many": many.measure,
+    "console": console.measure,
+    "webhooks": webhooks.measure,
+}
 
 
 async def main(names: list[str]) -> None:

@@ -7,12 +7,10 @@ as the drain takes, each onboarding's in order.
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
@@ -20,7 +18,7 @@ from standardwebhooks.webhooks import Webhook
 
 from bench.cpu import used
 from bench.floor import FACTS
-from bench.offering import Answered, offer
+from bench.offering import offer
 from bench.table import Line
 from bench.throughput import DETAILS, request
 from bench.world import World
@@ -155,6 +153,3 @@ async def _truth(world: World, practices: int) -> tuple[int, int, int]:
             await asyncio.sleep(0.1)
         others = await connection.scalar(text("SELECT count(*) FROM inbox WHERE state <> 'recorded'"))
     return practices * len(FACTS) - len(times), sum(count - 1 for count in times), int(others or 0)
-
-
-_ = (json, pairwise, Answered)

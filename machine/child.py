@@ -13,7 +13,7 @@ from pathlib import Path
 
 from machine.listening import listens
 from machine.problem import Problem
-from machine.processes import die_with_parent
+from machine.processes import die_with_parent, give_way
 
 LOG_LIMIT = 5 * 1024 * 1024
 """Bytes from which a log is put aside (as NAME.log.1) when its child is started."""
@@ -43,11 +43,13 @@ class Child:
     ports: tuple[int, ...] = ()
     patience: float = 60.0
     tries: int = 3
+    nice: int = 0
 
     # `ready`: whether it answers. `ports`: what the process itself must listen on before it is asked.
     # `after`: who must end later than this one. `death_signal`: what it gets if the supervisor is killed.
     # `marker`: a file that the child makes once it is ready; it is removed before each start.
     # `patience`: seconds to become ready in. `tries`: how often a first start that fails is repeated at most.
+    # `nice`: by how much it gives way to the others where processors are scarce, from 0 to 19.
 
 
 class ChildFailed(Problem):
@@ -198,6 +200,8 @@ class Keeper:
             )
         finally:
             os.close(descriptor)
+        if self.child.nice:
+            give_way(self._process.pid, self.child.nice)
         self._changed()
         return self._process
 

@@ -65,6 +65,18 @@ def die_with_parent(signal_number: int) -> Callable[[], None]:
     return arrange
 
 
+def give_way(pid: int, nice: int) -> None:
+    """Let a process that leads its own session, and was just started, give way to others by so much (1 to 19).
+
+    It is a wish: where the system does not grant it, all share the processors alike.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+    # Linux may share out its processors by session first; the number above then counts only within one.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
+
+
 def remember(path: Path, children: Iterable[Identity]) -> None:
     """Keep the list of what runs, for `end_leftovers` of the next start."""
     write_whole(path, json.dumps([asdict(child) for child in children]) + "\n")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
 NAMESPACE = "onboarding"
+BEHIND_THE_WEB = 10
+"""By how much Temporal and the workers give way to the web and the database where processors are scarce: somebody waits
+for each answer of these, while what is to be recorded stands in the inbox, and nothing of it is lost by waiting."""
 
 
 @dataclass
@@ -85,6 +88,7 @@ class TemporalServer:
             ready=self.answers,
             environment=without_temporal(os.environ),
             ports=(self.port, self.ui_port),
+            nice=BEHIND_THE_WEB,
         )
 
     async def client(self) -> Client:

@@ -10,7 +10,7 @@ from functools import partial
 from machine.child import Child
 from machine.parts import Machine, Part
 from machine.servers import PROJECT, importable, uses_other_temporal
-from machine.temporal import without_temporal
+from machine.temporal import BEHIND_THE_WEB, without_temporal
 
 
 def workers(count: int) -> Part:
@@ -42,6 +42,7 @@ def worker(machine: Machine, name: str) -> Child:
         marker=marker,
         # All that it uses is ready: what fails once would fail again.
         tries=1,
+        nice=BEHIND_THE_WEB,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
@@ -57,10 +57,11 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     mark nothing counts as changed.
     """
     table = onboardings.c
-    newest = select(func.max(table.updated_at)).scalar_subquery()
-    begin = since.at - OVERLAP if since else newest - literal(OVERLAP)
-    query = select(table.id, table.run, table.version, table.updated_at).where(table.updated_at > begin)
     async with at_once(engine) as connection:
+        # Asked for by itself: within the query below the planner could not tell that little is newer.
+        newest = since.at if since else await connection.scalar(select(func.max(table.updated_at)))
+        begin = (newest or _NEVER) - OVERLAP
+        query = select(table.id, table.run, table.version, table.updated_at).where(table.updated_at > begin)
         found = (await connection.execute(query)).all()
     latest = max((each.updated_at for each in found), default=since.at if since else _NEVER)
     versions = {(each.id, each.run): each.version for each in found if each.updated_at > latest - OVERLAP}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ class Trial:
 
         command = (sys.executable, "-c", PROGRAM, name, str(marker), str(self.ends))
         return Child(name, command, ready, after=frozenset(after), marker=marker, patience=10)
+
+
+def session_gives_way(pid: int) -> int | None:
+    """By how much the process's session gives way to others; None where the system asks processes only."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except (OSError, IndexError):
+        return None
 
 
 def unsupervised(name: str, ready: Path, ends: Path) -> subprocess.Popen[bytes]:
@@ -107,6 +116,19 @@ async def test_a_child_that_dies_is_started_again_and_both_are_said(trial: Trial
         await until(lambda: "one is back." in trial.said)
         assert running.pids()["one"] != first
     assert trial.said[0].startswith("one was ended by SIGKILL; it is started again.")
+
+
+async def test_a_child_gives_way_to_others_by_as_much_as_it_is_told_also_once_it_is_back(trial: Trial) -> None:
+    async with trial.supervisor() as running:
+        await running.start(trial.child("equal"))
+        await running.start(replace(trial.child("behind"), nice=7))
+        os.kill(running.pids()["behind"], signal.SIGKILL)
+        await until(lambda: "behind is back." in trial.said)
+        assert {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in running.pids().items()} == {
+            "equal": os.getpriority(os.PRIO_PROCESS, 0),
+            "behind": 7,
+        }
+        assert session_gives_way(running.pids()["behind"]) in (7, None)
 
 
 async def test_the_pause_grows_while_a_child_keeps_dying(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
