@@ -15,6 +15,8 @@ playbook (a `?` marks what may be missing). Fields that are not listed are ignor
 | `agent.installed` | `agent_installed` | client_count? |
 | `data.received` | `data_received` | clients?, patients? |
 | `import.completed` | `import_completed` | clients?, patients? |
+
+Those of a practice that is connected already, which are no facts of its onboarding, are in `partners.datapoint_feed`.
 """  # noqa: E501 - a table has no line breaks
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_jsonable_python
 
+from partners.datapoint_feed import SIGNS as SIGNS
+from partners.datapoint_feed import SignOfLife as SignOfLife
+from partners.datapoint_feed import read_sign
 from playbooks.datapoint import DATAPOINT
 from playbooks.fields import Email, Instant, Line, PracticeId
 from playbooks.reading import complaint
@@ -88,7 +93,7 @@ class _Known(_Wire):
     data: _About
 
 
-def read_event(body: bytes | str) -> Event | UnknownEvent:
+def read_event(body: bytes | str) -> Event | SignOfLife | UnknownEvent:
     """What an event says. Raises `EventProblem` if it is malformed; its signature was checked before."""
     try:
         content = from_json(body, allow_inf_nan=False)
@@ -99,11 +104,13 @@ def read_event(body: bytes | str) -> Event | UnknownEvent:
     kind = _read(Line, content.get("type"))
     if kind is None:
         raise EventProblem("This event has no type: name one, such as invitation.sent.")
-    if kind not in FACTS:
+    if kind not in FACTS and kind not in SIGNS:
         return _unknown(kind, content)
-    fact = FACTS[kind]
-    payload = DATAPOINT.fact(fact).payload
     try:
+        if kind in SIGNS:
+            return read_sign(kind, content)
+        fact = FACTS[kind]
+        payload = DATAPOINT.fact(fact).payload
         known = _Known.model_validate(content)
         given = {name: value for name, value in content["data"].items() if name in payload.model_fields}
         data = payload.model_validate(given).model_dump(mode="json", exclude_none=True)

@@ -16,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic_core import to_json
 
+from desk import feeds
 from desk.office import Desk
 from desk.problem import DeskProblem, NoAnswer, NotFound
-from partners.datapoint import FACTS, Event, EventProblem, read_event
+from partners.datapoint import FACTS, EventProblem, SignOfLife, UnknownEvent, read_event
 from pharmacy import inbox
 from pharmacy.database import DatabaseProblem
 from pharmacy.inbox import Outcome, Waiting
@@ -132,11 +133,14 @@ class Drain:
             event = read_event(to_json(waiting.payload))
         except EventProblem as problem:
             return Outcome(number, "refused", str(problem))
-        if not isinstance(event, Event):
+        if isinstance(event, UnknownEvent):
             return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
-        report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
         try:
-            await self.desk.record(waiting.onboarding, event.fact, report)
+            if isinstance(event, SignOfLife):
+                await feeds.heard(self.desk, event.practice, event.sign)
+            else:
+                report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
+                await self.desk.record(waiting.onboarding, event.fact, report)
         except Refused as refusal:
             if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
                 return _later(waiting, str(refusal))

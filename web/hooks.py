@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from partners.datapoint import Event, EventProblem, read_event
+from partners.datapoint import EventProblem, UnknownEvent, read_event
 from pharmacy.inbox import Arrival
 from playbooks.onboarding import PRACTICE_ID
 from web.hooks_document import DATAPOINT
@@ -95,7 +95,7 @@ def arrival(identifier: str, body: bytes) -> Arrival:
         event = read_event(body)
     except EventProblem as problem:
         return Arrival(**stored, state="refused", error=str(problem))
-    if not isinstance(event, Event):
+    if isinstance(event, UnknownEvent):
         why = f"Events of type {event.type} are not known here."
         return Arrival(**stored, occurred_at=event.at, state="kept", error=why)
     return Arrival(**stored, occurred_at=event.at)

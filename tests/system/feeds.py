@@ -54,9 +54,9 @@ class Feed:
         return await eventually(self.look, lambda watch: watch.state == state)
 
     async def now(self) -> datetime:
-        return await TimeSkipper(
-            self.practice.desk.client, config=TimeSkippingConfig(enabled=False, disable_propagation=True)
-        ).get_current_time(self.handle)
+        """The time on the watch's own clock."""
+        skipper = TimeSkipper(self.practice.desk.client, config=TimeSkippingConfig(enabled=False))
+        return await skipper.get_current_time(self.handle)
 
     async def forward(self, duration: timedelta) -> None:
         await Practice.forward(self, duration)  # type: ignore[arg-type]
