@@ -101,8 +101,9 @@ def _headers(path: Path) -> EmailMessage:
 
 
 def _read(folder: Path, name: str) -> EmailMessage:
-    path = next((folder / place / name for place in FOLDERS if (folder / place / name).is_file()), None)
-    if path is None or not NAME.fullmatch(name) or path.stat().st_size > LARGEST:
+    places = [folder / place / name for place in FOLDERS] if NAME.fullmatch(name) else []
+    path = next((path for path in places if path.is_file()), None)
+    if path is None or path.stat().st_size > LARGEST:
         raise Problem(404, "There is nothing here", "There is no such message, or it is gone.", code="not-found")
     found = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(found, EmailMessage)

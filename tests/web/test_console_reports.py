@@ -1,0 +1,166 @@
+"""Reports: the charts' numbers are those of the practices, shares add up, and the table for a spreadsheet is safe."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from desk.office import Desk
+from pharmacy.database import connect
+from pharmacy.journal import publish
+from pharmacy.settings import Settings
+from playbooks.datapoint import DATAPOINT
+from tests.pharmacy.samples import row, visit
+from tests.web.browser import Browser, next_number, text_of
+from tests.web.busy_day import DAYS_TAKEN, OPEN, Busy
+from tests.web.serving import serving
+from web.app import create_app
+from web.console.charts import MOST, Share, bars, histogram
+
+LINE = re.compile(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
+RECT = re.compile(r'<rect class="bar (\w+)" x="([\d.]+)" y="0" width="([\d.]+)"')
+
+
+def chart(page: str, name: str) -> dict[str, tuple[int, list[tuple[str, float, float]], str]]:
+    """A chart as it is drawn: of each line the number, its stretches (kind, begin, width), and what is said of it."""
+    found = re.search(rf'<table class="chart-table" aria-labelledby="{name}">(.*?)</table>', page, re.DOTALL)
+    assert found, f"no chart {name}"
+    lines = {}
+    for title, rest in LINE.findall(found[1]):
+        said = text_of(rest.partition('<td class="number">')[2])
+        number, _, about = said.partition(" ")
+        drawn = [(kind, float(x), float(width)) for kind, x, width in RECT.findall(rest)]
+        lines[text_of(title)] = (int(number), drawn, about)
+    return lines
+
+
+async def report(browser: Browser, query: str = "") -> str:
+    answer = await browser.get(f"/reports?{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def test_where_practices_are_now(busy: Busy) -> None:
+    page = await report(busy.manager)
+    stuck = chart(page, "stuck")
+    titles = {stage.name: stage.title for stage in DATAPOINT.stages}
+    assert list(stuck) == [stage.title for stage in DATAPOINT.stages if stage.waits_on], "in the order of the way"
+    late = {title: sum(sla == "breached" and titles[s] == title for _, s, _, _, _, sla in OPEN) for title in stuck}
+    longest = max(number for number, _, _ in stuck.values())
+    for title, (number, drawn, about) in stuck.items():
+        red = sum(width for kind, _, width in drawn if kind == "bad")
+        assert red == pytest.approx(100 * late[title] / longest, abs=0.02)
+        assert sum(width for _, _, width in drawn) == pytest.approx(100 * number / longest, abs=0.05)
+        assert (f"{late[title]} overdue" in about) == (late[title] > 0)
+    assert "1 on hold" in stuck[titles["registration"]][2]
+    assert "longest there: 9 days" in stuck[titles["registration"]][2]
+
+
+async def test_how_long_it_took_as_a_distribution(busy: Busy) -> None:
+    page = await report(busy.manager)
+    took = chart(page, "took")
+    weeks = [sum(days // 7 == week for days in DAYS_TAKEN) for week in range(max(DAYS_TAKEN) // 7 + 1)]
+    assert [number for number, _, _ in took.values()] == weeks
+    assert next(iter(took)) == "Week 1"
+    ranked = sorted(DAYS_TAKEN)
+    assert f"Half of them within {(ranked[9] + ranked[10]) / 2:.1f} days" in text_of(page)
+    assert f"nine of ten within {ranked[17] + 0.1 * (ranked[18] - ranked[17]):.1f} days" in text_of(page)
+
+
+async def test_deadlines_kept_by_party(busy: Busy) -> None:
+    page = await report(busy.manager)
+    kept = chart(page, "kept")
+    late = len(range(0, len(DAYS_TAKEN), 4))
+    done = len(DAYS_TAKEN)
+    assert kept["Us"] == (done, [("good", 0.0, 100.0)], "100 % kept, 0 missed")
+    number, drawn, about = kept["DataPoint"]
+    share = 100 * (done - late) / done
+    assert (number, about) == (3 * done, f"{share:.0f} % kept, {3 * late} missed")
+    assert drawn == [("good", 0, share), ("bad", share, 100 - share)]
+    assert "The practices have no deadlines" in text_of(page)
+
+
+async def test_a_period_is_of_those_started_in_it(busy: Busy) -> None:
+    recent = sum(number * 4 + days < 30 for number, days in enumerate(DAYS_TAKEN))
+    assert 0 < recent < len(DAYS_TAKEN)
+    page = await report(busy.manager, "days=30")
+    assert f"Connected {recent}" in text_of(page)
+    assert sum(number for number, _, _ in chart(page, "took").values()) == recent
+    for nonsense in ("days=7e9", "days=-1", "playbook=zebra&days=<script>"):
+        assert f"Connected {len(DAYS_TAKEN)}" in text_of(await report(busy.manager, nonsense))
+
+
+async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[Browser, Any]) -> None:
+    assert "Nothing to report yet" in text_of(await report(quiet[0]))
+
+
+async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:
+    answer = await busy.manager.get("/reports.csv?days=")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [each["stage"] for each in rows] == [stage.name for stage in DATAPOINT.stages if stage.waits_on]
+    assert all(each["passed"] == str(len(DAYS_TAKEN)) for each in rows)
+    median = float(next(each["median_hours"] for each in rows if each["stage"] == "queue_entry"))
+    assert median == pytest.approx(16.5 * 24 * 0.05)
+
+
+async def test_what_came_from_outside_is_no_formula(quiet: tuple[Browser, Any]) -> None:
+    browser, database = quiet
+    visits = [visit("=HYPERLINK(1)", 5), visit("@cmd", 5)]
+    now = datetime.now(UTC)
+    done: dict[str, Any] = {
+        "status": "complete",
+        "closed_at": now,
+        "requested_at": now - timedelta(days=2),
+        "started_at": now,
+    }
+    await publish(database, row("one", playbook="-datapoint", visits=visits, **done), [], [])
+    text = (await browser.get("/reports.csv")).text.removeprefix("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {(each["playbook"], each["stage"], each["side"]) for each in rows} == {
+        ("'-datapoint", "'=HYPERLINK(1)", "us"),
+        ("'-datapoint", "'@cmd", "us"),
+    }
+    assert (await browser.get("/reports")).status_code == 200, "a playbook that there is no more is told by its names"
+
+
+@pytest.fixture
+async def quiet(
+    desk: Desk, web_settings: Settings, new_database: Callable[[], str]
+) -> AsyncIterator[tuple[Browser, Any]]:
+    """A viewer of a system in which nothing has happened, and its database."""
+    database = connect(new_database())
+    async with (
+        serving(create_app(Desk(desk.client, database, web_settings), web_settings), web_settings) as address,
+        await Browser.of_new_person(address, database, "viewer", f"v-{next_number()}") as viewer,
+    ):
+        yield viewer, database
+    await database.dispose()
+
+
+def test_a_bar_is_as_long_as_its_number() -> None:
+    one, other = bars([("a", [Share("bad", 1), Share("calm", 2)], ""), ("b", [Share("calm", 6)], "")])
+    assert [(part.kind, part.start, part.width) for part in one.parts] == [("bad", 0, 16.67), ("calm", 16.67, 33.33)]
+    assert [(part.start, part.width) for part in other.parts] == [(0, 100)]
+    assert bars([]) == ()
+    assert bars([("none", [Share("bad", 0)], "")])[0].parts == ()
+    [whole] = bars([("a", [Share("good", 1), Share("bad", 1)], "")], whole=True)
+    assert [part.width for part in whole.parts] == [50, 50]
+
+
+@pytest.mark.parametrize(
+    ("days", "unit", "lines"),
+    [([], None, 0), ([(0, 3)], "Day", 1), ([(15, 1)], "Day", 16), ([(16, 1)], "Week", 3), ([(900, 2)], "Four", 33)],
+)
+def test_a_histogram_of_any_length_loses_none(days: list[tuple[int, int]], unit: str | None, lines: int) -> None:
+    drawn = histogram(days)
+    assert (len(drawn), sum(bar.total for bar in drawn)) == (lines, sum(count for _, count in days))
+    assert len(drawn) <= MOST or unit == "Four"
+    assert all(unit and bar.title.startswith(unit) for bar in drawn)
