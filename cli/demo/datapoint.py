@@ -38,11 +38,18 @@ class DataPointStandIn:
         """How a step of the practice's is going to go, for example `untold`: done, but without a word to us."""
         await self._tell(f"/control/practices/{self.practice}/steps/{fact}", {"kind": kind})
 
-    async def next_due(self) -> tuple[str, datetime] | None:
-        """What DataPoint does next by itself, and when on the practice's clock."""
+    async def all_told(self) -> bool:
+        """Whether every webhook about the practice has been taken."""
+        answer = (await self._http.get("/control")).raise_for_status()
+        return all(
+            each["practice"] != self.practice or each["state"] != "waiting" for each in answer.json()["webhooks"]
+        )
+
+    async def next_due(self) -> datetime | None:
+        """When DataPoint does something by itself next, on the practice's clock."""
         answer = (await self._http.get(f"/control/practices/{self.practice}")).raise_for_status()
         coming = answer.json()["next"]
-        return (coming["fact"], datetime.fromisoformat(coming["due"])) if coming else None
+        return datetime.fromisoformat(coming["due"]) if coming else None
 
     async def go_to(self, now: datetime) -> None:
         """Moves its clock of the practice on to `now`; what is due by then happens."""

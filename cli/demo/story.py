@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cli.demo.teller import UNTOLD, Teller
+from cli.demo.teller import Teller
 from desk.queue_request import ask_for_queue
 from desk.shown import Shown
 from playbooks.onboarding import Request
@@ -38,7 +38,7 @@ async def tell(teller: Teller, datapoint_url: str) -> Shown:
 
     teller.chapter("Sam adds the practice to DataPoint's queue at once; one business day would have been in time")
     await ask_for_queue(teller.desk, datapoint_url, IDENTITY, "sam")
-    await teller.datapoint.behave(UNTOLD, "untold")
+    await teller.datapoint.behave("invitation_sent", "untold")
     await teller.look()
 
     teller.chapter("DataPoint should write to Dana within 48 hours. Nothing is heard of it ...")
@@ -50,34 +50,28 @@ async def tell(teller: Teller, datapoint_url: str) -> Shown:
         "Dana looks into her junk folder, as the mail said; there is the invitation, and she fills in the form"
     )
     await teller.report("invitation_sent", "sam")
-    await _dana(
-        teller, "information", "practice_information_given", management_system="Cornerstone", client_count="12400"
-    )
-    await _dana(
-        teller, "technical-contact", "technical_contact_designated", name="Lee Park", email="lee@riverside.example"
-    )
+    await _dana(teller, "information", management_system="Cornerstone", client_count="12400")
+    await _dana(teller, "technical-contact", name="Lee Park", email="lee@riverside.example")
 
     teller.chapter("The licence agreement is still open. Dana is reminded of just that, and accepts it")
     # The reminder of the third day may wait for a long weekend; the next one is due on the seventh.
     await teller.let_pass(timedelta(days=6, hours=22))
-    await _dana(teller, "eula", "eula_accepted", agree="yes", accepted_by="Dana Reyes")
+    await _dana(teller, "eula", agree="yes", accepted_by="Dana Reyes")
 
     teller.chapter("Lee changes jobs; Kim takes over and gets the same briefing")
-    await _dana(
-        teller, "technical-contact", "technical_contact_designated", name="Kim Osei", email="kim@riverside.example"
-    )
+    await _dana(teller, "technical-contact", name="Kim Osei", email="kim@riverside.example")
 
     teller.chapter("DataPoint writes to Kim within 24 hours")
     await teller.let_pass(timedelta(days=1, hours=5))
     teller.chapter("Kim installs the agent. With 12,400 clients the first copy may take two weeks")
-    await teller.fill_in("kim@", "installation", "", "agent_installed", client_count="12400")
+    await teller.fill_in("kim@", "installation", "", client_count="12400")
 
     teller.chapter("Data arrives")
     coming = await teller.datapoint.next_due()
     assert coming is not None
-    await teller.happens(*coming)
+    await teller.go_to(coming)
     return await teller.look()
 
 
-async def _dana(teller: Teller, part: str, fact: str, **form: str) -> None:
-    await teller.fill_in("dana@", "registration", part, fact, **form)
+async def _dana(teller: Teller, part: str, **form: str) -> None:
+    await teller.fill_in("dana@", "registration", part, **form)

@@ -14,11 +14,10 @@ from cli.demo.datapoint import DataPointStandIn
 from desk.office import Desk
 from desk.shown import Shown, ShownMail
 from desk.time_travel import fast_forward
+from pharmacy import inbox_look
 from playbooks.onboarding import Report
 
 PATIENCE = timedelta(seconds=60)
-UNTOLD = "invitation_sent"
-"""What DataPoint does without a word to us."""
 
 
 class Teller:
@@ -37,55 +36,42 @@ class Teller:
         await self.desk.record(self.identity, fact, Report(data=data, by=by))
         await self.look()
 
-    async def fill_in(self, reader: str, page: str, part: str, fact: str, **form: str) -> None:
-        before = await self._recorded(fact)
+    async def fill_in(self, reader: str, page: str, part: str, **form: str) -> None:
         await self.datapoint.fill_in(reader, page, part, form)
-        await self._heard(fact, before)
         await self.look()
 
     async def let_pass(self, length: timedelta) -> None:
         """Lets time pass, for the practice and for DataPoint, which reports what it does meanwhile."""
-        until = (await self.settled()).now + length
-        while (coming := await self.datapoint.next_due()) and coming[1] <= until:
-            await self.happens(*coming)
-        await self.move(until)
-        await self.datapoint.go_to(until)
-        await self.look()
+        until = (await self._settled()).now + length
+        while (coming := await self.datapoint.next_due()) and coming <= until:
+            await self.go_to(coming)
+        await self.go_to(until)
 
-    async def happens(self, fact: str, due: datetime) -> None:
-        """Lets time pass until DataPoint does what it does next."""
-        await self.move(due)
-        before = await self._recorded(fact)
-        await self.datapoint.go_to(due)
-        if fact != UNTOLD:
-            await self._heard(fact, before)
-        await self.look()
-
-    async def move(self, to: datetime) -> None:
-        if (length := to - (await self.settled()).now) > timedelta():
+    async def go_to(self, moment: datetime) -> None:
+        """Lets time pass until a moment at which DataPoint may do something."""
+        if (length := moment - (await self._settled()).now) > timedelta():
             await fast_forward(self.desk.client, self.identity, length, PATIENCE)
+        await self.datapoint.go_to(moment)
+        await self.look()
 
-    async def _recorded(self, fact: str) -> int:
-        return sum(each.name == fact and each.at is not None for each in (await self.desk.show(self.identity)).facts)
+    async def _settled(self) -> Shown:
+        """The onboarding once nothing is on its way: no webhook, no event in the inbox, no mail.
 
-    async def _heard(self, fact: str, before: int) -> None:
-        """Waits until the webhook about it is recorded."""
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while await self._recorded(fact) == before:  # noqa: ASYNC110 - there is nothing to subscribe to
-                await asyncio.sleep(0.05)
-
-    async def settled(self) -> Shown:
-        """The onboarding once every mail that was written has left."""
+        A clock that is moved while something still goes on may pass by what was due in between.
+        """
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
-                seen = await self.desk.show(self.identity)
-                if all(mail.state not in ("queued", "sending") for mail in seen.mails):
-                    return seen
+                if await self.datapoint.all_told() and not (await inbox_look.status(self.desk.database)).counts.get(
+                    "new"
+                ):
+                    seen = await self.desk.show(self.identity)
+                    if all(mail.state not in ("queued", "sending") for mail in seen.mails):
+                        return seen
                 await asyncio.sleep(0.05)
 
     async def look(self) -> Shown:
         """Tells which mails went out since the last look, and where the onboarding stands."""
-        seen = await self.settled()
+        seen = await self._settled()
         for mail in seen.mails[self.told :]:
             self._line(mail.ordered_at, f"[cyan]✉ {escape(_reader(mail))}[/]  {escape(mail.subject or mail.kind)}")
         self.told = len(seen.mails)
