@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -134,9 +135,15 @@ def _unknown(kind: str, content: dict[str, Any]) -> UnknownEvent:
 
 def _read(kind: Any, value: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_python(value)
+        return _adapter(kind).validate_python(value)
     except ValidationError:
         return None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    # Making one takes longer than all else that is done about an event.
+    return TypeAdapter(kind)
 
 
 class Contact(_Wire):

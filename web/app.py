@@ -53,10 +53,11 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
     app.state.services = services
     problems.install(app)
     document.install(app)
-    for router in routes.PAGES:
-        app.include_router(router, include_in_schema=False)
+    # Looked through in this order, with every request: programs come by the thousand, people one by one.
     for router in routes.API:
         app.include_router(router)
+    for router in routes.PAGES:
+        app.include_router(router, include_in_schema=False)
     app.mount("/static", Static(directory=STATIC), name="static")
     return app
 

@@ -11,6 +11,8 @@ from pharmacy.database import DatabaseProblem
 from pharmacy.inbox import Arrival
 
 AT_ONCE = 100
+BURST, GATHERED = 0.05, 0.01
+"""Seconds after the last statement in which another event means a burst; then those of so many seconds go together."""
 
 Batch = list[tuple[Arrival, asyncio.Future[bool]]]
 
@@ -21,6 +23,7 @@ class Intake:
     def __init__(self) -> None:
         self._waiting: Batch = []
         self._storing: asyncio.Task[None] | None = None
+        self._stored_at = -BURST
 
     async def store(self, engine: AsyncEngine, arrival: Arrival) -> bool:
         """Stores an event durably; whether it was not there before. Raises what the database raises."""
@@ -31,7 +34,11 @@ class Intake:
         return await stored
 
     async def _store_all(self, engine: AsyncEngine) -> None:
+        clock = asyncio.get_running_loop().time
         while self._waiting:
+            # One that comes alone is not kept waiting. In a burst the statements cost more than what they store.
+            if clock() - self._stored_at < BURST and len(self._waiting) < AT_ONCE:
+                await asyncio.sleep(GATHERED)
             batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             try:
                 await _store(engine, batch)
@@ -44,6 +51,7 @@ class Intake:
                         await _store(engine, [each])
                     except Exception as error:
                         _fail([each], error)
+            self._stored_at = clock()
 
 
 async def _store(engine: AsyncEngine, batch: Batch) -> None:

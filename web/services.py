@@ -66,10 +66,15 @@ class Services:
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """The services of the application that a request came to; a dependency, too."""
+    """The services of the application that a request came to."""
     services: Services = connection.app.state.services
     return services
 
 
-Web = Annotated[Services, Depends(services_of)]
+async def _given(connection: HTTPConnection) -> Services:
+    # A dependency that is no coroutine would be sent to a thread, with every request.
+    return services_of(connection)
+
+
+Web = Annotated[Services, Depends(_given)]
 """For a route's parameter: `async def board(request: Request, web: Web)`."""
