@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter
 
-from web import brand, health, hooks
+from web import brand, health, hearing, hooks
 from web.api import answers, changes, look, onboardings
 from web.console import account, people, sign_in, styleguide
 from web.console import routes as console
@@ -32,5 +32,5 @@ PAGES: tuple[APIRouter, ...] = (
 API: tuple[APIRouter, ...] = (onboardings.router, changes.router, look.router, hooks.router)
 """For programs: below /api and /hooks, and in the OpenAPI document at /api/openapi.json."""
 
-BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (*console.BESIDE,)
+BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (*console.BESIDE, hearing.hearing)
 """What runs as long as the server does: entered when it starts, left when it ends."""

@@ -1,0 +1,262 @@
+"""DP10: what silence is, and what it is not. The pure rules of the watch over a practice's feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from playbooks import feed_watch
+from playbooks.calendar import Pause
+from playbooks.draft import Refused
+from playbooks.feed_orders import order
+from playbooks.feed_values import (
+    Ask,
+    Evidence,
+    FeedEffect,
+    FeedReceipt,
+    Heartbeat,
+    Order,
+    Reconnect,
+    Records,
+    Refresh,
+    Step,
+    Tell,
+    Watch,
+)
+from playbooks.onboarding import Contact, Entry, Handover
+from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
+
+HANDOVER = Handover(
+    workflow="DatapointFeed",
+    id="datapoint-feed/riverside-vet",
+    practice=request().practice,
+    primary_contact=request().primary_contact,
+    technical_contact=Contact(name="Tom", email="tom@it.test"),
+    team_calendar=TEAM,
+    practice_calendar=PRACTICE,
+    at=MONDAY,
+    by="datapoint/riverside-vet",
+)
+
+
+@dataclass
+class Feed:
+    """A watch and the time on its clock. Every step must leave it as JSON keeps it."""
+
+    now: datetime = MONDAY
+    evidence: Evidence = field(default_factory=Evidence)
+    effects: list[FeedEffect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.take(feed_watch.begin(HANDOVER, "run-1", self.now))
+
+    def take(self, step: Step) -> None:
+        self.watch = Watch.model_validate_json(step.watch.model_dump_json(exclude_defaults=True))
+        assert self.watch == step.watch
+        self.effects += step.effects
+
+    def beat(self, at: datetime | None = None) -> None:
+        self.take(feed_watch.heard(self.watch, Heartbeat(at=at or self.now), self.now))
+
+    def deliver(self, at: datetime | None = None, *, changed_at: datetime | None = None) -> None:
+        self.take(feed_watch.heard(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
+
+    def order(self, name: str, until: datetime | None = None, key: str | None = None) -> FeedReceipt:
+        step, receipt = order(self.watch, name, Order(by="sam", why="because", until=until, key=key), self.now)
+        self.take(step)
+        return receipt
+
+    def live(self, length: timedelta, *, beats: timedelta | None = None, delivers: timedelta | None = None) -> None:
+        """Time goes by; the clock is heeded whenever it rings, and the agent is heard as often as told."""
+        end, beat, delivery = self.now + length, self.now, self.now
+        while True:
+            ring = feed_watch.next_wakeup(self.watch)
+            assert ring is None or ring > self.now or self.watch.ended
+            upcoming = [at for at in (ring, beats and beat + beats, delivers and delivery + delivers) if at]
+            if not upcoming or min(upcoming) > end:
+                break
+            self.now = min(upcoming)
+            if beats and self.now == beat + beats:
+                beat = self.now
+                self.beat()
+            elif delivers and self.now == delivery + delivers:
+                delivery = self.now
+                self.deliver(changed_at=self.now)
+            else:
+                self.ring()
+        self.now = end
+
+    def ring(self) -> None:
+        before = len(self.effects)
+        self.take(feed_watch.wake(self.watch, self.now))
+        for effect in self.effects[before:]:
+            if isinstance(effect, Ask):
+                self.take(feed_watch.answered(self.watch, self.evidence, self.now))
+            elif isinstance(effect, Refresh):
+                self.take(feed_watch.refreshed(self.watch, TEAM, PRACTICE, self.now))
+
+    @property
+    def state(self) -> str:
+        return feed_watch.state_of(self.watch, self.now)
+
+    @property
+    def losses(self) -> list[Reconnect]:
+        return [effect for effect in self.effects if isinstance(effect, Reconnect)]
+
+    @property
+    def told(self) -> list[str]:
+        return [effect.fact for effect in self.effects if isinstance(effect, Tell)]
+
+    @property
+    def story(self) -> list[str]:
+        return [effect.name for effect in self.effects if isinstance(effect, Entry)]
+
+
+def test_dp10_72_hours_without_any_sign_are_silence() -> None:
+    feed = Feed()
+    feed.live(hours(71.9))
+    assert (feed.state, feed.losses) == ("flowing", [])
+    feed.live(hours(0.2))
+    [lost] = feed.losses
+    assert (lost.lost.reason, lost.lost.at) == ("silent", MONDAY + hours(72))
+    assert feed.state == "reconnecting"
+    feed.live(days(30))
+    assert len(feed.losses) == 1, "it is told once"
+
+
+def test_dp10_an_agent_that_beats_over_a_long_weekend_is_not_dead() -> None:
+    feed = Feed(now=datetime.combine(THANKSGIVING - days(1), MONDAY.timetz()))
+    feed.deliver(changed_at=feed.now)
+    # Thursday a holiday, then Friday, the weekend, and a quiet Monday.
+    feed.live(days(5), beats=hours(6))
+    assert (feed.state, feed.losses) == ("quiet", [])
+    feed.deliver(changed_at=feed.now)
+    assert feed.state == "flowing"
+
+
+def test_dp10_an_agent_that_beats_and_sends_nothing_for_days_of_work_is_not_connected() -> None:
+    feed = Feed()
+    feed.live(days(3.9), beats=hours(6))
+    assert feed.losses == []
+    feed.live(days(0.2), beats=hours(6))
+    assert [loss.lost.reason for loss in feed.losses] == ["no_records"]
+    feed.live(days(2), beats=hours(6))
+    assert feed.told == [], "its heartbeats are no news"
+    feed.deliver()
+    assert (feed.told, feed.state) == (["data_flowing"], "quiet")
+
+
+def test_heartbeats_and_feeds_every_two_days_flow_for_years() -> None:
+    feed = Feed()
+    feed.live(days(3 * 365), beats=hours(12), delivers=hours(48))
+    assert (feed.losses, feed.state, feed.story) == ([], "flowing", ["began"])
+
+
+def test_a_heartbeat_of_a_lost_practice_is_told_once_and_data_ends_it() -> None:
+    feed = Feed()
+    feed.live(hours(80))
+    feed.beat()
+    feed.now += hours(1)
+    feed.beat()
+    assert (feed.told, feed.state) == (["agent_seen"], "reconnecting")
+    feed.deliver()
+    assert (feed.told, feed.state) == (["agent_seen", "data_flowing"], "quiet")
+    feed.live(hours(72.5))
+    assert len(feed.losses) == 2, "the next loss is one of its own"
+
+
+def test_a_feed_that_was_recorded_late_shows_that_nothing_was_lost() -> None:
+    feed = Feed()
+    feed.live(hours(72.5))
+    feed.deliver(at=MONDAY + hours(60))
+    assert feed.told == ["data_flowing"]
+    feed.live(hours(1))
+    assert feed.state != "reconnecting"
+
+
+def test_while_we_could_not_hear_no_silence_counts() -> None:
+    feed = Feed()
+    feed.evidence = Evidence(deaf=(Pause(start=MONDAY + hours(10), end=MONDAY + hours(200)),))
+    feed.now = MONDAY + hours(200)
+    feed.ring()
+    assert (feed.losses, feed.state) == ([], "quiet")
+    feed.live(hours(61.9))
+    assert feed.losses == []
+    feed.live(hours(0.2))
+    assert len(feed.losses) == 1, "72 hours in which we could hear"
+
+
+def test_what_waits_in_our_inbox_is_recorded_before_anybody_is_alarmed() -> None:
+    feed = Feed()
+    feed.evidence = Evidence(waiting=3)
+    feed.live(hours(80))
+    assert (feed.losses, feed.state) == ([], "silent")
+    feed.evidence = Evidence()
+    feed.beat(at=MONDAY + hours(70))
+    feed.live(hours(1))
+    assert (feed.losses, feed.state) == ([], "quiet")
+
+
+def test_a_clock_that_goes_ahead_does_not_buy_silence() -> None:
+    feed = Feed()
+    feed.beat(at=MONDAY + days(365))
+    feed.live(hours(72.1))
+    assert len(feed.losses) == 1
+
+
+def test_a_pause_by_a_person_and_its_end() -> None:
+    feed = Feed()
+    feed.order("paused", until=MONDAY + days(20))
+    feed.live(days(19))
+    assert (feed.state, feed.losses) == ("paused", [])
+    feed.live(days(1) + hours(71))
+    assert (feed.state, feed.losses) == ("flowing", [])
+    feed.live(hours(2))
+    assert len(feed.losses) == 1
+    assert feed.story == ["began", "paused", "resumed", "lost"]
+
+
+def test_resuming_counts_anew_and_only_what_is_paused_can_be_resumed() -> None:
+    feed = Feed()
+    with pytest.raises(Refused, match="not paused"):
+        feed.order("resumed")
+    with pytest.raises(Refused, match="must end in the future"):
+        feed.order("paused", until=MONDAY - hours(1))
+    feed.order("paused")
+    feed.live(days(100))
+    assert feed.order("resumed", key="k").outcome == "recorded"
+    assert feed.order("resumed", key="k").outcome == "already_known"
+    feed.live(hours(71))
+    assert feed.losses == []
+
+
+def test_a_practice_that_has_left_is_watched_no_more() -> None:
+    feed = Feed()
+    feed.order("ended")
+    assert feed_watch.next_wakeup(feed.watch) is None
+    feed.live(days(100))
+    assert (feed.state, feed.losses) == ("ended", [])
+    with pytest.raises(Refused, match="onboard the practice anew"):
+        feed.order("paused")
+
+
+def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() -> None:
+    feed = Feed()
+    feed.live(hours(80))
+    new = HANDOVER.model_copy(update={"technical_contact": Contact(name="Uma", email="uma@it.test"), "at": feed.now})
+    feed.take(feed_watch.introduce(feed.watch, new, feed.now))
+    assert feed.watch.subject.technical_contact == new.technical_contact
+    assert feed.state == "flowing", "a person said that it is connected again"
+    feed.live(hours(72.1))
+    assert len(feed.losses) == 2
+
+
+def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_are_known() -> None:
+    feed = Feed()
+    known = PRACTICE.model_copy(update={"known_until": (MONDAY + days(100)).date()})
+    feed.take(feed_watch.refreshed(feed.watch, TEAM, known, MONDAY))
+    feed.order("paused")
+    feed.live(days(365))
+    assert sum(isinstance(effect, Refresh) for effect in feed.effects) == 1
