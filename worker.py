@@ -21,6 +21,7 @@ from temporalio.worker import Worker
 
 from activities.calendars import compute_calendars
 from activities.digest import Digest
+from activities.feed_import import FeedImport
 from activities.feeds import Feeds
 from activities.journal import Journal
 from activities.mail import Mail
@@ -39,10 +40,11 @@ from templates.render import kinds
 from web.drain import Drain
 from workflows.datapoint_feed import DatapointFeedWorkflow
 from workflows.digest import DigestWorkflow
+from workflows.feed_import import FeedImportWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
-WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, DatapointFeedWorkflow)
+WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, DatapointFeedWorkflow, FeedImportWorkflow)
 # Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
 CACHED = 400
 
@@ -55,6 +57,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Digest(database, settings).write,
         Feeds(database).write,
         Feeds(database).evidence,
+        *FeedImport(database).all,
         compute_calendars,
     ]
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "queue": Command("cli.queue:queue", DO, "Ask DataPoint to put a practice into its queue, and record that it did."),
     "record": Command("cli.record:record", DO, "Record a fact: something that has happened."),
     "record-many": Command("cli.record:record_many", DO, "Record the same fact for many onboardings."),
+    "import": Command("cli.import_feed:import_feed", DO, "Import a practice's clients and patients from its feed."),
     "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),
     "hold": Command("cli.steer:hold", DO, "Stop an onboarding's clocks and reminders until a time."),
     "resume": Command("cli.steer:resume", DO, "End a hold; the clocks run again."),
@@ -54,6 +55,7 @@ COMMANDS = {
     "mail": Command("cli.mail:app", MAIL, "Stop, release and look at outgoing mail."),
     "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),
     "rehearse": Command("cli.rehearse:rehearse", RULES, "Print every mail and deadline of a whole onboarding."),
+    "match": Command("cli.match:match", RULES, "Try out merging: which clients of two CSV files are the same."),
     "calendar": Command("cli.calendar:app", RULES, "Compute when something is due, and say why."),
 }
 

@@ -246,7 +246,7 @@ def _feeds() -> None:
         sa.Column("decided_at", Moment),
         sa.CheckConstraint("scope IN ('full', 'changes')", name=op.f("ck_feeds_scope")),
         sa.CheckConstraint(
-            "state IN ('arriving', 'received', 'reading', 'asking', 'applying', 'linking', 'done', 'refused')",
+            "state IN ('received', 'reading', 'asking', 'applying', 'linking', 'done', 'refused')",
             name=op.f("ck_feeds_state"),
         ),
         sa.ForeignKeyConstraint(["practice"], ["practices.id"], name=op.f("fk_feeds_practice")),

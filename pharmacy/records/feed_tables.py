@@ -73,7 +73,7 @@ feeds = Table(
     PrimaryKeyConstraint("practice", "number"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
     CheckConstraint(
-        "state IN ('arriving', 'received', 'reading', 'asking', 'applying', 'linking', 'done', 'refused')", name="state"
+        "state IN ('received', 'reading', 'asking', 'applying', 'linking', 'done', 'refused')", name="state"
     ),
     CheckConstraint("scope IN ('full', 'changes')", name="scope"),
     Index("ix_feeds_done", "practice", "made_at", postgresql_where=text("state = 'done'")),

@@ -1,0 +1,145 @@
+"""`onboard import`: a practice's feed into the database, with its progress and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.office import at_desk, run, team_time
+from cli.options import ByOrLogin, Home, Json
+from cli.output import escaped, grid, say, say_json, show, whisper
+from cli.problem import CliProblem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from desk.office import Desk
+    from pharmacy.records.watching import Aside, Feed
+
+ROWS = 50
+LOOK_EVERY = 0.5
+
+
+def import_feed(
+    practice: Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="Whose feed it is.")],
+    feed: Annotated[
+        Path, typer.Argument(metavar="FEED", help="Zip, CSV or NDJSON, packed or not, or a folder with these.")
+    ],
+    by: ByOrLogin = "",
+    made_at: Annotated[
+        str | None,
+        typer.Option("--made-at", metavar="TIME", help="When the feed was made, if it does not say; else its date."),
+    ] = None,
+    approve: Annotated[str | None, typer.Option("--approve", metavar="WHY", help="Let in a feed that asks.")] = None,
+    refuse: Annotated[str | None, typer.Option("--refuse", metavar="WHY", help="Refuse a feed that asks.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Import a practice's clients and patients from its feed."""
+    if approve and refuse:
+        raise typer.BadParameter("Say --approve or --refuse, not both")
+    if not feed.exists():
+        raise CliProblem(f"There is no {feed}; name a file that exists, or a folder with clients.csv and patients.csv.")
+    made = team_time(made_at, home)
+    found, aside = run(_import(practice, feed, by, made, approve, refuse, home))
+    if as_json:
+        say_json(_told(found, aside))
+    else:
+        _say(found, aside)
+    if found.state != "done":
+        raise typer.Exit(1)
+
+
+async def _import(
+    practice: str,
+    path: Path,
+    by: str,
+    made_at: datetime | None,
+    approve: str | None,
+    refuse: str | None,
+    home: str | None,
+) -> tuple[Feed, list[Aside]]:
+    from desk import imports
+    from pharmacy.feeds.folder import as_file
+    from pharmacy.records import watching
+
+    async with at_desk(home) as desk:
+        with as_file(path) as (file, name):
+            written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            arrival = await imports.hand_in(desk, practice, file, name, by, made_at or written)
+        feed = await _followed(desk, practice, arrival.number)
+        if feed.state == "asking" and (approve or refuse):
+            await imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
+            feed = await _followed(desk, practice, arrival.number, decided=True)
+        if arrival.known and feed.state == "done":
+            whisper(f"This very file is in already, as feed {feed.number}; nothing has changed.")
+        return feed, await watching.aside(desk.database, practice, feed.number)
+
+
+async def _followed(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
+    """Shows a feed's progress until it is over, or asks a person."""
+    from pharmacy.records import watching
+
+    with _progress() as progress:
+        bar = progress.add_task("Waiting", total=None)
+        while True:
+            feed = await watching.feed(desk.database, practice, number)
+            if feed.is_over or (feed.state == "asking" and not decided):
+                return feed
+            done, total = feed.progress
+            progress.update(bar, description=feed.in_words.partition(" (")[0], completed=done, total=total or None)
+            await asyncio.sleep(LOOK_EVERY)
+
+
+def _say(feed: Feed, aside: list[Aside]) -> None:
+    if feed.state == "refused":
+        decided = f"{feed.decided_by} refused it: {feed.decided_why}" if feed.decided_by else ""
+        raise CliProblem(decided or feed.why or "The feed was refused.")
+    if feed.state == "asking":
+        raise CliProblem(
+            f"Nothing was imported yet, a person has to decide: {feed.why} Look into it, then repeat the command with "
+            "--approve WHY or --refuse WHY."
+        )
+    table = grid("", "New", "Updated", "Unchanged", right=(1, 2, 3))
+    table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))
+    table.add_row("Patients", *_numbers(feed.new_patients, feed.updated_patients, feed.unchanged_patients))
+    lines = [
+        (feed.merged, "merged with home-delivery clients"),
+        (feed.to_review, "pairs to be looked at by a person"),
+        (feed.differing, "differences held back for a person"),
+        (feed.set_aside, "rows set aside"),
+        (feed.values_set_aside, "values left out of rows that were taken"),
+        (feed.missing, "clients of ours that the feed lacks"),
+    ]
+    show(table, *(f"{number:,} {what}" for number, what in lines if number), *(escaped(note) for note in feed.notes))
+    if aside:
+        rows = grid("Line", "What", "Why", right=(0,), whole=(0, 1))
+        for each in aside[:ROWS]:
+            rows.add_row(str(each.line), f"{each.kind} {escaped(each.id or '')}".strip(), escaped(each.reason))
+        show(rows)
+        if (more := feed.set_aside + feed.values_set_aside - ROWS) > 0:
+            say(f"... and {more:,} more; --json lists them.")
+
+
+def _numbers(*numbers: int) -> list[str]:
+    return [f"{number:,}" for number in numbers]
+
+
+def _told(feed: Feed, aside: list[Aside]) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(feed), "rows_set_aside": [asdict(each) for each in aside]}
+
+
+def _progress() -> Progress:
+    """A bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

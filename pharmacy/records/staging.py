@@ -1,0 +1,168 @@
+"""What a feed gives that is new or was changed, laid ready beside the clients and patients.
+
+Read in portions, each in one transaction with how far the reading is. Whoever goes on after an interruption reads from
+the start and passes over what is laid ready. Rows that the practice gave just so before are only counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.reader import Feed, open_feed
+from pharmacy.feeds.rows import Row, SetAside
+from pharmacy.records.clinic import clinic
+from pharmacy.records.feed_tables import feeds, set_aside, staged_clients, staged_patients
+from pharmacy.records.feeds import Overtaken, change, locked, on_disk
+
+PORTION = 10_000
+SHOWN = 10_000
+"""Rows set aside that are kept to be looked at; more of them are only counted."""
+
+Beat = Callable[..., None]
+"""Tells that the work goes on: what is done, how far, of how much."""
+
+_TABLES = {"client": staged_clients, "patient": staged_patients}
+_COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
+_LETTERS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, portion: int = PORTION) -> None:
+    """Reads the feed to its end. Raises `FeedProblem` if it cannot be taken as a whole."""
+    async with clinic(engine, practice) as connection:
+        row = await locked(connection, practice, number)
+    if row.state not in ("received", "reading"):
+        return
+    beat("reading", row.rows_read, row.rows_total)
+    async with on_disk(engine, practice, number) as path:
+        feed = await asyncio.to_thread(open_feed, path, row.name)
+        made_at = feed.made_at or row.made_at or row.received_at
+        await _begin(engine, practice, number, feed, made_at)
+        rows = feed.rows(made_at.date())
+        done = 0
+        while done < row.rows_read:
+            done += len(await asyncio.to_thread(_next, rows, min(portion, row.rows_read - done)))
+            beat("reading", done, feed.rows_total)
+        while part := await asyncio.to_thread(_next, rows, portion):
+            await _stage(engine, practice, number, part, done)
+            done += len(part)
+            beat("reading", done, feed.rows_total)
+    async with engine.begin() as connection:
+        # What was just filled is planned for as if it were empty, until this.
+        await connection.execute(text("ANALYZE staged_clients, staged_patients"))
+
+
+async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
+    if feed.practice not in (None, practice):
+        raise FeedProblem(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
+    async with clinic(engine, practice) as connection:
+        last = await connection.scalar(
+            select(func.max(feeds.c.made_at)).where(feeds.c.practice == practice, feeds.c.state == "done")
+        )
+        if last is not None and made_at < last:
+            raise FeedProblem(
+                f"The feed was made at {made_at:%Y-%m-%d %H:%M} UTC, and one made at {last:%Y-%m-%d %H:%M} UTC is in: "
+                "an older one would undo what is newer."
+            )
+        await change(
+            connection,
+            practice,
+            number,
+            state="reading",
+            made_at=made_at,
+            scope=feed.scope,
+            notes=feed.notes,
+            rows_total=feed.rows_total,
+            started_at=func.coalesce(feeds.c.started_at, func.now()),
+        )
+
+
+async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row | SetAside], done: int) -> None:
+    async with clinic(engine, practice) as connection:
+        row = await locked(connection, practice, number)
+        if row.rows_read != done or row.state != "reading":
+            raise Overtaken
+        counts: dict[str, int] = {}
+        for kind in ("client", "patient"):
+            ready = await asyncio.to_thread(_copied, part, kind)
+            if ready:
+                taken = await _lay_ready(connection, practice, number, kind, ready)
+                counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + taken
+                counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(ready) - taken
+        aside = [each for each in part if isinstance(each, SetAside)]
+        if aside:
+            room = SHOWN - row.set_aside - row.values_set_aside
+            await keep_aside(connection, practice, number, aside[: max(0, room)])
+            rows = sum(not each.field for each in aside)
+            counts |= {"set_aside": row.set_aside + rows}
+            counts |= {"values_set_aside": row.values_set_aside + len(aside) - rows}
+        await change(connection, practice, number, rows_read=done + len(part), **counts)
+
+
+async def _lay_ready(connection: AsyncConnection, practice: str, number: int, kind: str, rows: list[str]) -> int:
+    """Stages those of the rows that say something new; returns how many."""
+    columns = ", ".join(_COLUMNS[kind])
+    await connection.execute(
+        text(
+            f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT line, {columns} FROM staged_{kind}s LIMIT 0"  # noqa: S608 - names of our own columns
+        )
+    )
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    async with driver.cursor() as cursor, cursor.copy("COPY arriving FROM STDIN") as copy:
+        await copy.write("".join(rows))
+    taken = await connection.execute(
+        text(
+            f"INSERT INTO staged_{kind}s (practice, feed, line, {columns}) "  # noqa: S608 - names of our own columns
+            f"SELECT :practice, :feed, a.line, {', '.join(f'a.{name}' for name in _COLUMNS[kind])} FROM arriving a "
+            f"LEFT JOIN {kind}s o ON o.practice = :practice AND o.id = a.id WHERE o.fed IS DISTINCT FROM a.fed"
+        ),
+        {"practice": practice, "feed": number},
+    )
+    await connection.execute(text("DROP TABLE arriving"))
+    return taken.rowcount
+
+
+async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[SetAside]) -> None:
+    """Keeps what was set aside, to be looked at."""
+    if not found:
+        return
+    rows = [
+        {
+            "practice": practice,
+            "feed": number,
+            "line": each.line,
+            "kind": each.kind,
+            "field": each.field,
+            "id": each.id,
+            "reason": each.reason,
+            "raw": each.raw.replace("\0", ""),
+        }
+        for each in found
+    ]
+    await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)
+
+
+def _next(rows: Iterator[Row | SetAside], size: int) -> list[Row | SetAside]:
+    return list(islice(rows, size))
+
+
+def _copied(part: list[Row | SetAside], kind: str) -> list[str]:
+    """The rows of one kind as COPY takes them: the line, the id, the values, the digest."""
+    return [
+        "\t".join([str(row.line), _cell(row.id), *map(_cell, row.values), str(row.fed)]) + "\n"
+        for row in part
+        if isinstance(row, Row) and row.kind == kind
+    ]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return value.translate(_LETTERS) if type(value) is str else str(value)

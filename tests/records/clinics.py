@@ -1,0 +1,126 @@
+"""A clinic whose feeds are made and brought in, as the import does it, step by step."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.feeds.problem import FeedProblem
+from pharmacy.records import apply, feeds, guard, linking, staging, watching
+from pharmacy.records.clinic import clinic
+from pharmacy.records.tables import practices
+
+Cells = dict[str, Any]
+FIRST = datetime(2026, 11, 1, 12, tzinfo=UTC)
+DUMPED = {
+    "clients": "id, given_name, surname, street, city, state, postcode, phone, email, feed",
+    "patients": "id, client, name, species, breed, birth_date, age_months, age_on, weight_grams, deceased, "
+    "deceased_on, feed",
+    "changes": "kind, id, field, old, new, source, feed, by, why",
+    "differences": "kind, id, field, ours, theirs, first_feed, last_feed, state, by, why",
+    "set_aside": "feed, kind, line, field, id, reason",
+    "feeds": "number, scope, state, why, rows_read, unchanged_clients, unchanged_patients, new_clients, new_patients, "
+    "updated_clients, updated_patients, set_aside, values_set_aside, differing, missing",
+}
+
+
+def client(number: int, **more: Any) -> Cells:
+    return {
+        "kind": "client",
+        "id": f"C{number}",
+        "given_name": "Ann",
+        "surname": f"Lee-{number}",
+        "street": f"{number} Main St",
+        "city": "Springfield",
+        "state": "IL",
+        "postcode": "62701",
+        "phone": f"555-01{number:02}",
+        "email": f"ann{number}@mail.example",
+        **more,
+    }
+
+
+def patient(number: int, owner: int, **more: Any) -> Cells:
+    return {
+        "kind": "patient",
+        "id": f"P{number}",
+        "client_id": f"C{owner}",
+        "name": f"Rex-{number}",
+        "species": "dog",
+        "breed": "Beagle",
+        "birth_date": "2019-05-01",
+        "weight_kg": 12.5,
+        "deceased": False,
+        **more,
+    }
+
+
+def ndjson(rows: Iterable[Cells], **manifest: Any) -> bytes:
+    return "\n".join(json.dumps(row) for row in [{"kind": "feed", **manifest}, *rows]).encode()
+
+
+@dataclass
+class Clinic:
+    engine: AsyncEngine
+    id: str
+    folder: Path
+    made: Any = field(default_factory=lambda: itertools.count().__next__)
+
+    async def opened(self) -> Clinic:
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(practices).values(id=self.id, name=self.id.title()))
+        return self
+
+    async def arrives(self, content: bytes, name: str = "feed.ndjson", made_at: datetime | None = None) -> int:
+        path = self.folder / f"{self.id}-{name}"
+        path.write_bytes(content)
+        made_at = made_at or FIRST + timedelta(days=2 * self.made())
+        return (await feeds.receive(self.engine, self.id, path, name, "ana", made_at)).number
+
+    async def work(self, number: int, size: int = 1_000) -> None:
+        """Everything that the import does, from wherever it was left."""
+        try:
+            await staging.read(self.engine, self.id, number, quietly, size)
+            await guard.check(self.engine, self.id, number)
+        except FeedProblem as problem:
+            await feeds.refuse(self.engine, self.id, number, str(problem))
+        await apply.apply(self.engine, self.id, number, quietly, size)
+        await linking.link(self.engine, self.id, number)
+
+    async def takes(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> watching.Feed:
+        """A feed of these rows, from its arrival to its end."""
+        number = await self.arrives(ndjson(rows, **manifest))
+        await self.work(number, size)
+        return await watching.feed(self.engine, self.id, number)
+
+    async def rows(self, query: str, **given: Any) -> list[dict[str, Any]]:
+        async with clinic(self.engine, self.id) as connection:
+            return [dict(row) for row in (await connection.execute(text(query), given)).mappings()]
+
+    async def value(self, kind: str, id: str, column: str) -> Any:
+        (row,) = await self.rows(f"SELECT {column} FROM {kind}s WHERE id = :id", id=id)
+        return row[column]
+
+    async def held(self) -> list[tuple[str, str, str]]:
+        """What is held back for a person: id, value, state."""
+        found = await self.rows("SELECT id, field, state FROM differences ORDER BY id, field")
+        return [(row["id"], row["field"], row["state"]) for row in found]
+
+    async def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything that feeds have made of the clinic's records, without the times of the clock."""
+        return {
+            table: [tuple(row.values()) for row in await self.rows(f"SELECT {columns} FROM {table} ORDER BY {columns}")]
+            for table, columns in DUMPED.items()
+        }
+
+
+def quietly(*progress: Any) -> None:
+    """Nobody listens."""

@@ -1,0 +1,140 @@
+"""A feed on its way into the database: read, looked at, applied, linked; then the onboarding is told (DP6).
+
+Each step is an activity that goes on where it stopped, whoever was killed. What is suspicious waits for a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from playbooks.feed_values import Records
+    from workflows.effects import PATIENT, signal
+    from workflows.import_contracts import ImportDecision, ImportOrder, ImportQueue, ImportRuling, ImportStep
+    from workflows.shown import cut
+
+SIGN_OF_LIFE = timedelta(seconds=30)
+"""A worker that died is noticed after this, and another goes on."""
+LONGEST = timedelta(hours=6)
+
+
+@workflow.defn(name="FeedImport")
+class FeedImportWorkflow:
+    """A practice's feeds, one after the other, because each stands on the one before."""
+
+    @workflow.init
+    def __init__(self, queue: ImportQueue) -> None:
+        self.queue = queue
+        self.order: ImportOrder | None = None
+        self.step = ImportStep(state="received")
+        self.decision: ImportDecision | None = None
+        self.has_news = False
+
+    @workflow.run
+    async def run(self, queue: ImportQueue) -> None:
+        while True:
+            self.has_news = False
+            order = await self._next()
+            if order is not None:
+                await self._bring_in(order)
+            elif not self.has_news:
+                break
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(queue)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+
+    @workflow.signal
+    def arrived(self) -> None:
+        """A feed arrived. A run that is about to end looks once more."""
+        self.has_news = True
+
+    @workflow.query
+    def state(self) -> ImportStep:
+        """How the present feed stands."""
+        return self.step
+
+    @workflow.update
+    def decided(self, decision: ImportDecision) -> None:
+        """A person lets the feed in, or refuses it."""
+        self.decision = decision
+
+    @decided.validator
+    def _may_decide(self, decision: ImportDecision) -> None:
+        number = self.order.number if self.order else None
+        if self.step.state != "asking" or self.decision is not None or decision.number != number:
+            raise ApplicationError(
+                f"Feed {decision.number} does not wait for a decision.", type="Refused", non_retryable=True
+            )
+
+    async def _next(self) -> ImportOrder | None:
+        found: ImportOrder | None = await workflow.execute_activity(
+            "next_feed",
+            self.queue,
+            result_type=ImportOrder | None,  # type: ignore[arg-type]
+            start_to_close_timeout=timedelta(minutes=1),
+            retry_policy=PATIENT,
+            summary="Which feed is next",
+        )
+        return found
+
+    async def _bring_in(self, order: ImportOrder) -> None:
+        self.order, self.step, self.decision = order, ImportStep(state="received"), None
+        await self._do("read_feed", f"Feed {order.number}: read and check every row")
+        if self.step.state == "reading":
+            await self._do("check_feed", f"Feed {order.number}: look for what a person should see first")
+        if self.step.state == "asking":
+            workflow.set_current_details(f"**A person has to decide:** {self.step.why}")
+            await workflow.wait_condition(lambda: self.decision is not None, timeout_summary="Waits for a person")
+            await self._rule(order)
+        if self.step.state == "applying":
+            await self._do("apply_feed", f"Feed {order.number}: bring it in, batch by batch")
+        if self.step.state == "linking":
+            await self._do("link_feed", f"Feed {order.number}: find its clients among the home-delivery clients")
+        if self.step.state == "done":
+            await self._tell(order)
+
+    async def _do(self, activity: str, summary: str) -> None:
+        self.step = await workflow.execute_activity(
+            activity,
+            self.order,
+            result_type=ImportStep,
+            start_to_close_timeout=LONGEST,
+            heartbeat_timeout=SIGN_OF_LIFE,
+            retry_policy=PATIENT,
+            summary=summary,
+        )
+
+    async def _rule(self, order: ImportOrder) -> None:
+        assert self.decision is not None
+        workflow.set_current_details("")
+        what = "let in" if self.decision.approve else "refused"
+        self.step = await workflow.execute_activity(
+            "rule_feed",
+            ImportRuling(order=order, decision=self.decision),
+            result_type=ImportStep,
+            start_to_close_timeout=timedelta(minutes=1),
+            retry_policy=PATIENT,
+            summary=cut(f"{self.decision.by}: {what}, {self.decision.why}"),
+        )
+
+    async def _tell(self, order: ImportOrder) -> None:
+        """The onboarding and the watch over the feed hear of it; neither of them need be there."""
+        self.step = await workflow.execute_activity(
+            "tell_onboarding",
+            order,
+            result_type=ImportStep,
+            start_to_close_timeout=timedelta(minutes=1),
+            retry_policy=PATIENT,
+            summary="Tell the onboarding that the data are in",
+        )
+        news = Records(
+            at=workflow.now(),
+            clients=self.step.clients,
+            patients=self.step.patients,
+            key=f"feed-{order.number}",
+        )
+        await signal(f"datapoint-feed/{order.practice}", "records", news)
