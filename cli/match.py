@@ -1,0 +1,133 @@
+"""`onboard match`: a dry run of merging two files, without any server (DP9)."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import Json
+from cli.output import escaped, grid, say, say_json, show
+from cli.problem import CliProblem
+
+if TYPE_CHECKING:
+    from pharmacy.merge import Counts, Person, Proposal
+
+Existing = Annotated[Path, typer.Argument(metavar="EXISTING.csv", help="The clients that are there already.")]
+Imported = Annotated[Path, typer.Argument(metavar="IMPORTED.csv", help="The clients that arrive.")]
+Out = Annotated[Path, typer.Option("--out", metavar="PAIRS.csv", help="Where the pairs are written.")]
+COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
+
+
+def match(existing: Existing, imported: Imported, out: Out, as_json: Json = False) -> None:
+    """Try out merging: which clients of two CSV files are the same, and which pairs a person should look at."""
+    from pharmacy.merge import Counts, match
+    from pharmacy.merge.files import FileProblem, read_people
+
+    counts = Counts()
+    began = perf_counter()
+    try:
+        with _progress(imported) as progress:
+            proposals = match(read_people(existing), progress(read_people(imported)), counts=counts)
+    except FileProblem as problem:
+        raise CliProblem(str(problem)) from None
+    _write(out, proposals)
+    summary = _summary(counts, proposals, perf_counter() - began)
+    if as_json:
+        say_json({**summary, "out": str(out)})
+    else:
+        _tell(summary, proposals, out)
+
+
+def _write(out: Path, proposals: list[Proposal]) -> None:
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(COLUMNS)
+            for pair in sorted(proposals, key=lambda pair: (pair.decision, -pair.score)):
+                reasons = " ".join(pair.reasons)
+                rows.writerow((pair.existing, pair.imported, pair.decision, f"{pair.score:.4f}", reasons))
+    except OSError as error:
+        raise CliProblem(
+            f"{out} cannot be written ({error.strerror}); name a file in a folder you may write to."
+        ) from None
+
+
+def _summary(counts: Counts, proposals: list[Proposal], seconds: float) -> dict[str, Any]:
+    merged = sum(pair.decision == "merge" for pair in proposals)
+    reviewed = {pair.imported for pair in proposals if pair.decision == "review"}
+    return {
+        "existing": counts.existing,
+        "imported": counts.imported,
+        "merge": merged,
+        "review": len(proposals) - merged,
+        "new": counts.imported - merged - len(reviewed),
+        "one_client_a_household": counts.one_a_household,
+        "compared_per_client": round(counts.compared / max(1, counts.imported), 2),
+        "seconds": round(seconds, 2),
+    }
+
+
+def _tell(summary: dict[str, Any], proposals: list[Proposal], out: Path) -> None:
+    table = grid("", "Clients", right=(1,))
+    for name, words in (
+        ("existing", "there already"),
+        ("imported", "imported"),
+        ("merge", "merged"),
+        ("review", "pairs for a person to look at"),
+        ("new", "new"),
+    ):
+        table.add_row(words, f"{summary[name]:,}")
+    show(table)
+    reasons: dict[str, int] = {}
+    for pair in proposals:
+        if pair.decision == "review":
+            reasons[pair.reasons[0]] = reasons.get(pair.reasons[0], 0) + 1
+    if reasons:
+        why = grid("Why a person should look", "Pairs", right=(1,), whole=(1,))
+        for reason, count in sorted(reasons.items(), key=lambda each: -each[1]):
+            why.add_row(escaped(reason), f"{count:,}")
+        show(why)
+    if summary["one_client_a_household"]:
+        say("Neither file has two clients of one household, so another given name counts as a wrong entry.")
+    say(f"The pairs with their reasons are in {out}; nothing else was changed. It took {summary['seconds']:.1f} s.")
+
+
+class _Counter:
+    """Hands clients on and shows on a terminal how many there were."""
+
+    def __init__(self, show_on: Any, task: Any) -> None:
+        self._show_on, self._task = show_on, task
+
+    def __call__(self, people: Iterable[Person]) -> Iterator[Person]:
+        for number, person in enumerate(people, start=1):
+            yield person
+            if not number % 500 and self._show_on is not None:
+                self._show_on.update(self._task, completed=number)
+
+
+def _progress(imported: Path) -> Any:
+    if not sys.stderr.isatty():
+        return nullcontext(_Counter(None, None))
+    return _shown(imported)
+
+
+def _shown(imported: Path) -> Any:
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    @contextmanager
+    def shown() -> Iterator[_Counter]:
+        columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,}"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            yield _Counter(progress, progress.add_task(f"Clients of {imported.name} compared", total=None))
+
+    return shown()

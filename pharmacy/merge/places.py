@@ -1,0 +1,127 @@
+"""How two addresses compare, part by part."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, Indel
+
+from pharmacy.merge.address import Address
+
+
+class Level(IntEnum):
+    DIFFERENT = 0
+    UNKNOWN = 1
+    SIMILAR = 2
+    SAME = 3
+
+
+_ALIKE = 0.84
+_KINDS = frozenset(
+    {
+        "st",
+        "ave",
+        "rd",
+        "dr",
+        "ln",
+        "ct",
+        "pl",
+        "cres",
+        "cct",
+        "cir",
+        "blvd",
+        "ter",
+        "pde",
+        "hwy",
+        "pkwy",
+        "sq",
+        "cl",
+        "gr",
+        "way",
+        "n",
+        "s",
+        "e",
+        "w",
+        "vlge",
+    }
+)
+
+
+def compare_street(one: Address, other: Address) -> Level:
+    """Streets with house and district names, which may stand in one file and be missing or elsewhere in the other."""
+    left, right = one.street, other.street
+    if left == right:
+        return Level.SAME if left else Level.UNKNOWN
+    if not left or not right:
+        return Level.UNKNOWN
+    squeezed_left, squeezed_right = left.replace(" ", ""), right.replace(" ", "")
+    if squeezed_left == squeezed_right:
+        return Level.SAME
+    if Indel.normalized_similarity(squeezed_left, squeezed_right, score_cutoff=_ALIKE):
+        return Level.SIMILAR
+    left_words, right_words = set(left.split()) - _KINDS, set(right.split()) - _KINDS
+    if left_words and right_words and (left_words <= right_words or right_words <= left_words):
+        return Level.SIMILAR
+    if min(len(squeezed_left), len(squeezed_right)) >= 8 and (
+        fuzz.partial_ratio(squeezed_left, squeezed_right, score_cutoff=85)
+        or fuzz.token_sort_ratio(left, right, score_cutoff=82)
+        or fuzz.token_sort_ratio(f"{left} {one.city}", f"{right} {other.city}", score_cutoff=85)
+    ):
+        return Level.SIMILAR
+    return Level.DIFFERENT
+
+
+def compare_number(one: Address, other: Address) -> Level:
+    left, right = one.number, other.number
+    if left == right:
+        return Level.SAME if left else Level.UNKNOWN
+    if not left or not right:
+        return Level.UNKNOWN
+    if left == other.flat and (right == one.flat or not one.flat):
+        return Level.SAME
+    if right == one.flat and not other.flat:
+        return Level.SAME
+    bare_left, bare_right = left.rstrip("abcdefgh"), right.rstrip("abcdefgh")
+    if bare_left == bare_right or (len(bare_left) == len(bare_right) > 1 and sorted(bare_left) == sorted(bare_right)):
+        return Level.SIMILAR
+    return Level.DIFFERENT
+
+
+def compare_flat(one: Address, other: Address) -> Level:
+    if one.flat and other.flat:
+        return Level.SAME if one.flat == other.flat else Level.DIFFERENT
+    return Level.UNKNOWN
+
+
+def compare_city(one: Address, other: Address) -> Level:
+    left, right = one.city, other.city
+    if left == right:
+        return Level.SAME if left else Level.UNKNOWN
+    if not left or not right:
+        return Level.UNKNOWN
+    level = _city(left, right) if left < right else _city(right, left)
+    if level == Level.DIFFERENT and (left in other.street or right in one.street):
+        return Level.UNKNOWN
+    return level
+
+
+@lru_cache(maxsize=20_000)
+def _city(left: str, right: str) -> Level:
+    left, right = left.replace(" ", ""), right.replace(" ", "")
+    if left == right:
+        return Level.SAME
+    if left in right or right in left:
+        return Level.SIMILAR
+    return Level.SIMILAR if Indel.normalized_similarity(left, right, score_cutoff=0.8) else Level.DIFFERENT
+
+
+def compare_postcode(one: Address, other: Address) -> Level:
+    left, right = one.postcode, other.postcode
+    if left == right:
+        return Level.SAME if left else Level.UNKNOWN
+    if not left or not right:
+        return Level.UNKNOWN
+    near = min(len(left), len(right)) >= 4 and OSA.distance(left, right, score_cutoff=2) == 1
+    return Level.SIMILAR if near else Level.DIFFERENT
