@@ -56,7 +56,6 @@ COMMANDS = {
     "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),
     "rehearse": Command("cli.rehearse:rehearse", RULES, "Print every mail and deadline of a whole onboarding."),
     "match": Command("cli.match:match", RULES, "Try out merging: which clients of two CSV files are the same."),
-    "match": Command("cli.match:match", RULES, "Try out merging: which clients of two CSV files are the same."),
     "calendar": Command("cli.calendar:app", RULES, "Compute when something is due, and say why."),
 }
 
