@@ -1,0 +1,97 @@
+"""DP10, for any life of a feed: no false alarm, none missed, and the order in which signs come makes no difference."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playbooks import feed_watch
+from playbooks.calendar import Pause
+from playbooks.draft import Refused
+from playbooks.feed_values import Evidence, Heartbeat, Records
+from tests.playbooks.practice import MONDAY, days, hours
+from tests.playbooks.test_feed_watch import Feed
+
+What = Literal["beat", "deliver", "paused", "resumed", "nothing"]
+Life = list[tuple[float, What]]
+
+# What happens, and how many hours after what was before.
+lives: st.SearchStrategy[Life] = st.lists(
+    st.tuples(
+        st.floats(0.1, 120, allow_nan=False).map(lambda number: round(number, 1)),
+        st.sampled_from(("beat", "beat", "beat", "deliver", "deliver", "paused", "resumed", "nothing")),
+    ),
+    max_size=25,
+)
+moments = st.floats(0, 400).map(lambda number: MONDAY + hours(round(number, 2)))
+
+
+def lived(life: Life, evidence: Evidence | None = None) -> Feed:
+    feed = Feed(evidence=evidence or Evidence())
+    for pause, what in life:
+        feed.live(hours(pause))
+        if what == "beat":
+            feed.beat()
+        elif what == "deliver":
+            feed.deliver(changed_at=feed.now)
+        elif what != "nothing":
+            try:
+                feed.order(what)
+            except Refused:
+                assert what == "resumed"
+    return feed
+
+
+@given(lives)
+def test_no_alarm_without_silence_and_no_silence_without_an_alarm(life: Life) -> None:
+    feed = lived(life)
+    for effect in feed.losses:
+        lost = effect.lost
+        silent = lost.at - lost.heard_at >= hours(72)
+        assert silent if lost.reason == "silent" else lost.at - lost.feed_at >= days(4)
+    last = feed.now
+    feed.live(days(10))
+    if feed.state == "paused":
+        assert all(effect.lost.at <= last for effect in feed.losses)
+    else:
+        assert feed.state == "reconnecting", "ten days without a word are noticed"
+        assert feed.losses[-1].lost.at <= max(last, feed.losses[-1].lost.heard_at + hours(72)) + hours(0.1)
+
+
+@given(lives)
+def test_the_clock_never_rings_twice_for_nothing(life: Life) -> None:
+    feed = lived(life)
+    ring = feed_watch.next_wakeup(feed.watch)
+    assert ring is None or ring > feed.now
+    before = feed.watch
+    feed.ring()
+    assert feed.watch.model_copy(update={"version": before.version}) == before
+
+
+@given(lives, st.floats(1, 300), st.floats(1, 300))
+@settings(max_examples=50)
+def test_an_alarm_comes_after_72_hours_in_which_we_could_hear(life: Life, begin: float, length: float) -> None:
+    gap = Pause(start=MONDAY + hours(begin), end=MONDAY + hours(begin + length))
+    feed = lived(life, Evidence(deaf=(gap,)))
+    for lost in (effect.lost for effect in feed.losses if effect.lost.reason == "silent"):
+        deaf = max(timedelta(), min(lost.at, gap.end) - max(lost.heard_at, gap.start))
+        assert lost.at - lost.heard_at - deaf >= hours(72)
+
+
+@given(st.lists(st.tuples(st.sampled_from((Heartbeat, Records)), moments), max_size=12), st.randoms())
+def test_signs_come_to_the_same_in_any_order_and_twice(
+    signs: list[tuple[type[Heartbeat] | type[Records], datetime]], chance: object
+) -> None:
+    made = [Heartbeat(at=at) if kind is Heartbeat else Records(at=at, changed_at=at, clients=1) for kind, at in signs]
+    shuffled = [*made, *made]
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    ends = []
+    for order in (made, shuffled):
+        feed = Feed(now=MONDAY + days(20))
+        for sign in order:
+            feed.take(feed_watch.heard(feed.watch, sign, feed.now))
+        ends.append((feed.watch.agent_at, feed.watch.feed_at, feed.watch.changed_at, feed.state))
+    assert ends[0] == ends[1]
