@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -32,8 +33,10 @@ COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "
 async def reports(request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
     book, begin = playbook if playbook in PLAYBOOKS else "", days if days in PERIODS else ""
     since = _since(begin)
-    found = await figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since)
-    took = await durations(web.database, playbook=book or None, since=since)
+    found, took = await asyncio.gather(
+        figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since),
+        durations(web.database, playbook=book or None, since=since),
+    )
     return await page(
         request,
         "console/reports.html",
