@@ -6,6 +6,14 @@ import json
 import os
 from pathlib import Path
 
+NAMES = {
+    "worker.py": "worker",
+    "temporal": "temporal",
+    "postgres": "postgres",
+    "machine.mailbox": "mailbox",
+    "web.server": "web",
+}
+"""What a child is called, by a word of its command."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -19,11 +27,8 @@ def used(home: Path) -> dict[str, float]:
 
 
 def _name(pid: int) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    return next(
-        (name for name in ("worker", "temporal", "postgres", "mailbox", "web") if name in words.split("/tmp/")[0]),
-        words,
-    )
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return next((NAMES[name] for word in words if (name := Path(word).name) in NAMES), " ".join(words))
 
 
 def _tree() -> dict[int, list[int]]:
