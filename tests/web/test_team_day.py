@@ -195,15 +195,18 @@ async def test_the_day_without_scripts(
 
 
 async def on_its_way(desk: Desk, mailbox: Mailbox) -> Practice:
-    """A practice whose technical contact is to install the agent."""
+    """A practice whose technical contact has not heard from DataPoint in time."""
     one = Practice(desk, mailbox, "maple-street", by="ana")
     await one.start(name="Maple Street Veterinary")
+    await one.command("reassign", "She knows the practice", assignee="ana")
+    await one.forward(timedelta(hours=4))
     await one.record("queued")
+    await one.forward(timedelta(hours=27))
     await one.record("invitation_sent")
+    await one.forward(timedelta(hours=45))
     await one.register()
-    await one.record("technical_contact_reached")
-    await one.command("note", "Lee is on site on Thursdays")
-    await one.shown_when(lambda seen: len(seen.mails) == 2 and all(mail.state == "sent" for mail in seen.mails))
+    await one.forward(timedelta(hours=30))
+    await one.command("note", "Called DataPoint: it has Lee's number now")
     return one
 
 
@@ -221,5 +224,5 @@ async def test_the_pictures_of_the_console(
     one = await on_its_way(desk, mailbox[0])
     async with look(chromium, await signed_in("manager", name="Ana Ruiz"), size={"width": 1280, "height": 860}) as seen:
         await seen.go(f"/onboardings/{one.identity}")
-        await expect(seen.page.get_by_role("heading", name="Installation of the agent").first).to_be_visible()
+        await expect(seen.page.get_by_role("heading", name="DataPoint contacts the technical contact")).to_be_visible()
         keep_picture("console-onboarding", await seen.page.screenshot())

@@ -23,7 +23,7 @@ SLAS = {
     "none": "Without a deadline",
 }
 STATUSES = {
-    "": "Open and on hold",
+    "": "Not closed",
     "open": "Open",
     "on_hold": "On hold",
     "complete": "Complete",

@@ -45,7 +45,7 @@ def tiles(groups: Iterable[Group], wanted: Filters, me: str) -> Tiles:
         due_soon=_sum(group for group in counted if group.sla == "due_soon"),
         on_hold=_sum(group for group in counted if group.status == "on_hold"),
         parties=tuple(_parties(counted, playbooks, wanted)),
-        stages=tuple((book, tuple(_stages(counted, book, wanted))) for book in playbooks),
+        stages=tuple((book, tuple(_stages(counted, book, wanted))) for book in _in_use(counted, playbooks)),
     )
 
 
@@ -56,6 +56,12 @@ def _parties(counted: list[Group], playbooks: list[Playbook], wanted: Filters) -
         on = wanted.waiting_on == name and wanted.sla == "breached"
         query = wanted.address(waiting_on="" if on else name, sla="" if on else "breached", stage="", status="")
         yield Tile(title, _sum(theirs), _sum(_overdue(theirs)), query, on)
+
+
+def _in_use(counted: list[Group], playbooks: list[Playbook]) -> list[Playbook]:
+    """Those by which an onboarding is open; the first one on an empty board."""
+    names = {group.playbook for group in counted}
+    return [book for book in playbooks if book.name in names] or playbooks[:1]
 
 
 def _stages(counted: list[Group], book: Playbook, wanted: Filters) -> Iterable[Tile]:
