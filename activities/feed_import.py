@@ -77,7 +77,7 @@ class FeedImport:
             report = Report(
                 data={"clients": clients, "patients": patients},
                 by=f"feed {order.number}",
-                key=f"feed-{order.number}",
+                key=f"feed-{order.number} {fact}",
             )
             await _record(order.practice, fact, report)
         stands = await self._stands(order)

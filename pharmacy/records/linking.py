@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import TextClause, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pharmacy.merge import Animal, Decision, Person, Proposal, match
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feeds import change, forget, locked
 from pharmacy.records.tables import CLIENT_VALUES
 
-if TYPE_CHECKING:
-    from pharmacy.merge.people import Person, Proposal
+PORTION = 2_000
+"""Clients who are fetched at once. Merging reads them as a stream, so that there may be any number."""
 
 
 async def link(engine: AsyncEngine, practice: str, number: int) -> None:
@@ -22,77 +23,110 @@ async def link(engine: AsyncEngine, practice: str, number: int) -> None:
 
     The links and the end are one transaction: whoever is interrupted begins this step anew.
     """
-    async with clinic(engine, practice) as connection:
-        existing = await _people(connection, "home_", practice, None)
-        imported = await _people(connection, "", practice, number) if existing else []
-        pairs = await connection.execute(_DECIDED, {"practice": practice})
-        decided = {(each.home_client, each.client) for each in pairs}
-    proposals = await asyncio.to_thread(_match, existing, imported, decided) if imported else []
+    proposals = await propose(engine, practice, number)
     async with clinic(engine, practice) as connection:
         row = await locked(connection, practice, number)
         if row.state != "linking":
             return
-        counts = {"merged": 0, "to_review": 0}
-        for proposal in proposals:
-            merges = proposal.decision == "merge"
-            done = await connection.execute(
-                _LINK,
-                {
-                    "practice": practice,
-                    "client": proposal.imported,
-                    "home_client": proposal.existing,
-                    "state": "merged" if merges else "review",
-                    "score": proposal.score,
-                    "reasons": list(proposal.reasons),
-                    "feed": number,
-                    "at": row.started_at,
-                },
-            )
-            counts["merged" if merges else "to_review"] += done.rowcount
+        merged, to_review = await _write(connection, practice, proposals, row)
         await connection.execute(_SEEN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope})
-        await change(connection, practice, number, state="done", finished_at=func.now(), **counts)
+        await change(
+            connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
+        )
         await forget(connection, practice, number)
 
 
-def _match(existing: list[Person], imported: list[Person], decided: set[tuple[str, str]]) -> list[Proposal]:
-    try:
-        merging = importlib.import_module("pharmacy.merge.match")
-    except ModuleNotFoundError:
-        return []
-    found: list[Proposal] = list(merging.match(existing, imported, different=decided))
-    return found
+async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
+    """What merging makes of the feed's new clients, and of those who could be mistaken for one of them."""
+    loop = asyncio.get_running_loop()
+    async with clinic(engine, practice) as connection:
+        given = {"practice": practice, "feed": number}
+        home = [person async for part in _people(connection, _HOME, given) for person in part]
+        if not home:
+            return []
+        decided = await connection.execute(_DECIDED, given)
+        different = {(each.home_client, each.client) for each in decided}
+        portions = _people(connection, _IMPORTED, given)
+
+        def imported() -> Iterator[Person]:
+            """Runs in the thread that merges, and has each portion fetched by the loop that we wait in."""
+            while part := asyncio.run_coroutine_threadsafe(_next(portions), loop).result():
+                yield from part
+
+        return await asyncio.to_thread(match, home, imported, different=different)
 
 
-async def _people(connection: AsyncConnection, prefix: str, practice: str, feed: int | None) -> list[Person]:
-    linked = "home_client" if prefix else "client"
-    new = "" if feed is None else " AND c.feed = :feed"
-    query = text(
-        f"""
-        SELECT {", ".join(f"c.{name}" for name in _WHO)}, p.names, p.species, p.breeds
-        FROM {prefix}clients c LEFT JOIN (
-            SELECT client, array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
-            FROM {prefix}patients WHERE practice = :practice GROUP BY client
-        ) p ON p.client = c.id
-        WHERE c.practice = :practice{new} AND NOT EXISTS (
-            SELECT FROM client_links l WHERE l.practice = :practice AND l.{linked} = c.id AND l.state = 'merged'
+async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
+    counts = {"merged": 0, "review": 0}
+    for proposal in proposals:
+        state = "merged" if proposal.decision is Decision.MERGE else "review"
+        done = await connection.execute(
+            _LINK,
+            {
+                "practice": practice,
+                "client": proposal.imported,
+                "home_client": proposal.existing,
+                "state": state,
+                "score": proposal.score,
+                "reasons": list(proposal.reasons),
+                "feed": row.number,
+                "at": row.started_at,
+            },
         )
-        ORDER BY c.id
-        """  # noqa: S608 - names of our own tables
-    )
-    given = {"practice": practice} | ({} if feed is None else {"feed": feed})
-    found = await connection.stream(query, given, execution_options={"yield_per": 5_000})
-    return [_person(row) async for row in found]
+        counts[state] += done.rowcount
+    return counts["merged"], counts["review"]
+
+
+async def _people(connection: AsyncConnection, query: TextClause, given: dict[str, Any]) -> AsyncIterator[list[Person]]:
+    found = await connection.stream(query, given, execution_options={"yield_per": PORTION})
+    async for part in found.partitions():
+        yield [_person(row) for row in part]
+
+
+async def _next(portions: AsyncIterator[list[Person]]) -> list[Person]:
+    return await anext(portions, [])
 
 
 def _person(row: Any) -> Person:
-    from pharmacy.merge.people import Animal, Person
-
     animals = zip(row.names or (), row.species or (), row.breeds or (), strict=True)
     patients = tuple(Animal(name, species or "", breed or "") for name, species, breed in animals if name)
-    return Person(**{field: getattr(row, field) or "" for field in _WHO}, patients=patients)
+    told: dict[str, str] = {name: getattr(row, name) or "" for name in CLIENT_VALUES}
+    return Person(row.id, **told, patients=patients)
 
 
-_WHO = ("id", *CLIENT_VALUES)
+_VALUES = ", ".join(f"c.{name}" for name in CLIENT_VALUES)
+_HOME = text(
+    f"""
+    SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
+    FROM home_clients c LEFT JOIN (
+        SELECT client, array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
+        FROM home_patients WHERE practice = :practice GROUP BY client
+    ) p ON p.client = c.id
+    WHERE c.practice = :practice AND NOT EXISTS (
+        SELECT FROM client_links l WHERE l.practice = :practice AND l.home_client = c.id AND l.state = 'merged'
+    )
+    """  # noqa: S608 - names of our own columns
+)
+# With the new ones come those who share a name, a telephone or an e-mail address with one of them: rivals have to be
+# seen, and a number that many have is no evidence. At the first import everybody is new.
+_IMPORTED = text(
+    f"""
+    WITH new AS MATERIALIZED (
+        SELECT lower(surname) AS surname, phone, email FROM clients WHERE practice = :practice AND feed = :feed
+    )
+    SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
+    FROM clients c LEFT JOIN (
+        SELECT client, array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
+        FROM patients WHERE practice = :practice GROUP BY client
+    ) p ON p.client = c.id
+    WHERE c.practice = :practice AND NOT EXISTS (
+        SELECT FROM client_links l WHERE l.practice = :practice AND l.client = c.id AND l.state = 'merged'
+    ) AND (
+        c.feed = :feed OR lower(c.surname) IN (SELECT surname FROM new)
+        OR c.phone IN (SELECT phone FROM new) OR c.email IN (SELECT email FROM new)
+    )
+    """  # noqa: S608 - names of our own columns
+)
 _DECIDED = text(
     "SELECT home_client, client FROM client_links WHERE practice = :practice AND state IN ('different', 'undone')"
 )

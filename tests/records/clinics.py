@@ -19,6 +19,9 @@ from pharmacy.records.clinic import clinic
 from pharmacy.records.tables import practices
 
 Cells = dict[str, Any]
+GIVEN = ["Ingrid", "Ann", "Tobias", "Wanda", "Quentin", "Olga", "Percival"]
+SURNAMES = ["Zimmermann", "Abbott", "Castillo", "Dubois", "Eriksson", "Fitzgerald", "Haddad", "Okonkwo", "Petrov"]
+STREETS = ["Vine Rd", "Main St", "Harbor Blvd", "Quarry Ln", "Jefferson Ave"]
 FIRST = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DUMPED = {
     "clients": "id, given_name, surname, street, city, state, postcode, phone, email, feed",
@@ -36,14 +39,14 @@ def client(number: int, **more: Any) -> Cells:
     return {
         "kind": "client",
         "id": f"C{number}",
-        "given_name": "Ann",
-        "surname": f"Lee-{number}",
-        "street": f"{number} Main St",
+        "given_name": GIVEN[number % 7],
+        "surname": SURNAMES[number % 9],
+        "street": f"{number} {STREETS[number % 5]}",
         "city": "Springfield",
         "state": "IL",
         "postcode": "62701",
         "phone": f"555-01{number:02}",
-        "email": f"ann{number}@mail.example",
+        "email": f"c{number}@mail.example",
         **more,
     }
 

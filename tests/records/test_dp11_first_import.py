@@ -9,8 +9,8 @@ async def test_dp11_the_first_import_copies_clients_and_patients(riverside: Clin
     feed = await riverside.takes(client(1), client(2), patient(1, 1), patient(2, 1, age="3.5", birth_date=""))
     assert (feed.state, feed.new_clients, feed.new_patients, feed.set_aside) == ("done", 2, 2, 0)
     (found,) = await riverside.rows("SELECT * FROM clients WHERE id = 'C1'")
-    assert found["given_name"] == "Ann" and found["surname"] == "Lee-1" and found["street"] == "1 Main St"
-    assert found["phone"] == "555-0101" and found["email"] == "ann1@mail.example"
+    assert found["given_name"] == "Ann" and found["surname"] == "Abbott" and found["street"] == "1 Main St"
+    assert found["phone"] == "555-0101" and found["email"] == "c1@mail.example"
     rex, old = await riverside.rows("SELECT * FROM patients ORDER BY id")
     assert (rex["name"], rex["breed"], rex["weight_grams"]) == ("Rex-1", "Beagle", 12_500)
     assert str(rex["birth_date"]) == "2019-05-01" and rex["age_months"] is None

@@ -1,0 +1,28 @@
+"""Home-delivery clients and their pets: those who ordered before their practice's feed came (DP9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.records.clinic import clinic
+from pharmacy.records.tables import home_clients, home_patients
+
+PORTION = 1_000
+
+
+async def enter(
+    engine: AsyncEngine, practice: str, clients: Iterable[dict[str, Any]], patients: Iterable[dict[str, Any]] = ()
+) -> None:
+    """Enters clients and their pets by the pharmacy's ids, as columns of the tables; known ids are left as they are.
+
+    The practice has to be known. All have the same columns, of each kind.
+    """
+    async with clinic(engine, practice) as connection:
+        for table, rows in ((home_clients, clients), (home_patients, patients)):
+            given = [{"practice": practice, **row} for row in rows]
+            for start in range(0, len(given), PORTION):
+                await connection.execute(insert(table).on_conflict_do_nothing(), given[start : start + PORTION])

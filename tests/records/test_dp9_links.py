@@ -1,0 +1,49 @@
+"""DP9: imported clients meet the home-delivery clients; a merge is a link, one to one, and can be undone whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pharmacy.records import home_delivery
+from tests.records.clinics import Clinic, client, patient
+
+
+def at_home(number: int, **more: Any) -> dict[str, Any]:
+    """The home-delivery client who is the clinic's client of this number."""
+    known = client(number)
+    del known["kind"]
+    return {**known, "id": f"H{number}", **more}
+
+
+async def links(clinic: Clinic) -> list[tuple[str, str, str]]:
+    found = await clinic.rows("SELECT client, home_client, state FROM client_links ORDER BY client, home_client")
+    return [(row["client"], row["home_client"], row["state"]) for row in found]
+
+
+async def test_dp9_a_matching_client_is_merged_and_says_why(riverside: Clinic) -> None:
+    await home_delivery.enter(riverside.engine, "riverside", [at_home(1), at_home(7)])
+    feed = await riverside.takes(client(1), client(2), patient(1, 1))
+    assert (feed.merged, feed.to_review) == (1, 0)
+    assert await links(riverside) == [("C1", "H1", "merged")]
+    (link,) = await riverside.rows("SELECT * FROM client_links")
+    assert link["reasons"] and link["by"] is None and link["feed"] == 1 and 0.99 <= link["score"] <= 1
+
+
+async def test_dp9_a_housemate_is_not_the_same_person(riverside: Clinic) -> None:
+    await home_delivery.enter(riverside.engine, "riverside", [at_home(1, given_name="Robert")])
+    feed = await riverside.takes(client(1))
+    assert feed.merged == 0
+
+
+async def test_dp9_who_comes_with_a_later_feed_is_merged_too(riverside: Clinic) -> None:
+    await home_delivery.enter(riverside.engine, "riverside", [at_home(1), at_home(2)])
+    await riverside.takes(client(1))
+    feed = await riverside.takes(client(1), client(2))
+    assert feed.merged == 1
+    assert await links(riverside) == [("C1", "H1", "merged"), ("C2", "H2", "merged")]
+
+
+async def test_dp9_another_clinics_home_delivery_clients_are_never_met(riverside: Clinic, hilltop: Clinic) -> None:
+    await home_delivery.enter(riverside.engine, "hilltop", [at_home(1)])
+    feed = await riverside.takes(client(1))
+    assert (feed.merged, feed.to_review) == (0, 0)
