@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -56,13 +57,20 @@ link_decisions = Table(
     column("link", BigInteger),
     column("was"),
     column("decided"),
+    column("became"),
+    Column("blind", Boolean, nullable=False, server_default=text("false")),
+    column("undoes", BigInteger, null=True),
     Column("score", Float, nullable=False),
     column("by"),
     moment("at"),
     column("why", null=True),
     PrimaryKeyConstraint("number"),
     ForeignKeyConstraint(["link"], ["client_links.number"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["undoes"], ["link_decisions.number"], ondelete="CASCADE"),
+    UniqueConstraint("undoes"),
     CheckConstraint("decided IN ('same', 'different', 'not_sure', 'undone')", name="decided"),
     Index(None, "practice", "link"),
 )
-"""What people decided about links, in order and for ever; it measures the automatic rule."""
+"""What people decided about links, in order and for ever: `was` and `became` are the link's states around it, `undoes`
+the decision that it takes back. The `blind` ones measure the automatic rule: a merge of its own was shown among others,
+without its reasons."""
