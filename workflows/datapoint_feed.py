@@ -33,11 +33,9 @@ with workflow.unsafe.imports_passed_through():
     from playbooks.onboarding import Entry, Handover
     from workflows.contracts import Calendars, FeedNews, FeedRow, FeedStart, Places, Silence
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
-    from workflows.reconnecting import reconnection, reported
-    from workflows.shown import attribute, cut
-
-NEWS_EVERY = timedelta(minutes=30)
-"""How often it is written down that the agent was seen, if nothing else has changed."""
+    from workflows.feed_shown import details, is_news, row, search_attributes
+    from workflows.reconnecting import PLAYBOOK, reconnection, reported
+    from workflows.shown import cut
 
 
 @workflow.defn(name="DatapointFeed")
@@ -55,7 +53,6 @@ class DatapointFeedWorkflow:
         self.awake = self.renew = False
         if start.carried is not None:
             self.watch = start.carried
-            self.written = self.marked = None
         else:
             run = workflow.info().first_execution_run_id
             self._take(feed_watch.begin(start.handover, run, workflow.now()))
@@ -141,14 +138,7 @@ class DatapointFeedWorkflow:
         self.effects.extend(step.effects)
 
     def _has_news(self) -> bool:
-        """Whether something has to be done, or written down: a sign of life alone only now and then."""
-        before, row = self.written, self._row()
-        if self.effects or before is None:
-            return True
-        if before.agent_at and row.agent_at and row.agent_at - before.agent_at < NEWS_EVERY:
-            row = row.model_copy(update={"agent_at": before.agent_at})
-        same = {"version": before.version, "next_at": before.next_at}
-        return row.model_copy(update=same) != before
+        return bool(self.effects) or self.written is None or is_news(self.written, row(self.watch))
 
     async def _act(self) -> None:
         """Writes down how it stands, and has done what follows."""
@@ -169,16 +159,11 @@ class DatapointFeedWorkflow:
         """Keeps what Temporal shows in step: state and practice, and the story in a few words."""
         if self.marked != self.watch.state:
             self.marked = self.watch.state
-            wanted = {"Playbook": "datapoint-feed", "Practice": self.watch.subject.practice.name, "Stage": self.marked}
-            workflow.upsert_search_attributes([attribute(name, value) for name, value in wanted.items()])
-        agent, feed = self.watch.agent_at, self.watch.feed_at
-        told = [f"**{self.watch.subject.practice.name}**: {self.watch.state}", ""]
-        told += [f"- Agent last seen: {agent:%Y-%m-%d %H:%M %Z}" if agent else "- Agent: no heartbeat yet"]
-        told += [f"- Last feed: {feed:%Y-%m-%d %H:%M %Z}" if feed else "- No feed yet"]
-        workflow.set_current_details("\n".join(told))
+            workflow.upsert_search_attributes(search_attributes(self.watch))
+        workflow.set_current_details(details(self.watch))
 
     async def _write(self, lines: list[Entry]) -> None:
-        self.written = self._row()
+        self.written = row(self.watch)
         news, what = FeedNews(row=self.written, lines=tuple(lines)), cut("; ".join(line.text for line in lines))
         summary = what or f"Feed: {self.watch.state}"
         try:
@@ -216,7 +201,7 @@ class DatapointFeedWorkflow:
 
     @property
     def _reconnection(self) -> str:
-        return f"datapoint-reconnection/{self.watch.subject.practice.id}"
+        return f"{PLAYBOOK}/{self.watch.subject.practice.id}"
 
     async def _refresh(self) -> None:
         subject = self.watch.subject
@@ -249,29 +234,6 @@ class DatapointFeedWorkflow:
         seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
         await workflow.sleep(timedelta(seconds=seconds), summary="Until the feed is looked at again")
         self.alarm, self.alarm_at, self.awake = None, None, True
-
-    def _row(self) -> FeedRow:
-        watch = self.watch
-        told = watch.ended or watch.pause
-        return FeedRow(
-            practice=watch.subject.practice.id,
-            practice_name=watch.subject.practice.name,
-            run=watch.run,
-            state=watch.state,
-            since=watch.since,
-            agent_at=watch.agent_at,
-            feed_at=watch.feed_at,
-            changed_at=watch.changed_at,
-            clients=watch.clients,
-            patients=watch.patients,
-            assignee=watch.subject.assignee,
-            reason=watch.lost.reason if watch.lost else None,
-            by=told.by if told else None,
-            why=told.why if told else None,
-            until=watch.pause.until if watch.pause else None,
-            next_at=feed_watch.next_wakeup(watch),
-            version=watch.version,
-        )
 
     def _should_renew(self) -> bool:
         info = workflow.info()

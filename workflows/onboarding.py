@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,8 +110,13 @@ class OnboardingWorkflow:
         self._heed(said)
 
     def _heed(self, said: Reported) -> None:
-        with suppress(Refused):
-            self._take(engine.record(self.playbook, self.onboarding, said.fact, said.report, workflow.now()))
+        # Its clock may have been moved ahead of ours.
+        now = workflow.now()
+        report = said.report.model_copy(update={"at": min(said.report.at or now, now)})
+        try:
+            self._take(engine.record(self.playbook, self.onboarding, said.fact, report, now))
+        except Refused as refusal:
+            workflow.logger.warning("%s was told what cannot be recorded: %s", self.onboarding.id, refusal)
 
     def _answer(self, name: str, message: type[Any], decide: Callable[..., Turn]) -> None:
         """Takes updates called `name`; what cannot be is refused before it leaves a trace."""

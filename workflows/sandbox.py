@@ -11,7 +11,15 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import Info
 
 # The workflows' own world is small; importing these anew for every one of them would cost more than running it.
-PASSED_THROUGH = ("playbooks", "workflows.contracts", "workflows.shown", "pydantic", "pydantic_core", "email_validator")
+PASSED_THROUGH = (
+    "playbooks",
+    "workflows.contracts",
+    "workflows.shown",
+    "workflows.feed_shown",
+    "pydantic",
+    "pydantic_core",
+    "email_validator",
+)
 
 
 def sandbox() -> SandboxedWorkflowRunner:

@@ -103,9 +103,10 @@ async def replay(client: Client, identity: str, outcome: str | None) -> None:
 
 
 @pytest.fixture
-async def feed(practice: Practice) -> AsyncIterator[Feed]:
+async def feed(practice: Practice, request: pytest.FixtureRequest) -> AsyncIterator[Feed]:
     """The feed of a practice of the test's own; its workflows are replayed from their histories when the test ends."""
     one = Feed(practice)
     yield one
-    for identity in (one.identity, one.reconnection.identity):
-        await replay(practice.desk.client, identity, None)
+    outcome = request.node.get_closest_marker("outcome")
+    for what, identity in (("feed", one.identity), ("reconnection", one.reconnection.identity)):
+        await replay(practice.desk.client, identity, f"{outcome.args[0]}-{what}" if outcome else None)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from playbooks.feed_values import Heartbeat, Records, Watch
+from desk import feeds
+from pharmacy import feed_health
+from playbooks.datapoint import DATAPOINT
+from playbooks.feed_values import FeedReceipt, Heartbeat, Order, Records, Watch
+from playbooks.sending import handover
 from tests.system.world import Practice, eventually
+from workflows.contracts import FeedStart
 
 
-@dataclass
 class Reconnection(Practice):
-    """The reconnection of the practice, an onboarding of its own."""
+    """The reconnection of a practice, which is an onboarding of its own."""
 
     @property
     def identity(self) -> str:
@@ -39,19 +45,39 @@ class Feed:
         return Reconnection(self.practice.desk, self.practice.mailbox, self.practice.id)
 
     async def connect(self) -> None:
-        """The practice's onboarding, to its end."""
+        """The practice's onboarding, to its end, which begins the watch."""
         await self.practice.start()
         await self.practice.register()
         receipt = await self.practice.record("data_received", clients=10)
         assert receipt.status == "complete"
         await self.practice.handle.result()
 
+    async def begin(self, *, ago: timedelta = timedelta(), history_limit: int = 4_000) -> None:
+        """A watch over a practice that was connected some time ago, and not heard of since."""
+        await self.practice.start()
+        onboarding = (await self.practice.desk.state(self.practice.identity)).onboarding
+        given = handover(DATAPOINT, onboarding, datetime.now(UTC) - ago)
+        assert given
+        client, queue = self.practice.desk.client, self.practice.desk.settings.task_queue
+        start = FeedStart(handover=given, history_limit=history_limit)
+        await client.start_workflow("DatapointFeed", start, id=self.identity, task_queue=queue)
+
     async def look(self) -> Watch:
         found: Watch = await self.handle.query("state", result_type=Watch)
         return found
 
     async def seen(self, state: str) -> Watch:
+        """The watch once it is in this state."""
         return await eventually(self.look, lambda watch: watch.state == state)
+
+    async def listed(self, state: str) -> feed_health.Feed:
+        """The feed as it is listed, once it is so in this state."""
+        database = self.practice.desk.database
+        found = await eventually(
+            lambda: feed_health.find(database, self.practice.id), lambda feed: feed is not None and feed.state == state
+        )
+        assert found
+        return found
 
     async def now(self) -> datetime:
         """The time on the watch's own clock."""
@@ -59,14 +85,27 @@ class Feed:
         return await skipper.get_current_time(self.handle)
 
     async def forward(self, duration: timedelta) -> None:
-        await Practice.forward(self, duration)  # type: ignore[arg-type]
-
-    @property
-    def desk(self) -> Any:
-        return self.practice.desk
+        """Moves the watch's clock."""
+        config = TimeSkippingConfig(enabled=False, disable_propagation=True)
+        async with asyncio.timeout(60):
+            await TimeSkipper(self.practice.desk.client, config=config).fast_forward(self.handle, duration)
 
     async def beat(self) -> None:
-        await self.handle.signal("heartbeat", Heartbeat(at=await self.now()))
+        assert await feeds.heard(self.practice.desk, self.practice.id, Heartbeat(at=await self.now()))
 
     async def deliver(self, **more: Any) -> None:
-        await self.handle.signal("records", Records(at=await self.now(), **more))
+        records = Records(at=await self.now(), **more)
+        assert await feeds.heard_records(self.practice.desk, self.practice.id, records)
+
+    async def order(self, name: str, until: datetime | None = None) -> FeedReceipt:
+        given = Order(by="sam", why="the clinic is rebuilt", until=until)
+        return await feeds.order(self.practice.desk, self.practice.id, name, given)
+
+    async def heard_from(self, *stretches: tuple[timedelta, timedelta]) -> None:
+        """As if our web server had run from so long ago to so long ago, and not in between."""
+        now = datetime.now(UTC)
+        async with self.practice.desk.database.begin() as connection:
+            await connection.execute(text("DELETE FROM hearing"))
+            for begin, end in stretches:
+                values = {"begin": now - begin, "end": now - end}
+                await connection.execute(text("INSERT INTO hearing VALUES (:begin, :end)"), values)
