@@ -50,7 +50,9 @@ def hold_back(kind: Kind) -> TextClause:
             first_seen = CASE WHEN d.state IN ('open', 'asked') THEN d.first_seen ELSE :seen END,
             state = CASE WHEN d.state = 'asked' AND d.theirs = excluded.theirs THEN 'asked' ELSE 'open' END,
             by = NULL, at = NULL, why = NULL
-        WHERE d.state <> 'kept' OR d.theirs <> excluded.theirs
+        WHERE d.state <> 'kept' OR CASE WHEN d.field = 'age'
+            THEN abs({_born_of("excluded.theirs")} - {_born_of("d.theirs")}) > {AGE_DAYS}
+            ELSE d.theirs <> excluded.theirs END
         """
     )
 
@@ -130,6 +132,14 @@ def _batch(kind: Kind) -> str:
 def _json(rule: Rule, row: str) -> str:
     pairs = ", ".join(f"'{name}', {row}.{name}" for name in rule.columns)
     return f"jsonb_build_object({pairs})"
+
+
+def _born_of(told: str) -> str:
+    """About when an animal was born, from a difference in age: its age is told anew with every feed."""
+    return (
+        f"coalesce(({told}->>'birth_date')::date, (({told}->>'age_on')::date"
+        f" - make_interval(months => ({told}->>'age_months')::int))::date)"
+    )
 
 
 def _told(rule: Rule) -> str:

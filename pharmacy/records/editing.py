@@ -1,0 +1,185 @@
+"""Values that people change: owners their own, staff a pet's name. Each is on record, and no feed undoes it (DP13).
+
+After such a change the practice's own system says otherwise than we do. That is known and kept as a difference that is
+decided: only when the practice says something new does a feed, or a person, look at it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import case, insert, literal, text, update
+from sqlalchemy import func as sql
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from pharmacy.columns import Json
+from pharmacy.feeds import values
+from pharmacy.feeds.values import Wrong
+from pharmacy.records.clinic import clinic
+from pharmacy.records.feed_tables import changes, differences
+from pharmacy.records.plain import plain
+from pharmacy.records.problem import NoSuchRecord, RecordsProblem
+from pharmacy.records.rules import Kind, Rule, rule
+from pharmacy.records.tables import clients, patients, prescriptions
+
+Source = Literal["owner", "staff"]
+OWN = ("name", "address", "phone", "email")
+"""What an owner may change of themselves."""
+
+_TABLES = {"client": clients, "patient": patients}
+
+
+async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
+    """Gives a pet another name, by a member of staff and with the reason (DP13).
+
+    Its open prescriptions need a new one under the new name; returns their numbers. Raises `RecordsProblem`.
+    """
+    async with clinic(engine, practice) as connection:
+        return await renamed(connection, practice, patient, name, by, why)
+
+
+async def change_own(
+    engine: AsyncEngine, practice: str, client: str, field: str, told: Mapping[str, str | None], by: str
+) -> bool:
+    """An owner changes their own name, address, phone or e-mail; whether it was another before (DP13).
+
+    `told` has the columns of the value (`rules`). Raises `RecordsProblem`.
+    """
+    if field not in OWN:
+        raise RecordsProblem(f"An owner cannot change '{field[:40]}' here; call us about it.")
+    async with clinic(engine, practice) as connection:
+        return await written(connection, practice, rule("client", field), client, told, "owner", by, None)
+
+
+async def correct(
+    engine: AsyncEngine, practice: str, kind: Kind, id: str, field: str, told: Mapping[str, Any], by: str, why: str
+) -> bool:
+    """A member of staff puts a value right, with the reason; whether it was another before.
+
+    A pet's name too, which is then a renaming. Raises `RecordsProblem`.
+    """
+    async with clinic(engine, practice) as connection:
+        if (kind, field) == ("patient", "name"):
+            await renamed(connection, practice, id, str(told.get("name") or ""), by, why)
+            return True
+        return await written(connection, practice, _rule(kind, field), id, told, "staff", by, reason(why))
+
+
+async def renamed(connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
+    """`rename_pet` within a transaction of the clinic."""
+    if not name.strip():
+        raise RecordsProblem("A pet needs a name; write the new one.")
+    why = reason(why)
+    called = rule("patient", "name")
+    old = (await held(connection, practice, called, patient))["name"]
+    if not await written(connection, practice, called, patient, {"name": name}, "staff", by, why):
+        raise RecordsProblem(f"The pet is called {name.strip()} already.")
+    new = (await held(connection, practice, called, patient))["name"]
+    need = f"The pet was renamed from {old or 'no name'} to {new}: write a new prescription under {new}."
+    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient, prescriptions.c.state == "open"
+    label = prescriptions.c.label_name
+    # Back under the name that stands on it, a prescription is good again.
+    await connection.execute(update(prescriptions).where(*its, label == new).values(needs_new=None))
+    marked = update(prescriptions).where(*its, label.is_distinct_from(new)).values(needs_new=need)
+    return sorted((await connection.execute(marked.returning(prescriptions.c.id))).scalars())
+
+
+async def held(connection: AsyncConnection, practice: str, which: Rule, id: str) -> dict[str, Any]:
+    """What we have for a value, by column, held until the transaction ends. Raises `NoSuchRecord`."""
+    columns = ", ".join(which.columns)
+    query = text(
+        f"SELECT {columns} FROM {which.kind}s WHERE practice = :practice AND id = :id FOR UPDATE"  # noqa: S608
+    )
+    found = (await connection.execute(query, {"practice": practice, "id": id})).mappings().first()
+    if found is None:
+        raise NoSuchRecord(f"There is no {which.kind} {id[:64]} in this clinic.")
+    return dict(found)
+
+
+async def written(
+    connection: AsyncConnection,
+    practice: str,
+    which: Rule,
+    id: str,
+    told: Mapping[str, Any],
+    source: Source,
+    by: str,
+    why: str | None,
+) -> bool:
+    """Writes a person's value, with the change on record; whether it was another before."""
+    new = _cleaned(which, told)
+    old = await held(connection, practice, which, id)
+    if new == old:
+        return False
+    table = _TABLES[which.kind]
+    await connection.execute(update(table).where(table.c.practice == practice, table.c.id == id).values(**new))
+    change = {"practice": practice, "kind": which.kind, "id": id, "field": which.field, "source": source}
+    await connection.execute(
+        insert(changes).values(**change, old=plain(old), new=plain(new), by=by, at=sql.now(), why=why)
+    )
+    key = {"practice": practice, "kind": which.kind, "id": id, "field": which.field}
+    await _decided(connection, key, plain(old), plain(new), by, why)
+    return True
+
+
+async def _decided(
+    connection: AsyncConnection,
+    key: dict[str, str],
+    old: dict[str, Any],
+    new: dict[str, Any],
+    by: str,
+    why: str | None,
+) -> None:
+    """The practice still says what it said before: in a difference that stood already, or else our value till now."""
+    known = differences.c.state.in_(("open", "asked", "kept"))
+    decision = {"ours": new, "by": by, "at": sql.now(), "why": why, "state": "kept"}
+    await connection.execute(
+        upsert(differences)
+        .values(**key, theirs=old, first_seen=sql.now(), last_seen=sql.now(), **decision)
+        .on_conflict_do_update(
+            index_elements=list(key),
+            set_={
+                **decision,
+                "theirs": case((known, differences.c.theirs), else_=literal(old, Json)),
+                "first_seen": case((known, differences.c.first_seen), else_=sql.now()),
+            },
+        )
+    )
+    this = [differences.c[name] == value for name, value in key.items()]
+    await connection.execute(
+        update(differences).where(*this, differences.c.theirs == literal(new, Json)).values(state="gone")
+    )
+
+
+def _cleaned(which: Rule, told: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(told) - set(which.columns))
+    if unknown:
+        raise RecordsProblem(f"{', '.join(unknown)} is no part of a {which.title}; it has {', '.join(which.columns)}.")
+    new: dict[str, Any] = {}
+    for name in which.columns:
+        given = told.get(name)
+        try:
+            new[name] = _read(name, given) if isinstance(given, str) else given
+        except Wrong as wrong:
+            raise RecordsProblem(f"The {which.title} {wrong}; correct it.") from None
+    return new
+
+
+def _read(name: str, given: str) -> str | None:
+    return values.email(given) if name == "email" else values.words(given, ", " if name == "street" else " ")
+
+
+def _rule(kind: str, field: str) -> Rule:
+    try:
+        return rule(kind, field)
+    except KeyError:
+        raise RecordsProblem(f"A {kind} has no '{field[:40]}' to be changed.") from None
+
+
+def reason(why: str) -> str:
+    """Raises `RecordsProblem` if no reason is given."""
+    if not why.strip():
+        raise RecordsProblem("Say why: the reason stays on record.")
+    return why.strip()

@@ -1,0 +1,35 @@
+"""Values as they are kept in JSON and shown to people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pharmacy.records.rules import RULES
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by column as JSON takes them: days as text."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def in_words(field: str, values: Mapping[str, Any]) -> str:
+    """A value as people read it; `-` for none."""
+    if field == "weight" and values.get("weight_grams"):
+        grams = values["weight_grams"]
+        return f"{grams / 1000:g} kg ({grams / 453.59237:.1f} lb)"
+    if field == "deceased":
+        since = f" ({values['deceased_on']})" if values.get("deceased_on") else ""
+        return f"deceased{since}" if values.get("deceased") else "alive"
+    if field == "age":
+        if values.get("birth_date"):
+            return f"born {values['birth_date']}"
+        if values.get("age_months") is not None:
+            years, months = divmod(values["age_months"], 12)
+            return f"{years} years {months} months on {values.get('age_on')}"
+        return "-"
+    # JSON knows no order of its names; the rules do.
+    ordered = [values.get(name) for rule in RULES if rule.field == field for name in rule.columns]
+    between = ", " if field == "address" else " "
+    return between.join(str(value) for value in ordered if value) or "-"
