@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
 from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from pharmacy.database import DatabaseProblem
+from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from playbooks.engine import Refused
 
 TYPES = "/problems/"
@@ -61,7 +62,7 @@ def problem_of(error: Exception) -> Problem | None:
     match error:
         case Problem():
             return error
-        case NotFound() | NoSuchPerson():
+        case NotFound() | NoSuchPerson() | NoSuchRecord():
             return Problem(404, "Not found", detail, code="not-found")
         case AlreadyOpen():
             return Problem(409, "It is open already", detail, code="already-open")
@@ -80,7 +81,7 @@ def problem_of(error: Exception) -> Problem | None:
         case DataError():
             # PostgreSQL's text takes any character but U+0000.
             return Problem(422, "That cannot be stored", "Leave out control characters.", code="invalid")
-        case DeskProblem() | AccountProblem():
+        case DeskProblem() | AccountProblem() | RecordsProblem():
             return Problem(422, "That cannot be done", detail, code="invalid")
         case DatabaseProblem():
             # Its sentence names hosts and settings, which are for engineers.
