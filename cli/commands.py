@@ -35,6 +35,8 @@ COMMANDS = {
     "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
     "show": Command("cli.look:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
     "explain": Command("cli.look:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
+    "feeds": Command("cli.feeds:app", SEE, "List the connected practices' feeds; pause, resume or end one."),
+    "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: when it was heard of, and what happened."),
     "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
     "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
     "queue": Command("cli.queue:queue", DO, "Ask DataPoint to put a practice into its queue, and record that it did."),

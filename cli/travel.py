@@ -1,9 +1,9 @@
-"""`onboard fast-forward`: one onboarding's clock moved, on a system that was started with time travel."""
+"""`onboard fast-forward`: the clock of one onboarding, or of a watched feed, moved on a system with time travel."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,7 +16,11 @@ from cli.problem import CliProblem
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from desk.feed_look import Look
     from desk.shown import Shown
+
+WATCH = "datapoint-feed/"
+"""Watched feeds have clocks of their own, and IDs that begin like this."""
 
 
 def fast_forward(
@@ -29,20 +33,37 @@ def fast_forward(
     as_json: Json = False,
 ) -> None:
     """Move one onboarding's clock (with time travel only)."""
-    check_identity(identity)
     from desk.time_travel import fast_forward, parse_duration
+
+    watched = identity.removeprefix(WATCH) if identity.startswith(WATCH) else None
+    if watched is None:
+        check_identity(identity)
 
     length = parse_duration(duration)
     if not addresses(home).get("time_travel"):
         raise CliProblem("Clocks cannot be moved here; start the system with 'onboard up --time-travel' for that.")
 
-    async def work() -> tuple[datetime, Shown]:
+    async def work() -> tuple[datetime, Shown | Look, str]:
+        from desk.feed_look import look
+
         async with at_desk(home) as desk:
             now = await fast_forward(desk.client, identity, length, timedelta(seconds=timeout))
-            return now, await desk.show(identity)
+            seen = await desk.show(identity) if watched is None else await look(desk, watched)
+            return now, seen, desk.settings.team_time_zone
 
-    now, seen = run(work())
+    now, seen, zone = run(work())
+    if watched is not None:
+        _say_feed(identity, now, cast("Look", seen).feed.state, zone, as_json)
+        return
+    seen = cast("Shown", seen)
     if as_json:
         say_json({"id": identity, "now": now, "stage": seen.stage, "status": seen.status, "sla": seen.sla})
     else:
         say(f"For {identity} it is now {moment(now, ZoneInfo(seen.time_zone))}. {seen.headline}")
+
+
+def _say_feed(identity: str, now: datetime, state: str, zone: str, as_json: bool) -> None:
+    if as_json:
+        say_json({"id": identity, "now": now, "state": state})
+    else:
+        say(f"For {identity} it is now {moment(now, ZoneInfo(zone))}. The feed is {state}.")

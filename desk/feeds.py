@@ -81,7 +81,7 @@ async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedRecei
 def watch_id(practice: str) -> str:
     """The ID of the workflow that watches a practice's feed. Raises `NotFound` for what can be no practice's ID."""
     if not PRACTICE_ID.fullmatch(practice):
-        raise _unknown(practice)
+        raise unknown(practice)
     return f"{FEED.prefix}/{practice}"
 
 
@@ -127,8 +127,9 @@ async def _not_watched(desk: Desk, practice: str) -> DeskProblem:
     known = await feed_health.find(desk.database, practice)
     if known and known.state == "ended":
         return DeskProblem(f"{practice} has left, and its feed is watched no more; onboard the practice anew.")
-    return _unknown(practice)
+    return unknown(practice)
 
 
-def _unknown(practice: str) -> NotFound:
+def unknown(practice: str) -> NotFound:
+    """To be raised when no feed of this practice is watched."""
     return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' shows those that are.")

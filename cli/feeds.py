@@ -1,0 +1,190 @@
+"""`onboard feeds` and `onboard feed`: how the practices' feeds stand, and what people decide about them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.office import at_desk, at_journal, run, team_time
+from cli.options import By, Home, Json, Key, Until, Why
+from cli.output import escaped, grid, moment, say, say_json, show, words
+from cli.problem import CliProblem, Usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from desk.feed_look import Look
+    from pharmacy.feed_health import Feed
+    from playbooks.feed_values import FeedReceipt
+
+app = typer.Typer(invoke_without_command=True)
+STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
+MEANS = {
+    "flowing": "data flows",
+    "quiet": "the agent is there; nothing has changed for days",
+    "silent": "nothing is heard, and it is looked into why",
+    "reconnecting": "the connection is lost, and a reconnection is open",
+    "paused": "a person paused it",
+    "ended": "the practice has left",
+}
+REASONS = {"silent": "no sign of the agent, and no feed", "no_records": "the agent is there, but sends no feed"}
+STYLES = {"silent": "red", "reconnecting": "red", "paused": "yellow"}
+Practice = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="As in the practice file.")]
+
+
+def _states(incomplete: str) -> list[str]:
+    return [name for name in STATES if name.startswith(incomplete)]
+
+
+@app.callback()
+def feeds(
+    context: typer.Context,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help=f"{', '.join(STATES)}; else all.", autocompletion=_states)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 100,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """List the connected practices' feeds, those that need somebody first; pause, resume or end one."""
+    if context.invoked_subcommand is not None:
+        return
+    if unknown := [each for each in state or () if each not in STATES]:
+        raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
+
+    async def work() -> tuple[list[Feed], dict[str, int], str]:
+        from pharmacy import feed_health
+
+        async with at_journal(home) as (database, settings):
+            found = await feed_health.listing(database, states=state or (), limit=limit)
+            return found, await feed_health.counts(database), settings.team_time_zone
+
+    found, counts, zone = run(work())
+    if as_json:
+        say_json([asdict(each) for each in found])
+    elif found:
+        table = grid("Practice", "State", "Since", "Agent seen", "Last feed", "Last change", whole=(0, 1))
+        for each in found:
+            times = (each.since, each.agent_at, each.feed_at, each.changed_at)
+            state_word = f"[{STYLES[each.state]}]{each.state}[/]" if each.state in STYLES else each.state
+            table.add_row(escaped(each.practice), state_word, *(_when(at, zone) for at in times))
+        show(table)
+        say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    else:
+        say("No feed is watched yet; that begins when a practice is connected.")
+
+
+def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
+    """Show one practice's feed: when its agent was seen, when data came, and what happened."""
+
+    async def work() -> tuple[Look, str]:
+        from desk.feed_look import look
+
+        async with at_desk(home) as desk:
+            return await look(desk, practice), desk.settings.team_time_zone
+
+    seen, zone = run(work())
+    if as_json:
+        say_json(seen.plain())
+        return
+    each = seen.feed
+    say(f"{each.practice_name} ({each.practice}): {each.state}, {MEANS[each.state]}.")
+    rows = [
+        ("Since", _when(each.since, zone)),
+        ("Agent last seen", _when(each.agent_at, zone)),
+        ("Last feed", _when(each.feed_at, zone)),
+        ("Last changed record", _when(each.changed_at, zone)),
+        ("Clients and patients", _counts(each)),
+        ("Noticed", REASONS.get(each.reason or "")),
+        ("Reconnection", seen.reconnection and f"onboard show {seen.reconnection}"),
+        ("By", each.by and f"{each.by}: {each.why}"),
+        ("Until", each.until and _when(each.until, zone)),
+        ("Looked at next", each.next_at and _when(each.next_at, zone)),
+    ]
+    table = grid("", "", show_header=False)
+    for name, value in rows:
+        if value:
+            table.add_row(name, escaped(value))
+    show(table)
+    if seen.story:
+        story = grid("When", "What", "Who", "Why", title="Lately", whole=())
+        for line in seen.story[:15]:
+            story.add_row(_when(line.at, zone), escaped(line.text), escaped(line.by), escaped(line.why or "-"))
+        show(story)
+
+
+@app.command()
+def pause(
+    practice: Practice,
+    until: Until = None,
+    by: By = "",
+    why: Why = "",
+    key: Key = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Wait for nothing for a while, as when a clinic is closed or rebuilt."""
+    _order(practice, "paused", by, why, key, home, as_json, until=team_time(until, home))
+
+
+@app.command()
+def resume(
+    practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
+) -> None:
+    """End a pause; silence counts anew from now."""
+    _order(practice, "resumed", by, why, key, home, as_json)
+
+
+@app.command()
+def end(
+    practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Watch a practice's feed no more, because it leaves; an open reconnection is withdrawn."""
+    _order(practice, "ended", by, why, key, home, as_json)
+
+
+def _order(
+    practice: str,
+    name: str,
+    by: str,
+    why: str,
+    key: str | None,
+    home: str | None,
+    as_json: bool,
+    until: datetime | None = None,
+) -> None:
+    from pydantic import ValidationError
+
+    from playbooks.engine import complaint
+    from playbooks.feed_values import Order
+
+    try:
+        given = Order(by=by, why=why, until=until, key=key or uuid.uuid4().hex)
+    except ValidationError as error:
+        raise CliProblem(f"This cannot be done: {complaint(error)}.") from None
+
+    async def work() -> FeedReceipt:
+        from desk import feeds
+
+        async with at_desk(home) as desk:
+            return await feeds.order(desk, practice, name, given)
+
+    receipt = run(work())
+    if as_json:
+        say_json({"practice": practice, **receipt.model_dump()})
+    else:
+        known = "" if receipt.outcome == "recorded" else "Already known: "
+        say(f"{known}{receipt.text} The feed of {practice} is now {words(receipt.state)}.")
+
+
+def _when(at: datetime | None, zone: str) -> str:
+    return moment(at, ZoneInfo(zone), named=False) if at else "-"
+
+
+def _counts(each: Feed) -> str | None:
+    counts = [f"{count:,} {what}" for what, count in (("clients", each.clients), ("patients", each.patients)) if count]
+    return " and ".join(counts) or None

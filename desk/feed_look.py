@@ -1,0 +1,61 @@
+"""A watched feed as it stands, for the command line and the console: of the open workflow, or as it was left."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.common import QueryRejectCondition
+from temporalio.exceptions import TemporalError
+from temporalio.service import RPCError, RPCStatusCode
+
+from desk.feeds import unknown, watch_id
+from desk.office import PATIENCE, Desk, trouble
+from desk.problem import NoAnswer
+from pharmacy import feed_health
+from pharmacy.feed_health import Feed
+from pharmacy.rows import Line
+from playbooks.feed_values import Watch
+from workflows.feed_shown import row
+from workflows.reconnecting import PLAYBOOK as RECONNECTION
+
+
+@dataclass(frozen=True)
+class Look:
+    """A feed, what was told of it lately (the latest first), and the ID of its open reconnection."""
+
+    feed: Feed
+    story: list[Line]
+    reconnection: str | None
+
+    def plain(self) -> dict[str, object]:
+        """All of it in one object, for JSON."""
+        return asdict(self.feed) | {"reconnection": self.reconnection, "story": [asdict(line) for line in self.story]}
+
+
+async def look(desk: Desk, practice: str) -> Look:
+    """How a practice's feed stands (DP10). Raises `NotFound`, or `NoAnswer` if nobody can tell."""
+    feed = await _asked(desk, practice) or await feed_health.find(desk.database, practice)
+    if feed is None:
+        raise unknown(practice)
+    reconnection = f"{RECONNECTION}/{practice}" if feed.state == "reconnecting" else None
+    return Look(feed, await feed_health.story(desk.database, feed), reconnection)
+
+
+async def _asked(desk: Desk, practice: str) -> Feed | None:
+    """The open workflow's own word, which a sign of life just heard is in; None if there is no open one."""
+    handle = desk.client.get_workflow_handle(watch_id(practice))
+    try:
+        watch: Watch = await handle.query(
+            "state", result_type=Watch, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
+        )
+    except WorkflowQueryFailedError as error:
+        raise NoAnswer(f"The feed of {practice} could not answer: {error}.") from None
+    except RPCError as error:
+        # Between two runs there is for a moment nobody to ask; what is listed is nearly as new.
+        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+            return None
+        raise trouble(error) from None
+    except TemporalError:
+        return None
+    return Feed(**row(watch).model_dump())
