@@ -37,7 +37,7 @@ HEADERS = {
 HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 
 BODY_LIMIT = 1_000_000
-BODY_LIMITS = {"/hooks/": 256_000, "/start/many": 20_000_000}
+BODY_LIMITS = {"/hooks/": 256_000, "/start/many": 20_000_000, "/practices/": 50_000_000}
 """Bytes of the largest body, for all paths that begin like this; for the others BODY_LIMIT."""
 BODY_SECONDS = 60.0
 """How long a client may take to send a body."""

@@ -8,6 +8,9 @@ from web.console import (
     acting,
     board,
     bulk,
+    data,
+    data_feed,
+    data_health,
     live,
     mailbox,
     mails,
@@ -34,6 +37,9 @@ PAGES: tuple[APIRouter, ...] = (
     reports.router,
     start.router,
     start_many.router,
+    data.router,
+    data_feed.router,
+    data_health.router,
 )
 
 BESIDE = (start_many.starting,)

@@ -1,0 +1,143 @@
+"""A practice's data in the console: feeds handed in, followed, decided upon, and what was set aside of them."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ViewportSize, expect
+
+from desk.office import Desk
+from tests.system.world import Mailbox, eventually
+from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.clinic_data import DataPractice, client, patient
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+
+@pytest.fixture
+async def clinic(desk: Desk, mailbox: tuple[Mailbox, int], tmp_path: Path) -> AsyncIterator[DataPractice]:
+    """A practice that waits for its first data."""
+    one = DataPractice(desk, mailbox[0], f"data-{next_number()}", folder=tmp_path)
+    await one.start()
+    await one.is_known()
+    yield one
+
+
+async def hand_in(
+    browser: Browser, clinic: DataPractice, content: bytes, name: str = "export.ndjson"
+) -> httpx2.Response:
+    page, action = f"{clinic.pages}/data", f"{clinic.pages}/data/feeds"
+    form = form_on((await browser.get(page)).text, action)
+    return await browser.client.post(action, data=form, files={"file": (name, content)})
+
+
+def animals(count: int, **more: object) -> list[dict[str, object]]:
+    return [client(1), *(patient(number, 1, **more) for number in range(1, count + 1))]
+
+
+async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser, clinic: DataPractice) -> None:
+    content = gzip.compress(clinic.export(client(1), client(2, email="nobody"), patient(1, 1), patient(2, 7)))
+    said = text_of((await hand_in(specialist, clinic, content, "Export of today.ndjson.gz")).text)
+    assert "Export of today.ndjson.gz is feed 1; it is brought in now." in said
+    await clinic.feed(1)
+    said = text_of((await specialist.get(f"{clinic.pages}/data")).text)
+    assert f"by {specialist.handle}" in said
+    assert "2 new clients, 1 new patient 1 row set aside 1 value left out" in said
+    assert "2 clients and 1 patient are in the database" in said
+    page = text_of((await specialist.get(f"{clinic.pages}/data/feeds/1")).text)
+    assert "Its client C7 is neither in the feed nor known, or was set aside." in page
+    table = (await specialist.get(f"{clinic.pages}/data/feeds/1/set-aside.csv")).text
+    assert table.splitlines()[0] == "\ufeffline,what,id,value,reason,as it stood there"
+    assert len(table.splitlines()) == 3
+
+
+async def test_the_same_file_again_is_the_same_feed(specialist: Browser, clinic: DataPractice) -> None:
+    content = clinic.export(client(1))
+    await hand_in(specialist, clinic, content)
+    said = text_of((await hand_in(specialist, clinic, content, "copy.ndjson")).text)
+    assert "This very file is here already, as feed 1; nothing was added." in said
+
+
+async def test_what_is_no_feed_is_told_in_a_sentence(specialist: Browser, clinic: DataPractice) -> None:
+    for content, sentence in ((b"", "is empty"), (b"hello", "")):
+        answer = await hand_in(specialist, clinic, content, "odd.csv")
+        assert "Traceback" not in answer.text
+        if sentence:
+            assert answer.status_code == 422 and sentence in text_of(answer.text)
+    feed = await clinic.feed(1)
+    assert feed.state == "refused" and feed.why
+    said = text_of((await specialist.get(f"{clinic.pages}/data")).text)
+    assert "Refused" in said and feed.why in said
+
+
+async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist: Browser, clinic: DataPractice) -> None:
+    await clinic.takes(*animals(20))
+    await clinic.takes(*animals(20, deceased=True))
+    page, action = f"{clinic.pages}/data", f"{clinic.pages}/data/feeds/2/decision"
+    said = text_of((await specialist.get(page)).text)
+    assert "Feed 2 stopped and asks It marks 20 of 20 patients as deceased." in said
+    answer = await specialist.submit(page, {"decision": "refuse", "why": " "}, action)
+    assert answer.status_code == 422 and "Say why" in text_of(answer.text)
+    await specialist.submit(page, {"decision": "refuse", "why": "The clinic exported the wrong column"}, action)
+    assert (await clinic.feed(2, asks=False)).state == "refused"
+    said = text_of((await specialist.get(page)).text)
+    assert f"{specialist.handle} refused it: The clinic exported the wrong column" in said
+    await clinic.takes(*animals(20, deceased=True, name="Rex"))
+    await specialist.submit(
+        page, {"decision": "take", "why": "A kennel burned"}, f"{clinic.pages}/data/feeds/3/decision"
+    )
+    feed = await clinic.feed(3, asks=False)
+    assert (feed.state, feed.updated_patients, feed.decided_by) == ("done", 20, specialist.handle)
+    late = await specialist.client.post(action, data={"csrf": await specialist.token(), "decision": "take", "why": "x"})
+    assert late.status_code == 422 and "does not wait for a decision" in text_of(late.text)
+
+
+async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: DataPractice) -> None:
+    page = f"{clinic.pages}/data"
+    assert "The watch begins when the practice is connected." in text_of((await specialist.get(page)).text)
+    await clinic.register()
+    await clinic.takes(client(1), patient(1, 1))
+
+    async def said() -> str:
+        return text_of((await specialist.get(page)).text)
+
+    await eventually(said, lambda text: "Is data flowing? Flowing" in text)
+    await specialist.submit(page, {"why": "The clinic moves house", "until": ""}, f"{page}/watch/pause")
+    await eventually(said, lambda text: f"{specialist.handle} paused it: The clinic moves house" in text)
+    await specialist.submit(page, {"why": "They are back"}, f"{page}/watch/resume")
+    await eventually(said, lambda text: "Is data flowing? Paused" not in text)
+
+
+async def test_who_only_looks_hands_in_nothing(
+    signed_in: Callable[..., Awaitable[Browser]], clinic: DataPractice
+) -> None:
+    await clinic.takes(*animals(20))
+    await clinic.takes(*animals(20, deceased=True))
+    viewer = await signed_in("viewer")
+    page = (await viewer.get(f"{clinic.pages}/data")).text
+    assert "Feed 2 stopped and asks" in page and '<form method="post" action="/practices' not in page
+    for path in ("data/feeds", "data/feeds/2/decision", "data/watch/pause"):
+        data = {"csrf": await viewer.token(), "decision": "take", "why": "x"}
+        assert (await viewer.client.post(f"{clinic.pages}/{path}", data=data)).status_code == 403
+    assert (await viewer.get("/practices/nowhere/data")).status_code == 404
+    assert (await viewer.get(f"{clinic.pages}/data/feeds/9")).status_code == 404
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
+async def test_everybody_can_read_it(
+    chromium: Chromium, specialist: Browser, clinic: DataPractice, scheme: Scheme, size: ViewportSize
+) -> None:
+    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+        await seen.go(f"{clinic.pages}/data")
+        await seen.check()
+        await clinic.takes(*animals(20), patient(30, 30), client(9, email="nobody"))
+        await clinic.takes(*animals(20, deceased=True))
+        await expect(seen.page.get_by_text("20 new patients")).to_be_visible(timeout=30_000)
+        await seen.go(f"{clinic.pages}/data")
+        await seen.check()
+        await seen.go(f"{clinic.pages}/data/feeds/1")
+        await seen.check()

@@ -1,0 +1,143 @@
+"""A practice's data: the feeds that came, what became of each, and handing in another."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import imports
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from pharmacy import feed_health, journal
+from pharmacy.records import watching
+from pharmacy.records.differences import count_waiting
+from playbooks.fields import PRACTICE_ID
+from web.console.acting import told, zone_of
+from web.console.data_health import Health, health_of
+from web.console.orders import moment_from
+from web.pages import go, page
+from web.people import Specialist, Viewer
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}/data")
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Known:
+    """A practice as its pages head it. `onboarding` is where it was connected, `waiting` counts differences."""
+
+    id: str
+    name: str
+    waiting: int
+    health: Health | None
+
+    @property
+    def onboarding(self) -> str:
+        return f"datapoint/{self.id}"
+
+
+async def known(web: Web, practice: str) -> Known:
+    """The practice in the address. Raises `NotFound` for one that was never onboarded."""
+    row = await journal.find(web.database, f"datapoint/{practice}") if PRACTICE_ID.fullmatch(practice) else None
+    if row is None:
+        raise NotFound(f"There is no practice {practice[:80]}: start its onboarding first.")
+    watched = await feed_health.find(web.database, practice)
+    waiting = await count_waiting(web.database, practice)
+    return Known(practice, row.practice_name, waiting, health_of(watched) if watched else None)
+
+
+Whose = Annotated[Known, Depends(known)]
+"""For a route's parameter: the practice in its address."""
+
+
+@router.get("")
+async def data(request: Request, web: Web, person: Viewer, practice: Whose) -> Response:
+    return await _data(request, web, practice)
+
+
+@router.post("/feeds")
+async def upload(request: Request, web: Web, person: Specialist, practice: Whose) -> Response:
+    """A file that somebody chose; the same file again is the same feed."""
+    async with request.form() as form:
+        file, typed = form.get("file"), str(form.get("made_at", "")).strip()
+        try:
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise DeskProblem("Choose a file first: the clinic's export as CSV or NDJSON, packed or not.")
+            made_at = moment_from(typed, zone_of(web, person)) if typed else None
+            name = file_name(file.filename)
+            with TemporaryDirectory(prefix="feed-") as folder:
+                path = Path(folder) / "feed"
+                await asyncio.to_thread(_keep, file, path)
+                arrival = await imports.hand_in(web.desk, practice.id, path, name, person.handle, made_at)
+        except NoAnswer:
+            raise
+        except DeskProblem as problem:
+            return await _data(request, web, practice, problem=told(problem), typed=typed)
+    said = f"{name} is feed {arrival.number}; it is brought in now."
+    if arrival.known:
+        said = f"This very file is here already, as feed {arrival.number}; nothing was added."
+    return go(request, f"/practices/{practice.id}/data", said)
+
+
+@router.post("/feeds/{number}/decision")
+async def decide(
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: Whose,
+    number: int,
+    decision: Annotated[str, Form()] = "",
+    why: Annotated[str, Form()] = "",
+) -> Response:
+    """The answer to a feed that stopped and asked."""
+    try:
+        if decision not in ("take", "refuse"):
+            raise DeskProblem("Choose whether to take the feed in or to refuse it.")
+        if not (why := " ".join(why.replace("\0", "").split())[:1000]):
+            raise DeskProblem("Say why: the reason stays on record with your name.")
+        await imports.decide(web.desk, practice.id, number, decision == "take", person.handle, why)
+    except NoAnswer:
+        raise
+    except DeskProblem as problem:
+        return await _data(request, web, practice, problem=told(problem))
+    said = "is brought in now" if decision == "take" else "was refused; nothing of it is in the database"
+    return go(request, f"/practices/{practice.id}/data", f"Feed {number} {said}.")
+
+
+def file_name(given: str) -> str:
+    """What a file is called, for people to recognize it by."""
+    return "".join(each for each in given.replace("\\", "/").rpartition("/")[2] if each.isprintable())[:100] or "feed"
+
+
+async def _data(
+    request: Request, web: Services, practice: Known, *, problem: str | None = None, typed: str = ""
+) -> Response:
+    found = await watching.history(web.database, practice.id, SHOWN)
+    return await page(
+        request,
+        "console/data.html",
+        part="feeds",
+        status=422 if problem else 200,
+        practice=practice,
+        feeds=found,
+        moving=any(not feed.is_over and feed.state != "asking" for feed in found),
+        asking=next((feed for feed in found if feed.state == "asking"), None),
+        size=await watching.size(web.database, practice.id),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _keep(file: UploadFile, path: Path) -> None:
+    with path.open("wb") as into:
+        shutil.copyfileobj(file.file, into, 1 << 20)

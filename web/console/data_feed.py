@@ -1,0 +1,57 @@
+"""One feed: what became of it in figures, and what was set aside of it, row by row, with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.problem import NotFound
+from pharmacy.records import watching
+from pharmacy.records.staging import SHOWN as KEPT
+from web.console.data import Known, Whose
+from web.console.exports import csv_line, csv_response
+from web.pages import page
+from web.people import Viewer
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}/data/feeds/{number}")
+
+SHOWN = 100
+
+
+@router.get("")
+async def feed(request: Request, web: Web, person: Viewer, practice: Whose, number: int) -> Response:
+    found = await _feed(web, practice, number)
+    return await page(
+        request,
+        "console/data_feed.html",
+        part="feed",
+        practice=practice,
+        feed=found,
+        aside=await watching.aside(web.database, practice.id, number, SHOWN),
+        kept=KEPT,
+    )
+
+
+@router.get("/set-aside.csv")
+async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> Response:
+    """All that was set aside, to be corrected at the clinic."""
+    await _feed(web, practice, number)
+    rows = await watching.aside(web.database, practice.id, number, KEPT)
+
+    async def lines() -> AsyncIterator[str]:
+        yield csv_line(("line", "what", "id", "value", "reason", "as it stood there"))
+        for row in rows:
+            yield csv_line((row.line, row.kind, row.id, row.field, row.reason, row.raw))
+
+    return csv_response(f"set-aside-{practice.id}-{number}.csv", lines())
+
+
+async def _feed(web: Services, practice: Known, number: int) -> watching.Feed:
+    try:
+        return await watching.feed(web.database, practice.id, number)
+    except LookupError:
+        raise NotFound(f"{practice.name} has no feed {number}.") from None

@@ -1,0 +1,90 @@
+"""The watch over a practice's feed, as people read it, and pausing it (DP10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import feeds
+from desk.problem import DeskProblem
+from pharmacy.feed_health import Feed
+from playbooks.feed_values import Order
+from playbooks.reading import complaint
+from web.console.acting import zone_of
+from web.console.orders import moment_from
+from web.pages import go
+from web.people import Specialist
+from web.services import Web
+
+router = APIRouter()
+
+MEANING = {
+    "flowing": ("good", "Flowing", "Feeds arrive as they should, every 48 to 72 hours."),
+    "quiet": ("calm", "Quiet", "The clinic's agent is there; nothing has changed at the clinic for a while."),
+    "silent": ("warn", "Silent", "Nothing was heard for 72 hours. We look whether that is our own doing."),
+    "reconnecting": (
+        "bad",
+        "Reconnecting",
+        "The connection is lost. The technical contact was told what to check, and a reconnection is under way.",
+    ),
+    "paused": ("warn", "Paused", "Nothing is waited for, and silence means nothing."),
+    "ended": ("quiet", "Ended", "The practice has left; its feed is watched no more."),
+}
+"""Each state of the watch: how it is marked, what it is called, and what it means."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a practice's feed stands, in words."""
+
+    feed: Feed
+    kind: str
+    title: str
+    meaning: str
+
+    @property
+    def can_pause(self) -> bool:
+        return self.feed.state not in ("paused", "ended")
+
+    @property
+    def can_resume(self) -> bool:
+        return self.feed.state == "paused"
+
+    @property
+    def reconnection(self) -> str | None:
+        """The reconnection that is open, if one is."""
+        return f"datapoint-reconnection/{self.feed.practice}" if self.feed.state == "reconnecting" else None
+
+
+def health_of(feed: Feed) -> Health:
+    return Health(feed, *MEANING[feed.state])
+
+
+@router.post("/practices/{practice}/data/watch/{order}")
+async def change(
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: str,
+    order: str,
+    why: Annotated[str, Form()] = "",
+    until: Annotated[str, Form()] = "",
+) -> Response:
+    """Pauses the watch, or resumes it."""
+    names = {"pause": "paused", "resume": "resumed"}
+    if order not in names:
+        raise DeskProblem("The watch can be paused and resumed.")
+    if not why.strip():
+        raise DeskProblem("Say why: everybody who looks at the feed is shown it.")
+    moment = moment_from(until.strip(), zone_of(web, person)) if until.strip() and order == "pause" else None
+    try:
+        given = Order(by=person.handle, why=why, until=moment)
+    except ValidationError as error:
+        raise DeskProblem(f"This cannot be done: {complaint(error)}.") from None
+    receipt = await feeds.order(web.desk, practice, names[order], given)
+    return go(request, f"/practices/{practice}/data", receipt.text)
