@@ -18,6 +18,8 @@ WRITTEN_FOR_PEOPLE = (
     ("playbooks.engine", "Refused"),
     ("pharmacy.settings", "SettingsProblem"),
     ("pharmacy.database", "DatabaseProblem"),
+    ("pharmacy.feeds.problem", "FeedProblem"),
+    ("pharmacy.records.problem", "RecordsProblem"),
 )
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.problem import DeskProblem
 from pharmacy.account_problem import AccountProblem
 from pharmacy.database import DatabaseProblem
+from pharmacy.records.problem import RecordsProblem
 from playbooks.engine import Refused
 from web.pages import by_htmx, page
 from web.people import SignInNeeded
@@ -45,7 +46,7 @@ DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give a
 def install(app: FastAPI) -> None:
     """Makes the application tell its problems like this."""
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, DatabaseProblem), _known),
+        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsProblem, DatabaseProblem), _known),
         SignInNeeded: _sign_in,
         RequestValidationError: _invalid,
         HTTPException: _http,
