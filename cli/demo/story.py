@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
 
+from cli.demo.data import Data
 from cli.demo.teller import Teller
 from desk.queue_request import ask_for_queue
 from desk.shown import Shown
+from pharmacy.records.watching import Feed
 from playbooks.onboarding import Request
 
 PRACTICE_ID = "riverside-vet"
@@ -29,8 +33,32 @@ EXPECTED = (
 )
 
 
-async def tell(teller: Teller, datapoint_url: str) -> Shown:
-    """Tells it all; returns the onboarding as it ends."""
+@dataclass(frozen=True)
+class Ending:
+    """What there is at the end: the onboarding, its first feed, the next one, and the reconnection."""
+
+    onboarding: Shown
+    first: Feed
+    second: Feed
+    reconnection: Shown
+
+    def wrong(self) -> list[str]:
+        """What did not come out as it should, in words."""
+        wanted, got = Counter(EXPECTED), Counter(mail.kind for mail in self.onboarding.mails)
+        checks = {
+            "the onboarding is not complete": self.onboarding.status == "complete",
+            f"mails are missing: {', '.join(wanted - got)}": not wanted - got,
+            f"mails should not be there: {', '.join(got - wanted)}": not got - wanted,
+            "nobody was merged": self.first.merged > 0,
+            "there is nothing to review": self.first.to_review > 0,
+            "nothing is held back": self.second.differing > 0,
+            "there is no reconnection": self.reconnection.status == "open",
+        }
+        return [what for what, fine in checks.items() if not fine]
+
+
+async def tell(teller: Teller, datapoint_url: str) -> Ending:
+    """Tells it all."""
     await teller.datapoint.prepare()
     teller.chapter("The request comes in; Sam of the onboarding team starts the practice")
     await teller.desk.start("datapoint", Request.model_validate(PRACTICE), "sam")
@@ -66,11 +94,28 @@ async def tell(teller: Teller, datapoint_url: str) -> Shown:
     teller.chapter("Kim installs the agent. With 12,400 clients the first copy may take two weeks")
     await teller.fill_in("kim@", "installation", "", client_count="12400")
 
-    teller.chapter("Data arrives")
+    teller.chapter(
+        "The data arrives. Some of these clients had orders delivered before, and are merged with themselves"
+    )
+    await teller.datapoint.behave("data_received", "untold")
+    await teller.datapoint.behave("import_completed", "untold")
+    data = Data(teller, PRACTICE_ID)
     coming = await teller.datapoint.next_due()
     assert coming is not None
+    await data.begin(coming)
     await teller.go_to(coming)
-    return await teller.look()
+    first = await data.arrive()
+    complete = await teller.ended()
+
+    teller.chapter("Two days later the next feed. What people may have meant otherwise is held back for a person")
+    await data.heard(first)
+    await data.let_pass(2)
+    second = await data.arrive()
+    await data.heard(second)
+
+    teller.chapter("Then nothing is heard for three days: the connection is lost, and a reconnection opens")
+    await data.let_pass(4)
+    return Ending(complete, first, second, await data.reconnection())
 
 
 async def _dana(teller: Teller, part: str, **form: str) -> None:

@@ -69,23 +69,32 @@ class Teller:
                         return seen
                 await asyncio.sleep(0.05)
 
+    async def ended(self) -> Shown:
+        """Looks on until the onboarding is complete."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while True:
+                if (seen := await self.look()).status == "complete":
+                    return seen
+                await asyncio.sleep(0.1)
+
     async def look(self) -> Shown:
         """Tells which mails went out since the last look, and where the onboarding stands."""
         seen = await self._settled()
         for mail in seen.mails[self.told :]:
-            self._line(mail.ordered_at, f"[cyan]✉ {escape(_reader(mail))}[/]  {escape(mail.subject or mail.kind)}")
+            self.line(mail.ordered_at, f"[cyan]✉ {escape(_reader(mail))}[/]  {escape(mail.subject or mail.kind)}")
         self.told = len(seen.mails)
         if seen.headline == self.headline:
             return seen
         self.headline = seen.headline
         color = {"breached": "red", "due_soon": "yellow"}.get(seen.sla, "green")
-        self._line(seen.now, f"[{color}]●[/] {escape(seen.headline)}")
+        self.line(seen.now, f"[{color}]●[/] {escape(seen.headline)}")
         return seen
 
     def chapter(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/]")
 
-    def _line(self, at: datetime, text: str) -> None:
+    def line(self, at: datetime, text: str) -> None:
+        """Prints what happened at a time."""
         self.console.print(f"  [dim]{at.astimezone(self.zone):%a %d %b %H:%M}[/]  {text}")
 
 
