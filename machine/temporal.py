@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
 NAMESPACE = "onboarding"
-BEHIND_THE_WEB = 10
+BEHIND_THE_WEB = 5
 """By how much Temporal and the workers give way to the web and the database where processors are scarce: somebody waits
 for each answer of these, while what is to be recorded stands in the inbox, and nothing of it is lost by waiting."""
 

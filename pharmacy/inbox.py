@@ -93,6 +93,13 @@ async def claim(engine: AsyncEngine, most: int, held_for: timedelta) -> list[lis
     return [[Waiting(**row) for row in group] for _, group in groupby(rows, key=lambda row: str(row["onboarding"]))]
 
 
+async def rushes(engine: AsyncEngine, many: int, overdue: timedelta) -> bool:
+    """Whether so many events came within the last second, and none of those that wait has waited for too long."""
+    async with at_once(engine) as connection:
+        given = {"many": many, "overdue": overdue.total_seconds()}
+        return bool(await connection.scalar(_RUSHES, given))
+
+
 async def settle(engine: AsyncEngine, outcomes: Sequence[Outcome]) -> None:
     """Notes what became of events. One that is not `new` any more stays as it is."""
     async with at_once(engine) as connection:
@@ -153,6 +160,14 @@ _CLAIM = text(
         SELECT * FROM inbox WHERE onboarding = head.onboarding AND state = 'new' ORDER BY number LIMIT :portion
     ) AS event
     ORDER BY head.number, event.number
+    """
+)
+
+_RUSHES = text(
+    """
+    SELECT (SELECT received_at > now() - interval '1 second' FROM inbox ORDER BY number DESC OFFSET :many - 1 LIMIT 1)
+        AND (SELECT received_at > now() - make_interval(secs => :overdue)
+             FROM inbox WHERE state = 'new' ORDER BY number LIMIT 1)
     """
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,12 @@ SOURCE = "datapoint"
 BY = "DataPoint"
 PARALLEL = 16
 """Onboardings in which events are recorded at the same time, by one process."""
+GENTLY = max(1, (os.cpu_count() or 1) // 2)
+"""The same while events come in so fast that the web needs its share of the processors to store and answer them."""
+RUSH = 40
+"""Events within the last second from which that is so."""
+OVERDUE = timedelta(minutes=2)
+"""How long the first of the inbox may have waited before it is recorded at full speed all the same."""
 HELD_FOR = timedelta(seconds=30)
 """What a process took and did not settle is handed out again after this: longer than PROMPT and one patient answer."""
 PROMPT = 5.0
@@ -59,6 +66,7 @@ class Drain:
         self.news = asyncio.Event()
         self.ending = False
         self.under_way: set[asyncio.Task[None]] = set()
+        self.gently = False
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,8 +100,9 @@ class Drain:
 
     async def _take_some(self) -> bool:
         """Begins with as many onboardings as there is room for; whether there were any."""
-        room = self.parallel - len(self.under_way)
-        claimed = await inbox.claim(self.desk.database, room, self.held_for) if room else []
+        self.gently = await inbox.rushes(self.desk.database, RUSH, OVERDUE)
+        room = (min(GENTLY, self.parallel) if self.gently else self.parallel) - len(self.under_way)
+        claimed = await inbox.claim(self.desk.database, room, self.held_for) if room > 0 else []
         for events in claimed:
             task = asyncio.create_task(self._record_all(events))
             self.under_way.add(task)
@@ -102,6 +111,10 @@ class Drain:
 
     async def _wait(self) -> None:
         """Until there is something new, or room for more, or the time of something that waits."""
+        if self.gently and self.under_way:
+            # Whatever else comes in would only find that there is no room.
+            await asyncio.wait(self.under_way, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            return
         pause = LOOK_EVERY
         if len(self.under_way) < self.parallel:
             if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):

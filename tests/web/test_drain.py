@@ -124,6 +124,37 @@ async def test_no_more_at_once_than_said(desk: Desk, watched: Watched) -> None:
     assert watched.most["all"] == 2
 
 
+async def test_it_holds_back_while_many_come_in(desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drain, "RUSH", 12)
+    monkeypatch.setattr(drain, "GENTLY", 2)
+    await come_in(watched.database, await practices(desk, 6), STORY[:2])
+    async with watched.database.begin() as connection:
+        # However long this test takes, they came just now.
+        await connection.execute(text("UPDATE inbox SET received_at = now() + interval '1 hour'"))
+    async with Drain(watched, parallel=6).running():
+        assert await drained(watched.database) == {"recorded": 12}
+    assert watched.most["all"] == 2
+
+
+async def test_what_a_rush_is(own: AsyncEngine) -> None:
+    async def rushes(change: str) -> bool:
+        async with own.begin() as connection:
+            await connection.execute(text(change))
+        return await inbox.rushes(own, 12, timedelta(minutes=2))
+
+    await come_in(own, [f"rush-{number}" for number in range(6)], STORY[:2])
+    just_now = "UPDATE inbox SET received_at = now() + interval '1 hour'"
+    assert await rushes(just_now)
+    assert not await rushes("UPDATE inbox SET received_at = now() - interval '2 seconds'")
+    assert not await rushes(just_now + "; DELETE FROM inbox WHERE number = (SELECT max(number) FROM inbox)")
+    await come_in(own, ["rush-6", "rush-7"], STORY[:1])
+    assert await rushes(just_now)
+    # Whoever has waited for so long is not kept waiting by others.
+    oldest = "number = (SELECT min(number) FROM inbox)"
+    assert not await rushes(f"UPDATE inbox SET received_at = now() - interval '3 minutes' WHERE {oldest}")
+    assert await rushes(f"UPDATE inbox SET state = 'recorded' WHERE {oldest}")
+
+
 async def test_a_process_that_is_killed_loses_nothing_and_doubles_nothing(desk: Desk, own: AsyncEngine) -> None:
     database, names = own, await practices(desk, 12)
     await come_in(database, names)
