@@ -154,6 +154,8 @@ def _when(message: Message) -> str:
     said = f"{message.on} is known" if message.even_implied else f"{message.on} is reported"
     if message.lacking:
         return f"{said} and {message.lacking} is not on record"
+    if message.after:
+        said += f", to who was sent {message.after} before"
     if message.unless:
         said += f", unless {' or '.join(message.unless)} is known"
     return (

@@ -81,6 +81,7 @@ STAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+LOST_STAGES = ("check", "technical_contact", "reconnected")
 STAGE_OF = {
     "queue_confirmation": "invitation",
     "invitation_overdue": "invitation",
@@ -108,10 +109,11 @@ def sample_words(kind: str) -> dict[str, Any]:
     if kind == "digest":
         return _digest()
     stage = STAGE_OF.get(kind, "registration")
+    lost = stage in LOST_STAGES
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
     return {
-        "onboarding": "datapoint/riverside-vet",
-        "integration": "DataPoint",
+        "onboarding": f"{'datapoint-reconnection' if lost else 'datapoint'}/riverside-vet",
+        "integration": "DataPoint reconnection" if lost else "DataPoint",
         "practice": "Riverside Veterinary Clinic",
         "zone": "America/Chicago",
         "now": "2026-03-05T15:30:00+00:00" if late else "2026-03-01T16:12:00+00:00",

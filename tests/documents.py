@@ -71,12 +71,18 @@ def _command_table() -> str:
     return "\n".join(rows)
 
 
+def _rules(playbook: str) -> dict[str, Callable[[], str]]:
+    diagram = f"onboard playbook {playbook} --diagram"
+    return {
+        f"onboard playbook {playbook} --markdown": lambda: run("playbook", playbook, "--markdown").strip(),
+        diagram: lambda: f"```mermaid\n{run('playbook', playbook, '--diagram').strip()}\n```",
+    }
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": _command_table,
-    "onboard playbook datapoint --markdown": lambda: run("playbook", "datapoint", "--markdown").strip(),
-    "onboard playbook datapoint --diagram": lambda: (
-        f"```mermaid\n{run('playbook', 'datapoint', '--diagram').strip()}\n```"
-    ),
+    **_rules("datapoint"),
+    **_rules("datapoint-reconnection"),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from partners.smtp import Sender, Smtp
 from pharmacy.settings import Brand
 from playbooks.datapoint import DATAPOINT
+from playbooks.datapoint_reconnection import RECONNECTION
 from templates.render import Letter, LetterProblem, kinds, render, sample_words
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
 
@@ -36,6 +37,7 @@ SENDER_NAMED = (
     "technical_briefing",
     "installation_overdue",
     "installation_reminder",
+    "reconnection_check",
 )
 
 # What each mail must say, with the sample words: names, and the deadline in the reader's zone.
@@ -102,6 +104,39 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Sam Ortiz, sam@riverside-it.example",
     ),
     "reminder": ("Riverside Veterinary Clinic", "EULA accepted", "Fill in DataPoint's form", "No deadline"),
+    "reconnection_check": (
+        "Hello Sam Ortiz,",
+        "nothing from the DataPoint agent at Riverside Veterinary Clinic since Thursday 26 February, 10:12 AM CST",
+        "is the machine with the agent switched on",
+        "is it online",
+        "was the one of the database",
+        "system or Windows upgraded",
+        "We notice by ourselves",
+        "Reply with the name, e-mail and phone number",
+    ),
+    "reconnection_reminder": ("Hello Sam Ortiz,", "Wednesday 25 February, 5:40 PM CST", "was a password changed?"),
+    "reconnection_contact": (
+        "Hello Dana Whitfield,",
+        "only bring it back together with the person who looks after your server",
+        "Home delivery goes on as usual",
+    ),
+    "connection_lost_primary": (
+        "Hello Dana Whitfield,",
+        "the last update came Wednesday 25 February, 5:40 PM CST",
+        "Home delivery goes on as usual.",
+        "Please ask Sam Ortiz whether that mail has arrived",
+        "being rebuilt? Tell us until when",
+    ),
+    "connection_lost_team": (
+        "No sign of the agent and no feed",
+        "Sam Ortiz has been told what to check",
+        "Thursday 26 February, 10:12 AM CST",
+        "Wednesday 25 February, 5:40 PM CST",
+        "onboard show datapoint-reconnection/riverside-vet",
+        "onboard feeds pause",
+    ),
+    "reconnected": ("Data from Riverside Veterinary Clinic reaches us again", "Sunday 1 March, 9:50 AM CST"),
+    "reconnected_primary": ("Hello Dana Whitfield,", "is back", "Sunday 1 March, 9:50 AM CST"),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",
@@ -167,6 +202,7 @@ def test_html_is_fit_for_every_reader(kind: str) -> None:
 
 def test_every_mail_of_the_playbook_has_its_words() -> None:
     DATAPOINT.check_words(kinds())
+    RECONNECTION.check_words(kinds())
     assert set(SAYS) == kinds()
 
 

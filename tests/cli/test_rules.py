@@ -68,7 +68,10 @@ def test_the_playbooks_there_are(alone: Shell) -> None:
 
 
 def test_a_playbook_there_is_not(alone: Shell) -> None:
-    assert alone.refused("playbook", "nope") == "There is no playbook 'nope'; there are: datapoint."
+    assert (
+        alone.refused("playbook", "nope")
+        == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection."
+    )
 
 
 def test_a_rehearsal_tells_every_mail_and_deadline_of_the_good_way(alone: Shell) -> None:
