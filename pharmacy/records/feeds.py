@@ -116,9 +116,9 @@ async def on_disk(engine: AsyncEngine, practice: str, number: int) -> AsyncItera
                     .where(feed_parts.c.practice == practice, feed_parts.c.feed == number)
                     .order_by(feed_parts.c.part)
                 )
-                parts = await connection.stream(query.execution_options(yield_per=4))
-                async for content in parts.scalars():
-                    await asyncio.to_thread(file.write, content)
+                async with connection.stream(query.execution_options(yield_per=4)) as parts:
+                    async for content in parts.scalars():
+                        await asyncio.to_thread(file.write, content)
         yield path
 
 

@@ -78,9 +78,9 @@ async def _write(connection: AsyncConnection, practice: str, proposals: list[Pro
 
 
 async def _people(connection: AsyncConnection, query: TextClause, given: dict[str, Any]) -> AsyncIterator[list[Person]]:
-    found = await connection.stream(query, given, execution_options={"yield_per": PORTION})
-    async for part in found.partitions():
-        yield [_person(row) for row in part]
+    async with connection.stream(query, given, execution_options={"yield_per": PORTION}) as found:
+        async for part in found.partitions():
+            yield [_person(row) for row in part]
 
 
 async def _next(portions: AsyncIterator[list[Person]]) -> list[Person]:

@@ -29,6 +29,7 @@ DUMPED = {
     "deceased_on, feed",
     "changes": "kind, id, field, old, new, source, feed, by, why",
     "differences": "kind, id, field, ours, theirs, first_feed, last_feed, state, by, why",
+    "client_links": "client, home_client, state, feed, reasons",
     "set_aside": "feed, kind, line, field, id, reason",
     "feeds": "number, scope, state, why, rows_read, unchanged_clients, unchanged_patients, new_clients, new_patients, "
     "updated_clients, updated_patients, set_aside, values_set_aside, differing, missing",
