@@ -44,5 +44,5 @@ def grams(text: str, unit: str, species: str | None) -> int | None:
     if weight < LIGHTEST:
         raise Wrong("is no weight that an animal has")
     if weight > HEAVIEST.get(animal, HEAVIEST_OF_ALL):
-        raise Wrong(f"is more than any {animal if animal in HEAVIEST else 'animal'} weighs; is the unit right?")
+        raise Wrong(f"is more than any {animal if animal in HEAVIEST else 'animal'} weighs (is the unit right?)")
     return round(weight)
