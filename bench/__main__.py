@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import console, many, starting, throughput, webhooks
+from bench import console, many, matching, starting, throughput, webhooks
 from bench.table import Line, markdown
 from bench.world import World, in_world
 from machine.leave import leave
@@ -16,17 +16,19 @@ BENCHES = {
     "console": console.measure,
     "webhooks": webhooks.measure,
 }
+# These need no running system, or start their own.
+ALONE = {"starting": starting.measure, "matching": matching.measure}
 
 
 async def main(names: list[str]) -> None:
-    for name in names or [*BENCHES, "starting"]:
+    for name in names or [*BENCHES, *ALONE]:
         lines: list[Line] = []
 
         async def run(world: World, name: str = name, lines: list[Line] = lines) -> None:
             lines += await BENCHES[name](world)
 
-        if name == "starting":
-            lines += await starting.measure()
+        if name in ALONE:
+            lines += await ALONE[name]()
         else:
             await in_world(run)
         print(f"\n## {name}\n\n{markdown(lines)}", flush=True)

@@ -8,54 +8,68 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pharmacy.merge.address import Address
+from pharmacy.merge.places import STREET_KINDS
 from pharmacy.merge.record import Record
 
-MOST_OF_A_KEY = 30
-"""A combination that more clients share tells nothing; the pairs compared for each client stay constant."""
+MOST_OF_A_KEY = 15
+"""A combination that more clients share tells nothing; so the pairs compared for each client stay constant."""
+MOST_OF_A_WEAK_KEY = 4
 
 
-def keys(record: Record) -> Iterator[int]:
-    """The combinations that a client is found by."""
+def strong_keys(record: Record) -> Iterator[int]:
+    """Combinations of which one is enough to look closer."""
     given, surname, address = record.given, record.surname, record.address
-    number, postcode, city = address.number, address.postcode, address.city
-    names = [name for name in (given, surname) if name]
-    if len(names) == 2:
+    if given and surname:
         # In either order, since the two fields are exchanged now and then.
         yield hash((given, surname) if given < surname else (surname, given))
-        left, right = given[:3], surname[:3]
-        yield hash((left, right, postcode or city) if left < right else (right, left, postcode or city))
+    number = address.number
+    if number:
+        for town in (address.postcode, address.city):
+            if town:
+                if given:
+                    yield hash((given, number, town))
+                if surname:
+                    yield hash((surname, number, town))
+        for part in _parts(address.street):
+            yield hash((number, part))
+    if record.phone:
+        yield hash((record.phone, "phone"))
+    if record.email:
+        yield hash((record.email, "email"))
+    if surname:
+        for animal in record.patients:
+            yield hash((animal[0], surname, "animal"))
+
+
+def weak_keys(record: Record) -> Iterator[int]:
+    """Combinations of which two are needed, for those whose every strong one holds a mistake."""
+    given, surname, address = record.given, record.surname, record.address
+    postcode, city, number = address.postcode, address.city, address.number
+    names = [name for name in (given, surname) if name]
     for town in (postcode, city):
         if town:
             if number:
                 yield hash((number, town))
             for name in names:
                 yield hash((name, town))
-                if number:
-                    yield hash((name, number, town))
-    if address.street:
-        yield from _of_street(names, address)
-    if record.phone:
-        yield hash((record.phone, "phone"))
-    if record.email:
-        yield hash((record.email, "email"))
-    for animal in record.patients:
-        for name in names:
-            yield hash((animal[0], name, "animal"))
-
-
-def _of_street(names: list[str], address: Address) -> Iterator[int]:
-    """The first and the longest word of the street, and how it ends: one of them survives most mistakes."""
-    words = address.street.split()
-    for part in {words[0], max(words, key=len), "".join(words)[-8:]}:
-        if address.number:
-            yield hash((address.number, part))
-        if address.postcode:
-            yield hash((part, address.postcode))
-        elif address.city:
-            yield hash((part, address.city))
+    for part in _parts(address.street):
+        if postcode:
+            yield hash((part, postcode))
+        if city:
+            yield hash((part, city))
         for name in names:
             yield hash((name, part))
+    if given and surname:
+        left, right = given[:3], surname[:3]
+        yield hash((left, right, "begin") if left < right else (right, left, "begin"))
+
+
+def _parts(street: str) -> set[str]:
+    """The first and the longest word of a street, and how it ends: one of them survives most mistakes."""
+    if not street:
+        return set()
+    words = [word for word in street.split() if word not in STREET_KINDS] or street.split()
+    return {words[0], max(words, key=len), "".join(words)[-8:]}
 
 
 class Index:
@@ -65,26 +79,39 @@ class Index:
         self._places: dict[int, int | list[int]] = {}
 
     def add(self, place: int, record: Record) -> None:
-        places = self._places
-        for key in keys(record):
-            found = places.get(key)
-            if found is None:
-                places[key] = place
-            elif isinstance(found, int):
-                if found != place:
-                    places[key] = [found, place]
-            elif len(found) <= MOST_OF_A_KEY and found[-1] != place:
-                found.append(place)
+        for key in strong_keys(record):
+            self._put(key, place)
+        for key in weak_keys(record):
+            self._put(key, place)
+
+    def _put(self, key: int, place: int) -> None:
+        found = self._places.setdefault(key, place)
+        if isinstance(found, int):
+            if found != place:
+                self._places[key] = [found, place]
+        elif len(found) <= MOST_OF_A_KEY and found[-1] != place:
+            found.append(place)
 
     def near(self, record: Record) -> set[int]:
         """Who may be this client."""
         near: set[int] = set()
-        for key in keys(record):
-            found = self._places.get(key)
+        get = self._places.get
+        for key in strong_keys(record):
+            found = get(key)
             if found is None:
                 continue
             if isinstance(found, int):
                 near.add(found)
             elif len(found) <= MOST_OF_A_KEY:
                 near.update(found)
+        once: set[int] = set()
+        for key in weak_keys(record):
+            found = get(key)
+            if found is None:
+                continue
+            for place in (found,) if isinstance(found, int) else found if len(found) <= MOST_OF_A_WEAK_KEY else ():
+                if place in once:
+                    near.add(place)
+                else:
+                    once.add(place)
         return near

@@ -46,9 +46,14 @@ class Evidence(NamedTuple):
     bits: float
 
 
-def compare(one: Record, other: Record, rarity: Rarity) -> Evidence:
-    """The evidence for `one` and `other` being the same person; it does not matter which is which."""
+def compare(one: Record, other: Record, rarity: Rarity) -> Evidence | None:
+    """The evidence for `one` and `other` being the same person; it does not matter which is which.
+
+    Nothing if both names are others: then they are two people, and there is nothing to weigh.
+    """
     given, surname, swapped, bits = _names(one, other, rarity)
+    if given == Given.CONFLICT and surname == Surname.CONFLICT:
+        return None
     left, right = one.address, other.address
     street, number, flat = compare_street(left, right), compare_number(left, right), compare_flat(left, right)
     city, postcode = compare_city(left, right), compare_postcode(left, right)

@@ -6,7 +6,6 @@ The numbers are those of docs/merging.md and of the tests.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from pharmacy.merge.compare import Evidence
 from pharmacy.merge.names import Given, Surname
@@ -16,10 +15,14 @@ MERGE_BITS = 7.0
 """Evidence from which on a pair is merged if no rule objects: about 99 in 100 by the fields alone."""
 NAME_ONLY_BITS = 12.0
 """Evidence that a name and a town must give where one side has no street: both are rare."""
+CONTRADICTED_BITS = 12.0
+"""The same where house number or surname differ: somebody of that name may live in the same street or house."""
 REVIEW_BITS = 0.0
 """Evidence from which on a pair is worth a person's time."""
 MARGIN_BITS = 4.0
 """How much better than any rival a pair must be: sixteen times as likely."""
+DOUBT_BITS = 4.0
+"""What a rival without a given name is granted, since the name might agree."""
 
 
 class Objection(Enum):
@@ -34,22 +37,10 @@ class Objection(Enum):
     OTHER_FLAT = "M7"
     NAME_ONLY = "M8"
     MOVED = "M9"
+    OTHER_PATIENTS = "M12"
     WEAK = "M10"
     RIVAL_EXISTING = "M11a"
     RIVAL_IMPORTED = "M11b"
-
-
-class Judged(NamedTuple):
-    """A pair with its evidence counted out; `objections` keep it from being merged."""
-
-    evidence: Evidence
-    bits: float
-    objections: tuple[Objection, ...]
-
-    @property
-    def compatible(self) -> bool:
-        """Whether nothing says that these are two people."""
-        return self.evidence.given != Given.CONFLICT
 
 
 def place_agrees(evidence: Evidence) -> bool:
@@ -91,7 +82,10 @@ def objections(evidence: Evidence, bits: float, couple: bool, one_a_household: b
     if evidence.flat == Level.DIFFERENT:
         against.append(Objection.OTHER_FLAT)
     against += _of_place(evidence, bits, contact, one_a_household)
-    if bits < MERGE_BITS:
+    if evidence.patients == Level.DIFFERENT and evidence.email != Level.SAME:
+        against.append(Objection.OTHER_PATIENTS)
+    differs = evidence.number == Level.DIFFERENT or evidence.surname == Surname.CONFLICT
+    if bits < (CONTRADICTED_BITS if differs and not contact and not one_a_household else MERGE_BITS):
         against.append(Objection.WEAK)
     return tuple(against)
 
@@ -114,5 +108,5 @@ def worth_a_look(evidence: Evidence, bits: float) -> bool:
     if bits < REVIEW_BITS:
         return False
     if evidence.given == Given.CONFLICT:
-        return evidence.email == Level.SAME or evidence.patients >= Level.SIMILAR
+        return evidence.email == Level.SAME and evidence.patients >= Level.SIMILAR
     return True

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pharmacy.merge.blocking import Index
 from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME, Evidence, compare
 from pharmacy.merge.decide import (
+    DOUBT_BITS,
     MARGIN_BITS,
     Objection,
     objections,
@@ -124,6 +125,8 @@ def _find(matching: _Matching, person: Person) -> None:
         other = matching.records[place]
         matching.counts.compared += 1
         evidence = compare(other, record, matching.rarity)
+        if evidence is None:
+            continue
         possible = evidence.bits + (evidence.phone == Level.SAME) * PHONE_SAME + (evidence.email == 3) * EMAIL_SAME
         if possible < 0 or (matching.people[place].id, person.id) in matching.different:
             continue
@@ -185,10 +188,19 @@ def _decide(matching: _Matching) -> Iterator[Proposal]:
 
 
 def _rivalled(pair: _Pair, others: list[_Pair], alone: bool) -> bool:
-    return any(
-        other is not pair and (alone or other.evidence.given != Given.CONFLICT) and other.bits > pair.bits - MARGIN_BITS
-        for other in others
-    )
+    return any(other is not pair and _rival(pair, other, alone) for other in others)
+
+
+def _rival(pair: _Pair, other: _Pair, alone: bool) -> bool:
+    """Whether `other`, which has one of its two people in common with `pair`, may be the right one instead."""
+    given = other.evidence.given
+    if given == Given.CONFLICT:
+        return alone and other.bits > pair.bits - MARGIN_BITS
+    if given >= Given.TYPO:
+        return other.bits > pair.bits - MARGIN_BITS
+    # Who has no clear given name may be a housemate: no rival for the very same name, but for a similar one.
+    doubt = 0.0 if pair.evidence.given == Given.SAME else MARGIN_BITS + DOUBT_BITS
+    return other.bits > pair.bits - doubt
 
 
 def _conflicts(

@@ -51,7 +51,7 @@ class Given(IntEnum):
     INITIAL = 2
     MISSING = 3
     TYPO = 4
-    NICKNAME = 5
+    NICKNAME = 5  # or another spelling
     SAME = 6
 
 
@@ -162,7 +162,7 @@ def _single(one: str, other: str, one_common: bool, other_common: bool) -> Given
     if len(one) == 1 or len(other) == 1:
         return Given.INITIAL if one[0] == other[0] else Given.CONFLICT
     if _spelled().get(one, frozenset()) & _spelled().get(other, frozenset()):
-        return Given.SAME if one[0] == other[0] or len(one) > 3 else Given.TYPO
+        return Given.NICKNAME
     shared = _called().get(one, frozenset()) & _called().get(other, frozenset())
     if shared:
         both_short = one not in shared and other not in shared
@@ -177,10 +177,11 @@ def _look_alike(one: str, other: str, one_common: bool, other_common: bool) -> G
     shorter = min(len(one), len(other))
     allowed = 2 if shorter >= 7 and one[0] == other[0] and one[-1] == other[-1] else 1
     distance = OSA.distance(one, other, score_cutoff=allowed + 1)
-    truncated = shorter >= 4 and (one.startswith(other) or other.startswith(one))
+    known = known_names()
+    short = one if len(one) == shorter else other
+    truncated = shorter >= 4 and short not in known and one.startswith(short) and other.startswith(short)
     if (distance > allowed and not truncated) or shorter < 3:
         return Given.CONFLICT
-    known = known_names()
     one_known, other_known = one in known or one_common, other in known or other_common
     if one_known and other_known:
         return Given.DOUBTFUL

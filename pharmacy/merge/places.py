@@ -19,7 +19,7 @@ class Level(IntEnum):
 
 
 _ALIKE = 0.84
-_KINDS = frozenset(
+STREET_KINDS = frozenset(
     {
         "st",
         "ave",
@@ -61,7 +61,7 @@ def compare_street(one: Address, other: Address) -> Level:
         return Level.SAME
     if Indel.normalized_similarity(squeezed_left, squeezed_right, score_cutoff=_ALIKE):
         return Level.SIMILAR
-    left_words, right_words = set(left.split()) - _KINDS, set(right.split()) - _KINDS
+    left_words, right_words = set(left.split()) - STREET_KINDS, set(right.split()) - STREET_KINDS
     if left_words and right_words and (left_words <= right_words or right_words <= left_words):
         return Level.SIMILAR
     if min(len(squeezed_left), len(squeezed_right)) >= 8 and (

@@ -18,13 +18,14 @@ OBJECTIONS = {
     Objection.OTHER_FLAT: "The flats differ in one house.",
     Objection.NAME_ONLY: "Little but the name agrees.",
     Objection.MOVED: "The addresses differ: the client may have moved, or it is a namesake.",
+    Objection.OTHER_PATIENTS: "They have no patient in common: parent and child may share name and address.",
     Objection.WEAK: "What agrees is too common, or too little, to be sure.",
     Objection.RIVAL_EXISTING: "Another home-delivery client fits this imported client about as well.",
     Objection.RIVAL_IMPORTED: "Another imported client fits this home-delivery client about as well.",
 }
 _GIVEN = {
     Given.SAME: "The given names agree.",
-    Given.NICKNAME: "One given name is short for the other.",
+    Given.NICKNAME: "One given name is another form of the other.",
     Given.TYPO: "The given names differ by a slip of the pen.",
     Given.CONFLICT: "The given names differ, but neither file has two clients of one household.",
     Given.DOUBTFUL: "The given names are alike, and neither file has two clients of one household.",
@@ -86,7 +87,7 @@ def explain(evidence: Evidence, against: tuple[Objection, ...]) -> tuple[str, ..
     if evidence.shared_patients:
         names = ", ".join(name.title() for name in evidence.shared_patients)
         said.append(f"Both have {names}.")
-    elif evidence.patients == Level.DIFFERENT:
+    elif evidence.patients == Level.DIFFERENT and Objection.OTHER_PATIENTS not in against:
         said.append("They have no patient in common.")
     return tuple(said)
 

@@ -1,0 +1,188 @@
+"""How right merging is, and how fast: `python -m bench matching`.
+
+Quality on made-up clients of whom it is known who is who, several seeds together, with 95 % intervals (Wilson). Speed
+and the pairs compared for each client as both sides grow.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import sqrt
+from random import Random
+from time import perf_counter
+
+from bench.clients import Town, client, housemate, pets, towns
+from bench.mistakes import written_again
+from bench.table import Line
+from pharmacy.merge import Counts, Person, match
+
+SEEDS = (1, 2, 3, 4, 5)
+FEBRL_LIKE = (1, 2, 2, 3, 3)
+"""Mistakes in a record, as many as in the FEBRL data sets that linkage is usually measured on."""
+CARELESS = (0, 0, 0, 1, 1, 2)
+SIZES = ((2_400, 12_000), (5_000, 25_000), (10_000, 50_000), (20_000, 100_000))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two files, and the pairs (existing id, imported id) that are one person."""
+
+    existing: list[Person]
+    imported: list[Person]
+    same: frozenset[tuple[str, str]]
+
+
+@dataclass
+class Score:
+    """What merging made of one or several pairs of files."""
+
+    true: int = 0
+    merged: int = 0
+    wrong: int = 0
+    review: int = 0
+    review_true: int = 0
+    imported: int = 0
+
+    def add(self, sides: Sides) -> None:
+        for pair in match(sides.existing, sides.imported):
+            right = (pair.existing, pair.imported) in sides.same
+            if pair.decision == "merge":
+                self.merged += 1
+                self.wrong += not right
+            else:
+                self.review += 1
+                self.review_true += right
+        self.true += len(sides.same)
+        self.imported += len(sides.imported)
+
+    @property
+    def recall(self) -> float:
+        return (self.merged - self.wrong) / self.true
+
+
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    z, share = 1.96, hits / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def alone(seed: int, size: int = 5_000) -> Sides:
+    """Name and address only, one client a household, every client in both files, the second full of mistakes."""
+    chance = Random(seed)
+    places = towns(chance, size // 8, 60)
+    existing = [client(chance, places, f"e{number}") for number in range(size)]
+    imported = [replace(written_again(each, chance, places, FEBRL_LIKE), id=f"i{each.id}") for each in existing]
+    return _shuffled(existing, imported, chance)
+
+
+def housemates(seed: int, size: int = 5_000, *, both: bool = True) -> Sides:
+    """The same with telephones, and half of the clients have a housemate, in both files or in the second."""
+    chance = Random(seed)
+    places = towns(chance, size // 8, 60)
+    existing = [client(chance, places, f"e{number}", contact=True) for number in range(size)]
+    existing = [replace(each, email="") for each in existing]
+    others = [housemate(each, chance, f"h{each.id}") for each in chance.sample(existing, size // 2)]
+    doubles = [*existing, *others] if both else existing
+    imported = [replace(written_again(each, chance, places, FEBRL_LIKE), id=f"i{each.id}") for each in doubles]
+    return _shuffled(doubles, imported if both else [*imported, *others], chance)
+
+
+def practice(seed: int, existing: int = 4_000, imported: int = 20_000) -> Sides:
+    """One practice: three towns, telephones, e-mail and patients, careless writing, and what families do.
+
+    Seven in ten home-delivery clients are among the imported ones. A quarter of all share a household, with e-mail and
+    patients too; one in a hundred has a parent of the same name at the address, one in a hundred is in the file twice,
+    and for one in thirty the practice has its own telephone number and e-mail address.
+    """
+    chance = Random(seed)
+    places = towns(chance, 3, max(40, imported // 60))
+    people: list[Person] = []
+    while len(people) < imported:
+        one = client(chance, places, f"c{len(people)}", contact=True, animals=True)
+        if chance.random() < 1 / 30:
+            one = replace(one, phone="(212) 555-0100", email="frontdesk@example.com")
+        people.append(one)
+        fate = chance.random()
+        if fate < 0.125:
+            people.append(replace(housemate(one, chance, f"c{len(people)}")))
+        elif fate < 0.135:
+            people.append(replace(one, id=f"c{len(people)}", patients=pets(chance), email=""))
+    known = chance.sample(people, existing)
+    there = [_elsewhere(each, chance, places) for each in known[: existing * 7 // 10]]
+    gone = {each.id for each in known[existing * 7 // 10 :]}
+    there += [replace(each, id=f"h{each.id}") for each in known[existing * 7 // 10 :]]
+    arriving = [each for each in people if each.id not in gone]
+    twice = [replace(written_again(each, chance, places, CARELESS), id=f"t{each.id}") for each in arriving[::100]]
+    same = {(f"h{each.id}", each.id) for each in known[: existing * 7 // 10]}
+    same |= {(f"h{each.id[1:]}", each.id) for each in twice if (f"h{each.id[1:]}", each.id[1:]) in same}
+    return Sides(there, [*arriving, *twice], frozenset(same))
+
+
+def _elsewhere(person: Person, chance: Random, places: list[Town]) -> Person:
+    """A client as the pharmacy wrote them down: other mistakes, sometimes moved, another telephone, fewer patients."""
+    person = written_again(person, chance, places, CARELESS)
+    if chance.random() < 0.04:
+        person = replace(person, street=client(chance, places, "").street)
+    if chance.random() < 0.3:
+        person = replace(person, phone="")
+    if chance.random() < 0.3:
+        person = replace(person, email=f"{person.surname}{chance.randrange(1_000)}@example.org".lower())
+    return replace(person, id=f"h{person.id}", patients=person.patients[: chance.randrange(len(person.patients) + 1)])
+
+
+def _shuffled(existing: list[Person], imported: list[Person], chance: Random) -> Sides:
+    same = frozenset((each.id, f"i{each.id}") for each in existing)
+    return Sides(chance.sample(existing, len(existing)), chance.sample(imported, len(imported)), same)
+
+
+QUALITY: tuple[tuple[str, Callable[[int], Sides], float | None], ...] = (
+    ("name and address only", alone, 0.95),
+    ("half have a housemate, in both files", housemates, 0.80),
+    ("half have a housemate, in the second file", lambda seed: housemates(seed, both=False), 0.80),
+    ("a practice with families", practice, None),
+)
+
+
+async def measure() -> list[Line]:
+    return [*_quality(), *_speed()]
+
+
+def _quality() -> Iterator[Line]:
+    for name, made, goal in QUALITY:
+        score = Score()
+        for seed in SEEDS:
+            score.add(made(seed))
+        low, high = interval(score.wrong, score.merged)
+        yield Line(
+            f"{name}: wrong automatic merges",
+            f"{score.wrong} of {score.merged:,} ({low:.2%} to {high:.2%})",
+            "at most 1 in 1,000",
+            score.wrong * 1_000 <= score.merged,
+        )
+        low, high = interval(score.merged - score.wrong, score.true)
+        met = None if goal is None else score.recall >= goal
+        aim = "" if goal is None else f"at least {goal}"
+        yield Line(f"{name}: recall of merges", f"{score.recall:.3f} ({low:.3f} to {high:.3f})", aim, met)
+        asked = f"{score.review:,} ({1_000 * score.review / score.imported:.1f} for 1,000 imported clients)"
+        yield Line(f"{name}: pairs to review, of them the same", f"{asked}, {score.review_true:,}")
+
+
+def _speed() -> Iterator[Line]:
+    for existing, imported in SIZES:
+        sides = practice(1, existing, imported)
+        counts = Counts()
+        began, before = perf_counter(), _memory()
+        match(sides.existing, iter(sides.imported), counts=counts)
+        took, more = perf_counter() - began, _memory() - before
+        figures = (
+            f"{took:.1f} s, {took / counts.imported * 1e6:.0f} µs and {counts.compared / counts.imported:.1f} pairs"
+        )
+        yield Line(f"{imported:,} imported against {existing:,}", f"{figures} for each client, {more} MB")
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
