@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.board import Group, Mark, changes, groups
 from pharmacy.database import DatabaseProblem
 
+T = TypeVar("T")
 log = logging.getLogger("web")
 
 EVERY = 1.0
@@ -55,6 +57,15 @@ class Listener:
         return changed
 
 
+@dataclass(eq=False)
+class Kept(Generic[T]):
+    """What was read of the onboardings as they were at the mark."""
+
+    value: T | None = None
+    mark: Mark | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Pulse:
     """Shared by all requests of one process."""
 
@@ -63,18 +74,21 @@ class Pulse:
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
-        self._groups: list[Group] | None = None
-        self._groups_lock = asyncio.Lock()
-        self._groups_mark: Mark | None = None
+        self._kept: dict[str, Kept[Any]] = {}
 
     async def groups(self) -> list[Group]:
-        """The open onboardings, counted; as of now, and read again only if one has changed."""
-        async with self._groups_lock:
-            mark, changed = await changes(self._database, self._groups_mark)
-            if self._groups is None or changed:
-                self._groups = await groups(self._database)
-            self._groups_mark = mark
-            return self._groups
+        """The open onboardings, counted."""
+        return await self.kept("groups", lambda: groups(self._database))
+
+    async def kept(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` says of the onboardings; as of now, and read again only if one has changed."""
+        kept: Kept[T] = self._kept.setdefault(name, Kept())
+        async with kept.lock:
+            mark, changed = await changes(self._database, kept.mark)
+            if kept.value is None or changed:
+                kept.value = await read()
+            kept.mark = mark
+            return kept.value
 
     @asynccontextmanager
     async def listening(self, handle: str) -> AsyncIterator[Listener]:

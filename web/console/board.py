@@ -64,7 +64,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         stale=stale,
         tiles=tiles(await web.pulse.groups(), wanted, person.handle),
         troubled=await troubled_count(web.database),
-        told=await unseen(web),
+        told=await web.pulse.kept("told", lambda: unseen(web)),
         mail=await outbox.switch(web.database),
         **await _choices(web),
     )

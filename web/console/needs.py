@@ -89,7 +89,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
 
 
 async def unseen(web: Services) -> Told:
-    """As of now; also for the figures above the board."""
+    """As of now."""
     told = await alerts(web.database, [TOLD, *_lacking()])
     handles = {each.handle for each in await accounts.everybody(web.database)} if told else set()
     return Told(
