@@ -40,6 +40,7 @@ STATIC = Path(__file__).parent / "static"
 NAVIGATION: tuple[tuple[str, str, Role], ...] = (
     ("/", "Board", "viewer"),
     ("/needs", "Needs a person", "viewer"),
+    ("/review", "Review", "viewer"),
     ("/start", "Start", "specialist"),
     ("/mails", "Mails", "viewer"),
     ("/reports", "Reports", "viewer"),

@@ -75,6 +75,10 @@ document.addEventListener("keydown", (event) => {
   else if (acts[event.key]) {
     event.preventDefault();
     acts[event.key]();
+  } else {
+    // <button data-key="s">: a key of this page alone. Held down it acts once.
+    const button = !event.repeat && event.key.length === 1 && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (button) button.click();
   }
 });
 const showKeys = document.getElementById("show-keys");

@@ -1,0 +1,211 @@
+"""Reviewing pairs in the browser (DP9): side by side, decided by mouse or keyboard, and taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ViewportSize, expect
+
+from desk.office import Desk
+from pharmacy.records.review_pairs import pair
+from tests.records.clinics import Clinic
+from tests.records.reviewing import links, met, number_of
+from tests.web.browser import Browser, next_number, text_of
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+
+@pytest.fixture
+async def clinic(desk: Desk, tmp_path: Path) -> Clinic:
+    """A clinic with pairs that wait and pairs that are merged."""
+    return await met(await Clinic(desk.database, f"review-{next_number()}", tmp_path).opened())
+
+
+async def decided(browser: Browser, clinic: Clinic, number: int, choice: str, **more: str) -> str:
+    """Presses a button of the pair's page; what the next page says."""
+    page = f"/review/{clinic.id}/pairs/{number}"
+    answer = await browser.submit(page, {"choice": choice, **more}, action=page)
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.text)
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)])
+async def test_every_page_is_good_to_look_at(
+    chromium: Chromium, specialist: Browser, clinic: Clinic, scheme: Scheme, size: ViewportSize
+) -> None:
+    waits, merged = await number_of(clinic, "C1", "H1"), await number_of(clinic, "C4", "H4")
+    await decided(specialist, clinic, await number_of(clinic, "C2", "H2"), "different", why="He told me.")
+    async with look(chromium, specialist, scheme=scheme, size=size) as one:
+        for path in ("", "?mode=check", "/merges", "/merges?q=nobody", f"/pairs/{waits}", f"/pairs/{merged}"):
+            await one.go(f"/review/{clinic.id}{path}")
+            await one.check()
+        await one.page.get_by_text("These are two people …").click()
+        await one.check()
+        await one.go("/review")
+        await one.check()
+
+
+async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, clinic: Clinic) -> None:
+    overview = text_of((await specialist.get("/review")).text)
+    assert f"{clinic.id.title()} 5 now 2" in overview
+    page = text_of((await specialist.get(f"/review/{clinic.id}")).text)
+    assert "5 pairs wait" in page
+    assert "Given name Zebedee Ann different" in page
+    assert "E-mail c1@mail.example c1@mail.example same" in page
+    assert "Pet Rex-1, dog, Beagle born 2019-05-01, 12.5 kg Rex-1, dog, Poodle 11.0 kg similar" in page
+    assert "these may be two people of one household" in page
+    assert "Score 1.00 of 1" in page
+
+
+async def test_the_same_links_them_and_the_other_proposals_wait_no_longer(specialist: Browser, clinic: Clinic) -> None:
+    number, twin = await number_of(clinic, "C6", "H6"), await number_of(clinic, "C26", "H6")
+    said = await decided(specialist, clinic, number, "same", why="Asked by telephone.")
+    assert "Recorded: the same. 1 other pair with one of the two need no decision now." in said
+    assert "3 pairs wait" in said
+    found = await links(clinic)
+    assert (found["C6", "H6"], found["C26", "H6"]) == ("merged", "review")
+    other = text_of((await specialist.get(f"/review/{clinic.id}/pairs/{twin}")).text)
+    assert "Nothing to decide now" in other
+    assert "The same person?" not in other
+    record = text_of((await specialist.get(f"/review/{clinic.id}/pairs/{number}")).text)
+    assert f"By {specialist.handle}" in record
+    assert f"{specialist.handle}: the same Asked by telephone." in record
+
+
+async def test_who_comes_second_is_told_and_doubles_nothing(
+    specialist: Browser, admin: Browser, clinic: Clinic
+) -> None:
+    number = await number_of(clinic, "C1", "H1")
+    page = f"/review/{clinic.id}/pairs/{number}"
+    form = {"csrf": await admin.token(), "seen": "0", "choice": "same"}
+    await decided(specialist, clinic, number, "different")
+    said = text_of((await admin.client.post(page, data=form)).text)
+    assert f"{specialist.handle} has decided about this pair in the meantime: two people. Nothing was recorded." in said
+    found = await pair(clinic.engine, clinic.id, number)
+    assert [each.by for each in found.history] == [specialist.handle]
+    assert found.state == "different"
+
+
+async def test_a_merge_is_undone_whole_with_a_reason(specialist: Browser, clinic: Clinic) -> None:
+    number = await number_of(clinic, "C4", "H4")
+    listed = text_of((await specialist.get(f"/review/{clinic.id}/merges?q=c4")).text)
+    assert listed.count("automatically") == 1
+    page, action = f"/review/{clinic.id}/pairs/{number}", f"/review/{clinic.id}/pairs/{number}/part"
+    assert "Say why" in text_of((await specialist.submit(page, {"why": " "}, action=action)).text)
+    assert (await links(clinic))["C4", "H4"] == "merged"
+    said = text_of((await specialist.submit(page, {"why": "His brother."}, action=action)).text)
+    assert "They are two people again" in said
+    assert "His brother." in said
+    assert (await links(clinic))["C4", "H4"] == "undone"
+    back = text_of((await specialist.submit(page, {}, action=f"{page}/back")).text)
+    assert "Taken back" in back
+    assert (await links(clinic))["C4", "H4"] == "merged"
+
+
+async def test_a_viewer_looks_and_does_not_decide(
+    browser: Browser, signed_in: Callable[..., Awaitable[Browser]], clinic: Clinic
+) -> None:
+    viewer = await signed_in("viewer")
+    number = await number_of(clinic, "C1", "H1")
+    page = await viewer.get(f"/review/{clinic.id}")
+    assert "A specialist decides." in page.text
+    assert "/back" not in page.text
+    form = {"csrf": await viewer.token(), "seen": "0", "choice": "same"}
+    answer = await viewer.client.post(f"/review/{clinic.id}/pairs/{number}", data=form)
+    assert answer.status_code == 403
+    assert (await links(clinic))["C1", "H1"] == "review"
+    assert (await browser.client.get(f"/review/{clinic.id}", follow_redirects=False)).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/review/nobody", "/review/No%20Body", "/review/nobody/merges", "/review/{}/pairs/0"])
+async def test_what_is_not_there_is_told(specialist: Browser, clinic: Clinic, path: str) -> None:
+    answer = await specialist.get(path.format(clinic.id))
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"choice": "maybe"}, {"seen": "x"}, {"seen": "-1"}, {"mode": "loud"}, {"why": "a" * 1001}, {"seen": "9" * 30}],
+)
+async def test_what_no_page_of_ours_sends_is_refused(specialist: Browser, clinic: Clinic, form: dict[str, str]) -> None:
+    number = await number_of(clinic, "C1", "H1")
+    given = {"csrf": await specialist.token(), "seen": "0", "choice": "same", **form}
+    answer = await specialist.client.post(f"/review/{clinic.id}/pairs/{number}", data=given)
+    assert answer.status_code == 422
+    assert (await links(clinic))["C1", "H1"] == "review"
+
+
+async def test_another_clinics_pair_cannot_be_reached(specialist: Browser, clinic: Clinic, tmp_path: Path) -> None:
+    other = await met(await Clinic(clinic.engine, f"review-{next_number()}", tmp_path).opened())
+    number = await number_of(other, "C1", "H1")
+    assert (await specialist.get(f"/review/{clinic.id}/pairs/{number}")).status_code == 404
+    form = {"csrf": await specialist.token(), "seen": "0", "choice": "same"}
+    assert (await specialist.client.post(f"/review/{clinic.id}/pairs/{number}", data=form)).status_code == 404
+    assert (await links(other))["C1", "H1"] == "review"
+
+
+async def test_checking_shows_nothing_of_what_merging_thinks(specialist: Browser, clinic: Clinic) -> None:
+    """All pairs one after the other: a merge looks like the others, and is counted when it is decided."""
+    seen = set()
+    for _ in range(6):
+        html = await checked(specialist, clinic)
+        text = text_of(html).partition("Decided last")[0]
+        for telling in ("Score", "What merging says", "On record", "Automatically", "Merged"):
+            assert telling not in text
+        found = re.search(r'action="(/review/[^"]*/pairs/(\d+))" class="answers"', html)
+        assert found
+        seen.add(int(found[2]))
+        answer = await specialist.submit(f"/review/{clinic.id}?mode=check", {"choice": "same"}, action=found[1])
+        assert answer.status_code == 200
+    assert {await number_of(clinic, f"C{number}", f"H{number}") for number in (4, 5)} < seen
+    said = text_of(await checked(specialist, clinic))
+    assert "Every pair is decided" in said
+    assert "Of 2 automatic merges that were drawn at random and checked, none were two people : 0.0 %" in said
+
+
+async def checked(browser: Browser, clinic: Clinic) -> str:
+    answer = await browser.get(f"/review/{clinic.id}?mode=check")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_by_keyboard_alone(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
+    async with look(chromium, specialist) as one:
+        await one.go(f"/review/{clinic.id}")
+        notices = one.page.locator("#notices")
+        await one.page.keyboard.press("?")
+        await expect(one.page.get_by_role("dialog")).to_contain_text("The same, two people, not sure")
+        await one.page.keyboard.press("s")
+        await one.page.keyboard.press("Escape")
+        await one.page.keyboard.press("d")
+        await expect(notices).to_contain_text("Recorded: two people.")
+        await one.page.keyboard.press("u")
+        await expect(notices).to_contain_text("Taken back")
+        assert (await links(clinic))["C1", "H1"] == "review"
+        await one.page.keyboard.press("n")
+        await expect(notices).to_contain_text("Recorded: not sure.")
+        await expect(one.page.get_by_role("heading", name="Is this one person?")).to_be_visible()
+        await one.page.keyboard.press("s")
+        await expect(notices).to_contain_text("Recorded: the same.")
+        found = await links(clinic)
+        assert found["C1", "H1"] == "review"
+        assert found["C2", "H2"] == "merged"
+        await one.page.get_by_text("Say why").click()
+        await one.page.get_by_label("Why (optional)").fill("sad")
+        assert await links(clinic) == found, "who writes a reason decides nothing"
+        await one.check()
+
+
+async def test_without_scripts(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
+    async with look(chromium, specialist, scripts=False, size=PHONE) as one:
+        await one.go(f"/review/{clinic.id}")
+        await one.page.get_by_role("button", name="Two people").click()
+        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+        assert (await links(clinic))["C1", "H1"] == "different"
+        await one.page.get_by_role("button", name="Take back").click()
+        await expect(one.page.locator("#notices")).to_contain_text("Taken back")
+        assert (await links(clinic))["C1", "H1"] == "review"

@@ -1,0 +1,121 @@
+"""Reviewing pairs: is an imported client the same person as a home-delivery client? One pair at a time (DP9)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.records import review_pairs, review_queue, review_sample
+from pharmacy.records.review_compare import fields, pets
+from pharmacy.records.review_decisions import SAID
+from pharmacy.records.review_pairs import NoSuchPair, Pair
+from pharmacy.records.review_queue import Waiting
+from playbooks.fields import PRACTICE_ID
+from web.pages import page
+from web.people import Viewer
+from web.problem import Problem
+from web.services import Services, Web
+
+router = APIRouter(prefix="/review")
+
+Mode = Literal["", "check"]
+"""`check`: automatic merges are mixed into the queue, and what merging thinks of a pair is not shown."""
+TITLES = {
+    "given_name": "Given name",
+    "surname": "Surname",
+    "street": "Street",
+    "city": "City",
+    "state": "State",
+    "postcode": "Postcode",
+    "phone": "Telephone",
+    "email": "E-mail",
+}
+LATEST = 5
+
+
+@router.get("")
+async def everywhere(request: Request, web: Web, person: Viewer) -> Response:
+    practices, rates = await asyncio.gather(review_queue.everywhere(web.database), review_sample.rates(web.database))
+    return await page(
+        request,
+        "console/review.html",
+        practices=practices,
+        waiting=sum(each.pairs for each in practices),
+        together=review_sample.together(rates),
+    )
+
+
+@router.get("/{practice}")
+async def queue(request: Request, web: Web, person: Viewer, practice: str, mode: Mode = "") -> Response:
+    """The pair to decide next."""
+    here = await known(web, practice)
+    number = await review_queue.next_pair(web.database, practice, checking=mode == "check")
+    found = await pair_of(web, practice, number) if number else None
+    recent = await review_queue.recent(web.database, practice, LATEST)
+    return await page(
+        request,
+        "console/review_queue.html",
+        practice=here,
+        mode=mode,
+        rate=await review_sample.rate(web.database, practice),
+        recent=recent,
+        mine=next((each.decision for each in recent if each.by == person.handle), None),
+        **_words(found),
+    )
+
+
+@router.get("/{practice}/merges")
+async def merges(
+    request: Request, web: Web, person: Viewer, practice: str, q: str = "", before: int | None = None
+) -> Response:
+    """The merges that stand, to be looked at."""
+    here = await known(web, practice)
+    found = await review_queue.merges(web.database, practice, q[:100], before)
+    more = found[-1].number if len(found) == review_queue.MERGES_SHOWN else None
+    return await page(request, "console/review_merges.html", practice=here, merges=found, q=q[:100], more=more)
+
+
+@router.get("/{practice}/pairs/{number}")
+async def one(request: Request, web: Web, person: Viewer, practice: str, number: int) -> Response:
+    """A pair by itself, in whatever state, with all that was decided about it."""
+    here = await known(web, practice)
+    return await page(
+        request, "console/review_pair.html", practice=here, mode="", **_words(await pair_of(web, practice, number))
+    )
+
+
+async def known(web: Services, practice: str) -> Waiting:
+    """How it stands at a practice. Raises `Problem` if no data of such a practice is there."""
+    try:
+        if PRACTICE_ID.fullmatch(practice):
+            return await review_queue.waiting(web.database, practice)
+    except LookupError:
+        pass
+    raise Problem(404, "There is nothing here", "No data of such a practice has come in.", code="not-found")
+
+
+async def pair_of(web: Services, practice: str, number: int) -> Pair:
+    """Raises `Problem` if the practice has no such pair."""
+    try:
+        return await review_pairs.pair(web.database, practice, number)
+    except NoSuchPair:
+        raise no_such_pair() from None
+
+
+def no_such_pair() -> Problem:
+    return Problem(404, "There is nothing here", "This practice has no such pair.", code="not-found")
+
+
+def _words(pair: Pair | None) -> dict[str, Any]:
+    """What templates need of a pair."""
+    return {
+        "pair": pair,
+        "lines": fields(pair) if pair else (),
+        "pets": pets(pair) if pair else (),
+        "titles": TITLES,
+        "said": SAID,
+    }
