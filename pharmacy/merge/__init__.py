@@ -17,8 +17,9 @@ M9   Another address needs the whole name and a telephone number or e-mail addre
 M10  What agrees must be rare enough together: at least 99 in 100.
 M11  Whoever has a rival that fits nearly as well, on either side, is not merged: twins in name, father and son, the
      same client twice in one file. Patients decide between rivals if anything does. So no client merges twice.
-M12  A telephone number or e-mail address that more than four clients have is a clinic's or a shelter's: no evidence.
-M13  What a person decided stands: a pair found different never comes back.
+M12  No patient in common, though both have some, may be parent and child of one name: a person decides.
+M13  A telephone number or e-mail address that more than four clients have is a clinic's or a shelter's: no evidence.
+M14  What a person decided stands: a pair found different never comes back.
 
 M1 to M3 have one exception, measured and never assumed: in files of thousands of clients in which nobody shares surname
 and address with anybody, a differing given name at an equal address is a wrong entry (`households`).

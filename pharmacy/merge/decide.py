@@ -37,10 +37,10 @@ class Objection(Enum):
     OTHER_FLAT = "M7"
     NAME_ONLY = "M8"
     MOVED = "M9"
-    OTHER_PATIENTS = "M12"
     WEAK = "M10"
-    RIVAL_EXISTING = "M11a"
-    RIVAL_IMPORTED = "M11b"
+    RIVAL_EXISTING = "M11, another existing one"
+    RIVAL_IMPORTED = "M11, another imported one"
+    OTHER_PATIENTS = "M12"
 
 
 def place_agrees(evidence: Evidence) -> bool:

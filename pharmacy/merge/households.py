@@ -16,7 +16,7 @@ from pharmacy.merge.names import Given, compare_given
 from pharmacy.merge.record import Record
 
 MOST_HOUSEMATES = 0.002
-"""Upper bound (95 %) of the share of clients with a housemate in their own file."""
+"""Upper bound (95 %) of the households with two clients, as a share of the clients of a file."""
 MOST_CONFLICTS = 0.2
 """Largest share of other given names among the pairs with the same surname and address."""
 CONFLICTS_PER_SURNAME_CONFLICT = 4.0
@@ -25,7 +25,7 @@ _PLENTY = 1_000
 
 
 class Household:
-    """Counts in one file the clients who share surname and address with a client of another given name."""
+    """Counts in one file the surnames at an address with clients of two given names."""
 
     def __init__(self) -> None:
         self.clients = 0
@@ -39,11 +39,12 @@ class Household:
             return
         key = hash((record.surname, address.number, address.street, address.flat))
         known = self._given.setdefault(key, record.given)
-        if known != record.given and compare_given(known, record.given) <= Given.DOUBTFUL:
+        if known and known != record.given and compare_given(known, record.given) <= Given.DOUBTFUL:
             self.housemates += 1
+            self._given[key] = ""
 
     def share_at_most(self) -> float:
-        """Upper bound (95 %, Poisson) of the share of clients with a housemate in the file."""
+        """Upper bound (95 %, Poisson) of the share of such households among the clients."""
         if not self.clients:
             return 1.0
         return _poisson_upper(self.housemates) / self.clients

@@ -109,7 +109,7 @@ def known_names() -> frozenset[str]:
 def compare_given(one: str, other: str, counts: Mapping[str, int] | None = None) -> Given:
     """How two folded given names compare; `counts` tells how many clients have a name, and so that it is one."""
     if one == other:
-        return Given.SAME if len(one) > 1 else Given.INITIAL if one else Given.MISSING
+        return Given.MISSING if not one else Given.INITIAL if _initial(one) else Given.SAME
     if not one or not other:
         return Given.MISSING
     if one > other:
@@ -158,8 +158,8 @@ def _several(left: list[str], right: list[str]) -> Given:
 
 def _single(one: str, other: str, one_common: bool, other_common: bool) -> Given:
     if one == other:
-        return Given.SAME if len(one) > 1 else Given.INITIAL
-    if len(one) == 1 or len(other) == 1:
+        return Given.INITIAL if _initial(one) else Given.SAME
+    if _initial(one) or _initial(other):
         return Given.INITIAL if one[0] == other[0] else Given.CONFLICT
     if _spelled().get(one, frozenset()) & _spelled().get(other, frozenset()):
         return Given.NICKNAME
@@ -171,6 +171,11 @@ def _single(one: str, other: str, one_common: bool, other_common: bool) -> Given
             return Given.DOUBTFUL
         return Given.NICKNAME
     return _look_alike(one, other, one_common, other_common)
+
+
+def _initial(name: str) -> bool:
+    """Whether a name is one letter; a single sign of another script is a whole name."""
+    return len(name) == 1 and name.isascii()
 
 
 def _look_alike(one: str, other: str, one_common: bool, other_common: bool) -> Given:

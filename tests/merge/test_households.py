@@ -1,0 +1,82 @@
+"""The one exception from M1 to M3: files in which nobody shares a household, measured and never assumed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.matching import FEBRL_LIKE, alone, housemates
+from pharmacy.merge import Counts, match
+from pharmacy.merge.households import Conflicts, Household, one_a_household
+from pharmacy.merge.record import read_person
+from tests.merge.pairs import ANN, bare
+
+
+def household(clients: int, couples: int) -> Household:
+    counted = Household()
+    for number in range(clients):
+        one = bare(ANN, surname=f"Okafor{number}")
+        counted.add(read_person(one))
+        if number < couples:
+            counted.add(read_person(replace(one, given_name="Mark")))
+    return counted
+
+
+FEW = Conflicts(agreeing=900, given=90, surname=40)
+
+
+@pytest.mark.parametrize(
+    ("clients", "couples", "conflicts", "expected"),
+    [
+        (5_000, 0, FEW, True),
+        (5_000, 4, FEW, True),
+        (5_000, 6, FEW, False),
+        (1_000, 0, FEW, False),  # too few to know
+        (5_000, 0, Conflicts(900, 300, 300), False),  # too many other given names for wrong entries
+        (5_000, 0, Conflicts(900, 90, 10), False),  # given names differ, surnames do not: couples
+        (5_000, 0, Conflicts(0, 0, 0), False),
+    ],
+)
+def test_one_client_a_household_is_believed_only_when_measured(
+    clients: int, couples: int, conflicts: Conflicts, expected: bool
+) -> None:
+    assert one_a_household(household(clients, couples), household(5_000, 0), conflicts) is expected
+    assert one_a_household(household(5_000, 0), household(clients, couples), conflicts) is expected
+
+
+def test_the_order_of_clients_does_not_change_the_count() -> None:
+    people = [bare(ANN, given_name=given) for given in ("Rosalind", "Mark", "Mark", "Ngozi")]
+    counts = set()
+    for order in (people, people[::-1], people[1:] + people[:1]):
+        counted = Household()
+        for person in order:
+            counted.add(read_person(person))
+        counts.add(counted.housemates)
+    assert counts == {1}
+
+
+def test_files_with_housemates_keep_the_rule_and_files_without_do_not_need_it() -> None:
+    assert FEBRL_LIKE  # the mistakes that both are made with
+    counts = Counts()
+    sides = alone(7, 2_000)
+    match(sides.existing, sides.imported, counts=counts)
+    assert counts.one_a_household
+    counts = Counts()
+    sides = housemates(7, 2_000)
+    match(sides.existing, sides.imported, counts=counts)
+    assert not counts.one_a_household
+
+
+def test_housemates_that_are_spread_over_the_two_files_are_noticed() -> None:
+    """The second file has half of the clients, and of the others only a housemate."""
+    sides = housemates(7, 4_000, both=False)
+    own = {f"i{each.id}" for each in sides.existing[::2]}
+    others = {f"h{each.id}" for each in sides.existing[1::2]}
+    imported = [each for each in sides.imported if each.id in own | others]
+    counts = Counts()
+    proposals = match(sides.existing, imported, counts=counts)
+    assert not counts.one_a_household
+    wrong = [each for each in proposals if each.decision == "merge" and each.imported[0] == "h"]
+    # Chance gives a few housemates another form of the same name, Steven and Stephen, as no parents would.
+    assert len(wrong) * 300 <= len(proposals)
