@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import console, many, matching, starting, throughput, webhooks
+from bench import console, importing, many, matching, starting, throughput, webhooks
 from bench.table import Line, markdown
 from bench.world import World, in_world
 from machine.leave import leave
@@ -15,6 +15,7 @@ BENCHES = {
     "many": many.measure,
     "console": console.measure,
     "webhooks": webhooks.measure,
+    "importing": importing.measure,
 }
 # These need no running system, or start their own.
 ALONE = {"starting": starting.measure, "matching": matching.measure}

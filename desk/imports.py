@@ -14,7 +14,7 @@ from desk.office import PATIENCE, Desk, trouble
 from desk.problem import DeskProblem, NotFound
 from pharmacy.feeds.problem import FeedProblem
 from pharmacy.records import feeds
-from pharmacy.records.feeds import Arrival
+from pharmacy.records.feeds import Arrival, NoPractice
 from playbooks.fields import PRACTICE_ID
 from workflows.import_contracts import ImportDecision, ImportQueue, import_id
 
@@ -29,7 +29,15 @@ async def hand_in(
     if not PRACTICE_ID.fullmatch(practice):
         raise NotFound(f"'{practice[:80]}' is no practice's ID; write it as riverside-vet.")
     try:
+        try:
+            await feeds.know(desk.database, practice)
+        except NoPractice:
+            # The journal may be a moment behind an onboarding that has just begun.
+            begun = (await desk.state(f"datapoint/{practice}")).onboarding.practice
+            await feeds.enter_practice(desk.database, practice, begun.name)
         arrival = await feeds.receive(desk.database, practice, path, name, by, made_at)
+    except NotFound:
+        raise NotFound(f"There is no practice {practice}: start its onboarding, or correct the ID.") from None
     except FeedProblem as problem:
         raise DeskProblem(str(problem)) from None
     if arrival.state not in ("done", "refused"):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cli.commands import COMMANDS
+from pharmacy.records import rules
 
 ROOT = Path(__file__).parent.parent
 ONBOARD = Path(sys.executable).with_name("onboard")
@@ -81,6 +82,7 @@ def _rules(playbook: str) -> dict[str, Callable[[], str]]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": _command_table,
+    "rules": rules.markdown,
     **_rules("datapoint"),
     **_rules("datapoint-reconnection"),
 }

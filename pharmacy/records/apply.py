@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records import statements
@@ -17,12 +18,19 @@ from pharmacy.records.rules import Kind
 from pharmacy.records.staging import Beat
 
 BATCH = 10_000
+MANY = 1_000
+"""After so many new rows the database looks anew at how they lie, or it would plan as if there were none."""
 
 
 async def apply(engine: AsyncEngine, practice: str, number: int, beat: Beat, batch: int = BATCH) -> None:
     """Applies what is left of the feed. One that is not to be applied, or no longer, is left alone."""
     while await _step(engine, practice, number, beat, batch):
         pass
+    async with clinic(engine, practice) as connection:
+        row = await locked(connection, practice, number)
+    if row.state == "linking" and row.new_clients + row.new_patients > MANY:
+        async with engine.begin() as connection:
+            await connection.execute(text("ANALYZE clients, patients"))
 
 
 async def _step(engine: AsyncEngine, practice: str, number: int, beat: Beat, batch: int) -> bool:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.problem import FeedProblem
@@ -23,6 +24,10 @@ from pharmacy.records.tables import practices
 PART = 1 << 20
 SIZE_LIMIT = 500_000_000
 """Bytes that a feed may have as it is sent."""
+
+
+class NoPractice(FeedProblem):
+    """Nobody knows this practice."""
 
 
 class Overtaken(Exception):
@@ -88,8 +93,14 @@ async def receive(
     return Arrival(practice, number, "received", known=False)
 
 
+async def enter_practice(engine: AsyncEngine, practice: str, name: str) -> None:
+    """Enters a practice; one that is there stays as it is."""
+    async with engine.begin() as connection:
+        await connection.execute(upsert(practices).values(id=practice, name=name).on_conflict_do_nothing())
+
+
 async def know(engine: AsyncEngine, practice: str) -> None:
-    """Enters the practice if one of its onboardings is known. Raises `FeedProblem` if there is no such practice."""
+    """Enters the practice if one of its onboardings is known. Raises `NoPractice` if there is no such practice."""
     entered = text(
         "INSERT INTO practices (id, name) SELECT practice, practice_name FROM onboardings WHERE practice = :practice "
         "ORDER BY started_at DESC LIMIT 1 ON CONFLICT (id) DO NOTHING"
@@ -100,7 +111,7 @@ async def know(engine: AsyncEngine, practice: str) -> None:
             if done.rowcount == 0 and not await connection.scalar(
                 select(practices.c.id).where(practices.c.id == practice)
             ):
-                raise FeedProblem(f"There is no practice {practice[:80]}: start its onboarding, or correct the ID.")
+                raise NoPractice(f"There is no practice {practice[:80]}: start its onboarding, or correct the ID.")
 
 
 @asynccontextmanager

@@ -98,10 +98,10 @@ _VALUES = ", ".join(f"c.{name}" for name in CLIENT_VALUES)
 _HOME = text(
     f"""
     SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
-    FROM home_clients c LEFT JOIN (
-        SELECT client, array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
-        FROM home_patients WHERE practice = :practice GROUP BY client
-    ) p ON p.client = c.id
+    FROM home_clients c LEFT JOIN LATERAL (
+        SELECT array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
+        FROM home_patients p WHERE p.practice = :practice AND p.client = c.id
+    ) p ON true
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.practice = :practice AND l.home_client = c.id AND l.state = 'merged'
     )
@@ -115,10 +115,10 @@ _IMPORTED = text(
         SELECT lower(surname) AS surname, phone, email FROM clients WHERE practice = :practice AND feed = :feed
     )
     SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
-    FROM clients c LEFT JOIN (
-        SELECT client, array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
-        FROM patients WHERE practice = :practice GROUP BY client
-    ) p ON p.client = c.id
+    FROM clients c LEFT JOIN LATERAL (
+        SELECT array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
+        FROM patients p WHERE p.practice = :practice AND p.client = c.id
+    ) p ON true
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.practice = :practice AND l.client = c.id AND l.state = 'merged'
     ) AND (

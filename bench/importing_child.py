@@ -1,0 +1,45 @@
+"""`python -m bench.importing_child URL PRACTICE FILE`: brings in one feed, and prints what each step took, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from machine.leave import leave
+from pharmacy.database import connect
+from pharmacy.records import apply, feeds, guard, linking, staging, watching
+
+
+async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
+    """The steps of the import in this process, as the worker takes them; seconds, and megabytes at the most."""
+    engine = connect(url, pool_size=2)
+    took: dict[str, float] = {}
+
+    async def timed(name: str, work: Awaitable[Any]) -> Any:
+        start = time.perf_counter()
+        result = await work
+        took[name] = time.perf_counter() - start
+        return result
+
+    arrival = await timed("receive", feeds.receive(engine, practice, path, path.name, "bench"))
+    number = arrival.number
+    await timed("read and stage", staging.read(engine, practice, number, lambda *_: None))
+    assert await timed("check", guard.check(engine, practice, number)) is None
+    await timed("apply", apply.apply(engine, practice, number, lambda *_: None))
+    await timed("merge", linking.link(engine, practice, number))
+    feed = await watching.feed(engine, practice, number)
+    await engine.dispose()
+    assert feed.state == "done", feed
+    counts = {name: getattr(feed, name) for name in ("new_clients", "new_patients", "updated_clients", "merged")}
+    return {"took": took, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "counts": counts}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(bring_in(sys.argv[1], sys.argv[2], Path(sys.argv[3])))), flush=True)
+    leave(0)
