@@ -63,10 +63,19 @@ def filled_in(text: str, secret: str) -> str:
 
 
 async def issue(
-    engine: AsyncEngine, secret: str, *, onboarding: str, run: str, role: str, email: str, mail: str, days: int
+    engine: AsyncEngine,
+    secret: str,
+    *,
+    onboarding: str,
+    run: str,
+    role: str,
+    email: str,
+    mail: str,
+    days: int,
+    purpose: str = PURPOSE,
 ) -> None:
     """Makes a link good from now on, for `days`. Again, it changes nothing: it is not made longer, nor good again."""
-    values = {"hash": hash_of(secret), "purpose": PURPOSE, "role": role, "email": email, "mail": mail}
+    values = {"hash": hash_of(secret), "purpose": purpose, "role": role, "email": email, "mail": mail}
     made = insert(practice_links).values(
         **values, onboarding=onboarding, run=run, expires_at=func.now() + timedelta(days=days)
     )
@@ -74,10 +83,10 @@ async def issue(
         await connection.execute(made.on_conflict_do_nothing())
 
 
-async def find(engine: AsyncEngine, secret: str) -> Link | None:
+async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE) -> Link | None:
     """The link with this secret, unless it is over or was made for something else."""
     links = practice_links.c
-    good = (links.purpose == PURPOSE, links.expires_at > func.now(), links.revoked_at.is_(None))
+    good = (links.purpose == purpose, links.expires_at > func.now(), links.revoked_at.is_(None))
     async with at_once(engine) as connection:
         query = select(*_COLUMNS).where(links.hash == hash_of(secret), *good)
         row = (await connection.execute(query)).mappings().first()
@@ -93,12 +102,14 @@ async def of(engine: AsyncEngine, onboarding: str, run: str) -> list[Link]:
         return [Link(**row) for row in found.mappings()]
 
 
-async def revoke(engine: AsyncEngine, onboarding: str, run: str, role: str, email: str | None = None) -> int:
+async def revoke(
+    engine: AsyncEngine, onboarding: str, run: str, role: str, email: str | None = None, purpose: str = PURPOSE
+) -> int:
     """Ends the links of one role, of one person in it if `email` is given, at once. Says how many there were."""
     links = practice_links.c
     which = [links.onboarding == onboarding, links.run == run, links.role == role, links.revoked_at.is_(None)]
     if email is not None:
         which.append(links.email == email)
-    ended = update(practice_links).where(links.purpose == PURPOSE, *which).values(revoked_at=func.now())
+    ended = update(practice_links).where(links.purpose == purpose, *which).values(revoked_at=func.now())
     async with at_once(engine) as connection:
         return (await connection.execute(ended)).rowcount

@@ -11,6 +11,7 @@ from web import brand, health, hearing, hooks
 from web.api import answers, changes, look, onboardings
 from web.console import account, people, sign_in, styleguide
 from web.console import routes as console
+from web.owner import routes as owner
 from web.practice import managing
 from web.practice import routes as practice
 from web.services import Services
@@ -25,6 +26,7 @@ PAGES: tuple[APIRouter, ...] = (
     health.router,
     answers.router,
     practice.router,
+    owner.router,
     managing.router,
 )
 """For people and machines; not in the OpenAPI document."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
@@ -27,6 +28,8 @@ from playbooks.derive import contact
 from playbooks.model import Playbook, Role
 from playbooks.onboarding import Contact, Onboarding
 from web.services import Services, Web
+
+T = TypeVar("T")
 
 GUESSES = Limit(free=30, longest=300)
 """Links that lead nowhere, by address: people do open old mails, and a clinic shares one address."""
@@ -82,11 +85,16 @@ class Visitor:
 
 async def enter(request: Request, web: Web, token: str) -> Visitor:
     """The visitor whom the link lets in. Raises `NoEntry`, or `NoAnswer` if nobody can tell at the moment."""
+    return await let_in(request, web, lambda: _visitor(web, token))
+
+
+async def let_in(request: Request, web: Services, look: Callable[[], Awaitable[T | None]]) -> T:
+    """Whom a link lets in, as `look` finds out. Raises `NoEntry`; whoever tries many links has to wait for it."""
     address = request.client.host if request.client else ""
     key = f"link {throttle.address_key(address)[0]}"
     if seconds := await throttle.waiting(web.database, key):
         raise NoEntry(seconds)
-    visitor = await _visitor(web, token)
+    visitor = await look()
     if visitor is not None:
         return visitor
     try:

@@ -13,14 +13,15 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from starlette.requests import Request
 
 from pharmacy.database import at_once
+from pharmacy.links import Link
 from pharmacy.tables import idempotency
-from web.practice.door import Visitor
 from web.problem import Problem
 from web.services import services_of
 from web.sessions import visit_of
@@ -29,6 +30,13 @@ SECONDS = 3600
 A_DAY = 20
 """Changes that the holder of one role may make within a day."""
 FIELD = "once"
+
+
+class Visitor(Protocol):
+    """Whoever came by a link."""
+
+    @property
+    def link(self) -> Link: ...
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from desk.problem import DeskProblem
 from pharmacy.database import DatabaseProblem
+from pharmacy.records.problem import RecordsProblem
 from playbooks.engine import Refused
 from web.pages import page
 from web.practice.door import NoEntry
@@ -30,7 +31,9 @@ SAME_TIME = 0.3
 
 
 class Told(APIRoute):
-    """A route of the practice's page."""
+    """A route of the practice's page. `words` is the folder of the templates by which trouble is told."""
+
+    words: ClassVar[str] = "practice"
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -40,32 +43,32 @@ class Told(APIRoute):
             try:
                 return await handle(request)
             except NoEntry as refusal:
-                answer = await _no_entry(request, refusal)
+                answer = await _no_entry(request, refusal, self.words)
                 await asyncio.sleep(max(0.0, SAME_TIME - (time.perf_counter() - began)))
                 return answer
-            except (Problem, DeskProblem, Refused, DatabaseProblem) as error:
+            except (Problem, DeskProblem, Refused, RecordsProblem, DatabaseProblem) as error:
                 problem = problem_of(error)
                 assert problem is not None, "all of these are known"
                 if problem.status >= 500:
                     log.warning("request %s: %s", request.state.request_id, error)
-                return await _trouble(request, problem)
+                return await _trouble(request, problem, self.words)
 
         return told
 
 
-async def _no_entry(request: Request, refusal: NoEntry) -> Response:
+async def _no_entry(request: Request, refusal: NoEntry, words: str) -> Response:
     status = 429 if refusal.seconds else 410
     headers = {"Retry-After": str(refusal.seconds)} if refusal.seconds else None
     return await page(
-        request, "practice/no_entry.html", status=status, headers=headers, person=None, seconds=refusal.seconds
+        request, f"{words}/no_entry.html", status=status, headers=headers, person=None, seconds=refusal.seconds
     )
 
 
-async def _trouble(request: Request, problem: Problem) -> Response:
+async def _trouble(request: Request, problem: Problem, words: str) -> Response:
     back = "/".join(request.url.path.split("/")[:3])
     return await page(
         request,
-        "practice/trouble.html",
+        f"{words}/trouble.html",
         status=problem.status,
         headers=problem.headers,
         person=None,

@@ -1,0 +1,50 @@
+"""Differences that are decided, and what a person saw when deciding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.records.clinic import clinic
+from pharmacy.records.differences import Difference
+
+
+def mark(difference: Difference) -> str:
+    """Both values, as a short text: what was decided about one of them does not count for another."""
+    both = json.dumps([difference.ours, difference.theirs], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(both.encode()).hexdigest()[:12]
+
+
+async def decided(engine: AsyncEngine, practice: str, limit: int = 100) -> list[Difference]:
+    """What people decided lately, the latest first."""
+    async with clinic(engine, practice) as connection:
+        found = await connection.execute(_DECIDED, {"practice": practice, "limit": limit})
+        return [Difference(**row) for row in found.mappings()]
+
+
+async def of_client(engine: AsyncEngine, practice: str, client: str) -> list[Difference]:
+    """What waits for a decision about a client and the client's pets."""
+    async with clinic(engine, practice) as connection:
+        found = await connection.execute(_OF_CLIENT, {"practice": practice, "client": client})
+        return [Difference(**row) for row in found.mappings()]
+
+
+_SELECT = """
+    SELECT d.number, d.practice, d.kind, d.id, d.field, d.ours, d.theirs, d.first_seen, d.last_seen, d.state, d.by,
+        d.at, d.why, coalesce(p.name, nullif(concat_ws(' ', c.given_name, c.surname), ''), d.id) AS whose
+    FROM differences d
+    LEFT JOIN clients c ON d.kind = 'client' AND c.practice = d.practice AND c.id = d.id
+    LEFT JOIN patients p ON d.kind = 'patient' AND p.practice = d.practice AND p.id = d.id
+    WHERE d.practice = :practice
+"""
+_DECIDED = text(
+    f"{_SELECT} AND d.state IN ('taken', 'kept', 'gone') AND d.by IS NOT NULL "
+    "ORDER BY d.at DESC, d.number LIMIT :limit"
+)
+_OF_CLIENT = text(
+    f"{_SELECT} AND d.state IN ('open', 'asked') AND (d.kind = 'client' AND d.id = :client OR p.client = :client) "
+    "ORDER BY d.number"
+)

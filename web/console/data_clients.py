@@ -1,0 +1,147 @@
+"""A practice's clients: found by name; one with everything we know, where it came from, and what staff may change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.records import editing, owners, shipping
+from pharmacy.records.clients import Client, client, client_of, search
+from pharmacy.records.decided import of_client
+from pharmacy.records.origins import Origin, origins, story
+from pharmacy.records.plain import in_words
+from pharmacy.records.problem import RecordsProblem
+from pharmacy.records.rules import rule, rules
+from web.console.data import Known, Whose
+from web.console.data_differences import invitation
+from web.pages import go, page
+from web.people import Specialist, Viewer
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}")
+
+SHOWN = 50
+
+Text = Annotated[str, Form()]
+
+
+@router.get("/clients")
+async def clients(request: Request, web: Web, person: Viewer, practice: Whose, q: str = "") -> Response:
+    found = await search(web.database, practice.id, q[:200], SHOWN + 1)
+    return await page(
+        request,
+        "console/data_clients.html",
+        part="clients",
+        practice=practice,
+        q=q[:200],
+        clients=found[:SHOWN],
+        more=len(found) > SHOWN,
+    )
+
+
+@router.get("/clients/{id}")
+async def one(request: Request, web: Web, person: Viewer, practice: Whose, id: str, order: str = "") -> Response:
+    return await _client(request, web, practice, id, order=order)
+
+
+@router.get("/patients/{id}")
+async def whose(request: Request, web: Web, person: Viewer, practice: Whose, id: str) -> Response:
+    """On to the client whose pet it is."""
+    return go(request, f"{_home(practice, await client_of(web.database, practice.id, id))}#pet-{id}")
+
+
+@router.post("/patients/{id}/name")
+async def rename(
+    request: Request, web: Web, person: Specialist, practice: Whose, id: str, name: Text = "", why: Text = ""
+) -> Response:
+    """A pet's name is changed by staff, with the reason; its open prescriptions need a new one (DP13)."""
+    owner = await client_of(web.database, practice.id, id)
+    try:
+        if len(name) > 100 or len(why) > 1000:
+            raise RecordsProblem("A name has at most 100 characters, and a reason 1,000.")
+        needed = await editing.rename_pet(web.database, practice.id, id, name, person.handle, why)
+    except RecordsProblem as problem:
+        return await _client(request, web, practice, owner, problem=str(problem))
+    said = f"The pet is called {' '.join(name.split())} now."
+    if needed:
+        said += (
+            f" {len(needed)} open prescription{' needs' if len(needed) == 1 else 's need'} a new one under that name."
+        )
+    return go(request, f"{_home(practice, owner)}#pet-{id}", said)
+
+
+@router.post("/clients/{id}/shipping")
+async def confirm(
+    request: Request, web: Web, person: Specialist, practice: Whose, id: str, order: Text = "", known: Text = ""
+) -> Response:
+    """Somebody confirms the shipping name and address for one order (DP13)."""
+    order = " ".join(order.replace("\0", "").split())
+    try:
+        if not order or len(order) > 100:
+            raise RecordsProblem("Say for which order: its number, of at most 100 characters.")
+        seen = await shipping.label(web.database, practice.id, id)
+        if seen.known != known:
+            raise RecordsProblem("The name or address has changed since you looked: look at it and confirm it again.")
+        await shipping.confirm(web.database, practice.id, id, order, seen, person.handle)
+    except RecordsProblem as problem:
+        return await _client(request, web, practice, id, order=order, problem=str(problem))
+    return await _client(request, web, practice, id, order=order)
+
+
+@router.post("/clients/{id}/link")
+async def link(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
+    """A link by which the owner looks at their own data, and puts them right."""
+    made = await invitation(request, web, practice, person, id)
+    return await page(request, "console/data_asked.html", practice=practice, invitations=[made], refused=[])
+
+
+@router.post("/clients/{id}/links/end")
+async def end_links(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
+    ended = await owners.revoke(web.database, practice.id, id)
+    said = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
+    return go(request, _home(practice, id), said)
+
+
+def _home(practice: Known, client: str) -> str:
+    return f"/practices/{practice.id}/clients/{client}"
+
+
+async def _client(
+    request: Request, web: Services, practice: Known, id: str, *, order: str = "", problem: str | None = None
+) -> Response:
+    found = await client(web.database, practice.id, id)
+    pets = []
+    for patient in found.patients:
+        known = await origins(web.database, practice.id, "patient", patient.id)
+        pets.append((patient, [(each, patient.said(each), known[each.field]) for each in rules("patient")]))
+    own = await origins(web.database, practice.id, "client", id)
+    label = await shipping.label(web.database, practice.id, id)
+    order = order.strip()[:100]
+    return await page(
+        request,
+        "console/data_client.html",
+        status=422 if problem else 200,
+        practice=practice,
+        client=found,
+        values=[(each, found.said(each), own[each.field]) for each in rules("client")],
+        pets=pets,
+        waiting=await of_client(web.database, practice.id, id),
+        journal=await _journal(web, practice, found),
+        label=label,
+        order=order,
+        verdict=await shipping.may_ship(web.database, practice.id, id, order) if order else None,
+        problem=problem,
+        in_words=in_words,
+        rule=rule,
+    )
+
+
+async def _journal(web: Services, practice: Known, found: Client) -> list[tuple[str, Origin]]:
+    """All that changed about a client and the pets, with whose it was; the latest first."""
+    lines = [("", each) for each in await story(web.database, practice.id, "client", found.id)]
+    for patient in found.patients:
+        lines += [(patient.name, each) for each in await story(web.database, practice.id, "patient", patient.id)]
+    return sorted(lines, key=lambda line: line[1].at, reverse=True)

@@ -1,0 +1,185 @@
+"""What a practice says otherwise than we do, and what people decide about it: one by one, or several at once (DP13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.people import Person
+from pharmacy.records import differences, owners
+from pharmacy.records.clients import client
+from pharmacy.records.decided import decided, mark
+from pharmacy.records.differences import Difference
+from pharmacy.records.problem import RecordsProblem
+from web.console.data import Known, Whose
+from web.pages import go, page
+from web.people import Specialist, Viewer
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}/differences")
+
+SHOWN = 50
+DECIDED = 30
+MOST = 200
+"""How many may be decided at once."""
+ASKABLE = ("name", "address", "phone")
+"""What can be asked of an owner, of what is held back; a pet's name is for staff."""
+
+Chosen = Annotated[list[str], Form()]
+Text = Annotated[str, Form()]
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A link to be sent to an owner, who is asked these values. It is shown once."""
+
+    client: str
+    name: str
+    email: str | None
+    address: str
+    asked: tuple[str, ...]
+
+    @property
+    def letter(self) -> str:
+        """What may be written to the owner."""
+        said = " and ".join(self.asked)
+        return (
+            f"Hello {self.name},\n\nyour clinic's records have another {said} for you than we do. "
+            f"Which one is right? Please tell us here:\n\n{self.address}\n\n"
+            f"The link is for you alone and works for {owners.DAYS} days."
+        )
+
+
+@router.get("")
+async def listed(request: Request, web: Web, person: Viewer, practice: Whose, after: int = 0) -> Response:
+    return await _listed(request, web, practice, after=max(0, after))
+
+
+@router.post("")
+async def decide(
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: Whose,
+    decision: Text = "",
+    why: Text = "",
+    chosen: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
+) -> Response:
+    """The same for all that are chosen. What has changed since it was shown, or was decided, is left out and told."""
+    try:
+        if decision not in ("theirs", "ours", "ask"):
+            raise RecordsProblem("Choose what to do: take theirs, keep ours, or ask the owner.")
+        if not chosen:
+            raise RecordsProblem("Choose at least one difference in the list.")
+        why = " ".join(why.replace("\0", "").split())[:1000]
+        if not why and decision != "ask":
+            raise RecordsProblem("Say why: the reason stays on record with your name.")
+    except RecordsProblem as problem:
+        return await _listed(request, web, practice, problem=str(problem), chosen=chosen)
+    done: list[Difference] = []
+    refused: list[tuple[str, str]] = []
+    new_needed = 0
+    for each in chosen[:MOST]:
+        try:
+            found = await _seen(web, practice, each)
+            match decision:
+                case "theirs":
+                    new_needed += len(
+                        await differences.take_theirs(web.database, practice.id, found.number, person.handle, why)
+                    )
+                case "ours":
+                    await differences.keep_ours(web.database, practice.id, found.number, person.handle, why)
+                case _:
+                    _refuse_what_no_owner_decides(found)
+                    await differences.ask_owner(web.database, practice.id, found.number, person.handle, why)
+            done.append(found)
+        except RecordsProblem as problem:
+            refused.append((each, str(problem)))
+    if decision == "ask" and done:
+        invitations = await _invitations(request, web, practice, person, done)
+        return await page(
+            request, "console/data_asked.html", practice=practice, invitations=invitations, refused=_sentences(refused)
+        )
+    count = f"{len(done)} difference{'' if len(done) == 1 else 's'}"
+    said = [f"{count} settled: {'theirs taken' if decision == 'theirs' else 'ours kept'}."] if done else []
+    if new_needed:
+        need = "prescription needs" if new_needed == 1 else "prescriptions need"
+        said.append(f"{new_needed} open {need} a new one under the pet's new name.")
+    said += _sentences(refused)
+    return go(request, f"/practices/{practice.id}/differences", " ".join(said), "good" if done else "problem")
+
+
+def _refuse_what_no_owner_decides(found: Difference) -> None:
+    if found.kind != "client" or found.field not in ASKABLE:
+        raise RecordsProblem(f"{found.whose}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
+
+
+async def _seen(web: Services, practice: Known, chosen: str) -> Difference:
+    """The difference that somebody chose, as it was shown. Raises `RecordsProblem` if it is another by now."""
+    number, _, seen = chosen.partition("-")
+    if not (number.isdecimal() and len(number) < 18):
+        raise RecordsProblem("Choose differences in the list.")
+    found = await differences.find(web.database, practice.id, int(number))
+    if mark(found) != seen:
+        raise RecordsProblem(f"{found.whose}'s {found.rule.title} has changed since you looked; look at it again.")
+    return found
+
+
+async def _invitations(
+    request: Request, web: Services, practice: Known, person: Person, asked: list[Difference]
+) -> list[Invitation]:
+    made: dict[str, Invitation] = {}
+    for each in asked:
+        if each.id not in made:
+            made[each.id] = await invitation(request, web, practice, person, each.id)
+        made[each.id] = replace(made[each.id], asked=(*made[each.id].asked, each.rule.title))
+    return list(made.values())
+
+
+async def invitation(request: Request, web: Services, practice: Known, person: Person, id: str) -> Invitation:
+    """A new link for an owner. Raises `NoSuchRecord`."""
+    found = await client(web.database, practice.id, id)
+    email = found.values["email"]
+    secret = await owners.issue(web.database, practice.id, id, email, person.handle)
+    start = web.settings.public_url or str(request.base_url).rstrip("/")
+    return Invitation(id, found.name, email, f"{start}{owners.PATH}{secret}", ())
+
+
+def _sentences(refused: list[tuple[str, str]]) -> list[str]:
+    return list(dict.fromkeys(said for _, said in refused))
+
+
+async def _listed(
+    request: Request,
+    web: Services,
+    practice: Known,
+    *,
+    after: int = 0,
+    problem: str | None = None,
+    chosen: list[str] | None = None,
+) -> Response:
+    found = await differences.waiting(web.database, practice.id, after, SHOWN + 1)
+    return await page(
+        request,
+        "console/data_differences.html",
+        status=422 if problem else 200,
+        practice=practice,
+        waiting=found[:SHOWN],
+        more=found[SHOWN - 1].number if len(found) > SHOWN else None,
+        after=after,
+        decided=await decided(web.database, practice.id, DECIDED),
+        mark=mark,
+        words=words,
+        problem=problem,
+        chosen=chosen or [],
+    )
+
+
+def words(one: str, other: str) -> list[tuple[str, bool]]:
+    """The words of a value, each with whether the other value lacks it."""
+    known = {word.strip(",").casefold() for word in other.split()}
+    return [(word, word.strip(",").casefold() not in known) for word in one.split()]

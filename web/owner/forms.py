@@ -1,0 +1,83 @@
+"""What an owner can put right: each with its inputs, and what has to be in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from pharmacy.records.rules import rule
+from playbooks.fields import Email
+from playbooks.reading import complaint
+
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Input:
+    """One line to type. `fills` is what browsers know it as."""
+
+    name: str
+    label: str
+    fills: str
+    kind: str = "text"
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Form:
+    """A value of the owner's, by its name in the rules."""
+
+    field: str
+    title: str
+    inputs: tuple[Input, ...]
+
+    def read(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What was typed. Raises `ValueError` with a sentence."""
+        values = {each.name: " ".join(given.get(each.name, "").split()) for each in self.inputs}
+        for each in self.inputs:
+            if each.required and not values[each.name]:
+                raise ValueError(f"{each.label} is missing.")
+            if len(values[each.name]) > LONGEST:
+                raise ValueError(f"{each.label} can have at most {LONGEST} characters.")
+            if not values[each.name].isprintable():
+                raise ValueError(f"{each.label} has characters in it that cannot be printed: type it anew.")
+        if self.field == "name" and not any(values.values()):
+            raise ValueError("Please write at least one name.")
+        if self.field == "email":
+            try:
+                values["email"] = TypeAdapter(Email).validate_python(values["email"])
+            except ValidationError as error:
+                raise ValueError(f"{complaint(error)}.") from None
+        return values
+
+
+FORMS: dict[str, Form] = {
+    each.field: each
+    for each in (
+        Form(
+            "name",
+            "Name",
+            (
+                Input("given_name", "Given name", "given-name", required=False),
+                Input("surname", "Surname", "family-name", required=False),
+            ),
+        ),
+        Form(
+            "address",
+            "Address",
+            (
+                Input("street", "Street and number", "street-address"),
+                Input("city", "City", "address-level2"),
+                Input("state", "State", "address-level1", required=False),
+                Input("postcode", "ZIP or postal code", "postal-code"),
+            ),
+        ),
+        Form("phone", "Phone", (Input("phone", "Phone", "tel", "tel"),)),
+        Form("email", "E-mail address", (Input("email", "E-mail address", "email", "email"),)),
+    )
+}
+"""By the names that the rules have for them, in the order in which people know themselves."""
+
+assert all({each.name for each in form.inputs} == set(rule("client", name).columns) for name, form in FORMS.items())
