@@ -5,12 +5,14 @@
     GET    /control                                 all that it knows
     POST   /control                                 {"speed"?, "automatic"?, "behaviours"?: {FACT: {"kind", "hours"?}}}
     GET    /control/practices/PRACTICE
-    POST   /control/practices/PRACTICE              {"automatic"?, "clients"?, "now"?: TIME}
+    POST   /control/practices/PRACTICE              {"automatic"?, "clients"?, "now"?: TIME, "agent"?: STATE}
+    POST   /control/practices/PRACTICE/signs/SIGN   (a heartbeat or a feed, now)
     POST   /control/practices/PRACTICE/steps/FACT   {"kind"?, "hours"?, "do"?: true}
     POST   /control/webhooks/NUMBER                 {"do": "retry" | "drop"}
 
-`speed` divides every delay. The rest of `POST /control` is what new practices begin with. `now` moves the clock of one
-practice, as time travel moves that of its onboarding.
+The agent of a connected practice is `running`, `no_feed` or `silent`. `speed` divides every delay. The rest of
+`POST /control` is what new practices begin with. `now` moves the clock of one practice, as time travel moves that of
+its onboarding.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from partners.datapoint import Queued, QueueRequest
+from partners.standins.datapoint_agent import Sign, State
 from partners.standins.datapoint_office import NotFound, Office, check_behaviour
 from partners.standins.datapoint_story import MOST_HOURS, Behaviour, Kind, Value
 from partners.standins.datapoint_view import one_practice, overview
@@ -47,6 +50,7 @@ class PracticeChange(Value):
     automatic: bool | None = None
     clients: Count | None = None
     now: Instant | None = None
+    agent: State | None = None
 
 
 class StepChange(Value):
@@ -98,8 +102,17 @@ async def change_practice(practice: str, change: PracticeChange, office: Here) -
     changes = change.model_dump(include={"automatic", "clients"}, exclude_none=True)
     if changes:
         office.save(known.change(**changes))
+    if change.agent:
+        known = office.practice(practice)
+        office.save(known.change(agent=known.agent.model_copy(update={"state": change.agent})))
     if change.now:
         await office.set_clock(practice, change.now)
+    return one_practice(office, office.practice(practice))
+
+
+@router.post("/control/practices/{practice}/signs/{sign}")
+async def give_sign(practice: str, sign: Sign, office: Here) -> dict[str, Any]:
+    office.give(practice, sign)
     return one_practice(office, office.practice(practice))
 
 

@@ -10,23 +10,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from partners.datapoint import TYPES, QueueRequest, write_event
+from partners.datapoint_feed import write_sign
 from partners.smtp import TransportError
+from partners.standins import datapoint_agent as agents
+from partners.standins.datapoint_agent import Sign
 from partners.standins.datapoint_mail import Letters
+from partners.standins.datapoint_problem import NotFound as NotFound
+from partners.standins.datapoint_problem import Refused as Refused
+from partners.standins.datapoint_problem import check_behaviour as check_behaviour
+from partners.standins.datapoint_problem import step_called
 from partners.standins.datapoint_store import Store, Webhook
-from partners.standins.datapoint_story import BY_FACT, STEPS, Behaviour, Done, Practice, Step, made_up, next_due
+from partners.standins.datapoint_story import BY_FACT, Behaviour, Done, Practice, Step, made_up, next_happening
 from partners.standins.datapoint_webhooks import Webhooks
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds before a mail that did not leave is sent again: doubled each time."""
-
-
-class Refused(Exception):
-    """Something that cannot be done now; the message is a sentence."""
-
-
-class NotFound(Refused):
-    """A practice, step, event or link that does not exist (any more)."""
 
 
 @dataclass
@@ -115,7 +114,7 @@ class Office:
 
     async def do(self, practice: str, fact: str) -> None:
         """Let a step happen now, in whatever order; a mail is sent once more. Raises Refused or TransportError."""
-        step = _step(fact)
+        step = step_called(fact)
         async with self._desk(self.practice(practice).id).lock:
             if fact in self.practice(practice).done and not step.mails:
                 raise Refused(f"'{step.title}' has happened already: send its webhook again, or make it doubled.")
@@ -126,7 +125,7 @@ class Office:
         async with self._desk(self.practice(practice).id).lock:
             if to < self.now(self.practice(practice)):
                 raise Refused("A clock goes forward only: name a later time.")
-            while (coming := next_due(self.practice(practice), self.store.program.speed)) and coming[0] <= to:
+            while (coming := self._coming(practice)) and coming[0] <= to:
                 self._turn(practice, coming[0])
                 await self._happen(practice, coming[1])
             self._turn(practice, to)
@@ -163,7 +162,23 @@ class Office:
         other = {"webhook_id": _webhook_id()} if kind == "reissued" else {}
         return [event, event.model_copy(update=other)][:copies]
 
-    async def _happen(self, practice: str, step: Step) -> None:
+    def give(self, practice: str, sign: Sign) -> None:
+        """The agent is seen, or a feed is delivered, now: whatever state it is in."""
+        known = self.practice(practice)
+        at = self.now(known)
+        body = write_sign(agents.TYPES[sign], practice, agents.told(sign, known.client_count, at), at)
+        event = Webhook(practice=practice, webhook_id=_webhook_id(), type=agents.TYPES[sign], body=body)
+        self.store.save(known.change(agent=known.agent.gives(sign, at)), [event])
+        self._desk(practice).changed.set()
+        self.webhooks.wake(practice)
+
+    def _coming(self, practice: str) -> tuple[datetime, Step | Sign] | None:
+        return next_happening(self.practice(practice), self.store.program.speed)
+
+    async def _happen(self, practice: str, step: Step | Sign) -> None:
+        if not isinstance(step, Step):
+            self.give(practice, step)
+            return
         known = self.practice(practice)
         if step.mails:
             try:
@@ -201,7 +216,7 @@ class Office:
         desk, pause = self._desk(practice), FIRST_PAUSE
         while True:
             desk.changed.clear()
-            coming = next_due(self.practice(practice), self.store.program.speed)
+            coming = self._coming(practice)
             wait = (coming[0] - self.now(self.practice(practice))).total_seconds() if coming else None
             if wait is None or wait > 0:
                 await _first(desk.changed, wait)
@@ -209,27 +224,13 @@ class Office:
             try:
                 async with desk.lock:
                     # It may have been done by hand while the lock was waited for.
-                    if coming == next_due(self.practice(practice), self.store.program.speed) and coming:
+                    if coming == self._coming(practice) and coming:
                         await self._happen(practice, coming[1])
                 pause = FIRST_PAUSE
             except (TransportError, Refused) as error:
                 hopeless = isinstance(error, Refused) or error.permanent
                 await _first(desk.changed, None if hopeless else pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def check_behaviour(fact: str, behaviour: Behaviour) -> None:
-    """Raises Refused if a step cannot behave like that."""
-    if _step(fact) is STEPS[-1] and behaviour.kind == "out_of_order":
-        raise Refused("Nothing comes after the first import, so nothing can overtake it.")
-    if _step(fact) is STEPS[0] and behaviour.kind in ("late", "silent"):
-        raise Refused("A practice is in the queue as soon as it is asked for; only the webhook can misbehave.")
-
-
-def _step(fact: str) -> Step:
-    if fact not in BY_FACT:
-        raise NotFound(f"'{fact[:63]}' is no step: choose one of {', '.join(BY_FACT)}.")
-    return BY_FACT[fact]
 
 
 def _webhook_id() -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from partners.datapoint import QueueRequest
 from partners.smtp import TransportError
 from partners.standins import datapoint_control as control
+from partners.standins.datapoint_agent import STATES
 from partners.standins.datapoint_control import Here
 from partners.standins.datapoint_mail import TEMPLATES
 from partners.standins.datapoint_office import Office, Refused
@@ -73,6 +74,10 @@ async def change_practice(practice: str, request: Request, office: Here) -> Resp
                 await office.set_clock(practice, office.now(office.practice(practice)) + timedelta(days=1))
             except TransportError as error:
                 return _index(office, open=practice, problem=str(error), status=502)
+        case "heartbeat" | "feed" as sign:
+            office.give(practice, sign)
+        case "running" | "no_feed" | "silent" as state:
+            await control.change_practice(practice, control.PracticeChange(agent=state), office)
         case "remove":
             office.remove(practice)
     return _back(practice)
@@ -122,6 +127,7 @@ def _index(
         hidden=len(found[SHOWN_PRACTICES:]),
         webhooks=seen["webhooks"],
         kinds=KINDS,
+        agents=STATES,
         open=open,
         search=search,
         problem=problem,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from partners.datapoint import Contact
+from partners.standins.datapoint_agent import Agent, Sign, next_sign
 from playbooks.fields import Count
 
 Kind = Literal["on_time", "late", "silent", "untold", "doubled", "reissued", "out_of_order"]
@@ -96,6 +97,7 @@ class Practice(Value):
     behaviours: dict[str, Behaviour] = Field(default_factory=dict)
     letters: dict[str, int] = Field(default_factory=dict)
     trouble: str | None = None
+    agent: Agent = Field(default_factory=Agent)
     form_token: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
     install_token: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
 
@@ -148,6 +150,16 @@ def next_due(practice: Practice, speed: float) -> tuple[datetime, Step] | None:
         return None
     moment, number = min(coming)
     return moment, STEPS[number]
+
+
+def next_happening(practice: Practice, speed: float) -> tuple[datetime, Step | Sign] | None:
+    """What happens next by itself, a step or a sign of life of the agent, and when."""
+    connected = practice.done.get("data_received")
+    step = next_due(practice, speed)
+    sign = next_sign(connected.at if connected else None, practice.agent, speed)
+    if step is None or sign is None:
+        return step or sign
+    return sign if sign[0] < step[0] else step
 
 
 def _hours(practice: Practice, step: Step) -> float:

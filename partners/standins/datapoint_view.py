@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from partners.standins.datapoint_agent import next_sign
 from partners.standins.datapoint_office import Office
 from partners.standins.datapoint_story import BY_FACT, STEPS, Practice, Step, due, next_due
 
@@ -31,7 +32,19 @@ def one_practice(office: Office, practice: Practice) -> dict[str, Any]:
         "now": office.now(practice).isoformat(),
         "next": {"fact": coming[1].fact, "due": coming[0].isoformat()} if coming else None,
         "trouble": practice.trouble,
+        "agent": _agent(practice, office.store.program.speed),
         "steps": [_step(practice, step, office.store.program.speed) for step in STEPS],
+    }
+
+
+def _agent(practice: Practice, speed: float) -> dict[str, Any]:
+    connected = practice.done.get("data_received")
+    sign = next_sign(connected.at if connected else None, practice.agent, speed)
+    return {
+        "state": practice.agent.state,
+        "connected": connected is not None,
+        "given": {name: at.isoformat() for name, at in practice.agent.given.items()},
+        "next": {"sign": sign[1], "due": sign[0].isoformat()} if sign else None,
     }
 
 

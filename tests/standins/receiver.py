@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
-from partners.datapoint import Event, read_event
+from partners.datapoint import Event, SignOfLife, read_event
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two characters').decode()}"
 PATIENCE = 20.0
@@ -23,12 +23,16 @@ PATIENCE = 20.0
 
 @dataclass
 class Receiver:
-    """`calls` are all webhooks with their ids, `events` those that were answered 2xx. `answer` decides how."""
+    """`calls` are all webhooks with their ids, `events` those that were answered 2xx. `answer` decides how.
+
+    Apart from them, `signs` are those by which an agent is seen and a feed is delivered.
+    """
 
     answer: Callable[[Event], int] = lambda _event: 202
     calls: list[tuple[str, Event]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    signs: list[SignOfLife] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     port: int = 0
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -49,6 +53,11 @@ class Receiver:
         body = await request.body()
         Webhook(SECRET).verify(body, dict(request.headers))
         event = read_event(body)
+        if isinstance(event, SignOfLife):
+            async with self._news:
+                self.signs.append(event)
+                self._news.notify_all()
+            return Response(None, 202)
         assert isinstance(event, Event)
         status = self.answer(event)
         async with self._news:
