@@ -86,7 +86,7 @@ async def test_all_pages_are_a_click_away(chromium: Chromium, busy: Busy) -> Non
         await seen.go("/")
         menu = seen.page.get_by_role("navigation", name="Main")
         wanted = ["Board", "Needs a person", "Start", "Mails", "Reports", "Templates", "Mailbox"]
-        assert (await menu.get_by_role("link").all_inner_texts())[: len(wanted)] == wanted
+        assert [name for name in await menu.get_by_role("link").all_inner_texts() if name in wanted] == wanted
         await expect(menu.get_by_role("link", name="Temporal UI")).to_have_attribute("target", "_blank")
         for name in wanted:
             await menu.get_by_role("link", name=name, exact=True).click()
