@@ -164,7 +164,7 @@ async def test_checking_shows_nothing_of_what_merging_thinks(specialist: Browser
     assert {await number_of(clinic, f"C{number}", f"H{number}") for number in (4, 5)} < seen
     said = text_of(await checked(specialist, clinic))
     assert "Every pair is decided" in said
-    assert "Of 2 automatic merges that were drawn at random and checked, none were two people : 0.0 %" in said
+    assert "Of 2 automatic merges that were drawn at random and checked, none was two people : 0.0 %" in said
 
 
 async def checked(browser: Browser, clinic: Clinic) -> str:
