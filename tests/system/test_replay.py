@@ -17,6 +17,8 @@ from tests.system import histories
 OUTCOMES = {
     *("complete", "late", "withdrawn", "data-without-eula", "contact-replaced", "held", "taken-back"),
     *("refused-address", "renewed"),
+    *("reconnected", "reconnected-feed", "reconnected-reconnection"),
+    *("contact-left", "contact-left-feed", "contact-left-reconnection", "watch-renewed", "watch-renewed-feed"),
 }
 
 

@@ -11,6 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from playbooks import feed_watch
 from playbooks.calendar import Elapsed
 from playbooks.datapoint import DATAPOINT, EulaAcceptance
 from playbooks.model import FactType, Message, Playbook, Role, Stage
@@ -98,6 +99,11 @@ async def test_behind_a_patch_those_under_way_keep_the_rules_they_started_with(m
         workflows=[PatchedOnboarding], data_converter=pydantic_data_converter, workflow_runner=sandbox()
     )
     assert await broken(replayer) == []
+
+
+async def test_watches_under_way_would_break_by_another_length_of_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_watch, "SILENCE", Elapsed(hours=48))
+    assert "reconnected-feed-1" in await broken(histories.replayer())
 
 
 def test_the_document_lists_these_edits() -> None:
