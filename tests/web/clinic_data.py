@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+
 from desk import imports
+from desk.office import Desk
 from pharmacy import journal
 from pharmacy.records import watching
-from tests.records.clinics import client, ndjson, patient
-from tests.system.world import Practice, eventually
+from pharmacy.records.clinic import clinic as of_practice
+from tests.records import clinics
+from tests.records.clinics import ndjson, patient
+from tests.system.world import Mailbox, Practice, eventually
+from tests.web.browser import next_number
 
-__all__ = ["DataPractice", "client", "ndjson", "patient"]
+__all__ = ["DataPractice", "client", "clinic", "ndjson", "patient"]
+
+
+def client(number: int, **more: Any) -> dict[str, Any]:
+    """A client whose names tell the number."""
+    told = {"given_name": "Ann", "surname": f"Lee-{number}", "email": f"ann{number}@mail.example"}
+    return clinics.client(number, **(told | more))
 
 
 @dataclass
@@ -31,8 +45,9 @@ class DataPractice(Practice):
         await eventually(lambda: journal.find(self.desk.database, self.identity), bool)
 
     def export(self, *rows: dict[str, Any], **manifest: Any) -> bytes:
-        """An export of these rows."""
+        """An export of these rows; after the first one, of what changed."""
         self.days += 1
+        manifest = {"scope": "full" if self.days == 1 else "changes", **manifest}
         return ndjson(rows, made_at=f"2026-10-{self.days:02}T12:00:00Z", **manifest)
 
     async def takes(self, *rows: dict[str, Any], **manifest: Any) -> watching.Feed:
@@ -42,6 +57,11 @@ class DataPractice(Practice):
         arrival = await imports.hand_in(self.desk, self.id, path, path.name, self.by)
         return await self.feed(arrival.number)
 
+    async def rows(self, query: str, **given: Any) -> list[dict[str, Any]]:
+        """Rows of the practice's own."""
+        async with of_practice(self.desk.database, self.id) as connection:
+            return [dict(row) for row in (await connection.execute(text(query), given)).mappings()]
+
     async def feed(self, number: int, asks: bool = True) -> watching.Feed:
         """A feed, once it is over or asks."""
         return await eventually(
@@ -49,3 +69,12 @@ class DataPractice(Practice):
             lambda feed: feed.is_over or (asks and feed.state == "asking"),
             60,
         )
+
+
+@pytest.fixture
+async def clinic(desk: Desk, mailbox: tuple[Mailbox, int], tmp_path: Path) -> AsyncIterator[DataPractice]:
+    """A practice that waits for its first data."""
+    one = DataPractice(desk, mailbox[0], f"data-{next_number()}", folder=tmp_path)
+    await one.start()
+    await one.is_known()
+    yield one

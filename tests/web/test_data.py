@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 
-from desk.office import Desk
-from tests.system.world import Mailbox, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.clinic_data import DataPractice, client, patient
+from tests.system.world import eventually
+from tests.web.browser import Browser, form_on, text_of
+from tests.web.clinic_data import DataPractice, client, clinic, patient
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 
-
-@pytest.fixture
-async def clinic(desk: Desk, mailbox: tuple[Mailbox, int], tmp_path: Path) -> AsyncIterator[DataPractice]:
-    """A practice that waits for its first data."""
-    one = DataPractice(desk, mailbox[0], f"data-{next_number()}", folder=tmp_path)
-    await one.start()
-    await one.is_known()
-    yield one
+__all__ = ["clinic"]
 
 
 async def hand_in(

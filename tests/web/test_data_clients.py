@@ -1,0 +1,90 @@
+"""A client's page in the console: found by name, each value with where it came from, and what staff may change."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ViewportSize
+from sqlalchemy import text
+
+from pharmacy.records import shipping
+from pharmacy.records.clinic import clinic as of_practice
+from tests.web.browser import Browser, text_of
+from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+__all__ = ["clinic"]
+
+
+@pytest.fixture
+async def settled(clinic: DataPractice) -> DataPractice:
+    await clinic.takes(client(1), client(2, given_name="Zoë", surname="O'Neil 100%"), patient(1, 1), patient(2, 2))
+    return clinic
+
+
+async def test_clients_are_found_by_any_part(specialist: Browser, settled: DataPractice) -> None:
+    for words, found in (
+        ("zoë", ["C2"]),
+        ("100% neil", ["C2"]),
+        ("lee-1", ["C1"]),
+        ("rex-2", ["C2"]),
+        ("555-0101", ["C1"]),
+        ("_", []),
+        ("", ["C1", "C2"]),
+    ):
+        page = (await specialist.get(f"{settled.pages}/clients", params={"q": words})).text
+        assert [each for each in ("C1", "C2") if f'/clients/{each}"' in page] == found, words
+
+
+async def test_each_value_tells_where_it_came_from(specialist: Browser, settled: DataPractice) -> None:
+    await settled.takes(client(1, email="new@mail.example"), patient(1, 1, weight_kg=13))
+    said = text_of((await specialist.get(f"{settled.pages}/clients/C1")).text)
+    assert "phone 555-0101 feed 1 ," in said and "e-mail address new@mail.example feed 2 ," in said
+    assert "weight 13 kg (28.7 lb) feed 2 ," in said
+    assert "e-mail address ann1@mail.example → new@mail.example Feed 2" in said
+    assert (await specialist.get(f"{settled.pages}/clients/C9")).status_code == 404
+    assert "Rex-1" in (await specialist.get(f"{settled.pages}/patients/P1")).text
+
+
+async def test_dp13_a_pet_is_renamed_with_a_reason(specialist: Browser, settled: DataPractice) -> None:
+    async with of_practice(settled.desk.database, settled.id) as connection:
+        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        await connection.execute(text(made), {"id": settled.id})
+    page, action = f"{settled.pages}/clients/C1", f"{settled.pages}/patients/P1/name"
+    assert "1 open prescription is written for Rex-1; it needs a new one under the new name." in text_of(
+        (await specialist.get(page)).text
+    )
+    answer = await specialist.submit(page, {"name": "Max", "why": " "}, action)
+    assert answer.status_code == 422 and "Say why" in text_of(answer.text)
+    said = text_of((await specialist.submit(page, {"name": "Max", "why": "Adopted"}, action)).text)
+    assert "The pet is called Max now. 1 open prescription needs a new one under that name." in said
+    assert "Max: name Rex-1 → Max Adopted" in said and specialist.handle in said
+    (row,) = await settled.rows("SELECT field, source, by, why FROM changes")
+    assert row == {"field": "name", "source": "staff", "by": specialist.handle, "why": "Adopted"}
+
+
+async def test_dp13_shipping_is_confirmed_for_one_order(specialist: Browser, settled: DataPractice) -> None:
+    page, action = f"{settled.pages}/clients/C1?order=A-17", f"{settled.pages}/clients/C1/shipping"
+    assert "Order A-17: Confirm the shipping name and address before" in text_of((await specialist.get(page)).text)
+    said = text_of((await specialist.submit(page, {}, action)).text)
+    assert "Order A-17: confirmed, it may be shipped." in said
+    assert (await shipping.may_ship(settled.desk.database, settled.id, "C1", "A-17")).allowed
+    stale = await specialist.client.post(
+        action, data={"csrf": await specialist.token(), "order": "A-18", "known": "something else"}
+    )
+    assert stale.status_code == 422 and "has changed since you looked" in text_of(stale.text)
+    assert not (await shipping.may_ship(settled.desk.database, settled.id, "C1", "A-18")).allowed
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
+async def test_everybody_can_read_them(
+    chromium: Chromium, specialist: Browser, settled: DataPractice, scheme: Scheme, size: ViewportSize
+) -> None:
+    await settled.takes(client(1, street="9 Elm St"), patient(1, 1, name="Max"))
+    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+        await seen.go(f"{settled.pages}/clients")
+        await seen.check()
+        await seen.go(f"{settled.pages}/clients/C1?order=A-17")
+        await seen.check()
+        await seen.page.get_by_text("Change Rex-1's name").click()
+        await seen.check()

@@ -1,0 +1,148 @@
+"""Differences held back, in the console: what is shown, what people decide, several at once (DP13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx2
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ViewportSize
+from sqlalchemy import text
+
+from pharmacy.records.clinic import clinic as of_practice
+from tests.web.browser import Browser, form_on, text_of
+from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.web.looking import DESKTOP, PHONE, Scheme, look
+
+__all__ = ["clinic"]
+
+
+async def decide(
+    browser: Browser, clinic: DataPractice, decision: str, why: str, *ids: str, page: str | None = None
+) -> httpx2.Response:
+    """Chooses differences by the client's or pet's name, and decides about them."""
+    path = f"{clinic.pages}/differences"
+    found = page or (await browser.get(path)).text
+    boxes = dict(re.findall(r"""value="(\d+-\w+)" id="d-\d+" aria-label="Choose ([^"]+)'s """, found))
+    chosen = [value for value, whose in boxes.items() if whose in ids]
+    data = {**form_on(found, path), "decision": decision, "why": why, "chosen": chosen}
+    return await browser.client.post(path, data=data)
+
+
+@pytest.fixture
+async def differing(clinic: DataPractice) -> DataPractice:
+    """Two clients and a pet about whom the practice has come to say otherwise."""
+    await clinic.takes(client(1), client(2), patient(1, 1))
+    await clinic.takes(client(1, street="9 Elm St"), client(2, surname="Park"), patient(1, 1, name="Max"))
+    return clinic
+
+
+async def test_dp13_what_differs_is_shown_side_by_side(specialist: Browser, differing: DataPractice) -> None:
+    page = (await specialist.get(f"{differing.pages}/differences")).text
+    said = text_of(page)
+    assert "Ann Lee-1 address We have: 1 Main St, Springfield, IL, 62701 The practice says: 9 Elm St, " in said
+    assert "Rex-1 pet's name We have: Rex-1 The practice says: Max" in said
+    assert "<mark>9</mark> <mark>Elm</mark> St," in page
+    assert "Differences 3" in said
+
+
+async def test_dp13_theirs_is_taken_and_stays_on_record(specialist: Browser, differing: DataPractice) -> None:
+    said = text_of((await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Ann Lee-2")).text)
+    assert "2 differences settled: theirs taken." in said
+    assert "Theirs taken: 9 Elm St, Springfield, IL, 62701" in said and "They moved" in said
+    rows = await differing.rows("SELECT id, field, source, by, why FROM changes ORDER BY id")
+    who = {"source": "staff", "by": specialist.handle, "why": "They moved"}
+    assert rows == [{"id": "C1", "field": "address", **who}, {"id": "C2", "field": "name", **who}]
+    page = text_of((await specialist.get(f"{differing.pages}/clients/C1")).text)
+    assert f"address 9 Elm St, Springfield, IL, 62701 {specialist.handle}" in page
+
+
+async def test_dp13_ours_is_kept_until_the_practice_says_something_new(
+    specialist: Browser, differing: DataPractice
+) -> None:
+    await decide(specialist, differing, "ours", "The owner called", "Ann Lee-1")
+    await differing.takes(client(1, street="9 Elm St", phone="555-0909"))
+    assert await differing.rows("SELECT state FROM differences WHERE field = 'address'") == [{"state": "kept"}]
+    await differing.takes(client(1, street="7 Oak Ave"))
+    said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
+    assert "The practice says: 7 Oak Ave," in said
+
+
+async def test_dp13_another_name_of_a_pet_needs_new_prescriptions(specialist: Browser, differing: DataPractice) -> None:
+    async with of_practice(differing.desk.database, differing.id) as connection:
+        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        await connection.execute(text(made), {"id": differing.id})
+    said = text_of((await decide(specialist, differing, "theirs", "Adopted anew", "Rex-1")).text)
+    assert "1 open prescription needs a new one under the pet's new name." in said
+    page = text_of((await specialist.get(f"{differing.pages}/clients/C1")).text)
+    assert "The pet was renamed from Rex-1 to Max: write a new prescription under Max." in page
+
+
+async def test_what_changed_since_it_was_shown_is_not_decided(specialist: Browser, differing: DataPractice) -> None:
+    page = (await specialist.get(f"{differing.pages}/differences")).text
+    await differing.takes(client(1, street="7 Oak Ave"))
+    answer = await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Ann Lee-2", page=page)
+    said = text_of(answer.text)
+    assert "1 difference settled: theirs taken. Ann Lee-1's address has changed since you looked" in said
+    assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]
+
+
+async def test_what_is_missing_is_told(specialist: Browser, differing: DataPractice) -> None:
+    for decision, why, ids, sentence in (
+        ("theirs", " ", ("Ann Lee-1",), "Say why"),
+        ("ours", "x", (), "Choose at least one difference"),
+        ("burn", "x", ("Ann Lee-1",), "Choose what to do"),
+    ):
+        answer = await decide(specialist, differing, decision, why, *ids)
+        assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
+    said = text_of((await decide(specialist, differing, "ask", "", "Rex-1")).text)
+    assert "Rex-1's name is for staff to decide" in said
+    assert {row["state"] for row in await differing.rows("SELECT state FROM differences")} == {"open"}
+
+
+async def test_dp13_the_owner_is_asked_by_a_link(specialist: Browser, differing: DataPractice) -> None:
+    page = (await decide(specialist, differing, "ask", "", "Ann Lee-1", "Ann Lee-2")).text
+    links = re.findall(r'<code class="secret" id="link-\d">(http[^<]+)</code>', page)
+    assert len(set(links)) == 2
+    assert "Write to ann1@mail.example" in page
+    said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
+    assert said.count(f"Owner asked by {specialist.handle}") == 2
+
+
+async def test_who_only_looks_decides_nothing(
+    signed_in: Callable[..., Awaitable[Browser]], differing: DataPractice
+) -> None:
+    viewer = await signed_in("viewer")
+    page = (await viewer.get(f"{differing.pages}/differences")).text
+    assert "9</mark>" in page and 'name="chosen"' not in page
+    data = {"csrf": await viewer.token(), "decision": "theirs", "why": "x", "chosen": "1-abc"}
+    assert (await viewer.client.post(f"{differing.pages}/differences", data=data)).status_code == 403
+
+
+async def test_another_practice_s_difference_cannot_be_decided(specialist: Browser, differing: DataPractice) -> None:
+    (row,) = await differing.rows("SELECT number FROM differences WHERE id = 'C1'")
+    other = DataPractice(differing.desk, differing.mailbox, f"{differing.id}-b", folder=differing.folder)
+    await other.start()
+    await other.is_known()
+    await other.takes(client(1))
+    path = f"{other.pages}/differences"
+    form = {"csrf": await specialist.token(), "decision": "theirs", "why": "x", "chosen": f"{row['number']}-0"}
+    answer = await specialist.client.post(path, data=form)
+    assert "There is no difference" in text_of(answer.text)
+    assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
+async def test_everybody_can_read_them(
+    chromium: Chromium, specialist: Browser, differing: DataPractice, scheme: Scheme, size: ViewportSize
+) -> None:
+    await decide(specialist, differing, "ours", "The owner called", "Ann Lee-2")
+    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+        await seen.go(f"{differing.pages}/differences")
+        await seen.check()
+        await seen.page.get_by_label("Choose Ann Lee-1's address").check()
+        await seen.page.get_by_role("button", name="Ask the owner").click()
+        await seen.page.get_by_role("heading", name="A link for the owner").wait_for()
+        await seen.check()
