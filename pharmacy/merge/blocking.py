@@ -7,11 +7,12 @@ something that may be misspelled, so that a few mistakes in a record never hide 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pharmacy.merge.places import STREET_KINDS
 from pharmacy.merge.record import Record
 
-MOST_OF_A_KEY = 15
+MOST_OF_A_KEY = 10
 """A combination that more clients share tells nothing; so the pairs compared for each client stay constant."""
 MOST_OF_A_WEAK_KEY = 4
 
@@ -64,12 +65,13 @@ def weak_keys(record: Record) -> Iterator[int]:
         yield hash((left, right, "begin") if left < right else (right, left, "begin"))
 
 
-def _parts(street: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def _parts(street: str) -> frozenset[str]:
     """The first and the longest word of a street, and how it ends: one of them survives most mistakes."""
     if not street:
-        return set()
+        return frozenset()
     words = [word for word in street.split() if word not in STREET_KINDS] or street.split()
-    return {words[0], max(words, key=len), "".join(words)[-8:]}
+    return frozenset((words[0], max(words, key=len), "".join(words)[-8:]))
 
 
 class Index:
@@ -109,9 +111,9 @@ class Index:
             found = get(key)
             if found is None:
                 continue
-            for place in (found,) if isinstance(found, int) else found if len(found) <= MOST_OF_A_WEAK_KEY else ():
-                if place in once:
-                    near.add(place)
-                else:
-                    once.add(place)
+            if isinstance(found, int):
+                (near if found in once else once).add(found)
+            elif len(found) <= MOST_OF_A_WEAK_KEY:
+                near.update(once.intersection(found))
+                once.update(found)
         return near

@@ -104,6 +104,9 @@ def _names(one: Record, other: Record, rarity: Rarity) -> tuple[Given, Surname, 
 
 def _crossed(one: Record, other: Record) -> tuple[Given, Surname] | None:
     """The names compared as if somebody had exchanged the two fields; nothing if that does not make them agree."""
+    # Most pairs end here: somebody else of the same street.
+    if one.given[:1] != other.surname[:1] and one.surname[:1] != other.given[:1]:
+        return None
     there, back = compare_surname(one.given, other.surname), compare_surname(one.surname, other.given)
     if min(there, back) >= Surname.TYPO:
         given = min(compare_given(one.given, other.surname), compare_given(one.surname, other.given))

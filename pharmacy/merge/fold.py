@@ -16,7 +16,8 @@ LONGEST = 200
 
 def fold(text: str) -> str:
     """`text` in small letters without accents: José, JOSE and jose are one."""
-    text = text[:LONGEST]
+    if len(text) > LONGEST:
+        text = text[:LONGEST]
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", text.casefold())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from pharmacy.merge.address import Address, read_address
@@ -63,13 +64,13 @@ def read_person(person: Person) -> Record:
     elif not given and "," in surname:
         given, surname = _split_whole(surname)
     couple = bool(given) and not given.isalpha() and len([part for part in _COUPLE.split(given) if part.strip()]) > 1
-    given_words, generation = _bare(words(given))
-    surname_words, of_surname = _bare(words(surname))
+    given, generation = _name(given)
+    surname, of_surname = _name(surname)
     if couple:
-        given_words = sorted(word for word in given_words if word not in ("and", "und"))
+        given = " ".join(sorted(word for word in given.split() if word not in ("and", "und")))
     return Record(
-        " ".join(given_words),
-        " ".join(surname_words),
+        given,
+        surname,
         generation or of_surname,
         couple,
         read_address(person.street, person.city, person.state, person.postcode),
@@ -90,6 +91,12 @@ def _split_whole(name: str) -> tuple[str, str]:
     return " ".join([*bare[:-1], generation]), bare[-1]
 
 
+@lru_cache(maxsize=50_000)
+def _name(text: str) -> tuple[str, str]:
+    left, generation = _bare(words(text))
+    return " ".join(left), generation
+
+
 def _bare(parts: list[str]) -> tuple[list[str], str]:
     """The words of a name without title and generation, and the generation."""
     if len(parts) == 1 and parts[0] not in _NO_NAME:
@@ -105,4 +112,9 @@ def _bare(parts: list[str]) -> tuple[list[str], str]:
 
 
 def _animal(animal: Animal) -> tuple[str, str, str]:
-    return (" ".join(words(animal.name)), " ".join(words(animal.species)), " ".join(words(animal.breed)))
+    return _term(animal.name), _term(animal.species), _term(animal.breed)
+
+
+@lru_cache(maxsize=20_000)
+def _term(text: str) -> str:
+    return " ".join(words(text))
