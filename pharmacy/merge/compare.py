@@ -134,7 +134,8 @@ def _given(one: Record, other: Record, rarity: Rarity) -> Given:
     couple, single = (one.given, other.given) if one.couple else (other.given, one.given)
     if not single:
         return Given.MISSING
-    return max(Given.CONFLICT, *(min(compare_given(each, single), Given.DOUBTFUL) for each in couple.split()))
+    alike = (min(compare_given(each, single), Given.DOUBTFUL) for each in couple.split())
+    return max(alike, default=Given.MISSING)
 
 
 def _given_bits(given: Given, one: Record, other: Record, rarity: Rarity, swapped: bool) -> float:
