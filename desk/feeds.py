@@ -38,8 +38,9 @@ async def heard_records(desk: Desk, practice: str, records: Records) -> bool:
     return await heard(desk, practice, records)
 
 
-async def heard(desk: Desk, practice: str, sign: Heartbeat | Records) -> bool:
-    """Passes a sign of life on to the watch, which is begun if it should run; whether there is one.
+async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
+    """Passes a sign of life on to the watch, which is begun (unless told not to) if it should run; whether there is
+    one.
 
     There is none for a practice that has left, and none yet for a mere heartbeat while the onboarding is under way.
     Raises `NotFound` and `NoAnswer`.
@@ -51,7 +52,7 @@ async def heard(desk: Desk, practice: str, sign: Heartbeat | Records) -> bool:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise trouble(error) from None
-    return await _begin(desk, practice, name, sign)
+    return begin and await _begin(desk, practice, name, sign)
 
 
 async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedReceipt:

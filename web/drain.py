@@ -20,17 +20,19 @@ from pydantic_core import to_json
 from desk import feeds
 from desk.office import Desk
 from desk.problem import DeskProblem, NoAnswer, NotFound
-from partners.datapoint import FACTS, EventProblem, SignOfLife, UnknownEvent, read_event
+from partners.datapoint import FACTS, Event, EventProblem, SignOfLife, UnknownEvent, read_event
 from pharmacy import inbox
 from pharmacy.database import DatabaseProblem
 from pharmacy.inbox import Outcome, Waiting
 from pharmacy.news import listen
 from playbooks.engine import Refused
+from playbooks.feed_values import Records
 from playbooks.onboarding import Report
 
 log = logging.getLogger("drain")
 
 SOURCE = "datapoint"
+LAST = "import_completed"
 BY = "DataPoint"
 PARALLEL = 16
 """Onboardings in which events are recorded at the same time, by one process."""
@@ -152,8 +154,7 @@ class Drain:
             if isinstance(event, SignOfLife):
                 await feeds.heard(self.desk, event.practice, event.sign)
             else:
-                report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
-                await self.desk.record(waiting.onboarding, event.fact, report)
+                await self._report(waiting, event)
         except Refused as refusal:
             if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
                 return _later(waiting, str(refusal))
@@ -170,6 +171,19 @@ class Drain:
                 return Outcome(number, "refused", f"It could not be recorded in {TRIES} tries; ask an engineer why.")
             return _later(waiting, "Something went wrong here; it is tried again.")
         return Outcome(number, "recorded")
+
+    async def _report(self, waiting: Waiting, event: Event) -> None:
+        report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
+        try:
+            await self.desk.record(waiting.onboarding, event.fact, report)
+        except Refused:
+            # The onboarding is complete with the first data; the end of the first import is news of the feed.
+            if event.fact != LAST or not await feeds.heard(self.desk, event.practice, _news_of_the_feed(event), False):
+                raise
+
+
+def _news_of_the_feed(event: Event) -> Records:
+    return Records(at=event.at, **{name: event.data.get(name) for name in ("clients", "patients")})
 
 
 def _later(waiting: Waiting, why: str) -> Outcome:

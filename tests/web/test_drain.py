@@ -22,6 +22,7 @@ from partners.datapoint import FACTS
 from pharmacy import inbox
 from pharmacy.database import connect
 from pharmacy.inbox import Outcome
+from playbooks.feed_values import Watch
 from playbooks.onboarding import Receipt, Report, Request
 from tests.system.world import eventually
 from tests.web.browser import next_number
@@ -337,3 +338,38 @@ async def test_a_large_backlog_is_claimed_without_looking_at_all_of_it(own: Asyn
     began = asyncio.get_running_loop().time()
     others = await inbox.claim(database, 16, timedelta(minutes=1))
     assert len(others) == 16 and asyncio.get_running_loop().time() - began < 1
+
+
+@dataclass(frozen=True)
+class Apart(Desk):
+    """The real desk, but for the inbox, which is the test's own."""
+
+    real: Desk | None = None
+
+    async def record(self, identity: str, fact: str, report: Report) -> Receipt:
+        assert self.real
+        return await self.real.record(identity, fact, report)
+
+
+async def test_dp10_signs_of_life_reach_the_watch_over_the_feed(desk: Desk, own: AsyncEngine) -> None:
+    [name, early] = await practices(desk, 2)
+    data = {
+        "practice_information_given": {},
+        "eula_accepted": {"version": "1", "accepted_by": "Dana"},
+        "technical_contact_designated": {"name": "Lee", "email": "lee@it.test"},
+        "data_received": {},
+    }
+    for fact, details in data.items():
+        await desk.record(f"datapoint/{name}", fact, Report(data=details, by="test"))
+    await come_in(own, [name, early, "never-heard-of"], ("agent.heartbeat",))
+    await come_in(own, [name], ("feed.delivered", "import.completed"))
+    async with Drain(Apart(desk.client, own, desk.settings, desk)).running():
+        await drained(own)
+    handle = desk.client.get_workflow_handle(f"datapoint-feed/{name}")
+    watch: Watch = await handle.query("state", result_type=Watch)
+    assert watch.agent_at
+    assert watch.feed_at
+    assert watch.feed_at > watch.agent_at + timedelta(minutes=59), "the import completed is news of the feed"
+    async with own.connect() as connection:
+        kept = await connection.scalars(text("SELECT event FROM inbox WHERE state <> 'recorded'"))
+        assert list(kept) == ["never-heard-of-agent.heartbeat"]
