@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -57,24 +59,22 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
-    counts = {"merged": 0, "review": 0}
-    for proposal in proposals:
-        state = "merged" if proposal.decision is Decision.MERGE else "review"
-        done = await connection.execute(
-            _LINK,
+    """Makes links of the proposals; returns how many are merged and to be reviewed. Whoever is linked stays so."""
+    states: Counter[str] = Counter()
+    for start in range(0, len(proposals), PORTION):
+        found = [
             {
-                "practice": practice,
                 "client": proposal.imported,
                 "home_client": proposal.existing,
-                "state": state,
+                "state": "merged" if proposal.decision is Decision.MERGE else "review",
                 "score": proposal.score,
-                "reasons": list(proposal.reasons),
-                "feed": row.number,
-                "at": row.started_at,
-            },
-        )
-        counts[state] += done.rowcount
-    return counts["merged"], counts["review"]
+                "reasons": proposal.reasons,
+            }
+            for proposal in proposals[start : start + PORTION]
+        ]
+        given = {"practice": practice, "feed": row.number, "at": row.started_at, "found": json.dumps(found)}
+        states.update((await connection.execute(_LINK, given)).scalars())
+    return states["merged"], states["review"]
 
 
 async def _people(connection: AsyncConnection, query: TextClause, given: dict[str, Any]) -> AsyncIterator[list[Person]]:
@@ -133,7 +133,10 @@ _DECIDED = text(
 _LINK = text(
     """
     INSERT INTO client_links (practice, client, home_client, state, score, reasons, feed, at)
-    VALUES (:practice, :client, :home_client, :state, :score, :reasons, :feed, :at) ON CONFLICT DO NOTHING
+    SELECT :practice, f.client, f.home_client, f.state, f.score, f.reasons, :feed, :at
+    FROM jsonb_to_recordset(CAST(:found AS jsonb))
+        AS f(client text, home_client text, state text, score float, reasons text[])
+    ON CONFLICT DO NOTHING RETURNING state
     """
 )
 _SEEN = text(
