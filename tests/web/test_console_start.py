@@ -17,6 +17,7 @@ SCRIPT = "<script>alert(1)</script>"
 def filled(number: int, **more: str) -> dict[str, str]:
     """What a specialist types."""
     return {
+        "playbook": "datapoint",
         "name": f"O'Brien's Vets {number}",
         "time_zone": "America/Chicago",
         "country": "US",

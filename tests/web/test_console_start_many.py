@@ -33,7 +33,7 @@ def table(number: int) -> str:
 
 async def give(browser: Browser, content: bytes, name: str = "practices.csv") -> httpx2.Response:
     """Chooses a file on the page, and sends it."""
-    form = form_on((await browser.get("/start")).text, "/start/many")
+    form = {"playbook": "datapoint", **form_on((await browser.get("/start")).text, "/start/many")}
     return await browser.client.post("/start/many", data=form, files={"file": (name, content, "text/csv")})
 
 
