@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import APIRouter
 
 from web import brand, health, hearing, hooks
-from web.api import answers, changes, look, onboardings
+from web.api import answers, changes, feeds, look, onboardings
 from web.console import account, people, sign_in, styleguide
 from web.console import routes as console
 from web.owner import routes as owner
@@ -31,7 +31,7 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """For people and machines; not in the OpenAPI document."""
 
-API: tuple[APIRouter, ...] = (onboardings.router, changes.router, look.router, hooks.router)
+API: tuple[APIRouter, ...] = (onboardings.router, changes.router, feeds.router, look.router, hooks.router)
 """For programs: below /api and /hooks, and in the OpenAPI document at /api/openapi.json."""
 
 BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (*console.BESIDE, hearing.hearing)

@@ -37,10 +37,16 @@ HEADERS = {
 HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 
 BODY_LIMIT = 1_000_000
-BODY_LIMITS = {"/hooks/": 256_000, "/start/many": 20_000_000, "/practices/": 50_000_000}
+BODY_LIMITS = {
+    "/hooks/": 256_000,
+    "/start/many": 20_000_000,
+    "/review/try": 6_000_000,
+    "/practices/": 50_000_000,
+    "/api/practices/": 500_000_000,
+}
 """Bytes of the largest body, for all paths that begin like this; for the others BODY_LIMIT."""
 BODY_SECONDS = 60.0
-"""How long a client may take to send a body."""
+"""How long a client may take to send a body, and for each MB that it may be long a second more."""
 
 WASTED = 20_000_000
 """Bytes beyond the limit that are still taken, so that the sender gets to know what was wrong."""
@@ -120,7 +126,7 @@ class Bodies:
         length = Given(scope=scope).get("content-length", "")
         announced = int(length) if length.isdecimal() else 0
         taken, whole = 0, False
-        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        deadline = asyncio.get_running_loop().time() + BODY_SECONDS + limit / 1_000_000
 
         async def limited() -> Message:
             nonlocal taken, whole

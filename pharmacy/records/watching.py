@@ -116,9 +116,11 @@ async def feed(engine: AsyncEngine, practice: str, number: int) -> Feed:
     return Feed(**found)
 
 
-async def history(engine: AsyncEngine, practice: str, limit: int = 50) -> list[Feed]:
-    """The practice's feeds, the newest first."""
+async def history(engine: AsyncEngine, practice: str, limit: int = 50, before: int | None = None) -> list[Feed]:
+    """The practice's feeds, the newest first; of those `before` a number, if one is given."""
     query = select(*_FEED).where(feeds.c.practice == practice).order_by(feeds.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(feeds.c.number < before)
     async with clinic(engine, practice) as connection:
         return [Feed(**found) for found in (await connection.execute(query)).mappings()]
 

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from web.api import feed_examples
 from web.api.answers import KINDS, Problem
 from web.api.bodies import CommandOrder, FactReport, StartOrder
 from web.api.examples import ANSWERS
@@ -63,7 +64,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components = found.setdefault("components", {})
     components["schemas"] |= _schemas("serialization", Problem)
     components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", known=components["schemas"])
-    components["examples"] = {name: {"summary": "As it may look", "value": value} for name, value in ANSWERS.items()}
+    components["examples"] = {
+        name: {"summary": "As it may look", "value": value} for name, value in (ANSWERS | feed_examples.ANSWERS).items()
+    }
     components.setdefault("securitySchemes", {})["signature"] = {
         "type": "apiKey",
         "in": "header",
@@ -92,6 +95,7 @@ BODIES = (StartOrder, FactReport, CommandOrder, Event)
 TAGS = [
     {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
     {"name": "changes", "description": "Facts and commands."},
+    {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
     {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
     {"name": "events", "description": "What other systems tell us."},
 ]

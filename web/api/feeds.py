@@ -1,0 +1,194 @@
+"""Feeds of a practice: handing one in, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi import Path as InPath
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from desk import imports
+from desk.problem import NotFound
+from pharmacy import journal
+from pharmacy.records import watching
+from pharmacy.records.watching import State
+from playbooks.calendar import Frozen
+from playbooks.fields import Instant, Line
+from web.api import examples, feed_examples
+from web.api.answers import EVERYWHERE, problems
+from web.api.callers import Reader, Recorder
+from web.api.onboardings import Limit, Practice
+from web.api.routing import ApiRoute
+from web.problem import Problem
+from web.services import Services, Web
+
+router = APIRouter(prefix="/api/practices/{practice}/feeds", tags=["feeds"], route_class=ApiRoute)
+
+MEDIA = "application/octet-stream"
+Number = Annotated[int, InPath(ge=1, le=2_000_000_000, examples=[3])]
+
+
+class FeedSeen(Frozen):
+    """A feed with its counts as they are now. `why`: what a person is asked, or why it was refused.
+
+    `set_aside` counts rows that could not be taken, `values_set_aside` values of rows that were, `differing` values
+    that wait for a person, `missing` clients of ours that a full feed lacks, `to_review` pairs that may be one person.
+    """
+
+    number: int
+    name: str
+    size: int
+    state: State
+    why: str | None
+    by: str
+    made_at: datetime | None
+    received_at: datetime
+    finished_at: datetime | None
+    rows_read: int
+    new_clients: int
+    new_patients: int
+    updated_clients: int
+    updated_patients: int
+    unchanged_clients: int
+    unchanged_patients: int
+    set_aside: int
+    values_set_aside: int
+    differing: int
+    missing: int
+    merged: int
+    to_review: int
+
+
+class Feeds(Frozen):
+    """Some of a practice's feeds, the newest first. `next` is the address of those before them, null at the end."""
+
+    items: tuple[FeedSeen, ...]
+    next: str | None
+
+
+class Accepted(Frozen):
+    """A feed that was taken, to be imported. `known`: the very same file had come before, and is that feed."""
+
+    number: int
+    state: State
+    known: bool
+
+
+@router.post(
+    "",
+    summary="Hand in a feed",
+    status_code=202,
+    response_model=Accepted,
+    responses={
+        202: examples.answer("feed_accepted")
+        | {"headers": {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}},
+        **problems(
+            *(*EVERYWHERE, "request-timeout", "request-entity-too-large", "media-type", "invalid", "not-found"),
+            "no-answer",
+        ),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                MEDIA: {
+                    "schema": {"type": "string", "format": "binary", "minLength": 1},
+                    "examples": {"usual": {"summary": "NDJSON", "value": feed_examples.FILE}},
+                }
+            },
+        }
+    },
+)
+async def hand_in_feed(
+    request: Request,
+    web: Web,
+    person: Recorder,
+    practice: Practice,
+    name: Annotated[
+        Line, Query(description="What the file is called; its ending tells its kind.", examples=["export.ndjson"])
+    ] = "feed",
+    made_at: Annotated[
+        Instant | None, Query(description="When it was exported, if it does not say so itself; else it is now.")
+    ] = None,
+) -> JSONResponse:
+    """The clinic's clients and patients as a file: CSV or NDJSON, in a zip or gzip file if you like, up to 500 MB.
+
+    It is imported after those before it; follow it at `Location`. The same file again is the same feed, so it may be
+    repeated after a lost answer. What a feed changes, and what waits for a person, say the rules of DP11 to DP13.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != MEDIA:
+        raise Problem(
+            415, "That cannot be read", f"Send the file itself, with 'Content-Type: {MEDIA}'.", code="media-type"
+        )
+    await _known(web, practice)
+    async with _on_disk(request) as path:
+        arrival = await imports.hand_in(web.desk, practice, path, name, person.handle, made_at)
+    told = Accepted(number=arrival.number, state=arrival.state, known=arrival.known)
+    headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
+    return JSONResponse(told.model_dump(mode="json"), 202, headers)
+
+
+@router.get(
+    "",
+    summary="A practice's feeds",
+    response_model=Feeds,
+    responses={200: examples.answer("feeds"), **problems(*EVERYWHERE, "not-found", "invalid")},
+)
+async def list_feeds(
+    request: Request,
+    web: Web,
+    person: Reader,
+    practice: Practice,
+    limit: Limit = 50,
+    before: Annotated[int | None, Query(ge=1, le=2_000_000_000, description="Only feeds with a lower number.")] = None,
+) -> Feeds:
+    """The newest first, with what became of each."""
+    await _known(web, practice)
+    found = await watching.history(web.database, practice, limit + 1, before)
+    following = f"{request.url.path}?limit={limit}&before={found[limit - 1].number}" if len(found) > limit else None
+    return Feeds(items=tuple(_seen(feed) for feed in found[:limit]), next=following)
+
+
+@router.get(
+    "/{number}",
+    summary="One feed",
+    response_model=FeedSeen,
+    responses={200: examples.answer("feed"), **problems(*EVERYWHERE, "not-found", "invalid")},
+)
+async def show_feed(web: Web, person: Reader, practice: Practice, number: Number) -> FeedSeen:
+    """How far it is, and what became of it."""
+    await _known(web, practice)
+    try:
+        return _seen(await watching.feed(web.database, practice, number))
+    except LookupError:
+        raise NotFound(f"{practice} has no feed {number}.") from None
+
+
+def _seen(feed: watching.Feed) -> FeedSeen:
+    return FeedSeen(**{name: value for name, value in asdict(feed).items() if name in FeedSeen.model_fields})
+
+
+async def _known(web: Services, practice: str) -> None:
+    if await journal.find(web.database, f"datapoint/{practice}") is None:
+        raise NotFound(f"There is no practice {practice}: start its onboarding first.")
+
+
+@asynccontextmanager
+async def _on_disk(request: Request) -> AsyncIterator[Path]:
+    """What is sent, as a file; how much it may be is for `web.security.Bodies` to say."""
+    with TemporaryDirectory(prefix="feed-") as folder:
+        path = Path(folder) / "feed"
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                await asyncio.to_thread(file.write, chunk)
+        yield path
