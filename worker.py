@@ -25,6 +25,7 @@ from activities.feed_import import FeedImport
 from activities.feeds import Feeds
 from activities.journal import Journal
 from activities.mail import Mail
+from desk import feed_folder
 from desk.connection import connect
 from desk.office import Desk
 from desk.problem import DeskProblem
@@ -96,7 +97,8 @@ async def run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with build(client, database, settings, smtp), Drain(Desk(client, database, settings)).running():
+    desk = Desk(client, database, settings)
+    async with build(client, database, settings, smtp), Drain(desk).running(), feed_folder.watching(desk):
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)

@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     link_days: Annotated[int, Field(ge=1, le=3650)] = 60
     """For how many days the link in a mail leads a contact to the practice's page."""
 
+    feeds_folder: Path | None = None
+    """Where practices' feeds are laid, each in a folder named by the practice's ID; else `feeds` in the home."""
+
     temporal_ui_url: WebAddress | None = None
     api_token: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
     """Lets in programs of this machine, with an admin's rights; `onboard up` makes one."""

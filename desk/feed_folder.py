@@ -1,0 +1,108 @@
+"""Feeds that arrive in a folder: FEEDS_FOLDER/PRACTICE-ID/FILE, taken in by whichever worker sees them first.
+
+A file is taken once it has not changed for a while, and then moved: to `taken`, or to `refused` with the reason beside
+it. A file that two workers take at the same moment is one feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desk.imports import hand_in
+from desk.office import Desk
+from desk.problem import DeskProblem, NoAnswer
+from pharmacy.database import DatabaseProblem
+from playbooks.fields import PRACTICE_ID
+
+log = logging.getLogger("feeds")
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks into the folder."""
+STILL = 10.0
+"""Seconds for which a file must not have changed: whoever writes it is done then."""
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
+TAKEN, REFUSED = "taken", "refused"
+BY = "the feeds folder"
+
+
+def folder_of(desk: Desk) -> Path:
+    """The folder that is looked into: the setting, or `feeds` in the home."""
+    return desk.settings.feeds_folder or desk.settings.home / "feeds"
+
+
+@contextlib.asynccontextmanager
+async def watching(desk: Desk) -> AsyncIterator[None]:
+    """Looks into the folder for as long as the block runs."""
+    task = asyncio.create_task(_watch(desk))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def look(desk: Desk, still: float = STILL) -> list[Path]:
+    """Takes in what lies there now; returns where each file lies now. A folder that is not there holds nothing."""
+    moved = []
+    for path in await asyncio.to_thread(_waiting, folder_of(desk), still):
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                moved.append(await _take(desk, path))
+        except OSError as error:
+            log.error("%s cannot be taken in (%s): look who may read and move it.", path, error.strerror)
+    return moved
+
+
+async def _watch(desk: Desk) -> None:
+    while True:
+        try:
+            await look(desk)
+        except (DatabaseProblem, NoAnswer) as problem:
+            log.info("feeds in the folder wait: %s", problem)
+        except Exception:
+            # One surprise must not end the looking for good.
+            log.exception("the feeds folder could not be looked into")
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _take(desk: Desk, path: Path) -> Path:
+    made_at = datetime.fromtimestamp((await asyncio.to_thread(path.stat)).st_mtime, UTC)
+    try:
+        await hand_in(desk, path.parent.name, path, path.name, BY, made_at)
+    except (NoAnswer, DatabaseProblem):
+        raise
+    except DeskProblem as problem:
+        log.warning("feed %s was refused: %s", path, problem)
+        return await asyncio.to_thread(_moved, path, REFUSED, str(problem))
+    return await asyncio.to_thread(_moved, path, TAKEN, None)
+
+
+def _waiting(folder: Path, still: float) -> list[Path]:
+    """The oldest first: feeds come in in the order in which they were made."""
+    found = []
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if not (PRACTICE_ID.fullmatch(place.name) and place.is_dir()):
+            continue
+        for path in place.iterdir():
+            if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
+                changed = path.stat().st_mtime
+                if time.time() - changed >= still:
+                    found.append((changed, path))
+    return [path for _, path in sorted(found)]
+
+
+def _moved(path: Path, where: str, why: str | None) -> Path:
+    place = path.parent / where
+    place.mkdir(exist_ok=True)
+    target = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}"
+    path.rename(target)
+    if why is not None:
+        target.with_name(f"{target.name}.reason.txt").write_text(f"{why}\n", encoding="utf-8")
+    return target

@@ -1,0 +1,44 @@
+"""A worker that is killed while a feed comes in: another goes on where it stopped, and nothing is there twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from desk import imports
+from pharmacy.records import watching
+from pharmacy.records.watching import Feed
+from tests.faults.plant import Plant
+from tests.records.clinics import client, ndjson, patient
+from tests.system.world import Practice, eventually
+
+CLIENTS = 30_000
+
+
+async def test_killed_while_reading_and_while_applying(plant: Plant, practice: Practice, tmp_path: Path) -> None:
+    await practice.start()
+    path = tmp_path / "feed.ndjson"
+    path.write_bytes(ndjson([*(client(number) for number in range(CLIENTS)), *(patient(n, n) for n in range(CLIENTS))]))
+
+    async def look() -> Feed:
+        return await watching.feed(practice.desk.database, practice.id, 1)
+
+    await imports.hand_in(practice.desk, practice.id, path, path.name, "ana")
+    async def state() -> str:
+        feed = await look()
+        return feed.state if feed.progress[0] else ""
+
+    for wanted in ("reading", "applying"):
+        await eventually(state, wanted.__eq__, 60)
+        began = len(plant.said)
+        plant.signal("worker")
+        await plant.hears("worker was ended by SIGKILL", began)
+    feed = await eventually(look, lambda feed: feed.is_over, 120)
+    assert (feed.state, feed.new_clients, feed.new_patients) == ("done", CLIENTS, CLIENTS)
+    assert feed.rows_read == 2 * CLIENTS
+    assert await watching.size(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)
+    async with await psycopg.AsyncConnection.connect(plant.database) as connection:
+        left = await connection.execute("SELECT count(*) FROM staged_clients WHERE practice = %s", [practice.id])
+        assert await left.fetchone() == (0,)
+    await practice.shown_when(lambda shown: any(fact.name == "data_received" for fact in shown.facts))
