@@ -122,7 +122,7 @@ RECONNECTION = Playbook(
         Message(
             kind="reconnection_check",
             to=Role.TECHNICAL_CONTACT,
-            on="technical_contact_designated",
+            on="connection_lost",
             unless=("agent_seen", "data_flowing"),
             once_per="recipient",
             source="DP7, DP10",

@@ -23,7 +23,8 @@ async def reconnection(identity: str, watch: Watch, lost: Loss) -> None:
     known = [Reported(fact="connection_lost", report=Report(data=heard, by=BY, at=lost.at))]
     if subject.technical_contact:
         who = subject.technical_contact.model_dump(mode="json", exclude_none=True)
-        known.append(Reported(fact="technical_contact_designated", report=Report(data=who, by=BY, at=lost.at)))
+        # First, so that who is told of the loss is told as well who has been asked to see to it.
+        known.insert(0, Reported(fact="technical_contact_designated", report=Report(data=who, by=BY, at=lost.at)))
     await workflow.start_child_workflow(
         "Onboarding",
         Start(

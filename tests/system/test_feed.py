@@ -43,6 +43,9 @@ async def test_dp10_three_days_of_silence_open_a_reconnection_and_data_ends_it(f
     _, check = await box.wait_for(technical, 2)
     assert "Please check four things" in str(check["Subject"])
 
+    [team] = [mail for mail in await box.wait_for("sam@pharmacy.test") if feed.practice.id in str(mail["Subject"])]
+    assert "Lee Park has been told what to check" in team.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
     # The practice is told in plain words only once it lasts.
     told = len(box.to(feed.practice.contact))
     await feed.reconnection.forward(8 * DAY)
