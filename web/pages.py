@@ -41,6 +41,7 @@ NAVIGATION: tuple[tuple[str, str, Role], ...] = (
     ("/", "Board", "viewer"),
     ("/needs", "Needs a person", "viewer"),
     ("/review", "Review", "viewer"),
+    ("/data", "Data", "viewer"),
     ("/start", "Start", "specialist"),
     ("/mails", "Mails", "viewer"),
     ("/reports", "Reports", "viewer"),

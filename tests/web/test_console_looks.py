@@ -21,6 +21,7 @@ PAGES = (
     "/bulk?id=datapoint/pine-street-vets&id=datapoint/lakeside-pets",
     "/bulk",
     "/needs",
+    "/data",
     "/start",
     "/mails",
     "/mails/box",
@@ -85,7 +86,7 @@ async def test_all_pages_are_a_click_away(chromium: Chromium, busy: Busy) -> Non
     async with look(chromium, busy.manager) as seen:
         await seen.go("/")
         menu = seen.page.get_by_role("navigation", name="Main")
-        wanted = ["Board", "Needs a person", "Start", "Mails", "Reports", "Templates", "Mailbox"]
+        wanted = ["Board", "Needs a person", "Review", "Data", "Start", "Mails", "Reports", "Templates", "Mailbox"]
         assert [name for name in await menu.get_by_role("link").all_inner_texts() if name in wanted] == wanted
         await expect(menu.get_by_role("link", name="Temporal UI")).to_have_attribute("target", "_blank")
         for name in wanted:

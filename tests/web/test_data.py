@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Awaitable, Callable
 
 import httpx2
@@ -132,3 +133,14 @@ async def test_everybody_can_read_it(
         await seen.check()
         await seen.go(f"{clinic.pages}/data/feeds/1")
         await seen.check()
+
+
+async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: DataPractice) -> None:
+    await clinic.takes(*animals(20))
+    await clinic.takes(*animals(20, deceased=True))
+    board = text_of((await specialist.get("/")).text)
+    assert re.search(r"Data of connected practices :.* feeds? asks? a person", board)
+    said = text_of((await specialist.get("/data")).text)
+    assert f"Practice {clinic.id} last feed" in said
+    assert "Asks Feed 2: It marks 20 of 20 patients as deceased. Decide" in said
+    assert f"/practices/{clinic.id}/data" in (await specialist.get(f"/onboardings/{clinic.identity}")).text

@@ -18,6 +18,7 @@ from pharmacy.journal import Row, cursor, listing
 from pharmacy.people import Person
 from playbooks.model import Side
 from playbooks.registry import PLAYBOOKS
+from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
 from web.console.needs import unseen
@@ -66,6 +67,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         troubled=await troubled_count(web.database),
         told=await web.pulse.kept("told", lambda: unseen(web)),
         mail=await outbox.switch(web.database),
+        flow=await flow(web),
         **await _choices(web),
     )
 

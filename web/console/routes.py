@@ -11,6 +11,7 @@ from web.console import (
     data,
     data_clients,
     data_differences,
+    data_everywhere,
     data_feed,
     data_health,
     live,
@@ -46,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = (
     data.router,
     data_clients.router,
     data_differences.router,
+    data_everywhere.router,
     data_feed.router,
     data_health.router,
 )

@@ -1,0 +1,63 @@
+"""How the data of all practices stand: counts for the whole team, and nothing of any client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.database import at_once
+
+SHOWN = 500
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A practice's data. `health` is the watch's state, None before it begins; `asking` a feed that waits for a person,
+    `asks` its question; `moving` says whether one is being brought in; `differing` counts what waits for a decision."""
+
+    id: str
+    name: str
+    health: str | None
+    since: datetime | None
+    last_at: datetime | None
+    asking: int | None
+    asks: str | None
+    moving: bool
+    differing: int
+
+
+async def standings(engine: AsyncEngine) -> list[Standing]:
+    """All practices with data or a watch: those that need a person first, then by name."""
+    async with at_once(engine) as connection:
+        return [Standing(**row) for row in (await connection.execute(_ALL, {"limit": SHOWN})).mappings()]
+
+
+async def asking(engine: AsyncEngine) -> int:
+    """How many feeds stopped and wait for a person."""
+    async with at_once(engine) as connection:
+        return await connection.scalar(text("SELECT count(*) FROM feeds WHERE state = 'asking'")) or 0
+
+
+_ALL = text(
+    """
+    SELECT coalesce(p.id, w.practice) AS id, coalesce(p.name, w.practice_name) AS name, w.state AS health, w.since,
+        f.last_at, a.number AS asking, a.why AS asks, coalesce(f.moving, false) AS moving,
+        coalesce(d.differing, 0) AS differing
+    FROM practices p FULL JOIN watched_feeds w ON w.practice = p.id
+    LEFT JOIN (
+        SELECT practice, max(finished_at) FILTER (WHERE state = 'done') AS last_at,
+            bool_or(state NOT IN ('done', 'refused', 'asking')) AS moving
+        FROM feeds GROUP BY practice
+    ) f ON f.practice = p.id
+    LEFT JOIN (
+        SELECT DISTINCT ON (practice) practice, number, why FROM feeds WHERE state = 'asking' ORDER BY practice, number
+    ) a ON a.practice = p.id
+    LEFT JOIN (
+        SELECT practice, count(*) AS differing FROM differences WHERE state IN ('open', 'asked') GROUP BY practice
+    ) d ON d.practice = p.id
+    ORDER BY a.number IS NULL, coalesce(w.state, '') NOT IN ('silent', 'reconnecting'), name, id LIMIT :limit
+    """
+)

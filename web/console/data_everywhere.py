@@ -1,0 +1,50 @@
+"""The data of all practices on one page: what flows, what has fallen silent, and where a feed asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy import feed_health
+from pharmacy.records import everywhere
+from web.console.data_health import MEANING
+from web.pages import page
+from web.people import Viewer
+from web.services import Services, Web
+
+router = APIRouter(prefix="/data")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many practices' feeds stand how, by the states' titles, and how many feeds wait for a person."""
+
+    counts: tuple[tuple[str, str, int], ...]
+    asking: int
+
+    def __bool__(self) -> bool:
+        return bool(self.counts or self.asking)
+
+
+async def flow(web: Services) -> Flow:
+    """As of now; also for the figures above the board."""
+    found = await feed_health.counts(web.database)
+    urgent = [*feed_health.URGENT, *(state for state in found if state not in feed_health.URGENT)]
+    counts = tuple((*MEANING[state][:2], found[state]) for state in urgent if found.get(state) and state != "ended")
+    return Flow(counts, await everywhere.asking(web.database))
+
+
+@router.get("")
+async def data(request: Request, web: Web, person: Viewer) -> Response:
+    return await page(
+        request,
+        "console/data_everywhere.html",
+        part="practices",
+        practices=await everywhere.standings(web.database),
+        flow=await flow(web),
+        meaning=MEANING,
+        most=everywhere.SHOWN,
+    )
