@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.model import Role
+from playbooks.onboarding import Handover
 from tests.playbooks.practice import ANA, TOM, UMA, Practice, days, hours
 
-LOST = {"reason": "silent", "last_heard_at": "2026-11-13T10:00:00Z", "last_feed_at": "2026-11-12T10:00:00Z"}
+LOST: dict[str, Any] = {
+    "reason": "silent",
+    "last_heard_at": "2026-11-13T10:00:00Z",
+    "last_feed_at": "2026-11-12T10:00:00Z",
+}
 
 
 def lost(technical: bool = True) -> Practice:
@@ -77,4 +84,5 @@ def test_dp10_data_ends_it_wherever_it_stands_and_hands_over_the_present_contact
     practice = lost(technical=False)
     practice.record("data_flowing")
     assert practice.view().status == "complete"
-    assert [effect.id for effect in practice.effects if hasattr(effect, "workflow")] == ["datapoint-feed/riverside-vet"]
+    [over] = [effect for effect in practice.effects if isinstance(effect, Handover)]
+    assert (over.id, over.technical_contact) == ("datapoint-feed/riverside-vet", None)
