@@ -1,7 +1,7 @@
 """Merging: which imported client is which home-delivery client (DP9).
 
 A wrong merge gives one person's prescriptions to another, so three answers are possible: merge, review by a person,
-or new. `match` compares only clients who share a rare combination of two parts (`blocking`), counts how much each
+or new. `match` compares only clients who share rare combinations of two parts (`blocking`), counts how much each
 agreement is worth among these very clients (`rarity`, `compare`), and then applies the rules, whatever the count says
 (`decide`):
 

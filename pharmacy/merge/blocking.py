@@ -1,4 +1,4 @@
-"""Which of the existing clients an imported one is compared with: those who share a rare combination of two parts.
+"""Which of the existing clients an imported one is compared with: those who share two rare combinations of two parts.
 
 One part alone is shared by ever more people as a practice grows; two parts stay rare. Every combination leaves out
 something that may be misspelled, so that a few mistakes in a record never hide its partner.
@@ -12,57 +12,49 @@ from functools import lru_cache
 from pharmacy.merge.places import STREET_KINDS
 from pharmacy.merge.record import Record
 
-MOST_OF_A_KEY = 10
+MOST_OF_A_KEY = 5
 """A combination that more clients share tells nothing; so the pairs compared for each client stay constant."""
-MOST_OF_A_WEAK_KEY = 4
 
 
-def strong_keys(record: Record) -> Iterator[int]:
-    """Combinations of which one is enough to look closer."""
-    given, surname, address = record.given, record.surname, record.address
-    if given and surname:
-        # In either order, since the two fields are exchanged now and then.
-        yield hash((given, surname) if given < surname else (surname, given))
-    number = address.number
-    if number:
-        for town in (address.postcode, address.city):
-            if town:
-                if given:
-                    yield hash((given, number, town))
-                if surname:
-                    yield hash((surname, number, town))
-        for part in _parts(address.street):
-            yield hash((number, part))
+def contact_keys(record: Record) -> Iterator[int]:
+    """What is enough by itself to look closer."""
     if record.phone:
         yield hash((record.phone, "phone"))
     if record.email:
         yield hash((record.email, "email"))
-    if surname:
-        for animal in record.patients:
-            yield hash((animal[0], surname, "animal"))
 
 
-def weak_keys(record: Record) -> Iterator[int]:
-    """Combinations of which two are needed, for those whose every strong one holds a mistake."""
+def keys(record: Record) -> Iterator[int]:
+    """Combinations of which two are needed."""
     given, surname, address = record.given, record.surname, record.address
-    postcode, city, number = address.postcode, address.city, address.number
+    number, postcode, city = address.number, address.postcode, address.city
     names = [name for name in (given, surname) if name]
+    if len(names) == 2:
+        # In either order, since the two fields are exchanged now and then.
+        yield hash((given, surname) if given < surname else (surname, given))
+        left, right = given[:3], surname[:3]
+        yield hash((left, right, "begin") if left < right else (right, left, "begin"))
     for town in (postcode, city):
         if town:
-            if number:
-                yield hash((number, town))
             for name in names:
                 yield hash((name, town))
+            if number:
+                yield hash((number, town))
+    if number and (postcode or city):
+        for name in names:
+            yield hash((name, number, postcode or city))
     for part in _parts(address.street):
+        if number:
+            yield hash((number, part))
         if postcode:
             yield hash((part, postcode))
         if city:
             yield hash((part, city))
         for name in names:
             yield hash((name, part))
-    if given and surname:
-        left, right = given[:3], surname[:3]
-        yield hash((left, right, "begin") if left < right else (right, left, "begin"))
+    for animal in record.patients:
+        for name in names:
+            yield hash((animal[0], name, "animal"))
 
 
 @lru_cache(maxsize=20_000)
@@ -81,9 +73,9 @@ class Index:
         self._places: dict[int, int | list[int]] = {}
 
     def add(self, place: int, record: Record) -> None:
-        for key in strong_keys(record):
+        for key in contact_keys(record):
             self._put(key, place)
-        for key in weak_keys(record):
+        for key in keys(record):
             self._put(key, place)
 
     def _put(self, key: int, place: int) -> None:
@@ -97,23 +89,21 @@ class Index:
     def near(self, record: Record) -> set[int]:
         """Who may be this client."""
         near: set[int] = set()
+        once: set[int] = set()
         get = self._places.get
-        for key in strong_keys(record):
+        for key in contact_keys(record):
             found = get(key)
-            if found is None:
-                continue
             if isinstance(found, int):
                 near.add(found)
-            elif len(found) <= MOST_OF_A_KEY:
+            elif found is not None and len(found) <= MOST_OF_A_KEY:
                 near.update(found)
-        once: set[int] = set()
-        for key in weak_keys(record):
+        for key in keys(record):
             found = get(key)
             if found is None:
                 continue
             if isinstance(found, int):
                 (near if found in once else once).add(found)
-            elif len(found) <= MOST_OF_A_WEAK_KEY:
+            elif len(found) <= MOST_OF_A_KEY:
                 near.update(once.intersection(found))
                 once.update(found)
         return near

@@ -200,10 +200,14 @@ def _look_alike(one: str, other: str, one_common: bool, other_common: bool) -> G
 
 
 def _made_of(known: str, unknown: str) -> bool:
-    """Whether the unknown name may be a name of its own made of the known one: Rodriga, Stevena, Mattheo."""
-    if unknown == f"{known}a":
+    """Whether the unknown name may be a name of its own, made of the known one: Priyan, Mattheo, Thuc."""
+    if unknown.startswith(known):
+        return unknown[-1] in "aeiouyns"
+    if len(known) != len(unknown):
+        return False
+    if known[:-1] == unknown[:-1] and unknown[-1] in "aeio":
         return True
-    return len(known) == len(unknown) and known[:-1] == unknown[:-1] and unknown[-1] in "aeio"
+    return len(known) <= 4 and sorted(known) != sorted(unknown)
 
 
 def compare_surname(one: str, other: str) -> Surname:
