@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from playbooks import feed_watch
-from playbooks.calendar import Pause
+from playbooks.calendar import Calendar, Pause
 from playbooks.draft import Refused
 from playbooks.feed_orders import order
 from playbooks.feed_values import (
@@ -47,6 +47,7 @@ class Feed:
 
     now: datetime = MONDAY
     evidence: Evidence = field(default_factory=Evidence)
+    place: Calendar = PRACTICE
     effects: list[FeedEffect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,7 +96,7 @@ class Feed:
             if isinstance(effect, Ask):
                 self.take(feed_watch.answered(self.watch, self.evidence, self.now))
             elif isinstance(effect, Refresh):
-                self.take(feed_watch.refreshed(self.watch, TEAM, PRACTICE, self.now))
+                self.take(feed_watch.refreshed(self.watch, TEAM, self.place, self.now))
 
     @property
     def state(self) -> str:
@@ -156,6 +157,7 @@ def test_heartbeats_and_feeds_every_two_days_flow_for_years() -> None:
 
 def test_a_heartbeat_of_a_lost_practice_is_told_once_and_data_ends_it() -> None:
     feed = Feed()
+    feed.deliver()
     feed.live(hours(80))
     feed.beat()
     feed.now += hours(1)
@@ -258,5 +260,9 @@ def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_ar
     known = PRACTICE.model_copy(update={"known_until": (MONDAY + days(100)).date()})
     feed.take(feed_watch.refreshed(feed.watch, TEAM, known, MONDAY))
     feed.order("paused")
+    feed.live(days(30))
+    assert not any(isinstance(effect, Refresh) for effect in feed.effects)
+    # As where the library knows of none beyond.
+    feed.place = known
     feed.live(days(365))
     assert sum(isinstance(effect, Refresh) for effect in feed.effects) == 1
