@@ -48,7 +48,13 @@ async def start_datapoint(machine: Machine) -> None:
         return
     await machine.wait_for("mailbox", "web")
     web = machine.addresses.get("web") or f"http://127.0.0.1:{machine.ports['web']}"
-    variables = {"ONBOARD_SMTP_URL": machine.addresses["smtp"], SECRET: webhook_secret(machine.home), **machine.extra}
+    token = machine.addresses.get("api_token") or ""
+    variables = {
+        "ONBOARD_SMTP_URL": machine.addresses["smtp"],
+        SECRET: webhook_secret(machine.home),
+        "ONBOARD_API_TOKEN": token,
+        **machine.extra,
+    }
 
     def child() -> Child:
         port = machine.ports["datapoint"]
@@ -57,7 +63,8 @@ async def start_datapoint(machine: Machine) -> None:
             command=(
                 *(sys.executable, "-m", "partners.standins.datapoint"),
                 *("--port", str(port), "--home", str(machine.home.path / "datapoint")),
-                *("--hooks-url", f"{web}/hooks/datapoint", "--speed", SPEED, "--no-automatic"),
+                *("--hooks-url", f"{web}/hooks/datapoint", "--api-url", f"{web}/api"),
+                *("--speed", SPEED, "--no-automatic"),
             ),
             ready=_at_once,
             environment=importable(os.environ) | variables,

@@ -38,6 +38,10 @@ class DataPointStandIn:
         """How a step of the practice's is going to go, for example `untold`: done, but without a word to us."""
         await self._tell(f"/control/practices/{self.practice}/steps/{fact}", {"kind": kind})
 
+    async def go_silent(self) -> None:
+        """From now on the agent is not seen any more."""
+        await self._tell(f"/control/practices/{self.practice}", {"agent": "silent"})
+
     async def all_told(self) -> bool:
         """Whether every webhook about the practice has been taken."""
         answer = (await self._http.get("/control")).raise_for_status()

@@ -113,6 +113,7 @@ async def tell(teller: Teller, datapoint_url: str) -> Ending:
     second = await data.arrive()
     await data.heard(second)
 
+    await teller.datapoint.go_silent()
     teller.chapter("Then nothing is heard for three days: the connection is lost, and a reconnection opens")
     await data.let_pass(4)
     return Ending(complete, first, second, await data.reconnection())

@@ -7,7 +7,8 @@ their mails. Delays are those of the real thing, divided by `--speed`. Both opti
 what was changed on the page since holds.
 
 The secret that signs webhooks is ONBOARD_DATAPOINT_WEBHOOK_SECRET (`whsec_...`); mail leaves by ONBOARD_SMTP_URL, from
-ONBOARD_DATAPOINT_SENDER. It listens on 127.0.0.1 only and prints `listening on http://127.0.0.1:PORT` once it does.
+ONBOARD_DATAPOINT_SENDER. With `--api-url` and ONBOARD_API_TOKEN the data themselves are delivered; without, they are
+only told of. It listens on 127.0.0.1 only and prints `listening on http://127.0.0.1:PORT` once it does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from partners.smtp import Sender, Smtp, TransportError
 from partners.standins import datapoint_control, datapoint_forms, datapoint_pages
+from partners.standins.datapoint_delivery import Delivery
 from partners.standins.datapoint_mail import Letters
 from partners.standins.datapoint_office import NotFound, Office, Refused
 from partners.standins.datapoint_page import page
@@ -38,6 +40,7 @@ from partners.standins.datapoint_story import Program
 from partners.standins.datapoint_webhooks import Webhooks
 
 SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
+TOKEN = "ONBOARD_API_TOKEN"  # noqa: S105 - a name
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'",
@@ -109,7 +112,9 @@ async def serve(wanted: argparse.Namespace) -> None:
         signature = _signature()
         store = Store(wanted.home, Program(speed=wanted.speed, automatic=wanted.automatic))
         webhooks = Webhooks(store, wanted.hooks_url, signature)
-        office = Office(store, letters, webhooks)
+        token = os.environ.get(TOKEN, "")
+        delivery = Delivery(wanted.api_url, token) if wanted.api_url and token else None
+        office = Office(store, letters, webhooks, delivery)
         server = _Server(
             uvicorn.Config(make_app(office), log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         )
@@ -139,6 +144,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, required=True, help="the directory of its state")
     parser.add_argument("--url", help="where people reach it, if not at 127.0.0.1")
     parser.add_argument("--hooks-url", default="http://127.0.0.1:8080/hooks/datapoint", help="where webhooks go")
+    parser.add_argument("--api-url", help="where feeds are handed in; without it data are only talked about")
     parser.add_argument("--smtp-url", default=environment.get("ONBOARD_SMTP_URL") or "smtp://127.0.0.1:1025")
     parser.add_argument("--sender", default=environment.get("ONBOARD_DATAPOINT_SENDER") or "no-reply@datapoint.example")
     parser.add_argument("--speed", type=_speed, default=1.0, help="divides delays; with 3600 an hour takes a second")

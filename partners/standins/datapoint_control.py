@@ -112,7 +112,7 @@ async def change_practice(practice: str, change: PracticeChange, office: Here) -
 
 @router.post("/control/practices/{practice}/signs/{sign}")
 async def give_sign(practice: str, sign: Sign, office: Here) -> dict[str, Any]:
-    office.give(practice, sign)
+    await office.give(practice, sign)
     return one_practice(office, office.practice(practice))
 
 

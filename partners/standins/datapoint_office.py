@@ -14,6 +14,7 @@ from partners.datapoint_feed import write_sign
 from partners.smtp import TransportError
 from partners.standins import datapoint_agent as agents
 from partners.standins.datapoint_agent import Sign
+from partners.standins.datapoint_delivery import Delivery
 from partners.standins.datapoint_mail import Letters
 from partners.standins.datapoint_problem import NotFound as NotFound
 from partners.standins.datapoint_problem import Refused as Refused
@@ -26,6 +27,9 @@ from partners.standins.datapoint_webhooks import Webhooks
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds before a mail that did not leave is sent again: doubled each time."""
+FIRST_DATA = "data_received"
+SEEN_BY_ITSELF = (FIRST_DATA, "import_completed")
+"""What the product records by itself once a feed is in its database."""
 
 
 @dataclass
@@ -38,10 +42,12 @@ class _Desk:
 
 
 class Office:
-    def __init__(self, store: Store, letters: Letters, webhooks: Webhooks) -> None:
+    def __init__(self, store: Store, letters: Letters, webhooks: Webhooks, delivery: Delivery | None = None) -> None:
+        """With `delivery`, data are really handed in, and the product knows by itself that they came."""
         self.store = store
         self.webhooks = webhooks
         self._letters = letters
+        self._delivery = delivery
         self._desks: dict[str, _Desk] = {}
         self._group: asyncio.TaskGroup
 
@@ -152,6 +158,8 @@ class Office:
     def _events(self, practice: Practice, fact: str, data: dict[str, Any], at: datetime) -> list[Webhook]:
         kind = practice.behaviour(fact).kind
         copies = {"untold": 0, "doubled": 2, "reissued": 2}.get(kind, 1)
+        if self._delivery and fact in SEEN_BY_ITSELF:
+            copies = 0
         event = Webhook(
             practice=practice.id,
             webhook_id=_webhook_id(),
@@ -162,8 +170,10 @@ class Office:
         other = {"webhook_id": _webhook_id()} if kind == "reissued" else {}
         return [event, event.model_copy(update=other)][:copies]
 
-    def give(self, practice: str, sign: Sign) -> None:
-        """The agent is seen, or a feed is delivered, now: whatever state it is in."""
+    async def give(self, practice: str, sign: Sign) -> None:
+        """The agent is seen, or a feed is delivered, now: whatever state it is in. Raises TransportError."""
+        if sign == "feed":
+            await self._deliver(practice)
         known = self.practice(practice)
         at = self.now(known)
         body = write_sign(agents.TYPES[sign], practice, agents.told(sign, known.client_count, at), at)
@@ -177,8 +187,10 @@ class Office:
 
     async def _happen(self, practice: str, step: Step | Sign) -> None:
         if not isinstance(step, Step):
-            self.give(practice, step)
+            await self.give(practice, step)
             return
+        if step.fact == FIRST_DATA:
+            await self._deliver(practice)
         known = self.practice(practice)
         if step.mails:
             try:
@@ -191,6 +203,19 @@ class Office:
             count = known.letters.get(step.fact, 0) + 1
             known = known.change(trouble=None, letters={**known.letters, step.fact: count})
         self.record(known, step.fact, made_up(known, step.fact))
+
+    async def _deliver(self, practice: str) -> None:
+        known = self.practice(practice)
+        if self._delivery is None or known.behaviour(FIRST_DATA).kind == "untold":
+            return
+        at = self.now(known)
+        try:
+            await self._delivery.deliver(known, at)
+        except TransportError as error:
+            self.store.save(self.practice(practice).change(trouble=str(error)))
+            raise
+        known = self.practice(practice)
+        self.store.save(known.change(trouble=None, delivered=(*known.delivered, at)))
 
     async def _write(self, practice: Practice, step: Step) -> None:
         if step.mails == "primary_contact":

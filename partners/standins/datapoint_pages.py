@@ -75,7 +75,7 @@ async def change_practice(practice: str, request: Request, office: Here) -> Resp
             except TransportError as error:
                 return _index(office, open=practice, problem=str(error), status=502)
         case "heartbeat" | "feed" as sign:
-            office.give(practice, sign)
+            await office.give(practice, sign)
         case "running" | "no_feed" | "silent" as state:
             await control.change_practice(practice, control.PracticeChange(agent=state), office)
         case "remove":

@@ -82,7 +82,8 @@ class Practice(Value):
     """One practice in DataPoint's queue. `again` are mails to be sent once more, and from when on.
 
     `ahead` is how many seconds its clock goes before everybody else's; `clients` is how many it says it has where
-    nobody is asked; `letters` counts the mails of each step, `trouble` says why the last one did not leave.
+    nobody is asked; `letters` counts the mails of each step, `trouble` says why the last one did not leave; `delivered`
+    is when feeds were handed in.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Practice(Value):
     letters: dict[str, int] = Field(default_factory=dict)
     trouble: str | None = None
     agent: Agent = Field(default_factory=Agent)
+    delivered: tuple[AwareDatetime, ...] = ()
     form_token: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
     install_token: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
 
