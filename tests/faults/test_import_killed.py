@@ -1,12 +1,15 @@
-"""A worker that is killed while a feed comes in: another goes on where it stopped, and nothing is there twice."""
+"""A worker or the database killed while a feed comes in: it goes on where it stopped, and nothing is there twice."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 from desk import imports
+from pharmacy.database import DatabaseDown
 from pharmacy.records import watching
 from pharmacy.records.watching import Feed
 from tests.faults.plant import Plant
@@ -16,24 +19,31 @@ from tests.system.world import Practice, eventually
 CLIENTS = 30_000
 
 
-async def test_killed_while_reading_and_while_applying(plant: Plant, practice: Practice, tmp_path: Path) -> None:
+async def test_worker_killed_while_reading_and_database_while_applying(
+    plant: Plant, practice: Practice, tmp_path: Path
+) -> None:
     await practice.start()
     path = tmp_path / "feed.ndjson"
     path.write_bytes(ndjson([*(client(number) for number in range(CLIENTS)), *(patient(n, n) for n in range(CLIENTS))]))
 
     async def look() -> Feed:
-        return await watching.feed(practice.desk.database, practice.id, 1)
+        while True:
+            # While the database is down nobody can look.
+            with suppress(DatabaseDown):
+                return await watching.feed(practice.desk.database, practice.id, 1)
+            await asyncio.sleep(0.1)
 
     await imports.hand_in(practice.desk, practice.id, path, path.name, "ana")
+
     async def state() -> str:
         feed = await look()
         return feed.state if feed.progress[0] else ""
 
-    for wanted in ("reading", "applying"):
+    for wanted, victim in (("reading", "worker"), ("applying", "postgres")):
         await eventually(state, wanted.__eq__, 60)
         began = len(plant.said)
-        plant.signal("worker")
-        await plant.hears("worker was ended by SIGKILL", began)
+        plant.signal(victim)
+        await plant.hears(f"{victim} was ended by SIGKILL", began)
     feed = await eventually(look, lambda feed: feed.is_over, 120)
     assert (feed.state, feed.new_clients, feed.new_patients) == ("done", CLIENTS, CLIENTS)
     assert feed.rows_read == 2 * CLIENTS
