@@ -142,6 +142,9 @@ async def _client(
 async def _journal(web: Services, practice: Known, found: Client) -> list[tuple[str, Origin]]:
     """All that changed about a client and the pets, with whose it was; the latest first."""
     lines = [("", each) for each in await story(web.database, practice.id, "client", found.id)]
+    first = lines[0][1].feed
     for patient in found.patients:
-        lines += [(patient.name, each) for each in await story(web.database, practice.id, "patient", patient.id)]
+        its = await story(web.database, practice.id, "patient", patient.id)
+        # Pets that came together with their owner need no line of their own.
+        lines += [(patient.name, each) for each in its if each.field != "all" or each.feed != first]
     return sorted(lines, key=lambda line: line[1].at, reverse=True)

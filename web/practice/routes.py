@@ -19,6 +19,7 @@ from web.practice import once
 from web.practice.actions import ACTIONS, Action, offered
 from web.practice.actions.base import Values, Wrong
 from web.practice.actions.preparation import answered, words_file
+from web.practice.data import copied, data_of
 from web.practice.door import Entered, Visitor
 from web.practice.story import story_of
 from web.practice.telling import Told
@@ -32,7 +33,8 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=Told)
 @router.get("")
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
     before = await answered(web, visitor)
-    return await _page(request, web, visitor, "practice/page.html", offers=offered(visitor), before=before)
+    data = await data_of(web, visitor)
+    return await _page(request, web, visitor, "practice/page.html", offers=offered(visitor), before=before, data=data)
 
 
 async def chosen(visitor: Entered, action: str) -> Action:
@@ -129,5 +131,6 @@ async def _page(request: Request, web: Services, visitor: Visitor, template: str
         here=visitor.here,
         clock=clock,
         its_words=words_file(visitor.playbook.name),
+        copied=copied(),
         **words,
     )

@@ -143,9 +143,10 @@ async def test_the_way_is_told_as_a_parcels(registering: Clinic, phone: Browser)
 async def test_what_is_copied_and_what_is_not(registering: Clinic, phone: Browser) -> None:
     told = await page(phone, await registering.link(registering.contact))
     for words in (
-        "Clients with name, address, phone and e-mail; pets with name, age, weight and breed.",
-        "a pet's weight; that a pet has died; a client's e-mail address. Nothing else.",
-        "please confirm the shipping name and address before each order",
+        "Clients with name, address, phone and e-mail address; pets with name, species, breed, age and weight.",
+        "only a client's e-mail address, a pet's weight and that a pet has died; nothing else.",
+        "A client's name, a client's address and a pet's name. Please confirm the shipping name and",
+        "a client's phone, a pet's owner, a pet's species, a pet's breed and a pet's age.",
         "Pet Owner Care at (800) 555-0167",
         "existing prescriptions need a new one under the new name",
         "a person decides",

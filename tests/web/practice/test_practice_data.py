@@ -1,0 +1,46 @@
+"""The practice's page tells what came of the practice's data, in plain words (DP6, DP11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desk import imports
+from pharmacy import journal
+from pharmacy.records import watching
+from tests.records.clinics import client, ndjson, patient
+from tests.system.world import eventually
+from tests.web.browser import Browser, text_of
+from tests.web.practice.world import Clinic
+
+
+async def takes(clinic: Clinic, folder: Path, day: int, *rows: dict[str, object], scope: str = "full") -> None:
+    """A feed, handed in and followed until it is over or asks."""
+    path = folder / "export.ndjson"
+    path.write_bytes(ndjson(rows, made_at=f"2026-10-{day:02}T12:00:00Z", scope=scope))
+    await eventually(lambda: journal.find(clinic.desk.database, clinic.identity), bool)
+    number = (await imports.hand_in(clinic.desk, clinic.id, path, path.name, "sam")).number
+    await eventually(
+        lambda: watching.feed(clinic.desk.database, clinic.id, number),
+        lambda feed: feed.is_over or feed.state == "asking",
+        60,
+    )
+
+
+async def test_dp11_what_came_is_told(registering: Clinic, phone: Browser, tmp_path: Path) -> None:
+    page = await registering.link(registering.contact)
+    assert "Your data" not in text_of((await phone.get(page)).text)
+    pets = [patient(number, 1) for number in range(1, 21)]
+    await takes(registering, tmp_path, 1, client(1), client(2), *pets, patient(90, 77))
+    said = text_of((await phone.get(page)).text)
+    assert "Your data 2 clients and 20 pets are with us." in said
+    assert "1 entry of the last time could not be read. We ask you if we need them." in said
+
+
+async def test_what_a_person_looks_at_first_is_told(registering: Clinic, phone: Browser, tmp_path: Path) -> None:
+    page = await registering.link(registering.contact)
+    pets = [patient(number, 1) for number in range(1, 21)]
+    await takes(registering, tmp_path, 1, client(1), *pets)
+    await takes(registering, tmp_path, 2, client(1), *({**pet, "deceased": True} for pet in pets))
+    said = text_of((await phone.get(page)).text)
+    assert "Something about them is unusual, so one of us looks at them before they are taken in" in said
+    assert "1 client and 20 pets are with us." in said

@@ -1,0 +1,97 @@
+"""What a contact is told of the practice's data: what comes, what is there, what a feed changes (DP11 to DP13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pharmacy.records import watching
+from pharmacy.records.rules import How, Rule, rules
+from pharmacy.records.watching import Feed
+from web.practice.door import Visitor
+from web.services import Services
+
+PHRASES = {("patient", "deceased"): "that a pet has died"}
+NOT_COPIED = ("owner", "deceased")
+"""What everybody takes for granted of a pet that is copied."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is in the database, and the feed that is on its way or came last.
+
+    `merged` clients are home-delivery clients that we knew before, `to_review` may be.
+    """
+
+    clients: int
+    patients: int
+    merged: int
+    to_review: int
+    coming: Feed | None
+    last: Feed | None
+
+    @property
+    def share(self) -> int | None:
+        """How much of what comes in is done, in percent; None where that cannot be told."""
+        done, total = self.coming.progress if self.coming else (0, 0)
+        return done * 100 // total if total else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether one of us looks at what came before it is taken in."""
+        return self.coming is not None and self.coming.state == "asking"
+
+
+async def data_of(web: Services, visitor: Visitor) -> Data | None:
+    """None as long as nothing has come."""
+    practice = visitor.onboarding.practice.id
+    found = await watching.history(web.database, practice, 100)
+    if not found:
+        return None
+    clients, patients = await watching.size(web.database, practice)
+    done = [feed for feed in found if feed.state == "done"]
+    coming = [feed for feed in found if not feed.is_over]
+    return Data(
+        clients,
+        patients,
+        sum(feed.merged for feed in done),
+        sum(feed.to_review for feed in done),
+        coming[-1] if coming else None,
+        done[0] if done else None,
+    )
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What is copied and what is not, each as words that go on a sentence."""
+
+    clients: str
+    pets: str
+    automatic: str
+    at_first: str
+    by_a_person: str
+
+
+def copied() -> Copied:
+    """The table of rules in the words of a practice."""
+    return Copied(
+        clients=_listed(rule.title for rule in rules("client")),
+        pets=_listed(rule.title for rule in rules("patient") if rule.field not in NOT_COPIED),
+        automatic=_of(How.AUTOMATIC),
+        at_first=_of(How.AT_FIRST),
+        by_a_person=_of(How.BY_A_PERSON),
+    )
+
+
+def _of(how: How) -> str:
+    return _listed(_phrase(rule) for rule in (*rules("client", how), *rules("patient", how)))
+
+
+def _phrase(rule: Rule) -> str:
+    whose = "a client's" if rule.kind == "client" else "a pet's"
+    return PHRASES.get((rule.kind, rule.field), f"{whose} {rule.title}")
+
+
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
