@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.office import Desk
 from desk.shown import Shown
+from playbooks.datapoint import DATAPOINT
+from playbooks.registry import PLAYBOOKS
 from tests.system.world import eventually
 from tests.web.browser import next_number
 from tests.web.programs import practice_file, program, token_of
@@ -140,8 +142,10 @@ async def test_the_journal_is_paged(api: httpx2.AsyncClient, started: str) -> No
 
 
 async def test_rules_and_figures(api: httpx2.AsyncClient, started: str) -> None:
-    [playbook] = (await get(api, "/api/playbooks"))["items"]
-    assert playbook["name"] == "datapoint" and len(playbook["facts"]) == 9
+    playbooks = {each["name"]: each for each in (await get(api, "/api/playbooks"))["items"]}
+    assert playbooks.keys() == PLAYBOOKS.keys()
+    assert [fact["name"] for fact in playbooks["datapoint"]["facts"]] == [fact.name for fact in DATAPOINT.facts]
+    assert len(DATAPOINT.facts) == 9
     await eventually(lambda: get(api, "/api/report?playbook=datapoint"), lambda seen: seen["totals"]["open"] > 0)
     later = await get(api, "/api/report?since=2098-01-01T00:00:00Z")
     assert later["totals"]["started"] == 0
