@@ -65,7 +65,7 @@ async def test_dp9_the_same_is_one_to_one(riverside: Clinic) -> None:
     assert (await review_queue.waiting(riverside.engine, "riverside")).pairs == 3
     for choice in ("same", "different"):
         with pytest.raises(NotDecided, match="merged with somebody else"):
-            await decided(riverside, twin, choice)  # type: ignore[arg-type]
+            await decided(riverside, twin, choice)
     hidden = await pair_of(riverside, "C26", "H6")
     assert hidden.in_the_way
     assert hidden.in_the_way.number == one.number
@@ -96,7 +96,7 @@ async def test_dp9_any_row_of_decisions_can_be_taken_back_one_by_one(riverside: 
     """Whatever was decided in whatever order, each step back gives the link as it was before that step."""
     await met(riverside)
     chance, number = Random(seed), await number_of(riverside, "C1" if seed % 2 else "C4", "H1" if seed % 2 else "H4")
-    before = []
+    before: list[list[dict[str, Any]]] = []
     for step in range(12):
         now, found = await link_rows(riverside), await pair(riverside.engine, "riverside", number)
         if before and chance.random() < 0.3:

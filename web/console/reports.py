@@ -17,6 +17,7 @@ from playbooks.model import Party, Side
 from playbooks.registry import PLAYBOOKS
 from web.console.charts import Bar, Share, bars, histogram
 from web.console.exports import csv_line, csv_response
+from web.console.review_report import merging
 from web.console.temporal_links import saved_links
 from web.pages import page
 from web.people import Viewer
@@ -33,9 +34,10 @@ COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "
 async def reports(request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
     book, begin = playbook if playbook in PLAYBOOKS else "", days if days in PERIODS else ""
     since = _since(begin)
-    found, took = await asyncio.gather(
+    found, took, merged = await asyncio.gather(
         figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since),
         durations(web.database, playbook=book or None, since=since),
+        merging(web.database),
     )
     return await page(
         request,
@@ -52,6 +54,7 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
         without=_without_deadlines(book),
         stages=_stages(found.stages),
         links=saved_links(web, await web.pulse.groups()),
+        **merged,
     )
 
 

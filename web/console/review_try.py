@@ -1,0 +1,148 @@
+"""Trying out merging on two files, as `onboard match` does; nothing of it is kept (DP9)."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from base64 import b64encode
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fastapi import APIRouter
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.merge import Counts, Decision, Person, Proposal, match
+from pharmacy.merge.files import COLUMNS, FileProblem, read_people
+from web.console.exports import csv_line
+from web.pages import page
+from web.people import Specialist
+
+router = APIRouter(prefix="/review/try")
+
+SIZE_LIMIT = 2_000_000
+"""Bytes of each file."""
+CLIENTS_LIMIT = 5_000
+"""Clients of each file; more than these would keep the machine, and everybody else, waiting."""
+SHOWN = 200
+DOWNLOAD = ("existing_id", "imported_id", "decision", "score", "reasons")
+FILES = {"existing": "Home-delivery clients", "imported": "The practice's clients"}
+
+_one_at_a_time = asyncio.Semaphore(1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A proposal, with the names of the two."""
+
+    proposal: Proposal
+    existing: str
+    imported: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What merging made of two files; `download` is all of it as CSV, in an address that holds it itself."""
+
+    counts: Counts
+    merged: int
+    to_review: int
+    new: int
+    pairs: list[Shown]
+    more: int
+    download: str
+
+
+@router.get("")
+async def form(request: Request, person: Specialist) -> Response:
+    return await _page(request)
+
+
+@router.post("")
+async def attempt(request: Request, person: Specialist) -> Response:
+    async with request.form() as given, _one_at_a_time:
+        try:
+            with TemporaryDirectory(prefix="try-") as folder:
+                paths = [await _laid_down(given, name, Path(folder)) for name in FILES]
+                outcome = await asyncio.to_thread(_tried, *paths)
+        except FileProblem as problem:
+            return await _page(request, problem=_told(str(problem), folder), status=422)
+    return await _page(request, outcome=outcome)
+
+
+async def _page(
+    request: Request, outcome: Outcome | None = None, problem: str | None = None, status: int = 200
+) -> Response:
+    return await page(
+        request,
+        "console/review_try.html",
+        status=status,
+        outcome=outcome,
+        problem=problem,
+        files=FILES,
+        columns=COLUMNS,
+        megabytes=SIZE_LIMIT // 1_000_000,
+        clients=CLIENTS_LIMIT,
+    )
+
+
+async def _laid_down(given: FormData, name: str, folder: Path) -> Path:
+    file = given.get(name)
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise FileProblem(f"Choose two files first: “{FILES[name]}” is missing.")
+    content = await file.read(SIZE_LIMIT + 1)
+    if len(content) > SIZE_LIMIT:
+        raise FileProblem(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
+    path = folder / f"{name}.csv"
+    await asyncio.to_thread(path.write_bytes, content)
+    return path
+
+
+def _tried(existing: Path, imported: Path) -> Outcome:
+    sides = [_people(path) for path in (existing, imported)]
+    counts = Counts()
+    proposals = sorted(match(*sides, counts=counts), key=lambda pair: (pair.decision, -pair.score))
+    merged = sum(each.decision is Decision.MERGE for each in proposals)
+    names = [{person.id: _name(person) for person in people} for people in sides]
+    return Outcome(
+        counts,
+        merged,
+        len(proposals) - merged,
+        counts.imported - len({each.imported for each in proposals}),
+        [Shown(each, names[0][each.existing], names[1][each.imported]) for each in proposals[:SHOWN]],
+        max(0, len(proposals) - SHOWN),
+        f"data:text/csv;charset=utf-8;base64,{b64encode(_table(proposals).encode()).decode()}",
+    )
+
+
+def _people(path: Path) -> list[Person]:
+    try:
+        people = list(islice(read_people(path), CLIENTS_LIMIT + 1))
+    except csv.Error:
+        raise FileProblem(f"{path} is no CSV file; save it as CSV in UTF-8 and try again.") from None
+    if len(people) > CLIENTS_LIMIT:
+        raise FileProblem(f"{path} has more than {CLIENTS_LIMIT:,} clients; use onboard match for it.")
+    return people
+
+
+def _table(proposals: list[Proposal]) -> str:
+    lines = [csv_line(DOWNLOAD)]
+    for each in proposals:
+        score = f"{each.score:.4f}"
+        lines.append(csv_line((each.existing, each.imported, each.decision.value, score, " ".join(each.reasons))))
+    # By this mark spreadsheets know the text as UTF-8.
+    return "\ufeff" + "".join(lines)
+
+
+def _name(person: Person) -> str:
+    return f"{person.given_name} {person.surname}".strip()[:100]
+
+
+def _told(sentence: str, folder: str) -> str:
+    """The files by what they are called on the page: where they lay for a moment is nobody's business."""
+    for name, title in FILES.items():
+        sentence = sentence.replace(str(Path(folder) / f"{name}.csv"), f"“{title}”")
+    return sentence
