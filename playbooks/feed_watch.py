@@ -53,7 +53,7 @@ def begin(handover: Handover, run: str, now: datetime) -> Step:
 def introduce(watch: Watch, handover: Handover, now: datetime) -> Step:
     """An onboarding or a reconnection has ended: its contacts are those that count, and the connection is there."""
     now = utc(now)
-    text = "Connected again" if watch.lost else "Connected once more"
+    text = "Connected, as is recorded there; its contacts are the ones that count"
     since = max(watch.counts_from, min(handover.at, now))
     after = watch.model_copy(update={"subject": handover, "counts_from": since, "lost": None, "ask_at": None})
     return stepped(after, now, entry(after, now, "connected", text, handover.by))
