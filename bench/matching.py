@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from math import sqrt
 from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 from typing import NamedTuple
@@ -197,11 +198,24 @@ class _Speed(NamedTuple):
 def _timed(existing: int, imported: int) -> _Speed:
     sides = practice(1, existing, imported)
     counts = Counts()
-    before, began, worked = _memory(), perf_counter(), process_time()
-    match(sides.existing, iter(sides.imported), counts=counts)
+    most = before = _memory()
+
+    def stream() -> Iterator[Person]:
+        nonlocal most
+        for number, person in enumerate(sides.imported):
+            if not number % 5_000:
+                most = max(most, _memory())
+            yield person
+
+    began, worked = perf_counter(), process_time()
+    proposals = match(sides.existing, stream(), counts=counts)
     took, work = perf_counter() - began, process_time() - worked
-    return _Speed(took, work, counts.compared / counts.imported, _memory() - before)
+    most = max(most, _memory())
+    del proposals
+    return _Speed(took, work, counts.compared / counts.imported, most - before)
 
 
 def _memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Megabytes that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 2**20

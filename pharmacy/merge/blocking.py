@@ -53,8 +53,7 @@ def keys(record: Record) -> Iterator[int]:
         for name in names:
             yield hash((name, part))
     for animal in record.patients:
-        for name in names:
-            yield hash((animal[0], name, "animal"))
+        yield hash((animal[0], surname, "animal"))
 
 
 @lru_cache(maxsize=20_000)

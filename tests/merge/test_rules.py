@@ -42,6 +42,8 @@ def test_m2_no_given_name_goes_to_a_person(given: str) -> None:
         ("Maria", "Maria Elena"),
         ("John A", "John B"),
         ("Xavian", "Zavian"),
+        ("Marian", "Marion"),
+        ("Kieran", "Kiran"),
         ("Priya", "Priyan"),
         ("Thuy", "Thuc"),
         ("Matthew", "Mattheo"),
@@ -108,6 +110,7 @@ def test_m7_another_flat_of_the_same_house_goes_to_a_person() -> None:
 def test_m8_a_name_alone_is_not_enough() -> None:
     nowhere = {"street": "", "city": "", "postcode": ""}
     assert outcome(bare(ANN), bare(ANN, "c1", **nowhere)) != "merge"
+    assert "Little but the name agrees." in reasons(bare(ANN), bare(ANN, "c1", street=""))
     assert outcome(ANN, like(ANN, **nowhere)) == "merge"
 
 
