@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -132,6 +133,17 @@ async def client(engine: AsyncEngine, practice: str, id: str) -> Client:
         for pet in pets
     )
     return Client(id, _values("client", row), patients, Home(**home) if home else None)
+
+
+async def names(engine: AsyncEngine, practice: str, ids: Iterable[str]) -> dict[str, str]:
+    """What clients are called, of those of these IDs that there are."""
+    query = text(
+        "SELECT id, coalesce(nullif(concat_ws(' ', given_name, surname), ''), 'Client ' || id) AS name FROM clients "
+        "WHERE practice = :practice AND id = ANY(:ids)"
+    )
+    async with clinic(engine, practice) as connection:
+        found = await connection.execute(query, {"practice": practice, "ids": list(ids)})
+        return {row.id: row.name for row in found}
 
 
 async def client_of(engine: AsyncEngine, practice: str, patient: str) -> str:

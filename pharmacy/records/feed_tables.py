@@ -77,6 +77,7 @@ feeds = Table(
     ),
     CheckConstraint("scope IN ('full', 'changes')", name="scope"),
     Index("ix_feeds_done", "practice", "made_at", postgresql_where=text("state = 'done'")),
+    Index("ix_feeds_open", "practice", "number", postgresql_where=text("state NOT IN ('done', 'refused')")),
 )
 """Each practice counts its own. `after_client` and `after_patient` are the last lines applied, known in the transaction
 that applied them; `why` is what a person is asked, or why the feed was refused."""

@@ -22,7 +22,7 @@ __all__ = ["clinic"]
 async def hand_in(
     browser: Browser, clinic: DataPractice, content: bytes, name: str = "export.ndjson"
 ) -> httpx2.Response:
-    page, action = f"{clinic.pages}/data", f"{clinic.pages}/data/feeds"
+    page, action = f"{clinic.pages}/data", f"/data/feeds/{clinic.id}"
     form = form_on((await browser.get(page)).text, action)
     return await browser.client.post(action, data=form, files={"file": (name, content)})
 
@@ -101,7 +101,7 @@ async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: Data
     await specialist.submit(page, {"why": "The clinic moves house", "until": ""}, f"{page}/watch/pause")
     await eventually(said, lambda text: f"{specialist.handle} paused it: The clinic moves house" in text)
     await specialist.submit(page, {"why": "They are back"}, f"{page}/watch/resume")
-    await eventually(said, lambda text: "Is data flowing? Paused" not in text)
+    await eventually(said, lambda text: "Is data flowing? Paused" not in text and "They are back" in text)
 
 
 async def test_who_only_looks_hands_in_nothing(
@@ -112,9 +112,13 @@ async def test_who_only_looks_hands_in_nothing(
     viewer = await signed_in("viewer")
     page = (await viewer.get(f"{clinic.pages}/data")).text
     assert "Feed 2 stopped and asks" in page and '<form method="post" action="/practices' not in page
-    for path in ("data/feeds", "data/feeds/2/decision", "data/watch/pause"):
+    for path in (
+        f"/data/feeds/{clinic.id}",
+        f"{clinic.pages}/data/feeds/2/decision",
+        f"{clinic.pages}/data/watch/pause",
+    ):
         data = {"csrf": await viewer.token(), "decision": "take", "why": "x"}
-        assert (await viewer.client.post(f"{clinic.pages}/{path}", data=data)).status_code == 403
+        assert (await viewer.client.post(path, data=data)).status_code == 403
     assert (await viewer.get("/practices/nowhere/data")).status_code == 404
     assert (await viewer.get(f"{clinic.pages}/data/feeds/9")).status_code == 404
 
@@ -140,6 +144,8 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     await clinic.takes(*animals(20, deceased=True))
     board = text_of((await specialist.get("/")).text)
     assert re.search(r"Data of connected practices :.* feeds? asks? a person", board)
+    needs = text_of((await specialist.get("/needs")).text)
+    assert f"Practice {clinic.id} Feed 2: It marks 20 of 20 patients as deceased. Take it in, or refuse it" in needs
     said = text_of((await specialist.get("/data")).text)
     assert f"Practice {clinic.id} last feed" in said
     assert "Asks Feed 2: It marks 20 of 20 patients as deceased. Decide" in said

@@ -27,7 +27,7 @@ async def decide(
     found = page or (await browser.get(path)).text
     boxes = dict(re.findall(r"""value="(\d+-\w+)" id="d-\d+" aria-label="Choose ([^"]+)'s """, found))
     chosen = [value for value, whose in boxes.items() if whose in ids]
-    data = {**form_on(found, path), "decision": decision, "why": why, "chosen": chosen}
+    data = {**form_on(found, path), "decision": decision, "why": why, "id": chosen}
     return await browser.client.post(path, data=data)
 
 
@@ -116,8 +116,8 @@ async def test_who_only_looks_decides_nothing(
 ) -> None:
     viewer = await signed_in("viewer")
     page = (await viewer.get(f"{differing.pages}/differences")).text
-    assert "9</mark>" in page and 'name="chosen"' not in page
-    data = {"csrf": await viewer.token(), "decision": "theirs", "why": "x", "chosen": "1-abc"}
+    assert "9</mark>" in page and 'name="id"' not in page
+    data = {"csrf": await viewer.token(), "decision": "theirs", "why": "x", "id": "1-abc"}
     assert (await viewer.client.post(f"{differing.pages}/differences", data=data)).status_code == 403
 
 
@@ -128,7 +128,7 @@ async def test_another_practice_s_difference_cannot_be_decided(specialist: Brows
     await other.is_known()
     await other.takes(client(1))
     path = f"{other.pages}/differences"
-    form = {"csrf": await specialist.token(), "decision": "theirs", "why": "x", "chosen": f"{row['number']}-0"}
+    form = {"csrf": await specialist.token(), "decision": "theirs", "why": "x", "id": f"{row['number']}-0"}
     answer = await specialist.client.post(path, data=form)
     assert "There is no difference" in text_of(answer.text)
     assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]

@@ -28,8 +28,12 @@ from web.people import Specialist, Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/data")
+uploads = APIRouter(prefix="/data/feeds")
+"""Apart from the others, because only here much may be sent."""
 
 SHOWN = 50
+STORY = 30
+"""How much is told of what happened to the feed lately."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,11 @@ Whose = Annotated[Known, Depends(known)]
 
 
 @router.get("")
-async def data(request: Request, web: Web, person: Viewer, practice: Whose) -> Response:
-    return await _data(request, web, practice)
+async def data(request: Request, web: Web, person: Viewer, practice: Whose, before: int | None = None) -> Response:
+    return await _data(request, web, practice, before=None if before is None else min(max(1, before), 2**31 - 1))
 
 
-@router.post("/feeds")
+@uploads.post("/{practice}")
 async def upload(request: Request, web: Web, person: Specialist, practice: Whose) -> Response:
     """A file that somebody chose; the same file again is the same feed."""
     async with request.form() as form:
@@ -120,9 +124,18 @@ def file_name(given: str) -> str:
 
 
 async def _data(
-    request: Request, web: Services, practice: Known, *, problem: str | None = None, typed: str = ""
+    request: Request,
+    web: Services,
+    practice: Known,
+    *,
+    before: int | None = None,
+    problem: str | None = None,
+    typed: str = "",
 ) -> Response:
-    found = await watching.history(web.database, practice.id, SHOWN)
+    found = await watching.history(web.database, practice.id, SHOWN + 1, before)
+    more = len(found) > SHOWN
+    found = found[:SHOWN]
+    watched = practice.health.feed if practice.health else None
     return await page(
         request,
         "console/data.html",
@@ -130,6 +143,9 @@ async def _data(
         status=422 if problem else 200,
         practice=practice,
         feeds=found,
+        before=before,
+        more=found[-1].number if more else None,
+        story=await feed_health.story(web.database, watched, STORY) if watched else [],
         moving=any(not feed.is_over and feed.state != "asking" for feed in found),
         asking=next((feed for feed in found if feed.state == "asking"), None),
         size=await watching.size(web.database, practice.id),

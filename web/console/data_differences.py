@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from pharmacy.people import Person
 from pharmacy.records import differences, owners
-from pharmacy.records.clients import client
-from pharmacy.records.decided import decided, mark
+from pharmacy.records.clients import client, names
+from pharmacy.records.decided import counts, decided, mark, waiting
 from pharmacy.records.differences import Difference
 from pharmacy.records.problem import RecordsProblem
 from web.console.data import Known, Whose
@@ -55,8 +55,8 @@ class Invitation:
 
 
 @router.get("")
-async def listed(request: Request, web: Web, person: Viewer, practice: Whose, after: int = 0) -> Response:
-    return await _listed(request, web, practice, after=max(0, after))
+async def listed(request: Request, web: Web, person: Viewer, practice: Whose, after: int = 0, of: str = "") -> Response:
+    return await _listed(request, web, practice, after=min(max(0, after), 2**62), of=of)
 
 
 @router.post("")
@@ -67,23 +67,23 @@ async def decide(
     practice: Whose,
     decision: Text = "",
     why: Text = "",
-    chosen: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
+    id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
 ) -> Response:
     """The same for all that are chosen. What has changed since it was shown, or was decided, is left out and told."""
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsProblem("Choose what to do: take theirs, keep ours, or ask the owner.")
-        if not chosen:
+        if not id:
             raise RecordsProblem("Choose at least one difference in the list.")
         why = " ".join(why.replace("\0", "").split())[:1000]
         if not why and decision != "ask":
             raise RecordsProblem("Say why: the reason stays on record with your name.")
     except RecordsProblem as problem:
-        return await _listed(request, web, practice, problem=str(problem), chosen=chosen)
+        return await _listed(request, web, practice, problem=str(problem), chosen=id)
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
     new_needed = 0
-    for each in chosen[:MOST]:
+    for each in id[:MOST]:
         try:
             found = await _seen(web, practice, each)
             match decision:
@@ -159,10 +159,14 @@ async def _listed(
     practice: Known,
     *,
     after: int = 0,
+    of: str = "",
     problem: str | None = None,
     chosen: list[str] | None = None,
 ) -> Response:
-    found = await differences.waiting(web.database, practice.id, after, SHOWN + 1)
+    counted = await counts(web.database, practice.id)
+    only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
+    found = await waiting(web.database, practice.id, after, SHOWN + 1, only)
+    owners_of = [values["client"] for each in found if each.field == "owner" for values in (each.ours, each.theirs)]
     return await page(
         request,
         "console/data_differences.html",
@@ -171,6 +175,9 @@ async def _listed(
         waiting=found[:SHOWN],
         more=found[SHOWN - 1].number if len(found) > SHOWN else None,
         after=after,
+        only=only,
+        counts=counted,
+        called=await names(web.database, practice.id, owners_of) if owners_of else {},
         decided=await decided(web.database, practice.id, DECIDED),
         mark=mark,
         words=words,

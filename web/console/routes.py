@@ -47,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = (
     start.router,
     start_many.router,
     data.router,
+    data.uploads,
     data_clients.router,
     data_differences.router,
     data_everywhere.router,
