@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy import passwords, throttle
 from pharmacy.account_problem import AccountProblem, NoSuchPerson, SignInRefused
 from pharmacy.database import at_once
-from pharmacy.people import LOCAL, Person, Role, person_columns, person_of
+from pharmacy.people import LOCAL, TAKEN, Person, Role, person_columns, person_of
 from pharmacy.settings import Handle
 from pharmacy.tables import account_log, sessions, users
 from playbooks.onboarding import Email, Line, TimeZone
@@ -53,6 +53,11 @@ def new_person(**given: Any) -> NewPerson:
         raise AccountProblem(_sentence(error)) from None
     if person.handle == LOCAL:
         raise AccountProblem(f"The handle '{LOCAL}' stands for this machine; choose another.")
+    if person.handle in TAKEN:
+        raise AccountProblem(f"The handle '{person.handle}' does not stand for a person; choose another.")
+    if not person.handle.isascii():
+        # Letters of other alphabets look like these: two people could not be told apart in the journal.
+        raise AccountProblem("The handle has letters other than a to z; use these, digits, dots and hyphens.")
     return person
 
 

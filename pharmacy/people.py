@@ -22,6 +22,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 LOCAL = "local"
 """The handle of whoever uses the API token of a system on one machine."""
 
+TAKEN = frozenset({"system", "datapoint", "owner", "me"})
+"""What stands in the journal, or in a filter, for something that is no person."""
+
 _NEEDED: dict[Role, Scope] = {"viewer": "read", "specialist": "write", "manager": "write", "admin": "admin"}
 
 

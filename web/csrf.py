@@ -11,7 +11,9 @@ import hmac
 
 from starlette.requests import HTTPConnection, Request
 
+from web.people import SignInNeeded, current_person
 from web.problem import Problem
+from web.security import BODY_LIMIT, limit_for
 from web.sessions import Visit, visit_of
 
 FIELD = "csrf"
@@ -33,6 +35,11 @@ async def check_csrf(request: Request) -> None:
     # Older browsers do not tell; those that do cannot be made to lie by another site.
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise _refusal()
+    if limit_for(request.url.path) > BODY_LIMIT and await current_person(request) is None:
+        # What is large is kept for nobody but us; it is taken, as whoever is still sending does not hear the answer.
+        async for _ in request.stream():
+            pass
+        raise SignInNeeded
     given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), _token(visit_of(request)).encode()):
         raise _refusal()

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +40,8 @@ TITLES = {
     408: ("That took too long", "The request was not sent to its end in time; try again."),
     413: ("That is too large", "Send less at once."),
 }
+GONE = 499
+"""The status, for log and figures alone, of a request whose sender left before its end."""
 DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
 
 
@@ -71,6 +73,9 @@ class Defects:
 
         try:
             await self.app(scope, receive, seen)
+        except ClientDisconnect:
+            if not begun:
+                await Response(status_code=GONE)(scope, receive, send)
         except Exception as error:
             if scope["type"] != "http" or begun:
                 raise

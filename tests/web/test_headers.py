@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -22,6 +23,7 @@ from web.pages import FOLDER
 from web.security import BODY_LIMIT, CONTENT, HEADERS, WASTED, framed, limit_for
 
 REFUSED = 421
+PERMISSIONS = "Permissions-Policy"
 
 
 def scripts_and_styles(html: str) -> list[str]:
@@ -39,6 +41,19 @@ async def test_every_answer_carries_them(browser: Browser, path: str) -> None:
     assert len(answer.headers["X-Request-ID"]) == 16
     assert "server" not in answer.headers
     assert "strict-transport-security" not in answer.headers
+
+
+def test_what_they_say() -> None:
+    """Pinned, as the answers are compared with the list itself."""
+    assert {name: value for name, value in HEADERS.items() if name not in ("Content-Security-Policy", PERMISSIONS)} == {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+        "Cache-Control": "no-store",
+    }
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(HEADERS[PERMISSIONS].split(", "))
 
 
 def test_the_policy_allows_nothing_inline_from_elsewhere_or_in_a_frame() -> None:
@@ -101,6 +116,41 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_refused_too(specialis
         # The server may close the connection before the client has stopped sending.
         pass
     assert sent < 2 * WASTED
+
+
+async def test_what_is_large_is_kept_for_nobody_but_us(
+    browser: Browser, specialist: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form's value stands in the body, which is read for whoever is signed in, and else thrown away."""
+    parsed = []
+    form = Request.form
+
+    def seen(request: Request, **limits: Any) -> Any:
+        parsed.append(request.url.path)
+        return form(request, **limits)
+
+    monkeypatch.setattr(Request, "form", seen)
+    file = {"file": ("practices.csv", b"x" * (BODY_LIMIT + 1))}
+    sent = {"csrf": await browser.token("/sign-in"), "playbook": "datapoint"}
+    answer = await browser.client.post("/start/many", data=sent, files=file, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"], parsed) == (303, "/sign-in", [])
+    ours = {**sent, "csrf": await specialist.token()}
+    answer = await specialist.client.post("/start/many", data=ours, files=file, follow_redirects=False)
+    assert (answer.status_code, set(parsed)) == (422, {"/start/many"})
+
+
+async def test_a_length_that_is_told_in_two_ways_is_refused(specialist: Browser) -> None:
+    """A proxy may believe the one and we the other: the rest would be another visitor's request."""
+    host, _, port = specialist.address.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    )
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1") == 1
+    writer.close()
 
 
 def test_paths_that_take_more_or_less_say_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -95,6 +96,24 @@ async def test_a_defect_is_on_record_with_the_number_that_is_told(
     [record] = [record for record in caplog.records if record.exc_info]
     assert page.headers["x-request-id"] in record.getMessage()
     assert page.headers["x-request-id"] in text_of(page.text)
+
+
+async def test_whoever_leaves_before_the_end_is_no_defect(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    """Or anybody could fill the log with tracebacks."""
+    host, _, port = browser.address.removeprefix("http://").partition(":")
+    lines: list[str] = []
+    with caplog.at_level(logging.INFO, "web"):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /hooks/datapoint HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\nhalf")
+        await writer.drain()
+        await browser.get("/healthz")
+        writer.close()
+        async with asyncio.timeout(10):
+            while not any("POST /hooks/datapoint" in line for line in lines):
+                await browser.get("/healthz")
+                lines = [record.getMessage() for record in caplog.records if record.name == "web"]
+    assert any("POST /hooks/datapoint 499" in line for line in lines)
+    assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_what_has_the_wrong_form_is_told_by_field(failing: str) -> None:
