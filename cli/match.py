@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 Existing = Annotated[Path, typer.Argument(metavar="EXISTING.csv", help="The clients that are there already.")]
 Imported = Annotated[Path, typer.Argument(metavar="IMPORTED.csv", help="The clients that arrive.")]
 Out = Annotated[Path, typer.Option("--out", metavar="PAIRS.csv", help="Where the pairs are written.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Never take another given name for a wrong entry.")]
 COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
 
 
-def match(existing: Existing, imported: Imported, out: Out, as_json: Json = False) -> None:
+def match(existing: Existing, imported: Imported, out: Out, strict: Strict = False, as_json: Json = False) -> None:
     """Try out merging: which clients of two CSV files are the same, and which pairs a person should look at."""
     from pharmacy.merge import Counts, match
     from pharmacy.merge.files import FileProblem, read_people
@@ -34,7 +35,7 @@ def match(existing: Existing, imported: Imported, out: Out, as_json: Json = Fals
     began = perf_counter()
     try:
         with _progress(imported) as progress:
-            proposals = match(read_people(existing), progress(read_people(imported)), counts=counts)
+            proposals = match(read_people(existing), progress(read_people(imported)), strict=strict, counts=counts)
     except FileProblem as problem:
         raise CliProblem(str(problem)) from None
     _write(out, proposals)

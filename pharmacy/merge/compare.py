@@ -117,12 +117,13 @@ def _crossed(one: Record, other: Record) -> tuple[Given, Surname] | None:
         # One word for a name, in the one column here and in the other there.
         return Given.MISSING, Surname.SAME
     if compare_given(one.given, other.given) == Given.CONFLICT:
-        # One of the two names moved to the other field, and the other name is another one.
-        return (Given.CONFLICT, Surname.SAME) if _is_surname(one, other, there) else (Given.SAME, Surname.CONFLICT)
+        # One of the two names moved to the other field, and the other name is another one. Franklin and Griffin are
+        # both: then it may be a housemate, and a person decides.
+        return (Given.CONFLICT if _is_surname(one, there) else Given.DOUBTFUL), Surname.SAME
     return None
 
 
-def _is_surname(one: Record, other: Record, there: Surname) -> bool:
+def _is_surname(one: Record, there: Surname) -> bool:
     """Whether the name that two records have in different fields is the surname."""
     shared = one.given if there == Surname.SAME else one.surname
     return shared not in known_names()

@@ -110,3 +110,14 @@ def worth_a_look(evidence: Evidence, bits: float) -> bool:
     if evidence.given == Given.CONFLICT:
         return evidence.email == Level.SAME and evidence.patients >= Level.SIMILAR
     return True
+
+
+def rivals(evidence: Evidence, bits: float, other: Evidence, other_bits: float, one_a_household: bool) -> bool:
+    """Whether the other pair, which has one of its two people in common with this one, may be the right one instead."""
+    if other.given == Given.CONFLICT:
+        return one_a_household and other_bits > bits - MARGIN_BITS
+    if other.given >= Given.TYPO:
+        return other_bits > bits - MARGIN_BITS
+    # Who has no clear given name may be a housemate: no rival for the very same name, but for a similar one.
+    doubt = 0.0 if evidence.given == Given.SAME else MARGIN_BITS + DOUBT_BITS
+    return other_bits > bits - doubt

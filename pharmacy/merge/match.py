@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pharmacy.merge.blocking import Index
 from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME, Evidence, compare
 from pharmacy.merge.decide import (
-    DOUBT_BITS,
-    MARGIN_BITS,
     Objection,
     objections,
     place_is_one,
+    rivals,
     worth_a_look,
 )
 from pharmacy.merge.households import Conflicts, Household, one_a_household
@@ -24,7 +23,6 @@ from pharmacy.merge.rarity import SHARED_CONTACT, Rarity
 from pharmacy.merge.reasons import explain, side_by_side
 from pharmacy.merge.record import Record, read_person
 
-_KEPT_BITS = -PHONE_SAME - EMAIL_SAME
 People = Iterable[Person] | Callable[[], Iterable[Person]]
 
 
@@ -69,12 +67,14 @@ def match(
     *,
     different: Collection[tuple[str, str]] = (),
     same: Collection[tuple[str, str]] = (),
+    strict: bool = False,
     counts: Counts | None = None,
 ) -> list[Proposal]:
     """Proposals to merge or to review, in the order of their ids; who is in none is new (DP9).
 
     `imported` is read once, as a stream. `different` and `same` are pairs (existing id, imported id) that a person
-    decided: the former never come back, the latter are merged and take part in nothing else.
+    decided: the former never come back, the latter are merged and take part in nothing else. With `strict` M1 to M3
+    hold without exception, whatever the files look like.
     """
     counts = counts if counts is not None else Counts()
     forced = dict(same)
@@ -99,7 +99,7 @@ def match(
         phone_shared = max(own_phones[hash(record.phone)], matching.phones[hash(record.phone)]) > SHARED_CONTACT
         email_shared = max(own_emails[hash(record.email)], matching.emails[hash(record.email)]) > SHARED_CONTACT
         _count_out(pair, phone_shared, email_shared)
-    proposals = list(_decide(matching))
+    proposals = list(_decide(matching, strict))
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
         for one, other in same
@@ -150,16 +150,15 @@ def _count_out(pair: _Pair, phone_shared: bool, email_shared: bool) -> None:
     )
 
 
-def _decide(matching: _Matching) -> Iterator[Proposal]:
+def _decide(matching: _Matching, strict: bool) -> Iterator[Proposal]:
     pairs = matching.pairs
     of_existing: dict[int, list[_Pair]] = defaultdict(list)
     of_imported: dict[int, list[_Pair]] = defaultdict(list)
     for pair in pairs:
         of_existing[pair.existing].append(pair)
         of_imported[pair.imported].append(pair)
-    alone = matching.counts.one_a_household = one_a_household(
-        *matching.homes, _conflicts(pairs, of_existing, of_imported)
-    )
+    alone = not strict and one_a_household(*matching.homes, _conflicts(pairs))
+    matching.counts.one_a_household = alone
     for pair in pairs:
         pair.against = objections(pair.evidence, pair.bits, pair.couple, alone)
     taken_existing, taken_imported = set(), set()
@@ -167,13 +166,13 @@ def _decide(matching: _Matching) -> Iterator[Proposal]:
     for pair in pairs:
         if pair.against:
             continue
-        rivals = []
+        found = []
         if _rivalled(pair, of_existing[pair.existing], alone):
-            rivals.append(Objection.RIVAL_IMPORTED)
+            found.append(Objection.RIVAL_IMPORTED)
         if _rivalled(pair, of_imported[pair.imported], alone):
-            rivals.append(Objection.RIVAL_EXISTING)
-        if rivals:
-            pair.against = tuple(rivals)
+            found.append(Objection.RIVAL_EXISTING)
+        if found:
+            pair.against = tuple(found)
         else:
             merged.append(pair)
             taken_existing.add(pair.existing)
@@ -188,24 +187,12 @@ def _decide(matching: _Matching) -> Iterator[Proposal]:
 
 
 def _rivalled(pair: _Pair, others: list[_Pair], alone: bool) -> bool:
-    return any(other is not pair and _rival(pair, other, alone) for other in others)
+    return any(
+        other is not pair and rivals(pair.evidence, pair.bits, other.evidence, other.bits, alone) for other in others
+    )
 
 
-def _rival(pair: _Pair, other: _Pair, alone: bool) -> bool:
-    """Whether `other`, which has one of its two people in common with `pair`, may be the right one instead."""
-    given = other.evidence.given
-    if given == Given.CONFLICT:
-        return alone and other.bits > pair.bits - MARGIN_BITS
-    if given >= Given.TYPO:
-        return other.bits > pair.bits - MARGIN_BITS
-    # Who has no clear given name may be a housemate: no rival for the very same name, but for a similar one.
-    doubt = 0.0 if pair.evidence.given == Given.SAME else MARGIN_BITS + DOUBT_BITS
-    return other.bits > pair.bits - doubt
-
-
-def _conflicts(
-    pairs: list[_Pair], of_existing: dict[int, list[_Pair]], of_imported: dict[int, list[_Pair]]
-) -> Conflicts:
+def _conflicts(pairs: list[_Pair]) -> Conflicts:
     agreeing = given = surname = 0
     for pair in pairs:
         evidence = pair.evidence

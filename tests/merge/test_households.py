@@ -62,6 +62,12 @@ def test_files_with_housemates_keep_the_rule_and_files_without_do_not_need_it() 
     sides = alone(7, 2_000)
     match(sides.existing, sides.imported, counts=counts)
     assert counts.one_a_household
+    strict = Counts()
+    merged = [
+        each for each in match(sides.existing, sides.imported, strict=True, counts=strict) if each.decision == "merge"
+    ]
+    assert not strict.one_a_household
+    assert len(merged) < 0.9 * len(sides.same)
     counts = Counts()
     sides = housemates(7, 2_000)
     match(sides.existing, sides.imported, counts=counts)
