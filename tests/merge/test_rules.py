@@ -23,6 +23,13 @@ def test_m1_a_housemate_is_another_person_whatever_else_agrees(given: str) -> No
     assert outcome(bare(ANN), bare(ANN, "c1", given_name=given)) == "new"
 
 
+@pytest.mark.parametrize("surname", ["Griffin", "Franklin", "Okafor"])
+def test_m1_a_housemate_whose_names_are_exchanged_is_another_person(surname: str) -> None:
+    keith = replace(ANN, given_name="Keith", surname=surname)
+    assert outcome(keith, like(keith, given_name=surname, surname="Jessica")) != "merge"
+    assert outcome(keith, like(keith, given_name=surname, surname="Keith")) == "merge"
+
+
 @pytest.mark.parametrize("given", ["", "R", "R."])
 def test_m2_no_given_name_goes_to_a_person(given: str) -> None:
     assert outcome(ANN, like(ANN, given_name=given)) == "review"
