@@ -101,6 +101,9 @@ def _postcode(postcode: str) -> str:
 def read_address(street: str, city: str, state: str, postcode: str) -> Address:
     """The parts of an address as people wrote it; nothing is looked up."""
     number = flat = name = ""
+    if _has_digit(city) and not _has_digit(street):
+        # The two columns were exchanged: houses have numbers, and towns have none.
+        street, city = city, street
     if street:
         text = fold(street).translate(_QUOTES)
         if "box" in text or "pob" in text or "postfach" in text:
@@ -113,6 +116,10 @@ def read_address(street: str, city: str, state: str, postcode: str) -> Address:
                 flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
         number, flat, name = _street(_PART.findall(text), number, flat)
     return Address(number, flat, name, _city(city) if city else "", _postcode(postcode), fold(state).strip())
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _street(parts: list[str], number: str, flat: str) -> tuple[str, str, str]:

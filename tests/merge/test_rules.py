@@ -23,6 +23,11 @@ def test_m1_a_housemate_is_another_person_whatever_else_agrees(given: str) -> No
     assert outcome(bare(ANN), bare(ANN, "c1", given_name=given)) == "new"
 
 
+def test_dp9_street_and_town_in_each_others_columns_are_read_right() -> None:
+    exchanged = like(ANN, street=ANN.city, city=ANN.street)
+    assert outcome(bare(ANN), bare(exchanged, "c1")) == "merge"
+
+
 @pytest.mark.parametrize("surname", ["Griffin", "Franklin", "Okafor"])
 def test_m1_a_housemate_whose_names_are_exchanged_is_another_person(surname: str) -> None:
     keith = replace(ANN, given_name="Keith", surname=surname)
