@@ -31,6 +31,9 @@ def match(existing: Existing, imported: Imported, out: Out, strict: Strict = Fal
     from pharmacy.merge import Counts, match
     from pharmacy.merge.files import FileProblem, read_people
 
+    for source in (existing, imported):
+        if source.exists() and out.exists() and source.samefile(out):
+            raise CliProblem(f"--out would overwrite {source}; name another file for the pairs.")
     counts = Counts()
     began = perf_counter()
     try:

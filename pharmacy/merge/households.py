@@ -25,7 +25,7 @@ _PLENTY = 1_000
 
 
 class Household:
-    """Counts in one file the surnames at an address with clients of two given names."""
+    """Counts in one file the surnames at an address with clients of two given names, among clients with all three."""
 
     def __init__(self) -> None:
         self.clients = 0
@@ -33,11 +33,15 @@ class Household:
         self._given: dict[int, str] = {}
 
     def add(self, record: Record) -> None:
-        self.clients += 1
         address = record.address
-        if self.housemates >= _PLENTY or not (record.given and record.surname and address.number and address.street):
+        if not (record.given and record.surname and address.street):
             return
-        key = hash((record.surname, address.number, address.street, address.flat))
+        self.clients += 1
+        if self.housemates >= _PLENTY:
+            return
+        # A house without a number is told from others by its town at least.
+        house = address.number or address.postcode or address.city
+        key = hash((record.surname, house, address.street, address.flat))
         known = self._given.setdefault(key, record.given)
         if known and known != record.given and compare_given(known, record.given) <= Given.DOUBTFUL:
             self.housemates += 1

@@ -70,6 +70,10 @@ def test_what_cannot_be_read_or_written_is_said_in_one_sentence(files: tuple[str
     for words, sentence in (
         ((existing, "nowhere.csv", "--out", out), "There is no file nowhere.csv; name one that exists."),
         ((existing, imported, "--out", "/nowhere/pairs.csv"), "/nowhere/pairs.csv cannot be written"),
+        (
+            (existing, imported, "--out", imported),
+            f"--out would overwrite {imported}; name another file for the pairs.",
+        ),
         ((str(Path(out).parent), imported, "--out", out), "is a directory; name a CSV file in it."),
     ):
         done = onboard("match", *words)

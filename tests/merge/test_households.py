@@ -45,6 +45,20 @@ def test_one_client_a_household_is_believed_only_when_measured(
     assert one_a_household(household(5_000, 0), household(clients, couples), conflicts) is expected
 
 
+def test_clients_of_whom_it_cannot_be_known_do_not_count() -> None:
+    counted = Household()
+    for number in range(5_000):
+        counted.add(read_person(bare(ANN, surname=f"Okafor{number}", street="")))
+    assert not one_a_household(counted, household(5_000, 0), FEW)
+
+
+def test_houses_without_numbers_show_their_households_too() -> None:
+    counted = Household()
+    for given in ("Rosalind", "Mark"):
+        counted.add(read_person(bare(ANN, given_name=given, street="Main Street")))
+    assert counted.housemates == 1
+
+
 def test_the_order_of_clients_does_not_change_the_count() -> None:
     people = [bare(ANN, given_name=given) for given in ("Rosalind", "Mark", "Mark", "Ngozi")]
     counts = set()
