@@ -92,18 +92,23 @@ async def search(engine: AsyncEngine, practice: str, words: str, limit: int = 50
     wanted = [each for each in words.split() if each][:6]
     given: dict[str, Any] = {"practice": practice, "limit": limit}
     given |= {f"w{number}": f"%{_plain(each)}%" for number, each in enumerate(wanted)}
-    about = "concat_ws(' ', c.given_name, c.surname, c.id, c.email, c.phone, p.names)"
-    like = "".join(f" AND {about} ILIKE :w{number}" for number in range(len(wanted)))
+    # The pets' names are looked through once for each word, and put together for those who are shown only.
+    like = "".join(
+        f" AND (concat_ws(' ', given_name, surname, id, email, phone) ILIKE :w{number} OR id IN "  # noqa: S608
+        f"(SELECT client FROM patients WHERE practice = :practice AND name ILIKE :w{number}))"
+        for number in range(len(wanted))
+    )
     query = text(
         f"""
         SELECT c.id, coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS name, c.city,
             c.phone, c.email, coalesce(p.living, '{{}}') AS pets
-        FROM clients c LEFT JOIN LATERAL (
-            SELECT string_agg(name, ' ') AS names,
-                array_agg(name ORDER BY name) FILTER (WHERE NOT deceased AND name IS NOT NULL) AS living
+        FROM (
+            SELECT * FROM clients WHERE practice = :practice{like} ORDER BY surname, given_name, id LIMIT :limit
+        ) c LEFT JOIN LATERAL (
+            SELECT array_agg(name ORDER BY name) FILTER (WHERE NOT deceased AND name IS NOT NULL) AS living
             FROM patients WHERE practice = :practice AND client = c.id
         ) p ON true
-        WHERE c.practice = :practice{like} ORDER BY c.surname, c.given_name, c.id LIMIT :limit
+        ORDER BY c.surname, c.given_name, c.id
         """  # noqa: S608 - numbered parameters
     )
     async with clinic(engine, practice) as connection:

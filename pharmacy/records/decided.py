@@ -73,6 +73,7 @@ _DECIDED = text(
     f"{_SELECT} AND d.state IN ('taken', 'kept', 'gone') AND d.by IS NOT NULL ORDER BY d.at DESC, d.number LIMIT :limit"
 )
 _OF_CLIENT = text(
-    f"{_SELECT} AND d.state IN ('open', 'asked') AND (d.kind = 'client' AND d.id = :client OR p.client = :client) "
+    f"{_SELECT} AND d.state IN ('open', 'asked') AND (d.kind, d.id) IN (SELECT 'client', CAST(:client AS text) "  # noqa: S608
+    "UNION ALL SELECT 'patient', id FROM patients WHERE practice = :practice AND client = :client) "
     "ORDER BY d.number"
 )

@@ -35,12 +35,34 @@ async def standings(engine: AsyncEngine) -> list[Standing]:
         return [Standing(**row) for row in (await connection.execute(_ALL, {"limit": SHOWN})).mappings()]
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """A feed that stopped, and what it asks."""
+
+    id: str
+    name: str
+    number: int
+    asks: str
+
+
 async def asking(engine: AsyncEngine) -> int:
     """How many feeds stopped and wait for a person."""
     async with at_once(engine) as connection:
         return await connection.scalar(text("SELECT count(*) FROM feeds WHERE state = 'asking'")) or 0
 
 
+async def stopped(engine: AsyncEngine, limit: int) -> list[Stopped]:
+    """Feeds that wait for a person, the one that has waited longest first."""
+    async with at_once(engine) as connection:
+        return [Stopped(**row) for row in (await connection.execute(_STOPPED, {"limit": limit})).mappings()]
+
+
+_STOPPED = text(
+    """
+    SELECT p.id, p.name, f.number, f.why AS asks FROM feeds f JOIN practices p ON p.id = f.practice
+    WHERE f.state = 'asking' ORDER BY f.received_at, p.id LIMIT :limit
+    """
+)
 _ALL = text(
     """
     SELECT coalesce(p.id, w.practice) AS id, coalesce(p.name, w.practice_name) AS name, w.state AS health, w.since,

@@ -16,7 +16,7 @@ from pharmacy import accounts
 from pharmacy.alerts import Alert, alerts, unrecorded
 from pharmacy.attention import TroubledMail, troubled, troubled_count
 from pharmacy.journal import Row, listing
-from pharmacy.records.everywhere import standings
+from pharmacy.records.everywhere import stopped
 from pharmacy.rows import Line
 from playbooks.commands import TOLD
 from playbooks.model import Message, Playbook, Stage
@@ -74,7 +74,6 @@ class Late:
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     mails = await troubled(web.database, limit=SHOWN)
     told = await unseen(web)
-    feeds = [each for each in await standings(web.database) if each.asking]
     figures = tiles(await web.pulse.groups(), Filters(), person.handle)
     return await page(
         request,
@@ -84,7 +83,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         mail_count=await troubled_count(web.database),
         anomalies=told.anomalies,
         calls=told.calls,
-        feeds=feeds[:SHOWN],
+        feeds=await stopped(web.database, SHOWN),
         late=await _late(web),
         overdue=figures.overdue,
         events=await unrecorded(web.database, within=LATELY),

@@ -1,0 +1,108 @@
+"""Clients as people look for them and look at them, and only those of the clinic that is asked."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from pharmacy.records import clients, decided, differences, editing, everywhere, home_delivery, owners
+from pharmacy.records.problem import NoSuchRecord
+from pharmacy.records.rules import rule
+from tests.records.clinics import Clinic, client, patient
+
+
+async def found(of: Clinic, words: str) -> list[str]:
+    return sorted(each.id for each in await clients.search(of.engine, of.id, words))
+
+
+async def test_no_clinic_finds_or_sees_the_clients_of_another(riverside: Clinic, hilltop: Clinic) -> None:
+    await riverside.takes(client(1, given_name="Zelda"), patient(1, 1, name="Kiki"))
+    await hilltop.takes(client(2))
+    assert (await found(riverside, "zelda"), await found(riverside, "kiki")) == (["C1"], ["C1"])
+    assert (await found(hilltop, "zelda"), await found(hilltop, "kiki"), await found(hilltop, "")) == ([], [], ["C2"])
+    for look in (clients.client(hilltop.engine, hilltop.id, "C1"), clients.client_of(hilltop.engine, hilltop.id, "P1")):
+        with pytest.raises(NoSuchRecord):
+            await look
+    assert await clients.names(hilltop.engine, hilltop.id, ["C1", "C2"]) == {
+        "C2": (await clients.client(hilltop.engine, hilltop.id, "C2")).name
+    }
+
+
+async def test_what_was_typed_is_no_pattern(riverside: Clinic) -> None:
+    await riverside.takes(client(1, given_name="Ann"), client(2, given_name="100% Sure"))
+    assert await found(riverside, "100%") == ["C2"]
+    for words in ("_nn", "%", "\\", "a\0nn' OR true --"):
+        assert await found(riverside, words) == (["C2"] if words == "%" else []), words
+
+
+async def test_only_living_pets_stand_in_the_list(riverside: Clinic) -> None:
+    await riverside.takes(client(1), patient(1, 1, name="Ada"), patient(2, 1, name="Bo", deceased=True))
+    (one,) = await clients.search(riverside.engine, riverside.id, "bo")
+    assert one.pets == ["Ada"]
+
+
+async def test_dp9_a_merged_client_tells_with_whom(riverside: Clinic) -> None:
+    same = {name: client(1)[name] for name in ("given_name", "surname", "street", "city", "postcode", "phone", "email")}
+    await home_delivery.enter(riverside.engine, riverside.id, [{"id": "H1", **same}])
+    await riverside.takes(client(1), client(2))
+    home = (await clients.client(riverside.engine, riverside.id, "C1")).home
+    assert home is not None
+    assert (home.id, home.name, home.by) == ("H1", f"{same['given_name']} {same['surname']}", None)
+    assert home.reasons
+    assert (await clients.client(riverside.engine, riverside.id, "C2")).home is None
+
+
+async def test_dp13_differences_by_value_of_a_client_and_decided(riverside: Clinic, hilltop: Clinic) -> None:
+    engine = riverside.engine
+    await riverside.takes(client(1), client(2), patient(1, 1))
+    await riverside.takes(
+        client(1, street="9 Elm St", phone="555-0909"), client(2, phone="555-0808"), patient(1, 1, name="Max")
+    )
+    counted = [(each.kind, each.field, number) for each, number in await decided.counts(engine, "riverside")]
+    assert counted == [("client", "address", 1), ("client", "phone", 2), ("patient", "name", 1)]
+    phones = await decided.waiting(engine, "riverside", of=rule("client", "phone"))
+    assert [each.id for each in phones] == ["C1", "C2"]
+    assert await decided.waiting(engine, "riverside", after=phones[1].number, of=rule("client", "phone")) == []
+    mine = await decided.of_client(engine, "riverside", "C1")
+    assert [(each.kind, each.field) for each in mine] == [
+        (each.kind, each.field) for each in await decided.waiting(engine, "riverside") if each.id != "C2"
+    ]
+    await differences.keep_ours(engine, "riverside", phones[0].number, "ana", "Called")
+    await editing.change_own(engine, "riverside", "C2", "phone", {"phone": "555-0808"}, "owner")
+    lately = await decided.decided(engine, "riverside")
+    assert [(each.id, each.state, each.by) for each in lately] == [("C2", "gone", "owner"), ("C1", "kept", "ana")]
+    assert decided.mark(phones[0]) != decided.mark(phones[1])
+    for look in (decided.waiting, decided.decided, decided.counts):
+        assert await look(engine, hilltop.id) == []
+
+
+async def test_an_owner_s_link_is_good_for_one_client_until_it_is_ended(riverside: Clinic) -> None:
+    engine = riverside.engine
+    secret = await owners.issue(engine, "riverside", "C1", "ann@mail.example", "ana")
+    other = await owners.issue(engine, "riverside", "C2", None, "ana")
+    link = await owners.find(engine, secret)
+    assert link is not None
+    assert (link.onboarding, link.run, link.role) == ("riverside", "C1", "owner")
+    assert await owners.find(engine, secret[:-1] + "x") is None
+    async with engine.begin() as connection:
+        stored = (await connection.execute(text("SELECT * FROM practice_links"))).all()
+    assert secret not in str(stored)
+    assert await owners.revoke(engine, "riverside", "C1") == 1
+    assert await owners.find(engine, secret) is None and await owners.find(engine, other) is not None
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE practice_links SET expires_at = now() - interval '1 second'"))
+    assert await owners.find(engine, other) is None
+
+
+async def test_the_team_sees_where_a_feed_asks_and_what_differs(riverside: Clinic, hilltop: Clinic) -> None:
+    engine = riverside.engine
+    pets = [patient(number, 1) for number in range(1, 11)]
+    await hilltop.takes(client(1), *pets)
+    await riverside.takes(client(1), *pets)
+    await riverside.takes(client(1, street="9 Elm St"), *pets)
+    await riverside.takes(client(1, street="9 Elm St"), *({**pet, "deceased": True} for pet in pets))
+    first, second = await everywhere.standings(engine)
+    assert (first.id, first.asking, first.moving, first.differing) == ("riverside", 3, False, 1)
+    assert (second.id, second.asking, second.differing, second.health) == ("hilltop", None, 0, None)
+    assert [(each.id, each.number) for each in await everywhere.stopped(engine, 5)] == [("riverside", 3)]
+    assert await everywhere.asking(engine) == 1
