@@ -76,7 +76,7 @@ async def _import(
         if feed.state == "asking" and (approve or refuse):
             await imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
             feed = await _followed(desk, practice, arrival.number, decided=True)
-        if arrival.known and feed.state == "done":
+        if arrival.state == "done":
             whisper(f"This very file is in already, as feed {feed.number}; nothing has changed.")
         return feed, await watching.aside(desk.database, practice, feed.number)
 
@@ -109,14 +109,14 @@ def _say(feed: Feed, aside: list[Aside]) -> None:
     table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))
     table.add_row("Patients", *_numbers(feed.new_patients, feed.updated_patients, feed.unchanged_patients))
     lines = [
-        (feed.merged, "merged with home-delivery clients"),
-        (feed.to_review, "pairs to be looked at by a person"),
-        (feed.differing, "differences held back for a person"),
-        (feed.set_aside, "rows set aside"),
-        (feed.values_set_aside, "values left out of rows that were taken"),
-        (feed.missing, "clients of ours that the feed lacks"),
+        ("Merged with home-delivery clients", feed.merged),
+        ("Pairs that a person should look at", feed.to_review),
+        ("Differences held back for a person", feed.differing),
+        ("Rows set aside", feed.set_aside),
+        ("Values left out of rows that were taken", feed.values_set_aside),
+        ("Clients of ours that the feed lacks", feed.missing),
     ]
-    show(table, *(f"{number:,} {what}" for number, what in lines if number), *(escaped(note) for note in feed.notes))
+    show(table, *(f"{what}: {number:,}" for what, number in lines if number), *(escaped(note) for note in feed.notes))
     if aside:
         rows = grid("Line", "What", "Why", right=(0,), whole=(0, 1))
         for each in aside[:ROWS]:

@@ -84,7 +84,8 @@ def check(kind: Kind, found: list[str], file: str) -> list[str]:
     lacking = [" or ".join(group) for group in NEEDED[kind] if not set(group) & set(columns)]
     if lacking:
         raise FeedProblem(f"{file} lacks the column {' and '.join(lacking)}; found were: {shown}.")
-    twice = [name for name in dict.fromkeys(columns) if columns.count(name) > 1]
+    # Many a table ends in columns without a name.
+    twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
     if twice:
         raise FeedProblem(f"{file} has the column {', '.join(twice)} more than once; found were: {shown}.")
     return [

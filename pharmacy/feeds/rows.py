@@ -62,7 +62,10 @@ def client(cells: dict[str, str], line: int, today: date, told: Told) -> Row:
         raise Wrong("has no id")
 
     def text(field: str, between: str = " ") -> str | None:
-        return _checked(lambda given: values.words(given, between), cells.get(field, ""), field, told)
+        given = cells.get(field, "")
+        if values.is_plain(given):
+            return given.strip() or None
+        return _checked(partial(values.words, between=between), given, field, told)
 
     given, surname = text("given_name"), text("surname")
     if given is None and surname is None:
@@ -84,7 +87,10 @@ def patient(cells: dict[str, str], line: int, today: date, told: Told) -> Row:
         raise Wrong("has no client_id: whose patient it is cannot be told")
 
     def text(field: str) -> str | None:
-        return _checked(values.words, cells.get(field, ""), field, told)
+        given = cells.get(field, "")
+        if values.is_plain(given):
+            return given.strip() or None
+        return _checked(values.words, given, field, told)
 
     name, species, breed = text("name"), text("species"), text("breed")
     born = _checked(lambda given: values.day(given, today), cells.get("birth_date", ""), "birth_date", told)

@@ -24,6 +24,11 @@ class Wrong(ValueError):
     """The value cannot be; `str(wrong)` says why."""
 
 
+def is_plain(text: str) -> bool:
+    """Whether nothing has to be looked at: short, and all of it letters that everybody has. Most cells are."""
+    return len(text) <= LONGEST and text.isascii() and text.isprintable()
+
+
 def words(text: str, between: str = " ") -> str | None:
     """The text as it is written, on one line, composed (NFC) and without what cannot be shown; None for nothing."""
     if not text:
@@ -63,7 +68,7 @@ def day(text: str, today: date) -> date | None:
     if not text or text.lower() in _NOTHING:
         return None
     try:
-        if found := _US_DATE.match(text):
+        if "/" in text and (found := _US_DATE.match(text)):
             when = date(int(found[3]), int(found[1]), int(found[2]))
         else:
             when = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pharmacy.feeds.values import Wrong
 
@@ -20,6 +21,7 @@ LIGHTEST = 1
 _WEIGHT = re.compile(r"(-?\d{1,9}(?:[.,]\d+)?)\s*([a-z#]*)\.?", re.IGNORECASE)
 
 
+@lru_cache(10_000)
 def grams(text: str, unit: str, species: str | None) -> int | None:
     """Grams; None where none is told, which many systems write as 0.
 

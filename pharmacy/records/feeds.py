@@ -134,7 +134,11 @@ async def on_disk(engine: AsyncEngine, practice: str, number: int) -> AsyncItera
 
 
 async def locked(connection: AsyncConnection, practice: str, number: int) -> Any:
-    """The feed's row, held until the transaction ends: whoever works on the feed does so alone."""
+    """The feed's row, held until the transaction ends: whoever works on the feed does so alone.
+
+    Statements about all of a large feed may take longer than others.
+    """
+    await connection.execute(_PATIENTLY)
     query = select(feeds).where(feeds.c.practice == practice, feeds.c.number == number).with_for_update()
     return (await connection.execute(query)).one()
 
@@ -177,6 +181,9 @@ async def forget(connection: AsyncConnection, practice: str, number: int) -> Non
     """Drops the file of a feed that is over, and what was staged of it."""
     for table in (staged_clients, staged_patients, feed_parts):
         await connection.execute(delete(table).where(table.c.practice == practice, table.c.feed == number))
+
+
+_PATIENTLY = text("SET LOCAL statement_timeout = '10min'")
 
 
 def _hash(path: Path) -> str:

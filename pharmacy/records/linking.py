@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -49,13 +50,18 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
         decided = await connection.execute(_DECIDED, given)
         different = {(each.home_client, each.client) for each in decided}
         portions = _people(connection, _IMPORTED, given)
+        given_up = threading.Event()
 
         def imported() -> Iterator[Person]:
             """Runs in the thread that merges, and has each portion fetched by the loop that we wait in."""
-            while part := asyncio.run_coroutine_threadsafe(_next(portions), loop).result():
+            while not given_up.is_set() and (part := asyncio.run_coroutine_threadsafe(_next(portions), loop).result()):
                 yield from part
 
-        return await asyncio.to_thread(match, home, imported, different=different)
+        try:
+            return await asyncio.to_thread(match, home, imported, different=different)
+        finally:
+            # A worker that is told to end does not wait for a thread that merges for nobody.
+            given_up.set()
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:

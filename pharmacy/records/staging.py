@@ -31,7 +31,6 @@ Beat = Callable[..., None]
 
 _TABLES = {"client": staged_clients, "patient": staged_patients}
 _COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
-_LETTERS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, portion: int = PORTION) -> None:
@@ -50,10 +49,17 @@ async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, port
         while done < row.rows_read:
             done += len(await asyncio.to_thread(_next, rows, min(portion, row.rows_read - done)))
             beat("reading", done, feed.rows_total)
-        while part := await asyncio.to_thread(_next, rows, portion):
-            await _stage(engine, practice, number, part, done)
+        part = await asyncio.to_thread(_next, rows, portion)
+        while part:
+            # While the database takes one portion, the next is read.
+            coming = asyncio.create_task(asyncio.to_thread(_next, rows, portion))
+            try:
+                await _stage(engine, practice, number, part, done)
+            finally:
+                following = await coming
             done += len(part)
             beat("reading", done, feed.rows_total)
+            part = following
     async with engine.begin() as connection:
         # What was just filled is planned for as if it were empty, until this.
         await connection.execute(text("ANALYZE staged_clients, staged_patients"))
@@ -165,4 +171,5 @@ def _copied(part: list[Row | SetAside], kind: str) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "\\N"
-    return value.translate(_LETTERS) if type(value) is str else str(value)
+    # Nothing else that COPY reads in its own way is left in what the reader gives: neither tabs nor ends of lines.
+    return value.replace("\\", "\\\\") if type(value) is str else str(value)

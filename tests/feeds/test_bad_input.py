@@ -66,6 +66,11 @@ def test_any_usual_delimiter(tmp_path: Path, delimiter: str) -> None:
     assert rows[0].values[2] == "1 Main St"
 
 
+def test_columns_without_a_name_do_not_matter(tmp_path: Path) -> None:
+    rows, aside = read(tmp_path, b"id,name,,,\nC1,Ann Lee,,,\nC2,Bo Park\nC3,Cy Day,,,,,\n")
+    assert [row.id for row in rows] == ["C1", "C3"] and [each.line for each in aside] == [3]
+
+
 def test_quotes_and_embedded_newlines(tmp_path: Path) -> None:
     row = 'C1,"Ann ""Annie""",Lee,"1 Main St\nApt 4",Springfield,IL,62701,555,a@b.example\n'
     rows, aside = read(tmp_path, (CLIENTS + row + BO).encode())
