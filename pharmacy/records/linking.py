@@ -59,8 +59,8 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
 
         try:
             # Practices keep one card a household now and then, under whoever came: there another given name is another
-        # person, however rarely two clients share a house.
-        return await asyncio.to_thread(match, home, imported, different=different, strict=True)
+            # person, however rarely two clients share a house.
+            return await asyncio.to_thread(match, home, imported, different=different, strict=True)
         finally:
             # A worker that is told to end does not wait for a thread that merges for nobody.
             given_up.set()
