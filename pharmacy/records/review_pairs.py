@@ -77,7 +77,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class Other:
-    """Another pair with one of the two clients, and the names of its sides."""
+    """Another pair with one of the two clients, and the names of its sides with their ids: namesakes are usual here."""
 
     number: int
     state: State
@@ -194,8 +194,8 @@ _HISTORY = text(
 _OTHERS = text(
     """
     SELECT o.number, o.state,
-        coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), c.id) AS imported,
-        coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS home
+        concat_ws(' ', c.given_name, c.surname, '(' || c.id || ')') AS imported,
+        concat_ws(' ', h.given_name, h.surname, '(' || h.id || ')') AS home
     FROM client_links l
     JOIN client_links o ON o.practice = l.practice AND o.number <> l.number
         AND (o.client = l.client OR o.home_client = l.home_client)
