@@ -71,7 +71,7 @@ class DatapointFeedWorkflow:
             elif self._should_renew():
                 await self._continue_as_new()
             else:
-                await workflow.wait_condition(lambda: self.awake or self._has_news() or self._rings_too_late())
+                await workflow.wait_condition(self._has_work)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.watch.state
 
@@ -136,6 +136,9 @@ class DatapointFeedWorkflow:
     def _take(self, step: Step) -> None:
         self.watch = step.watch
         self.effects.extend(step.effects)
+
+    def _has_work(self) -> bool:
+        return self.awake or self._has_news() or self._rings_too_late() or self._should_renew()
 
     def _has_news(self) -> bool:
         return bool(self.effects) or self.written is None or is_news(self.written, row(self.watch))
@@ -236,12 +239,8 @@ class DatapointFeedWorkflow:
         self.alarm, self.alarm_at, self.awake = None, None, True
 
     def _should_renew(self) -> bool:
-        info = workflow.info()
-        return (
-            self.renew
-            or info.is_continue_as_new_suggested()
-            or info.get_current_history_length() > self.start.history_limit
-        )
+        info, limit = workflow.info(), self.start.history_limit
+        return self.renew or info.is_continue_as_new_suggested() or info.get_current_history_length() > limit
 
     async def _continue_as_new(self) -> None:
         """Goes on in a fresh history, with the same value."""
