@@ -11,6 +11,7 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 
 from desk.problem import NoAnswer
+from desk.reaching import Reaching
 from pharmacy.settings import Settings
 
 
@@ -31,7 +32,8 @@ async def connect(
     if namespace:
         config["namespace"] = namespace
     try:
-        return await Client.connect(**{**config, "data_converter": converter(settings), **more})
+        given = {"data_converter": converter(settings), "interceptors": [Reaching()]}
+        return await Client.connect(**{**config, **given, **more})
     except RuntimeError as error:
         where = config.get("target_host", "localhost:7233")
         raise NoAnswer(

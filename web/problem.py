@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import DataError
 
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
+from desk.reaching import UNREACHED
 from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from pharmacy.database import DatabaseProblem
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
@@ -68,7 +69,7 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(409, "It is open already", detail, code="already-open")
         case LinkSpent():
             return Problem(410, "This link does not work any more", detail, code="link-spent")
-        case RuntimeError() if detail.startswith("Failed client connect"):
+        case RuntimeError() if detail.startswith(UNREACHED):
             # What the client raises if Temporal has not answered since this process began.
             return _later(NO_ANSWER, "no-answer")
         case NoAnswer():

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.office import Desk
@@ -77,6 +78,24 @@ async def test_the_second_request_of_a_connection_has_no_more_time(hurried: tupl
     writer.write(b"GET /healthz HTTP/1.1\r\n")
     assert await closed(reader) == b""
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "told"), [((), "127.0.0.1"), (("127.0.0.1",), "192.0.2.7"), (("10.0.0.1",), "127.0.0.1")]
+)
+async def test_only_a_proxy_of_ours_says_who_asks(
+    desk: Desk, web_settings: Settings, trusted: tuple[str, ...], told: str
+) -> None:
+    """Or whoever guesses would come from another address each time."""
+    settings = web_settings.model_copy(update={"trusted_proxies": trusted})
+    app = create_app(desk, settings)
+
+    @app.get("/who")
+    async def who(request: Request) -> Response:
+        return Response(request.client.host if request.client else "")
+
+    async with serving(app, settings) as address, httpx2.AsyncClient(base_url=address) as client:
+        assert (await client.get("/who", headers={"X-Forwarded-For": "192.0.2.7"})).text == told
 
 
 async def test_a_reader_that_does_not_read(hurried: tuple[str, int]) -> None:

@@ -70,7 +70,9 @@ async def test_a_session_of_who_is_not_let_in_any_more_is_worth_nothing(
     async with database.begin() as connection:
         gone = text("UPDATE users SET active = false WHERE handle = :handle")
         await connection.execute(gone, {"handle": specialist.handle})
-    assert not await is_in(specialist)
+    # Nobody at all, and not somebody who may do nothing.
+    answer = await specialist.get("/account", follow_redirects=False)
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in?next=/account")
 
 
 async def test_the_database_knows_only_a_hash(specialist: Browser, database: AsyncEngine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import httpx2
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy import account_links, accounts
-from pharmacy.account_problem import LinkSpent
+from pharmacy.account_problem import LinkSpent, SignInRefused
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 
 WRONG = "The name or the password is wrong."
@@ -103,6 +104,22 @@ async def test_an_unknown_name_is_answered_as_a_wrong_password_is(browser: Brows
     unknown = await sign_in(browser, f"nobody-{next_number()}", "something else entirely")
     assert known.status_code == unknown.status_code == 422
     assert WRONG in text_of(known.text) and WRONG in text_of(unknown.text)
+
+
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(database: AsyncEngine, specialist: Browser) -> None:
+    """Or the time would tell who has an account."""
+
+    async def least(name: str) -> float:
+        took = []
+        for _ in range(3):
+            began = time.perf_counter()
+            with pytest.raises(SignInRefused):
+                wrong = "not the password"
+                await accounts.sign_in(database, name, wrong, address="192.0.2.1", browser_of=lambda _: None)
+            took.append(time.perf_counter() - began)
+        return min(took)
+
+    assert await least(f"nobody-{next_number()}") > 0.5 * await least(specialist.handle)
 
 
 async def test_who_is_not_let_in_any_more_is_out_at_once(
