@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from pharmacy import links
 from pharmacy.records import clients, decided, differences, editing, everywhere, home_delivery, owners
 from pharmacy.records.problem import NoSuchRecord
 from pharmacy.records.rules import rule
@@ -84,6 +85,7 @@ async def test_an_owner_s_link_is_good_for_one_client_until_it_is_ended(riversid
     assert link is not None
     assert (link.onboarding, link.run, link.role) == ("riverside", "C1", "owner")
     assert await owners.find(engine, secret[:-1] + "x") is None
+    assert await links.find(engine, secret) is None, "it opens no practice's page"
     async with engine.begin() as connection:
         stored = (await connection.execute(text("SELECT * FROM practice_links"))).all()
     assert secret not in str(stored)
