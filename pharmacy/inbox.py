@@ -25,6 +25,8 @@ from pharmacy.tables import Json
 State = Literal["new", "recorded", "kept", "refused"]
 CHANNEL = "inbox"
 """PostgreSQL's name for the news that something was stored."""
+AT_MOST = 10_000
+"""Rows that are cleared away at once."""
 PORTION = 20
 """Events of one onboarding that are handed out at once."""
 
@@ -119,6 +121,12 @@ async def take_up(engine: AsyncEngine, source: str, types: Collection[str]) -> i
         return len((await connection.execute(_TAKE_UP, {"source": source, "types": list(types)})).all())
 
 
+async def forget(engine: AsyncEngine, older: timedelta) -> int:
+    """Clears away what was recorded longer ago than this, and says how much; kept and refused events stay."""
+    async with at_once(engine) as connection:
+        return (await connection.execute(_FORGET, {"older": older, "most": AT_MOST})).rowcount
+
+
 _STORE = text(
     """
     WITH stored AS (
@@ -194,5 +202,12 @@ _TAKE_UP = text(
     WHERE inbox.state = 'kept' AND inbox.source = :source AND inbox.type = ANY(:types)
         AND begun.id = inbox.onboarding AND begun.closed_at IS NULL AND begun.updated_at >= inbox.recorded_at
     RETURNING inbox.number
+    """
+)
+_FORGET = text(
+    """
+    DELETE FROM inbox WHERE number IN (
+        SELECT number FROM inbox WHERE state = 'recorded' AND recorded_at < now() - :older LIMIT :most
+    )
     """
 )

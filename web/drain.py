@@ -52,6 +52,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before an event is tried again: doubled each time."""
 AHEAD = timedelta(hours=1)
 """Another's clock may be wrong by so much: an event from so far ahead waits until its time has come."""
+KEPT = timedelta(days=90)
+"""How long a recorded event is kept; what was signed so long ago could not come in again anyway."""
+TIDY_EVERY = 3600.0
+"""Seconds between two looks for what is to be cleared away."""
 GRACE = 3.0
 """Seconds for what is under way at the end; what does not make it is handed out again."""
 TRIES = 10
@@ -69,6 +73,7 @@ class Drain:
         self.ending = False
         self.under_way: set[asyncio.Task[None]] = set()
         self.gently = False
+        self.tidied = -TIDY_EVERY
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,6 +97,7 @@ class Drain:
             self.news.clear()
             try:
                 if not await self._take_some():
+                    await self._tidy()
                     await self._wait()
             except DatabaseProblem as problem:
                 log.warning("%s", problem)
@@ -110,6 +116,12 @@ class Drain:
             self.under_way.add(task)
             task.add_done_callback(self._done)
         return bool(claimed)
+
+    async def _tidy(self) -> None:
+        """Clears old events away, when nothing else is to be done."""
+        now = asyncio.get_running_loop().time()
+        if not self.under_way and now - self.tidied >= TIDY_EVERY and not await inbox.forget(self.desk.database, KEPT):
+            self.tidied = now
 
     async def _wait(self) -> None:
         """Until there is something new, or room for more, or the time of something that waits."""

@@ -373,3 +373,17 @@ async def test_dp10_signs_of_life_reach_the_watch_over_the_feed(desk: Desk, own:
     async with own.connect() as connection:
         kept = await connection.scalars(text("SELECT event FROM inbox WHERE state <> 'recorded'"))
         assert list(kept) == ["never-heard-of-agent.heartbeat"]
+
+
+async def test_what_was_recorded_long_ago_is_cleared_away_and_nothing_else(own: AsyncEngine, watched: Watched) -> None:
+    await come_in(own, ["old", "older", "kept", "fresh"], STORY[:1])
+    async with own.begin() as connection:
+        for event_of, state, days in (("old", "recorded", 91), ("older", "recorded", 400), ("kept", "refused", 400)):
+            change = text(
+                "UPDATE inbox SET state = :state, recorded_at = now() - make_interval(days => :days)"
+                " WHERE event LIKE :event"
+            )
+            await connection.execute(change, {"state": state, "days": days, "event": f"{event_of}-%"})
+        await connection.execute(text("UPDATE inbox SET state = 'recorded', recorded_at = now() WHERE state = 'new'"))
+    async with Drain(watched).running():
+        await eventually(lambda: states(own), lambda seen: seen == {"recorded": 1, "refused": 1})
