@@ -130,6 +130,20 @@ async def test_dp9_two_people_at_once(riverside: Clinic) -> None:
     assert all(only.by in str(each) for each in done if each is not None), "each is told who was quicker"
 
 
+async def test_dp9_what_was_seen_counts_and_not_only_the_state(riverside: Clinic) -> None:
+    """A merge that was checked is a merge still, and a pair whose decision was taken back waits again."""
+    await met(riverside)
+    merged, waits = await pair_of(riverside, "C4", "H4"), await pair_of(riverside, "C1", "H1")
+    await decided(riverside, merged, "same", "ana", checking=True)
+    with pytest.raises(Overtaken, match="ana has decided .* the same"):
+        await decided(riverside, merged, "different", "ben", checking=True)
+    await decided(riverside, waits, "different", "ana")
+    await taken_back(riverside, waits.number)
+    with pytest.raises(Overtaken, match="ben has taken back"):
+        await decided(riverside, waits, "same", "cleo")
+    assert (await links(riverside))["C4", "H4"] == "merged"
+
+
 async def test_dp9_two_people_merge_rivals_at_once(riverside: Clinic) -> None:
     await met(riverside)
     pairs = [await pair_of(riverside, "C6", "H6"), await pair_of(riverside, "C26", "H6")]

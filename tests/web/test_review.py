@@ -200,6 +200,17 @@ async def test_by_keyboard_alone(chromium: Chromium, specialist: Browser, clinic
         await one.check()
 
 
+async def test_a_key_held_down_decides_once(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
+    async with look(chromium, specialist) as one:
+        await one.go(f"/review/{clinic.id}")
+        await one.page.keyboard.down("d")
+        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+        await one.page.keyboard.down("d")
+        await one.page.keyboard.up("d")
+        await one.page.reload()
+        assert sorted((await links(clinic)).values()) == ["different", *["merged"] * 2, *["review"] * 4]
+
+
 async def test_without_scripts(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
     async with look(chromium, specialist, scripts=False, size=PHONE) as one:
         await one.go(f"/review/{clinic.id}")
