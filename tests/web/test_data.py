@@ -10,7 +10,10 @@ import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
+from sqlalchemy import text
 
+from pharmacy.records import feeds
+from pharmacy.records.clinic import clinic as of_practice
 from tests.system.world import eventually
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic, patient
@@ -150,3 +153,36 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     assert f"Practice {clinic.id} last feed" in said
     assert "Asks Feed 2: It marks 20 of 20 patients as deceased. Decide" in said
     assert f"/practices/{clinic.id}/data" in (await specialist.get(f"/onboardings/{clinic.identity}")).text
+
+
+async def test_how_far_a_feed_is_shows_without_a_reload(
+    chromium: Chromium, specialist: Browser, clinic: DataPractice
+) -> None:
+    await stands(clinic, "reading", 40)
+    page = (await specialist.get(f"{clinic.pages}/data")).text
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"{clinic.pages}/data")
+        bar = seen.page.get_by_label("How far feed 1 is")
+        await expect(bar).to_have_js_property("position", 0.4)
+        await stands(clinic, "reading", 90)
+        await expect(bar).to_have_js_property("position", 0.9)
+        await seen.check()
+        await stands(clinic, "asking", 100)
+        await expect(seen.page.get_by_role("heading", name="Feed 1 stopped and asks")).to_be_visible()
+        await seen.page.get_by_label("Why").fill("The clinic says so")
+        await seen.check()
+
+
+async def stands(clinic: DataPractice, state: str, rows: int) -> None:
+    """A feed that stands like this, at which nobody works."""
+    await feeds.know(clinic.desk.database, clinic.id)
+    told = {"practice": clinic.id, "state": state, "rows": rows}
+    told |= {"why": "It lacks 9 of 10 clients." if state == "asking" else None}
+    query = """
+        INSERT INTO feeds (practice, number, name, sha256, size, by, state, rows_total, rows_read, why)
+        VALUES (:practice, 1, 'export.zip', '', 1, 'ana', :state, 100, :rows, :why) ON CONFLICT (practice, number)
+        DO UPDATE SET state = excluded.state, rows_read = excluded.rows_read, why = excluded.why
+    """
+    async with of_practice(clinic.desk.database, clinic.id) as connection:
+        await connection.execute(text(query), told)

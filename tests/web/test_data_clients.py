@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize
@@ -88,3 +90,20 @@ async def test_everybody_can_read_them(
         await seen.check()
         await seen.page.get_by_text("Change Rex-1's name").click()
         await seen.check()
+
+
+async def test_ids_are_what_the_clinic_makes_them(specialist: Browser, clinic: DataPractice) -> None:
+    odd = 'C/1 ?#%"é'
+    await clinic.takes(client(1, id=odd), patient(1, 1, client_id=odd, id="P 1/2"))
+    await clinic.takes(patient(1, 1, client_id=odd, id="P 1/2", name="Max"))
+    page = (await specialist.get(f"{clinic.pages}/clients")).text
+    link = re.search(r'href="([^"]+/clients/[^"]+)"', page)
+    assert link
+    assert "Rex-1" in text_of((await specialist.get(link[1])).text)
+    page = (await specialist.get(f"{clinic.pages}/differences")).text
+    link = re.search(r'href="([^"]+/patients/[^"]+)"', page)
+    assert link
+    found = await specialist.get(link[1])
+    action = f"{clinic.pages}/patients/P%201%2F2/name"
+    said = text_of((await specialist.submit(str(found.url), {"name": "Bo", "why": "So it is"}, action)).text)
+    assert "The pet is called Bo now." in said

@@ -135,6 +135,7 @@ async def _data(
     found = await watching.history(web.database, practice.id, SHOWN + 1, before)
     more = len(found) > SHOWN
     found = found[:SHOWN]
+    asking = next((feed for feed in found if feed.state == "asking"), None)
     watched = practice.health.feed if practice.health else None
     return await page(
         request,
@@ -146,8 +147,9 @@ async def _data(
         before=before,
         more=found[-1].number if more else None,
         story=await feed_health.story(web.database, watched, STORY) if watched else [],
-        moving=any(not feed.is_over and feed.state != "asking" for feed in found),
-        asking=next((feed for feed in found if feed.state == "asking"), None),
+        # While one asks, the others wait behind it, and a form that somebody fills in is not to be taken away.
+        moving=asking is None and any(not feed.is_over for feed in found),
+        asking=asking,
         size=await watching.size(web.database, practice.id),
         problem=problem,
         typed=typed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -42,18 +44,18 @@ async def clients(request: Request, web: Web, person: Viewer, practice: Whose, q
     )
 
 
-@router.get("/clients/{id}")
+@router.get("/clients/{id:path}")
 async def one(request: Request, web: Web, person: Viewer, practice: Whose, id: str, order: str = "") -> Response:
     return await _client(request, web, practice, id, order=order)
 
 
-@router.get("/patients/{id}")
+@router.get("/patients/{id:path}")
 async def whose(request: Request, web: Web, person: Viewer, practice: Whose, id: str) -> Response:
     """On to the client whose pet it is."""
-    return go(request, f"{_home(practice, await client_of(web.database, practice.id, id))}#pet-{id}")
+    return go(request, f"{_home(practice, await client_of(web.database, practice.id, id))}#{anchor(id)}")
 
 
-@router.post("/patients/{id}/name")
+@router.post("/patients/{id:path}/name")
 async def rename(
     request: Request, web: Web, person: Specialist, practice: Whose, id: str, name: Text = "", why: Text = ""
 ) -> Response:
@@ -70,10 +72,10 @@ async def rename(
         said += (
             f" {len(needed)} open prescription{' needs' if len(needed) == 1 else 's need'} a new one under that name."
         )
-    return go(request, f"{_home(practice, owner)}#pet-{id}", said)
+    return go(request, f"{_home(practice, owner)}#{anchor(id)}", said)
 
 
-@router.post("/clients/{id}/shipping")
+@router.post("/clients/{id:path}/shipping")
 async def confirm(
     request: Request, web: Web, person: Specialist, practice: Whose, id: str, order: Text = "", known: Text = ""
 ) -> Response:
@@ -91,14 +93,14 @@ async def confirm(
     return await _client(request, web, practice, id, order=order)
 
 
-@router.post("/clients/{id}/link")
+@router.post("/clients/{id:path}/link")
 async def link(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
     """A link by which the owner looks at their own data, and puts them right."""
     made = await invitation(request, web, practice, person, id)
     return await page(request, "console/data_asked.html", practice=practice, invitations=[made], refused=[])
 
 
-@router.post("/clients/{id}/links/end")
+@router.post("/clients/{id:path}/links/end")
 async def end_links(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
     ended = await owners.revoke(web.database, practice.id, id)
     said = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
@@ -106,7 +108,12 @@ async def end_links(request: Request, web: Web, person: Specialist, practice: Wh
 
 
 def _home(practice: Known, client: str) -> str:
-    return f"/practices/{practice.id}/clients/{client}"
+    return f"/practices/{practice.id}/clients/{quote(client, safe='')}"
+
+
+def anchor(patient: str) -> str:
+    """What a pet is found by in the page: fit for an HTML id, whatever the clinic's ids are."""
+    return "pet-" + hashlib.sha256(patient.encode()).hexdigest()[:8]
 
 
 async def _client(
@@ -136,6 +143,7 @@ async def _client(
         problem=problem,
         in_words=in_words,
         rule=rule,
+        anchor=anchor,
     )
 
 
