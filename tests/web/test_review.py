@@ -11,7 +11,9 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 
 from desk.office import Desk
+from pharmacy.journal import publish
 from pharmacy.records.review_pairs import pair
+from tests.pharmacy.samples import row
 from tests.records.clinics import Clinic
 from tests.records.reviewing import links, met, number_of
 from tests.web.browser import Browser, next_number, text_of
@@ -137,6 +139,15 @@ async def test_what_no_page_of_ours_sends_is_refused(specialist: Browser, clinic
     answer = await specialist.client.post(f"/review/{clinic.id}/pairs/{number}", data=given)
     assert answer.status_code == 422
     assert (await links(clinic))["C1", "H1"] == "review"
+
+
+async def test_a_practice_without_data_has_nothing_to_review(specialist: Browser, desk: Desk) -> None:
+    practice = f"review-{next_number()}"
+    await publish(desk.database, row(practice, practice_name="Quiet Vet"), [], [])
+    page = text_of((await specialist.get(f"/review/{practice}")).text)
+    assert "Review › Quiet Vet" in page
+    assert "No client of this practice's data has met a home-delivery client yet." in page
+    assert (await specialist.get(f"/practices/{practice}/data")).status_code == 200
 
 
 async def test_another_clinics_pair_cannot_be_reached(specialist: Browser, clinic: Clinic, tmp_path: Path) -> None:

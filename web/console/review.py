@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy import journal
 from pharmacy.records import review_pairs, review_queue, review_sample
 from pharmacy.records.review_compare import fields, pets
 from pharmacy.records.review_decisions import SAID
@@ -89,13 +90,14 @@ async def one(request: Request, web: Web, person: Viewer, practice: str, number:
 
 
 async def known(web: Services, practice: str) -> Waiting:
-    """How it stands at a practice. Raises `Problem` if no data of such a practice is there."""
-    try:
-        if PRACTICE_ID.fullmatch(practice):
+    """How it stands at a practice, which may have no data yet. Raises `Problem` if there is no such practice."""
+    if PRACTICE_ID.fullmatch(practice):
+        try:
             return await review_queue.waiting(web.database, practice)
-    except LookupError:
-        pass
-    raise Problem(404, "There is nothing here", "No data of such a practice has come in.", code="not-found")
+        except LookupError:
+            if row := await journal.find(web.database, f"datapoint/{practice}"):
+                return Waiting(practice, row.practice_name, pairs=0, oldest=None, merged=0)
+    raise Problem(404, "There is nothing here", "There is no such practice.", code="not-found")
 
 
 async def pair_of(web: Services, practice: str, number: int) -> Pair:
