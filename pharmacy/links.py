@@ -93,10 +93,10 @@ async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE) -> Link
     return Link(**row) if row else None
 
 
-async def of(engine: AsyncEngine, onboarding: str, run: str) -> list[Link]:
+async def of(engine: AsyncEngine, onboarding: str, run: str, purpose: str = PURPOSE) -> list[Link]:
     """All links of one run of an onboarding, the newest first."""
     links = practice_links.c
-    query = select(*_COLUMNS).where(links.purpose == PURPOSE, links.onboarding == onboarding, links.run == run)
+    query = select(*_COLUMNS).where(links.purpose == purpose, links.onboarding == onboarding, links.run == run)
     async with at_once(engine) as connection:
         found = await connection.execute(query.order_by(links.created_at.desc(), links.hash))
         return [Link(**row) for row in found.mappings()]

@@ -60,8 +60,9 @@ class Patient:
 
 @dataclass(frozen=True)
 class Home:
-    """The home-delivery client with whom a client was merged, and why."""
+    """The home-delivery client with whom a client was merged, by the link `link`, and why."""
 
+    link: int
     id: str
     name: str
     reasons: list[str]
@@ -175,7 +176,8 @@ _CLIENT = text("SELECT * FROM clients WHERE practice = :practice AND id = :id")
 _PATIENTS = text("SELECT * FROM patients WHERE practice = :practice AND client = :id ORDER BY deceased, name, id")
 _HOME = text(
     """
-    SELECT h.id, coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS name, l.reasons, l.by, l.at
+    SELECT l.number AS link, h.id, coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS name,
+        l.reasons, l.by, l.at
     FROM client_links l JOIN home_clients h ON h.practice = l.practice AND h.id = l.home_client
     WHERE l.practice = :practice AND l.client = :id AND l.state = 'merged'
     """

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.clinic import clinic
-from pharmacy.records.differences import Difference
+from pharmacy.records.differences import SELECT, Difference
 from pharmacy.records.rules import RULES, Rule
 
 
@@ -57,23 +57,15 @@ async def of_client(engine: AsyncEngine, practice: str, client: str) -> list[Dif
         return [Difference(**row) for row in found.mappings()]
 
 
-_SELECT = """
-    SELECT d.number, d.practice, d.kind, d.id, d.field, d.ours, d.theirs, d.first_seen, d.last_seen, d.state, d.by,
-        d.at, d.why, coalesce(p.name, nullif(concat_ws(' ', c.given_name, c.surname), ''), d.id) AS whose
-    FROM differences d
-    LEFT JOIN clients c ON d.kind = 'client' AND c.practice = d.practice AND c.id = d.id
-    LEFT JOIN patients p ON d.kind = 'patient' AND p.practice = d.practice AND p.id = d.id
-    WHERE d.practice = :practice
-"""
 _WAITING = text(
-    f"{_SELECT} AND d.state IN ('open', 'asked') AND d.number > :after "
+    f"{SELECT} AND d.state IN ('open', 'asked') AND d.number > :after "
     "AND (CAST(:field AS text) IS NULL OR d.kind = :kind AND d.field = :field) ORDER BY d.number LIMIT :limit"
 )
 _DECIDED = text(
-    f"{_SELECT} AND d.state IN ('taken', 'kept', 'gone') AND d.by IS NOT NULL ORDER BY d.at DESC, d.number LIMIT :limit"
+    f"{SELECT} AND d.state IN ('taken', 'kept', 'gone') AND d.by IS NOT NULL ORDER BY d.at DESC, d.number LIMIT :limit"
 )
 _OF_CLIENT = text(
-    f"{_SELECT} AND d.state IN ('open', 'asked') AND (d.kind, d.id) IN (SELECT 'client', CAST(:client AS text) "  # noqa: S608
+    f"{SELECT} AND d.state IN ('open', 'asked') AND (d.kind, d.id) IN (SELECT 'client', CAST(:client AS text) "  # noqa: S608
     "UNION ALL SELECT 'patient', id FROM patients WHERE practice = :practice AND client = :client) "
     "ORDER BY d.number"
 )

@@ -146,7 +146,7 @@ async def _typed(connection: AsyncConnection, found: Difference) -> dict[str, An
     return dict(row)
 
 
-_SELECT = """
+SELECT = """
     SELECT d.number, d.practice, d.kind, d.id, d.field, d.ours, d.theirs, d.first_seen, d.last_seen, d.state, d.by,
         d.at, d.why, coalesce(p.name, nullif(concat_ws(' ', c.given_name, c.surname), ''), d.id) AS whose
     FROM differences d
@@ -154,5 +154,5 @@ _SELECT = """
     LEFT JOIN patients p ON d.kind = 'patient' AND p.practice = d.practice AND p.id = d.id
     WHERE d.practice = :practice
 """
-_WAITING = text(f"{_SELECT} AND d.state IN ('open', 'asked') AND d.number > :after ORDER BY d.number LIMIT :limit")
-_ONE = text(f"{_SELECT} AND d.number = :number")
+_WAITING = text(f"{SELECT} AND d.state IN ('open', 'asked') AND d.number > :after ORDER BY d.number LIMIT :limit")
+_ONE = text(f"{SELECT} AND d.number = :number")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,6 +37,13 @@ async def issue(engine: AsyncEngine, practice: str, client: str, email: str | No
 async def find(engine: AsyncEngine, secret: str) -> Link | None:
     """The link with this secret, unless it is over; its `onboarding` is the practice, its `run` the client."""
     return await links.find(engine, secret, PURPOSE)
+
+
+async def good(engine: AsyncEngine, practice: str, client: str) -> list[Link]:
+    """A client's links that are not over, the newest first."""
+    now = datetime.now(UTC)
+    found = await links.of(engine, practice, client, PURPOSE)
+    return [link for link in found if link.revoked_at is None and link.expires_at > now]
 
 
 async def revoke(engine: AsyncEngine, practice: str, client: str) -> int:

@@ -89,11 +89,14 @@ async def test_an_owner_s_link_is_good_for_one_client_until_it_is_ended(riversid
     async with engine.begin() as connection:
         stored = (await connection.execute(text("SELECT * FROM practice_links"))).all()
     assert secret not in str(stored)
+    assert [each.run for each in await owners.good(engine, "riverside", "C1")] == ["C1"]
     assert await owners.revoke(engine, "riverside", "C1") == 1
+    assert await owners.good(engine, "riverside", "C1") == []
     assert await owners.find(engine, secret) is None and await owners.find(engine, other) is not None
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE practice_links SET expires_at = now() - interval '1 second'"))
     assert await owners.find(engine, other) is None
+    assert await owners.good(engine, "riverside", "C2") == []
 
 
 async def test_the_team_sees_where_a_feed_asks_and_what_differs(riverside: Clinic, hilltop: Clinic) -> None:

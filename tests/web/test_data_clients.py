@@ -107,3 +107,15 @@ async def test_ids_are_what_the_clinic_makes_them(specialist: Browser, clinic: D
     action = f"{clinic.pages}/patients/P%201%2F2/name"
     said = text_of((await specialist.submit(str(found.url), {"name": "Bo", "why": "So it is"}, action)).text)
     assert "The pet is called Bo now." in said
+
+
+async def test_a_link_for_the_owner_is_made_and_ended(specialist: Browser, settled: DataPractice) -> None:
+    page, action = f"{settled.pages}/clients/C1", f"{settled.pages}/clients/C1/link"
+    assert "No link works at the moment." in text_of((await specialist.get(page)).text)
+    made = (await specialist.submit(page, {}, action)).text
+    link = re.search(r'id="link-1">(http[^<]+)<', made)
+    assert link and "Write to ann1@mail.example" in made
+    assert "Ann Lee-1" in text_of((await specialist.get(link[1])).text)
+    assert f"A link given out by {specialist.handle}," in text_of((await specialist.get(page)).text)
+    assert "1 link ended." in text_of((await specialist.submit(page, {}, f"{action}s/end")).text)
+    assert (await specialist.get(link[1])).status_code == 410

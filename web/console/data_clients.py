@@ -136,6 +136,7 @@ async def _client(
         values=[(each, found.said(each), own[each.field]) for each in rules("client")],
         pets=pets,
         waiting=await of_client(web.database, practice.id, id),
+        links=await owners.good(web.database, practice.id, id),
         journal=await _journal(web, practice, found),
         label=label,
         order=order,
