@@ -9,6 +9,7 @@ import asyncio
 import socket
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 10.0
@@ -38,6 +39,16 @@ class PatientButNotForever(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._await_request()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no HTTP, once: uvicorn would answer beside the application, with a traceback for each."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -98,6 +98,24 @@ async def test_only_a_proxy_of_ours_says_who_asks(
         assert (await client.get("/who", headers={"X-Forwarded-For": "192.0.2.7"})).text == told
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.2], ids=["before the answer", "after the answer"])
+@pytest.mark.parametrize("path", [b"/sign-in", b"/hooks/datapoint"])
+async def test_rubbish_in_a_body_fills_no_log(
+    hurried: tuple[str, int], caplog: pytest.LogCaptureFixture, path: bytes, pause: float
+) -> None:
+    """What breaks off in the middle is refused once, and is no defect."""
+    reader, writer = await asyncio.open_connection(*hurried)
+    writer.write(b"POST " + path + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+    if pause:
+        await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=pause)
+    writer.write(b"ZZ\r\nabc\r\n")
+    assert b"HTTP/1.1 4" in await closed(reader)
+    writer.close()
+    async with httpx2.AsyncClient() as client:
+        assert (await client.get(f"http://{hurried[0]}:{hurried[1]}/healthz")).status_code == 200
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
 async def test_a_reader_that_does_not_read(hurried: tuple[str, int]) -> None:
     reader, writer = await asyncio.open_connection(*hurried)
     writer.write(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -182,6 +182,19 @@ async def test_of_two_first_admins_there_is_one(database: AsyncEngine) -> None:
     assert sum(isinstance(end, LinkSpent) for end in ends) == 1
 
 
+async def test_once_there_is_an_admin_the_first_ones_link_is_worth_nothing(database: AsyncEngine) -> None:
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE users SET role = 'manager' WHERE role = 'admin'"))
+    secret = await account_links.first_admin_link(database)
+    assert secret is not None
+    handle, invitation = await invited(database)
+    await account_links.use(database, invitation, PASSWORD)
+    await accounts.change_role(database, handle, "admin", "test")
+    rival = accounts.new_person(handle=f"{handle}-rival", name="R", email=f"{handle}-r@pharmacy.test", role="admin")
+    with pytest.raises(LinkSpent):
+        await account_links.use(database, secret, PASSWORD, rival)
+
+
 @pytest.mark.parametrize("name", ["x" * 100_000, "a\0b", "\ud7ff\u202e", "'; DROP TABLE users; --", "%s%s", ""])
 async def test_whatever_is_typed_is_answered(browser: Browser, name: str) -> None:
     for data in ({"name": name, "password": "p"}, {"name": "ana", "password": name}):
