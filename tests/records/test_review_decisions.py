@@ -135,7 +135,7 @@ async def test_dp9_what_was_seen_counts_and_not_only_the_state(riverside: Clinic
     await met(riverside)
     merged, waits = await pair_of(riverside, "C4", "H4"), await pair_of(riverside, "C1", "H1")
     await decided(riverside, merged, "same", "ana", checking=True)
-    with pytest.raises(Overtaken, match="ana has decided .* the same"):
+    with pytest.raises(Overtaken, match=r"ana has decided .* the same"):
         await decided(riverside, merged, "different", "ben", checking=True)
     await decided(riverside, waits, "different", "ana")
     await taken_back(riverside, waits.number)
