@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli.demo.home_delivery import move_in
@@ -43,7 +43,7 @@ class Data:
         """DataPoint delivers what there is; waits until it is in the database."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "feed.zip"
-            file.write_bytes(write_feed(self.practice, self.clinic, self.now))
+            file.write_bytes(write_feed(self.practice, self.clinic, datetime.now(UTC)))
             arrival = await imports.hand_in(self.teller.desk, self.practice, file, file.name, "DataPoint")
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:

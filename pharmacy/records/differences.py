@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records.clinic import clinic
 from pharmacy.records.editing import renamed, written
-from pharmacy.records.feed_tables import differences
+from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.plain import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import Kind, Rule, rule
@@ -103,7 +103,22 @@ async def keep_ours(engine: AsyncEngine, practice: str, number: int, by: str, wh
     if not why.strip():
         raise RecordsProblem("Say why: the reason stays on record.")
     async with clinic(engine, practice) as connection:
-        await _settle(connection, await _open(connection, practice, number), "kept", by, why)
+        found = await _open(connection, practice, number)
+        await connection.execute(
+            insert(changes).values(
+                practice=practice,
+                kind=found.kind,
+                id=found.id,
+                field=found.field,
+                old=found.ours,
+                new=found.ours,
+                source="staff",
+                by=by,
+                at=func.now(),
+                why=why,
+            )
+        )
+        await _settle(connection, found, "kept", by, why)
 
 
 async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, why: str = "") -> None:

@@ -160,7 +160,8 @@ changes = Table(
     Index(None, "practice", "kind", "id"),
     Index(None, "practice", "feed"),
 )
-"""Every value that became another, in order and for ever. What has no line here is as the first feed brought it."""
+"""Every value that became another, or that somebody confirmed against the feed (`old` and `new` are the same then), in
+order and for ever. What has no line here is as the first feed brought it."""
 
 differences = Table(
     "differences",

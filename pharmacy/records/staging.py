@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -29,6 +30,9 @@ SHOWN = 10_000
 Beat = Callable[..., None]
 """Tells that the work goes on: what is done, how far, of how much."""
 
+AHEAD = timedelta(days=1)
+"""Another's clock may be wrong by so much."""
+
 _TABLES = {"client": staged_clients, "patient": staged_patients}
 _COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
 
@@ -43,6 +47,12 @@ async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, port
     async with on_disk(engine, practice, number) as path:
         feed = await asyncio.to_thread(open_feed, path, row.name)
         made_at = feed.made_at or row.made_at or row.received_at
+        if made_at > row.received_at + AHEAD:
+            # Believed, it would have all that come after it refused as older.
+            feed.notes.append(
+                f"It says that it was made at {made_at:%Y-%m-%d %H:%M} UTC, which is still to come: look at its clock."
+            )
+            made_at = row.received_at
         await _begin(engine, practice, number, feed, made_at)
         rows = feed.rows(made_at.date())
         done = 0

@@ -53,6 +53,10 @@ async def test_dp13_ours_is_kept_until_the_practice_says_something_new(riverside
     assert (same.differing, await riverside.held()) == (0, [("C1", "address", "kept")])
     other = await riverside.takes(client(1, **{**MOVED, "street": "10 Oak Ave"}), patient(1, 1))
     assert (other.differing, await riverside.held()) == (1, [("C1", "address", "open")])
+    # What was decided before stays on record.
+    (kept,) = [each for each in await origins.story(riverside.engine, "riverside", "client", "C1") if each.by]
+    assert (kept.field, kept.source, kept.by, kept.why) == ("address", "staff", "ana", "They moved back")
+    assert kept.old == kept.new == found.ours
 
 
 async def test_dp13_an_age_that_was_kept_stays_kept_while_the_pet_grows_older(riverside: Clinic) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,14 @@ async def test_a_feed_older_than_the_last_is_refused(riverside: Clinic) -> None:
         "an older one would undo what is newer."
     )
     assert [row["id"] for row in await riverside.rows("SELECT id FROM clients")] == ["C1"]
+
+
+async def test_a_feed_from_the_future_does_not_stop_those_after_it(riverside: Clinic) -> None:
+    first = await riverside.takes(client(1), made_at="2999-01-01T12:00:00+00:00")
+    assert first.state == "done"
+    assert "still to come: look at its clock" in first.notes[0]
+    assert first.made_at == first.received_at
+    assert (await riverside.takes(client(1), client(2), made_at=datetime.now(UTC).isoformat())).state == "done"
 
 
 async def test_an_empty_feed_is_refused_and_one_without_changes_is_not(riverside: Clinic) -> None:
