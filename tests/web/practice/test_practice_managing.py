@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pharmacy import accounts, journal
 from pharmacy.people import Role
 from tests.web.browser import Browser, next_number, text_of
+from tests.web.practice.test_practice_door import address_corrected, expired, revoked, withdrawn
 from tests.web.practice.world import Clinic
 
 
@@ -82,6 +84,49 @@ async def test_what_is_wrong_is_said(registering: Clinic, manager: Browser) -> N
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True)
     assert (await manager.get("/links/datapoint/never-was")).status_code == 404
     assert (await manager.get("/links/nonsense/never-was")).status_code == 404
+
+
+ENDS = {"Expired": expired, "Revoked": revoked, "Replaced": address_corrected}
+
+
+async def told(manager: Browser, clinic: Clinic) -> set[str]:
+    """What the team's page says of the practice's links."""
+    rows = re.findall(r"<tr\b.*?</tr>", (await manager.get(f"/links/{clinic.identity}")).text, re.DOTALL)
+    said = [text_of(row) for row in rows if clinic.contact in text_of(row)]
+    assert said
+    return {state for state in (*ENDS, "Good") for row in said if state in row}
+
+
+@pytest.mark.parametrize("state", ENDS)
+async def test_the_team_is_told_what_the_door_does(
+    registering: Clinic, phone: Browser, manager: Browser, state: str
+) -> None:
+    path = await registering.link(registering.contact)
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Good"})
+    await ENDS[state](registering)
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (410, {state})
+
+
+async def test_no_link_of_a_withdrawn_onboarding_is_told_to_be_good(
+    registering: Clinic, phone: Browser, manager: Browser
+) -> None:
+    path = await registering.link(registering.contact)
+    await withdrawn(registering)
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (410, {"Replaced"})
+
+
+async def test_whoever_holds_the_role_again_gets_in_again_but_not_by_what_was_revoked(
+    registering: Clinic, phone: Browser, manager: Browser
+) -> None:
+    path, email = await registering.link(registering.contact), registering.contact
+    await address_corrected(registering)
+    assert (await phone.get(path)).status_code == 410
+    await registering.command("correct_contact", contact={"email": email})
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Good"})
+    await revoked(registering)
+    await address_corrected(registering)
+    await registering.command("correct_contact", contact={"email": email})
+    assert (await phone.get(path)).status_code == 410
 
 
 async def test_a_replaced_link_is_told_as_such(registering: Clinic, manager: Browser) -> None:
