@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records.clinic import clinic
-from pharmacy.records.editing import renamed, written
+from pharmacy.records.editing import Source, renamed, written
 from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.plain import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
@@ -76,15 +76,17 @@ async def find(engine: AsyncEngine, practice: str, number: int) -> Difference:
         return await _find(connection, practice, number)
 
 
-async def take_theirs(engine: AsyncEngine, practice: str, number: int, by: str, why: str) -> list[int]:
+async def take_theirs(
+    engine: AsyncEngine, practice: str, number: int, by: str, why: str, seen: Difference | None = None
+) -> list[int]:
     """Takes what the practice says. A pet's other name marks its open prescriptions, whose numbers are returned.
 
-    Raises `RecordsProblem` if there is no reason, or if it was decided in the meantime.
+    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen` any more.
     """
     if not why.strip():
         raise RecordsProblem("Say why: the reason stays on record.")
     async with clinic(engine, practice) as connection:
-        found = await _open(connection, practice, number)
+        found = await _open(connection, practice, number, seen)
         marked: list[int] = []
         if (found.kind, found.field) == ("patient", "name"):
             marked = await renamed(connection, practice, found.id, str(found.theirs["name"]), by, why)
@@ -95,15 +97,23 @@ async def take_theirs(engine: AsyncEngine, practice: str, number: int, by: str, 
     return marked
 
 
-async def keep_ours(engine: AsyncEngine, practice: str, number: int, by: str, why: str) -> None:
+async def keep_ours(
+    engine: AsyncEngine,
+    practice: str,
+    number: int,
+    by: str,
+    why: str,
+    seen: Difference | None = None,
+    source: Source = "staff",
+) -> None:
     """Keeps what we have. The same from the practice does not come up again; something new does.
 
-    Raises `RecordsProblem` if there is no reason, or if it was decided in the meantime.
+    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen` any more.
     """
     if not why.strip():
         raise RecordsProblem("Say why: the reason stays on record.")
     async with clinic(engine, practice) as connection:
-        found = await _open(connection, practice, number)
+        found = await _open(connection, practice, number, seen)
         await connection.execute(
             insert(changes).values(
                 practice=practice,
@@ -112,7 +122,7 @@ async def keep_ours(engine: AsyncEngine, practice: str, number: int, by: str, wh
                 field=found.field,
                 old=found.ours,
                 new=found.ours,
-                source="staff",
+                source=source,
                 by=by,
                 at=func.now(),
                 why=why,
@@ -127,13 +137,15 @@ async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, wh
         await _settle(connection, await _open(connection, practice, number), "asked", by, why or None)
 
 
-async def _open(connection: AsyncConnection, practice: str, number: int) -> Difference:
+async def _open(connection: AsyncConnection, practice: str, number: int, seen: Difference | None = None) -> Difference:
     held = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)
     await connection.execute(held.with_for_update())
     found = await _find(connection, practice, number)
     if found.state not in OPEN:
         who = f" by {found.by}" if found.by else ""
         raise RecordsProblem(f"It does not wait any longer: it was settled{who} as '{found.state}'.")
+    if seen is not None and (found.ours, found.theirs) != (seen.ours, seen.theirs):
+        raise RecordsProblem(f"{found.whose}'s {found.rule.title} has changed since you looked; look at it again.")
     return found
 
 

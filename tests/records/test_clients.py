@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from pharmacy import links
 from pharmacy.records import clients, decided, differences, editing, everywhere, home_delivery, owners
-from pharmacy.records.problem import NoSuchRecord
+from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import rule
 from tests.records.clinics import Clinic, client, patient
 
@@ -111,3 +111,18 @@ async def test_the_team_sees_where_a_feed_asks_and_what_differs(riverside: Clini
     assert (second.id, second.asking, second.differing, second.health) == ("hilltop", None, 0, None)
     assert [(each.id, each.number) for each in await everywhere.stopped(engine, 5)] == [("riverside", 3)]
     assert await everywhere.asking(engine) == 1
+
+
+async def test_dp13_what_became_another_meanwhile_is_not_decided(riverside: Clinic) -> None:
+    engine = riverside.engine
+    await riverside.takes(client(1))
+    await riverside.takes(client(1, street="9 Elm St"))
+    (seen,) = await decided.waiting(engine, "riverside")
+    await riverside.takes(client(1, street="7 Oak Ave"))
+    for decide in (differences.take_theirs, differences.keep_ours):
+        with pytest.raises(RecordsProblem, match="has changed since you looked"):
+            await decide(engine, "riverside", seen.number, "ana", "They moved", seen)
+    assert (await riverside.value("client", "C1", "street"), await riverside.held()) == (
+        "1 Main St",
+        [("C1", "address", "open")],
+    )

@@ -107,6 +107,7 @@ async def test_dp13_an_owner_says_which_is_right(
     assert "noted what is right" in text_of((await confirm(phone, question)).text)
     assert await owned.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": street}]
     assert await owned.rows("SELECT state, by FROM differences") == [{"state": state, "by": "owner"}]
+    assert (await owned.rows("SELECT DISTINCT source, by FROM changes")) == [{"source": "owner", "by": "owner"}]
     late = await phone.client.post(asked, data={"csrf": form_on((await phone.get(f"{page}/change/name")).text)["csrf"]})
     assert late.status_code == 409 and "settled already" in text_of(late.text)
 

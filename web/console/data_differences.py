@@ -89,10 +89,12 @@ async def decide(
             match decision:
                 case "theirs":
                     new_needed += len(
-                        await differences.take_theirs(web.database, practice.id, found.number, person.handle, why)
+                        await differences.take_theirs(
+                            web.database, practice.id, found.number, person.handle, why, found
+                        )
                     )
                 case "ours":
-                    await differences.keep_ours(web.database, practice.id, found.number, person.handle, why)
+                    await differences.keep_ours(web.database, practice.id, found.number, person.handle, why, found)
                 case _:
                     _refuse_what_no_owner_decides(found)
                     await differences.ask_owner(web.database, practice.id, found.number, person.handle, why)

@@ -125,7 +125,8 @@ async def settle(request: Request, web: Web, owner: Entered, difference: Asked) 
         told = {name: difference.theirs.get(name) for name in difference.rule.columns}
         await editing.change_own(web.database, practice, owner.client.id, difference.field, told, BY)
     else:
-        await differences.keep_ours(web.database, practice, difference.number, BY, "The owner says that this is right")
+        why = "The owner says that this is right"
+        await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
     return go(request, owner.here, "Thank you. We have noted what is right.")
 
 
