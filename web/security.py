@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import Headers as Given
 from starlette.datastructures import MutableHeaders
@@ -64,7 +64,7 @@ def framed(html: str) -> Response:
 
 
 class Headers:
-    """Adds HEADERS to every answer, and HSTS where people come by https."""
+    """Adds HEADERS to every answer, and HSTS where people come by https; redirects stay with the visitor's scheme."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
@@ -76,9 +76,18 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                if "location" in headers:
+                    headers["location"] = within(headers["location"], Given(scope=scope).get("host", ""))
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def within(location: str, host: str) -> str:
+    """An address of ours without scheme and host: behind a proxy we may not know that visitors come by https."""
+    parts = urlsplit(location)
+    here = parts.netloc == host and parts.path.startswith("/") and not parts.path.startswith("//")
+    return urlunsplit(("", "", *parts[2:])) if here else location
 
 
 class Hosts:

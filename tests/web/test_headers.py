@@ -20,7 +20,7 @@ from tests.web.browser import Browser
 from tests.web.serving import serving
 from web.app import create_app
 from web.pages import FOLDER
-from web.security import BODY_LIMIT, CONTENT, HEADERS, WASTED, framed, limit_for
+from web.security import BODY_LIMIT, CONTENT, HEADERS, WASTED, framed, limit_for, within
 
 REFUSED = 421
 PERMISSIONS = "Permissions-Policy"
@@ -184,6 +184,26 @@ async def test_a_mail_in_a_frame_has_its_styles_and_nothing_else(desk: Desk, web
     assert "sandbox" in policy and "default-src 'none'" in policy and "frame-ancestors 'self'" in policy
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/people", f"/p/{'x' * 43}/help"])
+async def test_a_slash_too_much_leads_nobody_to_plain_http(browser: Browser, path: str) -> None:
+    """A link's secret would be sent in the clear."""
+    answer = await browser.get(f"{path}/?a=b", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"{path}?a=b")
+
+
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [
+        ("http://here.test/a?b=c#d", "/a?b=c#d"),
+        ("/a", "/a"),
+        ("http://here.test//evil.test", "http://here.test//evil.test"),
+        ("https://evil.test/a", "https://evil.test/a"),
+    ],
+)
+def test_only_our_own_addresses_are_shortened(location: str, kept: str) -> None:
+    assert within(location, "here.test") == kept
 
 
 async def test_files_are_kept_by_their_content(browser: Browser) -> None:
