@@ -81,7 +81,7 @@ async def take_theirs(
 ) -> list[int]:
     """Takes what the practice says. A pet's other name marks its open prescriptions, whose numbers are returned.
 
-    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen` any more.
+    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen`.
     """
     if not why.strip():
         raise RecordsProblem("Say why: the reason stays on record.")
@@ -108,7 +108,7 @@ async def keep_ours(
 ) -> None:
     """Keeps what we have. The same from the practice does not come up again; something new does.
 
-    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen` any more.
+    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen`.
     """
     if not why.strip():
         raise RecordsProblem("Say why: the reason stays on record.")
