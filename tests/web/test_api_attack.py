@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import httpx2
@@ -18,6 +18,7 @@ from pharmacy.idempotency import Answer, KeyReused, KeyUnderWay
 from pharmacy.people import Role, Scope
 from pharmacy.settings import Settings
 from playbooks.onboarding import Command
+from tests.system.world import eventually
 from tests.web.browser import Browser, next_number
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import practice_file, program, token_of
@@ -217,7 +218,14 @@ HARMFUL = [
 
 
 @pytest.mark.parametrize("word", HARMFUL)
-async def test_harmful_words_are_words(api: httpx2.AsyncClient, word: str) -> None:
+async def test_harmful_words_are_words(api: httpx2.AsyncClient, address: str, word: str) -> None:
+    def there() -> Awaitable[Any]:
+        return api.get(LIST, params={"search": address.rpartition("/")[2]})
+
+    await eventually(there, lambda answer: len(answer.json()["items"]) == 1)
+    found = (await api.get(LIST, params={"search": word})).json()["items"]
+    assert address.removeprefix(f"{LIST}/") not in [item["id"] for item in found]
+    assert all(word.lower() in item["practice_name"].lower() for item in found)
     assert (await api.get(LIST, params={"search": word, "assignee": word, "stage": word})).json()["items"] == []
     given = practice_file()
     given["practice"]["name"] = f"{word} clinic"
