@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,7 +23,15 @@ RATIO_LIMIT = 100
 RATIO_FROM = 10_000_000
 """Below this size the ratio does not matter."""
 
-_DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +50,10 @@ class Member:
                 entry = archive.getinfo(self.name)
                 if entry.flag_bits & 1:
                     raise FeedProblem(f"{self.name} is locked with a password: pack the feed without one.")
-                with archive.open(entry) as stream:
-                    yield _guarded(stream, self.name, entry.compress_size)
+                with _unpacking(self.name):
+                    unpacked = archive.open(entry)
+                with unpacked:
+                    yield _guarded(unpacked, self.name, entry.compress_size)
         elif self.packing == "gzip":
             with gzip.open(self.path) as stream:
                 yield _guarded(stream, self.name, self.path.stat().st_size)
@@ -62,14 +74,23 @@ def members(path: Path, name: str) -> list[Member]:
     if start[:2] == b"\x1f\x8b":
         return [Member(name.removesuffix(".gz"), path, "gzip")]
     if start == b"PK\x03\x04" or start == b"PK\x05\x06":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        except _DAMAGED as error:
-            raise FeedProblem(f"{name} is damaged ({error}): pack and send it again.") from None
+        with _unpacking(name), zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         found = [Member(entry.filename, path, "zip") for entry in entries]
         return [each for each in found if not each.title.startswith(".") and "__MACOSX" not in each.name]
     return [Member(name, path, "plain")]
+
+
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Tells what is damaged as a `FeedProblem`."""
+    try:
+        yield
+    except (*_DAMAGED, OSError) as error:
+        # A damaged archive, too, points before its own start, and what unpacks bzip2 raises one without a number.
+        if isinstance(error, OSError) and not isinstance(error, _DAMAGED) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise FeedProblem(f"{name} is damaged ({error}): pack and send it again.") from None
 
 
 class Readable(Protocol):
@@ -96,10 +117,8 @@ class _Guarded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        try:
+        with _unpacking(self._name):
             content = self._stream.read(len(buffer))
-        except _DAMAGED as error:
-            raise FeedProblem(f"{self._name} is damaged ({error}): pack and send it again.") from None
         self._size += len(content)
         if self._size > self._limit:
             raise FeedProblem(

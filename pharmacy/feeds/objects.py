@@ -29,12 +29,13 @@ def objects(text: TextIO) -> Iterator[tuple[int, dict[str, str], str] | Broken]:
         if not isinstance(found, dict):
             yield Broken(number, "The line is not a JSON object.", line)
         elif nested := next((name for name, value in found.items() if isinstance(value, dict | list)), None):
-            yield Broken(number, f"'{nested[:40]}' holds more than one value; give each a name of its own.", line)
+            yield Broken(number, f"'{told(nested)[:40]}' holds more than one value; give each a name of its own.", line)
         else:
-            yield number, {name: _text(value) for name, value in found.items()}, line
+            yield number, {told(name): told(value) for name, value in found.items()}, line
 
 
-def _text(value: Any) -> str:
+def told(value: Any) -> str:
+    """A value of JSON as it would stand in a table, without what no database keeps."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -211,26 +211,26 @@ def _read_manifest(member: Member, feed: Feed) -> None:
             raise FeedProblem(f"{MANIFEST} is not JSON; see docs/feeds.md for what stands in it.") from None
     if not isinstance(content, dict):
         raise FeedProblem(f"{MANIFEST} is not a JSON object; see docs/feeds.md for what stands in it.")
-    _manifest(content, feed, MANIFEST)
+    _manifest({name: objects.told(value) for name, value in content.items()}, feed, MANIFEST)
 
 
 def _manifest(content: dict[str, Any], feed: Feed, where: str) -> None:
     if made_at := content.get("made_at"):
-        feed.made_at = made_at_time(str(made_at), where)
+        feed.made_at = made_at_time(made_at, where)
     if scope := content.get("scope"):
         if scope not in ("full", "changes"):
-            raise FeedProblem(f"The scope in {where} is '{str(scope)[:40]}'; it must be full or changes.")
+            raise FeedProblem(f"The scope in {where} is '{scope[:40]}'; it must be full or changes.")
         feed.scope = scope
     if practice := content.get("practice"):
-        feed.practice = str(practice)
+        feed.practice = practice
 
 
 def made_at_time(text: str, where: str) -> datetime:
     """When a feed was made, as it says. Raises `FeedProblem`."""
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        if when.tzinfo is None:
+            raise FeedProblem(f"made_at in {where} has no time zone; write it as 2026-05-31T18:00:00Z.")
+        return when.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise FeedProblem(f"made_at in {where} is no time; write it as 2026-05-31T18:00:00Z.") from None
-    if when.tzinfo is None:
-        raise FeedProblem(f"made_at in {where} has no time zone; write it as 2026-05-31T18:00:00Z.")
-    return when.astimezone(UTC)

@@ -75,7 +75,8 @@ async def receive(
             insert(feeds).values(
                 practice=practice,
                 number=number,
-                name=name[-200:],
+                # A name in a folder may be of bytes that are no letters.
+                name=name[-200:].encode(errors="replace").decode(),
                 made_at=made_at,
                 sha256=sha256,
                 size=size,

@@ -19,6 +19,8 @@ from pharmacy.feeds.reader import Feed, open_feed
 from pharmacy.feeds.rows import Row, SetAside
 
 TODAY = date(2026, 11, 22)
+STORED, STORED_OTHERWISE = b"\x14\x00\x00\x00\x08\x00", b"\x14\x00\x00\x00\x61\x00"
+"""How a zip file says by which method an entry is packed: the usual one, and one that nobody but its maker reads."""
 CLIENTS = "id,given_name,surname,street,city,state,postcode,phone,email\n"
 ANN = "C1,Ann,Lee,1 Main St,Springfield,IL,62701,555-0101,ann@mail.example\n"
 BO = "C2,Bo,Park,2 Main St,Springfield,IL,62701,555-0102,bo@mail.example\n"
@@ -139,6 +141,9 @@ def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
         (packed(**{"manifest_json": '{"scope": "half"}', "clients_csv": CLIENTS}), "x.zip", "must be full or changes"),
         (packed(**{"clients_csv": CLIENTS})[:-30], "feed.zip", "damaged"),
         (gzip.compress((CLIENTS + ANN * 9_000).encode())[:-200], "clients.csv.gz", "damaged"),
+        (packed(**{"clients_csv": CLIENTS}).replace(b"clients", b"cli\0nts", 1), "feed.zip", "damaged"),
+        (packed(**{"clients_csv": CLIENTS}).replace(STORED, STORED_OTHERWISE), "feed.zip", "method is not supported"),
+        (b'{"kind": "feed", "made_at": "0001-01-01T00:00:00+14:00"}', "feed.ndjson", "is no time"),
     ],
 )
 def test_what_cannot_be_taken_is_told_in_a_sentence(tmp_path: Path, content: bytes, name: str, says: str) -> None:
@@ -183,6 +188,7 @@ def test_a_folder_is_packed_alike_every_time(tmp_path: Path) -> None:
         ("{", "not JSON"),
         ("[1]", "not a JSON object"),
         ('{"kind": "client", "id": "1", "name": {"first": "Ann"}}', "'name' holds more than one value"),
+        ('{"id": "1", "na\\u0000me\\ud800": ["Ann"]}', "'name?' holds more than one value"),
         ('{"kind": "cat", "id": "1"}', "neither client nor patient"),
         ('{"id": "1"}', "neither client nor patient"),
         ('{"kind": "client", "id": null}', "has no id"),

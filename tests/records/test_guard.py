@@ -48,6 +48,11 @@ async def test_a_refused_feed_may_be_sent_again(riverside: Clinic) -> None:
     assert await riverside.arrives(ndjson([])) == first + 1
 
 
+async def test_a_file_whose_name_is_no_text_is_taken(riverside: Clinic) -> None:
+    number = await riverside.arrives(ndjson([client(1)]), "caf\udce9.ndjson")
+    assert (await watching.feed(riverside.engine, "riverside", number)).name == "caf?.ndjson"
+
+
 async def test_a_practice_that_nobody_knows_is_refused(riverside: Clinic) -> None:
     stranger = Clinic(riverside.engine, "stranger", riverside.folder)
     with pytest.raises(FeedProblem, match="There is no practice stranger"):
