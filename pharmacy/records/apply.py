@@ -57,7 +57,7 @@ async def _step(engine: AsyncEngine, practice: str, number: int, beat: Beat, bat
 
 async def _bring_in(connection: AsyncConnection, kind: Kind, place: dict[str, Any], row: Any) -> dict[str, int]:
     """Applies one batch; returns the feed's counts as they are then."""
-    there = await connection.scalar(statements.known(kind), place) or 0
+    there = await connection.scalar(statements.hold(kind), place) or 0
     held = updated = 0
     if there:
         held = (await connection.execute(statements.hold_back(kind), {**place, "seen": row.made_at})).rowcount

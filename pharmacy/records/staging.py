@@ -79,6 +79,8 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
     if feed.practice not in (None, practice):
         raise FeedProblem(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
     async with clinic(engine, practice) as connection:
+        if (await locked(connection, practice, number)).state not in ("received", "reading"):
+            raise Overtaken
         last = await connection.scalar(
             select(func.max(feeds.c.made_at)).where(feeds.c.practice == practice, feeds.c.state == "done")
         )

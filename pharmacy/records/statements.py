@@ -19,9 +19,12 @@ AGE_DAYS = 366
 """How far apart two ages may be, told in years, before they differ."""
 
 
-def known(kind: Kind) -> TextClause:
-    """How many rows of the batch are there already."""
-    return text(f"SELECT count(*) {_batch(kind)}")
+def hold(kind: Kind) -> TextClause:
+    """How many rows of the batch are there already; they are held until the transaction ends.
+
+    What an owner or staff changes at this moment is in before, and is seen, or comes after.
+    """
+    return text(f"SELECT count(*) FROM (SELECT {_batch(kind)} ORDER BY o.id FOR NO KEY UPDATE OF o) held")
 
 
 def last_line(kind: Kind) -> TextClause:

@@ -1,0 +1,61 @@
+"""Two who work on the same rows or the same feed at the same moment: nothing of either is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.records import staging
+from pharmacy.records.clinic import clinic
+from pharmacy.records.editing import written
+from pharmacy.records.feeds import Overtaken, on_disk
+from pharmacy.records.rules import rule
+from tests.records.clinics import Clinic, client, ndjson, patient, quietly
+
+
+async def somebody_waits(engine: AsyncEngine) -> None:
+    """Until a connection to this database waits for another's lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while True:
+        async with engine.connect() as connection:
+            if await connection.scalar(waiting):
+                return
+
+
+async def test_dp13_what_an_owner_changes_while_a_feed_comes_in_stays(riverside: Clinic) -> None:
+    await riverside.takes(client(1), patient(1, 1))
+    number = await riverside.arrives(ndjson([client(1, phone="555-0199"), patient(1, 1)]))
+    own = {"email": "own@mail.example"}
+    async with clinic(riverside.engine, "riverside") as connection:
+        await written(connection, "riverside", rule("client", "email"), "C1", own, "owner", "owner", None)
+        coming = asyncio.create_task(riverside.work(number))
+        async with asyncio.timeout(20):
+            await somebody_waits(riverside.engine)
+    await coming
+    assert await riverside.value("client", "C1", "email") == "own@mail.example"
+    assert await riverside.held() == [("C1", "email", "kept"), ("C1", "phone", "open")]
+
+
+async def test_who_was_overtaken_does_not_begin_a_feed_anew(riverside: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = await riverside.arrives(ndjson([client(1), patient(1, 1)]))
+
+    @asynccontextmanager
+    async def slowly(engine: AsyncEngine, practice: str, feed: int) -> AsyncIterator[Path]:
+        async with on_disk(engine, practice, feed) as path:
+            monkeypatch.setattr(staging, "on_disk", on_disk)
+            await riverside.work(number)
+            yield path
+
+    monkeypatch.setattr(staging, "on_disk", slowly)
+    with pytest.raises(Overtaken):
+        await staging.read(riverside.engine, "riverside", number, quietly)
+    (feed,) = await riverside.rows("SELECT state FROM feeds")
+    assert feed["state"] == "done"
