@@ -20,11 +20,14 @@ from pharmacy.records.tables import CLIENT_VALUES
 PORTION = 2_000
 """Clients who are fetched at once. Merging reads them as a stream, so that there may be any number."""
 
+EARLIER = "The client came with an earlier feed and was not merged then; a person decides."
+
 
 async def link(engine: AsyncEngine, practice: str, number: int) -> None:
-    """Links the feed's new clients to home-delivery clients who have no link yet, and ends the feed.
+    """Links clients to home-delivery clients who are not merged yet, and ends the feed.
 
-    The links and the end are one transaction: whoever is interrupted begins this step anew.
+    Only clients who came with this feed are merged; an earlier one who turns out to fit waits for a person. The
+    links and the end are one transaction: whoever is interrupted begins this step anew.
     """
     proposals = await propose(engine, practice, number)
     async with clinic(engine, practice) as connection:
@@ -44,6 +47,8 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
     loop = asyncio.get_running_loop()
     async with clinic(engine, practice) as connection:
         given = {"practice": practice, "feed": number}
+        if not await connection.scalar(_NEW, given):
+            return []
         home = [person async for part in _people(connection, _HOME, given) for person in part]
         if not home:
             return []
@@ -81,6 +86,7 @@ async def _write(connection: AsyncConnection, practice: str, proposals: list[Pro
             for proposal in proposals[start : start + PORTION]
         ]
         given = {"practice": practice, "feed": row.number, "at": row.started_at, "found": json.dumps(found)}
+        given["earlier"] = EARLIER
         states.update((await connection.execute(_LINK, given)).scalars())
     return states["merged"], states["review"]
 
@@ -102,6 +108,7 @@ def _person(row: Any) -> Person:
     return Person(row.id, **told, patients=patients)
 
 
+_NEW = text("SELECT new_clients FROM feeds WHERE practice = :practice AND number = :feed")
 _VALUES = ", ".join(f"c.{name}" for name in CLIENT_VALUES)
 _HOME = text(
     f"""
@@ -115,8 +122,8 @@ _HOME = text(
     )
     """  # noqa: S608 - names of our own columns
 )
-# With the new ones come those who share a name, a telephone or an e-mail address with one of them: rivals have to be
-# seen, and a number that many have is no evidence. At the first import everybody is new.
+# With the new ones come those who share a name, a telephone or an e-mail address with one of them, and those who wait
+# for review: rivals have to be seen, and a number that many have is no evidence. At the first import everybody is new.
 _IMPORTED = text(
     f"""
     WITH new AS MATERIALIZED (
@@ -132,18 +139,24 @@ _IMPORTED = text(
     ) AND (
         c.feed = :feed OR lower(c.surname) IN (SELECT surname FROM new)
         OR c.phone IN (SELECT phone FROM new) OR c.email IN (SELECT email FROM new)
+        OR c.id IN (SELECT l.client FROM client_links l WHERE l.practice = :practice AND l.state = 'review')
     )
     """  # noqa: S608 - names of our own columns
 )
 _DECIDED = text(
     "SELECT home_client, client FROM client_links WHERE practice = :practice AND state IN ('different', 'undone')"
 )
+# Of the earlier clients not all are here: what one of them agrees in may seem rarer than it is, and a rival be unseen.
 _LINK = text(
     """
     INSERT INTO client_links (practice, client, home_client, state, score, reasons, feed, at)
-    SELECT :practice, f.client, f.home_client, f.state, f.score, f.reasons, :feed, :at
+    SELECT :practice, f.client, f.home_client,
+        CASE WHEN c.feed = :feed THEN f.state ELSE 'review' END, f.score,
+        CASE WHEN c.feed = :feed OR f.state = 'review' THEN f.reasons ELSE CAST(:earlier AS text) || f.reasons END,
+        :feed, :at
     FROM jsonb_to_recordset(CAST(:found AS jsonb))
         AS f(client text, home_client text, state text, score float, reasons text[])
+    JOIN clients c ON c.practice = :practice AND c.id = f.client
     ON CONFLICT DO NOTHING RETURNING state
     """
 )

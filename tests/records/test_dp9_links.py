@@ -43,6 +43,27 @@ async def test_dp9_who_comes_with_a_later_feed_is_merged_too(riverside: Clinic) 
     assert await links(riverside) == [("C1", "H1", "merged"), ("C2", "H2", "merged")]
 
 
+async def test_dp9_whom_an_earlier_feed_brought_is_never_merged_on_the_way(riverside: Clinic) -> None:
+    """A later feed reads only some of the earlier clients, so what they agree in may seem rarer than it is."""
+    await riverside.takes(client(1))
+    await home_delivery.enter(riverside.engine, "riverside", [at_home(1)])
+    feed = await riverside.takes(client(1), client(10))
+    assert client(10)["surname"] == client(1)["surname"]
+    assert (feed.merged, feed.to_review) == (0, 1)
+    (link,) = await riverside.rows("SELECT * FROM client_links")
+    assert (link["client"], link["home_client"], link["state"]) == ("C1", "H1", "review")
+    assert link["reasons"][0].startswith("The client came with an earlier feed")
+
+
+async def test_dp9_who_waits_for_review_is_a_rival_of_those_who_come_later(riverside: Clinic) -> None:
+    await home_delivery.enter(riverside.engine, "riverside", [at_home(1)])
+    slip = {"surname": "Abbot", "phone": "555 0101", "email": ""}
+    first = await riverside.takes(client(1, **slip), client(1, id="C11", **slip))
+    assert (first.merged, first.to_review) == (0, 2)
+    later = await riverside.takes(client(1, **slip), client(1, id="C11", **slip), client(1, id="C21", email=""))
+    assert (later.merged, later.to_review) == (0, 1)
+
+
 async def test_dp9_another_clinics_home_delivery_clients_are_never_met(riverside: Clinic, hilltop: Clinic) -> None:
     await home_delivery.enter(riverside.engine, "hilltop", [at_home(1)])
     feed = await riverside.takes(client(1))
