@@ -24,7 +24,7 @@ install: $(VENV)/installed ## set up the virtual environment
 up: install ## start everything on this machine and print the addresses
 	@$(BIN)/onboard up
 
-demo: install ## one practice from request to "data received", three weeks in under a minute
+demo: install ## one practice from request to its data and beyond, a month in under a minute
 	@$(BIN)/onboard demo
 
 test: install browser ## all tests

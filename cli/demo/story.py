@@ -114,7 +114,7 @@ async def tell(teller: Teller, datapoint_url: str) -> Ending:
     await data.heard(second)
 
     await teller.datapoint.go_silent()
-    teller.chapter("Then nothing is heard for three days: the connection is lost, and a reconnection opens")
+    teller.chapter("Then nothing is heard. After three days of silence a reconnection opens, with what to check")
     await data.let_pass(4)
     return Ending(complete, first, second, await data.reconnection())
 
