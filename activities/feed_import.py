@@ -80,8 +80,9 @@ class FeedImport:
                 key=f"feed-{order.number} {fact}",
             )
             await _record(order.practice, fact, report)
-        stands = await self._stands(order)
-        return stands.model_copy(update={"clients": clients, "patients": patients})
+        feed = await watching.feed(self.database, order.practice, order.number)
+        changed_at = feed.made_at if feed.staged_clients or feed.staged_patients else None
+        return ImportStep(state=feed.state, clients=clients, patients=patients, changed_at=changed_at)
 
     async def _step(self, order: ImportOrder, work: Callable[[Callable[..., None]], Awaitable[Any]]) -> ImportStep:
         async with _beating() as beat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import WorkflowUpdateFailedError
@@ -10,11 +10,13 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from desk.feeds import heard
 from desk.office import PATIENCE, Desk, trouble
 from desk.problem import DeskProblem, NotFound
 from pharmacy.feeds.problem import FeedProblem
-from pharmacy.records import feeds
+from pharmacy.records import feeds, watching
 from pharmacy.records.feeds import Arrival, NoPractice
+from playbooks.feed_values import Records
 from playbooks.fields import PRACTICE_ID
 from workflows.import_contracts import ImportDecision, ImportQueue, import_id
 
@@ -24,7 +26,8 @@ async def hand_in(
 ) -> Arrival:
     """Takes in a practice's feed and sees that it is imported, after those before it.
 
-    The same file again is the same feed. Raises `DeskProblem`.
+    The same file again is the same feed; of the last one it says that nothing has changed at the practice since, which
+    the watch is told (DP10). Raises `DeskProblem`.
     """
     if not PRACTICE_ID.fullmatch(practice):
         raise NotFound(f"'{practice[:80]}' is no practice's ID; write it as riverside-vet.")
@@ -42,6 +45,8 @@ async def hand_in(
         raise DeskProblem(str(problem)) from None
     if arrival.state not in ("done", "refused"):
         await go_on(desk, practice)
+    elif arrival.known and (await watching.history(desk.database, practice, 1))[0].number == arrival.number:
+        await heard(desk, practice, Records(at=made_at or datetime.now(UTC)), begin=False)
     return arrival
 
 

@@ -133,6 +133,7 @@ class FeedImportWorkflow:
         )
         news = Records(
             at=workflow.now(),
+            changed_at=self.step.changed_at,
             clients=self.step.clients,
             patients=self.step.patients,
             key=f"feed-{order.number}",

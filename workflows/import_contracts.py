@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from playbooks.calendar import Frozen
-from playbooks.fields import Count, Line, Words
+from playbooks.fields import Count, Instant, Line, Words
 
 
 class ImportQueue(Frozen):
@@ -22,12 +22,16 @@ class ImportOrder(Frozen):
 
 
 class ImportStep(Frozen):
-    """How the feed stands after a step. `why` is what a person is asked, or why it was refused."""
+    """How the feed stands after a step. `why` is what a person is asked, or why it was refused.
+
+    `changed_at` is when a feed that is in was made, if the practice says anything new in it.
+    """
 
     state: Literal["received", "reading", "asking", "applying", "linking", "done", "refused"]
     why: str = ""
     clients: Count = 0
     patients: Count = 0
+    changed_at: Instant | None = None
 
 
 class ImportDecision(Frozen):

@@ -11,6 +11,7 @@ from desk.problem import DeskProblem
 from pharmacy.records import watching
 from pharmacy.records.watching import Feed
 from tests.records.clinics import client, ndjson, patient
+from tests.system.feeds import Feed as Watched
 from tests.system.world import Practice, eventually
 
 
@@ -67,6 +68,21 @@ async def test_a_suspicious_feed_waits_for_a_person(practice: Practice, tmp_path
     assert (await seen(practice, three, "done")).new_clients == 1
     with pytest.raises(DeskProblem, match="does not wait"):
         await imports.decide(practice.desk, practice.id, two, True, "bo", "Changed my mind")
+
+
+async def test_dp10_the_watch_hears_of_feeds_and_of_what_changed_in_them(feed: Watched, tmp_path: Path) -> None:
+    await feed.connect()
+    rows = ndjson([client(1), patient(1, 1)])
+    await handed_in(feed.practice, tmp_path, rows)
+    first = await eventually(feed.look, lambda watch: watch.feed_at is not None)
+    assert first.changed_at and (first.clients, first.patients) == (1, 1)
+    # A practice in which nothing happens exports the very same file again: that is no silence.
+    await handed_in(feed.practice, tmp_path, rows)
+    again = await eventually(feed.look, lambda watch: watch.feed_at != first.feed_at)
+    assert again.changed_at == first.changed_at
+    await handed_in(feed.practice, tmp_path, rows + b"\n")
+    same_rows = await eventually(feed.look, lambda watch: watch.feed_at != again.feed_at)
+    assert same_rows.changed_at == first.changed_at
 
 
 async def test_a_feed_that_is_none_is_refused_in_a_sentence(practice: Practice, tmp_path: Path) -> None:
