@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pharmacy.records import watching
+from pharmacy.records import review_queue, watching
 from pharmacy.records.rules import How, Rule, rules
 from pharmacy.records.watching import Feed
 from web.practice.door import Visitor
@@ -20,7 +20,7 @@ NOT_COPIED = ("owner", "deceased")
 class Data:
     """What is in the database, and the feed that is on its way or came last.
 
-    `merged` clients are home-delivery clients that we knew before, `to_review` may be.
+    `merged` clients are home-delivery clients that we knew before; of `to_review` pairs a person still has to say so.
     """
 
     clients: int
@@ -49,13 +49,15 @@ async def data_of(web: Services, visitor: Visitor) -> Data | None:
     if not found:
         return None
     clients, patients = await watching.size(web.database, practice)
+    # As it stands now: merges are undone, and pairs decided.
+    met = await review_queue.waiting(web.database, practice)
     done = [feed for feed in found if feed.state == "done"]
     coming = [feed for feed in found if not feed.is_over]
     return Data(
         clients,
         patients,
-        sum(feed.merged for feed in done),
-        sum(feed.to_review for feed in done),
+        met.merged,
+        met.pairs,
         coming[-1] if coming else None,
         done[0] if done else None,
     )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from desk import imports
 from pharmacy import journal
-from pharmacy.records import watching
+from pharmacy.records import feeds, home_delivery, review_decisions, review_queue, watching
 from tests.records.clinics import client, ndjson, patient
+from tests.records.test_dp9_links import at_home
 from tests.system.world import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic
@@ -34,6 +35,24 @@ async def test_dp11_what_came_is_told(registering: Clinic, phone: Browser, tmp_p
     said = text_of((await phone.get(page)).text)
     assert "Your data 2 clients and 20 pets are with us." in said
     assert "1 entry of the last time could not be read. We ask you if we need them." in said
+
+
+async def test_dp9_who_was_known_is_told_and_who_may_be_until_it_is_decided(
+    registering: Clinic, phone: Browser, tmp_path: Path
+) -> None:
+    page, database = await registering.link(registering.contact), registering.desk.database
+    await eventually(lambda: journal.find(database, registering.identity), bool)
+    await feeds.know(database, registering.id)
+    await home_delivery.enter(database, registering.id, [at_home(1), at_home(2, given_name="")])
+    await takes(registering, tmp_path, 1, client(1), client(2), patient(1, 1))
+    said = text_of((await phone.get(page)).text)
+    assert "1 client was known from home delivery, and is one record now." in said
+    assert "1 other may be known, too" in said
+    number = await review_queue.next_pair(database, registering.id)
+    assert number
+    await review_decisions.decide(database, registering.id, number, "different", "ana", seen=0)
+    said = text_of((await phone.get(page)).text)
+    assert "1 client was known" in said and "may be known, too" not in said
 
 
 async def test_what_a_person_looks_at_first_is_told(registering: Clinic, phone: Browser, tmp_path: Path) -> None:
