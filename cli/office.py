@@ -65,7 +65,9 @@ async def at_desk(home: str | None) -> AsyncIterator[Desk]:
         temporal = await temporal_of(home)
         here = settings.public_url is None and not _elsewhere(home)
         web = addresses(home).get("web") if here else settings.public_url
-        yield Desk(temporal, database, settings.model_copy(update={"public_url": web}))
+        travels = not _elsewhere(home) and bool(addresses(home).get("time_travel"))
+        known = {"public_url": web, "development": settings.development or travels}
+        yield Desk(temporal, database, settings.model_copy(update=known))
 
 
 async def temporal_of(home: str | None) -> Client:

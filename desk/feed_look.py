@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from temporalio.client import WorkflowQueryFailedError
 from temporalio.common import QueryRejectCondition
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
+from desk.clock import present
 from desk.feeds import unknown, watch_id
 from desk.office import PATIENCE, Desk, trouble
 from desk.problem import NoAnswer
@@ -40,6 +42,14 @@ async def look(desk: Desk, practice: str) -> Look:
         raise unknown(practice)
     reconnection = f"{RECONNECTION}/{practice}" if feed.state == "reconnecting" else None
     return Look(feed, await feed_health.story(desk.database, feed), reconnection)
+
+
+async def now_of(desk: Desk, feed: Feed) -> datetime:
+    """What time it is on the watch's own clock, which may have been moved."""
+    heard = max(at for at in (feed.since, feed.agent_at, feed.feed_at, feed.changed_at) if at)
+    if feed.state == "ended":
+        return max(heard, datetime.now(UTC))
+    return await present(desk.client, watch_id(feed.practice), heard, may_move=desk.settings.development)
 
 
 async def _asked(desk: Desk, practice: str) -> Feed | None:

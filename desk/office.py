@@ -27,6 +27,7 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, Wo
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from desk.clock import present
 from desk.intake import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, NoAnswer
 from desk.shown import Shown, shown
@@ -207,7 +208,8 @@ class Desk:
                     rpc_timeout=PATIENCE,
                 )
                 # A query is answered with the time of the last step, and an idle onboarding takes none for weeks.
-                return answer.model_copy(update={"now": max(answer.now, datetime.now(UTC))})
+                now = await present(self.client, identity, answer.now, may_move=self.settings.development)
+                return answer.model_copy(update={"now": now})
             except WorkflowQueryRejectedError:
                 return None
             except WorkflowQueryFailedError as error:

@@ -57,6 +57,14 @@ async def fast_forward(client: Client, workflow_id: str, length: timedelta, pati
         raise DeskProblem(f"The clock cannot be moved: {error.message}.") from None
 
 
+async def present_time(client: Client, workflow_id: str) -> datetime | None:
+    """What time it is on an open workflow's clock, wherever it was moved to; None if the server does not tell."""
+    try:
+        return await TimeSkipper(client).get_current_time(client.get_workflow_handle(workflow_id))
+    except RPCError:
+        return None
+
+
 async def _why(handle: WorkflowHandle[object, object], patience: timedelta) -> str:
     """What keeps the clock from moving, as far as Temporal knows."""
     described = await handle.describe()
