@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records.clinic import clinic
-from pharmacy.records.editing import Source, renamed, written
+from pharmacy.records.editing import Source, held, renamed, written
 from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.plain import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
@@ -138,8 +138,11 @@ async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, wh
 
 
 async def _open(connection: AsyncConnection, practice: str, number: int, seen: Difference | None = None) -> Difference:
-    held = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)
-    await connection.execute(held.with_for_update())
+    # First the record, then the difference, as feeds and owners hold them: the other way round each waits for the other.
+    about = await _find(connection, practice, number)
+    await held(connection, practice, about.rule, about.id)
+    this = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)
+    await connection.execute(this.with_for_update())
     found = await _find(connection, practice, number)
     if found.state not in OPEN:
         who = f" by {found.by}" if found.by else ""

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records import staging
+from pharmacy.records import differences, staging
 from pharmacy.records.clinic import clinic
-from pharmacy.records.editing import written
+from pharmacy.records.editing import held, written
 from pharmacy.records.feeds import Overtaken, on_disk
+from pharmacy.records.problem import RecordsProblem
 from pharmacy.records.rules import rule
 from tests.records.clinics import Clinic, client, ndjson, patient, quietly
 
@@ -42,6 +43,24 @@ async def test_dp13_what_an_owner_changes_while_a_feed_comes_in_stays(riverside:
     await coming
     assert await riverside.value("client", "C1", "email") == "own@mail.example"
     assert await riverside.held() == [("C1", "email", "kept"), ("C1", "phone", "open")]
+
+
+async def test_dp13_an_owner_and_staff_who_decide_at_once_do_not_lock_each_other_out(riverside: Clinic) -> None:
+    await riverside.takes(client(1), patient(1, 1))
+    await riverside.takes(client(1, phone="555-0199"), patient(1, 1))
+    (found,) = await differences.waiting(riverside.engine, "riverside")
+    phone = rule("client", "phone")
+    async with clinic(riverside.engine, "riverside") as connection:
+        await held(connection, "riverside", phone, "C1")
+        taking = asyncio.create_task(
+            differences.take_theirs(riverside.engine, "riverside", found.number, "ana", "By phone")
+        )
+        async with asyncio.timeout(20):
+            await somebody_waits(riverside.engine)
+        await written(connection, "riverside", phone, "C1", {"phone": "555-0177"}, "owner", "owner", None)
+    with pytest.raises(RecordsProblem, match="does not wait any longer: it was settled by owner"):
+        await taking
+    assert await riverside.value("client", "C1", "phone") == "555-0177"
 
 
 async def test_who_was_overtaken_does_not_begin_a_feed_anew(riverside: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
