@@ -57,6 +57,11 @@ async def look(desk: Desk, still: float = STILL) -> list[Path]:
                 moved.append(await _take(desk, path))
         except OSError as error:
             log.error("%s cannot be taken in (%s): look who may read and move it.", path, error.strerror)
+        except (NoAnswer, DatabaseProblem):
+            raise
+        except Exception:
+            # Nor must one file's surprise keep those after it waiting, which may be other practices'.
+            log.exception("%s could not be taken in", path)
     return moved
 
 
@@ -92,9 +97,10 @@ def _waiting(folder: Path, still: float) -> list[Path]:
             continue
         for path in place.iterdir():
             if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
-                changed = path.stat().st_mtime
-                if time.time() - changed >= still:
-                    found.append((changed, path))
+                # Another worker may have taken it in this very moment.
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - (changed := path.stat().st_mtime) >= still:
+                        found.append((changed, path))
     return [path for _, path in sorted(found)]
 
 

@@ -138,7 +138,7 @@ async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, wh
 
 
 async def _open(connection: AsyncConnection, practice: str, number: int, seen: Difference | None = None) -> Difference:
-    # First the record, then the difference, as feeds and owners hold them: the other way round each waits for the other.
+    # The record before the difference, as feeds and owners hold them: else each waits for the other.
     about = await _find(connection, practice, number)
     await held(connection, practice, about.rule, about.id)
     this = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)

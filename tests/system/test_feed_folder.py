@@ -6,10 +6,12 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desk import feed_folder
+from desk.imports import hand_in as take_in
 from desk.office import Desk
 from tests.records.clinics import client, ndjson, patient
 from tests.system.test_feed_import import seen
@@ -67,6 +69,23 @@ async def test_older_files_come_first(practice: Practice, desk_with_folder: Desk
         "a-later.ndjson",
     ]
     assert (await seen(practice, 2, "done", "refused")).updated_clients == 1
+
+
+async def test_one_files_surprise_keeps_no_other_waiting(
+    practice: Practice, desk_with_folder: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await practice.start()
+    laid(tmp_path, practice.id, "odd.ndjson", ndjson([client(1)]), age=200)
+    good = laid(tmp_path, practice.id, "good.ndjson", ndjson([client(2)]), age=100)
+
+    async def hand_in(desk: Desk, practice: str, path: Path, *more: Any) -> Any:
+        if path.name == "odd.ndjson":
+            raise RuntimeError("Nobody thought of this.")
+        return await take_in(desk, practice, path, *more)
+
+    monkeypatch.setattr(feed_folder, "hand_in", hand_in)
+    (taken,) = await feed_folder.look(desk_with_folder)
+    assert taken.name.endswith("-good.ndjson") and not good.exists()
 
 
 async def test_a_folder_that_is_not_there_holds_nothing(desk: Desk, tmp_path: Path) -> None:
