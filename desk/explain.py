@@ -55,7 +55,7 @@ def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
 def _waiting(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     since = f"since {_time(seen.entered_at, zone)} ({duration(seen.now - seen.entered_at)})"
     yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
-    yield f"To do there: {seen.asks}"
+    yield f"What has to be done: {seen.asks}"
     if seen.missing_titles:
         there = "this is" if len(seen.missing_titles) == 1 else "these are"
         facts = "; ".join(f"{title} ({name})" for title, name in zip(seen.missing_titles, seen.missing, strict=True))

@@ -128,10 +128,19 @@ def _correct_contact(draft: Draft, order: Command) -> str:
     if after == before:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
     draft.change(primary_contact=after)
-    text = _enter(draft, "correct_contact", order, f"Primary contact is now {after.name}")
+    text = _enter(draft, "correct_contact", order, _corrected(before, after))
     follow(draft, standing)
     _send_again(draft, Role.PRIMARY_CONTACT, after.email)
     return text
+
+
+def _corrected(before: Contact, after: Contact) -> str:
+    """Another name may be another person; a new address or number of the same one is not."""
+    if after.name != before.name:
+        return f"Primary contact is now {after.name}"
+    fields = {"email": "e-mail address", "phone": "phone number"}
+    changed = [what for name, what in fields.items() if getattr(after, name) != getattr(before, name)]
+    return f"The {' and '.join(changed)} of {after.name}, the primary contact, changed"
 
 
 def _send_again(draft: Draft, role: Role, email: str) -> None:

@@ -104,7 +104,7 @@ def _reminders(
             # The last reminder covers it: the stage is dated otherwise now than when that went out.
             continue
         at = _at_work(place, max(planned, quiet.astimezone(place.zone), key=datetime.timestamp), last)
-        text = f"{visit.stage.title}: reminder after {day} days"
+        text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
         yield Moment(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
         if at > now:
             return

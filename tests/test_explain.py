@@ -102,7 +102,7 @@ def test_in_time(desk: Desk) -> None:
     assert explain(desk.seen()) == [
         "Riverside is at “Entry in DataPoint's queue” since Mon 23 Nov 2026 10:00 CST (3 hours), waiting on the"
         " onboarding team.",
-        "To do there: Add the practice to DataPoint's integration request queue.",
+        "What has to be done: Add the practice to DataPoint's integration request queue.",
         "It goes on when this is on record: In DataPoint's request queue (queued).",
         "It is due Tue 24 Nov 2026 10:00 CST, in 21 hours.",
         "Next by itself, on Tue 24 Nov 2026 04:00 CST: Entry in DataPoint's queue: due soon.",

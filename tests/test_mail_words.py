@@ -112,9 +112,15 @@ SAYS: dict[str, tuple[str, ...]] = {
         "was the one of the database",
         "system or Windows upgraded",
         "We notice by ourselves",
+        "Tuesday 3 March, 10:12 AM CST",
         "Reply with the name, e-mail and phone number",
     ),
-    "reconnection_reminder": ("Hello Sam Ortiz,", "Wednesday 25 February, 5:40 PM CST", "was a password changed?"),
+    "reconnection_reminder": (
+        "Hello Sam Ortiz,",
+        "Wednesday 25 February, 5:40 PM CST",
+        "was a password changed?",
+        "Tuesday 3 March, 10:12 AM CST",
+    ),
     "reconnection_contact": (
         "Hello Dana Whitfield,",
         "only bring it back together with the person who looks after your server",
@@ -245,6 +251,12 @@ async def test_names_are_data(kind: str, mailbox: Mailbox) -> None:
     assert_mail_contains(message, evil)
     _, _, tags = shown(bodies(message)[1])
     assert tags == clean[2]
+
+
+def test_a_reminder_of_a_lost_connection_names_no_day_that_has_passed() -> None:
+    assert "By when: Tuesday 3 March" in sample("reconnection_reminder").text
+    late = sample("reconnection_reminder", now="2026-03-06T16:12:00+00:00").text
+    assert "By when: As soon as you can" in late and "3 March" not in late
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\u2028", "\x85"])

@@ -159,6 +159,25 @@ def test_correcting_only_the_telephone_sends_nothing_to_the_same_bad_address() -
     assert practice.kinds == ["queue_confirmation"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"email": "new@riverside.test"}, "The e-mail address of {name}, the primary contact, changed"),
+        ({"phone": "312 555 0100"}, "The phone number of {name}, the primary contact, changed"),
+        (
+            {"email": "new@riverside.test", "phone": "312 555 0100"},
+            "The e-mail address and phone number of {name}, the primary contact, changed",
+        ),
+        ({"name": "Tom Ferro", "email": "tom@riverside.test"}, "Primary contact is now Tom Ferro"),
+    ],
+)
+def test_a_new_address_is_no_new_contact(changes: dict[str, str], said: str) -> None:
+    practice = Practice().records("queued")
+    name = practice.onboarding.primary_contact.name
+    practice.order("correct_contact", contact=changes)
+    assert practice.journal[-1].text == said.format(name=name)
+
+
 def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:
     practice = Practice().records("queued")
     practice.live(hours(49))

@@ -86,3 +86,15 @@ def test_dp10_data_ends_it_wherever_it_stands_and_hands_over_the_present_contact
     assert practice.view().status == "complete"
     [over] = [effect for effect in practice.effects if isinstance(effect, Handover)]
     assert (over.id, over.technical_contact) == ("datapoint-feed/riverside-vet", None)
+
+
+def test_the_first_reminder_is_announced_in_good_english() -> None:
+    practice = lost()
+    texts = set()
+    for _ in range(4):
+        coming = practice.view().next
+        assert coming
+        texts.add(coming.what)
+        practice.live(days(1))
+    assert "Check at the practice: reminder after 1 day" in texts
+    assert not any(text.endswith(" 1 days") for text in texts)

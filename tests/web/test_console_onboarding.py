@@ -39,7 +39,7 @@ async def test_it_says_where_it_stands_and_whose_turn_it_is(practice: Practice, 
     await practice.start()
     said = await shown(specialist, home(practice))
     assert "Whose turn the onboarding team" in said
-    assert "To do there: Add the practice to DataPoint's integration request queue." in said
+    assert "What has to be done: Add the practice to DataPoint's integration request queue." in said
     assert "It goes on when this is on record: In DataPoint's request queue." in said
     assert "Progress Entry in DataPoint's queue" in said
     assert "onboard " not in said.replace("onboard-", "")

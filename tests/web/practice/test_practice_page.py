@@ -62,6 +62,19 @@ async def test_before_that_it_is_ours_for_a_business_day(clinic: Clinic, phone: 
     assert "We have had the ball since " in told
 
 
+async def test_what_we_are_late_with_is_told_calmly(clinic: Clinic, phone: Browser) -> None:
+    asked = clinic.request().model_copy(update={"requested_at": datetime.now(UTC) - timedelta(days=9)})
+    await clinic.desk.start("datapoint", asked, "sam")
+    await clinic.record("queued")
+    path = await clinic.link(clinic.contact)
+    await clinic.command("retract", fact="queued")
+    html = (await phone.get(path)).text
+    told = card(html)
+    assert told.startswith("Our turn Nothing to do for you now")
+    assert "We wanted to have it done by " in told and "you need not do anything." in told
+    assert "We are asking for it" not in told and "due late" not in html
+
+
 async def test_what_is_late_is_told_as_late(clinic: Clinic, phone: Browser) -> None:
     await clinic.start()
     queued = datetime.now(UTC) - timedelta(hours=50)
