@@ -30,20 +30,12 @@ from workflows.reconnecting import PLAYBOOK as RECONNECTION
 ONBOARDING = "datapoint"
 
 
-async def heard_records(desk: Desk, practice: str, records: Records) -> bool:
-    """Tells the watch that a feed has come; whether there is one now. The same again changes nothing (DP10).
-
-    Raises `NotFound` for a practice that was never onboarded, `NoAnswer` if Temporal does not answer.
-    """
-    return await heard(desk, practice, records)
-
-
 async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
     """Passes a sign of life on to the watch, which is begun (unless told not to) if it should run; whether there is
-    one.
+    one. The same again changes nothing (DP10).
 
     There is none for a practice that has left, and none yet for a mere heartbeat while the onboarding is under way.
-    Raises `NotFound` and `NoAnswer`.
+    Raises `NotFound` for a practice that was never onboarded, `NoAnswer` if Temporal does not answer.
     """
     name = "heartbeat" if isinstance(sign, Heartbeat) else "records"
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cli.demo.home_delivery import move_in
 from cli.demo.teller import PATIENCE, Teller
 from desk import imports
-from desk.feeds import heard_records
+from desk.feeds import heard
 from desk.problem import NotFound
 from desk.shown import Shown
 from desk.time_travel import fast_forward
@@ -63,7 +63,7 @@ class Data:
     async def heard(self, feed: Feed) -> None:
         """Tells the watch in the practice's own time that a feed has come; the import told it in ours."""
         sign = Records(at=self.now, clients=feed.staged_clients, patients=feed.staged_patients)
-        await heard_records(self.teller.desk, self.practice, sign)
+        await heard(self.teller.desk, self.practice, sign)
 
     async def reconnection(self) -> Shown:
         """The reconnection, once it is open."""

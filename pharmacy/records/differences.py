@@ -56,13 +56,6 @@ class Difference:
         return in_words(self.field, self.theirs)
 
 
-async def waiting(engine: AsyncEngine, practice: str, after: int = 0, limit: int = 100) -> list[Difference]:
-    """What waits for a decision, or for an owner who was asked, in the order in which it came up."""
-    async with clinic(engine, practice) as connection:
-        found = await connection.execute(_WAITING, {"practice": practice, "after": after, "limit": limit})
-        return [Difference(**row) for row in found.mappings()]
-
-
 async def count_waiting(engine: AsyncEngine, practice: str) -> int:
     """How many wait for a decision, or for an owner."""
     query = select(func.count()).where(differences.c.practice == practice, differences.c.state.in_(OPEN))
@@ -184,5 +177,4 @@ SELECT = """
     LEFT JOIN patients p ON d.kind = 'patient' AND p.practice = d.practice AND p.id = d.id
     WHERE d.practice = :practice
 """
-_WAITING = text(f"{SELECT} AND d.state IN ('open', 'asked') AND d.number > :after ORDER BY d.number LIMIT :limit")
 _ONE = text(f"{SELECT} AND d.number = :number")

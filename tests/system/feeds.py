@@ -95,7 +95,7 @@ class Feed:
 
     async def deliver(self, **more: Any) -> None:
         records = Records(at=await self.now(), **more)
-        assert await feeds.heard_records(self.practice.desk, self.practice.id, records)
+        assert await feeds.heard(self.practice.desk, self.practice.id, records)
 
     async def order(self, name: str, until: datetime | None = None) -> FeedReceipt:
         given = Order(by="sam", why="the clinic is rebuilt", until=until)
