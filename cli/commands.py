@@ -35,11 +35,11 @@ COMMANDS = {
     "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
     "show": Command("cli.look:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
     "explain": Command("cli.look:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
-    "feeds": Command("cli.feeds:app", SEE, "List the connected practices' feeds; pause, resume or end one."),
-    "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: when it was heard of, and what happened."),
+    "feeds": Command("cli.feeds:app", SEE, "List connected practices' feeds; pause, resume or end one."),
+    "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: signs of life, and what happened."),
     "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
     "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
-    "queue": Command("cli.queue:queue", DO, "Ask DataPoint to put a practice into its queue, and record that it did."),
+    "queue": Command("cli.queue:queue", DO, "Ask DataPoint for a place in its queue, and record it."),
     "record": Command("cli.record:record", DO, "Record a fact: something that has happened."),
     "record-many": Command("cli.record:record_many", DO, "Record the same fact for many onboardings."),
     "import": Command("cli.import_feed:import_feed", DO, "Import a practice's clients and patients from its feed."),
@@ -57,7 +57,7 @@ COMMANDS = {
     "mail": Command("cli.mail:app", MAIL, "Stop, release and look at outgoing mail."),
     "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),
     "rehearse": Command("cli.rehearse:rehearse", RULES, "Print every mail and deadline of a whole onboarding."),
-    "match": Command("cli.match:match", RULES, "Try out merging: which clients of two CSV files are the same."),
+    "match": Command("cli.match:match", RULES, "Try out merging on two CSV files: who is the same client."),
     "calendar": Command("cli.calendar:app", RULES, "Compute when something is due, and say why."),
 }
 

@@ -50,7 +50,7 @@ def feeds(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List the connected practices' feeds, those that need somebody first; pause, resume or end one."""
+    """List connected practices' feeds; pause, resume or end one."""
     if context.invoked_subcommand is not None:
         return
     if unknown := [each for each in state or () if each not in STATES]:
@@ -79,7 +79,7 @@ def feeds(
 
 
 def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
-    """Show one practice's feed: when its agent was seen, when data came, and what happened."""
+    """Show one practice's feed: signs of life, and what happened."""
 
     async def work() -> tuple[Look, str]:
         from desk.feed_look import look

@@ -27,7 +27,7 @@ COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
 
 
 def match(existing: Existing, imported: Imported, out: Out, strict: Strict = False, as_json: Json = False) -> None:
-    """Try out merging: which clients of two CSV files are the same, and which pairs a person should look at."""
+    """Try out merging on two CSV files: who is the same client."""
     from pharmacy.merge import Counts, match
     from pharmacy.merge.files import FileProblem, read_people
 

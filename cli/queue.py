@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = False) -> None:
-    """Ask DataPoint to put the practice into its queue, and record that it did."""
+    """Ask DataPoint for a place in its queue, and record it."""
     check_identity(identity)
 
     async def work() -> Receipt:

@@ -65,7 +65,10 @@ def test_a_file_that_cannot_be_read(alone: Shell) -> None:
 
 def test_a_playbook_there_is_not(alone: Shell) -> None:
     for words in ("start nope x.json", "show nope/x", "record nope/x queued", "report --playbook nope"):
-        assert alone.refused(*words.split()) == "There is no playbook 'nope'; there are: datapoint."
+        assert (
+            alone.refused(*words.split())
+            == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection."
+        )
 
 
 @pytest.mark.parametrize("identity", ["riverside", "datapoint/", "datapoint/River", "datapoint/a/b", "datapoint/é"])

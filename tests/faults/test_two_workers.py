@@ -48,6 +48,7 @@ async def second_worker(plant: Plant, folder: Path) -> AsyncIterator[asyncio.sub
 
 async def test_one_of_two_workers_is_killed_in_the_middle(plant: Plant, tmp_path: Path) -> None:
     async with second_worker(plant, tmp_path) as second:
+
         async def at_work() -> list[str]:
             checks = await asyncio.to_thread(doctor, plant.home.path)
             return [check.sentence for check in checks if check.name == "worker"]

