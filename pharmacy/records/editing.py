@@ -21,7 +21,7 @@ from pharmacy.records.clinic import clinic
 from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.plain import plain
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
-from pharmacy.records.rules import Kind, Rule, rule
+from pharmacy.records.rules import Rule, rule
 from pharmacy.records.tables import clients, patients, prescriptions
 
 Source = Literal["owner", "staff"]
@@ -51,20 +51,6 @@ async def change_own(
         raise RecordsProblem(f"An owner cannot change '{field[:40]}' here; call us about it.")
     async with clinic(engine, practice) as connection:
         return await written(connection, practice, rule("client", field), client, told, "owner", by, None)
-
-
-async def correct(
-    engine: AsyncEngine, practice: str, kind: Kind, id: str, field: str, told: Mapping[str, Any], by: str, why: str
-) -> bool:
-    """A member of staff puts a value right, with the reason; whether it was another before.
-
-    A pet's name too, which is then a renaming. Raises `RecordsProblem`.
-    """
-    async with clinic(engine, practice) as connection:
-        if (kind, field) == ("patient", "name"):
-            await renamed(connection, practice, id, str(told.get("name") or ""), by, why)
-            return True
-        return await written(connection, practice, _rule(kind, field), id, told, "staff", by, reason(why))
 
 
 async def renamed(connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
@@ -169,13 +155,6 @@ def _cleaned(which: Rule, told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(name: str, given: str) -> str | None:
     return values.email(given) if name == "email" else values.words(given, ", " if name == "street" else " ")
-
-
-def _rule(kind: str, field: str) -> Rule:
-    try:
-        return rule(kind, field)
-    except KeyError:
-        raise RecordsProblem(f"A {kind} has no '{field[:40]}' to be changed.") from None
 
 
 def reason(why: str) -> str:
