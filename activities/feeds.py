@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from pharmacy import feed_health, hearing
+from pharmacy.records import watching
 from pharmacy.rows import Line
+from playbooks import feed_watch
 from playbooks.calendar import Pause
 from playbooks.feed_values import Evidence
 from workflows.contracts import FeedNews, Silence
@@ -26,7 +28,9 @@ class Feeds:
 
     @activity.defn(name="feed_evidence")
     async def evidence(self, silence: Silence) -> Evidence:
-        """Whether a silence may be our own: what waits to be recorded, and when nobody could hear (DP10)."""
+        """Whether a silence may be our own: what waits to be recorded, or for one of us to let it in, and when nobody
+        could hear (DP10)."""
         waiting = await hearing.waiting(self.database, f"datapoint/{silence.practice}")
+        waiting += await watching.arrived(self.database, silence.practice, feed_watch.QUIET)
         gaps = await hearing.gaps(self.database, silence.since)
         return Evidence(waiting=waiting, deaf=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))

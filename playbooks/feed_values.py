@@ -92,7 +92,7 @@ class Watch(Frozen):
 
 
 class Evidence(Frozen):
-    """What speaks against a silence: events that wait to be recorded, and when we could not hear."""
+    """What speaks against a silence: events and feeds that wait with us, and when we could not hear."""
 
     waiting: int = 0
     deaf: tuple[Pause, ...] = ()

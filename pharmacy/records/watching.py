@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -135,6 +135,18 @@ async def aside(engine: AsyncEngine, practice: str, number: int, limit: int = 1_
     )
     async with clinic(engine, practice) as connection:
         return [Aside(**found) for found in (await connection.execute(query)).mappings()]
+
+
+async def arrived(engine: AsyncEngine, practice: str, within: timedelta) -> int:
+    """How many feeds have come lately and are not in, because they wait for their turn or for a person."""
+    query = (
+        select(func.count())
+        .select_from(feeds)
+        .where(feeds.c.practice == practice, feeds.c.state.not_in(("done", "refused")))
+        .where(feeds.c.received_at > func.now() - within)
+    )
+    async with clinic(engine, practice) as connection:
+        return await connection.scalar(query) or 0
 
 
 async def size(engine: AsyncEngine, practice: str) -> tuple[int, int]:
