@@ -6,8 +6,8 @@
 
 Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
 with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
-`now`, `parts` (the macros of parts.html), and the filters `when`, `day`, `ago`, `duration`, all in the viewer's time
-zone (`web.times`).
+`now`, `parts` (the macros of parts.html), and the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
+time zone (`web.times`).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
     {{ row.due_at | when }}     Tue 24 Nov, 10:12 CST
     {{ row.due_at | day }}      Tue 24 Nov
     {{ row.due_at | ago }}      in 5 hours; 3 days ago
+    {{ mail.sent_at | past }}   3 days ago; the day, if a practice's clock was moved and the page's was not
     {{ took | duration }}      5 hours
 
 Each is a `<time>` that tells the exact time to programs and on hovering. None is a dash. A template with macros of
@@ -18,6 +19,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from desk.clock import AHEAD
 from desk.explain import duration
 
 NOTHING = Markup("–")
@@ -47,12 +49,18 @@ def ago(context: Context, moment: datetime | None) -> Markup:
     return _marked(context, moment, f"in {said}" if length > timedelta() else f"{said} ago")
 
 
+@pass_context
+def past(context: Context, moment: datetime | None) -> Markup:
+    """How long ago something happened; the day alone where that was on a clock ahead of the page's."""
+    return day(context, moment) if moment and moment - context["now"] > AHEAD else ago(context, moment)
+
+
 def length(value: timedelta | None) -> str | Markup:
     """About how long, in one unit."""
     return NOTHING if value is None else duration(value)
 
 
-FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "duration": length}
+FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "past": past, "duration": length}
 
 
 def _time(context: Context, moment: datetime | None, form: str) -> Markup:

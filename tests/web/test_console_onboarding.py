@@ -280,5 +280,5 @@ async def test_its_clock_counts_and_not_ours(practice: Practice, specialist: Bro
     await practice.forward(timedelta(days=4))
     said = await shown(specialist, home(practice))
     assert "Open Overdue" in said
-    assert "Since 3 days ago" in said
-    assert "Due 24 hours ago" in said
+    assert "Since 4 days ago" in said
+    assert "Due 2 days ago" in said

@@ -61,6 +61,12 @@ def test_how_long_it_is(distance: timedelta, told: str) -> None:
     assert shown("{{ length | duration }}", length=timedelta(hours=30)) == "30 hours"
 
 
+def test_what_happened_on_a_clock_that_was_moved_is_told_by_its_day() -> None:
+    assert text_of(shown("{{ at | past }}", at=NOW + timedelta(days=3))) == "Fri 27 Nov"
+    assert text_of(shown("{{ at | past }}", at=NOW - timedelta(days=3))) == "3 days ago"
+    assert shown("{{ at | past }}", at=None) == "–"
+
+
 def test_a_name_that_is_missing_is_an_error_and_values_are_escaped() -> None:
     with pytest.raises(UndefinedError):
         shown("{{ nothing }}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import imports
+from desk.clock import is_moved
+from desk.feed_look import now_of
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from pharmacy import feed_health, journal
 from pharmacy.records import watching
@@ -137,11 +140,14 @@ async def _data(
     found = found[:SHOWN]
     asking = next((feed for feed in found if feed.state == "asking"), None)
     watched = practice.health.feed if practice.health else None
+    now = await now_of(web.desk, watched) if watched else datetime.now(UTC)
     return await page(
         request,
         "console/data.html",
         part="feeds",
         status=422 if problem else 200,
+        now=now,
+        moved=is_moved(now),
         practice=practice,
         feeds=found,
         before=before,

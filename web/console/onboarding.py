@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.clock import is_moved
 from desk.dossier import Dossier, dossier
 from desk.explain import explain
 from desk.queue_request import waits_for_queue
@@ -69,8 +70,10 @@ def words(web: Services, found: Dossier) -> dict[str, Any]:
     """What the page speaks of."""
     seen = found.seen
     book = PLAYBOOKS[seen.playbook]
+    now = found.live.now if found.live else datetime.now(UTC)
     return {
-        "now": found.live.now if found.live else datetime.now(UTC),
+        "now": now,
+        "moved": is_moved(now),
         "found": found,
         "seen": seen,
         "live": found.live,
