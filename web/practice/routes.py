@@ -7,6 +7,7 @@ its one-time value, does it. So a program that follows links or sends forms does
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -19,6 +20,7 @@ from web.practice import once
 from web.practice.actions import ACTIONS, Action, offered
 from web.practice.actions.base import Values, Wrong
 from web.practice.actions.preparation import answered, words_file
+from web.practice.connection import lost_of
 from web.practice.data import copied, data_of
 from web.practice.door import Entered, Visitor
 from web.practice.story import story_of
@@ -33,8 +35,11 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=Told)
 @router.get("")
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
     before = await answered(web, visitor)
-    data = await data_of(web, visitor)
-    return await _page(request, web, visitor, "practice/page.html", offers=offered(visitor), before=before, data=data)
+    data, lost = await data_of(web, visitor), await lost_of(web, visitor)
+    words = {"offers": offered(visitor), "before": before, "data": data, "lost": lost}
+    if lost:
+        visitor = replace(visitor, now=lost.now)
+    return await _page(request, web, visitor, "practice/page.html", **words)
 
 
 async def chosen(visitor: Entered, action: str) -> Action:

@@ -1,0 +1,112 @@
+"""DP7, DP10: the page of a connected practice tells that the connection is lost, and whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Browser as Chromium
+
+from pharmacy import feed_health
+from tests.system.feeds import Reconnection
+from tests.system.world import eventually
+from tests.web.browser import Browser, text_of
+from tests.web.looking import PHONE, look
+from tests.web.practice.test_practice_page import card, shown
+from tests.web.practice.world import Clinic
+
+HEARD = datetime(2026, 11, 18, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+async def connected(registering: Clinic) -> Clinic:
+    await registering.register()
+    await registering.record("data_received", clients=800)
+    await registering.handle.result()
+    return registering
+
+
+async def lose(clinic: Clinic, technical: bool = True) -> Reconnection:
+    """The connection is lost, as the watch opens it."""
+    lost = Reconnection(clinic.desk, clinic.mailbox, clinic.id)
+    await lost.desk.start("datapoint-reconnection", lost.request(), "sam")
+    if technical:
+        await lost.record("technical_contact_designated", name="Lee Park", email=clinic.lee)
+    await lost.record("connection_lost", reason="silent", last_heard_at=HEARD.isoformat())
+    return lost
+
+
+async def now(phone: Browser, path: str) -> str:
+    return card((await phone.get(path)).text)
+
+
+async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(
+    connected: Clinic, phone: Browser, chromium: Chromium
+) -> None:
+    danas, lees = await connected.link(connected.contact), await connected.link(connected.lee)
+    assert (await now(phone, danas)).startswith("Nobody's turn You are connected")
+    reconnection = await lose(connected)
+    due = (await reconnection.show()).due_at
+    assert due
+
+    told = await now(phone, danas)
+    assert told.startswith("Lee Park's turn The connection is lost Nothing from ")
+    assert f"has reached us since {shown(HEARD)} ." in told and "Home delivery goes on as usual" in told
+    assert "Lee Park is asked to look at your server:" in told
+    assert f"We have written to Lee Park at {connected.lee} what to check, on " in told
+    assert f"By {shown(due)} : 2 business days of ours from " in told
+    assert "Lee Park has had the ball since " in told
+    assert "You are connected" not in told and "Nobody's turn" not in told
+
+    hers = await now(phone, lees)
+    assert hers.startswith("Your turn The connection is lost")
+    assert "Please look at the server." in hers and "was the one of the database" in hers
+    assert f"We have written to you at {connected.lee} what to check" in hers
+
+    for path in (danas, lees):
+        async with look(chromium, phone, size=PHONE) as seen:
+            await seen.go(path)
+            await seen.check()
+
+    await reconnection.record("agent_seen")
+    assert (await now(phone, lees)).startswith("DataPoint's turn The connection is lost")
+    assert "DataPoint's agent was seen again" in await now(phone, danas)
+    await reconnection.record("data_flowing")
+    await reconnection.handle.result()
+    assert (await now(phone, danas)).startswith("Nobody's turn You are connected")
+
+
+async def test_dp7_who_is_no_technical_contact_any_more_is_not_asked(connected: Clinic, phone: Browser) -> None:
+    danas, lees = await connected.link(connected.contact), await connected.link(connected.lee)
+    reconnection = await lose(connected, technical=False)
+    told = await now(phone, danas)
+    assert told.startswith("Your turn The connection is lost")
+    assert "Please tell us who looks after your server now , with name, e-mail and phone: write to " in told
+    assert "Dana Reyes is asked who looks after the server now." in await now(phone, lees)
+    uma = f"uma@{connected.id}.test"
+    await reconnection.record("technical_contact_designated", name="Uma Cho", email=uma)
+    page = text_of((await phone.get(lees)).text)
+    assert "Uma Cho's turn The connection is lost" in page and uma not in page
+    assert f"We have written to Uma Cho at {uma} what to check" in await now(phone, danas)
+
+
+async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clinic, phone: Browser) -> None:
+    path = await connected.link(connected.contact)
+    database = connected.desk.database
+    feed = await eventually(lambda: feed_health.find(database, connected.id), bool)
+    assert feed
+    since = datetime.now(UTC) - timedelta(hours=2)
+    await feed_health.publish(
+        database, replace(feed, state="silent", since=since, agent_at=HEARD, feed_at=HEARD, version=99), []
+    )
+    told = await now(phone, path)
+    assert told.startswith("Our turn No data reaches us at the moment Nothing from ")
+    assert f"has reached us since {shown(HEARD)} ." in told
+    assert "Nothing to do for you now: we look into it" in told
+    assert f"We have had the ball since {shown(since)} (for 2 hours)." in told
+
+
+async def test_the_page_of_a_finished_onboarding_says_how_to_reach_a_person(connected: Clinic, phone: Browser) -> None:
+    page = text_of((await phone.get(await connected.link(connected.contact))).text)
+    assert "Something is not right? Tell us, and a person looks into it: reply to any of our e-mails, write to " in page
