@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,10 +41,15 @@ async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
         return [(name, count) for name, count in await connection.execute(query.order_by(func.count().desc(), party))]
 
 
-async def troubled(engine: AsyncEngine, *, limit: int = 50) -> list[TroubledMail]:
-    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first."""
+async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] | None = None) -> list[TroubledMail]:
+    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first.
+
+    `of` are IDs of onboardings, if only the mails of these are wanted.
+    """
     names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
     query = _troubled(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
+    if of is not None:
+        query = query.where(mails.c.onboarding.in_(of))
     query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [TroubledMail(**row) for row in (await connection.execute(query)).mappings()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,15 @@ class Kept(Generic[T]):
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(eq=False)
+class Recent(Generic[T]):
+    """What was read, and when; by a clock that never runs backwards."""
+
+    value: T | None = None
+    at: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Pulse:
     """Shared by all requests of one process."""
 
@@ -75,6 +85,7 @@ class Pulse:
         self._watching: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
         self._kept: dict[str, Kept[Any]] = {}
+        self._recent: dict[str, Recent[Any]] = {}
 
     async def groups(self) -> list[Group]:
         """The open onboardings, counted."""
@@ -89,6 +100,14 @@ class Pulse:
                 kept.value = await read()
             kept.mark = mark
             return kept.value
+
+    async def lately(self, name: str, read: Callable[[], Awaitable[T]], within: float) -> T:
+        """What `read` said within the last seconds: for what changes without any onboarding's change."""
+        recent: Recent[T] = self._recent.setdefault(name, Recent())
+        async with recent.lock:
+            if recent.value is None or time.monotonic() - recent.at >= within:
+                recent.value, recent.at = await read(), time.monotonic()
+            return recent.value
 
     @asynccontextmanager
     async def listening(self, handle: str) -> AsyncIterator[Listener]:

@@ -57,6 +57,29 @@ async def stopped(engine: AsyncEngine, limit: int) -> list[Stopped]:
         return [Stopped(**row) for row in (await connection.execute(_STOPPED, {"limit": limit})).mappings()]
 
 
+@dataclass(frozen=True)
+class Held:
+    """How many values of a practice's feeds are held back until somebody decides."""
+
+    id: str
+    name: str
+    count: int
+
+
+async def held_back(engine: AsyncEngine) -> list[Held]:
+    """Practices whose feeds say otherwise than we do, and where nobody has decided yet; by name (DP9)."""
+    async with at_once(engine) as connection:
+        return [Held(**row) for row in (await connection.execute(_HELD)).mappings()]
+
+
+_HELD = text(
+    """
+    SELECT p.id, p.name, d.count FROM practices p JOIN (
+        SELECT practice, count(*) AS count FROM differences WHERE state IN ('open', 'asked') GROUP BY practice
+    ) d ON d.practice = p.id
+    ORDER BY p.name, p.id
+    """
+)
 _STOPPED = text(
     """
     SELECT p.id, p.name, f.number, f.why AS asks FROM feeds f JOIN practices p ON p.id = f.practice

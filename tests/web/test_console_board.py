@@ -9,22 +9,33 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.office import Desk
 from pharmacy.database import connect
 from pharmacy.journal import publish
+from pharmacy.records.clinic import clinic as of_practice
 from pharmacy.settings import Settings
-from tests.pharmacy.samples import letter, row
+from tests.pharmacy.samples import letter, line, row
+from tests.records.clinics import Clinic
+from tests.records.reviewing import met
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.serving import serving
 from web.app import create_app
+from web.console import needing
 from web.console.board import PAGE
+from web.console.needing import SHOWN
 
 NOW = datetime.now(UTC)
+HELD_BACK = """
+    INSERT INTO differences (practice, kind, id, field, ours, theirs, first_seen, last_seen, state)
+    SELECT 'oak-hill', 'client', 'C1', field, '{}', '{}', now(), now(), 'open' FROM unnest(ARRAY['name', 'phone']) field
+"""
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -45,6 +56,12 @@ class Board:
         answer = await self.browser.get(f"/?{query}")
         assert answer.status_code == 200, answer.text
         return answer.text
+
+
+def said_of(page: str, practice: str) -> str:
+    """What the row of a practice says."""
+    [found] = [each for each in page.split("<tr ")[1:] if f'-{practice}" href=' in each]
+    return text_of("<tr " + found.partition("</tr>")[0])
 
 
 @pytest.fixture
@@ -179,7 +196,60 @@ async def test_export_is_all_that_is_filtered_and_no_formula(board: Board) -> No
 async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
     lost = letter(state="failed", error="No such mailbox")
     await publish(board.database, row("riverside-vet"), [], [lost])
-    assert "1 mail did not arrive" in text_of(await board.page())
+    page = await board.page()
+    told = text_of(page[page.index('id="now"') : page.index('role="search"')])
+    wanted = "Correct the address: queue confirmation to dana@riverside.test."
+    assert f"Mail did not arrive Riverside Vet {wanted}" in told
+    assert f"To do: {wanted}" in said_of(page, "riverside-vet")
+
+
+async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Board) -> None:
+    lost = letter(state="bounced", error="No such mailbox")
+    await publish(board.database, row("riverside-vet"), [], [lost])
+    data = line(1, name="data_received", at=NOW, recorded_at=NOW)
+    named = {"role": "team", "kind": "data_without_eula", "state": "sent", "onboarding": "datapoint/granite"}
+    without = letter("datapoint/granite/run-1/1", **named)
+    await publish(board.database, row("granite", sla="none", due_at=None), [data], [without])
+    check = {"stage": "check", "stage_title": "Check at the practice", "due_at": NOW + timedelta(days=2)}
+    await board.put("silent", playbook="datapoint-reconnection", **check)
+    await board.put("fine", due_at=NOW + timedelta(days=2))
+    page = await board.page()
+    for name, why, todo in (
+        ("riverside-vet", "Mail did not arrive", "Correct the address"),
+        ("granite", "Record incomplete", "Record what is missing: EULA accepted; or take back: Data received."),
+        ("silent", "Connection lost", "Call the technical contact"),
+    ):
+        said = said_of(page, name)
+        assert why in said and f"To do: {todo}" in said, name
+        assert "On track" not in said and 'class="pill quiet"' not in said, name
+    assert "On track" in said_of(page, "fine") and "To do: Add the practice" in said_of(page, "fine")
+    names = re.findall(r'<a href="/onboardings/[^"]+">([^<]+)</a>', page[page.index('id="now"') :])
+    assert names[:3] == ["Granite", "Riverside Vet", "Silent"], "in the order of the page of all that need a person"
+
+
+async def test_of_many_that_need_a_person_the_first_are_named(board: Board) -> None:
+    for number in range(SHOWN + 3):
+        lost = letter(f"mail-{number}", state="failed", onboarding=f"datapoint/p-{number}")
+        await publish(board.database, row(f"p-{number}"), [], [lost])
+        await board.put(f"r-{number}", playbook="datapoint-reconnection", stage="check")
+    page = await board.page()
+    assert page.count('<li><span class="pill bad">') == SHOWN
+    assert f'<a href="/needs">{SHOWN + 6} more that need a person</a>' in page
+    assert all("Mail did not arrive" in said_of(page, f"p-{number}") for number in range(SHOWN + 3))
+    assert all("Connection lost" in said_of(page, f"r-{number}") for number in range(SHOWN + 3))
+    assert 'id="now"' in await board.page("q=nothing"), "filters leave out no one who needs us"
+
+
+async def test_what_waits_for_a_decision_is_led_to(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needing, "DECISIONS_KEPT", 0.0)
+    await met(await Clinic(board.database, "oak-hill", tmp_path).opened())
+    async with of_practice(board.database, "oak-hill") as connection:
+        await connection.execute(text(HELD_BACK))
+    page = await board.page()
+    assert '<a href="/review/oak-hill">5 pairs to review</a> at Oak-Hill' in page
+    assert '<a href="/practices/oak-hill/differences">2 differences held back</a> at Oak-Hill' in page
 
 
 async def test_nobody_sees_it_without_signing_in(browser: Browser) -> None:

@@ -75,7 +75,8 @@ async def test_a_quiet_day(desk: Desk, web_settings: Settings, new_database: Cal
         await Browser.of_new_person(address, database, "viewer", f"v-{next_number()}") as viewer,
     ):
         assert "Nothing needs a person" in text_of((await viewer.get("/needs")).text)
-        assert "Also needs a person today" not in text_of((await viewer.get("/")).text)
+        board = text_of((await viewer.get("/")).text)
+        assert "Needs a person now" not in board and "To decide" not in board
     await database.dispose()
 
 
@@ -138,14 +139,14 @@ async def test_an_event_that_fits_nowhere(specialist: Browser, database: AsyncEn
     assert f"Refused: {SCRIPT}" in unescape(part(page, "events"))
 
 
-async def test_the_board_says_how_many_and_leads_there(
-    busy: Busy, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_the_board_names_them_and_leads_there(busy: Busy, signed_in: Callable[..., Awaitable[Browser]]) -> None:
     page = (await busy.viewer.get("/")).text
-    for name, said in (
-        ("calls", "1 practice asked for something"),
-        ("anomalies", "1 record is incomplete"),
-        ("mails", "2 mails did not arrive"),
+    for why, name in (
+        ("Asked for something", "Orchard Park Animal Hospital"),
+        ("Record incomplete", "Granite Falls Vets"),
+        ("Mail did not arrive", "Brook Lane Vets"),
+        ("Mail may not have arrived", "Fern Hill Pets"),
     ):
-        assert f'<a href="/needs#{name}">{said}</a>' in page
-        assert f'id="{name}"' in (await busy.viewer.get("/needs")).text
+        address = f"/onboardings/datapoint/{name.lower().replace(' ', '-')}"
+        assert f'<li><span class="pill bad">{why}</span> <a href="{address}">{name}</a>' in page
+    assert '<a href="/needs">All of it' in page

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy import accounts, outbox
-from pharmacy.attention import troubled_count
 from pharmacy.journal import Row, cursor, listing
 from pharmacy.people import Person
 from playbooks.model import Side
@@ -21,7 +20,7 @@ from playbooks.registry import PLAYBOOKS
 from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
-from web.console.needs import unseen
+from web.console.needing import Attention, Needing, attention
 from web.console.tiles import tiles
 from web.pages import page, wants_part
 from web.people import Viewer
@@ -37,12 +36,14 @@ MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline
 
 @dataclass(frozen=True)
 class Shown:
-    """A line of the board. `todo` says what we have to do there; `theirs` what others have to."""
+    """A line of the board. `todo` says what we have to do there; `theirs` what others have to; `needs` why a person is
+    needed, whatever the deadline says."""
 
     row: Row
     title: str
     todo: str = ""
     theirs: str = ""
+    needs: tuple[Needing, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -54,18 +55,18 @@ class Shown:
 async def board(request: Request, web: Web, person: Viewer) -> Response:
     wanted = Filters.read(request.query_params)
     rows, more, stale = await _rows(web, person, wanted)
+    needing = await attention(web, rows)
     return await page(
         request,
         "console/board.html",
         part="board",
         partial=wants_part(request),
         wanted=wanted,
-        rows=[_shown(row) for row in rows],
+        rows=[_shown(row, needing) for row in rows],
         more=wanted.address(after=cursor(rows[-1], wanted.order)) if more else None,
         stale=stale,
         tiles=tiles(await web.pulse.groups(), wanted, person.handle),
-        troubled=await troubled_count(web.database),
-        told=await web.pulse.kept("told", lambda: unseen(web)),
+        needing=needing,
         mail=await outbox.switch(web.database),
         flow=await flow(web),
         **await _choices(web),
@@ -114,16 +115,17 @@ async def _choices(web: Services) -> dict[str, Any]:
     }
 
 
-def _shown(row: Row) -> Shown:
+def _shown(row: Row, needing: Attention) -> Shown:
     """A row in the words of its playbook; also of one that there is no more."""
+    needs = needing.of(row)
     book = PLAYBOOKS.get(row.playbook)
     stage = next((each for each in book.stages if each.name == row.stage), None) if book else None
     if stage is None or row.closed_at is not None:
-        return Shown(row, row.stage_title)
+        return Shown(row, row.stage_title, needs=needs)
     if row.sla == "breached" and stage.chase:
-        return Shown(row, row.stage_title, todo=stage.chase)
+        return Shown(row, row.stage_title, todo=stage.chase, needs=needs)
     ours = book is not None and stage.waits_on is not None and book.party(stage.waits_on).side is Side.US
-    return Shown(row, row.stage_title, **{"todo" if ours else "theirs": stage.asks})
+    return Shown(row, row.stage_title, needs=needs, **{"todo" if ours else "theirs": stage.asks})
 
 
 def _zone(web: Services, person: Person) -> ZoneInfo:

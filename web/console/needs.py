@@ -44,11 +44,12 @@ class Action:
 
 @dataclass(frozen=True)
 class Need:
-    """One thing to see to. `quote` is what somebody said in their own words."""
+    """One thing to see to, and in `todo` how. `quote` is what somebody said in their own words."""
 
     id: str
     practice_name: str
     text: str
+    todo: str
     actions: tuple[Action, ...]
     quote: str = ""
 
@@ -79,7 +80,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         request,
         "console/needs.html",
         part="needs",
-        mails=[(mail, _mail_actions(mail)) for mail in mails],
+        mails=[(mail, mail_actions(mail)) for mail in mails],
         mail_count=await troubled_count(web.database),
         anomalies=told.anomalies,
         calls=told.calls,
@@ -125,7 +126,7 @@ def _stage(row: Row) -> Stage | None:
     return next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
 
 
-def _mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
+def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
     """By what a mail that did not arrive is put right."""
     again = Action("Send it again", _form(mail.onboarding, "commands/resend"))
     if mail.state == "unknown":
@@ -154,7 +155,9 @@ def _anomaly(alert: Alert) -> Need | None:
     known = {*counting, *(implied for name in counting for implied in book.implied(name))}
     if message.on not in known or message.lacking in known:
         return None
-    return Need(alert.onboarding, alert.practice_name, _sentence(book, message), _anomaly_actions(alert, message))
+    todo = f"Record what is missing: {book.fact(message.lacking).title}; or take back: {book.fact(message.on).title}."
+    said, actions = _sentence(book, message), _anomaly_actions(alert, message)
+    return Need(alert.onboarding, alert.practice_name, said, todo, actions)
 
 
 def _sentence(book: Playbook, message: Message) -> str:
@@ -177,7 +180,9 @@ def _call(alert: Alert, handles: Iterable[str]) -> Need | None:
     if not said or any(line.number > said[-1].number and line.by in set(handles) for line in alert.lines):
         return None
     actions = (Action("Note what was answered", _form(alert.onboarding, "commands/note")),)
-    return Need(alert.onboarding, alert.practice_name, f"{said[-1].by}: {said[-1].text}", actions, said[-1].why or "")
+    who = f"{said[-1].by}: {said[-1].text}"
+    todo = f"Answer {said[-1].by}, and note what was answered."
+    return Need(alert.onboarding, alert.practice_name, who, todo, actions, said[-1].why or "")
 
 
 def _counting(lines: Iterable[Line]) -> set[str]:
