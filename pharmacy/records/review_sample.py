@@ -13,6 +13,8 @@ from math import exp, lgamma, log, log1p
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pharmacy.records.clinic import clinic
+
 SAMPLE = 200
 """Merges to check in a practice. None wrong among them says: at most 1.8 in 100, most likely."""
 CONFIDENCE = 0.95
@@ -55,7 +57,9 @@ async def rates(engine: AsyncEngine) -> list[Rate]:
 
 async def rate(engine: AsyncEngine, practice: str) -> Rate | None:
     """Of one practice; None if there is nothing to measure."""
-    return next((each for each in await rates(engine) if each.practice == practice), None)
+    async with clinic(engine, practice) as connection:
+        row = (await connection.execute(_RATES, {"sample": SAMPLE})).mappings().first()
+    return Rate(**row) if row else None
 
 
 def together(parts: list[Rate]) -> Rate:
