@@ -19,6 +19,7 @@ from desk.queue_request import waits_for_queue
 from desk.shown import Shown
 from pharmacy import journal
 from pharmacy.people import Person
+from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.model import Playbook, Role
 from playbooks.registry import PLAYBOOKS
 from web.console.choices import Choices, choices, current
@@ -42,6 +43,7 @@ async def onboarding(
         part="onboarding",
         **words(web, found),
         choices=await choices_for(web, found, person),
+        **await connection(web, found),
         asked_run=run,
     )
 
@@ -59,6 +61,16 @@ async def mail_page(
 async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = "") -> Response:
     """Its HTML; shown in a frame, where nothing of it runs or loads."""
     return framed((await _letter(web, f"{playbook}/{practice}", run, mark)).html or "")
+
+
+async def connection(web: Services, found: Dossier) -> dict[str, Any]:
+    """Of a practice that was connected, the reconnection that is open; of a reconnection, what connected it (DP7)."""
+    seen, other = found.seen, {"datapoint": RECONNECTION.name, RECONNECTION.name: "datapoint"}
+    if seen.playbook not in other:
+        return {"reconnection": None, "connected": None}
+    row = await journal.find(web.database, f"{other[seen.playbook]}/{seen.id.partition('/')[2]}")
+    is_lost = seen.playbook == "datapoint" and seen.status == "complete" and row is not None and row.closed_at is None
+    return {"reconnection": row if is_lost else None, "connected": row if seen.playbook == RECONNECTION.name else None}
 
 
 def mark_of(key: str) -> str:
