@@ -125,4 +125,7 @@ async def test_every_kind_of_mail_has_its_template_page(busy: Busy) -> None:
         assert "<html" in html.text and "sandbox" in html.headers["content-security-policy"]
     said = text_of(page)
     assert "Queue confirmation" in said and "to the primary contact: “In DataPoint's request queue” is reported" in said
+    rows = [text_of(each) for each in page.split("<li data-row>")[1:]]
+    assert len(rows) == len(kinds()), "each once"
+    assert all(re.search(r" to the [\w ]+: ", each) and not re.search("[a-z]_[a-z]", each) for each in rows)
     assert (await busy.viewer.get("/mails/templates/zebra")).status_code == 404

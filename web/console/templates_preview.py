@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/mails/templates")
 OTHERS = {
     "digest": [("the team and its managers", "every business morning")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
+    "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
 }
 """What is known of the mails that no playbook names."""
 
@@ -38,15 +40,17 @@ class Template:
 
     @property
     def title(self) -> str:
-        return self.kind.replace("_", " ").capitalize().replace(" eula", " EULA")
+        return _title(self.kind)
 
 
 @router.get("")
 async def templates(request: Request, web: Web, person: Viewer) -> Response:
-    books = [(book.title, [_template(web, kind) for kind in book.mail_kinds]) for book in PLAYBOOKS.values()]
-    told = {kind for book in PLAYBOOKS.values() for kind in book.mail_kinds}
-    others = [_template(web, kind) for kind in sorted(kinds() - told)]
-    return await page(request, "console/templates.html", groups=[*books, ("Besides", others)])
+    told = Counter(kind for book in PLAYBOOKS.values() for kind in set(book.mail_kinds))
+    groups = [(book.title, [kind for kind in book.mail_kinds if told[kind] == 1]) for book in PLAYBOOKS.values()]
+    groups.append(("Of several integrations", sorted(kind for kind, books in told.items() if books > 1)))
+    groups.append(("Besides", sorted(kinds() - set(told))))
+    shown = [(title, [_template(web, kind) for kind in theirs]) for title, theirs in groups]
+    return await page(request, "console/templates.html", groups=shown)
 
 
 @router.get("/{kind}")
@@ -72,7 +76,12 @@ def _template(web: Services, kind: str) -> Template:
     return Template(kind, _letter(web, kind).subject, tuple(occasions))
 
 
+def _title(kind: str) -> str:
+    return kind.replace("_", " ").capitalize().replace(" eula", " EULA")
+
+
 def _in_words(book: Playbook, when: str) -> str:
-    """An occasion with the titles of facts and stages in place of their names."""
-    titles = {fact.name: fact.title for fact in book.facts} | {stage.name: stage.title for stage in book.stages}
+    """An occasion with the titles of facts, stages and other mails in place of their names."""
+    titles = {kind: _title(kind) for kind in book.mail_kinds}
+    titles |= {fact.name: fact.title for fact in book.facts} | {stage.name: stage.title for stage in book.stages}
     return re.sub(r"[a-z_]+", lambda name: f"“{titles[name[0]]}”" if name[0] in titles else name[0], when)
