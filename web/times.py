@@ -12,6 +12,7 @@ its own imports them `with context`, as the zone and the clock are the page's.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,7 +61,19 @@ def length(value: timedelta | None) -> str | Markup:
     return NOTHING if value is None else duration(value)
 
 
-FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "past": past, "duration": length}
+@pass_context
+def detail(context: Context, value: object) -> object:
+    """What a fact's details say: a time, which they hold as text, is told as other times are."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return value
+    try:
+        return when(context, datetime.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "past": past, "detail": detail, "duration": length}
 
 
 def _time(context: Context, moment: datetime | None, form: str) -> Markup:

@@ -49,6 +49,6 @@ def next_sign(connected: datetime | None, agent: Agent, speed: float) -> tuple[d
     )
 
 
-def told(sign: Sign, clients: int, at: datetime) -> dict[str, Any]:
+def told(sign: Sign, clients: int, patients: int, at: datetime) -> dict[str, Any]:
     """What a sign says besides that it is one."""
-    return {"last_changed_at": at, "clients": clients, "patients": clients * 3 // 2} if sign == "feed" else {}
+    return {"last_changed_at": at, "clients": clients, "patients": patients} if sign == "feed" else {}

@@ -28,8 +28,9 @@ class Delivery:
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
         self._clinics: dict[str, tuple[tuple[datetime, ...], Clinic]] = {}
 
-    async def deliver(self, practice: Practice, at: datetime) -> None:
-        """Hands in the feed of the moment `at`, on the practice's clock. Raises `TransportError`."""
+    async def deliver(self, practice: Practice, at: datetime) -> tuple[int, int]:
+        """Hands in the feed of the moment `at`, on the practice's clock. Returns how many clients and patients are in
+        it. Raises `TransportError`."""
         packed = await asyncio.to_thread(self._pack, practice, at)
         url = f"{self._url}/practices/{practice.id}/feeds"
         try:
@@ -43,6 +44,8 @@ class Delivery:
             permanent = answer.is_client_error and answer.status_code != 429
             why = f"{answer.status_code} {answer.text.strip()[:200]}"
             raise TransportError(f"The feed was not taken at {url}: {why}", permanent=permanent)
+        _, clinic = self._clinics[practice.id]
+        return len(clinic.clients), len(clinic.patients)
 
     def _pack(self, practice: Practice, at: datetime) -> bytes:
         days = (*practice.delivered, at)

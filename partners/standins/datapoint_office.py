@@ -172,11 +172,11 @@ class Office:
 
     async def give(self, practice: str, sign: Sign) -> None:
         """The agent is seen, or a feed is delivered, now: whatever state it is in. Raises TransportError."""
-        if sign == "feed":
-            await self._deliver(practice)
+        delivered = await self._deliver(practice) if sign == "feed" else None
         known = self.practice(practice)
         at = self.now(known)
-        body = write_sign(agents.TYPES[sign], practice, agents.told(sign, known.client_count, at), at)
+        clients, patients = delivered or (known.client_count, known.client_count * 3 // 2)
+        body = write_sign(agents.TYPES[sign], practice, agents.told(sign, clients, patients, at), at)
         event = Webhook(practice=practice, webhook_id=_webhook_id(), type=agents.TYPES[sign], body=body)
         self.store.save(known.change(agent=known.agent.gives(sign, at)), [event])
         self._desk(practice).changed.set()
@@ -204,18 +204,20 @@ class Office:
             known = known.change(trouble=None, letters={**known.letters, step.fact: count})
         self.record(known, step.fact, made_up(known, step.fact))
 
-    async def _deliver(self, practice: str) -> None:
+    async def _deliver(self, practice: str) -> tuple[int, int] | None:
+        """How many clients and patients were handed in; None where only a webhook tells of them."""
         known = self.practice(practice)
         if self._delivery is None or known.behaviour(FIRST_DATA).kind == "untold":
-            return
+            return None
         at = self.now(known)
         try:
-            await self._delivery.deliver(known, at)
+            delivered = await self._delivery.deliver(known, at)
         except TransportError as error:
             self.store.save(self.practice(practice).change(trouble=str(error)))
             raise
         known = self.practice(practice)
         self.store.save(known.change(trouble=None, delivered=(*known.delivered, at)))
+        return delivered
 
     async def _write(self, practice: Practice, step: Step) -> None:
         if step.mails == "primary_contact":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, Request, Response
 
 from partners.datapoint import DataPoint, EventProblem, SignOfLife, read_event
 from partners.datapoint_feed import DELIVERED, HEARTBEAT
 from playbooks.feed_values import Heartbeat, Records
+from tests.standins.receiver import http_server
 from tests.standins.trial import RIVERSIDE, StandIn, Trial
 
 PRACTICE = "/control/practices/riverside-vet"
@@ -53,6 +57,31 @@ async def test_it_is_seen_and_delivers_until_it_is_told_to_be_silent(trial: Tria
         await trial.receiver.until(lambda seen: len(seen.signs) > 18)
         assert len(signs) == 19, "only the one that was asked for"
         assert (await stand_in.http.post(f"{PRACTICE}/signs/smoke")).status_code == 422
+
+
+async def test_what_is_told_of_a_feed_is_what_was_delivered(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered: list[list[int]] = []
+
+    async def take(request: Request) -> Response:
+        with zipfile.ZipFile(io.BytesIO(await request.body())) as feed:
+            tables = [feed.read(f"{name}.csv").decode().splitlines() for name in ("clients", "patients")]
+        delivered.append([len(rows) - 1 for rows in tables])
+        return Response(None, 202)
+
+    product = FastAPI()
+    product.add_api_route("/api/practices/riverside-vet/feeds", take, methods=["POST"])
+    monkeypatch.setenv("ONBOARD_API_TOKEN", "a token for trials")
+    async with (
+        http_server(product) as port,
+        trial.running("--no-automatic", "--api-url", f"http://127.0.0.1:{port}/api", speed=1) as stand_in,
+    ):
+        await DataPoint(stand_in.url).request(RIVERSIDE)
+        await stand_in.step("data_received", do=True)
+        await moved(stand_in, 5)
+        await trial.receiver.until(lambda seen: [sign.type for sign in seen.signs].count(DELIVERED) == 2)
+    feeds = [each.sign for each in trial.receiver.signs if isinstance(each.sign, Records)]
+    assert [[feed.clients, feed.patients] for feed in feeds] == delivered[1:]
+    assert delivered[0] != delivered[1], "the clinic lives on"
 
 
 async def test_the_buttons_of_the_page(trial: Trial) -> None:

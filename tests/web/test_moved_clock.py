@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.system.feeds import Feed
-from tests.system.world import Practice
+from tests.system.world import Practice, eventually
 from tests.web.browser import Browser, text_of
 
 MOVED = "The clock of this practice was moved: it is there"
@@ -30,6 +31,23 @@ async def test_an_onboarding(practice: Practice, specialist: Browser) -> None:
     said = text_of((await specialist.get(page)).text)
     assert MOVED in said
     assert "Since 2 days ago" in said and "Due 2 hours ago" in said, said
+
+
+async def test_a_line_of_the_board_counts_from_no_clock_that_is_not_its_own(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    await practice.forward(timedelta(hours=10))
+    await practice.record("queued")
+    due_at = (await practice.show()).due_at
+    assert due_at
+    day = due_at.astimezone(ZoneInfo("America/Chicago"))
+
+    async def board() -> str:
+        return text_of((await specialist.get(f"/?q={practice.id}")).text)
+
+    said = await eventually(board, lambda said: "Invitation" in said.partition("Assigned to")[2])
+    assert f"due {day:%a} {day.day} {day:%b}" in said and "due in" not in said, said
 
 
 async def test_a_watched_feed(watched: Feed, specialist: Browser) -> None:

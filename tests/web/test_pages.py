@@ -61,6 +61,15 @@ def test_how_long_it_is(distance: timedelta, told: str) -> None:
     assert shown("{{ length | duration }}", length=timedelta(hours=30)) == "30 hours"
 
 
+def test_a_time_among_a_facts_details_is_told_as_other_times() -> None:
+    told = [
+        text_of(shown("{{ at | detail }}", at=at)) for at in ("2026-11-24T16:12:17.374348Z", "24 dogs", "2026-99-99")
+    ]
+    assert told == ["Tue 24 Nov, 10:12 CST", "24 dogs", "2026-99-99"]
+    assert shown("{{ at | detail }}", at="2026-99-99T00:00:00Z") == "2026-99-99T00:00:00Z"
+    assert shown("{{ count | detail }}", count=3200) == "3200"
+
+
 def test_what_happened_on_a_clock_that_was_moved_is_told_by_its_day() -> None:
     assert text_of(shown("{{ at | past }}", at=NOW + timedelta(days=3))) == "Fri 27 Nov"
     assert text_of(shown("{{ at | past }}", at=NOW - timedelta(days=3))) == "3 days ago"
