@@ -12,7 +12,7 @@ import typer
 from cli import complete
 from cli.office import at_journal, run
 from cli.options import Home, Json
-from cli.output import escaped, grid, say, say_json, show, styled, words
+from cli.output import WORDS, console, escaped, grid, say, say_json, show, styled, words
 from cli.problem import Usage
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ STATUSES = ("open", "on_hold", "complete", "withdrawn")
 OPEN = ("open", "on_hold")
 PAGE = 100
 ALL = 1_000_000
+WHOLE = ("Onboarding", "Due")
+FIRST_TO_GO = ("Assignee", "Waiting on")
+"""The columns that are left out first where there is no room for whole words."""
+BETWEEN = 3
+"""Characters between two columns."""
 
 
 def _states(incomplete: str) -> list[str]:
@@ -98,14 +103,49 @@ def _plain(row: Row) -> dict[str, object]:
 
 
 def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:
+    cells = [_cells(row, zone) for row in rows]
+    widths = {name: _narrowest(name, [line[name] for line in cells]) for name in cells[0]}
+    left_out = []
+    for name in FIRST_TO_GO:
+        if _too_wide(widths):
+            left_out.append(name)
+            del widths[name]
+    whole = WHOLE
+    if _too_wide(widths):
+        # An ID in two pieces is better than no state beside it.
+        whole, widths["Onboarding"] = WHOLE[1:], 1
     note = f"Times are of {zone.key}."
     if more:
         note += f" These are the first {len(rows)}; --limit shows more, the filters fewer."
-    table = grid("Onboarding", "Stage", "Waiting on", "Due", "State", "Assignee", caption=note, whole=(0, 3))
-    for row in rows:
-        due = f"{row.due_at.astimezone(zone):%a %d %b %H:%M}" if row.due_at else "-"
-        state = styled(row.sla) if row.status in OPEN and row.sla != "none" else words(row.status)
-        table.add_row(
-            escaped(row.id), words(row.stage), words(row.waiting_on), due, state, escaped(row.assignee or "-")
-        )
+    if left_out:
+        note += f" There is no room for: {', '.join(left_out)}; --json tells all."
+    table = grid(*widths, caption=note, whole=tuple(list(widths).index(name) for name in whole))
+    for column, width in zip(table.columns, widths.values(), strict=True):
+        column.min_width = width
+    for row, line in zip(rows, cells, strict=True):
+        counts = row.status in OPEN and row.sla != "none"
+        shown = {name: escaped(text) for name, text in line.items()} | ({"State": styled(row.sla)} if counts else {})
+        table.add_row(*(shown[name] for name in widths))
     show(table)
+
+
+def _cells(row: Row, zone: ZoneInfo) -> dict[str, str]:
+    counts = row.status in OPEN and row.sla != "none"
+    return {
+        "Onboarding": row.id,
+        "Stage": words(row.stage),
+        "Waiting on": words(row.waiting_on),
+        "Due": f"{row.due_at.astimezone(zone):%a %d %b %H:%M}" if row.due_at else "-",
+        "State": WORDS[row.sla] if counts else words(row.status),
+        "Assignee": row.assignee or "-",
+    }
+
+
+def _too_wide(widths: dict[str, int]) -> bool:
+    return sum(widths.values()) + BETWEEN * len(widths) > console().width
+
+
+def _narrowest(name: str, texts: list[str]) -> int:
+    """How wide a column has to be so that no word in it is broken."""
+    parts = [name, *texts] if name in WHOLE else [part for text in (name, *texts) for part in text.split()]
+    return max(map(len, parts))

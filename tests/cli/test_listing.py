@@ -1,0 +1,36 @@
+"""`onboard list` on screens of any width: no word is broken, and what is left out is said."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cli.listing import _show
+from tests.pharmacy.samples import row
+
+LONG = "cedar-ridge-veterinary"
+ROWS = [
+    row("old-mill", stage="agent_installation", waiting_on="technical_contact", assignee="ana", sla="breached"),
+    row("maple", stage="registration", waiting_on="primary_contact", due_at=None, sla="paused", status="on_hold"),
+    row(LONG, playbook="datapoint-reconnection", stage="installation_contact", waiting_on="datapoint", assignee="sam"),
+]
+WORDS = {"agent", "installation", "contact", "registration", "overdue", "hold", "Onboarding", "State"}
+
+
+@pytest.mark.parametrize("width", [72, 80, 100, 120, 160])
+def test_no_word_is_broken_at_any_width(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    _show(ROWS, ZoneInfo("America/Chicago"), more=True)
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= width
+    assert set(told.split()) >= WORDS
+    for name, of_it in (("Waiting on", {"technical", "primary", "datapoint"}), ("Assignee", {"ana", "sam"})):
+        if f"room for: {name}" not in " ".join(told.split()) and f", {name};" not in " ".join(told.split()):
+            assert set(told.split()) >= {name.split()[0], *of_it}, name
+    assert ("--json tells all" in " ".join(told.split())) == (width < 120)
+    assert "the filters fewer." in " ".join(told.split())
+    if width >= 100:
+        assert f"datapoint-reconnection/{LONG}" in told
