@@ -33,9 +33,10 @@ class Delivery:
         it. Raises `TransportError`."""
         packed = await asyncio.to_thread(self._pack, practice, at)
         url = f"{self._url}/practices/{practice.id}/feeds"
+        told = {"name": "datapoint.zip", "by": "datapoint"}
         try:
             async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
-                answer = await client.post(url, params={"name": "datapoint.zip"}, content=packed, headers=self._headers)
+                answer = await client.post(url, params=told, content=packed, headers=self._headers)
         except httpx2.HTTPError as error:
             raise TransportError(
                 f"The feed could not be delivered to {url}: {error or type(error).__name__}."

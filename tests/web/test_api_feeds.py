@@ -31,6 +31,19 @@ async def test_a_feed_is_handed_in_and_followed(api: httpx2.AsyncClient, clinic:
     assert again.json() == {"number": 1, "state": "done", "known": True}
 
 
+async def test_what_our_own_machine_passes_on_is_by_whoever_brings_it(
+    api: httpx2.AsyncClient, clinic: DataPractice, web: str, database: AsyncEngine
+) -> None:
+    path, brought = f"/api/practices/{clinic.id}/feeds", {"by": "datapoint"}
+    content = clinic.export(client(1))
+    assert (await api.post(path, content=content, headers=BINARY, params=brought)).status_code == 202
+    assert (await api.get(f"{path}/1")).json()["by"] == "datapoint"
+    async with program(web, await token_of(database, "specialist", "write")) as other:
+        answer = await other.post(path, content=content, headers=BINARY, params=brought)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/role"), answer.text
+    await clinic.feed(1)
+
+
 async def test_feeds_are_listed_in_pages(api: httpx2.AsyncClient, clinic: DataPractice) -> None:
     for number in range(1, 4):
         await clinic.takes(client(number))

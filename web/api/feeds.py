@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from desk import imports
 from desk.problem import NotFound
 from pharmacy import journal
+from pharmacy.people import LOCAL
 from pharmacy.records import watching
 from pharmacy.records.watching import State
 from playbooks.calendar import Frozen
@@ -119,6 +120,10 @@ async def hand_in_feed(
     made_at: Annotated[
         Instant | None, Query(description="When it was exported, if it does not say so itself; else it is now.")
     ] = None,
+    by: Annotated[
+        Literal["datapoint"] | None,
+        Query(description="Who brings it, if a program of our own machine only passes it on."),
+    ] = None,
 ) -> JSONResponse:
     """The clinic's clients and patients as a file: CSV or NDJSON, in a zip or gzip file if you like, up to 500 MB.
 
@@ -130,9 +135,11 @@ async def hand_in_feed(
         raise Problem(
             415, "That cannot be read", f"Send the file itself, with 'Content-Type: {MEDIA}'.", code="media-type"
         )
+    if by and person.handle != LOCAL:
+        raise Problem(403, "This is not open to you", "'by' is for our own machine; leave it out.", code="role")
     await _known(web, practice)
     async with _on_disk(request) as path:
-        arrival = await imports.hand_in(web.desk, practice, path, name, person.handle, made_at)
+        arrival = await imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
     told = Accepted(number=arrival.number, state=arrival.state, known=arrival.known)
     headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
     return JSONResponse(told.model_dump(mode="json"), 202, headers)
