@@ -87,7 +87,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         "(800) 555-0177",
         "a new one under the new name",
     ),
-    "data_without_eula": ("no EULA is on record", "onboard record datapoint/riverside-vet eula_accepted", "Today")[1:],
+    "data_without_eula": (
+        "onboard record datapoint/riverside-vet eula_accepted",
+        "Today",
+        "connection is not finished",
+    ),
     "escalation": (
         "DataPoint is late",
         "was due Tuesday 3 March, 10:12 AM CST, 1 day ago",
@@ -251,6 +255,20 @@ async def test_names_are_data(kind: str, mailbox: Mailbox) -> None:
     assert_mail_contains(message, evil)
     _, _, tags = shown(bodies(message)[1])
     assert tags == clean[2]
+
+
+def test_dp6_data_without_a_eula_is_no_finished_connection() -> None:
+    eula = {"fact": "eula_accepted", "title": "EULA accepted"}
+    letter = sample("data_received", stage="registration", stage_title="Registration with DataPoint", missing=[eula])
+    assert letter.subject == "Data from Riverside Veterinary Clinic is arriving; one step is still open"
+    assert "The connection is not finished yet." in letter.text
+    assert "What comes next: Accept DataPoint's license agreement (EULA), from its e-mail" in letter.text
+    assert "connected" not in letter.text
+    both = sample(
+        "data_received", stage="registration", missing=[eula, {"fact": "practice_information_given", "title": ""}]
+    )
+    assert "some steps are still open" in both.subject and "Finish DataPoint's form" in both.text
+    assert sample("data_received").subject.endswith("is connected through DataPoint")
 
 
 def test_a_reminder_of_a_lost_connection_names_no_day_that_has_passed() -> None:

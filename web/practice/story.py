@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from playbooks.calendar import BusinessDays
 from playbooks.derive import Standing, contact, current_facts, stand
-from playbooks.model import Role, Side
+from playbooks.model import Playbook, Role, Side, Stage
 from playbooks.moments import quiet_until
 from playbooks.onboarding import Contact, Onboarding
 from playbooks.view import View, view
@@ -47,7 +48,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Story:
-    """`holder` has the ball: a person's name, or what the party is called. `missing` is what the stage waits for."""
+    """`holder` has the ball: a person's name, or what the party is called. `missing` is what the stage waits for.
+
+    `early` are the stages that are done ahead of their turn, and when that was reported, if it was.
+    """
 
     seen: View
     role: Role
@@ -56,6 +60,7 @@ class Story:
     due: Due | None
     missing: tuple[str, ...]
     done: tuple[Done, ...]
+    early: Mapping[str, datetime | None]
     primary: Contact
     technical: Contact | None
     client_count: int | None
@@ -87,6 +92,7 @@ def story_of(visitor: Visitor) -> Story:
         due=_due(onboarding, standing, seen, str(told["allowance"])),
         missing=seen.missing,
         done=_done(visitor),
+        early=_early(playbook, standing),
         primary=onboarding.primary_contact,
         technical=technical,
         client_count=told["client_count"],
@@ -123,6 +129,16 @@ def _due(onboarding: Onboarding, standing: Standing, seen: View, amount: str) ->
         paused=any(hold.end > limit.start for hold in onboarding.holds),
         late=seen.sla == "breached",
     )
+
+
+def _early(playbook: Playbook, standing: Standing) -> dict[str, datetime | None]:
+    passed, known = {visit.stage.name for visit in standing.visits}, standing.known
+
+    def at(stage: Stage) -> datetime | None:
+        return max((found.at for name in stage.until if (found := known[name]).fact), default=None)
+
+    ahead = [stage for stage in playbook.stages if stage.until and stage.name not in passed]
+    return {stage.name: at(stage) for stage in ahead if all(name in known for name in stage.until)}
 
 
 def _done(visitor: Visitor) -> tuple[Done, ...]:
