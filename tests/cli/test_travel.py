@@ -32,6 +32,16 @@ def test_a_deadline_passes_and_is_told(onboard: Shell, practice: Start) -> None:
     assert eventually(onboard, "list", "--limit", "1", until=bool)[0]["sla"] == "breached"
 
 
+def test_the_time_that_is_shown_is_that_of_the_moved_clock(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    onboard.ok("fast-forward", identity, "10h")
+    shown = onboard.ok("show", identity, "--json").json
+    assert datetime.fromisoformat(shown["now"]) - datetime.fromisoformat(shown["entered_at"]) >= timedelta(hours=10)
+    onboard.ok("fast-forward", identity, "40h")
+    assert "and is overdue for 2 hours" in onboard.ok("explain", identity).out
+
+
 def test_to_the_end_and_into_the_report(onboard: Shell, practice: Start) -> None:
     identity = practice(client_count=12_000)
     onboard.ok("record", identity, "eula_accepted", "version=1", "accepted_by=Dana")
