@@ -110,7 +110,7 @@ def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:
         if _too_wide(widths):
             left_out.append(name)
             del widths[name]
-    whole = WHOLE
+    whole: tuple[str, ...] = WHOLE
     if _too_wide(widths):
         # An ID in two pieces is better than no state beside it.
         whole, widths["Onboarding"] = WHOLE[1:], 1

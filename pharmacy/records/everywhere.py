@@ -59,23 +59,49 @@ async def stopped(engine: AsyncEngine, limit: int) -> list[Stopped]:
 
 @dataclass(frozen=True)
 class Held:
-    """How many values of a practice's feeds are held back until somebody decides."""
+    """How much of a practice's data waits for somebody's decision."""
 
     id: str
     name: str
     count: int
 
 
-async def held_back(engine: AsyncEngine) -> list[Held]:
-    """Practices whose feeds say otherwise than we do, and where nobody has decided yet; by name (DP9)."""
+async def held_back(engine: AsyncEngine, most: int) -> list[Held]:
+    """Practices whose feeds say otherwise than we do, and where nobody has decided yet; counted up to `most` (DP13)."""
     async with at_once(engine) as connection:
-        return [Held(**row) for row in (await connection.execute(_HELD)).mappings()]
+        return [Held(**row) for row in (await connection.execute(_HELD, {"most": most})).mappings()]
+
+
+async def to_review(engine: AsyncEngine, most: int) -> list[Held]:
+    """Practices with pairs of clients that wait to be reviewed; counted up to `most` (DP9)."""
+    async with engine.connect() as connection:
+        # Just after a large feed the database takes its tables for small, and would read them as a whole.
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return [Held(**row) for row in (await connection.execute(_TO_REVIEW, {"most": most})).mappings()]
 
 
 _HELD = text(
     """
     SELECT p.id, p.name, d.count FROM practices p JOIN (
-        SELECT practice, count(*) AS count FROM differences WHERE state IN ('open', 'asked') GROUP BY practice
+        SELECT practice, count(*) AS count FROM (
+            SELECT practice FROM differences WHERE state IN ('open', 'asked') LIMIT :most
+        ) waiting GROUP BY practice
+    ) d ON d.practice = p.id
+    ORDER BY p.name, p.id
+    """
+)
+# Pair by pair and not joined: what is merged already is not read for it, however much that is.
+_TO_REVIEW = text(
+    """
+    SELECT p.id, p.name, d.count FROM practices p JOIN (
+        SELECT practice, count(*) AS count FROM (
+            SELECT practice, client, home_client FROM client_links WHERE state = 'review' LIMIT :most
+        ) l
+        WHERE coalesce((SELECT false FROM client_links m WHERE m.practice = l.practice AND m.client = l.client
+                AND m.state = 'merged' LIMIT 1), true)
+            AND coalesce((SELECT false FROM client_links m WHERE m.practice = l.practice
+                AND m.home_client = l.home_client AND m.state = 'merged' LIMIT 1), true)
+        GROUP BY practice
     ) d ON d.practice = p.id
     ORDER BY p.name, p.id
     """

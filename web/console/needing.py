@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pharmacy.attention import TroubledMail, troubled
 from pharmacy.journal import Row, listing
-from pharmacy.records import review_queue
-from pharmacy.records.everywhere import Held, held_back
-from pharmacy.records.review_queue import Waiting
+from pharmacy.records.everywhere import Held, held_back, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
 from web.console.needs import Told, mail_actions, unseen
@@ -20,6 +17,8 @@ SHOWN = 8
 """Practices that are named above the board."""
 MOST = 100
 """Mails that did not arrive are counted up to here."""
+MOST_DECISIONS = 1_000
+"""Pairs and differences are."""
 DECISIONS_KEPT = 5.0
 """Seconds for which the number of pairs and differences that wait is not asked for again."""
 
@@ -38,8 +37,9 @@ class Needing:
 class Decisions:
     """What of the practices' data waits for somebody's decision: pairs to review, and differences held back."""
 
-    pairs: tuple[Waiting, ...]
+    pairs: tuple[Held, ...]
     differences: tuple[Held, ...]
+    most: int = MOST_DECISIONS
 
 
 @dataclass(frozen=True)
@@ -115,5 +115,5 @@ def _lost(row: Row) -> Needing:
 
 
 async def _decisions(web: Services) -> Decisions:
-    pairs, differences = await asyncio.gather(review_queue.everywhere(web.database), held_back(web.database))
-    return Decisions(tuple(each for each in pairs if each.pairs), tuple(differences))
+    pairs = await to_review(web.database, MOST_DECISIONS)
+    return Decisions(tuple(pairs), tuple(await held_back(web.database, MOST_DECISIONS)))
