@@ -58,8 +58,10 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
         given_up = threading.Event()
 
         def imported() -> Iterator[Person]:
-            """Runs in the thread that merges, and has each portion fetched by the loop that we wait in."""
-            while not given_up.is_set() and (part := asyncio.run_coroutine_threadsafe(_next(portions), loop).result()):
+            """Runs in the thread that merges; meanwhile the loop that we wait in fetches the next portion."""
+            coming = asyncio.run_coroutine_threadsafe(_next(portions), loop)
+            while not given_up.is_set() and (part := coming.result()):
+                coming = asyncio.run_coroutine_threadsafe(_next(portions), loop)
                 yield from part
 
         try:
