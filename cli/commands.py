@@ -28,7 +28,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "up": Command("cli.system:run_up", RUN, "Start everything on this machine; Ctrl-C ends it."),
-    "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to its data and beyond, a month in a minute."),
+    "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to data: a month in a minute."),
     "doctor": Command("cli.system:run_doctor", RUN, "Say what is wrong with the system, in words."),
     "settings": Command("cli.settings:settings", RUN, "Show the settings in force, without secrets."),
     "fast-forward": Command("cli.travel:fast_forward", RUN, "Move one onboarding's clock (with time travel only)."),

@@ -39,7 +39,7 @@ def run_up(
 
 
 def run_demo(home: Home = None) -> None:
-    """Take one practice from request to its data and beyond, a month in a minute."""
+    """Take one practice from request to data: a month in a minute."""
     if find_spec("cli.demo") is None:
         raise CliProblem("The demo is not part of this installation; run it from the project with 'make demo'.")
     raise typer.Exit(import_module("cli.demo").run(home))
