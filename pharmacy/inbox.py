@@ -144,12 +144,14 @@ _STORE = text(
 ).bindparams(bindparam("arrivals", type_=Json))
 
 # An onboarding is held as long as one of its waiting events has a time ahead of it: that of its holder, or that of the
-# next try. CASE has the first question asked first, which an index answers at once, however many events wait.
+# next try. CASE has the first question asked first, which an index answers at once, however many events wait. The row's
+# own time is asked for besides: of a row that another process has just taken, PostgreSQL looks at the row again, but at
+# all others as they were before.
 _CLAIM = text(
     """
     WITH head AS MATERIALIZED (
         SELECT number, onboarding FROM inbox AS this
-        WHERE state = 'new' AND CASE
+        WHERE state = 'new' AND (this.retry_at IS NULL OR this.retry_at <= now()) AND CASE
             WHEN number = (
                 SELECT min(number) FROM inbox AS other WHERE other.onboarding = this.onboarding AND other.state = 'new'
             )

@@ -68,7 +68,7 @@ def test_data_with_the_form_unfinished_asks_for_the_rest() -> None:
     eula = {"fact": "eula_accepted", "title": "EULA accepted"}
     letter = sample("data_received", stage="registration", missing=[eula], counts={})
 
-    assert "One thing is still open." in letter.text
+    assert "The connection is not finished yet." in letter.text
     assert "(EULA)" in letter.text
     assert "Whose turn: You" in letter.text
     assert "received" not in letter.text.split("COPIED")[0]

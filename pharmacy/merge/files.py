@@ -47,6 +47,9 @@ def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Person]:
     number = 0
     try:
         for number, row in enumerate(rows, start=1):
+            if row and len(max(row, key=len)) > LONGEST_FIELD:
+                # The reader's own limit is one for the whole process, and others may have raised it.
+                raise csv.Error(f"a cell has more than {LONGEST_FIELD:,} characters")
             if not places:
                 places, patients = _head(path, row)
                 width = len(row)
