@@ -29,7 +29,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from desk.clock import present
 from desk.intake import playbook_called, playbook_of, practice_calendar, unknown
-from desk.problem import AlreadyOpen, NoAnswer
+from desk.problem import AlreadyOpen, EndedOutside, NoAnswer
 from desk.shown import Shown, shown
 from pharmacy import journal
 from pharmacy.calendars import calendar_for
@@ -191,7 +191,7 @@ class Desk:
         if row is None:
             raise unknown(identity)
         if row.record is None:
-            raise NoAnswer(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
+            raise EndedOutside(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
         onboarding = Onboarding.model_validate(row.record)
         # Its clock may have been ahead of ours (time travel), and time does not run backwards.
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))

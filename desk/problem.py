@@ -17,3 +17,7 @@ class AlreadyOpen(DeskProblem):
 
 class NoAnswer(DeskProblem):
     """A server or the worker does not answer; what was asked may be repeated with the same key."""
+
+
+class EndedOutside(NoAnswer):
+    """The onboarding was ended in Temporal, past the rules: what the journal last knew is all there is."""

@@ -19,7 +19,7 @@ from pydantic_core import to_json
 
 from desk import feeds
 from desk.office import Desk
-from desk.problem import DeskProblem, NoAnswer, NotFound
+from desk.problem import DeskProblem, EndedOutside, NoAnswer, NotFound
 from partners.datapoint import FACTS, Event, EventProblem, SignOfLife, UnknownEvent, read_event
 from pharmacy import inbox
 from pharmacy.database import DatabaseProblem
@@ -171,7 +171,7 @@ class Drain:
             if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
                 return _later(waiting, str(refusal))
             return Outcome(number, "refused", str(refusal))
-        except NotFound as problem:
+        except (NotFound, EndedOutside) as problem:
             return Outcome(number, "kept", str(problem))
         except (NoAnswer, DatabaseProblem) as problem:
             return _later(waiting, str(problem))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.exc import DataError
 
-from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
+from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
 from desk.reaching import UNREACHED
 from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from pharmacy.database import DatabaseProblem
@@ -63,7 +63,7 @@ def problem_of(error: Exception) -> Problem | None:
     match error:
         case Problem():
             return error
-        case NotFound() | NoSuchPerson() | NoSuchRecord():
+        case NotFound() | EndedOutside() | NoSuchPerson() | NoSuchRecord():
             return Problem(404, "Not found", detail, code="not-found")
         case AlreadyOpen():
             return Problem(409, "It is open already", detail, code="already-open")

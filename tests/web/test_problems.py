@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from temporalio.client import Client
 
 from desk.office import Desk
-from desk.problem import AlreadyOpen, DeskProblem, NoAnswer, NotFound
+from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
 from machine.ports import any_free
 from pharmacy.database import connect
 from pharmacy.settings import Settings
@@ -21,7 +21,7 @@ from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app
 from web.people import Viewer
-from web.problem import without_commands
+from web.problem import problem_of, without_commands
 
 SECRET = "postgresql://user:hunter2@db.internal"
 
@@ -206,3 +206,9 @@ async def test_a_page_asked_for_by_nobody_leads_to_signing_in(desk: Desk, web_se
     assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/seen")
     assert by_htmx.headers["hx-redirect"] == "/sign-in"
     assert program.status_code == 401
+
+
+def test_what_was_ended_in_temporal_is_no_trouble_that_passes() -> None:
+    told = problem_of(EndedOutside("datapoint/riverside-vet was ended from outside, in Temporal."))
+    assert told is not None
+    assert (told.status, told.code) == (404, "not-found")
