@@ -36,5 +36,8 @@ async def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    unknown = set(sys.argv[1:]) - BENCHES.keys() - ALONE.keys()
+    if unknown:
+        sys.exit(f"There is no benchmark {min(unknown)}; there are {', '.join([*BENCHES, *ALONE])}.")
     asyncio.run(main(sys.argv[1:]))
     leave(0)

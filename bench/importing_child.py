@@ -37,7 +37,13 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
     await engine.dispose()
     assert feed.state == "done", feed
     counts = {name: getattr(feed, name) for name in ("new_clients", "new_patients", "updated_clients", "merged")}
-    return {"took": took, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "counts": counts}
+    return {"took": took, "mb": _memory(feed.new_clients), "counts": counts}
+
+
+def _memory(new_clients: int) -> float:
+    """The most that this process and its helpers had, as if all of them had it at the same moment."""
+    own, helper = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own + helper * linking.helpers(new_clients)
 
 
 if __name__ == "__main__":

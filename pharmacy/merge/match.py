@@ -1,13 +1,12 @@
-"""Merging from end to end: read both sides, find and compare the pairs, decide."""
+"""Merging from end to end: search, count out what is everybody's, decide."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-from pharmacy.merge.blocking import Index
-from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME, Evidence, compare
+from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME
 from pharmacy.merge.decide import (
     Objection,
     objections,
@@ -15,13 +14,13 @@ from pharmacy.merge.decide import (
     rivals,
     worth_a_look,
 )
-from pharmacy.merge.households import Conflicts, Household, one_a_household
+from pharmacy.merge.households import Conflicts, one_a_household
 from pharmacy.merge.names import Given, Surname
 from pharmacy.merge.people import Decision, Person, Proposal
 from pharmacy.merge.places import Level
-from pharmacy.merge.rarity import SHARED_CONTACT, Rarity
+from pharmacy.merge.rarity import SHARED_CONTACT
 from pharmacy.merge.reasons import explain, side_by_side
-from pharmacy.merge.record import Record, read_person
+from pharmacy.merge.search import Found, Pair, Search
 
 People = Iterable[Person] | Callable[[], Iterable[Person]]
 
@@ -34,31 +33,6 @@ class Counts:
     imported: int = 0
     compared: int = 0
     one_a_household: bool = False
-
-
-@dataclass(slots=True)
-class _Pair:
-    existing: int
-    imported: int
-    evidence: Evidence
-    couple: bool
-    bits: float = 0.0
-    against: tuple[Objection, ...] = ()
-
-
-@dataclass(slots=True)
-class _Matching:
-    people: list[Person]
-    records: list[Record]
-    rarity: Rarity
-    index: Index
-    different: Collection[tuple[str, str]]
-    counts: Counts
-    homes: tuple[Household, Household]
-    imported: list[Person] = field(default_factory=list)
-    pairs: list[_Pair] = field(default_factory=list)
-    phones: Counter[int] = field(default_factory=Counter)
-    emails: Counter[int] = field(default_factory=Counter)
 
 
 def match(
@@ -80,121 +54,87 @@ def match(
     forced = dict(same)
     people = [person for person in existing if person.id not in forced]
     decided = frozenset(forced.values())
-    records = [read_person(person) for person in people]
-    matching = _Matching(
-        people, records, Rarity(records), Index(), frozenset(different), counts, (Household(), Household())
+    search = Search(people, different, households=not strict)
+    found = search.find(
+        person for person in (imported() if callable(imported) else imported) if person.id not in decided
     )
+    alone = search.households is not None and one_a_household(*search.households, _conflicts(found))
     counts.existing += len(people)
-    for place, record in enumerate(records):
-        matching.index.add(place, record)
-        matching.homes[0].add(record)
-        _count_contact(matching, record)
-    own_phones, own_emails = matching.phones, matching.emails
-    matching.phones, matching.emails = Counter(), Counter()
-    for person in imported() if callable(imported) else imported:
-        if person.id not in decided:
-            _find(matching, person)
-    for pair in matching.pairs:
-        record = records[pair.existing]
-        phone_shared = max(own_phones[hash(record.phone)], matching.phones[hash(record.phone)]) > SHARED_CONTACT
-        email_shared = max(own_emails[hash(record.email)], matching.emails[hash(record.email)]) > SHARED_CONTACT
-        _count_out(pair, phone_shared, email_shared)
-    proposals = list(_decide(matching, strict))
+    counts.imported += found.searched
+    counts.compared += found.compared
+    counts.one_a_household = alone
+    proposals = decide(people, found, alone=alone)
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
         for one, other in same
     ]
-    return sorted(proposals, key=lambda proposal: (proposal.existing, proposal.imported))
+    return sorted(proposals, key=_ids)
 
 
-def _count_contact(matching: _Matching, record: Record) -> None:
-    if record.phone:
-        matching.phones[hash(record.phone)] += 1
-    if record.email:
-        matching.emails[hash(record.email)] += 1
-
-
-def _find(matching: _Matching, person: Person) -> None:
-    """Compares one imported client with those it may be, and keeps what may matter."""
-    record = read_person(person)
-    matching.counts.imported += 1
-    matching.homes[1].add(record)
-    _count_contact(matching, record)
-    kept = False
-    for place in matching.index.near(record):
-        other = matching.records[place]
-        matching.counts.compared += 1
-        evidence = compare(other, record, matching.rarity)
-        if evidence is None:
-            continue
-        possible = evidence.bits + (evidence.phone == Level.SAME) * PHONE_SAME + (evidence.email == 3) * EMAIL_SAME
-        if possible < 0 or (matching.people[place].id, person.id) in matching.different:
-            continue
-        if not kept:
-            kept = True
-            matching.imported.append(person)
-        matching.pairs.append(_Pair(place, len(matching.imported) - 1, evidence, other.couple or record.couple))
-
-
-def _count_out(pair: _Pair, phone_shared: bool, email_shared: bool) -> None:
-    """Adds what telephone and e-mail say, unless they are everybody's."""
-    evidence = pair.evidence
-    phone = Level.UNKNOWN if phone_shared else evidence.phone
-    email = Level.UNKNOWN if email_shared else evidence.email
-    if phone != evidence.phone or email != evidence.email:
-        pair.evidence = evidence = evidence._replace(phone=phone, email=email)
-    pair.bits = (
-        evidence.bits
-        + (CONTACT_DIFFERENT, 0.0, 0.0, PHONE_SAME)[phone]
-        + (CONTACT_DIFFERENT, 0.0, 0.0, EMAIL_SAME)[email]
-    )
-
-
-def _decide(matching: _Matching, strict: bool) -> Iterator[Proposal]:
-    pairs = matching.pairs
-    of_existing: dict[int, list[_Pair]] = defaultdict(list)
-    of_imported: dict[int, list[_Pair]] = defaultdict(list)
+def decide(existing: Sequence[Person], found: Found, *, alone: bool = False) -> list[Proposal]:
+    """What becomes of all that was found, in the order of the ids. `alone`: there is one client a household (M1)."""
+    pairs = found.pairs
+    _count_out(found)
+    of_existing: dict[int, list[Pair]] = defaultdict(list)
+    of_imported: dict[int, list[Pair]] = defaultdict(list)
     for pair in pairs:
         of_existing[pair.existing].append(pair)
         of_imported[pair.imported].append(pair)
-    alone = not strict and one_a_household(*matching.homes, _conflicts(pairs))
-    matching.counts.one_a_household = alone
-    for pair in pairs:
         pair.against = objections(pair.evidence, pair.bits, pair.couple, alone)
     taken_existing, taken_imported = set(), set()
     merged = []
     for pair in pairs:
         if pair.against:
             continue
-        found = []
+        rivalled = []
         if _rivalled(pair, of_existing[pair.existing], alone):
-            found.append(Objection.RIVAL_IMPORTED)
+            rivalled.append(Objection.RIVAL_IMPORTED)
         if _rivalled(pair, of_imported[pair.imported], alone):
-            found.append(Objection.RIVAL_EXISTING)
-        if found:
-            pair.against = tuple(found)
+            rivalled.append(Objection.RIVAL_EXISTING)
+        if rivalled:
+            pair.against = tuple(rivalled)
         else:
             merged.append(pair)
             taken_existing.add(pair.existing)
             taken_imported.add(pair.imported)
-    for pair in merged:
-        yield _proposal(matching, pair, Decision.MERGE)
+    proposals = [_proposal(existing, found, pair, Decision.MERGE) for pair in merged]
     for pair in pairs:
         if pair.against and worth_a_look(pair.evidence, pair.bits):
             if pair.existing in taken_existing or pair.imported in taken_imported:
                 continue
-            yield _proposal(matching, pair, Decision.REVIEW)
+            proposals.append(_proposal(existing, found, pair, Decision.REVIEW))
+    return sorted(proposals, key=_ids)
 
 
-def _rivalled(pair: _Pair, others: list[_Pair], alone: bool) -> bool:
+def _count_out(found: Found) -> None:
+    """Adds what telephone and e-mail say, unless they are everybody's."""
+    for pair in found.pairs:
+        evidence = pair.evidence
+        if evidence.phone != Level.UNKNOWN and found.phones[pair.phone] > SHARED_CONTACT:
+            evidence = evidence._replace(phone=Level.UNKNOWN)
+        if evidence.email != Level.UNKNOWN and found.emails[pair.email] > SHARED_CONTACT:
+            evidence = evidence._replace(email=Level.UNKNOWN)
+        pair.evidence = evidence
+        pair.bits = (
+            evidence.bits
+            + (CONTACT_DIFFERENT, 0.0, 0.0, PHONE_SAME)[evidence.phone]
+            + (CONTACT_DIFFERENT, 0.0, 0.0, EMAIL_SAME)[evidence.email]
+        )
+
+
+def _ids(proposal: Proposal) -> tuple[str, str]:
+    return proposal.existing, proposal.imported
+
+
+def _rivalled(pair: Pair, others: list[Pair], alone: bool) -> bool:
     return any(
         other is not pair and rivals(pair.evidence, pair.bits, other.evidence, other.bits, alone) for other in others
     )
 
 
-def _conflicts(pairs: list[_Pair]) -> Conflicts:
+def _conflicts(found: Found) -> Conflicts:
     agreeing = given = surname = 0
-    for pair in pairs:
+    for pair in found.pairs:
         evidence = pair.evidence
         if not place_is_one(evidence):
             continue
@@ -208,8 +148,8 @@ def _conflicts(pairs: list[_Pair]) -> Conflicts:
     return Conflicts(agreeing, given, surname)
 
 
-def _proposal(matching: _Matching, pair: _Pair, decision: Decision) -> Proposal:
-    one, other = matching.people[pair.existing], matching.imported[pair.imported]
+def _proposal(existing: Sequence[Person], found: Found, pair: Pair, decision: Decision) -> Proposal:
+    one, other = existing[pair.existing], found.imported[pair.imported]
     score = round(1 / (1 + 2 ** -max(-60.0, min(60.0, pair.bits))), 4)
     return Proposal(
         one.id, other.id, decision, score, explain(pair.evidence, pair.against), side_by_side(one, other, pair.evidence)

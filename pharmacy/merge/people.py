@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -44,6 +46,17 @@ class Person:
     phone: str = ""
     email: str = ""
     patients: tuple[Animal, ...] = ()
+
+
+def read_written(written: Iterable[str]) -> list[Person]:
+    """People of whom each is written as a JSON list: the fields in the order of `Person`, each patient as a list too.
+
+    No patients may be written as null. A patient without a name tells nothing and is left out.
+    """
+    return [
+        Person(*[*told, tuple(Animal(*each) for each in patients or () if each[0])])
+        for *told, patients in json.loads(f"[{','.join(written)}]")
+    ]
 
 
 class FieldComparison(NamedTuple):

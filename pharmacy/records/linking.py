@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import TextClause, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.merge import Animal, Decision, Person, Proposal, match
+from pharmacy.merge import Decision, Person, Proposal
+from pharmacy.merge.match import decide
+from pharmacy.merge.people import read_written
+from pharmacy.merge.processes import Searcher, searching
+from pharmacy.merge.search import Found
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feeds import change, forget, locked
-from pharmacy.records.tables import CLIENT_VALUES
 
 PORTION = 2_000
 """Clients who are fetched at once. Merging reads them as a stream, so that there may be any number."""
+
+WORTH_PROCESSES = 10_000
+"""So many new clients take longer to search for than helper processes take to start."""
+MOST_PROCESSES = 2
+"""Each has the home-delivery clients in its memory."""
 
 EARLIER = "The client came with an earlier feed and was not merged then; a person decides."
 
@@ -43,34 +52,53 @@ async def link(engine: AsyncEngine, practice: str, number: int) -> None:
 
 
 async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
-    """What merging makes of the feed's new clients, and of those who could be mistaken for one of them."""
-    loop = asyncio.get_running_loop()
+    """What merging makes of the feed's new clients, and of those who could be mistaken for one of them.
+
+    Practices keep one card a household now and then, under whoever came. So another given name is another person,
+    however rarely two clients share a house.
+    """
     async with clinic(engine, practice) as connection:
         given = {"practice": practice, "feed": number}
-        if not await connection.scalar(_NEW, given):
+        new = await connection.scalar(_NEW, given)
+        if not new:
             return []
-        home = [person async for part in _people(connection, _HOME, given) for person in part]
+        home = [written async for part in _written(connection, _HOME, given) for written in part]
         if not home:
             return []
         decided = await connection.execute(_DECIDED, given)
         different = {(each.home_client, each.client) for each in decided}
-        portions = _people(connection, _IMPORTED, given)
-        given_up = threading.Event()
+        async with searching(home, different, helpers(new)) as free:
+            found = await _found(free, _written(connection, _IMPORTED, given))
+    return await asyncio.to_thread(lambda: decide(read_written(home), found))
 
-        def imported() -> Iterator[Person]:
-            """Runs in the thread that merges; meanwhile the loop that we wait in fetches the next portion."""
-            coming = asyncio.run_coroutine_threadsafe(_next(portions), loop)
-            while not given_up.is_set() and (part := coming.result()):
-                coming = asyncio.run_coroutine_threadsafe(_next(portions), loop)
-                yield from part
 
-        try:
-            # Practices keep one card a household now and then, under whoever came: there another given name is another
-            # person, however rarely two clients share a house.
-            return await asyncio.to_thread(match, home, imported, different=different, strict=True)
-        finally:
-            # A worker that is told to end does not wait for a thread that merges for nobody.
-            given_up.set()
+def helpers(new_clients: int) -> int:
+    """How many processes search for so many; none besides this one for few."""
+    return min(MOST_PROCESSES, os.cpu_count() or 1) if new_clients > WORTH_PROCESSES else 0
+
+
+async def _found(searchers: list[Searcher], portions: AsyncIterator[Sequence[str]]) -> Found:
+    """What is found in the portions, which are fetched only as fast as they are searched."""
+    free: asyncio.Queue[Searcher] = asyncio.Queue()
+    for searcher in searchers:
+        free.put_nowait(searcher)
+
+    async def search(searcher: Searcher, part: Sequence[str]) -> Found:
+        found = await searcher.find(part)
+        free.put_nowait(searcher)
+        return found
+
+    tasks = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            async for part in portions:
+                tasks.append(group.create_task(search(await free.get(), part)))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    whole = Found()
+    for task in tasks:
+        whole.add(task.result())
+    return whole
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
@@ -93,32 +121,31 @@ async def _write(connection: AsyncConnection, practice: str, proposals: list[Pro
     return states["merged"], states["review"]
 
 
-async def _people(connection: AsyncConnection, query: TextClause, given: dict[str, Any]) -> AsyncIterator[list[Person]]:
-    async with connection.stream(query, given, execution_options={"yield_per": PORTION}) as found:
-        async for part in found.partitions():
-            yield [_person(row) for row in part]
-
-
-async def _next(portions: AsyncIterator[list[Person]]) -> list[Person]:
-    return await anext(portions, [])
-
-
-def _person(row: Any) -> Person:
-    animals = zip(row.names or (), row.species or (), row.breeds or (), strict=True)
-    patients = tuple(Animal(name, species or "", breed or "") for name, species, breed in animals if name)
-    told: dict[str, str] = {name: getattr(row, name) or "" for name in CLIENT_VALUES}
-    return Person(row.id, **told, patients=patients)
+async def _written(
+    connection: AsyncConnection, query: TextClause, given: dict[str, Any]
+) -> AsyncIterator[Sequence[str]]:
+    """People as `read_written` reads them."""
+    async with connection.stream_scalars(query, given, execution_options={"yield_per": PORTION}) as found:
+        async for part in found.partitions(PORTION):
+            yield part
 
 
 _NEW = text("SELECT new_clients FROM feeds WHERE practice = :practice AND number = :feed")
-_VALUES = ", ".join(f"c.{name}" for name in CLIENT_VALUES)
+_FIELDS = ", ".join(f"coalesce(c.{field.name}, '')" for field in fields(Person) if field.name not in ("id", "patients"))
+_ANIMAL = "json_build_array(p.name, coalesce(p.species, ''), coalesce(p.breed, ''))"
+
+
+def _told(patients: str) -> str:
+    """The columns of a client, in JSON, with the patients who stand in this table."""
+    return (
+        f"CAST(json_build_array(c.id, {_FIELDS}, (SELECT json_agg({_ANIMAL}) FROM {patients} p "  # noqa: S608 - names of our own columns
+        "WHERE p.practice = :practice AND p.client = c.id)) AS text)"
+    )
+
+
 _HOME = text(
     f"""
-    SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
-    FROM home_clients c LEFT JOIN LATERAL (
-        SELECT array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
-        FROM home_patients p WHERE p.practice = :practice AND p.client = c.id
-    ) p ON true
+    SELECT {_told("home_patients")} FROM home_clients c
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.practice = :practice AND l.home_client = c.id AND l.state = 'merged'
     )
@@ -131,11 +158,7 @@ _IMPORTED = text(
     WITH new AS MATERIALIZED (
         SELECT lower(surname) AS surname, phone, email FROM clients WHERE practice = :practice AND feed = :feed
     )
-    SELECT c.id, {_VALUES}, p.names, p.species, p.breeds
-    FROM clients c LEFT JOIN LATERAL (
-        SELECT array_agg(name) AS names, array_agg(species) AS species, array_agg(breed) AS breeds
-        FROM patients p WHERE p.practice = :practice AND p.client = c.id
-    ) p ON true
+    SELECT {_told("patients")} FROM clients c
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.practice = :practice AND l.client = c.id AND l.state = 'merged'
     ) AND (

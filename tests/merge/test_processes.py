@@ -1,0 +1,89 @@
+"""Searching in several processes finds what searching in one finds, and leaves nobody behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import pytest
+
+from bench.matching import practice
+from pharmacy.merge import Person, match
+from pharmacy.merge.match import decide
+from pharmacy.merge.processes import SearchEnded, searching
+from pharmacy.merge.search import Found
+from tests.merge.pairs import ANN
+
+PARENT = """
+import asyncio, sys
+from pharmacy.merge.processes import searching
+
+async def main():
+    async with searching([], frozenset(), 2):
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def helpers_of(parent: int) -> list[int]:
+    told = [each.read_text() for each in Path(f"/proc/{parent}/task").glob("*/children")]
+    return [
+        pid
+        for each in told
+        for pid in map(int, each.split())
+        if b"pharmacy.merge.processes" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
+def written(people: Iterable[Person]) -> list[str]:
+    return [
+        json.dumps([getattr(each, field.name) for field in fields(Person)[:-1]] + [list(map(astuple, each.patients))])
+        for each in people
+    ]
+
+
+async def test_two_processes_find_what_one_finds() -> None:
+    sides = practice(7, 600, 3_000)
+    different = frozenset({(each.existing, each.imported) for each in match(sides.existing, sides.imported)[:5]})
+    found = Found()
+    async with searching(written(sides.existing), different, 2) as helpers:
+        parts = [written(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
+        for first, second in zip(parts[::2], parts[1::2], strict=True):
+            for each in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
+                found.add(each)
+    proposals = decide(sides.existing, found)
+    assert len(proposals) > 300
+    assert proposals == match(sides.existing, sides.imported, different=different, strict=True)
+
+
+async def test_a_process_that_is_killed_is_told_of_and_the_others_end() -> None:
+    async with searching([], frozenset(), 2) as helpers:
+        os.kill(helpers_of(os.getpid())[0], signal.SIGKILL)
+        with pytest.raises(SearchEnded, match="ended before its time"):
+            for helper in helpers:
+                await helper.find(written([ANN]))
+    assert not helpers_of(os.getpid())
+
+
+async def test_a_parent_that_is_killed_leaves_no_process_behind() -> None:
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout
+    assert await parent.stdout.readline() == b"ready\n"
+    watched = [os.pidfd_open(pid) for pid in helpers_of(parent.pid)]
+    assert len(watched) == 2
+    parent.kill()
+    await parent.wait()
+    for descriptor in watched:
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(descriptor, gone.set)
+        await asyncio.wait_for(gone.wait(), 20)
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
