@@ -28,7 +28,7 @@ demo: install ## one practice from request to its data and beyond, a month in un
 	@$(BIN)/onboard demo
 
 test: install browser ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install ## lint, types, layers
 	@$(BIN)/ruff check .

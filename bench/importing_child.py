@@ -13,7 +13,7 @@ from typing import Any
 
 from machine.leave import leave
 from pharmacy.database import connect
-from pharmacy.records import apply, feeds, guard, linking, staging, watching
+from pharmacy.records import apply, feeds, guard, linking, proposing, staging, watching
 
 
 async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
@@ -43,7 +43,7 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
 def _memory(new_clients: int) -> float:
     """The most that this process and its helpers had, as if all of them had it at the same moment."""
     own, helper = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own + helper * linking.helpers(new_clients)
+    return own + helper * proposing.helpers(new_clients)
 
 
 if __name__ == "__main__":

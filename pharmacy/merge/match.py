@@ -72,7 +72,11 @@ def match(
 
 
 def decide(existing: Sequence[Person], found: Found, *, alone: bool = False) -> list[Proposal]:
-    """What becomes of all that was found, in the order of the ids. `alone`: there is one client a household (M1)."""
+    """What becomes of all that was found, in the order of the ids. `alone`: there is one client a household (M1).
+
+    A pair that was merged before stays so whatever became of the two, unless it has a fresh rival (M11): then both
+    pairs are for a person. Nobody else is merged with one of its two.
+    """
     pairs = found.pairs
     _count_out(found)
     of_existing: dict[int, list[Pair]] = defaultdict(list)
@@ -80,7 +84,7 @@ def decide(existing: Sequence[Person], found: Found, *, alone: bool = False) -> 
     for pair in pairs:
         of_existing[pair.existing].append(pair)
         of_imported[pair.imported].append(pair)
-        pair.against = objections(pair.evidence, pair.bits, pair.couple, alone)
+        pair.against = () if pair.merged else objections(pair.evidence, pair.bits, pair.couple, alone)
     taken_existing, taken_imported = set(), set()
     merged = []
     for pair in pairs:
@@ -127,9 +131,15 @@ def _ids(proposal: Proposal) -> tuple[str, str]:
 
 
 def _rivalled(pair: Pair, others: list[Pair], alone: bool) -> bool:
-    return any(
-        other is not pair and rivals(pair.evidence, pair.bits, other.evidence, other.bits, alone) for other in others
-    )
+    return any(other is not pair and _is_rival(pair, other, alone) for other in others)
+
+
+def _is_rival(pair: Pair, other: Pair, alone: bool) -> bool:
+    if other.merged:
+        return True
+    if pair.merged and not (other.fresh and worth_a_look(other.evidence, other.bits)):
+        return False
+    return rivals(pair.evidence, pair.bits, other.evidence, other.bits, alone)
 
 
 def _conflicts(found: Found) -> Conflicts:

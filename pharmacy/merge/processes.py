@@ -77,9 +77,12 @@ def _ended() -> Iterator[None]:
 
 @asynccontextmanager
 async def searching(
-    existing: Sequence[str], different: Collection[tuple[str, str]], processes: int
+    existing: Sequence[str],
+    different: Collection[tuple[str, str]],
+    merged: Collection[tuple[str, str]],
+    processes: int,
 ) -> AsyncIterator[list[Searcher]]:
-    """Searchers in as many processes, each for one portion at a time; with less than two, one in this process.
+    """A `Search` in as many processes, each for one portion at a time; with less than two, one in this process.
 
     Whoever waits for a helper that dies gets `SearchEnded`.
     """
@@ -94,7 +97,7 @@ async def searching(
                 sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, start_new_session=True
             )
             helpers.append(_Helper(process))
-        begun = _framed(json.dumps((existing, list(different))).encode())
+        begun = _framed(json.dumps((existing, list(different), list(merged))).encode())
         await asyncio.gather(*(helper.send(begun) for helper in helpers))
         yield list(helpers)
     finally:
@@ -110,8 +113,9 @@ def _serve(source: BinaryIO, target: BinaryIO) -> None:
     begun = _following(source)
     if not begun:
         return
-    existing, different = json.loads(begun)
-    search = Search(read_written(existing), {(one, other) for one, other in different})
+    existing, *pairs = json.loads(begun)
+    different, merged = ({(one, other) for one, other in each} for each in pairs)
+    search = Search(read_written(existing), different, merged)
     while imported := _following(source):
         found = search.find(read_written(json.loads(imported)))
         target.write(_framed(pickle.dumps(found, pickle.HIGHEST_PROTOCOL)))

@@ -22,14 +22,19 @@ from pharmacy.merge.record import Record, read_person
 
 @dataclass(slots=True)
 class Pair:
-    """An existing client, by its place, and an imported one who may be the same. `bits` and `against` come later."""
+    """An existing client, by its place, and an imported one who may be the same. `bits` and `against` come later.
+
+    `merged` tells that they were merged before, `fresh` that one of the two was never compared with all others.
+    """
 
     existing: int
     imported: int
     evidence: Evidence
     couple: bool
+    merged: bool
     phone: str
     email: str
+    fresh: bool = True
     bits: float = 0.0
     against: tuple[Objection, ...] = ()
 
@@ -63,17 +68,25 @@ class Found:
 class Search:
     """Finds among the existing clients. A pair in `different` (existing id, imported id) is never found.
 
+    Pairs in `merged` were merged before by the rules, and are found as long as any of their names agrees.
     `households`, of the existing and of the imported clients, count only if they were asked for.
     """
 
     def __init__(
-        self, existing: Sequence[Person], different: Collection[tuple[str, str]], *, households: bool = False
+        self,
+        existing: Sequence[Person],
+        different: Collection[tuple[str, str]] = (),
+        merged: Collection[tuple[str, str]] = (),
+        *,
+        households: bool = False,
     ) -> None:
         self.households = (Household(), Household()) if households else None
         self._ids = [person.id for person in existing]
         self._records = [read_person(person) for person in existing]
         self._rarity = Rarity(self._records)
         self._different = frozenset(different)
+        partner = dict(merged)
+        self._merged = {partner[one]: place for place, one in enumerate(self._ids) if one in partner}
         self._index = Index()
         phones, emails = Counter[str](), Counter[str]()
         for place, record in enumerate(self._records):
@@ -100,17 +113,20 @@ class Search:
 
     def _pairs(self, person: Person, record: Record, imported: int, found: Found) -> list[Pair]:
         pairs = []
-        for place in self._index.near(record):
+        near, partner = self._index.near(record), self._merged.get(person.id)
+        if partner is not None:
+            near.add(partner)
+        for place in near:
             other = self._records[place]
             found.compared += 1
             evidence = compare(other, record, self._rarity)
             if evidence is None:
                 continue
             possible = evidence.bits + (evidence.phone == Level.SAME) * PHONE_SAME + (evidence.email == 3) * EMAIL_SAME
-            if possible < 0 or (self._ids[place], person.id) in self._different:
+            if (possible < 0 and place != partner) or (self._ids[place], person.id) in self._different:
                 continue
-            couple = other.couple or record.couple
-            pairs.append(Pair(place, imported, self._without_shared(evidence, other), couple, other.phone, other.email))
+            evidence, couple = self._without_shared(evidence, other), other.couple or record.couple
+            pairs.append(Pair(place, imported, evidence, couple, place == partner, other.phone, other.email))
         return pairs
 
     def _without_shared(self, evidence: Evidence, other: Record) -> Evidence:

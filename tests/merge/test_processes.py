@@ -25,7 +25,7 @@ import asyncio, sys
 from pharmacy.merge.processes import searching
 
 async def main():
-    async with searching([], frozenset(), 2):
+    async with searching([], [], [], 2):
         print("ready", flush=True)
         await asyncio.Event().wait()
 
@@ -54,7 +54,7 @@ async def test_two_processes_find_what_one_finds() -> None:
     sides = practice(7, 600, 3_000)
     different = frozenset({(each.existing, each.imported) for each in match(sides.existing, sides.imported)[:5]})
     found = Found()
-    async with searching(written(sides.existing), different, 2) as helpers:
+    async with searching(written(sides.existing), different, [], 2) as helpers:
         parts = [written(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
         for first, second in zip(parts[::2], parts[1::2], strict=True):
             for each in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
@@ -65,7 +65,7 @@ async def test_two_processes_find_what_one_finds() -> None:
 
 
 async def test_a_process_that_is_killed_is_told_of_and_the_others_end() -> None:
-    async with searching([], frozenset(), 2) as helpers:
+    async with searching([], [], [], 2) as helpers:
         os.kill(helpers_of(os.getpid())[0], signal.SIGKILL)
         with pytest.raises(SearchEnded, match="ended before its time"):
             for helper in helpers:

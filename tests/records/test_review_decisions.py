@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from pharmacy.records import linking, review_queue
+from pharmacy.records import proposing, review_queue
 from pharmacy.records.clinic import clinic as rows_of
 from pharmacy.records.review_decisions import Choice, decide, part, take_back
 from pharmacy.records.review_pairs import NoSuchPair, Pair, pair
@@ -38,7 +38,7 @@ async def clients_of(clinic: Clinic) -> dict[str, Any]:
 
 async def proposed(clinic: Clinic, number: int) -> set[tuple[str, str]]:
     """What merging makes of a feed as things stand."""
-    found = await linking.propose(clinic.engine, clinic.id, number)
+    found = await proposing.propose(clinic.engine, clinic.id, number)
     return {(each.imported, each.existing) for each in found}
 
 
