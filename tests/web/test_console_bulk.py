@@ -8,11 +8,14 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 
 from desk.office import Desk
 from tests.system.conftest import replay
 from tests.system.world import Mailbox, Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.looking import PHONE, look
 
 
 @pytest.fixture
@@ -52,6 +55,18 @@ async def test_one_fact_for_all_and_why_some_refused(specialist: Browser, two: l
     assert [(fact.name, fact.by) for fact in seen.facts] == [("queued", specialist.handle)]
     assert (await first.show()).facts == ()
     await second.mailbox.wait_for(second.contact)
+
+
+async def test_what_was_done_is_readable_for_all(chromium: Chromium, specialist: Browser, two: list[Practice]) -> None:
+    async with look(chromium, specialist, size=PHONE) as seen:
+        await seen.go(page_of(two))
+        await seen.check()
+        await two[0].command("withdraw", why="Not now")
+        form = seen.page.locator("details.act", has_text="In DataPoint's request queue")
+        await form.locator("summary").click()
+        await form.get_by_role("button").click()
+        await expect(seen.page.get_by_text("1 of 2")).to_be_visible()
+        await seen.check()
 
 
 async def test_a_form_that_is_sent_twice_acts_once(specialist: Browser, two: list[Practice]) -> None:

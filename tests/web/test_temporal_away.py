@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from playwright.async_api import Browser as Chromium
 from temporalio.client import Client
 
 from desk import feeds
@@ -20,6 +21,7 @@ from playbooks.feed_values import Heartbeat
 from playbooks.onboarding import Command, Report
 from tests.system.world import Practice, eventually
 from tests.web.browser import Browser, text_of
+from tests.web.looking import PHONE, look
 from tests.web.serving import serving
 from web.app import create_app
 
@@ -97,7 +99,7 @@ async def written(desk: Desk, practice: Practice, board: Browser) -> None:
 
 
 async def test_it_answers_from_the_journal_and_recovers(
-    started_before: str, way: Way, desk: Desk, practice: Practice, specialist: Browser
+    started_before: str, way: Way, desk: Desk, practice: Practice, specialist: Browser, chromium: Chromium
 ) -> None:
     await practice.start()
     await practice.record("queued")
@@ -111,6 +113,9 @@ async def test_it_answers_from_the_journal_and_recovers(
         page = await browser.get(home)
         assert (page.status_code, "does not answer" in text_of(page.text)) == (200, True)
         assert "127.0.0.1" not in text_of(page.text) and "TEMPORAL" not in text_of(page.text)
+        async with look(chromium, browser, size=PHONE) as seen:
+            await seen.go(home)
+            await seen.check()
         ready = await browser.get("/readyz")
         assert (ready.status_code, ready.json()["database"], ready.json()["temporal"]) == (503, "ok", "no answer")
 
