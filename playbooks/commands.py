@@ -11,7 +11,7 @@ from playbooks.derive import contact, current_facts, on_hold
 from playbooks.draft import Draft, Refused, Turn
 from playbooks.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.moments import quiet_until
-from playbooks.onboarding import Command, Contact, Extension, Hold, Onboarding, Said, Signature
+from playbooks.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, Said, Signature
 from playbooks.reading import complaint
 from playbooks.repeats import remember, seen
 from playbooks.sending import follow, say
@@ -29,8 +29,8 @@ TAKES: dict[str, tuple[str, ...]] = {
 }
 # A field that commands got later: one without it is the same command as ever, and so is its repeat under a key.
 LATER = ("role", "answers")
-TOLD = "practice_said"
-"""The mail of `tell`: the only one that no playbook names."""
+TOLD, MOVED = "practice_said", "address_changed"
+"""The mails of `tell`, and to the address that a contact has left: the only ones that no playbook names."""
 LONGEST = timedelta(days=3653)
 """How far ahead a hold or a deadline may end: far less than what calendars and timers can count."""
 PARAMETERS = tuple(dict.fromkeys(name for taken in TAKES.values() for name in taken))
@@ -129,9 +129,29 @@ def _correct_contact(draft: Draft, order: Command) -> str:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
     draft.change(primary_contact=after)
     text = _enter(draft, "correct_contact", order, _corrected(before, after))
+    if after.name == before.name and after.email != before.email:
+        _take_along(draft, before, after)
+        if order.by.startswith(BY_A_CONTACT):
+            # Whoever has a link could do so; the address that mails have reached hears of it.
+            say(draft, MOVED, Role.PRIMARY_CONTACT, told={"new": _hinted(after.email)}, person=before)
     follow(draft, standing)
     _send_again(draft, Role.PRIMARY_CONTACT, after.email)
     return text
+
+
+def _take_along(draft: Draft, before: Contact, after: Contact) -> None:
+    """What was agreed with a person holds at the new address too: the pause of reminders, and one mail a day."""
+    quiet, reminded = draft.onboarding.quiet, draft.onboarding.reminded
+    for kept, name in ((quiet, "quiet"), (reminded, "reminded")):
+        if before.email in kept:
+            others = {email: at for email, at in kept.items() if email != before.email}
+            draft.change(**{name: {**others, after.email: kept[before.email]}})
+
+
+def _hinted(email: str) -> str:
+    """An address that its owner knows again, and nobody else learns."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
 
 
 def _corrected(before: Contact, after: Contact) -> str:
@@ -160,7 +180,9 @@ def _resend(draft: Draft, order: Command) -> str:
         kinds = ", ".join(dict.fromkeys(said.kind for said in draft.onboarding.said)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
     text = _enter(draft, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
-    say(draft, sent[-1].kind, sent[-1].to, about=sent[-1].about, told=sent[-1].told)
+    last = sent[-1]
+    person = Contact(name=last.name, email=last.email) if last.kind == MOVED and last.name and last.email else None
+    say(draft, last.kind, last.to, about=last.about, told=last.told, person=person)
     return text
 
 

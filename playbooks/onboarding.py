@@ -16,6 +16,9 @@ from playbooks.fields import TimeZone as TimeZone
 from playbooks.fields import Words as Words
 from playbooks.model import Role
 
+BY_A_CONTACT = "contact:"
+"""What the name of whoever acted on the practice's page begins with."""
+
 
 class Contact(Frozen):
     name: Line
@@ -93,6 +96,7 @@ class Said(Frozen):
     kind: str
     to: Role
     email: str | None
+    name: str | None = None
     about: str = ""
     stage: str | None = None
     at: AwareDatetime

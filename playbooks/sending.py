@@ -8,7 +8,7 @@ from playbooks import calendar
 from playbooks.derive import Standing, contact, estimate
 from playbooks.draft import CLOCK, Draft
 from playbooks.model import PRACTICE_ROLES, Message, Playbook, Role
-from playbooks.onboarding import Handover, MailOrder, Onboarding, Said
+from playbooks.onboarding import Contact, Handover, MailOrder, Onboarding, Said
 from playbooks.words import words
 
 
@@ -52,13 +52,16 @@ def say(
     about: str = "",
     stage: str | None = None,
     told: dict[str, str] | None = None,
+    person: Contact | None = None,
 ) -> None:
-    """Orders a mail to whoever holds the role now; without anybody in it, the journal says so.
+    """Orders a mail to whoever holds the role now, or to `person`; without anybody in it, the journal says so.
 
-    `told` is what the mail passes on in somebody's own words; its template finds it under that name.
+    `told` is what the mail passes on in somebody's own words; its template finds it under that name. `moved` tells it
+    that the same person was written to at another address before.
     """
     onboarding = draft.onboarding
-    person = contact(draft.playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    if person is None and to in PRACTICE_ROLES:
+        person = contact(draft.playbook, onboarding, to)
     if to in PRACTICE_ROLES and person is None:
         text = f"Not written: {kind}, because nobody is named as {to.value.replace('_', ' ')}"
         draft.enter("mail", kind, text, CLOCK)
@@ -74,16 +77,31 @@ def say(
         handle=onboarding.assignee if to is Role.ASSIGNEE else None,
         stage=stage,
         at=draft.now,
-        words=words(draft.playbook, onboarding, draft.standing, draft.now, to) | ({"told": told} if told else {}),
+        words=words(draft.playbook, onboarding, draft.standing, draft.now, to)
+        | {"moved": person is not None and _has_moved(onboarding, to, person)}
+        | ({"told": told} if told else {}),
     )
     said = Said(
-        key=mail.key, kind=kind, to=to, email=mail.email, about=about, stage=stage, at=draft.now, told=told or {}
+        key=mail.key,
+        kind=kind,
+        to=to,
+        email=mail.email,
+        name=mail.name,
+        about=about,
+        stage=stage,
+        at=draft.now,
+        told=told or {},
     )
     draft.change(said=(*onboarding.said, said))
     if mail.email and draft.playbook.is_reminder(kind):
         # A day has room for one, whoever had it sent.
         draft.change(reminded={**onboarding.reminded, mail.email: draft.now})
     draft.effects.append(mail)
+
+
+def _has_moved(onboarding: Onboarding, to: Role, person: Contact) -> bool:
+    before = [said for said in onboarding.said if said.to is to and said.name == person.name]
+    return bool(before) and before[-1].email != person.email
 
 
 def _applies(message: Message, before: Standing, after: Standing) -> bool:

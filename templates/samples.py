@@ -134,12 +134,15 @@ def sample_words(kind: str) -> dict[str, Any]:
         "client_count": 4200,
         "counts": {},
         "details": {},
+        "moved": False,
         **_told(kind),
     } | STAGES[stage]
 
 
 def _told(kind: str) -> dict[str, Any]:
     """What a mail passes on in somebody's own words."""
+    if kind == "address_changed":
+        return {"told": {"new": "d…@riverside-vet.example"}}
     if kind != "practice_said":
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."

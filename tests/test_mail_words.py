@@ -100,6 +100,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         "onboard show datapoint/riverside-vet",
         "Dana Whitfield, dana@riverside-vet.example",
     ),
+    "address_changed": (
+        "to another address from now on: d…@riverside-vet.example",
+        "You, only if it was not you",
+        "If it was you, there is nothing to do",
+    ),
     "practice_said": (
         "Dana Whitfield asks for help",
         "Our server is replaced on Friday. Can the agent wait until then?",

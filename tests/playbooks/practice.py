@@ -107,8 +107,8 @@ class Practice:
         assert self.view().stage == stage
         return self
 
-    def order(self, name: str, why: str | None = "because", **given: Any) -> Receipt:
-        asked = Command(by="sam", why=why, **given)
+    def order(self, name: str, why: str | None = "because", by: str = "sam", **given: Any) -> Receipt:
+        asked = Command(by=by, why=why, **given)
         return self.take(command(self.playbook, self.onboarding, name, asked, self.now))
 
     def settle(self, mail: MailOrder, state: MailState, reason: str = "") -> None:

@@ -178,6 +178,32 @@ def test_a_new_address_is_no_new_contact(changes: dict[str, str], said: str) -> 
     assert practice.journal[-1].text == said.format(name=name)
 
 
+def test_the_address_that_a_contact_leaves_by_a_link_hears_of_it() -> None:
+    practice = Practice().records("queued")
+    before = practice.onboarding.primary_contact.email
+    practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
+    (told,) = practice.mails_of("address_changed")
+    assert (told.email, told.words["told"]) == (before, {"new": "a…@riverside.test"})
+    practice.order("resend", kind="address_changed")
+    assert [mail.email for mail in practice.mails_of("address_changed")] == [before, before]
+
+
+def test_what_the_team_corrects_is_told_to_no_address_that_may_be_a_strangers() -> None:
+    practice = Practice().records("queued")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    assert practice.kinds == ["queue_confirmation"]
+
+
+def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
+    practice = Practice().records("queued")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    practice.order("resend", kind="queue_confirmation")
+    practice.order("resend", kind="queue_confirmation")
+    practice.order("correct_contact", contact={"name": "Tom Ferro", "email": "tom@riverside.test"})
+    practice.order("resend", kind="queue_confirmation")
+    assert [mail.words["moved"] for mail in practice.mails] == [False, True, False, False]
+
+
 def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:
     practice = Practice().records("queued")
     practice.live(hours(49))

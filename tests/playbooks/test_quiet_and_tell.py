@@ -41,6 +41,22 @@ def test_the_reminder_after_a_pause_waits_for_working_hours() -> None:
     assert len(reminders(practice)) == 1
 
 
+def test_a_pause_is_kept_at_a_new_address_of_the_same_person() -> None:
+    practice = registering()
+    practice.order("quiet", role="primary_contact", until=MONDAY + days(16))
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    practice.live(days(20))
+    assert reminders(practice) == [MONDAY + days(16)]
+
+
+def test_a_pause_is_not_that_of_another_person() -> None:
+    practice = registering()
+    practice.order("quiet", role="primary_contact", until=MONDAY + days(16))
+    practice.order("correct_contact", contact={"name": "Tom Ferro", "email": "tom@riverside.test"})
+    practice.live(days(10))
+    assert reminders(practice) == [MONDAY + days(3), MONDAY + days(7)]
+
+
 def test_a_pause_stops_reminders_only() -> None:
     practice = Practice().records("queued")
     before = practice.due_at()

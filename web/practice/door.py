@@ -26,7 +26,7 @@ from pharmacy.links import Link
 from pharmacy.throttle import Limit
 from playbooks.derive import contact
 from playbooks.model import Playbook, Role
-from playbooks.onboarding import Contact, Onboarding
+from playbooks.onboarding import BY_A_CONTACT, Contact, Onboarding
 from web.services import Services, Web
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class Visitor:
         """The name under which the journal has what this visitor does; it tells no address."""
         plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
         first = re.match(r"[a-z0-9-]+", plain.strip())
-        return f"contact:{first[0][:40] if first else self.link.role}"
+        return f"{BY_A_CONTACT}{first[0][:40] if first else self.link.role}"
 
     @property
     def zone(self) -> ZoneInfo:
