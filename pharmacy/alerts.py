@@ -43,11 +43,18 @@ class Event:
     received_at: datetime
 
 
-async def alerts(engine: AsyncEngine, kinds: Collection[str], *, limit: int = 50) -> list[Alert]:
-    """What was written under these kinds of mail, newest first; of each onboarding the latest of a kind."""
+async def alerts(
+    engine: AsyncEngine, kinds: Collection[str], *, limit: int = 50, of: Collection[str] | None = None
+) -> list[Alert]:
+    """What was written under these kinds of mail, newest first; of each onboarding the latest of a kind.
+
+    `of` are IDs of onboardings, if only what was written of these is wanted.
+    """
     names = ("onboarding", "run", "kind", "created_at")
     query = select(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
     query = query.where(_TO_US, mails.c.kind.in_(kinds), practice_if_open.is_not(None))
+    if of is not None:
+        query = query.where(mails.c.onboarding.in_(of))
     query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
     async with at_once(engine) as connection:
         found: dict[tuple[str, str, str], RowMapping] = {}

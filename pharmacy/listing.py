@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from pharmacy.tables import calm, due_first, onboarding_names, onboardings
 
 Order = Literal["urgent", "due", "longest", "newest", "name"]
 OPEN = ("open", "on_hold")
+EVERY = (*OPEN, "complete", "withdrawn")
 
 _LEFT_OUT = ("visits", "record")
 _COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
@@ -38,18 +40,20 @@ async def listing(
     stage: str | None = None,
     waiting_on: str | None = None,
     assignee: str | None = None,
-    sla: str | None = None,
+    sla: str | Collection[str] | None = None,
     status: tuple[str, ...] = OPEN,
     search: str | None = None,
     due_before: datetime | None = None,
+    ids: Collection[str] | None = None,
     order: Order = "due",
     limit: int = 50,
     after: str | None = None,
 ) -> list[Row]:
     """The onboardings that match, without their visits and records: unless told otherwise the open ones.
 
-    `search` is a part of the ID or the practice's name. Orders: `urgent` (those that are overdue first, each part as
-    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`.
+    `search` is a part of the ID or the practice's name; `ids` are those that are wanted, `sla` one or several. Orders:
+    `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one last), `longest`
+    in their stage first, `newest` first, `name`.
     `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
     Raises ValueError if `after` is no cursor of this order.
     """
@@ -60,8 +64,12 @@ async def listing(
         query = query.where(table.closed_at.is_(None))
     if set(status) != set(OPEN):
         query = query.where(table.status.in_(status))
-    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
+    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee}
     query = query.where(*(table[name] == value for name, value in wanted.items() if value is not None))
+    if sla is not None:
+        query = query.where(table.sla == sla if isinstance(sla, str) else table.sla.in_(sla))
+    if ids is not None:
+        query = query.where(table.id.in_(ids))
     if search:
         query = query.where(table.id.in_(_named(search)))
     if due_before is not None:

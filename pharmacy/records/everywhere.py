@@ -37,12 +37,13 @@ async def standings(engine: AsyncEngine) -> list[Standing]:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A feed that stopped, and what it asks."""
+    """A feed that stopped, what it asks, and since when."""
 
     id: str
     name: str
     number: int
     asks: str
+    since: datetime
 
 
 async def asking(engine: AsyncEngine) -> int:
@@ -51,40 +52,46 @@ async def asking(engine: AsyncEngine) -> int:
         return await connection.scalar(text("SELECT count(*) FROM feeds WHERE state = 'asking'")) or 0
 
 
-async def stopped(engine: AsyncEngine, limit: int) -> list[Stopped]:
-    """Feeds that wait for a person, the one that has waited longest first."""
+async def stopped(engine: AsyncEngine, limit: int, of: str | None = None) -> list[Stopped]:
+    """Feeds that wait for a person, the one that has waited longest first; of all practices, or of one."""
     async with at_once(engine) as connection:
-        return [Stopped(**row) for row in (await connection.execute(_STOPPED, {"limit": limit})).mappings()]
+        found = (await connection.execute(_STOPPED, {"limit": limit, "of": of})).mappings()
+        return [Stopped(**row) for row in found]
 
 
 @dataclass(frozen=True)
 class Held:
-    """How much of a practice's data waits for somebody's decision."""
+    """How much of a practice's data waits for somebody's decision, and since when."""
 
     id: str
     name: str
     count: int
+    since: datetime
 
 
-async def held_back(engine: AsyncEngine, most: int) -> list[Held]:
-    """Practices whose feeds say otherwise than we do, and where nobody has decided yet; counted up to `most` (DP13)."""
+async def held_back(engine: AsyncEngine, most: int, of: str | None = None) -> list[Held]:
+    """Practices whose feeds say otherwise than we do, and where nobody has decided yet; counted up to `most` (DP13).
+
+    Of all practices, or of one.
+    """
     async with at_once(engine) as connection:
-        return [Held(**row) for row in (await connection.execute(_HELD, {"most": most})).mappings()]
+        return [Held(**row) for row in (await connection.execute(_HELD, {"most": most, "of": of})).mappings()]
 
 
-async def to_review(engine: AsyncEngine, most: int) -> list[Held]:
-    """Practices with pairs of clients that wait to be reviewed; counted up to `most` (DP9)."""
+async def to_review(engine: AsyncEngine, most: int, of: str | None = None) -> list[Held]:
+    """Practices with pairs of clients that wait to be reviewed; counted up to `most` (DP9). Of all, or of one."""
     async with engine.connect() as connection:
         # Just after a large feed the database takes its tables for small, and would read them as a whole.
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
-        return [Held(**row) for row in (await connection.execute(_TO_REVIEW, {"most": most})).mappings()]
+        return [Held(**row) for row in (await connection.execute(_TO_REVIEW, {"most": most, "of": of})).mappings()]
 
 
 _HELD = text(
     """
-    SELECT p.id, p.name, d.count FROM practices p JOIN (
-        SELECT practice, count(*) AS count FROM (
-            SELECT practice FROM differences WHERE state IN ('open', 'asked') LIMIT :most
+    SELECT p.id, p.name, d.count, d.since FROM practices p JOIN (
+        SELECT practice, count(*) AS count, min(first_seen) AS since FROM (
+            SELECT practice, first_seen FROM differences WHERE state IN ('open', 'asked')
+                AND (CAST(:of AS text) IS NULL OR practice = :of) LIMIT :most
         ) waiting GROUP BY practice
     ) d ON d.practice = p.id
     ORDER BY p.name, p.id
@@ -93,9 +100,10 @@ _HELD = text(
 # Pair by pair and not joined: what is merged already is not read for it, however much that is.
 _TO_REVIEW = text(
     """
-    SELECT p.id, p.name, d.count FROM practices p JOIN (
-        SELECT practice, count(*) AS count FROM (
-            SELECT practice, client, home_client FROM client_links WHERE state = 'review' LIMIT :most
+    SELECT p.id, p.name, d.count, d.since FROM practices p JOIN (
+        SELECT practice, count(*) AS count, min(at) AS since FROM (
+            SELECT practice, client, home_client, at FROM client_links WHERE state = 'review'
+                AND (CAST(:of AS text) IS NULL OR practice = :of) LIMIT :most
         ) l
         WHERE coalesce((SELECT false FROM client_links m WHERE m.practice = l.practice AND m.client = l.client
                 AND m.state = 'merged' LIMIT 1), true)
@@ -108,8 +116,9 @@ _TO_REVIEW = text(
 )
 _STOPPED = text(
     """
-    SELECT p.id, p.name, f.number, f.why AS asks FROM feeds f JOIN practices p ON p.id = f.practice
-    WHERE f.state = 'asking' ORDER BY f.received_at, p.id LIMIT :limit
+    SELECT p.id, p.name, f.number, f.why AS asks, f.received_at AS since
+    FROM feeds f JOIN practices p ON p.id = f.practice
+    WHERE f.state = 'asking' AND (CAST(:of AS text) IS NULL OR p.id = :of) ORDER BY f.received_at, p.id LIMIT :limit
     """
 )
 _ALL = text(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pharmacy.attention import TroubledMail, troubled
 from pharmacy.journal import Row, listing
+from pharmacy.listing import EVERY
 from pharmacy.records.everywhere import Held, held_back, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
+from web.console.need import Need, need_of, once
+from web.console.need_data import CONNECTED, undecided
+from web.console.need_told import refused, told
 from web.console.needs import Told, mail_actions, unseen
 from web.services import Services
 
@@ -63,17 +67,17 @@ class Attention:
 
 async def attention(web: Services, rows: list[Row]) -> Attention:
     """As of now, of all and of these rows."""
-    told = _told(await web.pulse.kept("told", lambda: unseen(web)))
+    known_told = _told(await web.pulse.kept("told", lambda: unseen(web)))
     lost_count = sum(group.count for group in await web.pulse.groups() if _is_lost(group.playbook, group.status))
     latest = await troubled(web.database, limit=MOST)
     lost = await web.pulse.kept("lost", lambda: _all_lost(web)) if lost_count else []
-    known = _once([*told, *map(_mail, latest), *lost])
+    known = _once([*known_told, *map(_mail, latest), *lost])
     return Attention(
         first=known[:SHOWN],
         more=len(known) + lost_count - len(lost) - len(known[:SHOWN]),
         or_more=len(latest) == MOST,
         decisions=await web.pulse.lately("decisions", lambda: _decisions(web), DECISIONS_KEPT),
-        _told=told,
+        _told=known_told,
         _mails=tuple(
             map(_mail, await troubled(web.database, limit=MOST, of=[row.id for row in rows]) if latest else ())
         ),
@@ -85,9 +89,9 @@ def _once(found: Iterable[Needing]) -> tuple[Needing, ...]:
     return tuple({(each.id, each.why): each for each in reversed(list(found))}.values())[::-1]
 
 
-def _told(told: Told) -> tuple[Needing, ...]:
-    calls = (Needing(need.id, need.practice_name, "Asked for something", need.todo) for need in told.calls)
-    lacking = (Needing(need.id, need.practice_name, "Record incomplete", need.todo) for need in told.anomalies)
+def _told(given: Told) -> tuple[Needing, ...]:
+    calls = (Needing(need.id, need.practice_name, "Asked for something", need.todo) for need in given.calls)
+    lacking = (Needing(need.id, need.practice_name, "Record incomplete", need.todo) for need in given.anomalies)
     return (*calls, *lacking)
 
 
@@ -117,3 +121,32 @@ def _lost(row: Row) -> Needing:
 async def _decisions(web: Services) -> Decisions:
     pairs = await to_review(web.database, MOST_DECISIONS)
     return Decisions(tuple(pairs), tuple(await held_back(web.database, MOST_DECISIONS)))
+
+
+async def needing_of(web: Services, identity: str) -> tuple[Need, ...]:
+    """What needs a person at one onboarding now, the most urgent first; empty if nothing does.
+
+    `identity` is `PLAYBOOK/PRACTICE`, of the latest onboarding with that ID. It is what the board's row of it and the
+    page of all that needs a person say: how it stands (overdue, our turn, a lost connection), calls for help, what is
+    missing, and mails that did not arrive. Of a practice that is connected, or was, also what its data needs and the
+    reconnection that is open, whichever of its onboardings is asked for. Read from the journal, which may lag a moment
+    behind the workflow.
+    """
+    playbook, _, practice = identity.partition("/")
+    ids = [f"{each}/{practice}" for each in CONNECTED] if playbook in CONNECTED else [identity]
+    rows = await listing(web.database, ids=ids, status=EVERY, order="newest")
+    latest = {row.id: row for row in reversed(rows)}
+    mine = latest.get(identity)
+    if mine is None:
+        return ()
+    is_open = mine.closed_at is None
+    standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION.name)]
+    said = [*await told(web, [identity]), *await refused(web, [identity])] if is_open else []
+    data = await undecided(web, practice) if playbook in CONNECTED else ()
+    return once(
+        [
+            *(need for row in standing if (need := need_of(row))),
+            *(replace(need, assignee=mine.assignee) for need in said),
+            *data,
+        ]
+    )
