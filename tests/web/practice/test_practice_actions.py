@@ -106,7 +106,8 @@ async def test_not_the_right_person_tells_the_team_and_ends_the_link(registering
     assert LEAVES in text_of((await confirm(phone, question)).text)
     assert (await phone.get(path)).status_code == 410
     alert = bodies(await registering.told("Max Bell, max@elsewhere.test"))[0]
-    assert "He runs the office." in alert
+    # Their words and ours do not run into each other.
+    assert "\n\nIn their words: “He runs the office”.\n\nTheir links work no more" in alert.replace("\r", "")
     # A stranger does not decide whom the practice's mails go to.
     assert (await registering.show()).primary_contact.email == registering.contact
     assert registering.mailbox.to("max@elsewhere.test") == []

@@ -63,10 +63,12 @@ class NotMe(Action):
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         link, name = visitor.link, visitor.called
         who = ", ".join(values[each] for each in ("name", "email", "phone") if each in values)
-        why = f"{name} says: somebody else should be the {link.role.replace('_', ' ')}. "
-        why += f"Named instead: {who}." if who else "Nobody was named instead."
-        why += f" {values['text']}" if "text" in values else ""
-        why += " Nothing was changed but that the links in mails to this person work no more: please ask the practice."
+        lines = [f"{name} says: somebody else should be the {link.role.replace('_', ' ')}."]
+        lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
+        if "text" in values:
+            lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
+        lines.append("Their links work no more; nothing else was changed. Please ask the practice who it should be.")
+        why = "\n".join(lines)
         await order(web, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
         await links.revoke(web.database, link.onboarding, link.run, link.role, link.email)
         return Outcome("Thank you. Our team asks the practice and puts it right. Your link works no more.", leaves=True)
