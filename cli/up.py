@@ -6,11 +6,13 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.parts import usual
 from machine import lock, ports
+from machine.child import ChildFailed
 from machine.files import write_whole
 from machine.home import Addresses, Home
 from machine.parts import Elsewhere, Machine, Part, start_all
@@ -37,6 +39,10 @@ KEYS = (
     "first_admin",
 )
 """The keys of the ready-file that are a promise; null where a part does not exist, or once there is an admin."""
+
+
+TRIES = 3
+"""Starts at most, where another program takes a port between the look whether it is free and the server's own."""
 
 
 class End(Exception):
@@ -105,24 +111,44 @@ async def _run(
     with lock.held(home.lock, _already(home)):
         _forget_earlier_start(home, ready_file)
         try:
-            async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
-                # What an earlier start left running is gone now, and with it what it held.
-                chosen = ports.choose(home.ports, {} if port is None else {"web": port})
-                extra = _extra(home, settings, standins)
-                machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
-                if plays(machine) and settings.datapoint_url is None:
-                    extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
-                if settings.public_url:
-                    machine.public_url = settings.public_url
-                await start_all(machine, parts)
-                addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
-                addresses["time_travel"] = time_travel
-                _announce(home, addresses, ready_file)
-                if on_ready is not None:
-                    await on_ready(addresses)
-                await asyncio.Event().wait()
+            for attempt in count(1):
+                try:
+                    await _live(home, settings, time_travel, standins, port, ready_file, on_ready, parts)
+                except ChildFailed as failure:
+                    if not failure.wants_other_port or attempt == TRIES:
+                        raise
+                    _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
         finally:
             home.clear_ready()
+
+
+async def _live(
+    home: Home,
+    settings: Settings,
+    time_travel: bool,
+    standins: bool,
+    port: int | None,
+    ready_file: Path | None,
+    on_ready: OnReady | None,
+    parts: Sequence[Part],
+) -> None:
+    """Everything started, announced, and running until this is cancelled."""
+    async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
+        # What an earlier start left running is gone now, and with it what it held.
+        chosen = ports.choose(home.ports, {} if port is None else {"web": port})
+        extra = _extra(home, settings, standins)
+        machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
+        if plays(machine) and settings.datapoint_url is None:
+            extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
+        if settings.public_url:
+            machine.public_url = settings.public_url
+        await start_all(machine, parts)
+        addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
+        addresses["time_travel"] = time_travel
+        _announce(home, addresses, ready_file)
+        if on_ready is not None:
+            await on_ready(addresses)
+        await asyncio.Event().wait()
 
 
 def _check_ready_file(ready_file: Path | None) -> None:

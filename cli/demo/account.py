@@ -1,4 +1,4 @@
-"""Somebody who may sign in to the demo's console, so that one can look around at once."""
+"""The people of the demo: somebody who may sign in, so that one can look around at once, and the colleagues."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from machine.parts import Machine, Part
 from machine.problem import Problem
 
 HANDLE = "ana"
+COLLEAGUES = {"sam": "Sam Lee", "bo": "Bo Jensen"}
+"""They have practices of their own; nobody signs in for them."""
 SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "xa", "zu")
 
 
@@ -24,7 +26,7 @@ def password(home: Home) -> str:
 async def _account(machine: Machine) -> None:
     await machine.wait_for("schema")
     from pharmacy.account_links import first_admin_link, use
-    from pharmacy.accounts import new_person
+    from pharmacy.accounts import add, new_person
     from pharmacy.database import DatabaseProblem, connect
 
     database = connect(machine.addresses["database"], pool_size=1)
@@ -32,6 +34,10 @@ async def _account(machine: Machine) -> None:
         if secret := await first_admin_link(database):
             ana = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
             await use(database, secret, password(machine.home), ana)
+            async with database.begin() as connection:
+                for handle, name in COLLEAGUES.items():
+                    email = f"{handle}@pharmacy.example"
+                    await add(connection, new_person(name=name, handle=handle, email=email, role="specialist"), HANDLE)
     except DatabaseProblem as problem:
         raise Problem(str(problem)) from problem
     finally:
