@@ -16,7 +16,7 @@ def say_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
     if as_json:
         say_json({"id": identity, **receipt.model_dump()})
     else:
-        say(_line(receipt) + f" {identity} is at “{words(receipt.stage)}”, {words(receipt.status)}.")
+        say(_line(receipt) + f" {identity} is at “{_title(identity, receipt.stage)}”, {words(receipt.status)}.")
 
 
 def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
@@ -45,6 +45,12 @@ def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool)
     if failed:
         whisper(f"{len(failed)} of {len(outcomes)} failed; correct these and repeat the command for them.")
     return 1 if failed else 0
+
+
+def _title(identity: str, stage: str) -> str:
+    from playbooks.registry import PLAYBOOKS
+
+    return PLAYBOOKS[identity.partition("/")[0]].stage(stage).title
 
 
 def _line(receipt: Receipt) -> str:

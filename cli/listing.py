@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -133,12 +134,18 @@ def _cells(row: Row, zone: ZoneInfo) -> dict[str, str]:
     counts = row.status in OPEN and row.sla != "none"
     return {
         "Onboarding": row.id,
-        "Stage": words(row.stage),
-        "Waiting on": words(row.waiting_on),
-        "Due": f"{row.due_at.astimezone(zone):%a %d %b %H:%M}" if row.due_at else "-",
+        "Stage": row.stage_title,
+        "Waiting on": row.waiting_on_title or "-",
+        "Due": _due(row.due_at, zone) if row.due_at else "-",
         "State": WORDS[row.sla] if counts else words(row.status),
         "Assignee": row.assignee or "-",
     }
+
+
+def _due(at: datetime, zone: ZoneInfo) -> str:
+    from playbooks.written import written
+
+    return written(at, zone, datetime.now(UTC), named=False)
 
 
 def _too_wide(widths: dict[str, int]) -> bool:

@@ -10,7 +10,7 @@ import typer
 
 from cli.office import at_desk, at_journal, check_identity, run, settings_of
 from cli.options import Home, Identity, Json
-from cli.output import moment, say, say_json, whisper
+from cli.output import moment, say, say_json, whisper, words
 
 if TYPE_CHECKING:
     from desk.last_known import LastKnown
@@ -52,7 +52,13 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
     if as_json:
         say_json({"id": identity, "explanation": said})
     else:
-        say("\n".join(said))
+        say("\n".join(said + (_to_record(seen) if isinstance(seen, Shown) else [])))
+
+
+def _to_record(seen: Shown) -> list[str]:
+    """How what is missing is reported: the only place where a fact's name is needed."""
+    titles = zip(seen.missing, seen.missing_titles, strict=True)
+    return [f"To record “{title}”: onboard record {seen.id} {name} --by NAME" for name, title in titles]
 
 
 def _sentences(seen: LastKnown, zone: ZoneInfo) -> list[str]:
@@ -63,7 +69,7 @@ def _sentences(seen: LastKnown, zone: ZoneInfo) -> list[str]:
     troubled = [mail for mail in seen.mails if mail["state"] in ("failed", "bounced", "unknown")]
     return [
         *said,
-        *(f"The mail {mail['kind']} to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
+        *(f"The mail “{words(mail['kind'])}” to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
     ]
 
 

@@ -118,8 +118,9 @@ def styled(sla: str) -> str:
 
 def moment(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
     """A time as people write it, with the name of its zone."""
-    local = at.astimezone(zone)
-    return f"{local:%a %d %b %Y %H:%M %Z}" if named else f"{local:%a %d %b %Y %H:%M}"
+    from playbooks.written import written
+
+    return written(at, zone, named=named)
 
 
 def words(name: str | None) -> str:

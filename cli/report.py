@@ -12,7 +12,7 @@ import typer
 from cli import complete
 from cli.office import at_journal, run, team_time
 from cli.options import Home, Json
-from cli.output import escaped, grid, say, say_json, show, words
+from cli.output import escaped, grid, say, say_json, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,13 +57,17 @@ def report(
 
 
 def _tables(found: Figures) -> Iterator[Table]:
+    from pharmacy.figures import ENOUGH
+
     if found.stages:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
         table = grid(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
+        titles = _titles()
         for stage in _in_order(found):
-            took = _hours(stage.median_hours), _hours(stage.p90_hours)
+            took = _hours(stage.median_hours), _hours(stage.p90_hours if stage.passed >= ENOUGH else None)
             side = SIDES.get(stage.side, stage.side)
-            table.add_row(escaped(stage.stage), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
+            title = escaped(titles.get((stage.playbook, stage.stage), stage.stage))
+            table.add_row(title, side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table
     if any(side.kept + side.missed for side in found.sides):
         table = grid("Side", "Kept", "Missed", "Share kept", title="Deadlines", right=(1, 2, 3))
@@ -78,7 +82,7 @@ def _tables(found: Figures) -> Iterator[Table]:
         for here in found.stuck:
             counts = str(here.open), str(here.on_hold), str(here.overdue)
             longest = _hours(max(0.0, here.oldest_hours))
-            table.add_row(escaped(here.stage), escaped(words(here.waiting_on_title)), *counts, longest)
+            table.add_row(escaped(here.stage_title), escaped(here.waiting_on_title or "-"), *counts, longest)
         yield table
 
 
@@ -92,6 +96,12 @@ def _in_order(found: Figures) -> list[StageFigures]:
         for number, stage in enumerate(playbook.stages)
     }
     return sorted(found.stages, key=lambda each: (each.playbook, order.get((each.playbook, each.stage), 0)))
+
+
+def _titles() -> dict[tuple[str, str], str]:
+    from playbooks.registry import PLAYBOOKS
+
+    return {(playbook.name, stage.name): stage.title for playbook in PLAYBOOKS.values() for stage in playbook.stages}
 
 
 def _hours(hours: float | None) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from cli import output
 from cli.output import escaped, grid, moment, words
 from desk.explain import duration
+from desk.wording import time_in, who
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,8 @@ def show(seen: Shown, texts: dict[str, str], lines: list[Line]) -> None:
     for mail in seen.mails:
         if mail.key in texts:
             body = "\n".join(f"  [dim]│[/] {escaped(line)}" for line in texts[mail.key].splitlines())
-            output.show("", f"[bold]{escaped(mail.subject)}[/] ({escaped(mail.kind)}, to {escaped(mail.to)})", body)
+            what = f"({escaped(words(mail.kind))}, to {escaped(mail.to)})"
+            output.show("", f"[bold]{escaped(mail.subject)}[/] {what}", body)
 
 
 def show_last_known(seen: LastKnown, zone: ZoneInfo, lines: list[Line]) -> None:
@@ -103,11 +105,12 @@ def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[
     if not facts:
         return
     table = grid("Fact", "Happened", "By", "Details", title=f"Facts ({zone.key})")
+    titles = {fact["name"]: fact["title"] for fact, _ in facts}
     for fact, remark in facts:
-        happened = _short(fact["at"], zone) if fact["at"] else f"implied by {escaped(fact['implied_by'])}"
-        details = escaped(", ".join(f"{name} {value}" for name, value in fact["data"].items()))
+        happened = _short(fact["at"], zone) if fact["at"] else f"follows from “{escaped(titles[fact['implied_by']])}”"
+        details = escaped(", ".join(f"{words(name)} {_value(value, zone)}" for name, value in fact["data"].items()))
         told = ", ".join(part for part in (remark, details) if part)
-        table.add_row(escaped(fact["name"]), happened, escaped(fact["by"] or "-"), told or "-")
+        table.add_row(escaped(fact["title"]), happened, escaped(who(fact["by"] or "-")), told or "-")
     yield table
 
 
@@ -125,9 +128,10 @@ def _mails(mails: list[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableTy
     for mail in mails:
         style = STATES.get(mail["state"], "bold red")
         to = escaped(mail["to"] or words(mail["role"]))
-        table.add_row(escaped(mail["kind"]), to, f"[{style}]{mail['state']}[/]", _short(mail["ordered_at"], zone))
+        kind = escaped(words(mail["kind"]))
+        table.add_row(kind, to, f"[{style}]{mail['state']}[/]", _short(mail["ordered_at"], zone))
         if reason := mail["error"] or mail["note"]:
-            remarks.append(f"[{style}]{escaped(mail['kind'])} to {to}[/]: {escaped(reason)}")
+            remarks.append(f"[{style}]{kind} to {to}[/]: {escaped(reason)}")
     yield table
     yield from remarks
     yield ""
@@ -139,13 +143,19 @@ def _journal(lines: list[Line], zone: ZoneInfo) -> Iterator[RenderableType]:
     table = grid("When", "What", "By", title=f"Journal ({zone.key})")
     for line in lines:
         why = f" – {escaped(line.why)}" if line.why else ""
-        table.add_row(_short(line.at, zone), escaped(line.text) + why, escaped(line.by))
+        table.add_row(_short(line.at, zone), escaped(line.text) + why, escaped(who(line.by)))
     yield table
 
 
 def _short(at: datetime, zone: ZoneInfo) -> str:
     """A time in a table whose heading names the zone."""
-    return f"{at.astimezone(zone):%d %b %Y %H:%M}"
+    return moment(at, zone, named=False)
+
+
+def _value(value: object, zone: ZoneInfo) -> object:
+    """A time, which details hold as text, is told as other times are."""
+    at = time_in(value)
+    return _short(at, zone) if at else value
 
 
 def _phone(phone: str | None) -> str:

@@ -65,7 +65,7 @@ async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
         lines, mails = await _written(desk.database, identity, known.run)
         return Dossier(known, lines, mails, runs, [], trouble=str(state))
     lines, mails = await _written(desk.database, identity, state.onboarding.run)
-    seen = shown(playbook, state.onboarding, state.now, mails)
+    seen = shown(playbook, state.onboarding, state.now, mails, lines)
     return Dossier(seen, lines, mails, runs, [] if seen.status in CLOSED else tried)
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.shown import Shown, ShownMail
+from playbooks.registry import PLAYBOOKS
+from playbooks.written import written
 
 
 def explain(seen: Shown) -> list[str]:
@@ -28,7 +30,7 @@ def duration(length: timedelta) -> str:
 
 def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     if seen.status == "complete":
-        since = _time(seen.entered_at, zone)
+        since = _time(seen.entered_at, zone, seen.now)
         yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
     elif seen.status == "withdrawn":
         yield from _withdrawn(seen, zone)
@@ -47,48 +49,49 @@ def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
 def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     sentence = f"{seen.practice.name} was withdrawn at “{seen.stage_title}”"
     if signed := seen.withdrawn:
-        sentence += f" by {signed.by} on {_time(signed.at, zone)}" + (f": {signed.why}" if signed.why else "")
+        sentence += f" by {signed.by} on {_time(signed.at, zone, seen.now)}" + (f": {signed.why}" if signed.why else "")
     yield _closed(sentence)
     yield "A new onboarding of the practice can be started at any time."
 
 
 def _waiting(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
-    since = f"since {_time(seen.entered_at, zone)} ({duration(seen.now - seen.entered_at)})"
+    since = f"since {_time(seen.entered_at, zone, seen.now)} ({duration(seen.now - seen.entered_at)})"
     yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
-    yield f"What has to be done: {seen.asks}"
-    if seen.missing_titles:
-        there = "this is" if len(seen.missing_titles) == 1 else "these are"
-        facts = "; ".join(f"{title} ({name})" for title, name in zip(seen.missing_titles, seen.missing, strict=True))
-        yield f"It goes on when {there} on record: {facts}."
+    facts = "; ".join(seen.missing_titles)
+    if len(seen.missing) < len(PLAYBOOKS[seen.playbook].stage(seen.stage).until):
+        # Part of it is done: to ask for all of it again would be wrong.
+        yield f"The rest is on record; still missing: {facts}."
+    else:
+        yield f"What has to be done: {seen.asks}"
+        if facts:
+            yield f"It goes on when {'this is' if len(seen.missing) == 1 else 'these are'} on record: {facts}."
     if seen.early:
         yield f"On record already, ahead of its turn: {'; '.join(seen.early)}. Find out why the rest is missing."
 
 
 def _deadline(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     if seen.hold_until:
-        yield (
-            f"It is on hold until {_time(seen.hold_until, zone)}: clocks and reminders stand still until then,"
-            " or until 'onboard resume'."
-        )
+        yield _closed(f"It is on hold until {_time(seen.hold_until, zone, seen.now)}" + _held(seen))
+        yield "Clocks and reminders stand still until then, or until 'onboard resume'."
     elif seen.due_at is None:
         yield "There is no deadline for this stage."
     elif seen.sla == "breached":
-        yield f"It was due {_time(seen.due_at, zone)} and is overdue for {duration(seen.now - seen.due_at)}."
+        yield f"It was due {_time(seen.due_at, zone, seen.now)} and is overdue for {duration(seen.now - seen.due_at)}."
         if seen.chase:
             yield f"What to do: {seen.chase}"
     elif seen.now >= seen.due_at and seen.overdue_at:
         yield (
-            f"It was expected {_time(seen.due_at, zone)}, {duration(seen.now - seen.due_at)} ago;"
-            f" it counts as overdue from {_time(seen.overdue_at, zone)}."
+            f"It was expected {_time(seen.due_at, zone, seen.now)}, {duration(seen.now - seen.due_at)} ago;"
+            f" it counts as overdue from {_time(seen.overdue_at, zone, seen.now)}."
         )
     else:
         soon = ", which is soon" if seen.sla == "due_soon" else ""
-        yield f"It is due {_time(seen.due_at, zone)}, in {duration(seen.due_at - seen.now)}{soon}."
+        yield f"It is due {_time(seen.due_at, zone, seen.now)}, in {duration(seen.due_at - seen.now)}{soon}."
 
 
 def _next(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     if seen.next:
-        yield f"Next by itself, on {_time(seen.next.at, zone)}: {seen.next.what}."
+        yield f"Next by itself, on {_time(seen.next.at, zone, seen.now)}: {seen.next.what}."
     else:
         yield "Nothing more happens by itself until somebody records a fact."
 
@@ -133,5 +136,12 @@ def _closed(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def _time(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %Y %H:%M %Z}"
+def _held(seen: Shown) -> str:
+    """Why, and by whom, if the journal has it already."""
+    if seen.held is None:
+        return ""
+    return f", put there by {seen.held.by}" + (f": {seen.held.why}" if seen.held.why else "")
+
+
+def _time(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return written(moment, zone, now)

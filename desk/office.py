@@ -38,6 +38,7 @@ from pharmacy.settings import Settings
 from playbooks import engine
 from playbooks.calendar import Calendar
 from playbooks.commands import COMMANDS, command
+from playbooks.derive import on_hold
 from playbooks.engine import Refused
 from playbooks.onboarding import Command, Onboarding, Receipt, Report, Request
 from playbooks.view import view
@@ -128,10 +129,12 @@ class Desk:
         state = await self.state(identity)
         try:
             letters = await journal.letters(self.database, identity, state.onboarding.run)
+            held = on_hold(state.onboarding, state.now)
+            lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
         except DatabaseDown as problem:
             seen = shown(playbook, state.onboarding, state.now, ())
             return seen.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
-        return shown(playbook, state.onboarding, state.now, letters)
+        return shown(playbook, state.onboarding, state.now, letters, lines)
 
     async def state(self, identity: str) -> State:
         """The whole value, and what time it is for it."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import Field
 
-from pharmacy.rows import Mail
+from pharmacy.rows import Line, Mail
 from playbooks.calendar import Frozen
-from playbooks.derive import current_facts, known_facts, stand
+from playbooks.derive import current_facts, known_facts, on_hold, stand
 from playbooks.model import Playbook
 from playbooks.onboarding import Contact, MailState, Onboarding, Practice, Signature
 from playbooks.view import Next, Sla, Status, Step, view
@@ -51,8 +51,9 @@ class Shown(Frozen):
     """All there is to see of an onboarding at `now`, on its own clock.
 
     `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
-    `overdue_at` is when it counts as overdue: later than `due_at` where that is only an estimate. `time_zone` is that
-    of the team, in which its deadlines are told; the practice has its own. `caveat` says what cannot be told now.
+    `held` says who put it on hold, and why, once the journal has it. `overdue_at` is when it counts as overdue: later
+    than `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines are told; the
+    practice has its own. `caveat` says what cannot be told now.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Shown(Frozen):
     overdue_at: datetime | None
     sla: Sla
     hold_until: datetime | None
+    held: Signature | None = None
     withdrawn: Signature | None
     headline: str
     progress: tuple[Step, ...]
@@ -88,8 +90,11 @@ class Shown(Frozen):
     caveat: str | None = None
 
 
-def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail]) -> Shown:
-    """All there is to see of an onboarding, the ledger's word on its mails included."""
+def shown(
+    playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Line] = ()
+) -> Shown:
+    """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
+    only to say who put it on hold, and why."""
     seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
     passed = {name for visit in standing.visits for name in visit.stage.until}
     return Shown(
@@ -104,6 +109,7 @@ def shown(playbook: Playbook, onboarding: Onboarding, now: datetime, letters: It
         missing_titles=tuple(playbook.fact(name).title for name in seen.missing),
         early=() if seen.closed else tuple(playbook.fact(name).title for name in standing.known if name not in passed),
         overdue_at=None if seen.closed else standing.visit.breach_at,
+        held=_held(onboarding, now, lines),
         withdrawn=onboarding.withdrawn,
         facts=_facts(playbook, onboarding),
         mails=_mails(onboarding, letters),
@@ -117,6 +123,12 @@ _VIEWED = (
     *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "entered_at"),
     *("due_at", "sla", "hold_until", "headline", "progress", "next"),
 )
+
+
+def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Line]) -> Signature | None:
+    hold = on_hold(onboarding, now)
+    said = [line for line in lines if hold and (line.kind, line.name, line.at) == ("command", "hold", hold.start)]
+    return Signature(by=said[-1].by, why=said[-1].why, at=said[-1].at) if said else None
 
 
 def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:

@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.database import at_once
 from pharmacy.tables import onboardings as table
 
+ENOUGH = 10
+"""Of fewer than that, nine of ten says nothing."""
+
 
 @dataclass(frozen=True)
 class StageFigures:

@@ -10,6 +10,7 @@ from playbooks.derive import Standing, stand, status
 from playbooks.fields import utc
 from playbooks.model import Playbook
 from playbooks.onboarding import Effect, Entry, Onboarding, Receipt
+from playbooks.written import written
 
 CLOCK = "clock"
 # Of all that a step may change, where an onboarding stands depends on these alone.
@@ -94,7 +95,7 @@ class Draft:
 
     def shown(self, moment: datetime) -> str:
         """A moment as people read it, in the team's time zone."""
-        return f"{moment.astimezone(self.onboarding.team_calendar.zone):%a %Y-%m-%d %H:%M %Z}"
+        return written(moment, self.onboarding.team_calendar.zone)
 
     def turn(self, outcome: Literal["recorded", "already_known"], text: str) -> Turn:
         if outcome == "recorded":

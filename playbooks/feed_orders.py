@@ -1,4 +1,5 @@
-"""What people decide about a watched feed: to pause it, to go on, and that the practice has left (DP10)."""
+"""What people decide about a watched feed: to pause it, to go on, who its contacts are, and that the practice has left
+(DP7, DP10)."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from playbooks.draft import Refused
 from playbooks.feed_values import Break, FeedReceipt, Order, Step, Watch
 from playbooks.feed_watch import entry, stepped
 from playbooks.fields import utc
-from playbooks.onboarding import Signature
+from playbooks.model import PRACTICE_ROLES
+from playbooks.onboarding import Contact, Signature
+from playbooks.written import written
 
 KEYS_KEPT = 100
-ORDERS = ("paused", "resumed", "ended")
+ORDERS = ("paused", "resumed", "contact", "ended")
 
 
 def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, FeedReceipt]:
@@ -27,7 +30,7 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, F
             f"{watch.subject.practice.id} left on {_shown(watch, watch.ended.at)}, so its feed is watched no more;"
             " onboard the practice anew."
         )
-    after, text = {"paused": _pause, "resumed": _resume, "ended": _end}[name](watch, given, now)
+    after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
     if given.key:
         keys = {**after.keys, f"{name} {given.key}": text}
         while len(keys) > KEYS_KEPT:
@@ -52,6 +55,25 @@ def _resume(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     return watch.model_copy(update={"pause": None, "counts_from": now}), "Resumed; the feed is watched again."
 
 
+def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    """A change of contact is possible at any time: whoever is named is asked when the connection is lost (DP7)."""
+    if given.role not in PRACTICE_ROLES or given.contact is None:
+        raise Refused("Say who it is ('contact') and what they are ('role'): primary_contact or technical_contact.")
+    title = given.role.value.replace("_", " ")
+    if watch.lost:
+        raise Refused(
+            f"The connection of {watch.subject.practice.id} is lost, and a reconnection asks its contacts; change the"
+            f" {title} there."
+        )
+    before: Contact | None = getattr(watch.subject, given.role.value)
+    if before == given.contact:
+        raise Refused(f"{given.contact.name} is on record like that already; give what has changed.")
+    subject = watch.subject.model_copy(update={given.role.value: given.contact})
+    changed = before is not None and before.name == given.contact.name
+    text = f"The {title} is reached otherwise now" if changed else f"The {title} is {given.contact.name} now"
+    return watch.model_copy(update={"subject": subject}), f"{text}."
+
+
 def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     return watch.model_copy(
         update={"ended": Signature(by=given.by, why=given.why, at=now), "pause": None}
@@ -59,4 +81,4 @@ def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
 
 
 def _shown(watch: Watch, moment: datetime) -> str:
-    return f"{moment.astimezone(watch.subject.team_calendar.zone):%a %Y-%m-%d %H:%M %Z}"
+    return written(moment, watch.subject.team_calendar.zone)

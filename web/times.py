@@ -5,6 +5,7 @@
     {{ row.due_at | ago }}      in 5 hours; 3 days ago
     {{ mail.sent_at | past }}   3 days ago; the day, if a practice's clock was moved and the page's was not
     {{ took | duration }}      5 hours
+    {{ line.by | who }}        ana; automatic
 
 Each is a `<time>` that tells the exact time to programs and on hovering. None is a dash. A template with macros of
 its own imports them `with context`, as the zone and the clock are the page's.
@@ -12,7 +13,6 @@ its own imports them `with context`, as the zone and the clock are the page's.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from markupsafe import Markup
 
 from desk.clock import AHEAD
 from desk.explain import duration
+from desk.wording import time_in, who
+from playbooks.written import written
 
 NOTHING = Markup("–")
 
@@ -29,13 +31,13 @@ NOTHING = Markup("–")
 @pass_context
 def when(context: Context, moment: datetime | None) -> Markup:
     """Day and time of day; the year if it is not this one."""
-    return _time(context, moment, "{day}, %H:%M %Z")
+    return _time(context, moment)
 
 
 @pass_context
 def day(context: Context, moment: datetime | None) -> Markup:
     """The day alone."""
-    return _time(context, moment, "{day}")
+    return _time(context, moment, day_alone=True)
 
 
 @pass_context
@@ -64,25 +66,26 @@ def length(value: timedelta | None) -> str | Markup:
 @pass_context
 def detail(context: Context, value: object) -> object:
     """What a fact's details say: a time, which they hold as text, is told as other times are."""
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return value
-    try:
-        return when(context, datetime.fromisoformat(value))
-    except ValueError:
-        return value
+    at = time_in(value)
+    return when(context, at) if at else value
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-FILTERS: dict[str, Any] = {"when": when, "day": day, "ago": ago, "past": past, "detail": detail, "duration": length}
+FILTERS: dict[str, Any] = {
+    "when": when,
+    "day": day,
+    "ago": ago,
+    "past": past,
+    "detail": detail,
+    "duration": length,
+    "who": who,
+}
 
 
-def _time(context: Context, moment: datetime | None, form: str) -> Markup:
+def _time(context: Context, moment: datetime | None, *, day_alone: bool = False) -> Markup:
     if moment is None:
         return NOTHING
-    there = moment.astimezone(context["zone"])
-    this_year = there.year == context["now"].astimezone(context["zone"]).year
-    shown = f"{there:%a} {there.day} {there:%b}" + ("" if this_year else f" {there.year}")
-    return _marked(context, moment, there.strftime(form.replace("{day}", shown)))
+    shown = written(moment, context["zone"], context["now"])
+    return _marked(context, moment, shown.partition(",")[0] if day_alone else shown)
 
 
 def _marked(context: Context, moment: datetime, text: str) -> Markup:

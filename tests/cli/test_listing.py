@@ -11,11 +11,30 @@ from tests.pharmacy.samples import row
 
 LONG = "cedar-ridge-veterinary"
 ROWS = [
-    row("old-mill", stage="agent_installation", waiting_on="technical_contact", assignee="ana", sla="breached"),
-    row("maple", stage="registration", waiting_on="primary_contact", due_at=None, sla="paused", status="on_hold"),
-    row(LONG, playbook="datapoint-reconnection", stage="installation_contact", waiting_on="datapoint", assignee="sam"),
+    row(
+        "old-mill",
+        stage_title="Installation of the agent",
+        waiting_on_title="the technical contact",
+        assignee="ana",
+        sla="breached",
+    ),
+    row(
+        "maple",
+        stage_title="Registration with DataPoint",
+        waiting_on_title="the primary contact",
+        due_at=None,
+        sla="paused",
+        status="on_hold",
+    ),
+    row(
+        LONG,
+        playbook="datapoint-reconnection",
+        stage_title="Check at the practice",
+        waiting_on_title="DataPoint",
+        assignee="sam",
+    ),
 ]
-WORDS = {"agent", "installation", "contact", "registration", "overdue", "hold", "Onboarding", "State"}
+WORDS = {"agent", "Installation", "practice", "Registration", "overdue", "hold", "Onboarding", "State"}
 
 
 @pytest.mark.parametrize("width", [72, 80, 100, 120, 160])
@@ -27,7 +46,7 @@ def test_no_word_is_broken_at_any_width(
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) <= width
     assert set(told.split()) >= WORDS
-    for name, of_it in (("Waiting on", {"technical", "primary", "datapoint"}), ("Assignee", {"ana", "sam"})):
+    for name, of_it in (("Waiting on", {"technical", "primary", "DataPoint"}), ("Assignee", {"ana", "sam"})):
         if f"room for: {name}" not in " ".join(told.split()) and f", {name};" not in " ".join(told.split()):
             assert set(told.split()) >= {name.split()[0], *of_it}, name
     assert ("--json tells all" in " ".join(told.split())) == (width < 120)

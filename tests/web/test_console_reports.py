@@ -100,6 +100,28 @@ async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[
     assert "Nothing to report yet" in text_of(await report(quiet[0]))
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((25,), "The one that is connected took 25.0 days."),
+        ((10, 20, 30), "Half of the 3 that are connected took 20.0 days or less."),
+        (tuple(range(10, 20)), "Half of them within 14.5 days, nine of ten within 18.1 days."),
+    ],
+)
+async def test_nine_of_ten_is_said_only_of_enough(quiet: tuple[Browser, Any], days: tuple[int, ...], said: str) -> None:
+    browser, database = quiet
+    now = datetime.now(UTC)
+    for number, took in enumerate(days):
+        begin = now - timedelta(days=took)
+        done: dict[str, Any] = {"status": "complete", "closed_at": now, "requested_at": begin, "started_at": begin}
+        await publish(database, row(f"few-{number}", visits=[visit("queue_entry", 5)], **done), [], [])
+    page = await report(browser)
+    assert said in text_of(page)
+    assert ("nine of ten within" in page) == (len(days) >= 10)
+    hours = re.search(r"<td>Entry in DataPoint&#39;s queue</td>(.*?)</tr>", page)
+    assert hours and hours[1].count("5.0 h") == (2 if len(days) >= 10 else 1), "the median, and nine of ten"
+
+
 async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:
     answer = await busy.manager.get("/reports.csv?days=")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.explain import duration
-from pharmacy.durations import durations
-from pharmacy.figures import Figures, StageFigures, figures
+from pharmacy.durations import Durations, durations
+from pharmacy.figures import ENOUGH, Figures, StageFigures, figures
 from playbooks.model import Party, Side
 from playbooks.registry import PLAYBOOKS
 from web.console.charts import Bar, Share, bars, histogram
@@ -48,8 +48,7 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
         totals=found.totals,
         stuck=_stuck(found),
         took=histogram(took.days),
-        median=took.median,
-        p90=took.p90,
+        said=_within(took),
         sides=_sides(found, book),
         without=_without_deadlines(book),
         stages=_stages(found.stages),
@@ -101,6 +100,18 @@ def _stuck(found: Figures) -> tuple[Bar, ...]:
     return bars(lines)
 
 
+def _within(took: Durations) -> str:
+    """How long it takes, as far as so few or so many tell."""
+    if took.median is None or took.p90 is None:
+        return ""
+    number, median = sum(count for _, count in took.days), f"{took.median:.1f} days"
+    if number == 1:
+        return f"The one that is connected took {median}."
+    if number < ENOUGH:
+        return f"Half of the {number} that are connected took {median} or less."
+    return f"Half of them within {median}, nine of ten within {took.p90:.1f} days."
+
+
 def _sides(found: Figures, book: str) -> tuple[Bar, ...]:
     """Deadlines kept and missed, by party; a partner by its name where there is but one."""
     partners = {party.title for party in _parties(book) if party.side is Side.PARTNER}
@@ -126,6 +137,10 @@ def _without_deadlines(book: str) -> list[str]:
     return [SIDES[side.value] for side in dict.fromkeys(party.side for party in _parties(book)) if side not in timed]
 
 
-def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures]]:
+def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures, float | None]]:
+    """Each with its title, and within how many hours nine of ten passed it, where they are enough to say so."""
     titles = {(book.name, stage.name): stage.title for book in PLAYBOOKS.values() for stage in book.stages}
-    return [(titles.get((each.playbook, each.stage), each.stage), each) for each in in_order(stages)]
+    return [
+        (titles.get((each.playbook, each.stage), each.stage), each, each.p90_hours if each.passed >= ENOUGH else None)
+        for each in in_order(stages)
+    ]

@@ -1,0 +1,28 @@
+"""Words for what the journal holds as names: who acted where nobody did, and times in a fact's details."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+WHO = {
+    "feed watch": "automatic check of its data",
+    "clock": "automatic",
+    "mail": "automatic (mail)",
+}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def who(by: str) -> str:
+    """Who did something, as people are told."""
+    return WHO.get(by, by)
+
+
+def time_in(value: object) -> datetime | None:
+    """The time that a detail of a fact is, which it holds as text; None if it is none."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
