@@ -78,7 +78,9 @@ class Visit:
 
     def say(self, text: str, kind: Kind = "good") -> None:
         """A notice for the next page that this browser is shown."""
-        self._notices = [*self._read_notices(), (kind, text[:300])][-NOTICES:]
+        notice = (kind, text[:300])
+        # Once, also if a second click says it again before the first was seen.
+        self._notices = [*(each for each in self._read_notices() if each != notice), notice][-NOTICES:]
         self._set("notices", self._signer("notices").dumps(self._notices))
 
     def take_notices(self) -> list[tuple[Kind, str]]:

@@ -6,26 +6,29 @@ follows links or sends forms does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.records import differences, editing
+from pharmacy.records import differences, editing, owners
 from pharmacy.records.decided import mark
 from pharmacy.records.differences import Difference
 from pharmacy.records.owners import PATH
 from pharmacy.records.plain import in_words
 from pharmacy.records.rules import rule
-from web.owner.door import BY, Entered, Owner
+from web.owner.door import BY, Entered, Owner, enter
 from web.owner.forms import FORMS, Form
 from web.pages import go, page
 from web.practice import once
+from web.practice.asking import confirmed, given_in, kept
+from web.practice.door import SECRET
+from web.practice.once import Outcome
 from web.practice.telling import Told
 from web.problem import Problem
-from web.services import Web
+from web.services import Services, Web
 
 ANSWERS = ("ours", "theirs")
 
@@ -62,7 +65,7 @@ async def form(request: Request, owner: Entered, field: Chosen) -> Response:
 
 @router.post("/change/{field}")
 async def question(request: Request, owner: Entered, field: Chosen) -> Response:
-    given = await _given(request)
+    given = await given_in(request)
     try:
         values = field.read(given)
     except ValueError as wrong:
@@ -70,7 +73,7 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
     now = {name: value or "" for name, value in _have(owner, field.field).items()}
     if values == now:
         return await _form(request, owner, field, given, "That is what we have already; nothing changes.")
-    value = once.ask(once.Question(request, owner, f"change {field.field}", values))
+    value = once.ask(once.Question(request, owner.link, f"change {field.field}", values))
     return await _page(
         request,
         owner,
@@ -85,15 +88,19 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
 
 
 @router.post("/change/{field}/confirm")
-async def answer(request: Request, web: Web, owner: Entered, field: Chosen) -> Response:
-    given = await _given(request)
-    try:
-        values = field.read(given)
-    except ValueError as wrong:
-        return await _form(request, owner, field, given, str(wrong))
-    await once.take(once.Question(request, owner, f"change {field.field}", values), given.get(once.FIELD, ""))
-    await editing.change_own(web.database, owner.link.onboarding, owner.client.id, field.field, values, BY)
-    return go(request, owner.here, f"Thank you. Your {rule('client', field.field).title} is changed with us.")
+async def answer(request: Request, web: Web, token: str, field: str) -> Response:
+    given = await given_in(request)
+
+    async def act(owner: Owner) -> Outcome:
+        wanted = await chosen(owner, field)
+        try:
+            values = wanted.read(given)
+        except ValueError as wrong:
+            raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
+        await editing.change_own(web.database, owner.link.onboarding, owner.client.id, field, values, BY)
+        return Outcome(f"Thank you. Your {rule('client', field).title} is changed with us.")
+
+    return await _answer(request, web, token, f"change {field}", given, act)
 
 
 async def asked(owner: Entered, number: int) -> Difference:
@@ -109,25 +116,55 @@ Asked = Annotated[Difference, Depends(asked)]
 
 @router.post("/asked/{number}")
 async def which(request: Request, owner: Entered, difference: Asked) -> Response:
-    choice = _choice(await _given(request))
-    value = once.ask(once.Question(request, owner, f"asked {difference.number} {mark(difference)}", {"right": choice}))
-    return await _page(request, owner, "owner/asked.html", difference=difference, right=choice, once=value)
+    # With the mark an answer is about the two values that were shown, and no others.
+    values = {"right": _choice(await given_in(request)), "about": mark(difference)}
+    value = once.ask(once.Question(request, owner.link, f"asked {difference.number}", values))
+    return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
 
 
 @router.post("/asked/{number}/confirm")
-async def settle(request: Request, web: Web, owner: Entered, difference: Asked) -> Response:
-    given = await _given(request)
-    choice = _choice(given)
-    question = once.Question(request, owner, f"asked {difference.number} {mark(difference)}", {"right": choice})
-    await once.take(question, given.get(once.FIELD, ""))
-    practice = owner.link.onboarding
-    if choice == "theirs":
-        told = {name: difference.theirs.get(name) for name in difference.rule.columns}
-        await editing.change_own(web.database, practice, owner.client.id, difference.field, told, BY)
-    else:
-        why = "The owner says that this is right"
-        await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
-    return go(request, owner.here, "Thank you. We have noted what is right.")
+async def settle(request: Request, web: Web, token: str, number: int) -> Response:
+    given = await given_in(request)
+
+    async def act(owner: Owner) -> Outcome:
+        difference, choice = await asked(owner, number), _choice(given)
+        if given.get("about") != mark(difference):
+            raise once.refusal()
+        practice = owner.link.onboarding
+        if choice == "theirs":
+            told = {name: difference.theirs.get(name) for name in difference.rule.columns}
+            await editing.change_own(web.database, practice, owner.client.id, difference.field, told, BY)
+        else:
+            why = "The owner says that this is right"
+            await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
+        return Outcome("Thank you. We have noted what is right.")
+
+    return await _answer(request, web, token, f"asked {number}", given, act)
+
+
+async def _answer(
+    request: Request,
+    web: Services,
+    token: str,
+    action: str,
+    given: Mapping[str, str],
+    act: Callable[[Owner], Awaitable[Outcome]],
+) -> Response:
+    """Who says yes once more is told what came of the first time."""
+    link = await owners.find(web.database, token) if SECRET.fullmatch(token) else None
+    number = None
+    if link is not None:
+        question = once.Question(request, link, action, confirmed(given))
+        number = once.number_of(question, given.get(once.FIELD, ""))
+    if link is None or number is None:
+        await enter(request, web, token)
+        raise once.refusal()
+
+    async def carry_out(key: str) -> Outcome:
+        return await act(await enter(request, web, token))
+
+    outcome = await once.carried_out(question, number, carry_out)
+    return go(request, f"{PATH}{token}", outcome.said)
 
 
 def _have(owner: Owner, field: str) -> dict[str, Any]:
@@ -144,11 +181,6 @@ def _nothing() -> Problem:
     return Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
 
 
-async def _given(request: Request) -> dict[str, str]:
-    """The fields of a form, as text; files are none."""
-    return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
-
-
 async def _form(
     request: Request, owner: Owner, field: Form, given: Mapping[str, str | None], problem: str | None = None
 ) -> Response:
@@ -159,4 +191,5 @@ async def _form(
 
 async def _page(request: Request, owner: Owner, template: str, **words: Any) -> Response:
     status = 422 if words.get("problem") else 200
-    return await page(request, template, status=status, person=None, owner=owner, here=owner.here, **words)
+    shown = await page(request, template, status=status, person=None, owner=owner, here=owner.here, **words)
+    return kept(shown) if words.get("once") or words.get("problem") else shown

@@ -14,15 +14,17 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy import links
 from pharmacy.links import PATH
 from web.pages import go, page
 from web.practice import once
-from web.practice.actions import ACTIONS, Action, offered
+from web.practice.actions import ACTIONS, Action, Outcome, offered
 from web.practice.actions.base import Values, Wrong
 from web.practice.actions.preparation import answered, words_file
+from web.practice.asking import confirmed, given_in, kept
 from web.practice.connection import lost_of
 from web.practice.data import copied, data_of
-from web.practice.door import Entered, Visitor
+from web.practice.door import SECRET, Entered, Visitor, enter
 from web.practice.story import story_of
 from web.practice.telling import Told
 from web.practice.times import Clock
@@ -61,33 +63,41 @@ async def form(request: Request, web: Web, visitor: Entered, action: Chosen) -> 
 
 @router.post("/{action}")
 async def question(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    given = await _given(request)
+    given = await given_in(request)
     try:
         values = action.read(visitor, given)
     except Wrong as wrong:
         return await _form(request, web, visitor, action, given, str(wrong))
-    value = once.ask(once.Question(request, visitor, action.name, values))
+    value = once.ask(once.Question(request, visitor.link, action.name, values))
     return await _action_page(request, web, visitor, action, values=values, once=value)
 
 
 @router.post("/{action}/confirm")
-async def answer(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    given = await _given(request)
-    try:
-        values = action.read(visitor, given)
-    except Wrong as wrong:
-        return await _form(request, web, visitor, action, given, str(wrong))
-    question = once.Question(request, visitor, action.name, values)
-    key = await once.take(question, given.get(once.FIELD, ""))
-    outcome = await action.do(web, visitor, values, key)
+async def answer(request: Request, web: Web, token: str, action: str) -> Response:
+    """Who says yes once more is told what came of the first time, whoever may still come in by then."""
+    given = await given_in(request)
+    link = await links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
+    number = None
+    if link is not None:
+        question = once.Question(request, link, action, confirmed(given))
+        number = once.number_of(question, given.get(once.FIELD, ""))
+    if link is None or number is None:
+        await chosen(await enter(request, web, token), action)
+        raise once.refusal()
+
+    async def act(key: str) -> Outcome:
+        visitor = await enter(request, web, token)
+        found = await chosen(visitor, action)
+        try:
+            values = found.read(visitor, given)
+        except Wrong as wrong:
+            raise Problem(409, "That is not possible any more", str(wrong), code="not-now") from None
+        return await found.do(web, visitor, values, key)
+
+    outcome = await once.carried_out(question, number, act)
     if outcome.leaves:
-        return await _page(request, web, visitor, "practice/done.html", said=outcome.said)
-    return go(request, visitor.here, outcome.said)
-
-
-async def _given(request: Request) -> dict[str, str]:
-    """The fields of a form, as text; files are none."""
-    return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
+        return kept(await page(request, "practice/done.html", person=None, said=outcome.said))
+    return go(request, f"{PATH}{token}", outcome.said)
 
 
 async def _form(
@@ -119,7 +129,8 @@ async def _action_page(
     words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
     words |= await action.words(web, visitor)
     template = f"practice/actions/{action.name}.html"
-    return await _page(request, web, visitor, template, status=422 if problem else 200, **words)
+    shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
+    return kept(shown) if once or problem else shown
 
 
 async def _page(request: Request, web: Services, visitor: Visitor, template: str, **words: Any) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +14,7 @@ from playbooks.onboarding import Command
 from playbooks.reading import complaint
 from playbooks.view import CLOSED
 from web.practice.door import Visitor
+from web.practice.once import Outcome as Outcome
 from web.practice.story import story_of
 from web.services import Services
 
@@ -34,14 +34,6 @@ class Answers(BaseModel):
     def values(self) -> Values:
         """As they go into a form again: text, and nothing for what was left out."""
         return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
-
-    said: str
-    leaves: bool = False
 
 
 class Action(ABC):
