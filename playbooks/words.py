@@ -45,7 +45,27 @@ def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: d
         "client_count": client_count(onboarding),
         "counts": _counts(standing),
         "details": _details(playbook, standing),
+        "reminders": _reminders(playbook, onboarding, standing, to),
+        "readdressed": _readdressed(playbook, onboarding, to),
     }
+
+
+def _reminders(playbook: Playbook, onboarding: Onboarding, standing: Standing, to: Role) -> dict[str, Any]:
+    """How often the reader was reminded already, at this address and of what is waited for now, and when last."""
+    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    sent = [
+        said.at
+        for said in onboarding.said
+        if person and (said.to, said.email) == (to, person.email) and said.at >= standing.visit.entered_at
+        if playbook.is_reminder(said.kind)
+    ]
+    return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
+
+
+def _readdressed(playbook: Playbook, onboarding: Onboarding, to: Role) -> bool:
+    """Whether mails for the reader's role went to another address before: others may know only that one."""
+    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    return person is not None and any(said.to is to and said.email != person.email for said in onboarding.said)
 
 
 def _titles(playbook: Playbook, names: Iterable[str]) -> list[dict[str, str]]:

@@ -134,6 +134,8 @@ def sample_words(kind: str) -> dict[str, Any]:
         "client_count": 4200,
         "counts": {},
         "details": {},
+        "reminders": {"sent": 0, "last_at": None},
+        "readdressed": False,
         "moved": False,
         **_told(kind),
     } | STAGES[stage]

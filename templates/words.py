@@ -50,6 +50,12 @@ def lateness(context: Context, iso: str) -> str:
     return f", {counted(late // timedelta(days=1), 'day')} ago"
 
 
+@pass_context
+def passed(context: Context, iso: str) -> bool:
+    """Whether that moment is over."""
+    return datetime.fromisoformat(iso) <= datetime.fromisoformat(context["now"])
+
+
 def _local(context: Context, iso: str) -> datetime:
     return datetime.fromisoformat(iso).astimezone(ZoneInfo(context["zone"]))
 
@@ -107,6 +113,7 @@ FILTERS = {
         day,
         time,
         lateness,
+        passed,
         squash,
         capital,
         listed,

@@ -6,9 +6,10 @@ import pytest
 
 from pharmacy.settings import Settings
 from templates.colors import ink, lighter
-from templates.render import render, sample_words
+from templates.render import kinds, render, sample_words
 from tests.mailing import shown
 from tests.test_mail_words import BRAND, GMAIL_CLIPS_AT, sample
+from web.practice.data import copied
 
 
 @pytest.mark.parametrize(
@@ -77,10 +78,10 @@ def test_data_with_the_form_unfinished_asks_for_the_rest() -> None:
 @pytest.mark.parametrize(
     ("stage", "missing", "turn", "when"),
     [
-        ("registration", [{"fact": "eula_accepted", "title": "-"}], "Dana Whitfield", "No deadline for the practice"),
+        ("registration", [{"fact": "eula_accepted", "title": "-"}], "You, for these three answers; then Dana", "No d"),
         ("agent_installation", [], "You, together with DataPoint", "No deadline"),
         ("initial_import", [], "Nobody, for now", "No date"),
-        ("queue_entry", [{"fact": "queued", "title": "-"}], "DataPoint", "No date yet"),
+        ("queue_entry", [{"fact": "queued", "title": "-"}], "You, for these three answers; then the practice", "No d"),
     ],
 )
 def test_the_briefing_fits_the_stage_in_which_the_contact_is_named(
@@ -93,13 +94,18 @@ def test_the_briefing_fits_the_stage_in_which_the_contact_is_named(
     assert "CST" not in letter.text
 
 
-def test_a_console_is_linked_only_where_there_is_one() -> None:
-    address = "https://onboarding.willow.example"
-    there = render("escalation", sample_words("escalation"), BRAND.model_copy(update={"public_url": address}))
-
-    assert address in shown(there.html)[1]
-    assert address in there.text
-    assert "console" not in sample("escalation").text
+def test_a_mail_to_the_team_links_the_onboarding_where_there_is_a_console() -> None:
+    brand = BRAND.model_copy(update={"public_url": "https://onboarding.willow.example"})
+    for kind in ("escalation", "practice_said", "data_without_eula", "connection_lost_team"):
+        words = sample_words(kind)
+        there = render(kind, words, brand)
+        address = f"https://onboarding.willow.example/onboardings/{words['onboarding']}"
+        assert address in shown(there.html)[1], kind
+        assert f"Open it in the console: {address}" in there.text
+        assert "console" not in sample(kind).text
+    digest = render("digest", sample_words("digest"), brand)
+    assert "https://onboarding.willow.example/onboardings/datapoint/lakeview" in shown(digest.html)[1]
+    assert "`datapoint/lakeview`" in sample("digest").text
 
 
 def test_an_escalation_without_assignee_or_technical_contact() -> None:
@@ -109,6 +115,67 @@ def test_an_escalation_without_assignee_or_technical_contact() -> None:
     assert "Assigned to: nobody yet" in letter.text
     assert "Technical contact" not in letter.text
     assert "Find out what holds it up." in letter.text
+
+
+@pytest.mark.parametrize("kind", ["queue_confirmation", "technical_briefing"])
+def test_the_first_mail_to_each_contact_says_what_datapoint_is_and_what_the_practice_gains(kind: str) -> None:
+    letter = sample(kind)
+
+    for part in (letter.text, shown(letter.html)[0]):
+        said = " ".join(part.split())
+        assert "IDEXX DataPoint is a service that copies client and patient records from a practice's" in said
+        assert "nobody at the practice has to type them in any more" in said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in sorted(kinds()) if sample(kind).text.startswith("Hello ")])
+def test_no_contact_reads_words_of_the_trade_without_what_they_mean(kind: str) -> None:
+    text = " ".join(sample(kind).text.split())
+    assert "integration" not in text
+    assert "agent" not in text or "program" in text
+    if "use home delivery" in text or "Clients of home delivery" in text:
+        assert "we send what you prescribe" in text
+
+
+def test_the_briefing_asks_for_three_things_before_all_else_and_its_button_says_so() -> None:
+    link = "https://onboarding.willow.example/p/x"
+    letter = sample("technical_briefing", link=link)
+    first = letter.text.split("Whose turn")[0]
+
+    assert letter.subject == "Technical contact for Riverside Veterinary Clinic: please accept and name times"
+    assert "Please do three things on your page:" in first
+    for ask in ("Take the role on", "Tick what is ready", "Name times that suit you"):
+        assert f"- {ask}" in first
+    assert f"Accept, tick what is ready, name times: {link}" in first
+    assert shown(letter.html)[1].count(link) == 1
+    assert "in a reply to this e-mail:" in sample("technical_briefing").text
+    done = sample("technical_briefing", link=link, stage="connected")
+    assert "three" not in done.text and f"See where you stand: {link}" in done.text
+
+
+@pytest.mark.parametrize(
+    "kind", ["queue_confirmation", "registration_reminder", "technical_briefing", "installation_overdue"]
+)
+def test_datapoint_contacts_only_whom_it_knows_from_its_own_form(kind: str) -> None:
+    """Naming somebody on our page does not tell DataPoint."""
+    named = {"fact": "technical_contact_designated", "title": "Technical contact named"}
+    letter = sample(kind, done=[named])
+
+    for part in (letter.text, shown(letter.html)[0]):
+        said = " ".join(part.split())
+        assert "DataPoint contacts only" in said and "own form" in said
+
+
+def test_data_that_arrives_is_told_by_the_table_of_rules_and_as_the_page_tells_it() -> None:
+    """DP11 to DP13: one source for the import, the page and the mail."""
+    said, letter = copied(), " ".join(sample("data_received").text.split())
+    once, rest = letter.split("UPDATED BY ITSELF")
+    automatic, by_hand = rest.split("NEVER CHANGED WITHOUT A PERSON")
+
+    assert f"Clients with {said.clients}; pets with {said.pets}." in once
+    assert f"Of those known already only {said.automatic}; nothing else." in automatic
+    assert said.by_a_person[1:] in by_hand
+    assert f"comes to say something else: {said.at_first}." in by_hand
+    assert "on a page that we send them the link to, or with Pet Owner Care at (800) 555-0177" in by_hand
 
 
 def test_a_quiet_digest_says_so() -> None:

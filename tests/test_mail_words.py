@@ -44,7 +44,8 @@ SENDER_NAMED = (
 SAYS: dict[str, tuple[str, ...]] = {
     "queue_confirmation": (
         "Hello Dana Whitfield,",
-        "Riverside Veterinary Clinic is now in DataPoint's integration queue",
+        "Please watch for an e-mail from DataPoint.",
+        "Riverside Veterinary Clinic is now in its queue, the list of practices that it connects next",
         "primary contact",
         "within 48 hours",
         "Tuesday 3 March, 10:12 AM CST",
@@ -65,7 +66,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "technical_briefing": (
         "Hello Sam Ortiz,",
         "Tuesday 3 March, 10:12 AM CST",
-        "DataPoint agent",
+        "DataPoint's program, called the agent",
         "the machine where the PIMS database lives",
         "Local administrator",
         "Outbound HTTPS (port 443)",
@@ -83,7 +84,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "4,210 clients and 6,875 patients",
         "Every 48 to 72 hours",
         "name, address, phone and e-mail",
-        "age, weight and breed",
+        "name, species, breed, age and weight",
         "(800) 555-0177",
         "a new one under the new name",
     ),
@@ -115,6 +116,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "reminder": ("Riverside Veterinary Clinic", "EULA accepted", "Fill in DataPoint's form", "No deadline"),
     "reconnection_check": (
         "Hello Sam Ortiz,",
+        "The agent is DataPoint's program on the practice's server",
         "nothing from the DataPoint agent at Riverside Veterinary Clinic since Thursday 26 February, 10:12 AM CST",
         "is the machine with the agent switched on",
         "is it online",

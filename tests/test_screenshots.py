@@ -199,7 +199,7 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
     [
         (
             "queue_confirmation",
-            ("Riverside Veterinary Clinic is now in DataPoint's", "within 48 hours", "junk and spam", "no deadline"),
+            ("Riverside Veterinary Clinic is now in its queue", "within 48 hours", "junk and spam", "no deadline"),
         ),
         (
             "technical_briefing",

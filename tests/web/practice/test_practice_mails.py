@@ -50,7 +50,8 @@ def test_every_mail_to_a_practice_has_the_button_and_no_other_has(linked_setting
         written = ordered(settings, kind, to)
         assert written.state == "queued", written.error
         there = to in PRACTICE_ROLES
-        assert (f"See where you stand: {wanted}" in written.text, f'href="{wanted}"' in written.html) == (there, there)
+        label = "Accept, tick what is ready, name times" if kind == "technical_briefing" else "See where you stand"
+        assert (f"{label}: {wanted}" in written.text, f'href="{wanted}"' in written.html) == (there, there)
 
 
 def test_without_an_address_or_a_key_there_is_no_button(linked_settings: Settings) -> None:

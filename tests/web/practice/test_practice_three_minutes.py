@@ -21,14 +21,21 @@ from tests.web.practice.world import Clinic, do
 
 @asynccontextmanager
 async def from_the_mail(
-    chromium: Chromium, phone: Browser, clinic: Clinic, to: str, *, scripts: bool = False, scheme: Scheme = "light"
+    chromium: Chromium,
+    phone: Browser,
+    clinic: Clinic,
+    to: str,
+    *,
+    button: str = "See where you stand",
+    scripts: bool = False,
+    scheme: Scheme = "light",
 ) -> AsyncIterator[Look]:
-    """A phone on which the link in the newest mail to somebody has been tapped."""
+    """A phone on which the button in the newest mail to somebody has been tapped."""
     mails = await clinic.mailbox.wait_for(to)
     async with look(chromium, phone, size=PHONE, scripts=scripts, scheme=scheme) as seen:
         await seen.page.set_content(bodies(mails[-1])[1])
         async with seen.page.context.expect_page() as opened:
-            await seen.page.get_by_role("link", name="See where you stand").click()
+            await seen.page.get_by_role("link", name=button).click()
         seen.page = await opened.value
         seen.page.on("console", lambda said: seen.complaints.append(said.text) if said.type == "error" else None)
         await seen.page.wait_for_load_state()
@@ -58,7 +65,9 @@ async def test_from_the_mail_to_a_briefed_technical_contact(
         await expect(page.get_by_role("status")).to_contain_text("Lee Park is the technical contact now.")
         await expect(page.get_by_role("heading", name="Answer DataPoint's e-mail")).to_be_visible()
         assert seen.complaints == []
-    async with from_the_mail(chromium, phone, registering, registering.lee) as seen:
+    async with from_the_mail(
+        chromium, phone, registering, registering.lee, button="Accept, tick what is ready"
+    ) as seen:
         page = seen.page
         await page.get_by_role("link", name="Accept and get ready").click()
         await page.get_by_label("I can get at the server").check()
