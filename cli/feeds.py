@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from desk.feed_look import Look
     from pharmacy.feed_health import Feed
     from playbooks.feed_values import FeedReceipt
+    from playbooks.onboarding import Contact
 
 app = typer.Typer(invoke_without_command=True)
 STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
@@ -99,6 +100,7 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         ("Last feed", _when(each.feed_at, zone)),
         ("Last changed record", _when(each.changed_at, zone)),
         ("Clients and patients", _counts(each)),
+        ("Asked if it is lost", _person(seen.technical_contact)),
         ("Noticed", REASONS.get(each.reason or "")),
         ("Reconnection", seen.reconnection and f"onboard show {seen.reconnection}"),
         ("By", each.by and f"{each.by}: {each.why}"),
@@ -140,6 +142,26 @@ def resume(
 
 
 @app.command()
+def contact(
+    practice: Practice,
+    role: Annotated[str, typer.Option("--role", help="technical or primary.")] = "technical",
+    name: Annotated[str, typer.Option("--name", help="Who it is now.")] = "",
+    email: Annotated[str, typer.Option("--email", help="Where mails go.")] = "",
+    phone: Annotated[str | None, typer.Option("--phone", help="How to call.")] = None,
+    by: By = "",
+    why: Why = "",
+    key: Key = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say who is asked when the connection is lost (DP7)."""
+    if role not in ("technical", "primary"):
+        raise Usage(f"--role '{role}' is unknown; give technical or primary")
+    person = {"name": name, "email": email, "phone": phone}
+    _order(practice, "contact", by, why, key, home, as_json, role=f"{role}_contact", contact=person)
+
+
+@app.command()
 def end(
     practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
 ) -> None:
@@ -155,7 +177,7 @@ def _order(
     key: str | None,
     home: str | None,
     as_json: bool,
-    until: datetime | None = None,
+    **more: Any,
 ) -> None:
     from pydantic import ValidationError
 
@@ -163,7 +185,7 @@ def _order(
     from playbooks.feed_values import Order
 
     try:
-        given = Order(by=by, why=why, until=until, key=key or uuid.uuid4().hex)
+        given = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
     except ValidationError as error:
         raise CliProblem(f"This cannot be done: {complaint(error)}.") from None
 
@@ -183,6 +205,10 @@ def _order(
 
 def _when(at: datetime | None, zone: str) -> str:
     return moment(at, ZoneInfo(zone), named=False) if at else "-"
+
+
+def _person(contact: Contact | None) -> str | None:
+    return ", ".join(filter(None, (contact.name, contact.email, contact.phone))) if contact else None
 
 
 def _counts(each: Feed) -> str | None:

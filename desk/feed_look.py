@@ -18,30 +18,36 @@ from pharmacy import feed_health
 from pharmacy.feed_health import Feed
 from pharmacy.rows import Line
 from playbooks.feed_values import Watch
+from playbooks.onboarding import Contact
 from workflows.feed_shown import row
 from workflows.reconnecting import PLAYBOOK as RECONNECTION
 
 
 @dataclass(frozen=True)
 class Look:
-    """A feed, what was told of it lately (the latest first), and the ID of its open reconnection."""
+    """A feed, what was told of it lately (the latest first), the ID of its open reconnection, and who is asked then."""
 
     feed: Feed
     story: list[Line]
     reconnection: str | None
+    technical_contact: Contact | None = None
 
     def plain(self) -> dict[str, object]:
         """All of it in one object, for JSON."""
-        return asdict(self.feed) | {"reconnection": self.reconnection, "story": [asdict(line) for line in self.story]}
+        contact = self.technical_contact.model_dump() if self.technical_contact else None
+        story = [asdict(line) for line in self.story]
+        return asdict(self.feed) | {"reconnection": self.reconnection, "technical_contact": contact, "story": story}
 
 
 async def look(desk: Desk, practice: str) -> Look:
     """How a practice's feed stands (DP10). Raises `NotFound`, or `NoAnswer` if nobody can tell."""
-    feed = await _asked(desk, practice) or await feed_health.find(desk.database, practice)
+    watch = await watched(desk, practice)
+    feed = Feed(**row(watch).model_dump()) if watch else await feed_health.find(desk.database, practice)
     if feed is None:
         raise unknown(practice)
     reconnection = f"{RECONNECTION}/{practice}" if feed.state == "reconnecting" else None
-    return Look(feed, await feed_health.story(desk.database, feed), reconnection)
+    contact = watch.subject.technical_contact if watch else None
+    return Look(feed, await feed_health.story(desk.database, feed), reconnection, contact)
 
 
 async def now_of(desk: Desk, feed: Feed) -> datetime:
@@ -52,8 +58,11 @@ async def now_of(desk: Desk, feed: Feed) -> datetime:
     return await present(desk.client, watch_id(feed.practice), heard, may_move=desk.settings.development)
 
 
-async def _asked(desk: Desk, practice: str) -> Feed | None:
-    """The open workflow's own word, which a sign of life just heard is in; None if there is no open one."""
+async def watched(desk: Desk, practice: str) -> Watch | None:
+    """The open workflow's own word, which a sign of life just heard is in; None if there is no open one.
+
+    Raises `NotFound` for what can be no practice's ID, or `NoAnswer`.
+    """
     handle = desk.client.get_workflow_handle(watch_id(practice))
     try:
         watch: Watch = await handle.query(
@@ -68,4 +77,4 @@ async def _asked(desk: Desk, practice: str) -> Feed | None:
         raise trouble(error) from None
     except TemporalError:
         return None
-    return Feed(**row(watch).model_dump())
+    return watch

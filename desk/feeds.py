@@ -48,8 +48,10 @@ async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: boo
 
 
 async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedReceipt:
-    """Carries out a person's decision: `paused`, `resumed` or `ended`. An open reconnection of a practice that has
-    left is withdrawn. Raises `NotFound`, `Refused` or `NoAnswer`."""
+    """Carries out a person's decision: `paused`, `resumed`, `contact` or `ended`.
+
+    An open reconnection of a practice that has left is withdrawn. Raises `NotFound`, `Refused` or `NoAnswer`.
+    """
     handle = desk.client.get_workflow_handle(watch_id(practice))
     key = f"{name} {given.key}" if given.key else uuid.uuid4().hex
     try:

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, Field
 
 from playbooks.calendar import Frozen, Pause
 from playbooks.fields import Count, Instant, Key, Line, Words
-from playbooks.onboarding import Entry, Handover, Signature
+from playbooks.model import Role
+from playbooks.onboarding import Contact, Entry, Handover, Signature
 
 State = Literal["flowing", "quiet", "silent", "reconnecting", "paused", "ended"]
 """`quiet`: the agent is there, and nothing has changed for days. `silent`: nothing is heard, and we look why."""
@@ -36,11 +37,13 @@ class Records(Frozen):
 
 
 class Order(Frozen):
-    """What a person decides about the watch: who, why, and for a pause until when."""
+    """What a person decides about the watch: who, why, for a pause until when, and for a contact who that is now."""
 
     by: Line
     why: Words
     until: Instant | None = None
+    role: Role | None = None
+    contact: Contact | None = None
     key: Key | None = None
 
 

@@ -106,6 +106,11 @@ class DatapointFeedWorkflow:
         return self._carry_out("resumed", given)
 
     @workflow.update
+    def contact(self, given: Order) -> FeedReceipt:
+        """A person says who is asked when the connection is lost."""
+        return self._carry_out("contact", given)
+
+    @workflow.update
     def ended(self, given: Order) -> FeedReceipt:
         """The practice leaves."""
         return self._carry_out("ended", given)
@@ -117,6 +122,10 @@ class DatapointFeedWorkflow:
     @resumed.validator
     def _may_resume(self, given: Order) -> None:
         self._try("resumed", given)
+
+    @contact.validator
+    def _may_change_contact(self, given: Order) -> None:
+        self._try("contact", given)
 
     @ended.validator
     def _may_end(self, given: Order) -> None:

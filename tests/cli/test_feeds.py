@@ -59,6 +59,18 @@ def test_a_pause_and_the_end(onboard: Shell, connected: str) -> None:
     assert "has left" in onboard.refused("feeds", "pause", connected, "--why", "x")
 
 
+def test_dp7_the_technical_contact_is_replaced_while_all_is_well(onboard: Shell, connected: str) -> None:
+    said = onboard.ok("feeds", "contact", connected, "--name", "Bea", "--email", "bea@it.test", "--why", "Tom left").out
+    assert "The technical contact is Bea now." in said
+    assert "Bea, bea@it.test" in onboard.ok("feed", connected).out
+    assert "like that already" in onboard.refused(
+        "feeds", "contact", connected, "--name", "Bea", "--email", "bea@it.test", "--why", "x"
+    )
+    assert "is not an e-mail address" in onboard.refused(
+        "feeds", "contact", connected, "--name", "Bea", "--email", "bea", "--why", "x"
+    )
+
+
 def test_what_cannot_be_is_said_in_a_sentence(onboard: Shell) -> None:
     assert "No feed of nobody-here is watched" in onboard.refused("feed", "nobody-here")
     assert "No feed of No Such is watched" in onboard.refused("feed", "No Such")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from playbooks.feed_values import (
     Tell,
     Watch,
 )
+from playbooks.model import Role
 from playbooks.onboarding import Contact, Entry, Handover
 from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
 
@@ -266,3 +268,31 @@ def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_ar
     feed.place = known
     feed.live(days(365))
     assert sum(isinstance(effect, Refresh) for effect in feed.effects) == 1
+
+
+def test_dp7_the_technical_contact_is_replaced_at_any_time() -> None:
+    feed = Feed()
+    bea = Contact(name="Bea", email="bea@it.test", phone="312 555 0155")
+    given = Order(by="contact:ana", why="Tom has left", role=Role.TECHNICAL_CONTACT, contact=bea)
+    step, receipt = order(feed.watch, "contact", given, feed.now)
+    feed.take(step)
+    assert receipt.text == "The technical contact is Bea now."
+    assert feed.watch.subject.technical_contact == bea
+    feed.live(days(5))
+    assert feed.watch.state == "reconnecting"
+    with pytest.raises(Refused, match="a reconnection asks its contacts"):
+        order(feed.watch, "contact", given, feed.now)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"role": "technical_contact"}, "Say who it is"),
+        ({"role": "team", "contact": {"name": "Bea", "email": "bea@it.test"}}, "Say who it is"),
+        ({"role": "technical_contact", "contact": {"name": "Tom", "email": "tom@it.test"}}, "like that already"),
+    ],
+)
+def test_a_change_of_contact_that_says_nothing_is_refused(given: dict[str, Any], said: str) -> None:
+    feed = Feed()
+    with pytest.raises(Refused, match=said):
+        order(feed.watch, "contact", Order(by="sam", why="x", **given), feed.now)
