@@ -140,7 +140,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "connection_lost_primary": (
         "Hello Dana Whitfield,",
         "the last update came Wednesday 25 February, 5:40 PM CST",
-        "Home delivery goes on as usual.",
+        "Home delivery goes on as usual:",
         "Please ask Sam Ortiz whether that mail has arrived",
         "being rebuilt? Tell us until when",
     ),
