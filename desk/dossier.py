@@ -49,6 +49,11 @@ class Dossier:
     trouble: str | None = None
 
     @property
+    def is_latest(self) -> bool:
+        """Whether no other onboarding of the practice came after it."""
+        return not self.runs or self.runs[0].run == self.seen.run
+
+    @property
     def live(self) -> Shown | None:
         """How it stands, if that is certain."""
         return self.seen if isinstance(self.seen, Shown) else None

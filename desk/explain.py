@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,13 @@ from playbooks.registry import PLAYBOOKS
 from playbooks.written import written
 
 
-def explain(seen: Shown) -> list[str]:
-    """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so."""
-    return list(_sentences(seen, ZoneInfo(seen.time_zone)))
+def explain(seen: Shown, told: Collection[str] = ()) -> list[str]:
+    """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so.
+
+    `told` are the kinds of what needs a person (`overdue`, `ours`, `mail`, `missing`) that is told already: what would
+    only repeat it is left out.
+    """
+    return list(_sentences(seen, ZoneInfo(seen.time_zone), told))
 
 
 def duration(length: timedelta) -> str:
@@ -28,17 +32,17 @@ def duration(length: timedelta) -> str:
     return "1 minute"
 
 
-def _sentences(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+def _sentences(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     if seen.status == "complete":
         since = _time(seen.entered_at, zone, seen.now)
         yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
     elif seen.status == "withdrawn":
         yield from _withdrawn(seen, zone)
     else:
-        yield from _waiting(seen, zone)
-        yield from _deadline(seen, zone)
+        yield from _waiting(seen, zone, told)
+        yield from _deadline(seen, zone, told)
         yield from _next(seen, zone)
-    for mail in seen.mails:
+    for mail in seen.mails if "mail" not in told else ():
         yield from _mail(mail, seen)
     if seen.status in ("open", "on_hold"):
         yield from _people(seen)
@@ -54,7 +58,7 @@ def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     yield "A new onboarding of the practice can be started at any time."
 
 
-def _waiting(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+def _waiting(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     since = f"since {_time(seen.entered_at, zone, seen.now)} ({duration(seen.now - seen.entered_at)})"
     yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
     facts = "; ".join(seen.missing_titles)
@@ -62,14 +66,15 @@ def _waiting(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
         # Part of it is done: to ask for all of it again would be wrong.
         yield f"The rest is on record; still missing: {facts}."
     else:
-        yield f"What has to be done: {seen.asks}"
+        if "ours" not in told:
+            yield f"What has to be done: {seen.asks}"
         if facts:
             yield f"It goes on when {'this is' if len(seen.missing) == 1 else 'these are'} on record: {facts}."
-    if seen.early:
+    if seen.early and "missing" not in told:
         yield f"On record already, ahead of its turn: {'; '.join(seen.early)}. Find out why the rest is missing."
 
 
-def _deadline(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+def _deadline(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     if seen.hold_until:
         yield _closed(f"It is on hold until {_time(seen.hold_until, zone, seen.now)}" + _held(seen))
         yield "Clocks and reminders stand still until then, or until 'onboard resume'."
@@ -77,7 +82,7 @@ def _deadline(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
         yield "There is no deadline for this stage."
     elif seen.sla == "breached":
         yield f"It was due {_time(seen.due_at, zone, seen.now)} and is overdue for {duration(seen.now - seen.due_at)}."
-        if seen.chase:
+        if seen.chase and "overdue" not in told:
             yield f"What to do: {seen.chase}"
     elif seen.now >= seen.due_at and seen.overdue_at:
         yield (

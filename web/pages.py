@@ -6,8 +6,8 @@
 
 Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
 with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
-`now`, `parts` (the macros of parts.html), and the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
-time zone (`web.times`).
+`now`, `parts` (the macros of parts.html), the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
+time zone (`web.times`), and `dialled`: a number as a `tel:` link takes it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
 from pharmacy.people import Person, Role
+from templates.words import dialled
 from web.csrf import FIELD, csrf_token
 from web.people import current_person
 from web.services import Services, services_of
@@ -126,7 +127,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS)
+    made.filters.update(FILTERS | {"dialled": dialled})
     made.globals["static"] = static
     return made
 

@@ -39,7 +39,7 @@ async def test_it_says_where_it_stands_and_whose_turn_it_is(practice: Practice, 
     await practice.start()
     said = await shown(specialist, home(practice))
     assert "Whose turn the onboarding team" in said
-    assert "What has to be done: Add the practice to DataPoint's integration request queue." in said
+    assert "To do now Our turn Add the practice to DataPoint's integration request queue." in said
     assert "It goes on when this is on record: In DataPoint's request queue." in said
     assert "Progress Entry in DataPoint's queue" in said
     assert "onboard " not in said.replace("onboard-", "")
@@ -194,7 +194,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ),
         ("retract", {"fact": "queued"}, "Taken back: in DataPoint's request queue."),
         ("retract", {"fact": "queued"}, "'queued' is not on record"),
-        ("note", {}, "Note."),
+        ("note", {}, "Your note is in the journal, below."),
     ]
     for name, given, said in steps:
         path = f"{home(practice)}/commands/{name}"
@@ -279,6 +279,7 @@ async def test_its_clock_counts_and_not_ours(practice: Practice, specialist: Bro
     await practice.record("queued")
     await practice.forward(timedelta(days=4))
     said = await shown(specialist, home(practice))
-    assert "Open Overdue" in said
+    assert "To do now Overdue Ask DataPoint" in said
+    assert "On track" not in said
     assert "Since 4 days ago" in said
     assert "Due 2 days ago" in said

@@ -29,7 +29,9 @@ async def test_dp7_a_complete_onboarding_names_the_open_reconnection(
     await eventually(lambda: journal.find(database, lost.identity), lambda row: bool(row and row.stage == "check"))
     await eventually(lambda: journal.find(database, practice.identity), lambda row: bool(row and row.closed_at))
     page = (await specialist.get(home)).text
-    assert "The connection is lost. Check at the practice, waiting on the practice's technical contact" in text_of(page)
+    assert "Connection lost Call the technical contact; if they have left, ask the practice who took over" in text_of(
+        page
+    )
     assert f'href="{there}"' in page
     assert f'href="{home}"' in (await specialist.get(there)).text
     async with look(chromium, specialist) as seen:

@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import consequences
+from desk.aftermath import gone, taken_back, written_because
 from desk.intake import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
+from pharmacy import accounts
 from pharmacy.people import Person
 from playbooks.engine import Refused
 from playbooks.model import FactType
-from playbooks.onboarding import Receipt
+from playbooks.onboarding import Command, Receipt
 from web.console.choices import current, fact_form, order_form
 from web.console.fields import details_from
 from web.console.orders import ORDERS, Order, order_from, report_from
@@ -73,7 +75,7 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
         report = report_from(act.form, details_from(kind.payload, act.form), person.handle, zone_of(web, person))
         if not act.sure and consequences.is_final(playbook_called(playbook), fact):
             return await _ask(request, act, await consequences.of_fact(web.desk, act.identity, fact, report))
-        return _done(request, act, await web.desk.record(act.identity, fact, report))
+        return go(request, act.back, _receipt(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -84,7 +86,8 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
 async def command_page(
     request: Request, web: Web, person: Specialist, playbook: str, practice: str, command: str
 ) -> Response:
-    return await _form(request, web, Act(person, f"{playbook}/{practice}", _order(person, command), {}))
+    given = {name: value for name, value in request.query_params.items() if name == "fact"}
+    return await _form(request, web, Act(person, f"{playbook}/{practice}", _order(person, command), given))
 
 
 @router.post("/commands/{command}")
@@ -96,7 +99,8 @@ async def carry_out(
         wanted = order_from(command, act.form, person.handle, zone_of(web, person))
         if order.final and not act.sure:
             return await _ask(request, act, await consequences.of_command(web.desk, act.identity, command, wanted))
-        return _done(request, act, await web.desk.command(act.identity, command, wanted))
+        receipt = await web.desk.command(act.identity, command, wanted)
+        return go(request, act.back, await _done(web, act.identity, command, wanted, receipt))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -139,9 +143,31 @@ def _order(person: Person, name: str) -> Order:
     return order
 
 
-def _done(request: Request, act: Act, receipt: Receipt) -> Response:
+def _receipt(receipt: Receipt) -> str:
     known = receipt.outcome == "already_known" and not receipt.text.startswith("Already")
-    return go(request, act.back, f"Already done: {receipt.text}" if known else receipt.text)
+    return f"Already done: {receipt.text}" if known else receipt.text
+
+
+async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
+    """What was done, and what whoever did it would not expect."""
+    said = _receipt(receipt)
+    if name == "note":
+        return "Your note is in the journal, below."
+    if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
+        return f"{said} {order.assignee} has no account and no address here: mail about it goes to the team."
+    if name == "retract":
+        try:
+            seen = await web.desk.show(identity)
+        except NoAnswer:
+            return said
+        fact = taken_back(seen)
+        return f"{said} {gone(written_because(seen, fact))}".strip() if fact else said
+    return said
+
+
+async def _reached(web: Services, handle: str) -> bool:
+    """Whether somebody gets mail of their own."""
+    return handle in web.settings.people or handle in {each.handle for each in await accounts.everybody(web.database)}
 
 
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:

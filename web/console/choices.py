@@ -89,9 +89,11 @@ def new_key() -> str:
 
 
 async def assignable(web: Services) -> list[tuple[str, str]]:
-    """Everybody to whom an onboarding may be assigned: handle and name."""
+    """Everybody who may be offered an onboarding, as handle and name: who has an account, whose address is in the
+    settings, and who looks after one now. Others can be named by their handle."""
     people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-    return list((people | {handle: handle for handle in web.settings.people if handle not in people}).items())
+    busy = {group.assignee for group in await web.pulse.groups() if group.assignee}
+    return list((people | {handle: handle for handle in sorted({*web.settings.people, *busy} - {*people})}).items())
 
 
 def _fits(order: Order, seen: Shown) -> bool:

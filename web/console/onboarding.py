@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.aftermath import gone, written_because
 from desk.clock import is_moved
 from desk.dossier import Dossier, dossier
 from desk.explain import explain
@@ -20,9 +21,10 @@ from desk.shown import Shown
 from pharmacy import journal
 from pharmacy.people import Person
 from playbooks.datapoint_reconnection import RECONNECTION
-from playbooks.model import Playbook, Role
 from playbooks.registry import PLAYBOOKS
-from web.console.choices import Choices, choices, current
+from web.console.choices import Choices, choices
+from web.console.need import Need
+from web.console.standing import calls, needs_here, slip, technical
 from web.pages import page
 from web.people import Viewer
 from web.problem import Problem, without_commands
@@ -37,11 +39,17 @@ async def onboarding(
     request: Request, web: Web, person: Viewer, playbook: str, practice: str, run: str | None = None
 ) -> Response:
     found = await dossier(web.desk, f"{playbook}/{practice}", run)
+    live = found.live
+    # An earlier onboarding of a practice needs nobody; what the practice needs stands with its latest.
+    needs = await needs_here(web, found) if found.is_latest else ()
     return await page(
         request,
         "console/onboarding.html",
         part="onboarding",
-        **words(web, found),
+        **words(web, found, needs),
+        needs=needs,
+        calls=calls(live, needs) if live else (),
+        slip=slip(live, person) if live and person.may("specialist") else None,
         choices=await choices_for(web, found, person),
         **await connection(web, found),
         asked_run=run,
@@ -78,7 +86,7 @@ def mark_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
-def words(web: Services, found: Dossier) -> dict[str, Any]:
+def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, Any]:
     """What the page speaks of."""
     seen = found.seen
     book = PLAYBOOKS[seen.playbook]
@@ -90,31 +98,35 @@ def words(web: Services, found: Dossier) -> dict[str, Any]:
         "seen": seen,
         "live": found.live,
         "book": book,
-        "said": _said(book, found.live) if found.live else [],
+        "said": _said(found.live, needs) if found.live else [],
+        "undone": _undone(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
         "can_ask": bool(web.settings.datapoint_url and found.live and waits_for_queue(found.live)),
         "facts": {fact.name: fact for fact in book.facts},
-        "technical": found.live and _technical(book, found.live),
+        "technical": found.live and technical(book, found.live),
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
     }
 
 
-def _said(book: Playbook, seen: Shown) -> list[str]:
-    """Why it is where it is, without what belongs into a terminal, and what stands beside it already."""
-    sentences = explain(seen)[1 if seen.waiting_on else 0 :]
-    for fact in book.facts:
-        sentences = [each.replace(f" ({fact.name})", "") for each in sentences]
+def _said(seen: Shown, needs: tuple[Need, ...]) -> list[str]:
+    """Why it is where it is, without what belongs into a terminal, and what stands above or beside it already."""
+    told = {need.kind for need in needs if need.id == seen.id}
+    sentences = explain(seen, told)[1 if seen.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 
 
-def _technical(book: Playbook, seen: Shown) -> dict[str, Any] | None:
-    """Who was named as technical contact, if anybody was."""
-    names = [fact.name for fact in book.facts if fact.contact is Role.TECHNICAL_CONTACT]
-    return next((data for name, data in current(seen).items() if name in names), None)
+def _undone(found: Dossier) -> dict[int, str]:
+    """By the number of a line of the journal: the mails that a fact had sent out before that line took it back."""
+    seen = found.live
+    if seen is None:
+        return {}
+    back = {(fact.name, fact.taken_back.at): fact for fact in seen.facts if fact.taken_back}
+    lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
+    return {number: gone(written_because(seen, fact)) for number, fact in lines if fact}
 
 
 def _there(seen: Shown) -> str:

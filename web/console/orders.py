@@ -38,7 +38,7 @@ ORDERS = {
         Order("reassign", "Hand over", "To the colleague who looks after it from now on.", "assignee"),
         Order("correct_contact", "Correct the primary contact", "What never arrived goes out again.", "contact"),
         Order("resend", "Send a mail again", "As it would be written now, to whom it belongs to.", "kind"),
-        Order("retract", "Take back a fact", "It stays on record as taken back, and counts no more.", "fact"),
+        Order("retract", "Take back what was recorded", "It stays in the journal, and counts no more.", "fact"),
         Order("quiet", "Pause reminders", "To one person at the practice; deadlines run on.", "role"),
         Order("note", "Write a note", "For everybody who reads the journal."),
         Order("withdraw", "Withdraw", "The practice does not want it any more.", role="manager", final=True),
