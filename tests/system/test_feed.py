@@ -11,7 +11,9 @@ from sqlalchemy import text
 from desk import feeds
 from desk.problem import DeskProblem, NotFound
 from playbooks.draft import Refused
-from playbooks.feed_values import Heartbeat
+from playbooks.feed_values import Heartbeat, Order
+from playbooks.model import Role
+from playbooks.onboarding import Contact
 from tests.system.feeds import Feed
 from tests.system.world import eventually
 
@@ -130,6 +132,19 @@ async def test_dp7_a_technical_contact_who_has_left_is_replaced_for_good(feed: F
     await feed.forward(73 * HOUR)
     again = await reconnection.shown_when(lambda seen: seen.status == "open")
     assert [fact.data["email"] for fact in again.facts if fact.name == "technical_contact_designated"] == [new]
+
+
+@pytest.mark.outcome("contact-changed")
+async def test_dp7_who_was_named_while_all_was_well_is_asked_when_it_is_lost(feed: Feed) -> None:
+    await feed.connect()
+    new = Contact(name="Uma Cho", email=f"uma@{feed.practice.id}.test")
+    given = Order(by="contact:ana", why="Tom has left", role=Role.TECHNICAL_CONTACT, contact=new)
+    receipt = await feeds.order(feed.practice.desk, feed.practice.id, "contact", given)
+    assert receipt.text == "The technical contact is Uma Cho now."
+    await feed.forward(73 * HOUR)
+    await feed.seen("reconnecting")
+    [check] = await feed.practice.mailbox.wait_for(new.email)
+    assert "Hello Uma Cho" in check.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 @pytest.mark.outcome("watch-renewed")
