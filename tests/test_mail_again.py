@@ -150,7 +150,7 @@ def test_no_two_reminders_are_alike_and_each_tells_how_to_pause_them() -> None:
         "Reminder 3: three things DataPoint still needs from Riverside Vet",
     ]
     assert "open since Monday 16 November. Remind you later?" in letters[0].text
-    assert "we reminded you once before, last on Thursday 19 November." in letters[1].text
+    assert "we reminded you once before, on Thursday 19 November." in letters[1].text
     assert "we reminded you twice before, last on Monday 23 November." in letters[2].text
     assert "Reply with the day from which it suits you." in letters[2].text
     linked = written(mails[2], link="https://onboarding.pharmacy.test/p/x").text
