@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.database import at_once
@@ -18,7 +18,8 @@ from pharmacy.tables import calm, due_first, onboarding_names, onboardings
 
 Order = Literal["urgent", "due", "longest", "newest", "name"]
 OPEN = ("open", "on_hold")
-EVERY = (*OPEN, "complete", "withdrawn")
+CLOSED = ("complete", "withdrawn")
+EVERY = (*OPEN, *CLOSED)
 
 _LEFT_OUT = ("visits", "record")
 _COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
@@ -38,9 +39,10 @@ async def listing(
     *,
     playbook: str | None = None,
     stage: str | None = None,
-    waiting_on: str | None = None,
+    waiting_on: str | tuple[str, ...] | None = None,
     assignee: str | None = None,
-    sla: str | Collection[str] | None = None,
+    sla: str | None = None,
+    overdue: bool | None = None,
     status: tuple[str, ...] = OPEN,
     search: str | None = None,
     due_before: datetime | None = None,
@@ -51,9 +53,9 @@ async def listing(
 ) -> list[Row]:
     """The onboardings that match, without their visits and records: unless told otherwise the open ones.
 
-    `search` is a part of the ID or the practice's name; `ids` are those that are wanted, `sla` one or several. Orders:
-    `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one last), `longest`
-    in their stage first, `newest` first, `name`.
+    `search` is a part of the ID or the practice's name; `ids` are those that are wanted, `waiting_on` may be
+    several. Orders: `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one
+    last), `longest` in their stage first, `newest` first, `name`.
     `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
     Raises ValueError if `after` is no cursor of this order.
     """
@@ -64,10 +66,10 @@ async def listing(
         query = query.where(table.closed_at.is_(None))
     if set(status) != set(OPEN):
         query = query.where(table.status.in_(status))
-    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee}
-    query = query.where(*(table[name] == value for name, value in wanted.items() if value is not None))
-    if sla is not None:
-        query = query.where(table.sla == sla if isinstance(sla, str) else table.sla.in_(sla))
+    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
+    query = query.where(*(_is(table[name], value) for name, value in wanted.items() if value is not None))
+    if overdue is not None:
+        query = query.where(not_(calm) if overdue else calm)
     if ids is not None:
         query = query.where(table.id.in_(ids))
     if search:
@@ -103,6 +105,12 @@ async def assigned(engine: AsyncEngine, handle: str) -> list[str]:
     query = select(onboardings.c.id).where(onboardings.c.closed_at.is_(None), onboardings.c.assignee == handle)
     async with at_once(engine) as connection:
         return list(await connection.scalars(query.order_by(onboardings.c.id)))
+
+
+def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnElement[bool]:
+    # One alone is asked for as such: only then the index brings them in their order.
+    several = (value,) if isinstance(value, str) else value
+    return column == several[0] if len(several) == 1 else column.in_(several)
 
 
 def _named(search: str) -> Select[tuple[str]]:

@@ -28,14 +28,14 @@ from tests.web.browser import Browser, next_number, text_of
 from tests.web.serving import serving
 from web.app import create_app
 from web.console import needing
-from web.console.board import PAGE
-from web.console.needing import SHOWN
+from web.console.board import PAGE, SHOWN
 
 NOW = datetime.now(UTC)
 HELD_BACK = """
     INSERT INTO differences (practice, kind, id, field, ours, theirs, first_seen, last_seen, state)
     SELECT 'oak-hill', 'client', 'C1', field, '{}', '{}', now(), now(), 'open' FROM unnest(ARRAY['name', 'phone']) field
 """
+INVITATION = "Invitation from DataPoint"
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -64,6 +64,12 @@ def said_of(page: str, practice: str) -> str:
     return text_of("<tr " + found.partition("</tr>")[0])
 
 
+def top_of(page: str) -> str:
+    """What stands above the rows of what needs a person."""
+    [found] = re.findall(r'<section class="card flush attention".*?</section>', page, re.DOTALL)
+    return text_of(found)
+
+
 @pytest.fixture
 async def board(desk: Desk, web_settings: Settings, new_database: Callable[[], str]) -> AsyncIterator[Board]:
     database = connect(new_database())
@@ -90,7 +96,7 @@ async def test_it_says_who_needs_us_and_why(board: Board) -> None:
     await board.put("late", sla="breached", due_at=NOW - timedelta(hours=30), waiting_on_title="DataPoint", **values)
     await board.put("fine")
     said = text_of(await board.page())
-    assert "1 overdue of 2 open" in said
+    assert "Needs a person now: 2" in said
     assert "Overdue due 30 hours ago Invitation from DataPoint To do: Ask DataPoint whether the invitation" in said
 
 
@@ -100,14 +106,13 @@ async def test_figures_lead_to_what_they_count(board: Board) -> None:
         await board.put(f"queue-{number}", **due)
     await board.put("invited", stage="invitation", waiting_on="datapoint", waiting_on_title="DataPoint")
     page = await board.page()
-    tiles = re.findall(
-        r'<a class="tile[^"]*" href="/\?([^"]*)".*?tile-title">(.*?)<.*?tile-count[^"]*">(\d+)<', page, re.DOTALL
+    chips = re.findall(
+        r'<a class="chip[^"]*" href="/\?([^"]*)".*?chip-title cap">(.*?)<.*?chip-count">(\d+)<', page, re.DOTALL
     )
-    counts = {title: int(count) for _, title, count in tiles}
-    assert counts["the onboarding team"] == 2
-    assert counts["DataPoint"] == 0
-    assert counts["Invitation from DataPoint"] == 1
-    for query, title, count in tiles:
+    counts = {title: int(count) for _, title, count in chips}
+    assert counts == {"the onboarding team": 3, "DataPoint": 1, "Entry in DataPoint&#39;s queue": 3, INVITATION: 1}
+    assert "2 overdue" in text_of(page)
+    for query, title, count in chips:
         assert len(await board.names(unescape(query))) == int(count), title
 
 
@@ -143,6 +148,9 @@ async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
     await board.put("now", due_at=NOW)
     await board.put("later", due_at=NOW + timedelta(days=2))
     assert await board.names("sla=today") == ["late", "now"]
+    await board.put("next", due_at=NOW + timedelta(days=1))
+    assert await board.names("sla=tomorrow") == ["late", "now", "next"]
+    assert "Due today" in said_of(await board.page(), "now") and "Due tomorrow" in said_of(await board.page(), "next")
 
 
 async def test_pages_join_without_a_gap(board: Board) -> None:
@@ -197,9 +205,8 @@ async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
     lost = letter(state="failed", error="No such mailbox")
     await publish(board.database, row("riverside-vet"), [], [lost])
     page = await board.page()
-    told = text_of(page[page.index('id="now"') : page.index('role="search"')])
     wanted = "Correct the address: queue confirmation to dana@riverside.test."
-    assert f"Mail did not arrive Riverside Vet {wanted}" in told
+    assert f"Mail did not arrive Riverside Vet {wanted}" in top_of(page)
     assert f"To do: {wanted}" in said_of(page, "riverside-vet")
 
 
@@ -216,40 +223,40 @@ async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Boar
     page = await board.page()
     for name, why, todo in (
         ("riverside-vet", "Mail did not arrive", "Correct the address"),
-        ("granite", "Record incomplete", "Record what is missing: EULA accepted; or take back: Data received."),
+        ("granite", "Record incomplete", "Record what is missing: EULA accepted; or, if it is not so, take back: Data"),
         ("silent", "Connection lost", "Call the technical contact"),
     ):
         said = said_of(page, name)
         assert why in said and f"To do: {todo}" in said, name
         assert "On track" not in said and 'class="pill quiet"' not in said, name
-    assert "On track" in said_of(page, "fine") and "To do: Add the practice" in said_of(page, "fine")
-    names = re.findall(r'<a href="/onboardings/[^"]+">([^<]+)</a>', page[page.index('id="now"') :])
-    assert names[:3] == ["Granite", "Riverside Vet", "Silent"], "in the order of the page of all that need a person"
+    assert "Our turn" in said_of(page, "fine") and "To do: Add the practice" in said_of(page, "fine")
 
 
-async def test_of_many_that_need_a_person_the_first_are_named(board: Board) -> None:
+async def test_of_many_that_need_a_person_the_first_of_each_kind_are_named(board: Board) -> None:
     for number in range(SHOWN + 3):
         lost = letter(f"mail-{number}", state="failed", onboarding=f"datapoint/p-{number}")
-        await publish(board.database, row(f"p-{number}"), [], [lost])
+        await publish(board.database, row(f"p-{number}", waiting_on="datapoint"), [], [lost])
         await board.put(f"r-{number}", playbook="datapoint-reconnection", stage="check")
+    await board.put("late", sla="breached", due_at=NOW - timedelta(days=1))
     page = await board.page()
-    assert page.count('<li><span class="pill bad">') == SHOWN
-    assert f'<a href="/needs">{SHOWN + 6} more that need a person</a>' in page
+    named = re.findall(r'id="n-\d+" href="[^"]+">([^<]+)<', page)
+    assert len(named) == SHOWN and named[0] == "Late" and named[-1].startswith("R ")
+    assert f"Needs a person now: {2 * SHOWN + 7}" in top_of(page)
+    assert f"1 overdue, {SHOWN + 3} mails did not arrive, {SHOWN + 3} lost connections" in top_of(page)
     assert all("Mail did not arrive" in said_of(page, f"p-{number}") for number in range(SHOWN + 3))
     assert all("Connection lost" in said_of(page, f"r-{number}") for number in range(SHOWN + 3))
-    assert 'id="now"' in await board.page("q=nothing"), "filters leave out no one who needs us"
 
 
 async def test_what_waits_for_a_decision_is_led_to(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(needing, "DECISIONS_KEPT", 0.0)
+    monkeypatch.setattr(needing, "DATA_KEPT", 0.0)
     await met(await Clinic(board.database, "oak-hill", tmp_path).opened())
     async with of_practice(board.database, "oak-hill") as connection:
         await connection.execute(text(HELD_BACK))
     page = await board.page()
-    assert '<a href="/review/oak-hill">5 pairs to review</a> at Oak-Hill' in page
-    assert '<a href="/practices/oak-hill/differences">2 differences held back</a> at Oak-Hill' in page
+    assert '<a href="/review/oak-hill">Review 5 pairs of clients.</a>' in page
+    assert '<a href="/practices/oak-hill/differences">Decide 2 differences.</a>' in page
 
 
 async def test_nobody_sees_it_without_signing_in(browser: Browser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from html import unescape
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,26 +30,32 @@ def part(page: str, name: str) -> str:
 
 async def test_everything_that_needs_a_person_is_there_with_why(busy: Busy) -> None:
     page = (await busy.manager.get("/needs")).text
-    calls, anomalies, mails = (text_of(part(page, name)) for name in ("calls", "anomalies", "mails"))
-    assert "Orchard Park Animal Hospital Jo Bell (primary contact): asks for help" in calls
+    calls, anomalies, mails = (text_of(part(page, name)) for name in ("call", "missing", "mail"))
+    assert "Orchard Park Animal Hospital Asked for something Jo Bell (primary contact): asks for help" in calls
     assert "Could somebody call me?" in calls
-    assert "Granite Falls Vets Data received, while this is not on record: EULA accepted." in anomalies
-    assert "Brook Lane Vets Refused queue confirmation to jo@brook.example, 3 hours ago" in mails
-    assert "550 5.1.1 No such mailbox here" in mails
-    assert "Fern Hill Pets Not certain import begun" in mails
+    assert (
+        "Granite Falls Vets Record incomplete Data received, while this is not on record: EULA accepted." in anomalies
+    )
+    assert "Brook Lane Vets Mail did not arrive Queue confirmation to jo@brook.example: 550 5.1.1 No such" in mails
+    assert "Fern Hill Pets Mail may not have arrived Import begun" in mails
     assert "'agent.upgraded' is not known here." in text_of(part(page, "events"))
 
 
-async def test_what_is_overdue_stands_by_whose_turn_it_is_ours_first(busy: Busy) -> None:
+async def test_what_is_overdue_comes_first_and_longest_overdue_before_all(busy: Busy) -> None:
     page = (await busy.manager.get("/needs")).text
-    ours, theirs = text_of(part(page, "late-1")), text_of(part(page, "late-2"))
-    assert ours.startswith("Overdue: the onboarding team Riverside Veterinary Clinic Entry in DataPoint's queue, due 7")
-    assert "assigned to ana Add the practice to DataPoint's request queue now" in ours
-    assert theirs.startswith("Overdue: DataPoint")
-    practices = ("Maple Street Veterinary", "Cedar Creek Animal Hospital", "North Shore Pet Care")
-    places = [theirs.index(each) for each in practices]
-    assert places == sorted(places), "overdue longest comes first"
-    assert part(page, "late-3") == ""
+    assert re.findall(r'<h2 id="([a-z]+)"', page)[:3] == ["overdue", "call", "ours"]
+    late = text_of(part(page, "overdue"))
+    practices = (
+        "Maple Street Veterinary",
+        "Cedar Creek Animal Hospital",
+        "Riverside Veterinary Clinic",
+        "North Shore Pet Care",
+    )
+    places = [late.index(each) for each in practices]
+    assert places == sorted(places)
+    said = "Riverside Veterinary Clinic Overdue Entry in DataPoint's queue due 7 hours ago , assigned to ana To do:"
+    assert said in late
+    assert "Bayou Cat Hospital Our turn Entry in DataPoint's queue since" in text_of(part(page, "ours"))
 
 
 async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> None:
@@ -76,7 +82,7 @@ async def test_a_quiet_day(desk: Desk, web_settings: Settings, new_database: Cal
     ):
         assert "Nothing needs a person" in text_of((await viewer.get("/needs")).text)
         board = text_of((await viewer.get("/")).text)
-        assert "Needs a person now" not in board and "To decide" not in board
+        assert "Needs a person now" not in board
     await database.dispose()
 
 
@@ -85,7 +91,7 @@ async def test_data_without_a_eula_until_it_is_on_record(practice: Practice, spe
     await practice.record("data_received", clients=10, patients=12)
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "anomalies")
+        return part((await specialist.get("/needs")).text, "missing")
 
     found = await eventually(page, lambda html: practice.id in html)
     assert SCRIPT not in found
@@ -104,7 +110,7 @@ async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, speci
     await practice.command("tell", why=f"Please call {SCRIPT}", kind="help")
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "calls")
+        return part((await specialist.get("/needs")).text, "call")
 
     found = await eventually(page, lambda html: practice.id in html)
     assert SCRIPT not in found and f"Please call {SCRIPT}" in unescape(found)
@@ -119,7 +125,7 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
     await practice.record("queued")
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "mails")
+        return part((await specialist.get("/needs")).text, "mail")
 
     found = text_of(await eventually(page, lambda html: practice.id in html))
     assert f"queue confirmation to {practice.contact}" in found
@@ -139,14 +145,44 @@ async def test_an_event_that_fits_nowhere(specialist: Browser, database: AsyncEn
     assert f"Refused: {SCRIPT}" in unescape(part(page, "events"))
 
 
-async def test_the_board_names_them_and_leads_there(busy: Busy, signed_in: Callable[..., Awaitable[Browser]]) -> None:
-    page = (await busy.viewer.get("/")).text
-    for why, name in (
-        ("Asked for something", "Orchard Park Animal Hospital"),
-        ("Record incomplete", "Granite Falls Vets"),
-        ("Mail did not arrive", "Brook Lane Vets"),
-        ("Mail may not have arrived", "Fern Hill Pets"),
-    ):
-        address = f"/onboardings/datapoint/{name.lower().replace(' ', '-')}"
-        assert f'<li><span class="pill bad">{why}</span> <a href="{address}">{name}</a>' in page
-    assert '<a href="/needs">All of it' in page
+def named(page: str) -> list[tuple[str, str]]:
+    """Why each is named on the page, and who, in the order of the page."""
+    listed = re.search(r'<section class="card flush attention".*?</section>', page, re.DOTALL)
+    html = listed[0] if listed else page[page.index('id="needs"') :].partition('id="events"')[0]
+    items = re.findall(r"<li.*?</li>", html, re.DOTALL)
+    why = [re.search(r'<span class="pill [a-z]+">([^<]+)</span>', each) for each in items]
+    who = [re.search(r'<a [^>]*href="/onboardings/[^"]+">([^<]+)</a>', each) for each in items]
+    return [(a[1], b[1]) for a, b in zip(why, who, strict=True) if a and b]
+
+
+def marked(page: str) -> set[tuple[str, str]]:
+    """What the rows of the board say that there is to do, and where."""
+    rows = [each.partition("</tr>")[0] for each in page.split("<tr ")[1:] if "<strong>To do:</strong>" in each]
+    whys = [(re.findall(r'class="pill (?:bad|warn|calm)">([^<]+)</span><br>', each), each) for each in rows]
+    names = {each: re.search(r'class="name"><a [^>]*>([^<]+)<', each) for each in rows}
+    days = ("Due today", "Due tomorrow")
+    return {(why, name[1]) for found, each in whys if (name := names[each]) for why in found if why not in days}
+
+
+async def test_the_board_its_rows_and_the_page_of_all_say_the_same(busy: Busy) -> None:
+    board, page = (await busy.viewer.get("/")).text, (await busy.viewer.get("/needs")).text
+    everything = named(page)
+    count = f"Needs a person now: {len(everything)}"
+    assert count in text_of(board)
+    assert marked(board) == set(everything)
+    first = named(board)
+    assert [each for each in everything if each in first] == first, "in the same order"
+    assert [why for why, _ in first][:2] == ["Overdue", "Overdue"]
+    kinds = {"Overdue", "Asked for something", "Our turn", "Mail did not arrive", "Record incomplete"}
+    assert kinds <= {why for why, _ in first}, "none of the kinds is hidden"
+
+
+async def test_each_persons_own(busy: Busy) -> None:
+    for path in ("/", "/needs"):
+        assert {name for _, name in named((await busy.viewer.get(f"{path}?assignee=sam")).text)} == {
+            "North Shore Pet Care"
+        }
+    assert ("Overdue", "Maple Street Veterinary") in named((await busy.viewer.get("/needs")).text)
+    nothing = (await busy.viewer.get("/?assignee=me")).text
+    assert "Nothing matches" in text_of(nothing) and "Overdue" not in nothing.partition('id="board"')[2]
+    assert '<option value="bo">bo</option>' in nothing, "whoever is assigned can be chosen, also without an account"

@@ -13,16 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy import accounts, outbox
-from pharmacy.journal import Row, cursor, listing
+from pharmacy.holds import holds
+from pharmacy.journal import Line, Row, cursor, listing
 from pharmacy.people import Person
-from playbooks.model import Side
 from playbooks.registry import PLAYBOOKS
+from web.console.acting import zone_of
 from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
-from web.console.needing import Attention, Needing, attention
+from web.console.moved import is_ahead, moved
+from web.console.need import OURS, Need, stage_of
+from web.console.needing import attention, of_rows
 from web.console.tiles import tiles
-from web.pages import page, wants_part
+from web.pages import page
 from web.people import Viewer
 from web.services import Services, Web
 
@@ -30,20 +33,22 @@ router = APIRouter()
 
 PAGE = 50
 EXPORTED_AT_ONCE = 500
+SHOWN, SHOWN_IN_SEARCH = 8, 3
+"""Things that need a person and are named above the board: fewer while one searches, so that what is found is seen."""
 COLUMNS = ("id", "practice_name", "status", "stage_title", "waiting_on_title", "sla", "due_at", "entered_at")
 MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A line of the board. `todo` says what we have to do there; `theirs` what others have to; `needs` why a person is
-    needed, whatever the deadline says."""
+    """A line of the board. `needs` is why a person is needed and what to do, `theirs` what others have to do. `held` is
+    the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near."""
 
     row: Row
-    title: str
-    todo: str = ""
+    needs: tuple[Need, ...] = ()
     theirs: str = ""
-    needs: tuple[Needing, ...] = ()
+    held: Line | None = None
+    due: str = ""
 
     @property
     def mark(self) -> str:
@@ -53,20 +58,25 @@ class Shown:
 
 @router.get("/")
 async def board(request: Request, web: Web, person: Viewer) -> Response:
-    wanted = Filters.read(request.query_params)
-    rows, more, stale = await _rows(web, person, wanted)
-    needing = await attention(web, rows)
+    wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
+    asked = wanted.arguments(person.handle, now, zone)
+    rows, more, stale = await _rows(web, wanted, asked)
+    needs = await of_rows(web, rows)
+    needing = await attention(web, wanted, asked, person.handle, SHOWN)
+    held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     return await page(
         request,
         "console/board.html",
         part="board",
-        partial=wants_part(request),
+        now=now,
         wanted=wanted,
-        rows=[_shown(row, needing) for row in rows],
+        rows=[Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone)) for row in rows],
         more=wanted.address(after=cursor(rows[-1], wanted.order)) if more else None,
         stale=stale,
-        tiles=tiles(await web.pulse.groups(), wanted, person.handle),
         needing=needing,
+        first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
+        moved=moved(rows, needing.parts),
+        tiles=tiles(await web.pulse.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
         flow=await flow(web),
         **await _choices(web),
@@ -79,9 +89,8 @@ async def export(request: Request, web: Web, person: Viewer) -> Response:
     return csv_response("onboardings.csv", _lines(web, person, Filters.read(request.query_params)))
 
 
-async def _rows(web: Services, person: Person, wanted: Filters) -> tuple[list[Row], bool, bool]:
+async def _rows(web: Services, wanted: Filters, asked: dict[str, Any]) -> tuple[list[Row], bool, bool]:
     """A page of rows, whether there are more, and whether it began anew because its address was out of date."""
-    asked: dict[str, Any] = wanted.arguments(person.handle, datetime.now(UTC), _zone(web, person))
     stale = False
     try:
         rows = await listing(web.database, **asked, limit=PAGE + 1, after=wanted.after or None)
@@ -91,7 +100,7 @@ async def _rows(web: Services, person: Person, wanted: Filters) -> tuple[list[Ro
 
 
 async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterator[str]:
-    asked = wanted.arguments(person.handle, datetime.now(UTC), zone := _zone(web, person))
+    asked = wanted.arguments(person.handle, datetime.now(UTC), zone := zone_of(web, person))
     names = (*COLUMNS, *MORE_COLUMNS)
     yield csv_line(names)
     after = None
@@ -103,30 +112,33 @@ async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterato
 
 async def _choices(web: Services) -> dict[str, Any]:
     """What the filters offer."""
-    people = [each for each in await accounts.everybody(web.database) if each.active]
     return {
         "playbooks": [(book.name, book.title) for book in PLAYBOOKS.values()],
         "stages": list({stage.name: stage.title for book in PLAYBOOKS.values() for stage in book.stages}.items()),
         "parties": list({party.name: party.title for book in PLAYBOOKS.values() for party in book.parties}.items()),
-        "people": [(each.handle, each.name) for each in people],
+        "people": await assignees(web),
         "slas": list(SLAS.items()),
         "statuses": list(STATUSES.items()),
         "me": ME,
     }
 
 
-def _shown(row: Row, needing: Attention) -> Shown:
-    """A row in the words of its playbook; also of one that there is no more."""
-    needs = needing.of(row)
-    book = PLAYBOOKS.get(row.playbook)
-    stage = next((each for each in book.stages if each.name == row.stage), None) if book else None
-    if stage is None or row.closed_at is not None:
-        return Shown(row, row.stage_title, needs=needs)
-    if row.sla == "breached" and stage.chase:
-        return Shown(row, row.stage_title, todo=stage.chase, needs=needs)
-    ours = book is not None and stage.waits_on is not None and book.party(stage.waits_on).side is Side.US
-    return Shown(row, row.stage_title, needs=needs, **{"todo" if ours else "theirs": stage.asks})
+async def assignees(web: Services) -> list[tuple[str, str]]:
+    """Who has an account, and who is assigned to anything that is open without having one: handles and names."""
+    people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
+    others = {group.assignee for group in await web.pulse.groups() if group.assignee} - set(people)
+    return [*people.items(), *((handle, handle) for handle in sorted(others))]
 
 
-def _zone(web: Services, person: Person) -> ZoneInfo:
-    return ZoneInfo(person.time_zone or web.settings.team_time_zone)
+def _theirs(row: Row) -> str:
+    """What others have to do, in the words of the playbook; nothing where it is our turn, or of what is closed."""
+    stage = stage_of(row)
+    ours = row.waiting_on is None or row.waiting_on in OURS
+    return "" if ours or stage is None or row.closed_at or row.sla == "breached" else stage.asks
+
+
+def _due(row: Row, now: datetime, zone: ZoneInfo) -> str:
+    if row.due_at is None or row.closed_at or row.status == "on_hold" or is_ahead(row):
+        return ""
+    days = (row.due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return {0: "Due today", 1: "Due tomorrow"}.get(days, "")

@@ -13,12 +13,12 @@ from pharmacy.board import Group
 from pharmacy.listing import OPEN, Order
 
 ME = "me"
-TODAY = "today"
+DUE = {"today": 1, "tomorrow": 2}
+"""Deadlines that are wanted by the day: before the end of how many days, from today on."""
 SLAS = {
     "breached": "Overdue",
-    TODAY: "Overdue or due today",
-    "due_soon": "Due soon",
-    "on_track": "On track",
+    "today": "Overdue or due today",
+    "tomorrow": "Overdue or due by tomorrow",
     "paused": "Paused",
     "none": "Without a deadline",
 }
@@ -86,20 +86,31 @@ class Filters:
         return {
             **names,
             "assignee": {"": None, ME: me}.get(self.assignee, self.assignee),
-            "sla": self.sla if self.sla not in ("", TODAY) else None,
-            "due_before": tomorrow(now, zone) if self.sla == TODAY else None,
+            "sla": self.sla if self.sla and self.sla not in DUE else None,
+            "due_before": midnight(now, zone, DUE[self.sla]) if self.sla in DUE else None,
             "status": status,
             "search": self.q or None,
             "order": self.order,
         }
 
+    @property
+    def countable(self) -> bool:
+        """Whether groups of onboardings tell how many these filters leave."""
+        return not self.q and self.sla not in DUE
+
+    def fits(self, group: Group, me: str) -> bool:
+        """Whether these filters, if they are countable, leave a group."""
+        sla, status = self.sla in ("", group.sla), self.status in ("", "all", group.status)
+        party, stage = self.waiting_on in ("", group.waiting_on), self.stage in ("", group.stage)
+        return self.counts(group, me) and sla and status and party and stage
+
     def counts(self, group: Group, me: str) -> bool:
-        """Whether a group belongs to what the figures above the board are of: by playbook and assignee alone."""
+        """Whether a group belongs to what the figures of the board are of: by playbook and assignee alone."""
         wanted = me if self.assignee == ME else self.assignee
         return (not self.playbook or group.playbook == self.playbook) and (not wanted or group.assignee == wanted)
 
 
-def tomorrow(now: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment of the next day."""
+def midnight(now: datetime, zone: ZoneInfo, days: int) -> datetime:
+    """The first moment of the day that comes after so many days, today being the first."""
     there = now.astimezone(zone)
-    return datetime.combine(there.date() + timedelta(days=1), time(), zone)
+    return datetime.combine(there.date() + timedelta(days=days), time(), zone)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+from urllib.parse import quote
 
 from pharmacy.journal import Row
 from playbooks.datapoint_reconnection import RECONNECTION
@@ -40,7 +41,7 @@ class Action:
 
     def back_to(self, path: str) -> str:
         """The address with where to go after the form is sent; pages that hold no such form are left as they are."""
-        return f"{self.address}?back={path}" if self.address.startswith("/onboardings/") else self.address
+        return f"{self.address}?back={quote(path)}" if self.address.startswith("/onboardings/") else self.address
 
 
 @dataclass(frozen=True)

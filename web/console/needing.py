@@ -1,126 +1,100 @@
-"""Which practices need a person now, why, and what to do there: above the board and in its rows."""
+"""What needs a person and why, what to do, and whose it is: one computation for the board, its rows, the page of all
+that needs a person, and the page of one onboarding."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from pharmacy.attention import TroubledMail, troubled
 from pharmacy.journal import Row, listing
-from pharmacy.listing import EVERY
-from pharmacy.records.everywhere import Held, held_back, to_review
+from pharmacy.listing import CLOSED, EVERY
 from playbooks.datapoint_reconnection import RECONNECTION
-from playbooks.registry import PLAYBOOKS
-from web.console.need import Need, need_of, once
+from web.console.filters import Filters
+from web.console.need import KINDS, OURS, Kind, Need, kind_of, need_of, once
 from web.console.need_data import CONNECTED, undecided
-from web.console.need_told import refused, told
-from web.console.needs import Told, mail_actions, unseen
+from web.console.need_told import MOST, refused, told
 from web.services import Services
 
-SHOWN = 8
-"""Practices that are named above the board."""
-MOST = 100
-"""Mails that did not arrive are counted up to here."""
-MOST_DECISIONS = 1_000
-"""Pairs and differences are."""
-DECISIONS_KEPT = 5.0
-"""Seconds for which the number of pairs and differences that wait is not asked for again."""
+DATA_KEPT = 5.0
+"""Seconds for which what waits in the practices' data is not asked for again."""
+
+# How those of a kind are asked for, beside being open.
+_STANDING: Mapping[Kind, Mapping[str, Any]] = {
+    "overdue": {"sla": "breached"},
+    "ours": {"waiting_on": tuple(OURS), "overdue": False},
+    "lost": {"playbook": RECONNECTION.name, "overdue": False},
+}
 
 
 @dataclass(frozen=True)
-class Needing:
-    """An onboarding that needs a person, whatever its deadline says: why in a few words, and what to do."""
+class Part:
+    """All of a kind: the most urgent of them, and how many they are, or may be more than."""
 
-    id: str
-    practice_name: str
-    why: str
-    todo: str
+    kind: Kind
+    needs: tuple[Need, ...]
+    count: int
+    or_more: bool = False
 
+    @property
+    def title(self) -> str:
+        return KINDS[self.kind][0]
 
-@dataclass(frozen=True)
-class Decisions:
-    """What of the practices' data waits for somebody's decision: pairs to review, and differences held back."""
-
-    pairs: tuple[Held, ...]
-    differences: tuple[Held, ...]
-    most: int = MOST_DECISIONS
+    @property
+    def counted(self) -> str:
+        one, many = KINDS[self.kind][1:]
+        return f"{self.count:,}{' or more' if self.or_more else ''} {one if self.count == 1 else many}"
 
 
 @dataclass(frozen=True)
 class Attention:
-    """The first of those that need a person, in the order of the page of them all; `more` are not among them."""
+    """What needs a person, by kind, in the order in which it is seen to; no kind is without any."""
 
-    first: tuple[Needing, ...]
-    more: int
-    or_more: bool
-    decisions: Decisions
-    _told: tuple[Needing, ...]
-    _mails: tuple[Needing, ...]
+    parts: tuple[Part, ...]
 
-    def of(self, row: Row) -> tuple[Needing, ...]:
-        """Why one of the rows that were asked about needs a person."""
-        if row.closed_at is not None:
-            return ()
-        lost = [_lost(row)] if row.playbook == RECONNECTION.name else []
-        return _once(each for each in (*self._told, *self._mails, *lost) if each.id == row.id)
+    @property
+    def count(self) -> int:
+        return sum(part.count for part in self.parts)
 
+    @property
+    def or_more(self) -> bool:
+        return any(part.or_more for part in self.parts)
 
-async def attention(web: Services, rows: list[Row]) -> Attention:
-    """As of now, of all and of these rows."""
-    known_told = _told(await web.pulse.kept("told", lambda: unseen(web)))
-    lost_count = sum(group.count for group in await web.pulse.groups() if _is_lost(group.playbook, group.status))
-    latest = await troubled(web.database, limit=MOST)
-    lost = await web.pulse.kept("lost", lambda: _all_lost(web)) if lost_count else []
-    known = _once([*known_told, *map(_mail, latest), *lost])
-    return Attention(
-        first=known[:SHOWN],
-        more=len(known) + lost_count - len(lost) - len(known[:SHOWN]),
-        or_more=len(latest) == MOST,
-        decisions=await web.pulse.lately("decisions", lambda: _decisions(web), DECISIONS_KEPT),
-        _told=known_told,
-        _mails=tuple(
-            map(_mail, await troubled(web.database, limit=MOST, of=[row.id for row in rows]) if latest else ())
-        ),
-    )
+    def first(self, most: int) -> tuple[Need, ...]:
+        """The most urgent; of every kind one at least, so that a bad week does not hide what is rare."""
+        room, found = most - len(self.parts), list[Need]()
+        for part in self.parts:
+            more = max(0, min(len(part.needs) - 1, room))
+            room -= more
+            found += part.needs[: 1 + more]
+        return tuple(found)
 
 
-def _once(found: Iterable[Needing]) -> tuple[Needing, ...]:
-    """Two mails to correct are one thing to see to."""
-    return tuple({(each.id, each.why): each for each in reversed(list(found))}.values())[::-1]
+async def attention(web: Services, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Attention:
+    """As of now, of what the filters leave; of each kind `each` are named. `asked` is what the filters ask of the
+    journal for the viewer `me`."""
+    found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
+    events = [*await web.pulse.kept("told", lambda: told(web)), *(mails := await refused(web))]
+    data = await web.pulse.lately("undecided", lambda: undecided(web), DATA_KEPT)
+    left = await _left(web, events, data, wanted, asked)
+    for kind in KINDS:
+        these = tuple(need for need in left if need.kind == kind)
+        found.append(Part(kind, these[:each], len(these), kind == "mail" and len(mails) >= MOST))
+    order = list(KINDS)
+    return Attention(tuple(sorted((part for part in found if part.count), key=lambda part: order.index(part.kind))))
 
 
-def _told(given: Told) -> tuple[Needing, ...]:
-    calls = (Needing(need.id, need.practice_name, "Asked for something", need.todo) for need in given.calls)
-    lacking = (Needing(need.id, need.practice_name, "Record incomplete", need.todo) for need in given.anomalies)
-    return (*calls, *lacking)
-
-
-def _mail(mail: TroubledMail) -> Needing:
-    ways = " or ".join(action.title[:1].lower() + action.title[1:] for action in mail_actions(mail))
-    to = mail.to_email or f"the {mail.role.replace('_', ' ')}"
-    why = "Mail may not have arrived" if mail.state == "unknown" else "Mail did not arrive"
-    todo = f"{ways[:1].upper()}{ways[1:]}: {mail.kind.replace('_', ' ')} to {to}."
-    return Needing(mail.onboarding, mail.practice_name, why, todo)
-
-
-def _is_lost(playbook: str, status: str) -> bool:
-    return playbook == RECONNECTION.name and status == "open"
-
-
-async def _all_lost(web: Services) -> list[Needing]:
-    rows = await listing(web.database, playbook=RECONNECTION.name, status=("open",), order="urgent", limit=SHOWN)
-    return [_lost(row) for row in rows]
-
-
-def _lost(row: Row) -> Needing:
-    stage = next((each for each in PLAYBOOKS[row.playbook].stages if each.name == row.stage), None)
-    todo = (stage.chase or stage.asks) if stage else ""
-    return Needing(row.id, row.practice_name, "Connection lost", todo)
-
-
-async def _decisions(web: Services) -> Decisions:
-    pairs = await to_review(web.database, MOST_DECISIONS)
-    return Decisions(tuple(pairs), tuple(await held_back(web.database, MOST_DECISIONS)))
+async def of_rows(web: Services, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:
+    """Why each of these needs a person, by their IDs: what `attention` says of them."""
+    ids = [row.id for row in rows if row.closed_at is None]
+    said = await web.pulse.kept("told", lambda: told(web))
+    mails = await refused(web, ids) if ids else ()
+    data = await web.pulse.lately("undecided", lambda: undecided(web), DATA_KEPT)
+    found: dict[str, tuple[Need, ...]] = {}
+    for row in rows:
+        events = (*said, *mails) if row.closed_at is None else ()
+        found[row.id] = once([*_by_standing([row]), *(need for need in (*events, *data) if need.id == row.id)])
+    return found
 
 
 async def needing_of(web: Services, identity: str) -> tuple[Need, ...]:
@@ -139,14 +113,53 @@ async def needing_of(web: Services, identity: str) -> tuple[Need, ...]:
     mine = latest.get(identity)
     if mine is None:
         return ()
-    is_open = mine.closed_at is None
     standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION.name)]
-    said = [*await told(web, [identity]), *await refused(web, [identity])] if is_open else []
+    said = [*await told(web, [identity]), *await refused(web, [identity])] if mine.closed_at is None else []
     data = await undecided(web, practice) if playbook in CONNECTED else ()
-    return once(
-        [
-            *(need for row in standing if (need := need_of(row))),
-            *(replace(need, assignee=mine.assignee) for need in said),
-            *data,
-        ]
-    )
+    return once([*_by_standing(standing), *(replace(need, assignee=mine.assignee) for need in said), *data])
+
+
+async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Part:
+    """Those that need a person by how they stand."""
+    which, nothing = _STANDING[kind], Part(kind, (), 0)
+    if "open" not in asked["status"] or not _both(which, asked):
+        return nothing
+    count = None
+    if wanted.countable:
+        groups = await web.pulse.groups()
+        count = sum(group.count for group in groups if kind_of(group) == kind and wanted.fits(group, me))
+        if not count:
+            return nothing
+    limit = each if count is not None else MOST
+    rows = await listing(web.database, **{**asked, **which, "status": ("open",), "order": "urgent"}, limit=limit)
+    needs = tuple(need for need in _by_standing(rows) if need.kind == kind)
+    return Part(kind, needs[:each], len(needs) if count is None else count, count is None and len(rows) >= MOST)
+
+
+def _both(which: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether anything can be of the kind and among what is asked for."""
+    for name in ("sla", "waiting_on", "playbook"):
+        kinds, given = which.get(name), asked.get(name)
+        if kinds and given and given not in ((kinds,) if isinstance(kinds, str) else kinds):
+            return False
+    return True
+
+
+async def _left(
+    web: Services, events: Sequence[Need], data: Sequence[Need], wanted: Filters, asked: Mapping[str, Any]
+) -> list[Need]:
+    """What the filters leave of these, and whose it is. Data of a practice that is connected has no stage, and no
+    deadline."""
+    ids = {need.id for need in (*events, *data)}
+    rows = await listing(web.database, **{**asked, "ids": ids}, limit=len(ids)) if ids else []
+    owners = {row.id: row.assignee for row in rows}
+    left = {need.id for need in data} if not wanted.narrowed else set(owners)
+    if wanted.narrowed and data and not (wanted.stage or wanted.waiting_on or wanted.sla or wanted.status):
+        closed = {**asked, "ids": {need.id for need in data}, "status": CLOSED, "order": "newest"}
+        left |= {row.id for row in await listing(web.database, **closed, limit=len(ids))}
+    mine = (replace(need, assignee=owners[need.id]) for need in events if need.id in owners)
+    return [*mine, *(need for need in data if need.id in left)]
+
+
+def _by_standing(rows: Iterable[Row]) -> tuple[Need, ...]:
+    return tuple(need for row in rows if (need := need_of(row)))
