@@ -47,7 +47,7 @@ def test_the_reminder_names_exactly_what_is_missing() -> None:
     assert letter.subject == "One thing DataPoint still needs from Riverside Veterinary Clinic"
     assert "(EULA)" in letter.text
     assert "technical contact:" not in letter.text.lower()
-    assert "Already done" not in letter.text
+    assert "On record with us" not in letter.text
 
 
 def test_a_fact_of_another_playbook_goes_by_its_title() -> None:

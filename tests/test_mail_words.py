@@ -59,7 +59,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "registration_reminder": (
         "A technical contact",
         "(EULA)",
-        "Already done, thank you: the practice's information.",
+        "On record with us already, thank you: the practice's information.",
         "No deadline",
         "You can use home delivery",
     ),
