@@ -117,4 +117,6 @@ def _looking(visitor: Visitor, feed: Feed) -> Lost:
     heard = [at for at in (feed.agent_at, feed.feed_at) if at]
     silent = feed.reason != "no_records"
     since = (max(heard) if silent and heard else None) or feed.feed_at or feed.since
-    return Lost(since, feed.since, silent, max(visitor.now, feed.since), replace(story, ball="us", seen=seen))
+    return Lost(
+        since, feed.since, silent, max(visitor.now, feed.since), replace(story, ball="us", seen=seen, since=feed.since)
+    )

@@ -19,7 +19,7 @@ from playbooks.view import CLOSED, view
 from web.pages import go, page
 from web.people import Manager, Viewer
 from web.practice.actions.base import Answers, Wrong, read
-from web.practice.actions.words import Short
+from web.practice.actions.fields import Short
 from web.problem import Problem
 from web.services import Web
 

@@ -20,7 +20,7 @@ from web.pages import go, page
 from web.practice import once
 from web.practice.actions import ACTIONS, Action, Outcome, offered
 from web.practice.actions.base import Values, Wrong
-from web.practice.actions.preparation import answered, words_file
+from web.practice.answers import answered, told
 from web.practice.asking import confirmed, given_in, kept
 from web.practice.connection import lost_of
 from web.practice.data import copied, data_of
@@ -28,6 +28,7 @@ from web.practice.door import SECRET, Entered, Visitor, enter
 from web.practice.story import story_of
 from web.practice.telling import Told
 from web.practice.times import Clock
+from web.practice.wording import sheet_of, words_file
 from web.problem import Problem
 from web.services import Services, Web
 
@@ -41,15 +42,18 @@ async def practice_page(request: Request, web: Web, visitor: Entered) -> Respons
     words = {"offers": offered(visitor), "before": before, "data": data, "lost": lost}
     if lost:
         visitor = replace(visitor, now=lost.now)
-    return await _page(request, web, visitor, "practice/page.html", **words)
+    story = story_of(visitor)
+    if sheet_of(words_file(visitor.playbook.name)):
+        story = told(visitor, story, before)
+    return await _page(request, web, visitor, "practice/page.html", story=story, **words)
 
 
 async def chosen(visitor: Entered, action: str) -> Action:
     """The action in the address, if this visitor can do it now."""
     if found := offered(visitor).get(action):
         return found
-    if any(each.name == action and visitor.role in each.roles for each in ACTIONS):
-        raise Problem(409, "That is not possible any more", "Your page shows where it stands now.", code="not-now")
+    if not_now := next((each.not_now for each in ACTIONS if each.name == action and visitor.role in each.roles), None):
+        raise Problem(409, "That is not possible now", not_now, code="not-now")
     raise Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
 
 
@@ -91,7 +95,7 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
         try:
             values = found.read(visitor, given)
         except Wrong as wrong:
-            raise Problem(409, "That is not possible any more", str(wrong), code="not-now") from None
+            raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
         return await found.do(web, visitor, values, key)
 
     outcome = await once.carried_out(question, number, act)
@@ -141,7 +145,7 @@ async def _page(request: Request, web: Services, visitor: Visitor, template: str
         person=None,
         zone=visitor.zone,
         now=visitor.now,
-        story=story_of(visitor),
+        story=words.pop("story", None) or story_of(visitor),
         visitor=visitor,
         practice=visitor.onboarding.practice.name,
         here=visitor.here,

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from playbooks.calendar import BusinessDays
+from playbooks.commands import TOLD
 from playbooks.derive import Standing, contact, current_facts, stand
 from playbooks.model import Playbook, Role, Side, Stage
 from playbooks.moments import quiet_until
 from playbooks.onboarding import Contact, Onboarding
 from playbooks.view import View, view
 from playbooks.words import words
+from web.practice import partner
 from web.practice.door import Visitor
 
-Ball = Literal["you", "colleague", "us", "partner", "nobody"]
+Ball = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
+COPIED = "import_completed"
+"""The fact that says that the first copy is complete."""
+MISSED_AGAIN = timedelta(hours=12)
+"""How long after a contact has told that something did not come they cannot tell so again."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +54,18 @@ class Done:
 
 @dataclass(frozen=True)
 class Story:
-    """`holder` has the ball: a person's name, or what the party is called. `missing` is what the stage waits for.
+    """`holder` has the ball since `since`: a person's name, or what the party is called.
 
-    `early` are the stages that are done ahead of their turn, and when that was reported, if it was.
+    `missing` is what the stage waits for. `early` are the stages that are done ahead of their turn, and when that was
+    reported, if it was. `address_known` and `technical_known`: whether the partner has the primary contact's present
+    address, and the technical contact. `missed_at`: when this contact told us that something did not come.
     """
 
     seen: View
     role: Role
     ball: Ball
     holder: str
+    since: datetime
     due: Due | None
     missing: tuple[str, ...]
     done: tuple[Done, ...]
@@ -66,10 +75,19 @@ class Story:
     client_count: int | None
     reminded: bool
     quiet_until: datetime | None
+    address_known: bool
+    technical_known: bool
+    missed_at: datetime | None
+    copied: bool
 
     @property
     def is_primary(self) -> bool:
         return self.role is Role.PRIMARY_CONTACT
+
+    @property
+    def missed_again_at(self) -> datetime | None:
+        """From when on they can tell so again."""
+        return self.missed_at + MISSED_AGAIN if self.missed_at else None
 
     @property
     def open(self) -> bool:
@@ -83,12 +101,13 @@ def story_of(visitor: Visitor) -> Story:
     technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
     ball, holder = _ball(visitor, seen, technical)
     told = words(playbook, onboarding, standing, now, visitor.role)
-    reminders = standing.stage.reminders
+    reminders, missed = standing.stage.reminders, missed_at(visitor)
     return Story(
         seen=seen,
         role=visitor.role,
         ball=ball,
         holder=holder,
+        since=seen.entered_at,
         due=_due(onboarding, standing, seen, str(told["allowance"])),
         missing=seen.missing,
         done=_done(visitor),
@@ -98,7 +117,23 @@ def story_of(visitor: Visitor) -> Story:
         client_count=told["client_count"],
         reminded=reminders is not None and reminders.to is visitor.role,
         quiet_until=quiet_until(onboarding, visitor.contact, now),
+        address_known=partner.has_address(playbook, onboarding),
+        technical_known=partner.knows(playbook, onboarding, technical),
+        missed_at=missed if missed and (missed >= seen.entered_at or now - missed < MISSED_AGAIN) else None,
+        copied=COPIED in standing.known,
     )
+
+
+def missed_words(visitor: Visitor) -> str:
+    """What the team reads as the subject when this contact misses something."""
+    return f"{visitor.called} has not received it"
+
+
+def missed_at(visitor: Visitor) -> datetime | None:
+    """When this contact told us last that something did not come."""
+    told = {"by": visitor.by, "about": missed_words(visitor)}
+    found = [said.at for said in visitor.onboarding.said if said.kind == TOLD and told.items() <= said.told.items()]
+    return found[-1] if found else None
 
 
 def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball, str]:

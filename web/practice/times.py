@@ -30,6 +30,11 @@ class Clock:
         """`Tuesday 3 March`."""
         return self._marked(at, self._day(at.astimezone(self.zone)))
 
+    def zone_name(self) -> str:
+        """`CST (America/Chicago)`."""
+        name = self.now.astimezone(self.zone).tzname() or "UTC"
+        return f"{f'UTC{name}' if name[0] in '+-' else name} ({self.zone.key})"
+
     def since(self, at: datetime) -> str:
         """`for 3 days`; nothing of what has only begun."""
         return f"for {duration(self.now - at)}" if self.now - at >= timedelta(minutes=1) else "just now"

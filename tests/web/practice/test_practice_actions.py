@@ -36,7 +36,7 @@ async def test_naming_the_technical_contact_briefs_that_person(registering: Clin
     (fact,) = [fact for fact in (await registering.show()).facts if fact.name == "technical_contact_designated"]
     assert (fact.data["phone"], fact.by) == ("312 555 0199", "contact:dana")
     (briefing,) = await registering.mailbox.wait_for(registering.lee)
-    assert "You are the technical contact" in briefing["Subject"]
+    assert f"Technical contact for Practice {registering.id}" in briefing["Subject"]
 
 
 async def test_replacing_tells_who_goes_and_the_same_again_is_refused(registering: Clinic, phone: Browser) -> None:
@@ -166,7 +166,8 @@ async def test_the_technical_contact_takes_it_on_ticks_off_and_gives_times(regis
     told = text_of(question.text)
     assert "I can get at the server: ready" in told and "It reaches the internet: not yet" in told
     page = text_of((await confirm(phone, question)).text)
-    assert "I can get at the server Ready" in page and "Times that suit you: Thursdays after 5 PM" in page
+    assert "I can get at the server Ready" in page and "It reaches the internet Still open" in page
+    assert "by the practice's clock (CST (America/Chicago)): Thursdays after 5 PM" in page
     mail = bodies(await registering.told("Thursdays after 5 PM"))[0]
     assert "Lee Park takes on the role of technical contact" in mail
     assert "Not yet: It reaches the internet; I can take part in one session." in " ".join(mail.split())
@@ -218,7 +219,7 @@ async def test_once_it_is_over_there_is_nothing_left_to_do(registering: Clinic, 
     assert "You are connected" in text_of(page)
     assert f'href="{path}/' not in page
     answer = await confirm(phone, question)
-    assert (answer.status_code, "That is not possible any more" in text_of(answer.text)) == (409, True)
+    assert (answer.status_code, "That is not possible now" in text_of(answer.text)) == (409, True)
 
 
 async def test_what_the_rules_refuse_is_told_in_words(

@@ -29,7 +29,7 @@ async def takes(clinic: Clinic, folder: Path, day: int, *rows: dict[str, object]
 
 async def test_dp11_what_came_is_told(registering: Clinic, phone: Browser, tmp_path: Path) -> None:
     page = await registering.link(registering.contact)
-    assert "Your data" not in text_of((await phone.get(page)).text)
+    assert 'id="data"' not in (await phone.get(page)).text
     pets = [patient(number, 1) for number in range(1, 21)]
     await takes(registering, tmp_path, 1, client(1), client(2), *pets, patient(90, 77))
     said = text_of((await phone.get(page)).text)

@@ -28,11 +28,12 @@ async def test_dp4_data_without_a_eula_is_progress_and_asks_for_the_eula(
     assert card(html).startswith("Your turn Accept DataPoint's license agreement (EULA) Your data has begun to arrive")
     steps = re.findall(r'<li data-state="(\w+)"', html)
     assert steps == ["done", "done", "current", "done", "done", "done", "ahead"]
-    assert re.search(r"Your clients and patients are copied Done \w+day", text_of(html))
+    assert re.search(r"Your data begins to arrive Done \w+day", text_of(html))
 
     lees = await registering.link(registering.lee)
     told = card((await phone.get(lees)).text)
-    assert "Nothing to do for you now The agent is installed." in told and "contacts you within" not in told
+    assert "Nothing to do for you now DataPoint's program, the agent, is installed." in told
+    assert "contacts you within" not in told
     async with look(chromium, phone, size=PHONE) as seen:
         for path in (path_in(mail), lees):
             await seen.go(path)

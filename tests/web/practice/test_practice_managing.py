@@ -78,7 +78,7 @@ async def test_what_is_wrong_is_said(registering: Clinic, manager: Browser) -> N
     for form, sentence in (
         ({"role": "team"}, "Choose whose links are to end"),
         ({"role": "primary_contact", "why": "\x00"}, "must not contain control characters"),
-        ({"role": "primary_contact", "why": "x" * 1001}, "at most 1,000 characters"),
+        ({"role": "primary_contact", "why": "x" * 1001}, "Why has 1,001 characters, and at most 1,000 fit"),
     ):
         answer = await manager.client.post(page, data={**form, "csrf": csrf})
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True)

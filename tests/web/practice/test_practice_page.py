@@ -12,8 +12,8 @@ from playbooks.datapoint import DATAPOINT
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, do
 from web.pages import environment
-from web.practice.actions.preparation import words_file
 from web.practice.times import Clock
+from web.practice.wording import words_file
 
 CHICAGO = ZoneInfo("America/Chicago")
 FIRST_PAINT = 50_000
@@ -88,7 +88,9 @@ async def test_registration_is_the_contacts_turn_without_a_deadline(registering:
     path = await registering.link(registering.contact)
     told = await now(phone, path)
     assert told.startswith("Your turn Name your technical contact")
-    assert "There is no deadline. You can use home delivery in the meantime." in told
+    assert (
+        "There is no deadline. You can use home delivery, orders that we ship to your clients, in the meantime." in told
+    )
     await registering.record("technical_contact_designated", name="Lee Park", email=registering.lee)
     told = await now(phone, path)
     assert told.startswith("Your turn Answer DataPoint's e-mail")
@@ -96,7 +98,7 @@ async def test_registration_is_the_contacts_turn_without_a_deadline(registering:
     await registering.record("practice_information_given")
     assert "still needs your agreement to its license agreement (EULA)." in await now(phone, path)
     lees = await now(phone, await registering.link(registering.lee))
-    assert lees.startswith("Dana Reyes's turn Tell us that you take it on")
+    assert lees.startswith("Your turn Tell us that you take it on")
     assert "home delivery" not in lees
 
 
@@ -106,11 +108,11 @@ async def test_installation_import_and_the_end_for_both(registering: Clinic, pho
     lees = await registering.link(registering.lee)
     assert (await now(phone, path)).startswith("DataPoint's turn Nothing to do for you now DataPoint contacts Lee Park")
     told = await now(phone, lees)
-    assert f"DataPoint contacts you at {registering.lee}" in told
-    assert ": 24 hours from " in told
+    due = (await registering.show()).due_at
+    assert due and f"DataPoint contacts you at {registering.lee} to arrange the installation, by {shown(due)}" in told
     await registering.record("technical_contact_reached")
     assert (await now(phone, path)).startswith("Lee Park's turn Nothing to do for you now")
-    assert (await now(phone, lees)).startswith("Your turn Install the agent, together with DataPoint")
+    assert (await now(phone, lees)).startswith("Your turn Tell us that you take it on, and when it suits")
     installed = datetime.now(UTC)
     await registering.record("agent_installed", at=installed)
     day = (installed + timedelta(days=7)).astimezone(CHICAGO)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from sqlalchemy import text
 
 from pharmacy import journal
 from tests.web.browser import Browser, form_on, text_of
+from tests.web.practice.test_practice_page import CHICAGO
 from tests.web.practice.world import Clinic, ask, confirm, do
 from web.practice import once
 from web.practice.actions import ACTIONS
 
 SPENT = "Please confirm this once more"
+TOMORROW = f"{datetime.now(CHICAGO) + timedelta(days=1):%A %-d %B %Y}"
 LEE = {"name": "Lee Park", "email": "lee@elsewhere.test"}
 
 
@@ -54,7 +57,7 @@ async def test_a_scanner_that_sends_every_form_changes_nothing(registering: Clin
     """Filled in with something plausible, with the cookies of the page, once for each form that it finds."""
     path = await registering.link(registering.contact)
     before = await state(registering)
-    plausible = {**LEE, "text": "Hello", "until": "2099-01-01", "phone": "1"}
+    plausible = {**LEE, "text": "Hello", "until": "2099-01-01", "phone": "312 555 0100"}
     for page in await links_of(phone, path):
         found = (await phone.get(page)).text
         for action in re.findall(r'<form method="post" action="([^"]+)"', found):
@@ -171,14 +174,23 @@ async def test_there_is_an_end_to_what_a_day_can_change(
         ("technical-contact", {"name": "Lee", "email": "no address"}, "is not an e-mail address"),
         ("technical-contact", {"name": "", "email": "lee@x.test"}, "Name is missing"),
         ("technical-contact", {"name": "Lee\x00", "email": "lee@x.test"}, "without control characters"),
-        ("technical-contact", {"name": "x" * 201, "email": "lee@x.test"}, "at most 200 characters"),
+        (
+            "technical-contact",
+            {"name": "x" * 201, "email": "lee@x.test"},
+            "Name has 201 characters, and at most 200",
+        ),
+        ("technical-contact", {**LEE, "phone": "call me maybe"}, "Phone must have at least 5 digits"),
+        ("technical-contact", {"name": "Lee"}, "E-mail address is missing."),
+        ("not-me", {"phone": "12"}, "Phone must have at least 5 digits"),
+        ("not-me", {"text": "x" * 5000}, "Anything else has 5,000 characters, and at most 1,000 fit"),
+        ("address", {"email": "dana@x.test", "phone": "none"}, "Your phone must have at least 5 digits"),
         ("address", {"email": "dana@@x"}, "is not an e-mail address"),
         ("pause-reminders", {"until": ""}, "Choose the day"),
-        ("pause-reminders", {"until": "tomorrow"}, "Until"),
-        ("pause-reminders", {"until": "2020-01-01"}, "from tomorrow on, and within half a year"),
-        ("pause-reminders", {"until": "2999-01-01"}, "from tomorrow on, and within half a year"),
-        ("help", {"text": "  "}, "Text is missing"),
-        ("help", {"text": "x" * 1001}, "at most 1,000 characters"),
+        ("pause-reminders", {"until": "tomorrow"}, "Choose the day until which"),
+        ("pause-reminders", {"until": "2020-01-01"}, f"Choose a day from {TOMORROW} to "),
+        ("pause-reminders", {"until": "2999-01-01"}, f"Choose a day from {TOMORROW} to "),
+        ("help", {"text": "  "}, "Your message is missing"),
+        ("help", {"text": "x" * 1001}, "Your message has 1,001 characters, and at most 1,000 fit: please shorten it."),
         ("not-me", {"email": "nobody"}, "is not an e-mail address"),
     ],
 )

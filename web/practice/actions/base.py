@@ -4,43 +4,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Any, ClassVar
 
 from playbooks.commands import MOVED
 from playbooks.model import Role
 from playbooks.onboarding import Command
-from playbooks.reading import complaint
 from playbooks.view import CLOSED
+from web.practice.actions.fields import Answers as Answers
+from web.practice.actions.fields import Values as Values
+from web.practice.actions.fields import Wrong as Wrong
+from web.practice.actions.fields import read as read
 from web.practice.door import Visitor
 from web.practice.once import Outcome as Outcome
 from web.practice.story import story_of
 from web.services import Services
 
-Values = dict[str, str]
-Model = TypeVar("Model", bound="Answers")
-
-
-class Wrong(Exception):
-    """Something in a form is missing or wrong; the message is a sentence that says what to do."""
-
-
-class Answers(BaseModel):
-    """What a form asks for. Fields left empty count as left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
-
-    def values(self) -> Values:
-        """As they go into a form again: text, and nothing for what was left out."""
-        return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
-
 
 class Action(ABC):
-    """`name` stands in the address, and names the template with the words: `practice/actions/NAME.html`."""
+    """`name` stands in the address, and names the template with the words: `practice/actions/NAME.html`.
+
+    `not_now` is told to who tries it while it cannot be done.
+    """
 
     name: ClassVar[str]
     roles: ClassVar[frozenset[Role]] = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
+    not_now: ClassVar[str] = "Your page shows where it stands now."
 
     def is_for(self, visitor: Visitor) -> bool:
         """Whether it can be done now, by this visitor. Nothing can once the onboarding is over."""
@@ -57,15 +45,6 @@ class Action(ABC):
     @abstractmethod
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         """Does it; `key` makes a repeat of it one. Raises what the desk raises."""
-
-
-def read(form: type[Model], given: Mapping[str, str]) -> Model:
-    """The answers of a form. Raises `Wrong` with all that is wrong about them."""
-    try:
-        return form.model_validate({name: text for name, text in given.items() if text.strip()})
-    except ValidationError as error:
-        sentence = complaint(error)
-        raise Wrong(f"{sentence[:1].upper()}{sentence[1:]}.") from None
 
 
 async def order(web: Services, visitor: Visitor, name: str, key: str, **given: Any) -> None:

@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
+from playbooks.datapoint import DATAPOINT
 from playbooks.derive import contact
 from playbooks.model import FactType, Role
 from playbooks.onboarding import Email, Line, Report
 from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read, send_last_again
+from web.practice.actions.fields import Phone
 from web.practice.door import Visitor
 from web.services import Services
+
+CALLED = 80
+"""Characters of a name that still leave room for what else there is to say in a notice."""
+ON_THE_FORM = (
+    "One thing more: name the same person on DataPoint's own form. DataPoint contacts only whom it knows from there."
+)
 
 
 class Person(Answers):
     name: Line
-    email: Email
-    phone: Line | None = None
+    email: Email = Field(title="E-mail address")
+    phone: Phone | None = None
 
 
 class Address(Answers):
-    email: Email
-    phone: Line | None = None
+    email: Email = Field(title="Your e-mail address")
+    phone: Phone | None = Field(None, title="Your phone")
 
 
 class TechnicalContact(Action):
@@ -32,7 +42,8 @@ class TechnicalContact(Action):
         return super().is_for(visitor) and _naming(visitor) is not None
 
     async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
-        return {"holder": contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)}
+        holder = contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)
+        return {"holder": holder, "datapoint": visitor.playbook.name == DATAPOINT.name}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Person, given).values()
@@ -44,14 +55,21 @@ class TechnicalContact(Action):
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         fact = _naming(visitor)
         assert fact is not None, "asked for by is_for"
+        holder = contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
         await web.desk.record(visitor.onboarding.id, fact.name, report)
-        return Outcome(f"{values['name']} is the technical contact now. We have written to {values['email']}.")
+        name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
+        if values["email"] == (holder.email if holder else None):
+            return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
+        form = f" {ON_THE_FORM}" if visitor.playbook.name == DATAPOINT.name else ""
+        return Outcome(f"{name} is the technical contact now. We have written to them.{form}")
 
 
 class OwnAddress(Action):
     name = "address"
-    roles = frozenset({Role.PRIMARY_CONTACT})
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return super().is_for(visitor) and (visitor.role is Role.PRIMARY_CONTACT or _naming(visitor) is not None)
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
@@ -60,11 +78,14 @@ class OwnAddress(Action):
         return values
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        changes = {"email": values["email"], "phone": values.get("phone")}
-        await order(web, visitor, "correct_contact", key, contact=changes)
+        new = {"email": values["email"], "phone": values.get("phone")}
+        if visitor.role is Role.PRIMARY_CONTACT:
+            await order(web, visitor, "correct_contact", key, contact=new)
+        else:
+            await _name_again(web, visitor, new, key)
         if values["email"] == visitor.contact.email:
             return Outcome("Your phone number was changed.")
-        # What the correction itself sends again went to the new address; else there is no way in from there yet.
+        # What the change itself had written went to the new address; else there is no way in from there yet.
         told = (await web.desk.state(visitor.onboarding.id)).onboarding.said
         if not any(said.to is visitor.role and said.email == values["email"] for said in told):
             await send_last_again(web, visitor, key)
@@ -73,6 +94,15 @@ class OwnAddress(Action):
             " The link that you came by works no more.",
             leaves=True,
         )
+
+
+async def _name_again(web: Services, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
+    """The same technical contact with another address or phone, whom the briefing reaches there."""
+    fact = _naming(visitor)
+    assert fact is not None, "asked for by is_for"
+    data = {"name": visitor.contact.name, **{name: text for name, text in new.items() if text}}
+    report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
+    await web.desk.record(visitor.onboarding.id, fact.name, report)
 
 
 def _naming(visitor: Visitor) -> FactType | None:

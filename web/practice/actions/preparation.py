@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pharmacy import journal
+from pydantic import Field
+
 from playbooks.model import Role
-from web.pages import environment
 from web.practice.actions.base import Action, Answers, Outcome, Values, order, read
-from web.practice.actions.words import Short
+from web.practice.actions.fields import Short
+from web.practice.answers import ACCEPTED, answered
 from web.practice.door import Visitor
+from web.practice.wording import Sheet, sheet_of, words_file
 from web.services import Services
 
-WORDS = "practice/words/{}.html"
+BACK = "DataPoint or our team comes back to you with a fixed time."
 
 
 class Times(Answers):
-    times: Short | None = None
+    times: Short | None = Field(None, title="Times that suit you")
 
 
 class Ready(Action):
@@ -29,10 +31,10 @@ class Ready(Action):
     roles = frozenset({Role.TECHNICAL_CONTACT})
 
     async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
-        return {"sheet": sheet_of(visitor), "before": await answered(web, visitor)}
+        return {"sheet": _sheet(visitor), "before": await answered(web, visitor)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
-        ready = {item: "ready" for item, _, _ in sheet_of(visitor) if given.get(item)}
+        ready = {item: "ready" for item, _, _ in _sheet(visitor) if given.get(item)}
         return ready | read(Times, given).values()
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
@@ -42,31 +44,17 @@ class Ready(Action):
         if "times" in values:
             lines.append(f"Times that suit: {values['times']}")
         kind = f"{name} has news for the installation" if before else f"{name} takes on the role of technical contact"
-        answers = {**values, "role": "accepted", "email": visitor.contact.email}
+        answers = {**values, "role": ACCEPTED, "email": visitor.contact.email}
         await order(web, visitor, "tell", key, kind=kind, why="\n".join(lines), answers=answers)
-        return Outcome("Thank you. Our team has your answers, and passes the times on.")
+        if "times" in values:
+            return Outcome(f"Thank you. Our team has your answers and passes the times on. {BACK}")
+        still = "" if open_ == "nothing" else " Your page shows what is still open."
+        return Outcome(f"Thank you. Our team knows that you take it on.{still}")
 
 
-def words_file(playbook: str) -> str:
-    """The template with the words of a playbook for its practices; one without its own gets the plain ones."""
-    own = WORDS.format(playbook)
-    return own if own in environment().list_templates() else WORDS.format("any")
-
-
-def sheet_of(visitor: Visitor) -> tuple[tuple[str, str, str], ...]:
-    """What the technical contact should have ready: an item's name, what it is, and more about it."""
-    return tuple(getattr(environment().get_template(words_file(visitor.playbook.name)).module, "SHEET", ()))
-
-
-async def answered(web: Services, visitor: Visitor) -> dict[str, str]:
-    """What the present technical contact answered last; empty before the first time."""
-    lines = await journal.lines(web.database, visitor.onboarding.id, visitor.onboarding.run)
-    for line in reversed(lines):
-        answers: dict[str, str] = line.data.get("answers") or {}
-        if line.name == "tell" and answers.get("email") == visitor.contact.email:
-            return answers
-    return {}
+def _sheet(visitor: Visitor) -> Sheet:
+    return sheet_of(words_file(visitor.playbook.name))
 
 
 def _listed(visitor: Visitor, values: Values, there: bool) -> str:
-    return "; ".join(what for item, what, _ in sheet_of(visitor) if (item in values) is there) or "nothing"
+    return "; ".join(what for item, what, _ in _sheet(visitor) if (item in values) is there) or "nothing"

@@ -7,16 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from playbooks.wall_clock import instant
-from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read
+from web.practice.actions.base import Action, Outcome, Values, Wrong, order
 from web.practice.door import Visitor
 from web.practice.story import story_of
 from web.services import Services
 
 LONGEST = timedelta(days=180)
-
-
-class Day(Answers):
-    until: date
 
 
 class PauseReminders(Action):
@@ -30,17 +26,20 @@ class PauseReminders(Action):
         return {"first": today + timedelta(days=1), "last": today + LONGEST, "morning": _morning}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
-        if not given.get("until", "").strip():
-            raise Wrong("Choose the day until which we do not remind you.")
-        until, today = read(Day, given).until, visitor.now.astimezone(visitor.zone).date()
+        today = visitor.now.astimezone(visitor.zone).date()
+        first, last = (f"{day:%A} {day.day} {day:%B %Y}" for day in (today + timedelta(days=1), today + LONGEST))
+        try:
+            until = date.fromisoformat(given.get("until", "").strip())
+        except ValueError:
+            raise Wrong(f"Choose the day until which we do not remind you: from {first} to {last}.") from None
         if not today < until <= today + LONGEST:
-            raise Wrong("Choose a day from tomorrow on, and within half a year.")
+            raise Wrong(f"Choose a day from {first} to {last}.")
         return {"until": until.isoformat()}
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         until = _morning(visitor, values)
         await order(web, visitor, "quiet", key, role=visitor.role, until=until)
-        return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B}.")
+        return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B %Y}.")
 
 
 class RemindAgain(Action):

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from datetime import timedelta
+from typing import Any
 
-from pydantic import AfterValidator
+from pydantic import Field
 
 from pharmacy import links
-from playbooks.onboarding import Email, Line, Words
+from playbooks.onboarding import Email, Line
 from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read, send_last_again
+from web.practice.actions.fields import Phone, Short
 from web.practice.door import Visitor
+from web.practice.story import MISSED_AGAIN, missed_at, missed_words
 from web.services import Services
-
-LONGEST = 1000
-
-
-def _short(text: str) -> str:
-    if len(text) > LONGEST:
-        raise ValueError(f"must have at most {LONGEST:,} characters, not {len(text):,}")
-    return text
-
-
-Short = Annotated[Words, AfterValidator(_short)]
 
 
 class Question(Answers):
-    text: Short
+    text: Short = Field(title="Your message")
 
 
 class SomebodyElse(Answers):
     name: Line | None = None
-    email: Email | None = None
-    phone: Line | None = None
-    text: Short | None = None
+    email: Email | None = Field(None, title="E-mail address")
+    phone: Phone | None = None
+    text: Short | None = Field(None, title="Anything else")
 
 
 class NotReceived(Action):
+    """Again only after a while: each time the team is alarmed and a mail is sent, and it takes time to look into it."""
+
     name = "not-received"
+    not_now = "You have told us already, and our team looks into it. Your page says since when."
+
+    def is_for(self, visitor: Visitor) -> bool:
+        before = missed_at(visitor)
+        return super().is_for(visitor) and (before is None or visitor.now - before >= MISSED_AGAIN)
+
+    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+        return {"hours": MISSED_AGAIN // timedelta(hours=1)}
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         name, role = visitor.called, visitor.role.value.replace("_", " ")
@@ -45,7 +47,7 @@ class NotReceived(Action):
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
         )
-        await order(web, visitor, "tell", key, kind=f"{name} has not received it", why=why)
+        await order(web, visitor, "tell", key, kind=missed_words(visitor), why=why)
         if await send_last_again(web, visitor, key):
             return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
         return Outcome("Our team knows and looks into it.")
