@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.need import OURS, Need, stage_of
 from pharmacy import accounts, outbox
 from pharmacy.holds import holds
 from pharmacy.journal import Line, Row, cursor, listing
@@ -22,7 +23,6 @@ from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
 from web.console.moved import is_ahead, moved
-from web.console.need import OURS, Need, stage_of
 from web.console.needing import attention, of_rows
 from web.console.tiles import tiles
 from web.pages import page

@@ -1,19 +1,20 @@
-"""What needs a person and why, what to do, and whose it is: one computation for the board, its rows, the page of all
-that needs a person, and the page of one onboarding."""
+"""What needs a person of all practices, for the board, its rows and the page of all that needs a person. What one
+onboarding needs is computed by the same (`desk.needing`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from desk.need import KINDS, OURS, Kind, Need, kind_of
+from desk.need_data import undecided
+from desk.need_told import MOST, refused, told
+from desk.needing import by_standing, sorted_out
 from pharmacy.journal import Row, listing
-from pharmacy.listing import CLOSED, EVERY
+from pharmacy.listing import CLOSED
 from playbooks.datapoint_reconnection import RECONNECTION
 from web.console.filters import Filters
-from web.console.need import KINDS, OURS, Kind, Need, kind_of, need_of, once
-from web.console.need_data import CONNECTED, undecided
-from web.console.need_told import MOST, refused, told
 from web.services import Services
 
 DATA_KEPT = 5.0
@@ -74,8 +75,8 @@ async def attention(web: Services, wanted: Filters, asked: Mapping[str, Any], me
     """As of now, of what the filters leave; of each kind `each` are named. `asked` is what the filters ask of the
     journal for the viewer `me`."""
     found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
-    events = [*await web.pulse.kept("told", lambda: told(web)), *(mails := await refused(web))]
-    data = await web.pulse.lately("undecided", lambda: undecided(web), DATA_KEPT)
+    events = [*await web.pulse.kept("told", lambda: told(web.database)), *(mails := await refused(web.database))]
+    data = await web.pulse.lately("undecided", lambda: undecided(web.database), DATA_KEPT)
     left = await _left(web, events, data, wanted, asked)
     for kind in KINDS:
         these = tuple(need for need in left if need.kind == kind)
@@ -87,36 +88,10 @@ async def attention(web: Services, wanted: Filters, asked: Mapping[str, Any], me
 async def of_rows(web: Services, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:
     """Why each of these needs a person, by their IDs: what `attention` says of them."""
     ids = [row.id for row in rows if row.closed_at is None]
-    said = await web.pulse.kept("told", lambda: told(web))
-    mails = await refused(web, ids) if ids else ()
-    data = await web.pulse.lately("undecided", lambda: undecided(web), DATA_KEPT)
-    found: dict[str, tuple[Need, ...]] = {}
-    for row in rows:
-        events = (*said, *mails) if row.closed_at is None else ()
-        found[row.id] = once([*_by_standing([row]), *(need for need in (*events, *data) if need.id == row.id)])
-    return found
-
-
-async def needing_of(web: Services, identity: str) -> tuple[Need, ...]:
-    """What needs a person at one onboarding now, the most urgent first; empty if nothing does.
-
-    `identity` is `PLAYBOOK/PRACTICE`, of the latest onboarding with that ID. It is what the board's row of it and the
-    page of all that needs a person say: how it stands (overdue, our turn, a lost connection), calls for help, what is
-    missing, and mails that did not arrive. Of a practice that is connected, or was, also what its data needs and the
-    reconnection that is open, whichever of its onboardings is asked for. Read from the journal, which may lag a moment
-    behind the workflow.
-    """
-    playbook, _, practice = identity.partition("/")
-    ids = [f"{each}/{practice}" for each in CONNECTED] if playbook in CONNECTED else [identity]
-    rows = await listing(web.database, ids=ids, status=EVERY, order="newest")
-    latest = {row.id: row for row in reversed(rows)}
-    mine = latest.get(identity)
-    if mine is None:
-        return ()
-    standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION.name)]
-    said = [*await told(web, [identity]), *await refused(web, [identity])] if mine.closed_at is None else []
-    data = await undecided(web, practice) if playbook in CONNECTED else ()
-    return once([*_by_standing(standing), *(replace(need, assignee=mine.assignee) for need in said), *data])
+    said = await web.pulse.kept("told", lambda: told(web.database))
+    mails = await refused(web.database, ids) if ids else ()
+    data = await web.pulse.lately("undecided", lambda: undecided(web.database), DATA_KEPT)
+    return sorted_out(rows, said, mails, data)
 
 
 async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Part:
@@ -132,7 +107,7 @@ async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[s
             return nothing
     limit = each if count is not None else MOST
     rows = await listing(web.database, **{**asked, **which, "status": ("open",), "order": "urgent"}, limit=limit)
-    needs = tuple(need for need in _by_standing(rows) if need.kind == kind)
+    needs = tuple(need for need in by_standing(rows) if need.kind == kind)
     return Part(kind, needs[:each], len(needs) if count is None else count, count is None and len(rows) >= MOST)
 
 
@@ -159,7 +134,3 @@ async def _left(
         left |= {row.id for row in await listing(web.database, **closed, limit=len(ids))}
     mine = (replace(need, assignee=owners[need.id]) for need in events if need.id in owners)
     return [*mine, *(need for need in data if need.id in left)]
-
-
-def _by_standing(rows: Iterable[Row]) -> tuple[Need, ...]:
-    return tuple(need for row in rows if (need := need_of(row)))

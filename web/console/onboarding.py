@@ -16,6 +16,7 @@ from desk.aftermath import gone, written_because
 from desk.clock import is_moved
 from desk.dossier import Dossier, dossier
 from desk.explain import explain
+from desk.need import Need
 from desk.queue_request import waits_for_queue
 from desk.shown import Shown
 from pharmacy import journal
@@ -23,7 +24,6 @@ from pharmacy.people import Person
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
 from web.console.choices import Choices, choices
-from web.console.need import Need
 from web.console.standing import calls, needs_here, slip, technical
 from web.pages import page
 from web.people import Viewer

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 from desk.aftermath import mail_in_words, written_because
 from desk.dossier import Dossier
+from desk.need import Need, need_of, once
+from desk.needing import needing_of
 from desk.shown import Shown, ShownFact
 from pharmacy.journal import Row
 from pharmacy.people import Person
 from playbooks.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.onboarding import Contact
 from playbooks.registry import PLAYBOOKS
-from web.console.need import Need, need_of, once
-from web.console.needing import needing_of
 from web.services import Services
 
 BY_STANDING = ("overdue", "lost", "ours")
@@ -46,7 +46,7 @@ class Slip:
 async def needs_here(web: Services, found: Dossier) -> tuple[Need, ...]:
     """What needs a person, the most urgent first. The journal's word, but where the onboarding itself knows better:
     a fact that was recorded just now may not be written down yet."""
-    needs, live = await needing_of(web, found.seen.id), found.live
+    needs, live = await needing_of(web.database, found.seen.id), found.live
     if live is None:
         return needs
     own = need_of(_row(live))

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.need import Action, Need, form, once
 from pharmacy import accounts
 from pharmacy.alerts import Alert, alerts
 from pharmacy.attention import TroubledMail, troubled
@@ -12,23 +15,21 @@ from pharmacy.rows import Line
 from playbooks.commands import TOLD
 from playbooks.model import Message, Playbook
 from playbooks.registry import PLAYBOOKS
-from web.console.need import Action, Need, form, once
-from web.services import Services
 
 MOST = 100
 """Mails that did not arrive are counted up to here."""
 
 
-async def told(web: Services, of: Collection[str] | None = None) -> tuple[Need, ...]:
+async def told(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[Need, ...]:
     """Calls for help, and what is missing; whose it is remains to be said. `of` are IDs, if only these are wanted."""
-    found = await alerts(web.database, [TOLD, *_lacking()], of=of)
-    handles = {each.handle for each in await accounts.everybody(web.database)} if found else set()
+    found = await alerts(engine, [TOLD, *_lacking()], of=of)
+    handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
     return once(need for alert in found if (need := _call(alert, handles) or _missing(alert)))
 
 
-async def refused(web: Services, of: Collection[str] | None = None) -> tuple[Need, ...]:
+async def refused(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[Need, ...]:
     """Mails that did not arrive, or may not have, the newest first; whose it is remains to be said."""
-    return once(map(_mail, await troubled(web.database, limit=MOST, of=of)))
+    return once(map(_mail, await troubled(engine, limit=MOST, of=of)))
 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.need import Action, Need
 from pharmacy.journal import Row, listing
 from pharmacy.listing import EVERY
 from pharmacy.records.everywhere import Held, Stopped, held_back, stopped, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
-from web.console.need import Action, Need
-from web.services import Services
 
 MOST = 1_000
 """Pairs and differences are counted up to here."""
@@ -19,13 +20,13 @@ CONNECTED = ("datapoint", RECONNECTION.name)
 """The playbooks whose practices have data."""
 
 
-async def undecided(web: Services, of: str | None = None) -> tuple[Need, ...]:
+async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, ...]:
     """As of now; of all practices, or of one. Each belongs to who has the practice now: the open onboarding's assignee,
     or the one who connected it."""
-    feeds = await stopped(web.database, FEEDS, of)
-    pairs = await to_review(web.database, MOST, of)
-    differences = await held_back(web.database, MOST, of)
-    owners = await _owners(web, {*(each.id for each in feeds), *(each.id for each in (*pairs, *differences))})
+    feeds = await stopped(engine, FEEDS, of)
+    pairs = await to_review(engine, MOST, of)
+    differences = await held_back(engine, MOST, of)
+    owners = await _owners(engine, {*(each.id for each in feeds), *(each.id for each in (*pairs, *differences))})
     return (
         *(_feed(each, owners.get(each.id)) for each in feeds),
         *(_pairs(each, owners.get(each.id)) for each in pairs),
@@ -33,9 +34,9 @@ async def undecided(web: Services, of: str | None = None) -> tuple[Need, ...]:
     )
 
 
-async def _owners(web: Services, practices: Collection[str]) -> dict[str, Row]:
+async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, Row]:
     ids = [f"{playbook}/{practice}" for practice in practices for playbook in CONNECTED]
-    found = await listing(web.database, ids=ids, status=EVERY, order="newest", limit=20 * len(ids)) if ids else []
+    found = await listing(engine, ids=ids, status=EVERY, order="newest", limit=20 * len(ids)) if ids else []
     owners: dict[str, Row] = {}
     for row in found:
         # Several may have ended at a practice: the latest counts, and one that is open before all that ended.
