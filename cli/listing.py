@@ -100,7 +100,8 @@ def _check(option: str, given: list[str], known: tuple[str, ...]) -> None:
 
 
 def _plain(row: Row) -> dict[str, object]:
-    return {name: value for name, value in asdict(row).items() if name not in ("visits", "record", "version")}
+    left_out = ("visits", "record", "contacts", "version")
+    return {name: value for name, value in asdict(row).items() if name not in left_out}
 
 
 def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:

@@ -1,12 +1,22 @@
 """The tables of the team's console: names to be searched by their parts, and practices that are started many at once.
 
-`onboarding_names` is kept by a trigger of the database (migration 0004): one row an onboarding's ID, written only when
-a name is new, so that its costly index is left alone by everything else that happens.
+`onboarding_names` is kept by a trigger of the database (migration 0009): one row an onboarding's ID, written only when
+a name or a contact is new, so that its costly index is left alone by everything else that happens.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy import func as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -17,10 +27,12 @@ onboarding_names = Table(
     metadata,
     column("id"),
     column("name"),
+    Column("contacts", Text, nullable=False, server_default=text("''")),
     Column("pieces", ARRAY(Text), nullable=False),
     PrimaryKeyConstraint("id"),
 )
-"""`pieces` are all parts of ID and name of one to three characters, in lower case."""
+"""`contacts` are e-mail addresses and telephones, these also as digits alone. `pieces` are all parts of ID, name and
+contacts of one to three characters, in lower case."""
 
 Index("ix_onboarding_names_pieces", onboarding_names.c.pieces, postgresql_using="gin")
 

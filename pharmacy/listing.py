@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
@@ -21,7 +22,8 @@ OPEN = ("open", "on_hold")
 CLOSED = ("complete", "withdrawn")
 EVERY = (*OPEN, *CLOSED)
 
-_LEFT_OUT = ("visits", "record")
+_TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
+_LEFT_OUT = ("visits", "record", "contacts")
 _COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
 
 # What each order sorts by before ID and run, and whether downwards.
@@ -51,11 +53,11 @@ async def listing(
     limit: int = 50,
     after: str | None = None,
 ) -> list[Row]:
-    """The onboardings that match, without their visits and records: unless told otherwise the open ones.
+    """The onboardings that match, without their visits, records and contacts: unless told otherwise the open ones.
 
-    `search` is a part of the ID or the practice's name; `ids` are those that are wanted, `waiting_on` may be
-    several. Orders: `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one
-    last), `longest` in their stage first, `newest` first, `name`.
+    `search` is a part of the ID, the practice's name, or a contact's e-mail address or telephone; `ids`
+    are those that are wanted, `waiting_on` may be several. Orders: `urgent` (those that are overdue first, each part as
+    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`.
     `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
     Raises ValueError if `after` is no cursor of this order.
     """
@@ -114,10 +116,14 @@ def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnEleme
 
 
 def _named(search: str) -> Select[tuple[str]]:
-    """The IDs of which the text is a part, or of whose practice's name. An index knows all pieces of these."""
+    """The IDs of which the text is a part, or of whose practice's name, or of a contact's e-mail address or telephone.
+    An index knows all pieces of these."""
     names = onboarding_names.c
+    if _TELEPHONE.fullmatch(search):
+        # However it is grouped: it is known by its digits too.
+        search = "".join(each for each in search if each.isdigit())
     shortest = func.least(3, func.char_length(func.lower(literal(search, Text))))
-    part = or_(names.id.icontains(search, autoescape=True), names.name.icontains(search, autoescape=True))
+    part = or_(*(each.icontains(search, autoescape=True) for each in (names.id, names.name, names.contacts)))
     return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)
 
 

@@ -15,7 +15,8 @@ class Row:
 
     `version` grows with every change: of two publications the one with the higher version counts.
     `visits` are the stages passed: stage, side, entered_at, left_at (ISO 8601), counted, kept; `hours` is added when
-    stored. `record` is the whole onboarding, given once it closes. Lists leave `visits` and `record` out.
+    stored. `record` is the whole onboarding, given once it closes. `contacts` are e-mail addresses and telephones that
+    it is searched by, with spaces between. Lists leave these three out.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Row:
     closed_at: datetime | None = None
     visits: list[dict[str, Any]] = field(default_factory=list)
     record: dict[str, Any] | None = None
+    contacts: str = ""
 
 
 @dataclass(frozen=True)

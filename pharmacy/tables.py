@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
+    Text,
     func,
     literal_column,
     text,
@@ -95,6 +96,7 @@ onboardings = Table(
     _column("version", Integer),
     Column("visits", Json, nullable=False),
     Column("record", Json, nullable=True),
+    Column("contacts", Text, nullable=False, server_default=text("''")),
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("id", "run"),
     # The partial index below holds the open ones, by `closed_at`: the two may not contradict each other.

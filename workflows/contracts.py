@@ -70,6 +70,7 @@ class Row(Frozen):
     version: int
     visits: list[dict[str, Any]]
     record: dict[str, Any] | None = None
+    contacts: str = ""
 
 
 class Publication(Frozen):

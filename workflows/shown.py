@@ -14,7 +14,8 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from playbooks.model import Playbook
+from playbooks.known import contact
+from playbooks.model import Playbook, Role
 from playbooks.onboarding import Entry, Onboarding
 from playbooks.view import View, visits
 from workflows.contracts import Row
@@ -105,4 +106,11 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) 
         version=onboarding.turns,
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
+        contacts=_contacts(playbook, onboarding),
     )
+
+
+def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
+    """By what people search it: e-mail addresses and telephones of those at the practice."""
+    people = (contact(playbook, onboarding, role) for role in (Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT))
+    return " ".join(said for each in people if each for said in (each.email, each.phone) if said)

@@ -24,6 +24,7 @@ from pharmacy.settings import Settings
 from tests.pharmacy.samples import letter, line, row
 from tests.records.clinics import Clinic
 from tests.records.reviewing import met
+from tests.system.world import Practice, eventually
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.serving import serving
 from web.app import create_app
@@ -143,6 +144,34 @@ async def test_filters(board: Board) -> None:
     assert sorted(await board.names("status=all")) == ["gone", "held", "one", "three", "two"]
 
 
+async def test_search_finds_a_contacts_e_mail_and_telephone(board: Board) -> None:
+    await board.put("one", contacts="jo@hillcrest.example +1 (312) 555-0117 lee@it.example")
+    await board.put("two", contacts="jo@elsewhere.example 0312 555 0199")
+    wanted = {
+        "jo%40hillcrest.example": ["one"],
+        "HILLCREST.ex": ["one"],
+        "lee%40it": ["one"],
+        "555-0117": ["one"],
+        "%2B1+312+5550117": ["one"],
+        "5550": ["one", "two"],
+        "555+0199": ["two"],
+    }
+    for query, names in wanted.items():
+        assert await board.names(f"q={query}") == names, query
+    await board.put("one", contacts="new@hillcrest.example", version=2)
+    assert await board.names("q=555-0117") == [] and await board.names("q=new%40hill") == ["one"]
+    assert "hillcrest.example" not in (await board.browser.get("/board.csv")).text
+
+
+async def test_who_was_just_started_is_found_by_the_contact(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+
+    async def found() -> str:
+        return (await specialist.get(f"/?q={practice.contact.upper()}")).text
+
+    await eventually(found, lambda page: f'href="/onboardings/{practice.identity}"' in page)
+
+
 async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
     await board.put("late", sla="breached", due_at=NOW - timedelta(days=3))
     await board.put("now", due_at=NOW)
@@ -199,6 +228,29 @@ async def test_export_is_all_that_is_filtered_and_no_formula(board: Board) -> No
     assert all(not cell.startswith(("=", "+", "-", "@", "＝")) for each in rows for cell in each.values())
     closed = await board.browser.get("/board.csv?status=withdrawn")
     assert "Gone" in closed.text
+
+
+async def test_a_hold_says_why_and_until_when(board: Board) -> None:
+    until = NOW + timedelta(days=9)
+    held = line(
+        name="hold", kind="command", text="On hold", by="sam", why="They move house", data={"until": until.isoformat()}
+    )
+    away = row("away", status="on_hold", sla="paused", due_at=None, waiting_on="primary_contact", stage="registration")
+    await publish(board.database, away, [held], [])
+    said = said_of(await board.page(), "away")
+    assert "On hold until" in said and "On hold: They move house (sam, " in said
+    assert "No deadline" not in said and f"until {until:%a} {until.day} {until:%b}" in said
+
+
+async def test_a_clock_that_was_moved_is_told_once(board: Board) -> None:
+    await board.put("today", due_at=NOW + timedelta(days=2))
+    assert "Clocks were moved" not in await board.page()
+    ahead = NOW + timedelta(days=30)
+    await board.put("later", entered_at=ahead, requested_at=ahead, due_at=ahead + timedelta(days=1))
+    page = text_of(await board.page())
+    assert page.count("Clocks were moved ahead here") == 1
+    assert "dates are of those clocks: Later. Ours says" in page
+    assert "Clocks were moved ahead here" in text_of((await board.browser.get("/needs")).text)
 
 
 async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:

@@ -101,6 +101,9 @@ async def test_what_is_searched_is_seen_at_once(chromium: Chromium, busy: Busy) 
         await expect(seen.page.locator("[data-row]")).to_be_in_viewport(ratio=1)
         await search.fill("zebra")
         await expect(seen.page.get_by_text("Nothing matches")).to_be_in_viewport(ratio=1)
+        await search.press("Enter")
+        await seen.page.wait_for_url("**/?q=zebra*")
+        await seen.check()
 
 
 async def test_all_pages_are_a_click_away(chromium: Chromium, busy: Busy) -> None:
