@@ -9,6 +9,8 @@ from playbooks.onboarding import BY_A_CONTACT, Contact, Onboarding
 GIVEN_WITH = ("queued", "invitation_sent")
 """The first of these facts tells since when the partner has the primary contact's address."""
 
+REACHED = "technical_contact_reached"
+
 
 def has_address(playbook: Playbook, onboarding: Onboarding) -> bool:
     """Whether the primary contact's address is the one that the partner was given, as far as that is known.
@@ -22,11 +24,16 @@ def has_address(playbook: Playbook, onboarding: Onboarding) -> bool:
 
 
 def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None) -> bool:
-    """Whether the partner may know the technical contact: not one of whom only a contact told us (DP5)."""
+    """Whether the partner may know the technical contact: not one of whom only a contact told us (DP5).
+
+    It does if it has reached somebody since that contact was named.
+    """
+    if technical is None:
+        return False
     reports = standing_reports(onboarding)
-    named = [fact.name for fact in playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
-    said = [report for name in named for report in reports.get(name, [])]
-    return any(
-        technical is not None and each.data["email"] == technical.email and not each.by.startswith(BY_A_CONTACT)
-        for each in said
-    )
+    kinds = [fact.name for fact in playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
+    named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
+    if any(not each.by.startswith(BY_A_CONTACT) for each in named):
+        return True
+    reached = known_facts(playbook, onboarding).get(REACHED)
+    return reached is not None and reached.at >= max(each.at for each in named)

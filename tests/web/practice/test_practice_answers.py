@@ -23,7 +23,7 @@ async def test_the_request_is_the_head_of_the_page_until_it_is_answered(register
     assert "Dana Reyes's turn" not in text_of(html)
     await do(phone, lees, "ready")
     told = await now(phone, lees)
-    assert told.startswith("Dana Reyes's turn Nothing to install yet You took this on ")
+    assert told.startswith("Dana Reyes's turn Nothing to install yet You accepted on ")
     assert "Tell us that you take it on" not in told
 
 
@@ -34,13 +34,13 @@ async def test_dp5_named_times_are_told_and_not_asked_for_again(registering: Cli
     assert (await now(phone, lees)).startswith("Your turn Tell us that you take it on, and when it suits")
     await do(phone, lees, "ready")
     told = await now(phone, lees)
-    assert told.startswith("Your turn Install the agent, together with DataPoint You took this on ")
+    assert told.startswith("Your turn Install the agent, together with DataPoint You accepted on ")
     assert "Name times that suit me" in told
     said = await do(phone, lees, "ready", times="Thursdays after 5 PM")
     assert "DataPoint or our team comes back to you with a fixed time." in said
     told = await now(phone, lees)
-    assert told.startswith("You have answered We have your times You took this on ")
-    assert "and named times that suit you: Thursdays after 5 PM ." in told
+    assert told.startswith("You have answered We have your times You accepted on ")
+    assert ", and named times that suit you: Thursdays after 5 PM ." in told
     assert "DataPoint or our team comes back to you with a fixed time." in told and "You answered on " in told
     assert "Answer DataPoint's message" not in told and "Your turn" not in told
     await registering.record("agent_installed")
@@ -85,7 +85,7 @@ async def test_the_technical_contact_corrects_the_own_address_and_keeps_the_answ
     assert "works no more" in text_of((await confirm(phone, question)).text)
     assert (await phone.get(lees)).status_code == 410
     page = text_of((await phone.get(await registering.link(new))).text)
-    assert "You took this on " in page and "I can get at the server Ready" in page
+    assert "You accepted on " in page and "I can get at the server Ready" in page
     fact = next(fact for fact in (await registering.show()).facts[::-1] if fact.name == "technical_contact_designated")
     assert (fact.by, fact.data) == ("contact:lee", {"name": "Lee Park", "email": new, "phone": "312 555 0177"})
     danas = text_of((await phone.get(await registering.link(registering.contact))).text)

@@ -34,8 +34,9 @@ async def test_dp5_who_is_known_to_us_alone_is_no_reason_to_have_nothing_to_do(
     await registering.record("practice_information_given")
     await registering.record("eula_accepted", version="3.1", accepted_by="Dana Reyes")
     told = await now(phone, path)
+    assert "Once it has the name, DataPoint makes contact within 24 hours." in told
     assert told.startswith(f"DataPoint's turn Is Lee Park on DataPoint's form, too? {OWN_FORM}")
-    assert "Nothing to do for you now" not in told
+    assert "Nothing to do for you now" not in told and "24 hours from" not in told
     lees = await registering.link(registering.lee)
     told = await now(phone, lees)
     assert "once Dana Reyes has named you, as you are on record here, on DataPoint's own form, too." in told
@@ -47,6 +48,17 @@ async def test_dp5_who_is_known_to_us_alone_is_no_reason_to_have_nothing_to_do(
     assert told.startswith("DataPoint's turn Nothing to do for you now DataPoint contacts Lee Park")
     assert OWN_FORM not in told
     assert f"DataPoint contacts you at {registering.lee}" in await now(phone, lees)
+
+
+async def test_dp5_whom_datapoint_has_reached_it_knows(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    await do(phone, path, "technical-contact", name="Lee Park", email=registering.lee)
+    await registering.record("practice_information_given")
+    await registering.record("eula_accepted", version="3.1", accepted_by="Dana Reyes")
+    await registering.record("technical_contact_reached")
+    assert "on DataPoint's form" not in await now(phone, path)
+    await do(phone, path, "technical-contact", name="Uma Cho", email=f"uma@{registering.id}.test")
+    assert "Name Uma Cho on DataPoint's form, too." in await now(phone, path)
 
 
 async def test_dp3_where_datapoints_mail_went_is_told_as_far_as_it_is_known(
