@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize
+from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
 from pharmacy.records import decided, differences, owners
@@ -184,3 +184,20 @@ async def test_everybody_can_read_it(
         await seen.check()
         await seen.go(owners.PATH + "nothing")
         await seen.page.get_by_role("heading", name="does not open").wait_for()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_back_shows_the_question_again_and_a_second_yes_says_the_same(
+    chromium: Chromium, phone: Browser, owned: DataPractice, scripts: bool
+) -> None:
+    page = await link_to(owned)
+    async with look(chromium, phone, size=PHONE, scripts=scripts) as seen:
+        await seen.go(f"{page}/change/phone")
+        await seen.page.get_by_label("Phone").fill("555 0199")
+        await seen.page.get_by_role("button", name="Continue").click()
+        for _ in range(2):
+            await seen.page.get_by_role("button", name="Yes, change it").click()
+            await expect(seen.page.get_by_role("status")).to_have_text("Thank you. Your phone is changed with us.")
+            await seen.page.go_back()
+        await expect(seen.page.get_by_role("heading", name="This is what happens")).to_be_visible()
+    assert len(await owned.rows("SELECT number FROM changes")) == 1

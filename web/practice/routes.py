@@ -45,6 +45,9 @@ async def practice_page(request: Request, web: Web, visitor: Entered) -> Respons
     story = story_of(visitor)
     if sheet_of(words_file(visitor.playbook.name)):
         story = told(visitor, story, before)
+    if data and data.last:
+        # The feed is told of it, not the onboarding, which is complete with the first data.
+        story = replace(story, copied=True)
     return await _page(request, web, visitor, "practice/page.html", story=story, **words)
 
 

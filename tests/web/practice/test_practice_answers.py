@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_page import now
+from tests.web.practice.test_practice_page import now, shown
 from tests.web.practice.world import Clinic, ask, confirm, do
 
 
@@ -126,3 +126,15 @@ async def test_one_contacts_report_does_not_brake_the_other(registering: Clinic,
     await do(phone, danas, "not-received")
     page = text_of((await phone.get(lees)).text)
     assert "I have not been contacted" in page and "Our team looks into it" not in page
+
+
+async def test_dp5_who_has_not_answered_yet_is_told_what_datapoint_is_late_with(clinic: Clinic, phone: Browser) -> None:
+    await clinic.start()
+    before = datetime.now(UTC) - timedelta(hours=30)
+    for fact in ("queued", "invitation_sent", "practice_information_given"):
+        await clinic.record(fact, at=before)
+    await clinic.record("technical_contact_designated", at=before, name="Lee Park", email=clinic.lee)
+    await clinic.record("eula_accepted", at=before, version="3.1", accepted_by="Dana Reyes")
+    told = await now(phone, await clinic.link(clinic.lee))
+    assert told.startswith("Your turn Tell us that you take it on, and when it suits")
+    assert f"It should have done so by {shown(before + timedelta(hours=24))} : we are asking for it." in told

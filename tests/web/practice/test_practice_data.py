@@ -34,6 +34,7 @@ async def test_dp11_what_came_is_told(registering: Clinic, phone: Browser, tmp_p
     await takes(registering, tmp_path, 1, client(1), client(2), *pets, patient(90, 77))
     said = text_of((await phone.get(page)).text)
     assert "Your data 2 clients and 20 pets are with us." in said
+    assert "Your clients and patients are copied" in said
     assert "1 entry of the last time could not be read. We ask you if we need them." in said
 
 
