@@ -15,13 +15,15 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class Standing:
-    """A practice's data. `health` is the watch's state, None before it begins; `asking` a feed that waits for a person,
+    """A practice's data. `health` is the watch's state, None before it begins, that since `since`; `heard_at` is when it
+    last had a feed, by its own clock, and `last_at` when one was in, by ours. `asking` is a feed that waits for a person,
     `asks` its question; `moving` says whether one is being brought in; `differing` counts what waits for a decision."""
 
     id: str
     name: str
     health: str | None
     since: datetime | None
+    heard_at: datetime | None
     last_at: datetime | None
     asking: int | None
     asks: str | None
@@ -124,7 +126,7 @@ _STOPPED = text(
 _ALL = text(
     """
     SELECT coalesce(p.id, w.practice) AS id, coalesce(p.name, w.practice_name) AS name, w.state AS health, w.since,
-        f.last_at, a.number AS asking, a.why AS asks, coalesce(f.moving, false) AS moving,
+        w.feed_at AS heard_at, f.last_at, a.number AS asking, a.why AS asks, coalesce(f.moving, false) AS moving,
         coalesce(d.differing, 0) AS differing
     FROM practices p FULL JOIN watched_feeds w ON w.practice = p.id
     LEFT JOIN (

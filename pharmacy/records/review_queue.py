@@ -20,13 +20,15 @@ MERGES_SHOWN = 50
 
 @dataclass(frozen=True)
 class Waiting:
-    """A practice, how many pairs wait there, since when the first of them, and how many clients are merged."""
+    """A practice, how many pairs wait there, since when the first of them, and how many clients are merged. Of `unsure`
+    of those that wait somebody has said that they are not sure."""
 
     id: str
     name: str
     pairs: int
     oldest: datetime | None
     merged: int
+    unsure: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,15 @@ _SKIPPED = """LEFT JOIN (
 
 def _counts(where: str) -> str:
     return f"""
-    SELECT p.id, p.name, coalesce(w.pairs, 0) AS pairs, w.oldest, coalesce(m.merged, 0) AS merged
+    SELECT p.id, p.name, coalesce(w.pairs, 0) AS pairs, w.oldest, coalesce(m.merged, 0) AS merged,
+        coalesce(w.unsure, 0) AS unsure
     FROM practices p
     LEFT JOIN (
-        SELECT l.practice, count(*) AS pairs, min(l.at) AS oldest FROM client_links l WHERE {_WAITS} GROUP BY l.practice
+        SELECT l.practice, count(*) AS pairs, min(l.at) AS oldest, count(*) FILTER (WHERE l.number IN (
+            SELECT d.link FROM link_decisions d WHERE d.decided = 'not_sure'
+            AND NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)
+        )) AS unsure
+        FROM client_links l WHERE {_WAITS} GROUP BY l.practice
     ) w ON w.practice = p.id
     LEFT JOIN (
         SELECT practice, count(*) AS merged FROM client_links WHERE state = 'merged' GROUP BY practice

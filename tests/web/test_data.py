@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,6 +14,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
+from pharmacy import feed_health
 from pharmacy.records import feeds
 from pharmacy.records.clinic import clinic as of_practice
 from tests.system.world import eventually
@@ -148,11 +151,28 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     board = text_of((await specialist.get("/")).text)
     assert re.search(r"Data of connected practices :.* feeds? asks? a person", board)
     needs = text_of((await specialist.get("/needs")).text)
-    assert f"Practice {clinic.id} Feed 2: It marks 20 of 20 patients as deceased. Take it in, or refuse it" in needs
+    assert f"Practice {clinic.id} Feed asks Feed 2 stopped: It marks 20 of 20 patients as deceased." in needs
     said = text_of((await specialist.get("/data")).text)
     assert f"Practice {clinic.id} last feed" in said
     assert "Asks Feed 2: It marks 20 of 20 patients as deceased. Decide" in said
     assert f"/practices/{clinic.id}/data" in (await specialist.get(f"/onboardings/{clinic.identity}")).text
+
+
+async def test_a_watch_of_which_the_clock_was_moved_is_told_by_its_own_clock(
+    specialist: Browser, clinic: DataPractice
+) -> None:
+    await clinic.takes(*animals(2))
+    ahead = datetime.now(UTC) + timedelta(days=30)
+    nothing = dict.fromkeys(
+        ("changed_at", "clients", "patients", "assignee", "reason", "by", "why", "until", "next_at")
+    )
+    known: dict[str, Any] = {"practice": clinic.id, "practice_name": f"Practice {clinic.id}", "run": "r", "version": 1}
+    moved = {"state": "flowing", "since": ahead, "agent_at": ahead, "feed_at": ahead}
+    await feed_health.publish(clinic.desk.database, feed_health.Feed(**known, **moved, **nothing), [])
+    page = text_of((await specialist.get("/data")).text)
+    said = page.partition(f"Practice {clinic.id} Flowing ")[2][:100]
+    assert "by its own clock" in said and " ago" not in said and f" {ahead:%b}" in said, page
+    assert page.count("moved ahead. Ours says") == 1
 
 
 async def test_how_far_a_feed_is_shows_without_a_reload(

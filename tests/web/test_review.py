@@ -50,6 +50,18 @@ async def test_every_page_is_good_to_look_at(
         await one.check()
 
 
+async def test_a_pair_of_which_somebody_is_not_sure_waits_on_and_is_counted_as_such(
+    specialist: Browser, clinic: Clinic
+) -> None:
+    number = await number_of(clinic, "C1", "H1")
+    said = await decided(specialist, clinic, number, "not_sure")
+    assert "The pair waits on, and comes after all others." in said
+    assert "5 pairs wait" in said and "of 1 of them somebody was not sure: it comes last" in said
+    assert f"{clinic.id.title()} 5 1 not sure" in text_of((await specialist.get("/review")).text)
+    said = await decided(specialist, clinic, number, "different", why="He told me.")
+    assert "4 pairs wait" in said and "somebody was not sure" not in said
+
+
 async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, clinic: Clinic) -> None:
     overview = text_of((await specialist.get("/review")).text)
     assert f"{clinic.id.title()} 5 now 2" in overview

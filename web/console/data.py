@@ -140,14 +140,14 @@ async def _data(
     found = found[:SHOWN]
     asking = next((feed for feed in found if feed.state == "asking"), None)
     watched = practice.health.feed if practice.health else None
-    now = await now_of(web.desk, watched) if watched else datetime.now(UTC)
+    there = await now_of(web.desk, watched) if watched else datetime.now(UTC)
     return await page(
         request,
         "console/data.html",
         part="feeds",
         status=422 if problem else 200,
-        now=now,
-        moved=is_moved(now),
+        there=there,
+        moved=is_moved(there),
         practice=practice,
         feeds=found,
         before=before,

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.clock import is_moved
 from pharmacy import feed_health
 from pharmacy.records import everywhere
 from web.console.data_health import MEANING
@@ -43,8 +44,14 @@ async def data(request: Request, web: Web, person: Viewer) -> Response:
         request,
         "console/data_everywhere.html",
         part="practices",
-        practices=await everywhere.standings(web.database),
+        practices=(found := await everywhere.standings(web.database)),
+        ahead={one.id for one in found if _is_ahead(one)},
         flow=await flow(web),
         meaning=MEANING,
         most=everywhere.SHOWN,
     )
+
+
+def _is_ahead(one: everywhere.Standing) -> bool:
+    """Whether it is seen that the clock of the watch was moved ahead of ours."""
+    return any(at is not None and is_moved(at) for at in (one.since, one.heard_at))

@@ -71,12 +71,15 @@ class Attention:
         return tuple(found)
 
 
-async def attention(web: Services, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Attention:
+async def attention(
+    web: Services, wanted: Filters, asked: Mapping[str, Any], me: str, each: int, *, fresh: bool = False
+) -> Attention:
     """As of now, of what the filters leave; of each kind `each` are named. `asked` is what the filters ask of the
-    journal for the viewer `me`."""
+    journal for the viewer `me`. What waits in the practices' data may be some seconds old, unless it has to be
+    `fresh`."""
     found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
     events = [*await web.pulse.kept("told", lambda: told(web.database)), *(mails := await refused(web.database))]
-    data = await web.pulse.lately("undecided", lambda: undecided(web.database), DATA_KEPT)
+    data = await web.pulse.lately("undecided", lambda: undecided(web.database), 0.0 if fresh else DATA_KEPT)
     left = await _left(web, events, data, wanted, asked)
     for kind in KINDS:
         these = tuple(need for need in left if need.kind == kind)

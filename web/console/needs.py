@@ -28,7 +28,7 @@ LATELY = timedelta(days=14)
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
     asked = wanted.arguments(person.handle, now, zone_of(web, person))
-    needing = await attention(web, wanted, asked, person.handle, SHOWN)
+    needing = await attention(web, wanted, asked, person.handle, SHOWN, fresh=True)
     return await page(
         request,
         "console/needs.html",

@@ -94,6 +94,8 @@ def _told(before: Pair, choice: Choice) -> str:
     said = f"Recorded: {SAID[choice]}."
     if choice == "different" and before.state == "merged":
         return f"{said} They had been merged automatically, and are not any more."
+    if choice == "not_sure":
+        return f"{said} The pair waits on, and comes after all others."
     others = sum(other.state == "review" for other in before.others)
     if choice == "same" and others:
         return f"{said} {others} other pair{'' if others == 1 else 's'} with one of the two need no decision now."
