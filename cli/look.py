@@ -13,8 +13,12 @@ from cli.options import Home, Identity, Json
 from cli.output import moment, say, say_json, whisper, words
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from desk.last_known import LastKnown
+    from desk.need import Need
     from desk.shown import Shown
+    from desk.standing import Call
     from pharmacy.rows import Line, Mail
 
 
@@ -44,15 +48,35 @@ def show(
 
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
     """Say why an onboarding waits, on whom, and what happens next."""
-    seen = _seen(identity, home)
+    seen, needs = _seen_and_needs(identity, home)
     from desk.explain import explain as sentences
     from desk.shown import Shown
+    from desk.standing import calls
 
-    said = sentences(seen) if isinstance(seen, Shown) else _sentences(seen, ZoneInfo(settings_of(home).team_time_zone))
+    said = [_now(need) for need in needs]
+    said += [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
+    # What is told of mails says by which command they are put right, so it is told in full.
+    told = {need.kind for need in needs if need.id == seen.id} - {"mail"}
+    zone = settings_of(home).team_time_zone
+    said += sentences(seen, told) if isinstance(seen, Shown) else _sentences(seen, ZoneInfo(zone))
     if as_json:
         say_json({"id": identity, "explanation": said})
     else:
         say("\n".join(said + (_to_record(seen) if isinstance(seen, Shown) else [])))
+
+
+def _now(need: Need) -> str:
+    """What needs a person, as the board says it."""
+    said = f"To do now: {need.why}. {need.todo or need.text}"
+    if need.todo and need.kind in ("call", "missing", "feed"):
+        said += f" ({need.text.rstrip('.')}{': ' + need.quote if need.quote else ''})"
+    return said
+
+
+def _call(call: Call) -> str:
+    if call.phone:
+        return f"Call {call.name}, {call.role}: {call.phone}, or write to {call.email}."
+    return f"{call.name}, {call.role}, has no telephone number on record; write to {call.email}."
 
 
 def _to_record(seen: Shown) -> list[str]:
@@ -75,21 +99,34 @@ def _sentences(seen: LastKnown, zone: ZoneInfo) -> list[str]:
 
 def _seen(identity: str, home: str | None) -> Shown | LastKnown:
     """The open workflow's own word; where nobody answers for it, what was last written down."""
+    return _seen_and_needs(identity, home, ask=False)[0]
+
+
+def _seen_and_needs(identity: str, home: str | None, *, ask: bool = True) -> tuple[Shown | LastKnown, tuple[Need, ...]]:
+    """What needs a person there, too, if that is asked for; nothing of it if the database does not answer."""
     check_identity(identity)
 
-    async def work() -> Shown | LastKnown:
+    async def needs(engine: AsyncEngine, seen: Shown | LastKnown) -> tuple[Need, ...]:
+        from desk.standing import needs_of
+
+        # A caveat says that the database does not answer, so it is not asked again.
+        return () if not ask or getattr(seen, "caveat", None) else await needs_of(engine, seen)
+
+    async def work() -> tuple[Shown | LastKnown, tuple[Need, ...]]:
         from desk.problem import NoAnswer
 
         try:
             async with at_desk(home) as desk:
-                return await desk.show(identity)
+                seen = await desk.show(identity)
+                return seen, await needs(desk.database, seen)
         except NoAnswer as problem:
             from desk.last_known import last_known
 
             async with at_journal(home) as (database, _):
                 kept = await last_known(database, identity)
+                found = await needs(database, kept)
             whisper(f"{problem} This is what was last written down.")
-            return kept
+            return kept, found
 
     return run(work())
 

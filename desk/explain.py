@@ -14,8 +14,8 @@ from playbooks.written import written
 def explain(seen: Shown, told: Collection[str] = ()) -> list[str]:
     """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so.
 
-    `told` are the kinds of what needs a person (`overdue`, `ours`, `mail`, `missing`) that is told already: what would
-    only repeat it is left out.
+    `told` are the kinds of what needs a person (`overdue`, `ours`, `mail`, `missing`) that is told already, and
+    `beside` if the deadline, a hold and the people are: what would only repeat it is left out.
     """
     return list(_sentences(seen, ZoneInfo(seen.time_zone), told))
 
@@ -44,7 +44,7 @@ def _sentences(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[s
         yield from _next(seen, zone)
     for mail in seen.mails if "mail" not in told else ():
         yield from _mail(mail, seen)
-    if seen.status in ("open", "on_hold"):
+    if seen.status in ("open", "on_hold") and "beside" not in told:
         yield from _people(seen)
     if seen.caveat:
         yield seen.caveat
@@ -75,20 +75,22 @@ def _waiting(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str
 
 
 def _deadline(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
-    if seen.hold_until:
+    if seen.sla == "breached" and seen.chase and "overdue" not in told:
+        yield f"What to do: {seen.chase}"
+    if seen.due_at and not seen.hold_until and seen.sla != "breached" and seen.now >= seen.due_at and seen.overdue_at:
+        yield (
+            f"It was expected {_time(seen.due_at, zone, seen.now)}, {duration(seen.now - seen.due_at)} ago;"
+            f" it counts as overdue from {_time(seen.overdue_at, zone, seen.now)}."
+        )
+    elif "beside" in told:
+        return
+    elif seen.hold_until:
         yield _closed(f"It is on hold until {_time(seen.hold_until, zone, seen.now)}" + _held(seen))
         yield "Clocks and reminders stand still until then, or until 'onboard resume'."
     elif seen.due_at is None:
         yield "There is no deadline for this stage."
     elif seen.sla == "breached":
         yield f"It was due {_time(seen.due_at, zone, seen.now)} and is overdue for {duration(seen.now - seen.due_at)}."
-        if seen.chase and "overdue" not in told:
-            yield f"What to do: {seen.chase}"
-    elif seen.now >= seen.due_at and seen.overdue_at:
-        yield (
-            f"It was expected {_time(seen.due_at, zone, seen.now)}, {duration(seen.now - seen.due_at)} ago;"
-            f" it counts as overdue from {_time(seen.overdue_at, zone, seen.now)}."
-        )
     else:
         soon = ", which is soon" if seen.sla == "due_soon" else ""
         yield f"It is due {_time(seen.due_at, zone, seen.now)}, in {duration(seen.due_at - seen.now)}{soon}."

@@ -19,12 +19,13 @@ from desk.explain import explain
 from desk.need import Need
 from desk.queue_request import waits_for_queue
 from desk.shown import Shown
+from desk.standing import calls, needs_of, technical
 from pharmacy import journal
 from pharmacy.people import Person
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
 from web.console.choices import Choices, choices
-from web.console.standing import calls, needs_here, slip, technical
+from web.console.slip import slip
 from web.pages import page
 from web.people import Viewer
 from web.problem import Problem, without_commands
@@ -41,7 +42,7 @@ async def onboarding(
     found = await dossier(web.desk, f"{playbook}/{practice}", run)
     live = found.live
     # An earlier onboarding of a practice needs nobody; what the practice needs stands with its latest.
-    needs = await needs_here(web, found) if found.is_latest else ()
+    needs = await needs_of(web.database, found.seen) if found.is_latest else ()
     return await page(
         request,
         "console/onboarding.html",
@@ -114,7 +115,7 @@ def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, A
 
 def _said(seen: Shown, needs: tuple[Need, ...]) -> list[str]:
     """Why it is where it is, without what belongs into a terminal, and what stands above or beside it already."""
-    told = {need.kind for need in needs if need.id == seen.id}
+    told = {"beside", *(need.kind for need in needs if need.id == seen.id)}
     sentences = explain(seen, told)[1 if seen.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 

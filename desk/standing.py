@@ -1,28 +1,24 @@
-"""What the head of an onboarding's page says: what needs a person there, as the board has it, and whom to call."""
+"""What is to be done about one onboarding now, as the board has it, and whom to call: for its page and the terminal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from desk.aftermath import mail_in_words, written_because
-from desk.dossier import Dossier
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.last_known import LastKnown
 from desk.need import Need, need_of, once
 from desk.needing import needing_of
 from desk.shown import Shown, ShownFact
 from pharmacy.journal import Row
-from pharmacy.people import Person
 from playbooks.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.onboarding import Contact
 from playbooks.registry import PLAYBOOKS
-from web.services import Services
 
 BY_STANDING = ("overdue", "lost", "ours")
 """The kinds of need that follow from where an onboarding stands."""
 CALLED = ("overdue", "lost")
 """Those of them for which somebody at the practice is called, if it is the practice's turn."""
-LATELY = timedelta(minutes=15)
-"""For so long what somebody recorded is offered to be taken back above all else."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +31,14 @@ class Call:
     phone: str | None
 
 
-@dataclass(frozen=True)
-class Slip:
-    """What the viewer recorded a moment ago, which may have been a mistake, and the mails that it set off."""
-
-    fact: ShownFact
-    mails: tuple[str, ...]
-
-
-async def needs_here(web: Services, found: Dossier) -> tuple[Need, ...]:
+async def needs_of(engine: AsyncEngine, seen: Shown | LastKnown) -> tuple[Need, ...]:
     """What needs a person, the most urgent first. The journal's word, but where the onboarding itself knows better:
     a fact that was recorded just now may not be written down yet."""
-    needs, live = await needing_of(web.database, found.seen.id), found.live
-    if live is None:
-        return needs
+    needs = await needing_of(engine, seen.id)
+    return _corrected(needs, seen) if isinstance(seen, Shown) else needs
+
+
+def _corrected(needs: tuple[Need, ...], live: Shown) -> tuple[Need, ...]:
     own = need_of(_row(live))
     others = [need for need in needs if need.id != live.id or (need.kind not in BY_STANDING and _is_so(need, live))]
     return once([*((own,) if own else ()), *others])
@@ -70,22 +60,12 @@ def calls(seen: Shown, needs: tuple[Need, ...]) -> tuple[Call, ...]:
 def technical(book: Playbook, seen: Shown) -> Contact | None:
     """Who was named as technical contact, if anybody was."""
     names = [fact.name for fact in book.facts if fact.contact is Role.TECHNICAL_CONTACT]
-    named = [fact for fact in seen.facts if fact.name in names and _counts(fact) and fact.data]
+    named = [fact for fact in seen.facts if fact.name in names and counts(fact) and fact.data]
     return Contact.model_validate(named[-1].data) if named else None
 
 
-def slip(seen: Shown, person: Person) -> Slip | None:
-    """What the viewer recorded last, if that was just now and can still be taken back."""
-    mine = [fact for fact in seen.facts if fact.recorded_at and fact.by == person.handle and _counts(fact)]
-    last = max(mine, key=lambda fact: fact.recorded_at or seen.requested_at, default=None)
-    if last is None or last.recorded_at is None or seen.now - last.recorded_at > LATELY:
-        return None
-    if seen.status in ("complete", "withdrawn"):
-        return None
-    return Slip(last, tuple(mail_in_words(mail) for mail in written_because(seen, last)))
-
-
-def _counts(fact: ShownFact) -> bool:
+def counts(fact: ShownFact) -> bool:
+    """Whether somebody reported it, and nothing took its place."""
     return not (fact.superseded or fact.retracted or fact.implied_by)
 
 
@@ -97,7 +77,7 @@ def _is_so(need: Need, live: Shown) -> bool:
     """Whether what was written about is still so."""
     if live.status in ("complete", "withdrawn"):
         return need.kind in ("feed", "pairs", "differences")
-    known = {fact.name for fact in live.facts if fact.implied_by or _counts(fact)}
+    known = {fact.name for fact in live.facts if fact.implied_by or counts(fact)}
     lacking = [action.address.rpartition("/facts/")[2] for action in need.actions if "/facts/" in action.address]
     return need.kind != "missing" or not known.intersection(lacking)
 
