@@ -60,13 +60,14 @@ def addresses(visitor: Visitor) -> set[str]:
 
 
 def told(visitor: Visitor, story: Story, answer: Answered | None) -> Story:
-    """The story as the technical contact reads it who is asked for an answer: theirs is the turn until they answer."""
-    if visitor.role is not Role.TECHNICAL_CONTACT or not wanted(story):
+    """The story where the technical contact is asked for an answer: theirs is the turn until it is there."""
+    mine = visitor.role is Role.TECHNICAL_CONTACT
+    if not wanted(story):
         return story
-    if answer is None:
+    if answer is None and mine:
         return replace(story, ball="you", holder=visitor.contact.name, due=None, since=_named_at(visitor))
-    if answer.times and story.seen.stage == "agent_installation":
-        return replace(story, ball="answered", holder=visitor.contact.name, since=answer.last_at)
+    if answer and answer.times and story.seen.stage == "agent_installation":
+        return replace(story, ball="answered", since=answer.last_at)
     return story
 
 

@@ -18,16 +18,20 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from starlette.requests import Request
 
+from desk.feed_look import watched
 from desk.intake import playbook_called
 from desk.problem import NoAnswer, NotFound
 from pharmacy import links, throttle
 from pharmacy.account_problem import TooManyTries
 from pharmacy.links import Link
 from pharmacy.throttle import Limit
-from playbooks.derive import contact
+from playbooks.datapoint import FEED
+from playbooks.derive import contact, stand, status
+from playbooks.feed_values import Watch
 from playbooks.model import Playbook, Role
 from playbooks.onboarding import BY_A_CONTACT, Contact, Onboarding
 from web.services import Services, Web
+from workflows.contracts import State
 
 T = TypeVar("T")
 
@@ -48,7 +52,11 @@ class NoEntry(Exception):
 
 @dataclass(frozen=True)
 class Visitor:
-    """A contact of a practice, come by a link that is good. `now` is the time on the onboarding's own clock."""
+    """A contact of a practice, come by a link that is good. `now` is the time on the onboarding's own clock.
+
+    `watch` is what watches over the practice once it is connected, and knows its contacts from then on; None before,
+    and where it does not answer.
+    """
 
     secret: str
     link: Link
@@ -56,6 +64,14 @@ class Visitor:
     onboarding: Onboarding
     contact: Contact
     now: datetime
+    watch: Watch | None = None
+
+    @property
+    def technical(self) -> Contact | None:
+        """Who is the technical contact now."""
+        if self.watch:
+            return self.watch.subject.technical_contact
+        return contact(self.playbook, self.onboarding, Role.TECHNICAL_CONTACT)
 
     @property
     def role(self) -> Role:
@@ -122,7 +138,23 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
     playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
     if onboarding.run != link.run or onboarding.withdrawn:
         return None
-    person = contact(playbook, onboarding, Role(link.role))
+    person, watch = contact(playbook, onboarding, Role(link.role)), await _watch(web, playbook, state)
     if person is None or person.email != link.email:
         return None
-    return Visitor(secret, link, playbook, onboarding, person, state.now)
+    visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
+    replaced = visitor.role is Role.TECHNICAL_CONTACT and (
+        not visitor.technical or visitor.technical.name != person.name
+    )
+    return None if replaced else visitor
+
+
+async def _watch(web: Services, playbook: Playbook, state: State) -> Watch | None:
+    """What watches over a practice that is connected, as far as it can be asked."""
+    onboarding = state.onboarding
+    if playbook.then != FEED or status(onboarding, stand(playbook, onboarding), state.now) != "complete":
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await watched(web.desk, onboarding.practice.id)
+    except (NotFound, NoAnswer, TimeoutError):
+        return None

@@ -119,9 +119,14 @@ def story_of(visitor: Visitor) -> Story:
         quiet_until=quiet_until(onboarding, visitor.contact, now),
         address_known=partner.has_address(playbook, onboarding),
         technical_known=partner.knows(playbook, onboarding, technical),
-        missed_at=missed if missed and (missed >= seen.entered_at or now - missed < MISSED_AGAIN) else None,
+        missed_at=None if seen.closed or (missed and _settled(missed, seen, now)) else missed,
         copied=COPIED in standing.known,
     )
+
+
+def _settled(missed: datetime, seen: View, now: datetime) -> bool:
+    """Whether what was missed is of an earlier stage, and long ago."""
+    return missed < seen.entered_at and now - missed >= MISSED_AGAIN
 
 
 def missed_words(visitor: Visitor) -> str:

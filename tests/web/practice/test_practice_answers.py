@@ -43,7 +43,10 @@ async def test_dp5_named_times_are_told_and_not_asked_for_again(registering: Cli
     assert ", and named times that suit you: Thursdays after 5 PM ." in told
     assert "DataPoint or our team comes back to you with a fixed time." in told and "You answered on " in told
     assert "Answer DataPoint's message" not in told and "Your turn" not in told
+    danas = await now(phone, await registering.link(registering.contact))
+    assert danas.startswith("Lee Park has answered Nothing to do for you now") and "Lee Park answered on " in danas
     await registering.record("agent_installed")
+    assert "Still open" not in text_of((await phone.get(lees)).text)
     assert (await now(phone, lees)).startswith("DataPoint's turn Nothing to do for you now")
 
 
@@ -119,6 +122,10 @@ async def test_what_did_not_come_is_reported_once_and_stays_in_sight(registering
     await registering.command("note")
     page = text_of((await phone.get(path)).text)
     assert "I have not received an e-mail" in page and "Our team looks into it." in page
+    await registering.register()
+    await registering.record("data_received")
+    await registering.handle.result()
+    assert "Our team looks into it." not in text_of((await phone.get(path)).text)
 
 
 async def test_one_contacts_report_does_not_brake_the_other(registering: Clinic, phone: Browser) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
+from desk import feeds
 from playbooks.datapoint import DATAPOINT
-from playbooks.derive import contact
+from playbooks.feed_values import Order
 from playbooks.model import FactType, Role
-from playbooks.onboarding import Email, Line, Report
+from playbooks.onboarding import Contact, Email, Line, Report
 from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read, send_last_again
 from web.practice.actions.fields import Phone
 from web.practice.door import Visitor
@@ -39,23 +40,27 @@ class TechnicalContact(Action):
     roles = frozenset({Role.PRIMARY_CONTACT})
 
     def is_for(self, visitor: Visitor) -> bool:
+        """At any time (DP7). While a connection is lost, the reconnection's own page asks for it."""
+        if visitor.watch:
+            return visitor.role in self.roles and not visitor.watch.lost and not visitor.watch.ended
         return super().is_for(visitor) and _naming(visitor) is not None
 
     async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
-        holder = contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)
-        return {"holder": holder, "datapoint": visitor.playbook.name == DATAPOINT.name}
+        return {"holder": visitor.technical, "datapoint": visitor.playbook.name == DATAPOINT.name}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Person, given).values()
-        holder = contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)
+        holder = visitor.technical
         if holder and values == holder.model_dump(exclude_none=True):
             raise Wrong(f"{holder.name} is the technical contact already; change something, or go back.")
         return values
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        if visitor.watch:
+            return await _named_for_the_watch(web, visitor, values, key)
         fact = _naming(visitor)
         assert fact is not None, "asked for by is_for"
-        holder = contact(visitor.playbook, visitor.onboarding, Role.TECHNICAL_CONTACT)
+        holder = visitor.technical
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
         await web.desk.record(visitor.onboarding.id, fact.name, report)
         name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
@@ -94,6 +99,22 @@ class OwnAddress(Action):
             " The link that you came by works no more.",
             leaves=True,
         )
+
+
+async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    """Once a practice is connected, whoever is named is asked when the connection is lost."""
+    given = Order(
+        by=visitor.by,
+        why="On the practice's page, by the primary contact",
+        role=Role.TECHNICAL_CONTACT,
+        contact=Contact.model_validate(values),
+        key=key,
+    )
+    await feeds.order(web.desk, visitor.onboarding.practice.id, "contact", given)
+    name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
+    return Outcome(
+        f"{name} is the technical contact now: whom we write to if the connection is lost. Please tell DataPoint as well."
+    )
 
 
 async def _name_again(web: Services, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
