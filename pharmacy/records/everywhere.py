@@ -15,9 +15,9 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class Standing:
-    """A practice's data. `health` is the watch's state, None before it begins, that since `since`; `heard_at` is when it
-    last had a feed, by its own clock, and `last_at` when one was in, by ours. `asking` is a feed that waits for a person,
-    `asks` its question; `moving` says whether one is being brought in; `differing` counts what waits for a decision."""
+    """A practice's data. `health` is the watch's state, None before it begins, that since `since`; `heard_at` is when
+    it last had a feed, by its own clock, and `last_at` when one was in, by ours. `asking` is a feed that waits for a
+    person, `asks` its question; `moving` says whether one is being brought in, `differing` counts what waits."""
 
     id: str
     name: str

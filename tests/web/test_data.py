@@ -163,11 +163,11 @@ async def test_a_watch_of_which_the_clock_was_moved_is_told_by_its_own_clock(
 ) -> None:
     await clinic.takes(*animals(2))
     ahead = datetime.now(UTC) + timedelta(days=30)
-    nothing = dict.fromkeys(
+    nothing: dict[str, Any] = dict.fromkeys(
         ("changed_at", "clients", "patients", "assignee", "reason", "by", "why", "until", "next_at")
     )
     known: dict[str, Any] = {"practice": clinic.id, "practice_name": f"Practice {clinic.id}", "run": "r", "version": 1}
-    moved = {"state": "flowing", "since": ahead, "agent_at": ahead, "feed_at": ahead}
+    moved: dict[str, Any] = {"state": "flowing", "since": ahead, "agent_at": ahead, "feed_at": ahead}
     await feed_health.publish(clinic.desk.database, feed_health.Feed(**known, **moved, **nothing), [])
     page = text_of((await specialist.get("/data")).text)
     said = page.partition(f"Practice {clinic.id} Flowing ")[2][:100]
