@@ -13,10 +13,13 @@ import typer
 from cli import complete
 from cli.office import at_journal, run
 from cli.options import Home, Json
-from cli.output import WORDS, console, escaped, grid, say, say_json, show, styled, words
+from cli.output import STYLES, WORDS, console, escaped, grid, say, say_json, show, words
 from cli.problem import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from desk.need import Need
     from pharmacy.rows import Row
 
 SLAS = ("breached", "due_soon", "on_track", "paused", "none")
@@ -27,6 +30,7 @@ ALL = 1_000_000
 WHOLE = ("Onboarding", "Due")
 FIRST_TO_GO = ("Assignee", "Waiting on")
 """The columns that are left out first where there is no room for whole words."""
+TONES = {"bad": "bold red", "warn": "yellow", "calm": "cyan"}
 BETWEEN = 3
 """Characters between two columns."""
 
@@ -62,7 +66,8 @@ def show_list(
     filtered = any((playbook, stage, waiting_on, assignee, sla, status, search))
     most = limit or (ALL if as_json else PAGE)
 
-    async def work() -> tuple[list[Row], str]:
+    async def work() -> tuple[list[Row], str, dict[str, tuple[Need, ...]]]:
+        from desk.needing import needing_of_all
         from pharmacy.listing import listing
 
         async with at_journal(home) as (database, settings):
@@ -78,17 +83,19 @@ def show_list(
                 limit=most + 1,
             )
             if sla is not None:
-                return await wanted(sla=sla), settings.team_time_zone
-            # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
-            overdue = await wanted(sla="breached")
-            others = [row for row in await wanted() if row.sla != "breached"]
-            return [*overdue, *others][: most + 1], settings.team_time_zone
+                rows = await wanted(sla=sla)
+            else:
+                # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
+                overdue = await wanted(sla="breached")
+                rows = [*overdue, *(row for row in await wanted() if row.sla != "breached")][: most + 1]
+            needs = {} if as_json else await needing_of_all(database, rows[:most])
+            return rows, settings.team_time_zone, needs
 
-    rows, zone = run(work())
+    rows, zone, needs = run(work())
     if as_json:
         say_json([_plain(row) for row in rows[:most]])
     elif rows:
-        _show(rows[:most], ZoneInfo(zone), more=len(rows) > most)
+        _show(rows[:most], ZoneInfo(zone), more=len(rows) > most, needs=needs)
     else:
         say("No onboarding matches." if filtered else "No onboarding is open.")
 
@@ -104,8 +111,8 @@ def _plain(row: Row) -> dict[str, object]:
     return {name: value for name, value in asdict(row).items() if name not in left_out}
 
 
-def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:
-    cells = [_cells(row, zone) for row in rows]
+def _show(rows: list[Row], zone: ZoneInfo, *, more: bool, needs: Mapping[str, tuple[Need, ...]] | None = None) -> None:
+    cells = [_cells(row, zone, (needs or {}).get(row.id, ())) for row in rows]
     widths = {name: _narrowest(name, [line[name] for line in cells]) for name in cells[0]}
     left_out = []
     for name in FIRST_TO_GO:
@@ -125,22 +132,32 @@ def _show(rows: list[Row], zone: ZoneInfo, *, more: bool) -> None:
     for column, width in zip(table.columns, widths.values(), strict=True):
         column.min_width = width
     for row, line in zip(rows, cells, strict=True):
-        counts = row.status in OPEN and row.sla != "none"
-        shown = {name: escaped(text) for name, text in line.items()} | ({"State": styled(row.sla)} if counts else {})
+        shown = {name: escaped(text) for name, text in line.items()}
+        if style := _style(row, (needs or {}).get(row.id, ())):
+            shown["State"] = f"[{style}]{shown['State']}[/]"
         table.add_row(*(shown[name] for name in widths))
     show(table)
 
 
-def _cells(row: Row, zone: ZoneInfo) -> dict[str, str]:
+def _cells(row: Row, zone: ZoneInfo, needs: tuple[Need, ...]) -> dict[str, str]:
+    """What needs a person comes before the word of the deadline: `on track` would deny it."""
     counts = row.status in OPEN and row.sla != "none"
+    state = WORDS[row.sla] if counts else words(row.status)
+    whys = dict.fromkeys(need.why[:1].lower() + need.why[1:] for need in needs)
     return {
         "Onboarding": row.id,
         "Stage": row.stage_title,
         "Waiting on": row.waiting_on_title or "-",
         "Due": _due(row.due_at, zone) if row.due_at else "-",
-        "State": WORDS[row.sla] if counts else words(row.status),
+        "State": ", ".join([*([state] if row.status == "on_hold" or not whys else []), *whys]),
         "Assignee": row.assignee or "-",
     }
+
+
+def _style(row: Row, needs: tuple[Need, ...]) -> str:
+    if needs:
+        return TONES[needs[0].tone]
+    return STYLES[row.sla] if row.status in OPEN and row.sla != "none" else ""
 
 
 def _due(at: datetime, zone: ZoneInfo) -> str:

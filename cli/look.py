@@ -54,7 +54,8 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
     from desk.standing import calls
 
     said = [_now(need) for need in needs]
-    said += [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
+    # Who is called is called for what comes first.
+    said[1:1] = [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
     # What is told of mails says by which command they are put right, so it is told in full.
     told = {need.kind for need in needs if need.id == seen.id} - {"mail"}
     zone = settings_of(home).team_time_zone
@@ -68,7 +69,7 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
 def _now(need: Need) -> str:
     """What needs a person, as the board says it."""
     said = f"To do now: {need.why}. {need.todo or need.text}"
-    if need.todo and need.kind in ("call", "missing", "feed"):
+    if need.todo and need.kind in ("call", "feed"):
         said += f" ({need.text.rstrip('.')}{': ' + need.quote if need.quote else ''})"
     return said
 

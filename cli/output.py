@@ -111,11 +111,6 @@ def escaped(text: object) -> str:
     return escape(str(text))
 
 
-def styled(sla: str) -> str:
-    """A deadline's state in a word, with its color."""
-    return f"[{STYLES[sla]}]{WORDS[sla]}[/]" if sla in STYLES else sla
-
-
 def moment(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
     """A time as people write it, with the name of its zone."""
     from playbooks.written import written

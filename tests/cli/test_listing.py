@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.listing import _show
+from desk.need import Kind, Need
+from pharmacy.rows import Row
 from tests.pharmacy.samples import row
 
 LONG = "cedar-ridge-veterinary"
@@ -37,6 +39,10 @@ ROWS = [
 WORDS = {"agent", "Installation", "practice", "Registration", "overdue", "hold", "Onboarding", "State"}
 
 
+def need(row: Row, kind: Kind, why: str) -> Need:
+    return Need(kind, row.id, row.practice, row.practice_name, why, "bad", text="", todo="")
+
+
 @pytest.mark.parametrize("width", [72, 80, 100, 120, 160])
 def test_no_word_is_broken_at_any_width(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -53,3 +59,20 @@ def test_no_word_is_broken_at_any_width(
     assert "the filters fewer." in " ".join(told.split())
     if width >= 100:
         assert f"datapoint-reconnection/{LONG}" in told
+
+
+def test_what_needs_a_person_is_said_in_place_of_on_track(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    lost, held = ROWS[2], ROWS[1]
+    mail = need(held, kind="mail", why="Mail did not arrive")
+    _show(
+        [lost, held],
+        ZoneInfo("America/Chicago"),
+        more=False,
+        needs={lost.id: (need(lost, kind="lost", why="Connection lost"),), held.id: (mail, mail)},
+    )
+    told = " ".join(capsys.readouterr().out.split())
+    assert "connection lost" in told and "on track" not in told
+    assert "on hold, mail did not arrive" in told and told.count("mail did not arrive") == 1

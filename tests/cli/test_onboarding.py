@@ -238,6 +238,9 @@ def test_the_list_is_filtered(onboard: Shell, practice: Start) -> None:
     assert max(map(len, told.splitlines())) <= 100
     assert second in told
     assert "Times are of America/Chicago." in told
+    assert "on track" in told
+    ours = " ".join(onboard.ok("list", "--search", first).out.split())
+    assert "our turn" in ours and "on track" not in ours
     assert len(onboard.ok("list", "--limit", "1", "--json").json) == 1
     assert "These are the first 1; --limit shows more" in onboard.ok("list", "--limit", "1").out
     assert onboard.ok("list", "--search", "no such practice").out == "No onboarding matches.\n"
