@@ -51,11 +51,14 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
     seen, needs = _seen_and_needs(identity, home)
     from desk.explain import explain as sentences
     from desk.shown import Shown
-    from desk.standing import calls
+    from desk.standing import CALLED, calls
 
-    said = [_now(need) for need in needs]
-    # Who is called is called for what comes first.
-    said[1:1] = [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
+    people = [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
+    said = []
+    for need in needs:
+        said.append(_now(need))
+        if need.kind in CALLED and need.id == seen.id:
+            said += people
     # What is told of mails says by which command they are put right, so it is told in full.
     told = {need.kind for need in needs if need.id == seen.id} - {"mail"}
     zone = settings_of(home).team_time_zone

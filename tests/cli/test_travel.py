@@ -22,7 +22,7 @@ def test_a_deadline_passes_and_is_told(onboard: Shell, practice: Start) -> None:
     told = onboard.ok("explain", identity).out
     assert "It was due " in told
     assert "and is overdue for" in told
-    assert "What to do: Ask DataPoint whether the invitation went out" in told
+    assert "To do now: Overdue. Ask DataPoint whether the invitation went out" in told
     seen = eventually(onboard, "show", identity, until=lambda found: len(found["mails"]) == 3)
     kinds = sorted(mail["kind"] for mail in seen["mails"])
     assert kinds == ["escalation", "invitation_overdue", "queue_confirmation"]
