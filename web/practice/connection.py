@@ -75,7 +75,7 @@ async def _reconnection(web: Services, practice: str) -> State | None:
 
 def _reconnecting(visitor: Visitor, state: State) -> Lost:
     onboarding = state.onboarding
-    story = story_of(replace(visitor, playbook=RECONNECTION, onboarding=onboarding, now=state.now))
+    story = story_of(replace(visitor, playbook=RECONNECTION, onboarding=onboarding, now=state.now, watch=None))
     holder = contact(RECONNECTION, onboarding, visitor.role)
     if story.ball == "you" and holder and holder.email != visitor.contact.email:
         # Somebody else holds the role since the practice was connected.

@@ -142,10 +142,9 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
     if person is None or person.email != link.email:
         return None
     visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
-    replaced = visitor.role is Role.TECHNICAL_CONTACT and (
-        not visitor.technical or visitor.technical.name != person.name
-    )
-    return None if replaced else visitor
+    if visitor.role is Role.TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
+        return None
+    return visitor
 
 
 async def _watch(web: Services, playbook: Playbook, state: State) -> Watch | None:

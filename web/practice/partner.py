@@ -36,4 +36,4 @@ def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None)
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True
     reached = known_facts(playbook, onboarding).get(REACHED)
-    return reached is not None and reached.at >= max(each.at for each in named)
+    return bool(named) and reached is not None and reached.at >= max(each.at for each in named)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from playbooks.calendar import BusinessDays
 from playbooks.commands import TOLD
-from playbooks.derive import Standing, contact, current_facts, stand
+from playbooks.derive import Standing, current_facts, stand
 from playbooks.model import Playbook, Role, Side, Stage
 from playbooks.moments import quiet_until
 from playbooks.onboarding import Contact, Onboarding
@@ -98,7 +98,7 @@ def story_of(visitor: Visitor) -> Story:
     """All there is to tell to a visitor, at the onboarding's own time."""
     playbook, onboarding, now = visitor.playbook, visitor.onboarding, visitor.now
     seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
-    technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
+    technical = visitor.technical
     ball, holder = _ball(visitor, seen, technical)
     told = words(playbook, onboarding, standing, now, visitor.role)
     reminders, missed = standing.stage.reminders, missed_at(visitor)

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser as Chromium
 
+from desk import feed_look
 from pharmacy import feed_health
+from playbooks.feed_values import Watch
 from tests.system.feeds import Reconnection
 from tests.system.world import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
 from tests.web.practice.test_practice_page import card, shown
-from tests.web.practice.world import Clinic
+from tests.web.practice.world import Clinic, ask, confirm
 
 HEARD = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
@@ -110,3 +112,22 @@ async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clini
 async def test_the_page_of_a_finished_onboarding_says_how_to_reach_a_person(connected: Clinic, phone: Browser) -> None:
     page = text_of((await phone.get(await connected.link(connected.contact))).text)
     assert "Something is not right? Tell us, and a person looks into it: reply to any of our e-mails, write to " in page
+
+
+async def test_dp7_the_technical_contact_is_replaced_while_all_is_well(connected: Clinic, phone: Browser) -> None:
+    danas, lees = await connected.link(connected.contact), await connected.link(connected.lee)
+
+    async def watched() -> Watch | None:
+        return await feed_look.watched(connected.desk, connected.id)
+
+    await eventually(watched, lambda watch: watch is not None)
+    assert "Replace the technical contact" in (await phone.get(danas)).text
+    assert "Replace the technical contact" not in (await phone.get(lees)).text
+    email = f"kim@{connected.id}.test"
+    question = await ask(phone, danas, "technical-contact", name="Kim Vale", email=email, phone="312 555 0144")
+    assert "If the connection is lost, we write to Kim Vale." in text_of(question.text)
+    done = text_of((await confirm(phone, question)).text)
+    assert "Kim Vale is the technical contact now" in done and f"Technical contact Kim Vale {email}" in done
+    watch = await watched()
+    assert watch and watch.subject.technical_contact and watch.subject.technical_contact.email == email
+    assert (await phone.get(lees)).status_code == 410

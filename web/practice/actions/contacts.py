@@ -113,7 +113,7 @@ async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, 
     await feeds.order(web.desk, visitor.onboarding.practice.id, "contact", given)
     name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
     return Outcome(
-        f"{name} is the technical contact now: whom we write to if the connection is lost. Please tell DataPoint as well."
+        f"{name} is the technical contact now, to whom we write if the connection is lost. Please tell DataPoint, too."
     )
 
 
