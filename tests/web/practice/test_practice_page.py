@@ -89,7 +89,8 @@ async def test_registration_is_the_contacts_turn_without_a_deadline(registering:
     told = await now(phone, path)
     assert told.startswith("Your turn Name your technical contact")
     assert (
-        "There is no deadline. You can use home delivery, orders that we ship to your clients, in the meantime." in told
+        "There is no deadline. You can use home delivery in the meantime: we send what you prescribe to your clients"
+        in told
     )
     await registering.record("technical_contact_designated", name="Lee Park", email=registering.lee)
     told = await now(phone, path)
