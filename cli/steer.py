@@ -47,6 +47,8 @@ def retract(
 ) -> None:
     """Take back a fact that was recorded by mistake."""
     _steer(identity, "retract", by, why, home, as_json, fact=fact)
+    if not as_json and (mails := run(_gone(identity, home))):
+        say(mails)
 
 
 def resend(
@@ -144,6 +146,20 @@ def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_jso
             return await desk.command(identity, name, order)
 
     say_receipt(identity, run(work()), as_json)
+
+
+async def _gone(identity: str, home: str | None) -> str:
+    """Which mails had gone out because of the fact that was just taken back."""
+    from desk.aftermath import gone, taken_back, written_because
+    from desk.problem import NoAnswer
+
+    async with at_desk(home) as desk:
+        try:
+            seen = await desk.show(identity)
+        except NoAnswer:
+            return ""
+    fact = taken_back(seen)
+    return gone(written_because(seen, fact)) if fact else ""
 
 
 def _order(by: str, why: str, **fields: Any) -> Command:

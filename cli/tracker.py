@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli import output
 from cli.output import escaped, grid, moment, words
+from desk.aftermath import gone, written_because
 from desk.explain import duration
 from desk.wording import time_in, who
 
@@ -30,7 +31,7 @@ STATES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled":
 def show(seen: Shown, texts: dict[str, str], lines: list[Line]) -> None:
     """Everything there is to see; `texts` are mails to be shown in full, by key, `lines` the journal if wanted."""
     zone = ZoneInfo(seen.time_zone)
-    facts = [(fact.model_dump(), _remark(fact)) for fact in seen.facts]
+    facts = [(fact.model_dump(), _remark(fact, seen)) for fact in seen.facts]
     mails = [mail.model_dump() for mail in seen.mails]
     output.show(_panel(seen, zone), *_facts(facts, zone), *_mails(mails, zone), *_journal(lines, zone))
     for mail in seen.mails:
@@ -114,9 +115,11 @@ def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[
     yield table
 
 
-def _remark(fact: ShownFact) -> str:
+def _remark(fact: ShownFact, seen: Shown) -> str:
     if fact.taken_back:
-        return f"[red]taken back by {escaped(fact.taken_back.by)}: {escaped(fact.taken_back.why)}[/]"
+        mails = gone(written_because(seen, fact))
+        said = f"taken back by {fact.taken_back.by}: {fact.taken_back.why}" + (f". {mails}" if mails else "")
+        return f"[red]{escaped(said)}[/]"
     return "[yellow]replaced later[/]" if fact.superseded else ""
 
 

@@ -121,6 +121,16 @@ def test_a_slip_is_taken_back(onboard: Shell, practice: Start) -> None:
     assert "taken back by ana: another practice" in onboard.ok("show", identity).out
 
 
+def test_who_takes_a_fact_back_is_told_of_the_mail_that_went_out(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    onboard.ok("record", identity, "queued")
+    eventually(onboard, "show", identity, until=lambda seen: [mail["state"] for mail in seen["mails"]] == ["sent"])
+    told = onboard.ok("retract", identity, "queued", "--why", "another practice").out
+    assert "The mail “queue confirmation” to dana@" in told
+    assert "had gone out because of it and cannot be called back." in told
+    assert "cannot be called back" in " ".join(onboard.ok("show", identity).out.split())
+
+
 def test_hold_and_resume(onboard: Shell, practice: Start) -> None:
     identity = practice()
     held = onboard.ok("hold", identity, "--until", "2030-01-31", "--why", "renovation").out
