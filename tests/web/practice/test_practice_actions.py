@@ -109,6 +109,8 @@ async def test_not_the_right_person_tells_the_team_and_ends_the_link(registering
     alert = bodies(await registering.told("Max Bell, max@elsewhere.test"))[0]
     # Their words and ours do not run into each other.
     assert "\n\nIn their words: “He runs the office”.\n\nTheir links work no more" in alert.replace("\r", "")
+    await registering.forward(timedelta(days=30))
+    assert len(registering.mailbox.to(registering.contact)) == 1, "no reminder"
     # A stranger does not decide whom the practice's mails go to.
     assert (await registering.show()).primary_contact.email == registering.contact
     assert registering.mailbox.to("max@elsewhere.test") == []

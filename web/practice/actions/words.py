@@ -16,6 +16,9 @@ from web.practice.door import Visitor
 from web.practice.story import MISSED_AGAIN, missed_at, missed_words
 from web.services import Services
 
+QUIET = timedelta(days=365)
+"""How long whoever is not the right person is reminded of nothing."""
+
 
 class Question(Answers):
     text: Short = Field(title="Your message")
@@ -69,9 +72,14 @@ class NotMe(Action):
         lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
         if "text" in values:
             lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
-        lines.append("Their links work no more; nothing else was changed. Please ask the practice who it should be.")
+        lines.append(
+            "Their links work no more, and they are reminded of nothing; nothing else was changed."
+            " Please ask the practice who it should be."
+        )
         why = "\n".join(lines)
         await order(web, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
+        # Whoever is named instead has another address, and is reminded.
+        await order(web, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
         await links.revoke(web.database, link.onboarding, link.run, link.role, link.email)
         return Outcome("Thank you. Our team asks the practice and puts it right. Your link works no more.", leaves=True)
 
