@@ -21,8 +21,8 @@ def gone(mails: Iterable[ShownMail]) -> str:
     if not out:
         return ""
     if len(out) == 1:
-        return f"The mail {out[0]} had gone out because of it and cannot be called back."
-    return f"These mails had gone out because of it and cannot be called back: {', '.join(out)}."
+        return f"The mail {out[0]} went out because of it and cannot be called back."
+    return f"These mails went out because of it and cannot be called back: {', '.join(out)}."
 
 
 def mail_in_words(mail: ShownMail) -> str:

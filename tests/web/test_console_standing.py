@@ -143,10 +143,11 @@ async def test_what_was_recorded_by_mistake_is_taken_back_from_where_it_is_told(
 
     form = await html_of(specialist, f"{back}?fact=queued")
     assert '<option value="queued" selected>' in form
+    assert f"The mail {mail} went out because of it and cannot be called back." in text_of(form)
     answer = await specialist.client.post(
         back, data={**form_on(form, back), "fact": "queued", "why": "Another practice"}, follow_redirects=True
     )
-    said = f"The mail {mail} had gone out because of it and cannot be called back."
+    said = f"The mail {mail} went out because of it and cannot be called back."
     assert f"Taken back: in DataPoint's request queue. {said}" in text_of(answer.text)
     assert "Take it back" not in text_of(answer.text)
 

@@ -16,6 +16,7 @@ from desk import consequences
 from desk.aftermath import gone, taken_back, written_because
 from desk.intake import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
+from desk.standing import counts
 from pharmacy import accounts
 from pharmacy.people import Person
 from playbooks.engine import Refused
@@ -179,6 +180,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         more = {"fact_form": fact_form(book, act.what, current(seen).get(act.what.name)), "order_form": None}
     else:
         more = {"order_form": await order_form(web, act.what, seen), "fact_form": None}
+    chosen = [fact for fact in seen.facts if fact.name == act.form.get("fact") and counts(fact)]
     return await page(
         request,
         "console/act.html",
@@ -187,6 +189,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         act=act,
         given=act.form,
         problem=told(problem) if problem else None,
+        gone=gone(written_because(seen, chosen[-1])) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         **more,
     )
