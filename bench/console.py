@@ -104,7 +104,7 @@ def _board(pick: random.Random, number: int) -> str:
         "stage": stages,
         "waiting_on": [party.name for party in PLAYBOOK.parties],
         "assignee": PEOPLE,
-        "sla": ("breached", "on_track"),
+        "sla": ("breached", "tomorrow"),
         "status": ("on_hold", "complete", "all"),
         "playbook": ("datapoint",),
     }

@@ -186,3 +186,10 @@ async def test_each_persons_own(busy: Busy) -> None:
     nothing = (await busy.viewer.get("/?assignee=me")).text
     assert "Nothing matches" in text_of(nothing) and "Overdue" not in nothing.partition('id="board"')[2]
     assert '<option value="bo">bo</option>' in nothing, "whoever is assigned can be chosen, also without an account"
+
+
+async def test_a_search_names_what_needs_a_person_there_and_whose_it_is(busy: Busy) -> None:
+    page = (await busy.viewer.get("/?q=brook")).text
+    assert named(page) == [("Mail did not arrive", "Brook Lane Vets")]
+    assert "Needs a person now: 1 " in text_of(page) and "assigned to ana" in text_of(page)
+    assert named((await busy.viewer.get("/needs?q=brook")).text) == named(page)

@@ -23,7 +23,7 @@ from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
 from web.console.moved import is_ahead, moved
-from web.console.needing import attention, of_rows
+from web.console.needing import attention, heard, of_rows, of_search
 from web.console.tiles import tiles
 from web.pages import page
 from web.people import Viewer
@@ -61,8 +61,11 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
     asked = wanted.arguments(person.handle, now, zone)
     rows, more, stale = await _rows(web, wanted, asked)
-    needs = await of_rows(web, rows)
-    needing = await attention(web, wanted, asked, person.handle, SHOWN)
+    needs = await of_rows(web, said := await heard(web), rows)
+    if wanted.q:
+        needing = await of_search(web, said, wanted, asked, rows, needs, more=more)
+    else:
+        needing = await attention(web, said, wanted, asked, person.handle, SHOWN)
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     return await page(
         request,

@@ -3,11 +3,11 @@ onboarding needs is computed by the same (`desk.needing`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desk.need import KINDS, OURS, Kind, Need, kind_of
+from desk.need import KINDS, OURS, Kind, Need, kind_of, once
 from desk.need_data import undecided
 from desk.need_told import MOST, refused, told
 from desk.needing import by_standing, sorted_out
@@ -71,30 +71,66 @@ class Attention:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What needs a person whatever the journal's rows say: what was told, mails that did not arrive, and data."""
+
+    told: tuple[Need, ...]
+    mails: tuple[Need, ...]
+    data: tuple[Need, ...]
+
+
+async def heard(web: Services, *, fresh: bool = False) -> Heard:
+    """As of now; what waits in the practices' data may be some seconds old, unless it has to be `fresh`."""
+    return Heard(
+        told=await web.pulse.kept("told", lambda: told(web.database)),
+        mails=await refused(web.database),
+        data=await web.pulse.lately("undecided", lambda: undecided(web.database), 0.0 if fresh else DATA_KEPT),
+    )
+
+
 async def attention(
-    web: Services, wanted: Filters, asked: Mapping[str, Any], me: str, each: int, *, fresh: bool = False
+    web: Services, of: Heard, wanted: Filters, asked: Mapping[str, Any], me: str, each: int
 ) -> Attention:
-    """As of now, of what the filters leave; of each kind `each` are named. `asked` is what the filters ask of the
-    journal for the viewer `me`. What waits in the practices' data may be some seconds old, unless it has to be
-    `fresh`."""
+    """What the filters leave; of each kind `each` are named. `asked` is what the filters ask of the journal for the
+    viewer `me`."""
     found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
-    events = [*await web.pulse.kept("told", lambda: told(web.database)), *(mails := await refused(web.database))]
-    data = await web.pulse.lately("undecided", lambda: undecided(web.database), 0.0 if fresh else DATA_KEPT)
-    left = await _left(web, events, data, wanted, asked)
-    for kind in KINDS:
-        these = tuple(need for need in left if need.kind == kind)
-        found.append(Part(kind, these[:each], len(these), kind == "mail" and len(mails) >= MOST))
+    left = await _left(web, (*of.told, *of.mails), of.data, wanted, asked)
+    found += _parts(left, each, ("mail",) if len(of.mails) >= MOST else ())
     order = list(KINDS)
     return Attention(tuple(sorted((part for part in found if part.count), key=lambda part: order.index(part.kind))))
 
 
-async def of_rows(web: Services, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:
+async def of_search(
+    web: Services,
+    of: Heard,
+    wanted: Filters,
+    asked: Mapping[str, Any],
+    rows: Iterable[Row],
+    needs: Mapping[str, tuple[Need, ...]],
+    *,
+    more: bool,
+) -> Attention:
+    """The same of what a search found, without searching again: the rows that are shown and their needs. `more`:
+    there are other rows."""
+    mine = [replace(need, assignee=row.assignee) for row in rows for need in needs[row.id]]
+    left = await _left(web, (), of.data, wanted, asked) if of.data else []
+    there = {need.id for need in mine}
+    found = once([*mine, *(need for need in left if need.id not in there)])
+    return Attention(tuple(_parts(found, len(found), tuple(KINDS) if more else ())))
+
+
+async def of_rows(web: Services, of: Heard, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:
     """Why each of these needs a person, by their IDs: what `attention` says of them."""
     ids = [row.id for row in rows if row.closed_at is None]
-    said = await web.pulse.kept("told", lambda: told(web.database))
-    mails = await refused(web.database, ids) if ids else ()
-    data = await web.pulse.lately("undecided", lambda: undecided(web.database), DATA_KEPT)
-    return sorted_out(rows, said, mails, data)
+    mails = await refused(web.database, ids) if ids and len(of.mails) >= MOST else of.mails
+    return sorted_out(rows, of.told, mails, of.data)
+
+
+def _parts(needs: Sequence[Need], each: int, or_more: Collection[str]) -> list[Part]:
+    """By kind; of those in `or_more` there may be others."""
+    kinds = ((kind, tuple(need for need in needs if need.kind == kind)) for kind in KINDS)
+    return [Part(kind, these[:each], len(these), kind in or_more) for kind, these in kinds if these]
 
 
 async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Part:

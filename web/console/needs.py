@@ -13,7 +13,7 @@ from web.console.acting import zone_of
 from web.console.board import assignees
 from web.console.filters import ME, Filters
 from web.console.moved import moved
-from web.console.needing import attention
+from web.console.needing import attention, heard
 from web.pages import page
 from web.people import Viewer
 from web.services import Web
@@ -28,7 +28,7 @@ LATELY = timedelta(days=14)
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
     asked = wanted.arguments(person.handle, now, zone_of(web, person))
-    needing = await attention(web, wanted, asked, person.handle, SHOWN, fresh=True)
+    needing = await attention(web, await heard(web, fresh=True), wanted, asked, person.handle, SHOWN)
     return await page(
         request,
         "console/needs.html",
