@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -35,9 +36,18 @@ async def needing_of(engine: AsyncEngine, identity: str) -> tuple[Need, ...]:
     if mine is None:
         return ()
     standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION.name)]
-    said = [*await told(engine, [identity]), *await refused(engine, [identity])] if mine.closed_at is None else []
-    data = await undecided(engine, practice) if playbook in CONNECTED else ()
+    is_open, has_data = mine.closed_at is None, playbook in CONNECTED
+    asked, mails, data = await asyncio.gather(
+        told(engine, [identity]) if is_open else _nothing(),
+        refused(engine, [identity]) if is_open else _nothing(),
+        undecided(engine, practice) if has_data else _nothing(),
+    )
+    said = [*asked, *mails]
     return once([*by_standing(standing), *(replace(need, assignee=mine.assignee) for need in said), *data])
+
+
+async def _nothing() -> tuple[Need, ...]:
+    return ()
 
 
 async def needing_of_all(engine: AsyncEngine, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:

@@ -34,11 +34,13 @@ class Call:
 async def needs_of(engine: AsyncEngine, seen: Shown | LastKnown) -> tuple[Need, ...]:
     """What needs a person, the most urgent first. The journal's word, but where the onboarding itself knows better:
     a fact that was recorded just now may not be written down yet."""
-    needs = await needing_of(engine, seen.id)
-    return _corrected(needs, seen) if isinstance(seen, Shown) else needs
+    return corrected(await needing_of(engine, seen.id), seen)
 
 
-def _corrected(needs: tuple[Need, ...], live: Shown) -> tuple[Need, ...]:
+def corrected(needs: tuple[Need, ...], live: Shown | LastKnown) -> tuple[Need, ...]:
+    """What the journal says needs a person, by what the onboarding itself says."""
+    if not isinstance(live, Shown):
+        return needs
     own = need_of(_row(live))
     others = [need for need in needs if need.id != live.id or (need.kind not in BY_STANDING and _is_so(need, live))]
     return once([*((own,) if own else ()), *others])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +18,10 @@ from desk.clock import is_moved
 from desk.dossier import Dossier, dossier
 from desk.explain import explain
 from desk.need import Need
+from desk.needing import needing_of
 from desk.queue_request import waits_for_queue
 from desk.shown import Shown
-from desk.standing import calls, needs_of, technical
+from desk.standing import calls, corrected, technical
 from pharmacy import journal
 from pharmacy.people import Person
 from playbooks.datapoint_reconnection import RECONNECTION
@@ -39,10 +41,12 @@ router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 async def onboarding(
     request: Request, web: Web, person: Viewer, playbook: str, practice: str, run: str | None = None
 ) -> Response:
-    found = await dossier(web.desk, f"{playbook}/{practice}", run)
+    found, written = await asyncio.gather(
+        dossier(web.desk, f"{playbook}/{practice}", run), needing_of(web.database, f"{playbook}/{practice}")
+    )
     live = found.live
     # An earlier onboarding of a practice needs nobody; what the practice needs stands with its latest.
-    needs = await needs_of(web.database, found.seen) if found.is_latest else ()
+    needs = corrected(written, found.seen) if found.is_latest else ()
     return await page(
         request,
         "console/onboarding.html",
