@@ -123,11 +123,11 @@ async def which(request: Request, owner: Entered, difference: Asked) -> Response
 
 
 @router.post("/asked/{number}/confirm")
-async def settle(request: Request, web: Web, token: str, number: int) -> Response:
+async def settle(request: Request, web: Web, token: str, number: str) -> Response:
     given = await given_in(request)
 
     async def act(owner: Owner) -> Outcome:
-        difference, choice = await asked(owner, number), _choice(given)
+        difference, choice = await asked(owner, int(number)), _choice(given)
         if given.get("about") != mark(difference):
             raise once.refusal()
         practice = owner.link.onboarding
