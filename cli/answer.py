@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cli.output import say, say_json, whisper, words
 from cli.problem import sentence
+from desk.wording import done
 
 if TYPE_CHECKING:
     from playbooks.onboarding import Receipt
@@ -55,5 +56,5 @@ def _title(identity: str, stage: str) -> str:
 
 def _line(receipt: Receipt) -> str:
     if receipt.outcome == "already_known" and not receipt.text.startswith("Already"):
-        return f"Already done: {receipt.text}"
-    return receipt.text
+        return f"Already done: {done(receipt.text)}"
+    return done(receipt.text)

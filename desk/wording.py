@@ -1,4 +1,4 @@
-"""Words for what the journal holds as names: who acted where nobody did, and times in a fact's details."""
+"""Words for what the journal holds as names: what was done, who acted where nobody did, and times in details."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ WHO = {
     "mail": "automatic (mail)",
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def done(text: str) -> str:
+    """What a receipt says was done; the journal's `Note` is no sentence."""
+    return "Your note is in the journal." if text == "Note." else text
 
 
 def who(by: str) -> str:

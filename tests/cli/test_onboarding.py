@@ -178,7 +178,7 @@ def test_it_is_handed_to_somebody_else(onboard: Shell, practice: Start) -> None:
 
 def test_what_happened_is_in_the_journal(onboard: Shell, practice: Start) -> None:
     identity = practice()
-    onboard.ok("note", identity, "They close at noon on Fridays")
+    assert onboard.ok("note", identity, "They close at noon on Fridays").out.startswith("Your note is in the journal.")
     onboard.ok("note", identity, "--why", "And on Mondays", "--by", "bo")
     seen = eventually(onboard, "show", identity, "--journal", until=lambda found: len(found["journal"]) == 3)
     assert [(line["name"], line["by"], line["why"]) for line in seen["journal"]] == [

@@ -194,7 +194,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ),
         ("retract", {"fact": "queued"}, "Taken back: in DataPoint's request queue."),
         ("retract", {"fact": "queued"}, "'queued' is not on record"),
-        ("note", {}, "Your note is in the journal, below."),
+        ("note", {}, "Your note is in the journal."),
     ]
     for name, given, said in steps:
         path = f"{home(practice)}/commands/{name}"

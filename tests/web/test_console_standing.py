@@ -184,7 +184,7 @@ async def test_a_note_is_a_note(practice: Practice, specialist: Browser) -> None
     await practice.start()
     path = f"{home(practice)}/commands/note"
     answer = await specialist.submit(path, {"why": "They close at noon"}, path)
-    assert "Your note is in the journal, below." in text_of(answer.text)
+    assert "Your note is in the journal." in text_of(answer.text)
     await eventually(
         lambda: html_of(specialist, home(practice)), lambda page: "Note They close at noon" in text_of(page)
     )

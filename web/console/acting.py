@@ -17,6 +17,7 @@ from desk.aftermath import gone, taken_back, written_because
 from desk.intake import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.standing import counts
+from desk.wording import done
 from pharmacy import accounts
 from pharmacy.people import Person
 from playbooks.engine import Refused
@@ -146,14 +147,12 @@ def _order(person: Person, name: str) -> Order:
 
 def _receipt(receipt: Receipt) -> str:
     known = receipt.outcome == "already_known" and not receipt.text.startswith("Already")
-    return f"Already done: {receipt.text}" if known else receipt.text
+    return f"Already done: {done(receipt.text)}" if known else done(receipt.text)
 
 
 async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
     """What was done, and what whoever did it would not expect."""
     said = _receipt(receipt)
-    if name == "note":
-        return "Your note is in the journal, below."
     if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
         return f"{said} {order.assignee} has no account and no address here: mail about it goes to the team."
     if name == "retract":

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from desk.consequences import is_final
 from desk.intake import playbook_called
 from desk.problem import DeskProblem
+from desk.wording import done
 from pharmacy import board
 from pharmacy.board import Chosen
 from pharmacy.people import Person
@@ -131,7 +132,7 @@ async def _all(
 def _outcome(identity: str, names: Mapping[str, str], outcome: Receipt | Exception) -> Outcome:
     name = names.get(identity, identity)
     if isinstance(outcome, Receipt):
-        return Outcome(identity, name, outcome.text, True)
+        return Outcome(identity, name, done(outcome.text), True)
     if isinstance(outcome, DeskProblem | Refused):
         return Outcome(identity, name, told(outcome), False)
     log.error("for many: %s", identity, exc_info=outcome)
