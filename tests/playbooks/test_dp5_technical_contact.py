@@ -114,7 +114,7 @@ def test_dp5_a_backdated_predecessor_is_kept_but_does_not_take_over() -> None:
     receipt = practice.record("technical_contact_designated", at=MONDAY, name="Tom", email=TOM)
     assert briefed(practice) == [UMA]
     assert receipt.text == (
-        "Recorded: technical contact named; what was reported for Wed 2026-11-18 10:00 EST, which is later,"
+        "Recorded: technical contact named; what was reported for Wed 18 Nov 2026, 10:00 EST, which is later,"
         " still counts."
     )
 

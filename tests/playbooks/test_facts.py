@@ -31,7 +31,7 @@ def test_another_date_or_other_details_conflict_and_the_sentence_says_how_to_go_
     with pytest.raises(Refused) as refusal:
         practice.record("eula_accepted", version="4", accepted_by="Ana Ruiz")
     assert str(refusal.value) == (
-        "eula_accepted is on record since Mon 2026-11-16 10:00 EST with version 3.1, accepted_by Ana Ruiz, which this"
+        "eula_accepted is on record since Mon 16 Nov 2026, 10:00 EST with version 3.1, accepted_by Ana Ruiz, which this"
         " report contradicts; if that record is wrong, take it back first"
         " (onboard retract datapoint/riverside-vet eula_accepted)."
     )
@@ -60,7 +60,7 @@ def test_a_fact_in_the_future_is_refused_in_the_teams_time() -> None:
     with pytest.raises(Refused) as refusal:
         Practice().record("queued", at=MONDAY + hours(1))
     assert str(refusal.value) == (
-        "queued: Mon 2026-11-16 11:00 EST is in the future (it is Mon 2026-11-16 10:00 EST for this onboarding);"
+        "queued: Mon 16 Nov 2026, 11:00 EST is in the future (it is Mon 16 Nov 2026, 10:00 EST for this onboarding);"
         " a fact can be reported once it has happened."
     )
 

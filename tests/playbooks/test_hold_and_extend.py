@@ -135,7 +135,7 @@ def test_holding_needs_an_end_in_the_future_and_resuming_a_hold() -> None:
     practice = waiting()
     with pytest.raises(Refused, match=r"Say until when the hold lasts \('until'\)"):
         practice.order("hold")
-    with pytest.raises(Refused, match="Mon 2026-11-16 09:00 EST has passed; the hold must end in the future"):
+    with pytest.raises(Refused, match="Mon 16 Nov 2026, 09:00 EST has passed; the hold must end in the future"):
         practice.order("hold", until=MONDAY - hours(1))
     with pytest.raises(Refused, match="is not on hold, so there is nothing to resume"):
         practice.order("resume")
@@ -189,7 +189,7 @@ def test_an_extension_of_an_overdue_stage_on_hold_must_end_after_the_hold() -> N
 
 def test_an_extension_never_shortens() -> None:
     practice = waiting()
-    with pytest.raises(Refused, match="is due Wed 2026-11-18 10:00 EST already; an extension must end later"):
+    with pytest.raises(Refused, match="is due Wed 18 Nov 2026, 10:00 EST already; an extension must end later"):
         practice.order("extend", until=MONDAY + hours(47))
 
 
