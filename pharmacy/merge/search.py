@@ -43,7 +43,7 @@ class Pair:
 class Found:
     """What was found for imported clients: those who may be somebody, and the pairs, by their places among these.
 
-    `phones` and `emails` tell how many of all of them have each.
+    `phones` and `emails` tell how many of all of them have each, of those that an existing client has.
     """
 
     searched: int = 0
@@ -91,9 +91,12 @@ class Search:
         phones, emails = Counter[str](), Counter[str]()
         for place, record in enumerate(self._records):
             self._index.add(place, record)
-            _count_contact(record, phones, emails)
+            phones[record.phone] += 1
+            emails[record.email] += 1
             if self.households:
                 self.households[0].add(record)
+        del phones[""], emails[""]
+        self._phones, self._emails = frozenset(phones), frozenset(emails)
         self._shared = {each for counter in (phones, emails) for each in counter if counter[each] > SHARED_CONTACT}
 
     def find(self, imported: Iterable[Person]) -> Found:
@@ -104,7 +107,10 @@ class Search:
             found.searched += 1
             if self.households:
                 self.households[1].add(record)
-            _count_contact(record, found.phones, found.emails)
+            if record.phone in self._phones:
+                found.phones[record.phone] += 1
+            if record.email in self._emails:
+                found.emails[record.email] += 1
             pairs = self._pairs(person, record, len(found.imported), found)
             if pairs:
                 found.imported.append(person)
@@ -135,10 +141,3 @@ class Search:
         if other.email in self._shared:
             evidence = evidence._replace(email=Level.UNKNOWN)
         return evidence
-
-
-def _count_contact(record: Record, phones: Counter[str], emails: Counter[str]) -> None:
-    if record.phone:
-        phones[record.phone] += 1
-    if record.email:
-        emails[record.email] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import func, text
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.merge import Decision, Proposal
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feeds import change, forget, locked
-from pharmacy.records.proposing import BY_THE_RULES, propose
+from pharmacy.records.proposing import merged_by_rules, propose
 
 PORTION = 2_000
 EARLIER = "The client came with an earlier feed and was not merged then; a person decides."
@@ -42,22 +43,36 @@ async def link(engine: AsyncEngine, practice: str, number: int) -> None:
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
     """Makes links of the proposals; returns how many are merged and to be reviewed. What people decided stays."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"links {practice}"})
+    given = {"practice": practice, "feed": row.number, "at": row.started_at}
+    merged = set(await merged_by_rules(connection, practice))
+    doubted = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]
     states: Counter[str] = Counter()
-    for start in range(0, len(proposals), PORTION):
-        found = [
-            {
-                "client": proposal.imported,
-                "home_client": proposal.existing,
-                "state": "merged" if proposal.decision is Decision.MERGE else "review",
-                "score": proposal.score,
-                "reasons": proposal.reasons,
-            }
-            for proposal in proposals[start : start + PORTION]
-        ]
-        given = {"practice": practice, "feed": row.number, "at": row.started_at, "found": json.dumps(found)}
-        states["review"] += (await connection.execute(_DOUBT, {**given, "doubted": DOUBTED})).rowcount
-        states.update((await connection.execute(_LINK, {**given, "earlier": EARLIER})).scalars())
+    for found in _portions(doubted):
+        states["review"] += (await connection.execute(_DOUBT, {**given, "found": found, "doubted": DOUBTED})).rowcount
+    for found in _portions(proposals):
+        states.update((await connection.execute(_LINK, {**given, "found": found, "earlier": EARLIER})).scalars())
     return states["merged"], states["review"]
+
+
+def _is_review(proposal: Proposal) -> bool:
+    return proposal.decision is Decision.REVIEW
+
+
+def _portions(proposals: list[Proposal]) -> Iterator[str]:
+    """The proposals as the statements take them."""
+    for start in range(0, len(proposals), PORTION):
+        yield json.dumps(
+            [
+                {
+                    "client": each.imported,
+                    "home_client": each.existing,
+                    "state": "review" if _is_review(each) else "merged",
+                    "score": each.score,
+                    "reasons": each.reasons,
+                }
+                for each in proposals[start : start + PORTION]
+            ]
+        )
 
 
 _FOUND = (
@@ -69,8 +84,7 @@ _DOUBT = text(
     UPDATE client_links l SET state = 'review', score = f.score, reasons = CAST(:doubted AS text) || f.reasons,
         feed = :feed, at = :at
     FROM {_FOUND}
-    WHERE l.practice = :practice AND l.client = f.client AND l.home_client = f.home_client AND f.state = 'review'
-    AND {BY_THE_RULES}
+    WHERE l.practice = :practice AND l.client = f.client AND l.home_client = f.home_client
     """  # noqa: S608 - our own texts
 )
 # Of the earlier clients not all are here: what one of them agrees in may seem rarer than it is, and a rival be unseen.

@@ -36,19 +36,21 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
     """
     async with clinic(engine, practice) as connection:
         given = {"practice": practice, "feed": number}
-        new = set((await connection.execute(_NEW, given)).scalars())
+        new = await connection.scalar(_HOW_MANY, given) or 0
         fresh = set((await connection.execute(_FRESH, given)).scalars())
         home = [written async for part in _written(connection, _HOME, given) for written in part]
         if not home or not (new or fresh):
             return []
         people = await asyncio.to_thread(read_written, home)
-        different, merged = await _pairs(connection, _DECIDED, given), await _pairs(connection, _MERGED, given)
-        async with searching(home, different, merged, helpers(len(new))) as free:
+        different, merged = await _pairs(connection, _DECIDED, practice), await merged_by_rules(connection, practice)
+        async with searching(home, different, merged, helpers(new)) as free:
             found = await _found(free, _written(connection, _IMPORTED, given))
             unseen = _unseen(found, people, dict(merged))
             found.add(await _found(free, _written(connection, _THESE, {"practice": practice, "ids": unseen})))
-    for pair in found.pairs:
-        pair.fresh = found.imported[pair.imported].id in new or people[pair.existing].id in fresh
+        if merged:
+            came = set((await connection.execute(_NEW, given)).scalars())
+            for pair in found.pairs:
+                pair.fresh = found.imported[pair.imported].id in came or people[pair.existing].id in fresh
     return await asyncio.to_thread(decide, people, found)
 
 
@@ -87,8 +89,14 @@ async def _found(searchers: list[Searcher], portions: AsyncIterator[Sequence[str
             task.cancel()
 
 
-async def _pairs(connection: AsyncConnection, query: TextClause, given: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each.home_client, each.client) for each in await connection.execute(query, given)]
+async def merged_by_rules(connection: AsyncConnection, practice: str) -> list[tuple[str, str]]:
+    """Home-delivery client and client of each merge that no person made or confirmed."""
+    return await _pairs(connection, _MERGED, practice)
+
+
+async def _pairs(connection: AsyncConnection, query: TextClause, practice: str) -> list[tuple[str, str]]:
+    found = await connection.execute(query, {"practice": practice})
+    return [(each.home_client, each.client) for each in found]
 
 
 async def _written(
@@ -124,6 +132,7 @@ _FRESH_ONES = f"""
     UNION SELECT l.home_client FROM link_decisions d JOIN client_links l ON l.number = d.link
     WHERE d.practice = :practice AND d.became = 'undone' AND d.at > {_BEFORE}
 """  # noqa: S608 - our own texts
+_HOW_MANY = text("SELECT new_clients FROM feeds WHERE practice = :practice AND number = :feed")
 _NEW = text("SELECT id FROM clients WHERE practice = :practice AND feed = :feed")
 _FRESH = text(_FRESH_ONES)
 _HOME = text(
