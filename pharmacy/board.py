@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,7 +18,22 @@ from pharmacy.tables import onboardings
 OVERLAP = timedelta(seconds=10)
 """How long a change may take to be stored after its time was noted, and still be noticed."""
 
+MOST_CHANGES = 5_000
+"""If more have changed at once, all are read."""
+
 _NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+class Kind(NamedTuple):
+    """What the board filters by."""
+
+    playbook: str
+    stage: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    sla: str
+    status: str
+    assignee: str | None
 
 
 @dataclass(frozen=True)
@@ -30,16 +48,6 @@ class Group:
     status: str
     assignee: str | None
     count: int
-
-
-async def groups(engine: AsyncEngine) -> list[Group]:
-    """All open onboardings, counted by what the board filters by. Reads them all: ask once for many viewers."""
-    table = onboardings.c
-    names = ("playbook", "stage", "waiting_on", "waiting_on_title", "sla", "status", "assignee")
-    columns = [table[name] for name in names]
-    query = select(*columns, func.count().label("count")).where(table.closed_at.is_(None)).group_by(*columns)
-    async with at_once(engine) as connection:
-        return [Group(**found) for found in (await connection.execute(query)).mappings()]
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,46 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     known = since.versions if since else versions
     changed = {each.id for each in found if known.get((each.id, each.run)) != each.version} if since else set()
     return Mark(latest, versions), frozenset(changed)
+
+
+class Census:
+    """The open onboardings, counted by what the board filters by: all are read once, and then those that change.
+
+    One for a process; who asks at the same moment waits for the same answer.
+    """
+
+    def __init__(self) -> None:
+        self._mark: Mark | None = None
+        self._open: dict[str, list[Kind]] = {}
+        self._counts: Counter[Kind] = Counter()
+        self._lock = asyncio.Lock()
+
+    async def groups(self, engine: AsyncEngine) -> list[Group]:
+        """As of now."""
+        async with self._lock:
+            mark, changed = await changes(engine, self._mark)
+            whole = self._mark is None or len(changed) > MOST_CHANGES
+            if whole or changed:
+                found = await _open_ones(engine, None if whole else changed)
+                for identity in list(self._open) if whole else changed:
+                    self._counts.subtract(self._open.pop(identity, ()))
+                for identity, kind in found:
+                    self._open.setdefault(identity, []).append(kind)
+                    self._counts[kind] += 1
+            self._mark = mark
+            return [Group(**kind._asdict(), count=count) for kind, count in self._counts.items() if count]
+
+
+async def _open_ones(engine: AsyncEngine, identities: Collection[str] | None) -> list[tuple[str, Kind]]:
+    """All that are open, or those of these."""
+    table = onboardings.c
+    query = select(table.id, *(table[name] for name in Kind._fields)).where(table.closed_at.is_(None))
+    if identities is not None:
+        query = query.where(table.id.in_(list(identities)))
+    async with at_once(engine) as connection:
+        # Most have much in common: what is equal is kept once.
+        same: dict[Kind, Kind] = {}
+        return [(each[0], same.setdefault(kind := Kind(*each[1:]), kind)) for each in await connection.execute(query)]
 
 
 @dataclass(frozen=True)

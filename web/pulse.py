@@ -1,6 +1,6 @@
 """What changes in the journal, noticed once for all browsers that look at it: one question a second a process.
 
-The board's counts are read anew only when something has changed, however many people look at them.
+The board's counts are kept, and only what has changed is read anew, however many people look at them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.board import Group, Mark, changes, groups
+from pharmacy.board import Census, Group, Mark, changes
 from pharmacy.database import DatabaseProblem
 
 T = TypeVar("T")
@@ -84,12 +84,13 @@ class Pulse:
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
+        self._census = Census()
         self._kept: dict[str, Kept[Any]] = {}
         self._recent: dict[str, Recent[Any]] = {}
 
     async def groups(self) -> list[Group]:
         """The open onboardings, counted."""
-        return await self.kept("groups", lambda: groups(self._database))
+        return await self._census.groups(self._database)
 
     async def kept(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
         """What `read` says of the onboardings; as of now, and read again only if one has changed."""
