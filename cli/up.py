@@ -71,7 +71,9 @@ async def up(
     A second signal does not wait for anybody.
     """
     running = asyncio.create_task(
-        _run(Home.find(home), time_travel, standins, port, ready_file, on_ready, parts or usual(workers))
+        _with_free_ports(
+            lambda: _run(Home.find(home), time_travel, standins, port, ready_file, on_ready, parts or usual(workers))
+        )
     )
     loop = asyncio.get_running_loop()
     signals = [signal.SIGINT, signal.SIGTERM]
@@ -96,6 +98,18 @@ async def up(
     return 0
 
 
+async def _with_free_ports(run: Callable[[], Awaitable[None]]) -> None:
+    """Runs it; again with other ports where another program has taken one."""
+    for attempt in count(1):
+        try:
+            await run()
+            return
+        except ChildFailed as failure:
+            if not failure.wants_other_port or attempt == TRIES:
+                raise
+            _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
+
+
 async def _run(
     home: Home,
     time_travel: bool,
@@ -111,44 +125,24 @@ async def _run(
     with lock.held(home.lock, _already(home)):
         _forget_earlier_start(home, ready_file)
         try:
-            for attempt in count(1):
-                try:
-                    await _live(home, settings, time_travel, standins, port, ready_file, on_ready, parts)
-                except ChildFailed as failure:
-                    if not failure.wants_other_port or attempt == TRIES:
-                        raise
-                    _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
+            async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
+                # What an earlier start left running is gone now, and with it what it held.
+                chosen = ports.choose(home.ports, {} if port is None else {"web": port})
+                extra = _extra(home, settings, standins)
+                machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
+                if plays(machine) and settings.datapoint_url is None:
+                    extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
+                if settings.public_url:
+                    machine.public_url = settings.public_url
+                await start_all(machine, parts)
+                addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
+                addresses["time_travel"] = time_travel
+                _announce(home, addresses, ready_file)
+                if on_ready is not None:
+                    await on_ready(addresses)
+                await asyncio.Event().wait()
         finally:
             home.clear_ready()
-
-
-async def _live(
-    home: Home,
-    settings: Settings,
-    time_travel: bool,
-    standins: bool,
-    port: int | None,
-    ready_file: Path | None,
-    on_ready: OnReady | None,
-    parts: Sequence[Part],
-) -> None:
-    """Everything started, announced, and running until this is cancelled."""
-    async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
-        # What an earlier start left running is gone now, and with it what it held.
-        chosen = ports.choose(home.ports, {} if port is None else {"web": port})
-        extra = _extra(home, settings, standins)
-        machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
-        if plays(machine) and settings.datapoint_url is None:
-            extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
-        if settings.public_url:
-            machine.public_url = settings.public_url
-        await start_all(machine, parts)
-        addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
-        addresses["time_travel"] = time_travel
-        _announce(home, addresses, ready_file)
-        if on_ready is not None:
-            await on_ready(addresses)
-        await asyncio.Event().wait()
 
 
 def _check_ready_file(ready_file: Path | None) -> None:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,7 +23,8 @@ MOST_CHANGES = 5_000
 _NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
-class Kind(NamedTuple):
+@dataclass(frozen=True)
+class Kind:
     """What the board filters by."""
 
     playbook: str
@@ -37,16 +37,9 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Group:
+class Group(Kind):
     """Open onboardings that have all of this in common, and how many they are."""
 
-    playbook: str
-    stage: str
-    waiting_on: str | None
-    waiting_on_title: str | None
-    sla: str
-    status: str
-    assignee: str | None
     count: int
 
 
@@ -103,13 +96,13 @@ class Census:
                     self._open.setdefault(identity, []).append(kind)
                     self._counts[kind] += 1
             self._mark = mark
-            return [Group(**kind._asdict(), count=count) for kind, count in self._counts.items() if count]
+            return [Group(**vars(kind), count=count) for kind, count in self._counts.items() if count]
 
 
 async def _open_ones(engine: AsyncEngine, identities: Collection[str] | None) -> list[tuple[str, Kind]]:
     """All that are open, or those of these."""
     table = onboardings.c
-    query = select(table.id, *(table[name] for name in Kind._fields)).where(table.closed_at.is_(None))
+    query = select(table.id, *(table[name] for name in Kind.__dataclass_fields__)).where(table.closed_at.is_(None))
     if identities is not None:
         query = query.where(table.id.in_(list(identities)))
     async with at_once(engine) as connection:

@@ -38,3 +38,8 @@ async def enter(connection: AsyncConnection, *practices: str) -> None:
         if not PRACTICE_ID.fullmatch(practice):
             raise ValueError(f"'{practice}' is no practice's ID")
     await connection.execute(_ENTER, {"practices": ",".join(practices)})
+
+
+async def alone(connection: AsyncConnection, what: str) -> None:
+    """Waits until nobody else does this, and keeps others from it to the end of the transaction."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": what})

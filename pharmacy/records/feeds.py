@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.problem import FeedProblem
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.feed_tables import feed_parts, feeds, staged_clients, staged_patients
 from pharmacy.records.tables import practices
 
@@ -63,7 +63,7 @@ async def receive(
     await know(engine, practice)
     async with clinic(engine, practice) as connection:
         # Two feeds that arrive at the same moment get two numbers, and the same one twice gets one.
-        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"feeds {practice}"})
+        await alone(connection, f"feeds {practice}")
         same = select(feeds.c.number, feeds.c.state).where(
             feeds.c.practice == practice, feeds.c.sha256 == sha256, feeds.c.state != "refused"
         )

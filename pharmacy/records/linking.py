@@ -11,7 +11,7 @@ from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge import Decision, Proposal
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.feeds import change, forget, locked
 from pharmacy.records.proposing import merged_by_rules, propose
 
@@ -42,7 +42,7 @@ async def link(engine: AsyncEngine, practice: str, number: int) -> None:
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
     """Makes links of the proposals; returns how many are merged and to be reviewed. What people decided stays."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"links {practice}"})
+    await alone(connection, f"links {practice}")
     given = {"practice": practice, "feed": row.number, "at": row.started_at}
     merged = set(await merged_by_rules(connection, practice))
     doubted = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import exc, func, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.link_tables import client_links, link_decisions
 from pharmacy.records.review_pairs import Decided, Pair, State, Verdict, read
 from pharmacy.records.review_problem import NotDecided, Overtaken
@@ -103,7 +103,7 @@ async def take_back(engine: AsyncEngine, practice: str, number: int, decision: i
 
 async def _held(connection: AsyncConnection, practice: str, number: int) -> Pair:
     """The pair, while nobody else decides anything in this practice."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"links {practice}"})
+    await alone(connection, f"links {practice}")
     return await read(connection, practice, number)
 
 
