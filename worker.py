@@ -25,23 +25,24 @@ from activities.feed_import import FeedImport
 from activities.feeds import Feeds
 from activities.journal import Journal
 from activities.mail import Mail
+from configuration.settings import Settings, SettingsProblem
 from desk import feed_folder
 from desk.connection import connect
-from desk.office import Desk
+from desk.event_recorder import Drain
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
+from desk.service import Desk
 from machine.leave import leave
-from partners.smtp import Sender, Smtp
-from pharmacy.database import DatabaseDown
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings, SettingsProblem
-from playbooks.model import PlaybookError
+from partners.message import Sender
+from partners.smtp import Smtp
+from playbooks.engine.model import PlaybookError
 from playbooks.registry import PLAYBOOKS
+from store.database import DatabaseDown
+from store.database import connect as connect_database
 from templates.render import kinds
-from web.drain import Drain
-from workflows.datapoint_feed import DatapointFeedWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.feed_import import FeedImportWorkflow
+from workflows.feed_watch import DatapointFeedWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 

@@ -6,8 +6,8 @@ import asyncio
 
 from temporalio import activity
 
-from pharmacy.calendars import calendar_for
-from playbooks.calendar import Calendar
+from partners.holidays import calendar_for
+from playbooks.calendar.values import Calendar
 from workflows.contracts import Calendars, Places
 
 

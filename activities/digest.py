@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.letters import message_id
-from pharmacy import journal
-from pharmacy.attention import troubled, waiting
-from pharmacy.calendars import calendar_for
-from pharmacy.journal import Letter, Row
-from pharmacy.settings import Settings
-from playbooks import calendar
+from configuration.settings import Settings
+from partners.holidays import calendar_for
+from playbooks.calendar import arithmetic
+from store.journal import journal
+from store.journal.listing import list_onboardings
+from store.journal.rows import Row
+from store.mail.rows import Letter
+from store.mail.undelivered import troubled, waiting
 from templates.render import render
 from workflows.contracts import DigestOrder, DigestWritten
 
@@ -47,12 +49,12 @@ class Digest:
             settings.team_time_zone, settings.team_country, settings.team_state, first_day=now.date(), years=0
         )
         morning = now.replace(hour=place.opens.hour, minute=place.opens.minute, second=0, microsecond=0)
-        return calendar.working_moment(place, morning) == morning
+        return arithmetic.working_moment(place, morning) == morning
 
     async def _words(self, now: datetime) -> dict[str, Any]:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        overdue = await journal.listing(self.database, sla="breached", limit=MOST)
-        soon = await journal.listing(self.database, due_before=midnight, limit=MOST)
+        overdue = await list_onboardings(self.database, sla="breached", limit=MOST)
+        soon = await list_onboardings(self.database, due_before=midnight, limit=MOST)
         return {
             "zone": self.settings.team_time_zone,
             "now": now.isoformat(),

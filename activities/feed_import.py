@@ -16,8 +16,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from pharmacy.feeds.problem import FeedProblem
-from pharmacy.records import apply, feeds, guard, linking, staging, watching
-from playbooks.onboarding import Receipt, Report
+from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
+from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 
 BEAT = 5.0
@@ -72,7 +72,7 @@ class FeedImport:
     @activity.defn(name="tell_onboarding")
     async def tell(self, order: ImportOrder) -> ImportStep:
         """Records in the practice's open onboarding that its data are here (DP6). Once told, again is nothing new."""
-        clients, patients = await watching.size(self.database, order.practice)
+        clients, patients = await feed_progress.size(self.database, order.practice)
         for fact in ("data_received", "import_completed"):
             report = Report(
                 data={"clients": clients, "patients": patients},
@@ -80,7 +80,7 @@ class FeedImport:
                 key=f"feed-{order.number} {fact}",
             )
             await _record(order.practice, fact, report)
-        feed = await watching.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.feed(self.database, order.practice, order.number)
         changed_at = feed.made_at if feed.staged_clients or feed.staged_patients else None
         return ImportStep(state=feed.state, clients=clients, patients=patients, changed_at=changed_at)
 
@@ -93,7 +93,7 @@ class FeedImport:
         return await self._stands(order)
 
     async def _stands(self, order: ImportOrder) -> ImportStep:
-        feed = await watching.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.feed(self.database, order.practice, order.number)
         return ImportStep(state=feed.state, why=feed.why or "")
 
 

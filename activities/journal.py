@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.letters import write
-from pharmacy import journal
-from pharmacy.settings import Settings
-from pharmacy.stand_ins import readers
-from playbooks.model import Role
+from configuration.settings import Settings
+from playbooks.engine.model import Role
+from store.accounts.deputies import readers
+from store.journal import journal
+from store.journal.rows import Line, Row
 from workflows.contracts import Publication
 
 
@@ -29,7 +30,7 @@ class Journal:
         there = await readers(self.database, handles, news.mails[0].at) if handles else {}
         await journal.publish(
             self.database,
-            journal.Row(**row.model_dump()),
-            [journal.Line(**line.model_dump()) for line in news.lines],
+            Row(**row.model_dump()),
+            [Line(**line.model_dump()) for line in news.lines],
             [write(order, self.settings, row.id, row.run, there) for order in news.mails],
         )

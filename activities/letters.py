@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import parseaddr
 
-from pharmacy import links
-from pharmacy.journal import Letter
-from pharmacy.settings import Settings
-from pharmacy.stand_ins import Reader
-from playbooks.model import PRACTICE_ROLES, Role
-from playbooks.onboarding import MailOrder
+from configuration.settings import Settings
+from playbooks.engine.model import PRACTICE_ROLES, Role
+from playbooks.engine.onboarding import MailOrder
+from store.accounts import practice_links
+from store.accounts.deputies import Reader
+from store.mail.rows import Letter
 from templates.render import LetterProblem, render
 
 
@@ -52,14 +52,16 @@ def write(
 
 def with_secret(letter: Letter, secret: str) -> Letter:
     """The letter as its reader gets it: the link in it is good."""
-    return replace(letter, text=links.filled_in(letter.text, secret), html=links.filled_in(letter.html, secret))
+    return replace(
+        letter, text=practice_links.filled_in(letter.text, secret), html=practice_links.filled_in(letter.html, secret)
+    )
 
 
 def _link(order: MailOrder, settings: Settings) -> str | None:
     """The address of the practice's page, for a contact there, still without what lets in."""
     if order.to not in PRACTICE_ROLES or settings.public_url is None or settings.secret_key is None:
         return None
-    return links.address(settings.public_url)
+    return practice_links.address(settings.public_url)
 
 
 def message_id(key: str, settings: Settings) -> str:

@@ -13,13 +13,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.letters import with_secret
-from partners.smtp import Mail as Outgoing
+from configuration.settings import Settings
+from partners.message import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
-from pharmacy import ledger, links
-from pharmacy.database import DatabaseDown
-from pharmacy.rows import Letter
-from pharmacy.settings import Settings
-from playbooks.model import PRACTICE_ROLES
+from playbooks.engine.model import PRACTICE_ROLES
+from store.accounts import practice_links
+from store.database import DatabaseDown
+from store.mail import ledger, outbox
+from store.mail.rows import Letter
 from workflows.contracts import MailResult
 
 # With many mails waiting for a server that is down or a stop that is on, all of them together ask this often a second.
@@ -92,13 +93,13 @@ class Mail:
     async def _opened(self, letter: Letter) -> Letter:
         """The letter with the link to the practice's page that is its own, and that is good from now on."""
         key, run, role = self.settings.secret_key, letter.run, letter.role
-        if key is None or role not in PRACTICE_ROLES or links.STAND_IN not in letter.text:
+        if key is None or role not in PRACTICE_ROLES or practice_links.STAND_IN not in letter.text:
             return letter
-        secret = links.secret_of(key.get_secret_value(), letter.key)
+        secret = practice_links.secret_of(key.get_secret_value(), letter.key)
         assert letter.onboarding and run and letter.to_email, "only a practice's mails have the link"
         whose = {"onboarding": letter.onboarding, "run": run, "role": role, "email": letter.to_email}
         days = self.settings.link_days
-        await _noted(lambda: links.issue(self.database, secret, **whose, mail=letter.key, days=days))
+        await _noted(lambda: practice_links.issue(self.database, secret, **whose, mail=letter.key, days=days))
         return with_secret(letter, secret)
 
     def _addressed(self, letter: Letter) -> Outgoing:
@@ -129,7 +130,7 @@ class Mail:
     async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
         """To be raised: tries again soon while few mails wait, and seldom each when there are thousands."""
         tries = activity.info().attempt
-        waiting = await ledger.pending_count(self.database)
+        waiting = await outbox.pending_count(self.database)
         seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), SELDOM), waiting / QUESTIONS_A_SECOND)
         delay = min(timedelta(seconds=seconds), PATIENCE)
         return ApplicationError(why, type="NotSent", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)

@@ -22,8 +22,8 @@ from bench.plans import Query, watched
 from bench.table import Line
 from bench.throughput import DETAILS, request
 from bench.world import World
-from pharmacy import access, accounts
-from playbooks.onboarding import Report
+from playbooks.engine.onboarding import Report
+from store.accounts import access, accounts
 
 SIZES = 2_500, 10_000
 REQUESTS, WARM = 200, 10

@@ -20,9 +20,9 @@ import psycopg
 from bench.matching import practice as sides
 from bench.table import Line
 from bench.world import World
-from pharmacy.database import connect, migrate
 from pharmacy.merge import Person
 from pharmacy.records import home_delivery
+from store.database import connect, migrate
 
 CLIENTS, HOME = 100_000, 20_000
 PRACTICE = "bench"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from machine.leave import leave
-from pharmacy.database import connect
-from pharmacy.records import apply, feeds, guard, linking, proposing, staging, watching
+from pharmacy.records import apply, feed_progress, feeds, guard, linking, proposing, staging
+from store.database import connect
 
 
 async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
@@ -33,7 +33,7 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
     assert await timed("check", guard.check(engine, practice, number)) is None
     await timed("apply", apply.apply(engine, practice, number, lambda *_: None))
     await timed("merge", linking.link(engine, practice, number))
-    feed = await watching.feed(engine, practice, number)
+    feed = await feed_progress.feed(engine, practice, number)
     await engine.dispose()
     assert feed.state == "done", feed
     counts = {name: getattr(feed, name) for name in ("new_clients", "new_patients", "updated_clients", "merged")}

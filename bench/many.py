@@ -18,9 +18,10 @@ from bench.floor_worker import QUEUE
 from bench.table import Line
 from bench.throughput import request
 from bench.world import World, child
-from pharmacy import journal
-from pharmacy.figures import figures
-from playbooks.onboarding import Report
+from playbooks.engine.onboarding import Report
+from store.journal import journal
+from store.journal.figures import figures
+from store.journal.listing import list_onboardings
 
 FEW, MANY = 1_000, 10_000
 SAMPLES = 60
@@ -46,7 +47,7 @@ async def measure(world: World) -> list[Line]:
             among += await _times(partial(_record, world, f"many-{number}"))
             floor += await _times(partial(_tell, world, number))
     ours, theirs = statistics.median(among), statistics.median(floor)
-    listing = await _median(lambda: journal.listing(world.desk.database, limit=50))
+    listing = await _median(lambda: list_onboardings(world.desk.database, limit=50))
     report = await _median(lambda: figures(world.desk.database, now=datetime.now(UTC)))
     shown = {name: await _command(world, name) for name in ("list", "report")}
     return [

@@ -19,8 +19,8 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.world import World
-from desk.office import Desk
-from pharmacy.database import connect
+from desk.service import Desk
+from store.database import connect
 from web.app import create_app
 
 GROWING = ("onboardings", "entries", "mails", "onboarding_names", "practice_links")

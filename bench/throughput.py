@@ -14,7 +14,7 @@ from bench.floor import FACTS, Floor
 from bench.floor_worker import QUEUE
 from bench.table import Line
 from bench.world import World, child
-from playbooks.onboarding import Report, Request
+from playbooks.engine.onboarding import Report, Request
 
 PARALLEL = 16
 ONBOARDINGS = 64

@@ -22,9 +22,9 @@ from bench.offering import offer
 from bench.table import Line
 from bench.throughput import DETAILS, request
 from bench.world import World
+from desk.event_recorder import PARALLEL
 from partners.datapoint import write_event
-from playbooks.onboarding import Receipt, Report
-from web.drain import PARALLEL
+from playbooks.engine.onboarding import Receipt, Report
 
 RATE, SECONDS = 200, 60
 BARE = 120

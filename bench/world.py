@@ -16,10 +16,10 @@ from typing import Any
 from temporalio.client import Client
 
 from cli.up import End, up
+from configuration.settings import Settings
 from desk.connection import connect
-from desk.office import Desk
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings
+from desk.service import Desk
+from store.database import connect as connect_database
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ def due(
     if (hours is None) == (business_days is None):
         raise Usage("Give either --hours or --business-days")
     from desk.calendar_due import calendar_due, parse_time
-    from pharmacy.calendars import calendar_for
-    from playbooks.calendar import BusinessDays, Elapsed
+    from partners.holidays import calendar_for
+    from playbooks.calendar.values import BusinessDays, Elapsed
 
     try:
         begins = parse_time(start, time_zone)

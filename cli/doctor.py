@@ -16,13 +16,11 @@ from machine.problem import Problem
 from machine.processes import left_running
 
 if TYPE_CHECKING:
-    from pharmacy.settings import Settings
+    from configuration.settings import Settings
 
 PYTHON_NEEDED = (3, 11)
 SPACE_NEEDED = 1024**3
 """Bytes that must be free: PostgreSQL and Temporal stop when the disk is full."""
-
-__all__ = ["Check", "doctor"]
 
 
 def doctor(home: Path | str | None = None) -> list[Check]:
@@ -70,7 +68,7 @@ def _disk(home: Home) -> Check:
 
 
 def _settings(home: Home, checks: list[Check]) -> Settings | None:
-    from pharmacy.settings import Settings, SettingsProblem
+    from configuration.settings import Settings, SettingsProblem
 
     try:
         settings = Settings.load(home.path)

@@ -14,7 +14,7 @@ from machine.problem import Problem
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from pharmacy.settings import Settings
+    from configuration.settings import Settings
 
 SKEW_ALLOWED = timedelta(seconds=5)
 POLLED_WITHIN = timedelta(seconds=90)
@@ -50,8 +50,8 @@ async def server_checks(addresses: dict[str, Any], theirs_temporal: bool, settin
 async def _database(url: str) -> list[Check]:
     from sqlalchemy import text
 
-    from pharmacy import outbox
-    from pharmacy.database import DatabaseProblem, at_head, at_once, connect
+    from store.database import DatabaseProblem, at_head, at_once, connect
+    from store.mail import outbox
 
     engine = connect(url, pool_size=1)
     try:

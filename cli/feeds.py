@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.office import at_desk, at_journal, run, team_time
+from cli.connect import at_desk, at_journal, run, team_time
 from cli.options import By, Home, Json, Key, Until, Why
 from cli.output import escaped, grid, moment, say, say_json, show, words
 from cli.problem import CliProblem, Usage
@@ -17,10 +17,10 @@ from cli.problem import CliProblem, Usage
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.feed_look import Look
-    from pharmacy.feed_health import Feed
-    from playbooks.feed_values import FeedReceipt
-    from playbooks.onboarding import Contact
+    from desk.feed_status import Look
+    from playbooks.engine.onboarding import Contact
+    from playbooks.feed_watch.values import FeedReceipt
+    from store.journal.feed_status import Feed
 
 app = typer.Typer(invoke_without_command=True)
 STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
@@ -58,11 +58,11 @@ def feeds(
         raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
 
     async def work() -> tuple[list[Feed], dict[str, int], str]:
-        from pharmacy import feed_health
+        from store.journal import feed_status
 
         async with at_journal(home) as (database, settings):
-            found = await feed_health.listing(database, states=state or (), limit=limit)
-            return found, await feed_health.counts(database), settings.team_time_zone
+            found = await feed_status.listing(database, states=state or (), limit=limit)
+            return found, await feed_status.counts(database), settings.team_time_zone
 
     found, counts, zone = run(work())
     if as_json:
@@ -83,7 +83,7 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
     """Show one practice's feed: signs of life, and what happened."""
 
     async def work() -> tuple[Look, str]:
-        from desk.feed_look import look
+        from desk.feed_status import look
 
         async with at_desk(home) as desk:
             return await look(desk, practice), desk.settings.team_time_zone
@@ -181,8 +181,8 @@ def _order(
 ) -> None:
     from pydantic import ValidationError
 
-    from playbooks.engine import complaint
-    from playbooks.feed_values import Order
+    from playbooks.engine.validation import complaint
+    from playbooks.feed_watch.values import Order
 
     try:
         given = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
@@ -190,10 +190,10 @@ def _order(
         raise CliProblem(f"This cannot be done: {complaint(error)}.") from None
 
     async def work() -> FeedReceipt:
-        from desk import feeds
+        from desk import feed_watch
 
         async with at_desk(home) as desk:
-            return await feeds.order(desk, practice, name, given)
+            return await feed_watch.order(desk, practice, name, given)
 
     receipt = run(work())
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.office import at_desk, run, team_time
+from cli.connect import at_desk, run, team_time
 from cli.options import ByOrLogin, Home, Json
 from cli.output import escaped, grid, say, say_json, show, whisper
 from cli.problem import CliProblem
@@ -18,8 +18,8 @@ from cli.problem import CliProblem
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from desk.office import Desk
-    from pharmacy.records.watching import Aside, Feed
+    from desk.service import Desk
+    from pharmacy.records.feed_progress import Aside, Feed
 
 ROWS = 50
 LOOK_EVERY = 0.5
@@ -64,31 +64,31 @@ async def _import(
     refuse: str | None,
     home: str | None,
 ) -> tuple[Feed, list[Aside]]:
-    from desk import imports
+    from desk import feed_imports
     from pharmacy.feeds.folder import as_file
-    from pharmacy.records import watching
+    from pharmacy.records import feed_progress
 
     async with at_desk(home) as desk:
         with as_file(path) as (file, name):
             written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-            arrival = await imports.hand_in(desk, practice, file, name, by, made_at or written)
+            arrival = await feed_imports.hand_in(desk, practice, file, name, by, made_at or written)
         feed = await _followed(desk, practice, arrival.number)
         if feed.state == "asking" and (approve or refuse):
-            await imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
+            await feed_imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
             feed = await _followed(desk, practice, arrival.number, decided=True)
         if arrival.state == "done":
             whisper(f"This very file is in already, as feed {feed.number}; nothing has changed.")
-        return feed, await watching.aside(desk.database, practice, feed.number)
+        return feed, await feed_progress.aside(desk.database, practice, feed.number)
 
 
 async def _followed(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
     """Shows a feed's progress until it is over, or asks a person."""
-    from pharmacy.records import watching
+    from pharmacy.records import feed_progress
 
     with _progress() as progress:
         bar = progress.add_task("Waiting", total=None)
         while True:
-            feed = await watching.feed(desk.database, practice, number)
+            feed = await feed_progress.feed(desk.database, practice, number)
             if feed.is_over or (feed.state == "asking" and not decided):
                 return feed
             done, total = feed.progress

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.office import at_journal, run
+from cli.connect import at_journal, run
 from cli.options import Home, Json
 from cli.output import escaped, grid, moment, say, say_json, show, words
 from cli.problem import Usage
 
 if TYPE_CHECKING:
-    from pharmacy.inbox_look import Event, Status
+    from store.inbox.queries import Event, Status
 
 app = typer.Typer(no_args_is_help=True)
 STATES = ("new", "kept", "refused", "recorded")
@@ -35,10 +35,10 @@ def status(home: Home = None, as_json: Json = False) -> None:
     """How many events wait, and what became of the others."""
 
     async def work() -> tuple[Status, str]:
-        from pharmacy import inbox_look
+        from store.inbox import queries
 
         async with at_journal(home) as (database, settings):
-            return await inbox_look.status(database), settings.team_time_zone
+            return await queries.status(database), settings.team_time_zone
 
     found, zone = run(work())
     if as_json:
@@ -66,10 +66,10 @@ def list_events(
         raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
 
     async def work() -> tuple[list[Event], str]:
-        from pharmacy import inbox_look
+        from store.inbox import queries
 
         async with at_journal(home) as (database, settings):
-            found = await inbox_look.events(database, states=known, limit=limit)  # type: ignore[arg-type]
+            found = await queries.events(database, states=known, limit=limit)  # type: ignore[arg-type]
             return found, settings.team_time_zone
 
     found, zone = run(work())
@@ -98,10 +98,10 @@ def retry(
         raise Usage("Name the events by their numbers, or all of them with --all")
 
     async def work() -> int:
-        from pharmacy import inbox_look
+        from store.inbox import queries
 
         async with at_journal(home) as (database, _):
-            return await inbox_look.retry(database, None if everything else numbers)
+            return await queries.retry(database, None if everything else numbers)
 
     count = run(work())
     if as_json:

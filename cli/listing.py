@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli import complete
-from cli.office import at_journal, run
+from cli import completion
+from cli.connect import at_journal, run
 from cli.options import Home, Json
 from cli.output import STYLES, WORDS, console, escaped, grid, say, say_json, show, words
 from cli.problem import Usage
@@ -19,8 +19,8 @@ from cli.problem import Usage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from desk.need import Need
-    from pharmacy.rows import Row
+    from desk.attention.item import Need
+    from store.journal.rows import Row
 
 SLAS = ("breached", "due_soon", "on_track", "paused", "none")
 STATUSES = ("open", "on_hold", "complete", "withdrawn")
@@ -44,9 +44,9 @@ def _slas(incomplete: str) -> list[str]:
 
 
 def show_list(
-    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=complete.playbooks)] = None,
-    stage: Annotated[str | None, typer.Option("--stage", autocompletion=complete.stages)] = None,
-    waiting_on: Annotated[str | None, typer.Option("--waiting-on", autocompletion=complete.parties)] = None,
+    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=completion.playbooks)] = None,
+    stage: Annotated[str | None, typer.Option("--stage", autocompletion=completion.stages)] = None,
+    waiting_on: Annotated[str | None, typer.Option("--waiting-on", autocompletion=completion.parties)] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", metavar="HANDLE")] = None,
     sla: Annotated[str | None, typer.Option("--sla", help=f"One of {', '.join(SLAS)}.", autocompletion=_slas)] = None,
     status: Annotated[
@@ -67,12 +67,12 @@ def show_list(
     most = limit or (ALL if as_json else PAGE)
 
     async def work() -> tuple[list[Row], str, dict[str, tuple[Need, ...]]]:
-        from desk.needing import needing_of_all
-        from pharmacy.listing import listing
+        from desk.attention.collect import needing_of_all
+        from store.journal.listing import list_onboardings
 
         async with at_journal(home) as (database, settings):
             wanted = partial(
-                listing,
+                list_onboardings,
                 database,
                 playbook=playbook,
                 stage=stage,
@@ -161,7 +161,7 @@ def _style(row: Row, needs: tuple[Need, ...]) -> str:
 
 
 def _due(at: datetime, zone: ZoneInfo) -> str:
-    from playbooks.written import written
+    from playbooks.calendar.time_format import written
 
     return written(at, zone, datetime.now(UTC), named=False)
 

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cli.connect import at_desk, at_journal, run
 from cli.files import read_bytes
-from cli.office import at_desk, at_journal, run
 from cli.options import ByOrLogin, Home, Json
 from cli.output import escaped, grid, moment, say, say_json, show, words
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
-    from desk.returned import Returned
-    from pharmacy.outbox import MailStatus
-    from pharmacy.rows import Mail
+    from desk.bounces import Returned
+    from store.mail.outbox import MailStatus
+    from store.mail.rows import Mail
 
 app = typer.Typer(no_args_is_help=True)
 PAGE = 100
@@ -35,7 +35,7 @@ def status(home: Home = None, as_json: Json = False) -> None:
     """Whether mail goes out, and how many mails are in which state."""
 
     async def work() -> tuple[MailStatus, str | None, str]:
-        from pharmacy import outbox
+        from store.mail import outbox
 
         async with at_journal(home) as (database, settings):
             return await outbox.status(database), settings.mail_redirect_all, settings.team_time_zone
@@ -59,7 +59,7 @@ def pause(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json 
     """Stop all mail; what is written meanwhile waits."""
 
     async def work() -> None:
-        from pharmacy import outbox
+        from store.mail import outbox
 
         async with at_journal(home) as (database, _):
             await outbox.pause(database, by, why or UNSAID)
@@ -73,7 +73,7 @@ def resume(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json
     """Let mail go out again."""
 
     async def work() -> int:
-        from pharmacy import outbox
+        from store.mail import outbox
 
         async with at_journal(home) as (database, _):
             await outbox.resume(database, by, why)
@@ -92,7 +92,7 @@ def pending(
     """What would be sent now, oldest first."""
 
     async def work() -> tuple[list[Mail], int, str]:
-        from pharmacy import outbox
+        from store.mail import outbox
 
         async with at_journal(home) as (database, settings):
             found = await outbox.pending(database, limit)
@@ -130,7 +130,7 @@ def bounce(
         return
 
     async def work() -> Returned | None:
-        from desk.returned import mail_returned
+        from desk.bounces import mail_returned
 
         async with at_desk(home) as desk:
             return await mail_returned(desk, read.message_id, read.reason)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import complete
+from cli import completion
 from cli.problem import Usage
 
 
@@ -83,8 +83,8 @@ At = Annotated[
     typer.Option("--at", metavar="TIME", help="When it happened, ISO 8601 (team's zone without an offset); else now."),
 ]
 Identity = Annotated[
-    str, typer.Argument(metavar="ID", help="PLAYBOOK/PRACTICE-ID.", autocompletion=complete.identities)
+    str, typer.Argument(metavar="ID", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)
 ]
 PlaybookName = Annotated[
-    str, typer.Argument(metavar="PLAYBOOK", help="Name of a playbook.", autocompletion=complete.playbooks)
+    str, typer.Argument(metavar="PLAYBOOK", help="Name of a playbook.", autocompletion=completion.playbooks)
 ]

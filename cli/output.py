@@ -113,7 +113,7 @@ def escaped(text: object) -> str:
 
 def moment(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
     """A time as people write it, with the name of its zone."""
-    from playbooks.written import written
+    from playbooks.calendar.time_format import written
 
     return written(at, zone, named=named)
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from machine.parts import Machine, Part
 from machine.problem import Problem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
-from machine.standins import DATAPOINT
+from machine.simulators import DATAPOINT
 from machine.web import WEB
 from machine.workers import workers as worker_part
 
@@ -20,8 +20,8 @@ def usual(workers: int = 1) -> list[Part]:
 
 async def _migrate(machine: Machine) -> None:
     # Loading the library takes as long as starting the server: both at once.
-    await asyncio.to_thread(import_module, "pharmacy.database")
-    from pharmacy.database import DatabaseProblem, migrate
+    await asyncio.to_thread(import_module, "store.database")
+    from store.database import DatabaseProblem, migrate
 
     await machine.wait_for("database")
     try:
@@ -33,9 +33,9 @@ async def _migrate(machine: Machine) -> None:
 async def _first_admin(machine: Machine) -> None:
     """As long as there is no admin, each start makes a link with which somebody becomes one."""
     await machine.wait_for("schema")
-    await asyncio.to_thread(import_module, "pharmacy.account_links")
-    from pharmacy.account_links import first_admin_link
-    from pharmacy.database import DatabaseProblem, connect
+    await asyncio.to_thread(import_module, "store.accounts.one_time_links")
+    from store.accounts.one_time_links import first_admin_link
+    from store.database import DatabaseProblem, connect
 
     database = connect(machine.addresses["database"], pool_size=1)
     try:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import complete
+from cli import completion
 from cli.options import Json
 from cli.output import escaped, grid, say, say_json, show
 from cli.problem import Usage
 
 if TYPE_CHECKING:
-    from desk.rules import FactRule, Rules
+    from desk.playbook_summary import FactRule, Rules
 
 Row = tuple[str, ...]
 STAGES = ("Stage", "Waits on", "Deadline", "Ends when")
@@ -24,7 +24,7 @@ def playbook(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME]", help="The playbook; without one, which there are.", autocompletion=complete.playbooks
+            metavar="[NAME]", help="The playbook; without one, which there are.", autocompletion=completion.playbooks
         ),
     ] = "",
     diagram: Annotated[bool, typer.Option("--diagram", help="As a Mermaid flowchart.")] = False,
@@ -37,7 +37,7 @@ def playbook(
     if not name:
         _show_names(as_json)
         return
-    from desk.intake import playbook_called
+    from desk.practice_files import playbook_called
 
     rules_of = playbook_called(name)
     if diagram:
@@ -45,7 +45,7 @@ def playbook(
 
         say(drawn(rules_of))
         return
-    from desk.rules import rules
+    from desk.playbook_summary import rules
 
     told = rules(rules_of)
     if as_json:

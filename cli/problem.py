@@ -15,9 +15,9 @@ WRITTEN_FOR_PEOPLE = (
     ("cli.problem", "CliProblem"),
     ("machine.problem", "Problem"),
     ("desk.problem", "DeskProblem"),
-    ("playbooks.engine", "Refused"),
-    ("pharmacy.settings", "SettingsProblem"),
-    ("pharmacy.database", "DatabaseProblem"),
+    ("playbooks.engine.steps", "Refused"),
+    ("configuration.settings", "SettingsProblem"),
+    ("store.database", "DatabaseProblem"),
     ("pharmacy.feeds.problem", "FeedProblem"),
     ("pharmacy.records.problem", "RecordsProblem"),
 )

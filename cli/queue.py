@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.answer import say_receipt
-from cli.office import addresses, at_desk, check_identity, run
+from cli.connect import addresses, at_desk, check_identity, run
 from cli.options import By, Home, Identity, Json
+from cli.receipts import say_receipt
 
 if TYPE_CHECKING:
-    from playbooks.onboarding import Receipt
+    from playbooks.engine.onboarding import Receipt
 
 
 def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = False) -> None:

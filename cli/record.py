@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import complete
-from cli.answer import say_outcomes, say_receipt
+from cli import completion
+from cli.connect import at_desk, check_identity, run, team_time
 from cli.files import read_text
-from cli.office import at_desk, check_identity, run, team_time
 from cli.options import At, By, Home, Identity, Json, Key
 from cli.problem import CliProblem, Usage
+from cli.receipts import say_outcomes, say_receipt
 
 if TYPE_CHECKING:
-    from playbooks.onboarding import Receipt, Report
+    from playbooks.engine.onboarding import Receipt, Report
 
-Fact = Annotated[str, typer.Argument(metavar="FACT", help="Name of the fact.", autocompletion=complete.facts)]
+Fact = Annotated[str, typer.Argument(metavar="FACT", help="Name of the fact.", autocompletion=completion.facts)]
 Data = Annotated[
     str | None, typer.Option("--data", metavar="JSON", help='The fact\'s details, such as \'{"version": "3.1"}\'.')
 ]
@@ -53,7 +53,7 @@ def record(
 def record_many(
     fact: Fact,
     identities: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", autocompletion=complete.identities)
+        list[str] | None, typer.Argument(metavar="[ID]...", autocompletion=completion.identities)
     ] = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="FILE|-", help="A file with an ID in each line.")
@@ -102,8 +102,8 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
 
 def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
     """Refuses what no playbook takes before any server is asked."""
-    from desk.intake import playbook_called
-    from playbooks.engine import read_fact
+    from desk.practice_files import playbook_called
+    from playbooks.engine.validation import read_fact
 
     read_fact(playbook_called(identity.partition("/")[0]), fact, details)
 
@@ -111,8 +111,8 @@ def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
 def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:
     from pydantic import ValidationError
 
-    from playbooks.engine import complaint
-    from playbooks.onboarding import Report
+    from playbooks.engine.onboarding import Report
+    from playbooks.engine.validation import complaint
 
     try:
         return Report(data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cli.connect import settings_of
 from cli.files import read_bytes
-from cli.office import settings_of
 from cli.options import Home, Json, PlaybookName
 from cli.output import console, escaped, moment, say_json, show
 
 if TYPE_CHECKING:
+    from configuration.settings import Settings
     from desk.rehearsal import Scene
-    from pharmacy.rows import Letter
-    from pharmacy.settings import Settings
+    from store.mail.rows import Letter
 
 Story = list[tuple["Scene", "Letter | None"]]
 MARKS = {"fact": "[green]●[/]", "clock": "[yellow]◷[/]", "stage": "[bold]→[/]", "mail": "[cyan]✉[/]"}
@@ -33,9 +33,9 @@ def rehearse(
     as_json: Json = False,
 ) -> None:
     """Print every mail and deadline of a whole onboarding."""
-    from desk.intake import playbook_called, practice_calendar, read_practice
+    from desk.practice_files import playbook_called, practice_calendar, read_practice
     from desk.rehearsal import anomalies, rehearse
-    from pharmacy.calendars import calendar_for
+    from partners.holidays import calendar_for
 
     rules, settings = playbook_called(playbook), settings_of(home)
     request = read_practice(read_bytes(file))

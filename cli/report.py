@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import complete
-from cli.office import at_journal, run, team_time
+from cli import completion
+from cli.connect import at_journal, run, team_time
 from cli.options import Home, Json
 from cli.output import escaped, grid, say, say_json, show
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pharmacy.figures import Figures, StageFigures
+    from store.journal.figures import Figures, StageFigures
 
 SIDES = {"us": "the pharmacy", "partner": "the partner", "practice": "the practice"}
 
 
 def report(
-    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=complete.playbooks)] = None,
+    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=completion.playbooks)] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="Only onboardings started at this time or later.")
     ] = None,
@@ -32,13 +32,13 @@ def report(
 ) -> None:
     """Report the time in each stage, deadlines kept, and who is stuck."""
     if playbook is not None:
-        from desk.intake import playbook_called
+        from desk.practice_files import playbook_called
 
         playbook_called(playbook)
     begin = team_time(since, home)
 
     async def work() -> Figures:
-        from pharmacy.figures import figures
+        from store.journal.figures import figures
 
         async with at_journal(home) as (database, _):
             return await figures(database, now=datetime.now(UTC), playbook=playbook, since=begin)
@@ -57,7 +57,7 @@ def report(
 
 
 def _tables(found: Figures) -> Iterator[Table]:
-    from pharmacy.figures import ENOUGH
+    from store.journal.figures import ENOUGH
 
     if found.stages:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cli.office import settings_of
+from cli.connect import settings_of
 from cli.options import Home, Json
 from cli.output import escaped, grid, say_json, show
 
@@ -14,7 +14,7 @@ HIDDEN = "(set)"
 
 def settings(home: Home = None, as_json: Json = False) -> None:
     """Show the settings in force, without secrets."""
-    from pharmacy.settings import PREFIX
+    from configuration.settings import PREFIX
 
     found = settings_of(home)
     rows = {name: (_plain(getattr(found, name)), _origin(PREFIX + name.upper(), name, found)) for name in _names(found)}

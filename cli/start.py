@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.connect import at_desk, run
 from cli.files import read_bytes
-from cli.office import at_desk, run
 from cli.options import ByOrLogin, Home, Json, PlaybookName
 from cli.output import say, say_json, whisper
 from cli.problem import sentence
@@ -16,8 +16,8 @@ from cli.problem import sentence
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from desk.intake import Refusal
-    from playbooks.onboarding import Receipt, Request
+    from desk.practice_files import Refusal
+    from playbooks.engine.onboarding import Receipt, Request
 
 
 def start(
@@ -29,13 +29,13 @@ def start(
     as_json: Json = False,
 ) -> None:
     """Start the onboarding of a practice, or of many from CSV."""
-    from desk.intake import playbook_called
+    from desk.practice_files import playbook_called
 
     rules = playbook_called(playbook)
     data = read_bytes(file)
     if csv:
         raise typer.Exit(_start_many(rules.name, data, by, home, as_json))
-    from desk.intake import read_practice
+    from desk.practice_files import read_practice
 
     request = read_practice(data)
     receipt = run(_start_one(rules.name, request, by, home))
@@ -71,7 +71,7 @@ def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: 
 
 async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[list[str], list[Refusal]]:
     """Starts what can be; returns the IDs, and each row that was refused, by the file or by the system."""
-    from desk.intake import Refusal, Taken, read_many
+    from desk.practice_files import Refusal, Taken, read_many
 
     rows = list(read_many(data))
     refused = [row for row in rows if isinstance(row, Refusal)]

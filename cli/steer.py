@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import complete
-from cli.answer import say_outcomes, say_receipt
-from cli.office import at_desk, check_identity, run, settings_of, team_time
+from cli import completion
+from cli.connect import at_desk, check_identity, run, settings_of, team_time
 from cli.options import By, Home, Identity, Json, Until, Why
 from cli.output import say, whisper
 from cli.problem import CliProblem, Usage
+from cli.receipts import say_outcomes, say_receipt
 
 if TYPE_CHECKING:
-    from playbooks.onboarding import Command, Receipt
+    from playbooks.engine.onboarding import Command, Receipt
 
 
 def hold(
@@ -39,7 +39,7 @@ def extend(
 
 def retract(
     identity: Identity,
-    fact: Annotated[str, typer.Argument(metavar="FACT", help="The fact on record.", autocompletion=complete.facts)],
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="The fact on record.", autocompletion=completion.facts)],
     by: By = "",
     why: Why = "",
     home: Home = None,
@@ -53,7 +53,7 @@ def retract(
 
 def resend(
     identity: Identity,
-    kind: Annotated[str, typer.Argument(metavar="MAIL", help="The kind of mail.", autocompletion=complete.mails)],
+    kind: Annotated[str, typer.Argument(metavar="MAIL", help="The kind of mail.", autocompletion=completion.mails)],
     by: By = "",
     why: Why = "",
     home: Home = None,
@@ -102,7 +102,7 @@ def correct_contact(
 
 def reassign(
     identity: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="PLAYBOOK/PRACTICE-ID.", autocompletion=complete.identities)
+        str | None, typer.Argument(metavar="[ID]", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)
     ] = None,
     to: Annotated[str, typer.Option("--to", "--assignee", metavar="HANDLE", help="Who takes over.")] = "",
     all_of: Annotated[
@@ -130,7 +130,7 @@ def reassign(
 
 
 async def _reassign_all(handle: str, order: Command, home: str | None) -> list[tuple[str, Receipt | Exception]]:
-    from pharmacy.journal import assigned
+    from store.journal.listing import assigned
 
     async with at_desk(home) as desk:
         identities = await assigned(desk.database, handle)
@@ -150,7 +150,7 @@ def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_jso
 
 async def _gone(identity: str, home: str | None) -> str:
     """Which mails had gone out because of the fact that was just taken back."""
-    from desk.aftermath import gone, taken_back, written_because
+    from desk.mails_caused import gone, taken_back, written_because
     from desk.problem import NoAnswer
 
     async with at_desk(home) as desk:
@@ -165,8 +165,8 @@ async def _gone(identity: str, home: str | None) -> str:
 def _order(by: str, why: str, **fields: Any) -> Command:
     from pydantic import ValidationError
 
-    from playbooks.engine import complaint
-    from playbooks.onboarding import Command
+    from playbooks.engine.onboarding import Command
+    from playbooks.engine.validation import complaint
 
     try:
         return Command(by=by, why=why, key=uuid.uuid4().hex, **fields)

@@ -12,17 +12,17 @@ from rich.table import Table
 
 from cli import output
 from cli.output import escaped, grid, moment, words
-from desk.aftermath import gone, written_because
 from desk.explain import duration
-from desk.wording import time_in, who
+from desk.labels import time_in, who
+from desk.mails_caused import gone, written_because
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.last_known import LastKnown
-    from desk.shown import Shown, ShownFact
-    from pharmacy.rows import Line
-    from playbooks.view import Step
+    from desk.journal_fallback import LastKnown
+    from desk.onboarding_detail import Shown, ShownFact
+    from playbooks.engine.view import Step
+    from store.journal.rows import Line
 
 MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
 STATES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}

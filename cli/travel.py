@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.office import addresses, at_desk, check_identity, run
+from cli.connect import addresses, at_desk, check_identity, run
 from cli.options import Home, Identity, Json
 from cli.output import moment, say, say_json
 from cli.problem import CliProblem
@@ -16,8 +16,8 @@ from cli.problem import CliProblem
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.feed_look import Look
-    from desk.shown import Shown
+    from desk.feed_status import Look
+    from desk.onboarding_detail import Shown
 
 WATCH = "datapoint-feed/"
 """Watched feeds have clocks of their own, and IDs that begin like this."""
@@ -44,7 +44,7 @@ def fast_forward(
         raise CliProblem("Clocks cannot be moved here; start the system with 'onboard up --time-travel' for that.")
 
     async def work() -> tuple[datetime, Shown | Look, str]:
-        from desk.feed_look import look
+        from desk.feed_status import look
 
         async with at_desk(home) as desk:
             now = await fast_forward(desk.client, identity, length, timedelta(seconds=timeout))

@@ -17,13 +17,13 @@ from machine.files import write_whole
 from machine.home import Addresses, Home
 from machine.parts import Elsewhere, Machine, Part, start_all
 from machine.problem import Problem
-from machine.standins import SECRET, plays, webhook_secret
+from machine.simulators import SECRET, plays, webhook_secret
 from machine.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pharmacy.settings import Settings
+    from configuration.settings import Settings
 
 OnReady = Callable[[dict[str, Any]], Awaitable[None]]
 KEYS = (
@@ -153,7 +153,7 @@ def _check_ready_file(ready_file: Path | None) -> None:
 
 
 def _settings(home: Home) -> Settings:
-    from pharmacy.settings import Settings, SettingsProblem
+    from configuration.settings import Settings, SettingsProblem
 
     try:
         return Settings.load(home.path)

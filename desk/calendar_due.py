@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from pharmacy.calendars import known_zone
-from playbooks.calendar import Calendar, Duration, due, explain
-from playbooks.wall_clock import exists, instant
+from partners.holidays import known_zone
+from playbooks.calendar.arithmetic import due
+from playbooks.calendar.explain import explain
+from playbooks.calendar.values import Calendar, Duration
+from playbooks.calendar.wall_clock import exists, instant
 
 
 class CalendarDue(TypedDict):

@@ -10,9 +10,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 
+from configuration.settings import Settings
+from desk.lazy_connect import Reaching
 from desk.problem import NoAnswer
-from desk.reaching import Reaching
-from pharmacy.settings import Settings
 
 
 async def connect(

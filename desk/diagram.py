@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from desk.rules import target_in_words
-from playbooks.model import Playbook, Stage
+from desk.playbook_summary import target_in_words
+from playbooks.engine.model import Playbook, Stage
 
 SIDES = {
     "us": "fill:#dcfce7,stroke:#14532d,color:#14532d",

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from desk.shown import Shown, ShownMail
+from desk.onboarding_detail import Shown, ShownMail
+from playbooks.calendar.time_format import written
 from playbooks.registry import PLAYBOOKS
-from playbooks.written import written
 
 
 def explain(seen: Shown, told: Collection[str] = ()) -> list[str]:

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk.imports import hand_in
-from desk.office import Desk
+from desk.feed_imports import hand_in
 from desk.problem import DeskProblem, NoAnswer
-from pharmacy.database import DatabaseProblem
-from playbooks.fields import PRACTICE_ID
+from desk.service import Desk
+from playbooks.engine.fields import PRACTICE_ID
+from store.database import DatabaseProblem
 
 log = logging.getLogger("feeds")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from desk.office import Desk
+from desk.onboarding_detail import Shown
 from desk.problem import DeskProblem
-from desk.shown import Shown
+from desk.service import Desk
 from partners.datapoint import Contact, DataPoint, DataPointError, Practice, QueueRequest
-from playbooks.engine import Refused
-from playbooks.onboarding import Receipt, Report
+from playbooks.engine.onboarding import Receipt, Report
+from playbooks.engine.transition import Refused
 
 PLAYBOOK = "datapoint"
 FACT = "queued"

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from desk.sample import sample
-from playbooks import calendar, engine
-from playbooks.calendar import Calendar, Elapsed
-from playbooks.derive import Visit, allowance, contact, stand
-from playbooks.engine import Turn
-from playbooks.model import Playbook, Role, Stage
-from playbooks.moments import moments
-from playbooks.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
+from desk.sample_data import sample
+from playbooks.calendar import arithmetic
+from playbooks.calendar.values import Calendar, Elapsed
+from playbooks.engine import steps
+from playbooks.engine.deadlines import allowance
+from playbooks.engine.facts import contact
+from playbooks.engine.model import Playbook, Role, Stage
+from playbooks.engine.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
+from playbooks.engine.stages import Visit, stand
+from playbooks.engine.timers import moments
+from playbooks.engine.transition import Refused, Turn
 
 A_LITTLE_BEFORE = 0.9
 """What part of a deadline's time is used up when everybody is in time."""
@@ -73,7 +76,7 @@ class Play:
         if not ahead or (before is not None and ahead[0].at >= before):
             return False
         self.now = max(self.now, ahead[0].at)
-        self.take(engine.wake(self.playbook, self.onboarding, self.now))
+        self.take(steps.wake(self.playbook, self.onboarding, self.now))
         return True
 
     def record(self, fact: str, at: datetime) -> None:
@@ -84,7 +87,7 @@ class Play:
         kind = self.playbook.fact(fact)
         data = sample(kind.payload, self.onboarding)
         report = Report(data=data, by=self._reporter(kind.reported_by), at=self.now)
-        self.take(engine.record(self.playbook, self.onboarding, fact, report, self.now))
+        self.take(steps.record(self.playbook, self.onboarding, fact, report, self.now))
 
     def _reporter(self, party: str) -> str:
         person = contact(self.playbook, self.onboarding, Role(party)) if party in list(Role) else None
@@ -112,7 +115,7 @@ def rehearse(
         for fact, at in _too_late(play) if late else _in_time(play):
             play.record(fact, at)
         if play.visit.stage == stage:
-            raise engine.Refused(f"The stage '{stage.name}' does not end with its facts; look at the playbook.")
+            raise Refused(f"The stage '{stage.name}' does not end with its facts; look at the playbook.")
     return play.scenes
 
 
@@ -131,7 +134,7 @@ def anomalies(
 
 
 def _opened(playbook: Playbook, request: Request, team: Calendar, practice: Calendar, start: datetime) -> Play:
-    turn = engine.begin(playbook, request, RUN, request.assignee or "team", team, practice, start)
+    turn = steps.begin(playbook, request, RUN, request.assignee or "team", team, practice, start)
     play = Play(playbook, turn.onboarding, start)
     play.take(turn)
     return play
@@ -149,11 +152,11 @@ def _portion(onboarding: Onboarding, visit: Visit, portion: float) -> datetime:
     stage = visit.stage
     if stage.target:
         given = allowance(stage.target, onboarding)
-        return calendar.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
+        return arithmetic.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
     # People at the practice act in its working hours; two days are enough for what has no deadline.
     place = onboarding.practice_calendar
-    at = calendar.due(place, visit.entered_at, Elapsed(hours=24 * _unhurried(stage)), portion=portion)
-    return calendar.working_moment(place, at)
+    at = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * _unhurried(stage)), portion=portion)
+    return arithmetic.working_moment(place, at)
 
 
 def _unhurried(stage: Stage) -> int:

@@ -16,7 +16,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from pharmacy.settings import Settings
+from configuration.settings import Settings
 from workflows.contracts import DigestOrder
 
 DIGEST = "digest"

@@ -1,8 +1,8 @@
-"""What alembic runs: the migrations, in the transaction of the connection that `pharmacy.database.migrate` gives."""
+"""What alembic runs: the migrations, in the transaction of the connection that `store.database.migrate` gives."""
 
 from alembic import context
 
-from pharmacy.tables import metadata
+from migrations.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -30,12 +30,10 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_jsonable_python
 
-from partners.datapoint_feed import SIGNS as SIGNS
-from partners.datapoint_feed import SignOfLife as SignOfLife
-from partners.datapoint_feed import read_sign
+from partners.datapoint_feed import SIGNS, SignOfLife, read_sign
 from playbooks.datapoint import DATAPOINT
-from playbooks.fields import Email, Instant, Line, PracticeId
-from playbooks.reading import complaint
+from playbooks.engine.fields import Email, Instant, Line, PracticeId
+from playbooks.engine.validation import complaint
 
 FACTS = {
     "request.queued": "queued",

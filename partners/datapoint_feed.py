@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from playbooks.feed_values import Heartbeat, Records
-from playbooks.fields import Count, Instant, PracticeId
+from playbooks.engine.fields import Count, Instant, PracticeId
+from playbooks.feed_watch.values import Heartbeat, Records
 
 HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
 SIGNS = (HEARTBEAT, DELIVERED)

@@ -16,9 +16,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
 from partners.smtp_codes import enhanced_code, meaning, readable
-from partners.smtp_url import SmtpUrl, SmtpUrlProblem
-
-__all__ = ["Mail", "Sender", "Smtp", "SmtpUrl", "SmtpUrlProblem", "TransportError"]
+from partners.smtp_url import SmtpUrl
 
 TIMEOUT = 20.0
 """Seconds for each answer of the server. The last one, to the whole message, may take three times as long: giving up

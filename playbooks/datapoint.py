@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playbooks.calendar import BusinessDays, Elapsed
-from playbooks.fields import Count, Email, Line, Words
-from playbooks.model import (
+from playbooks.calendar.values import BusinessDays, Elapsed
+from playbooks.engine.fields import Count, Email, Line, Words
+from playbooks.engine.model import (
     BySize,
     Details,
     FactType,

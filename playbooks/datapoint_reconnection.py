@@ -7,21 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from playbooks.calendar import BusinessDays, Elapsed
+from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.datapoint import FEED, DataCounts, TechnicalContact
-from playbooks.fields import Instant
-from playbooks.model import (
-    Details,
-    FactType,
-    Message,
-    Party,
-    Playbook,
-    Reminders,
-    Role,
-    Side,
-    Stage,
-    Target,
-)
+from playbooks.engine.fields import Instant
+from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
 
 
 class Loss(Details):

@@ -19,10 +19,7 @@ import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 
 from templates.colors import ink, lighter
-from templates.samples import sample_words
-from templates.words import FILTERS
-
-__all__ = ["Brand", "Letter", "LetterProblem", "kinds", "render", "sample_words"]
+from templates.filters import FILTERS
 
 EMAIL = Path(__file__).parent / "email"
 CUT = "\f"
@@ -31,7 +28,7 @@ NO_FONTS = mrml.RenderOptions(fonts={})
 
 
 class Brand(Hashable, Protocol):
-    """How the pharmacy presents itself; `pharmacy.settings.Brand` is one. Colors are `#rrggbb`."""
+    """How the pharmacy presents itself; `configuration.settings.Brand` is one. Colors are `#rrggbb`."""
 
     @property
     def name(self) -> str: ...

@@ -102,7 +102,7 @@ STAGE_OF = {
 
 
 def sample_words(kind: str) -> dict[str, Any]:
-    """Words with which `kind` can be rendered, of the shape that the engine gives (`playbooks.words`).
+    """Words with which `kind` can be rendered, of the shape that the engine gives (`playbooks.engine.mail_context`).
 
     Any kind but the digest takes those of an onboarding; one that is not known here gets the registration's.
     """

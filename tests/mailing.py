@@ -17,7 +17,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from partners.smtp import Mail
+from partners.message import Mail
 
 Answer = Callable[[str], str]
 

@@ -20,7 +20,7 @@ import pytest
 from machine.ports import any_free
 from machine.postgres import PostgresServer
 from machine.processes import die_with_parent
-from pharmacy.database import migrate
+from store.database import migrate
 
 QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
 """A test's data need not outlive a power cut."""

@@ -8,16 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.calendar import (
-    BusinessDays,
-    Calendar,
-    Elapsed,
-    Pause,
-    due,
-    next_business_day,
-    next_working_morning,
-    working_moment,
-)
+from playbooks.calendar.arithmetic import due, next_business_day, next_working_morning, working_moment
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 
 CHICAGO = ZoneInfo("America/Chicago")
 ILLINOIS = Calendar(

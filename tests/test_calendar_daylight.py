@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.calendar import BusinessDays, Calendar, Elapsed, Pause, due, next_working_morning, working_moment
+from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 
 ONE_DAY = BusinessDays(days=1)
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)

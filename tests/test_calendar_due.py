@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from desk.calendar_due import calendar_due, parse_time
-from pharmacy.calendars import UnknownPlace, calendar_for
-from playbooks.calendar import BusinessDays, Elapsed
+from partners.holidays import UnknownPlace, calendar_for
+from playbooks.calendar.values import BusinessDays, Elapsed
 
 CHICAGO = "America/Chicago"
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playbooks.calendar import BusinessDays, Calendar, Duration, Elapsed, Pause, due, explain
+from playbooks.calendar.arithmetic import due
+from playbooks.calendar.explain import explain
+from playbooks.calendar.values import BusinessDays, Calendar, Duration, Elapsed, Pause
 
 CHICAGO = ZoneInfo("America/Chicago")
 ILLINOIS = Calendar(time_zone="America/Chicago", holidays={date(2026, 11, 26): "Thanksgiving Day"})

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from playbooks.calendar import BusinessDays, Calendar, Duration, Elapsed, Pause, due, working_moment
+from playbooks.calendar.arithmetic import due, working_moment
+from playbooks.calendar.values import BusinessDays, Calendar, Duration, Elapsed, Pause
 
 MINUTE = timedelta(minutes=1)
 # Each zone with a day near which its clocks change, or nothing does.

@@ -8,17 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.calendar import (
-    BusinessDays,
-    Calendar,
-    Elapsed,
-    Pause,
-    due,
-    explain,
-    next_business_day,
-    next_working_morning,
-    working_moment,
-)
+from playbooks.calendar.arithmetic import due, next_business_day, next_working_morning, working_moment
+from playbooks.calendar.explain import explain
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 
 ILLINOIS = Calendar(time_zone="America/Chicago")
 ONE_DAY = BusinessDays(days=1)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pharmacy.calendars import UnknownPlace, calendar_for, known_zone
-from playbooks.calendar import Calendar
+from partners.holidays import UnknownPlace, calendar_for, known_zone
+from playbooks.calendar.values import Calendar
 
 TODAY = date(2026, 11, 22)
 

@@ -14,8 +14,8 @@ import pytest
 import typer
 
 from cli.commands import COMMANDS, application
-from desk.intake import Taken, read_many, read_practice
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.practice_files import Taken, read_many, read_practice
 from playbooks.registry import PLAYBOOKS
 from tests import documents
 from tests.documents import ROOT, blocks, shell_lines, spans

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from desk.explain import duration, explain
-from desk.intake import request_of
-from desk.shown import Shown, shown
-from pharmacy.rows import Line, Mail
-from playbooks import engine
-from playbooks.calendar import Calendar
-from playbooks.commands import command
+from desk.onboarding_detail import Shown, shown
+from desk.practice_files import request_of
+from playbooks.calendar.values import Calendar
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine import Turn
-from playbooks.onboarding import Command, Entry, MailOrder, Onboarding, Report
+from playbooks.engine import steps
+from playbooks.engine.commands import command
+from playbooks.engine.onboarding import Command, Entry, MailOrder, Onboarding, Report
+from playbooks.engine.transition import Turn
+from store.journal.rows import Line
+from store.mail.rows import Mail
 
 MONDAY = datetime(2026, 11, 23, 16, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -39,7 +40,7 @@ class Desk:
         self.mails: list[Mail] = []
         self.lines: list[Line] = []
         self.onboarding: Onboarding
-        self.take(engine.begin(DATAPOINT, REQUEST, "run", "ana", CHICAGO, CHICAGO, MONDAY))
+        self.take(steps.begin(DATAPOINT, REQUEST, "run", "ana", CHICAGO, CHICAGO, MONDAY))
 
     def take(self, turn: Turn) -> None:
         self.onboarding = turn.onboarding
@@ -47,14 +48,14 @@ class Desk:
         self.mails += [letter(order) for order in turn.effects if isinstance(order, MailOrder)]
 
     def record(self, fact: str, **data: Any) -> None:
-        self.take(engine.record(DATAPOINT, self.onboarding, fact, Report(by="ana", data=data), self.now))
+        self.take(steps.record(DATAPOINT, self.onboarding, fact, Report(by="ana", data=data), self.now))
 
     def command(self, name: str, **fields: Any) -> None:
         self.take(command(DATAPOINT, self.onboarding, name, Command(by="ana", why="because", **fields), self.now))
 
     def wait(self, length: timedelta) -> None:
         self.now += length
-        self.take(engine.wake(DATAPOINT, self.onboarding, self.now))
+        self.take(steps.wake(DATAPOINT, self.onboarding, self.now))
 
     def register(self) -> None:
         self.record("practice_information_given")

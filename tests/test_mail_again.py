@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from pharmacy.settings import Settings
+from configuration.settings import Settings
 from playbooks.datapoint_reconnection import RECONNECTION
-from playbooks.model import PRACTICE_ROLES
-from playbooks.onboarding import MailOrder
+from playbooks.engine.model import PRACTICE_ROLES
+from playbooks.engine.onboarding import MailOrder
 from templates.render import Letter, render
 from tests.playbooks.practice import ANA, TOM, Practice, days, hours
 

@@ -8,13 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pharmacy.calendars import calendar_for
-from pharmacy.settings import Settings
-from playbooks import engine
+from configuration.settings import Settings
+from partners.holidays import calendar_for
 from playbooks.datapoint import DATAPOINT
-from playbooks.onboarding import Contact, MailOrder, Onboarding, Practice, Report
-from playbooks.view import view
-from templates.render import render, sample_words
+from playbooks.engine import steps
+from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, Practice, Report
+from playbooks.engine.transition import Refused
+from playbooks.engine.view import view
+from templates.render import render
+from templates.samples import sample_words
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 BRAND = Settings().brand
@@ -42,21 +44,21 @@ def opened() -> Onboarding:
     )
 
 
-def orders(steps: list[str]) -> list[MailOrder]:
+def orders(reports: list[str]) -> list[MailOrder]:
     """The mails of an onboarding to which these facts are reported an hour apart, `wait` being the next wake-up."""
     now, mails = START, []
     onboarding = opened()
-    for step in steps:
+    for step in reports:
         if step == "wait":
             now = max(now, view(DATAPOINT, onboarding, now).next_wakeup or now)
-            turn = engine.wake(DATAPOINT, onboarding, now)
+            turn = steps.wake(DATAPOINT, onboarding, now)
         else:
             now += timedelta(hours=1)
             try:
-                turn = engine.record(
+                turn = steps.record(
                     DATAPOINT, onboarding, step, Report(by="ana", data=PAYLOADS.get(step, {}), at=now), now
                 )
-            except engine.Refused:
+            except Refused:
                 continue
         onboarding = turn.onboarding
         mails += [effect for effect in turn.effects if isinstance(effect, MailOrder)]

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partners.smtp import Sender, Smtp
-from pharmacy.settings import Brand
+from configuration.settings import Brand
+from partners.message import Sender
+from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
-from templates.render import Letter, LetterProblem, kinds, render, sample_words
+from templates.render import Letter, LetterProblem, kinds, render
+from templates.samples import sample_words
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
 
 KINDS = sorted(kinds())

@@ -8,14 +8,15 @@ from typing import Any, Literal
 import pytest
 
 from desk.diagram import diagram
-from desk.intake import request_of
+from desk.playbook_summary import rules
+from desk.practice_files import request_of
 from desk.rehearsal import Scene, anomalies, rehearse
-from desk.rules import rules
-from desk.sample import sample
-from playbooks.calendar import BusinessDays, Calendar, Elapsed
+from desk.sample_data import sample
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.datapoint import DataCounts, TechnicalContact
-from playbooks.engine import Refused, begin
-from playbooks.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.steps import begin
+from playbooks.engine.transition import Refused
 
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)
 REQUEST = request_of(

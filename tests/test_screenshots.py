@@ -24,11 +24,11 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from cli.demo import Demo
 from cli.demo.story import IDENTITY
 from cli.up import End
+from configuration.settings import Settings
 from desk.connection import connect
-from desk.office import Desk
+from desk.service import Desk
 from machine.home import Home
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings
+from store.database import connect as connect_database
 from tests.browser import keep_picture, running_browser
 from tests.cli.shell import Shell
 from tests.mailing import bodies

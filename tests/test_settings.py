@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pharmacy.settings import Settings, SettingsProblem
+from configuration.settings import Settings, SettingsProblem
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 

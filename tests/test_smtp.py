@@ -19,8 +19,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from machine.ports import any_free
-from partners.message import compose
-from partners.smtp import Sender, Smtp, SmtpUrl, TransportError
+from partners.message import Sender, compose
+from partners.smtp import Smtp, TransportError
+from partners.smtp_url import SmtpUrl
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow, Inc. Pharmacy", "support@pharmacy.example")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from partners.smtp import Sender, Smtp, SmtpUrl, SmtpUrlProblem
+from partners.message import Sender
+from partners.smtp import Smtp
 from partners.smtp_codes import enhanced_code, meaning
+from partners.smtp_url import SmtpUrl, SmtpUrlProblem
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow Pharmacy", "support@pharmacy.example")
 

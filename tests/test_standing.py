@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from desk.need import Action, Kind, Need
-from desk.standing import calls, corrected
+from desk.attention.item import Action, Kind, Need
+from desk.attention.status import calls, corrected
 from tests.test_explain import Desk
 
 HERE = "datapoint/riverside"

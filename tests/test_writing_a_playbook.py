@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from configuration.settings import Settings
 from desk.diagram import diagram
 from desk.rehearsal import Scene, rehearse
-from pharmacy.calendars import calendar_for
-from pharmacy.settings import Settings
-from playbooks.model import Playbook, PlaybookError
-from playbooks.onboarding import Request
+from partners.holidays import calendar_for
+from playbooks.engine.model import Playbook, PlaybookError
+from playbooks.engine.onboarding import Request
 from templates import render
 from tests.documents import ROOT, blocks
 

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from desk.office import Desk
-from pharmacy.settings import Settings
-from web import problems, routes
+from configuration.settings import Settings
+from desk.service import Desk
+from web import problem_responses, routes
 from web.api import document
 from web.csrf import check_csrf
 from web.metrics import Metrics
-from web.observe import Observe
 from web.pages import STATIC
+from web.request_log import Observe
 from web.security import Bodies, Headers, Hosts, known_hosts
 from web.services import Services
 from web.sessions import Visits
@@ -46,12 +46,12 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
             Middleware(Headers, https=services.https),
             Middleware(Hosts, hosts=known_hosts(settings.public_url)),
             Middleware(Visits),
-            Middleware(problems.Defects),
+            Middleware(problem_responses.Defects),
             Middleware(Bodies),
         ],
     )
     app.state.services = services
-    problems.install(app)
+    problem_responses.install(app)
     document.install(app)
     # Looked through in this order, with every request: programs come by the thousand, people one by one.
     for router in routes.API:

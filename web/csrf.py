@@ -11,7 +11,7 @@ import hmac
 
 from starlette.requests import HTTPConnection, Request
 
-from web.people import SignInNeeded, current_person
+from web.authorization import SignInNeeded, current_person
 from web.problem import Problem
 from web.security import BODY_LIMIT, limit_for
 from web.sessions import Visit, visit_of

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from temporalio.service import RPCError
 
-from pharmacy.database import DatabaseProblem, at_once
-from web.people import token_holder
+from store.database import DatabaseProblem, at_once
+from web.authorization import token_holder
 from web.problem import Problem
 from web.security import host_name
 from web.services import Services, Web

@@ -1,6 +1,6 @@
 """What other systems tell us: DataPoint's events, by the Standard Webhooks specification.
 
-An event is verified, stored, and only then answered; it is recorded in its onboarding afterwards (`web.drain`). One
+An event is verified, stored, and only then answered; `desk.event_recorder` records it in its onboarding afterwards. One
 that comes again is answered as before, without a second effect. What is an event but cannot be used is stored as well,
 for people to look at: sending it again would not make it better.
 """
@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from partners.datapoint import EventProblem, UnknownEvent, read_event
-from pharmacy.inbox import Arrival
-from playbooks.onboarding import PRACTICE_ID
+from playbooks.engine.fields import PRACTICE_ID
+from store.inbox.inbox import Arrival
 from web.hooks_document import DATAPOINT
 from web.problem import Problem
 from web.services import Web

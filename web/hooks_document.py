@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from partners.datapoint import FACTS, SIGNS
+from partners.datapoint import FACTS
+from partners.datapoint_feed import SIGNS
 from web.api.answers import problems
 
 ID = r"^[!-~]{1,150}$"

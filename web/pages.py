@@ -27,10 +27,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
-from pharmacy.people import Person, Role
-from templates.words import dialled
+from store.accounts.people import Person, Role
+from templates.filters import dialled
+from web.authorization import current_person
 from web.csrf import FIELD, csrf_token
-from web.people import current_person
 from web.services import Services, services_of
 from web.sessions import Kind, visit_of
 from web.times import FILTERS

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy.exc import DataError
 
+from desk.lazy_connect import UNREACHED
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
-from desk.reaching import UNREACHED
-from pharmacy.account_problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
-from pharmacy.database import DatabaseProblem
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
+from store.accounts.problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
+from store.database import DatabaseProblem
 
 TYPES = "/problems/"
 NO_ANSWER = "Temporal does not answer; try again in a moment, and tell an engineer if it stays."

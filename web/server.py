@@ -18,13 +18,13 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from configuration.settings import Settings, SettingsProblem
 from desk.connection import connect
-from desk.office import Desk
 from desk.problem import DeskProblem
+from desk.service import Desk
 from machine.leave import leave
-from pharmacy.database import DatabaseProblem
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings, SettingsProblem
+from store.database import DatabaseProblem
+from store.database import connect as connect_database
 from web.app import create_app
 from web.connections import PatientButNotForever
 

@@ -11,13 +11,13 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
-from desk.many import Starter
-from desk.office import Desk
-from pharmacy.settings import Settings
-from web.intake import Intake
-from web.limits import Limits
+from configuration.settings import Settings
+from desk.bulk_start import Starter
+from desk.service import Desk
+from web.change_feed import Pulse
+from web.event_batching import Intake
 from web.metrics import Metrics
-from web.pulse import Pulse
+from web.rate_limits import Limits
 
 
 @dataclass(frozen=True)

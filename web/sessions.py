@@ -15,9 +15,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pharmacy import access
-from pharmacy.access import Session
-from pharmacy.people import Person
+from store.accounts import access
+from store.accounts.access import Session
+from store.accounts.people import Person
 from web.services import Services, services_of
 
 Kind = Literal["good", "notice", "problem"]

@@ -22,8 +22,8 @@ from markupsafe import Markup
 
 from desk.clock import AHEAD
 from desk.explain import duration
-from desk.wording import time_in, who
-from playbooks.written import written
+from desk.labels import time_in, who
+from playbooks.calendar.time_format import written
 
 NOTHING = Markup("–")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from playbooks.calendar import Calendar, Frozen
-from playbooks.feed_values import Watch
-from playbooks.model import Role
-from playbooks.onboarding import Entry, Handover, MailOrder, MailState, Onboarding, Report, Request
+from playbooks.calendar.values import Calendar, Frozen
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Entry, Handover, MailOrder, MailState, Onboarding, Report, Request
+from playbooks.feed_watch.values import Watch
 
 TASK_QUEUE = "onboarding"
 

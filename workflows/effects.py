@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
-from playbooks.onboarding import Handover
+from playbooks.engine.onboarding import Handover
 from workflows.contracts import FeedStart, MailResult, Publication
 
 # Nothing is given up for being slow: a database or a mail server may be away for days.

@@ -11,10 +11,10 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from playbooks.feed_values import Records
+    from playbooks.feed_watch.values import Records
     from workflows.effects import PATIENT, signal
     from workflows.import_contracts import ImportDecision, ImportOrder, ImportQueue, ImportRuling, ImportStep
-    from workflows.shown import cut
+    from workflows.visibility import cut
 
 SIGN_OF_LIFE = timedelta(seconds=30)
 """A worker that died is noticed after this, and another goes on."""

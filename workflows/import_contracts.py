@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from playbooks.calendar import Frozen
-from playbooks.fields import Count, Instant, Line, Words
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Count, Instant, Line, Words
 
 
 class ImportQueue(Frozen):

@@ -15,12 +15,21 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from playbooks import engine
-    from playbooks.commands import COMMANDS, command
-    from playbooks.engine import Refused, Turn
-    from playbooks.onboarding import Command, Effect, Entry, Handover, MailOrder, Receipt, RefreshCalendars, Report
+    from playbooks.engine import steps
+    from playbooks.engine.commands import COMMANDS, command
+    from playbooks.engine.onboarding import (
+        Command,
+        Effect,
+        Entry,
+        Handover,
+        MailOrder,
+        Receipt,
+        RefreshCalendars,
+        Report,
+    )
+    from playbooks.engine.transition import Refused, Turn
+    from playbooks.engine.view import view
     from playbooks.registry import PLAYBOOKS
-    from playbooks.view import view
     from workflows.contracts import (
         Calendars,
         MailOutcome,
@@ -34,7 +43,7 @@ with workflow.unsafe.imports_passed_through():
         Unsent,
     )
     from workflows.effects import PATIENT, hand_over, publish, send_mail
-    from workflows.shown import attribute, attributes_by_name, cut, details, row, summary_of
+    from workflows.visibility import attribute, attributes_by_name, cut, details, row, summary_of
 
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
 AT_ONCE = 20
@@ -63,11 +72,11 @@ class OnboardingWorkflow:
         else:
             run, now = workflow.info().first_execution_run_id, workflow.now()
             team, practice = start.team_calendar, start.practice_calendar
-            self._take(engine.begin(self.playbook, start.request, run, start.by, team, practice, now))
+            self._take(steps.begin(self.playbook, start.request, run, start.by, team, practice, now))
             for each in start.known:
                 self._heed(each)
         for fact in self.playbook.facts:
-            self._answer(fact.name, Report, engine.record)
+            self._answer(fact.name, Report, steps.record)
         for name in COMMANDS:
             self._answer(name, Command, command)
 
@@ -81,7 +90,7 @@ class OnboardingWorkflow:
         while not self._is_over():
             if self.awake:
                 self.awake = False
-                self._take(engine.wake(self.playbook, self.onboarding, workflow.now()))
+                self._take(steps.wake(self.playbook, self.onboarding, workflow.now()))
                 self._show()
             if self.outbox:
                 await self._publish()
@@ -101,7 +110,7 @@ class OnboardingWorkflow:
     async def mail_outcome(self, outcome: MailOutcome) -> None:
         """A mail came back after it had been sent."""
         self._take(
-            engine.settle(self.playbook, self.onboarding, outcome.key, outcome.state, outcome.reason, workflow.now())
+            steps.settle(self.playbook, self.onboarding, outcome.key, outcome.state, outcome.reason, workflow.now())
         )
 
     @workflow.signal
@@ -114,7 +123,7 @@ class OnboardingWorkflow:
         now = workflow.now()
         report = said.report.model_copy(update={"at": min(said.report.at or now, now)})
         try:
-            self._take(engine.record(self.playbook, self.onboarding, said.fact, report, now))
+            self._take(steps.record(self.playbook, self.onboarding, said.fact, report, now))
         except Refused as refusal:
             workflow.logger.warning("%s was told what cannot be recorded: %s", self.onboarding.id, refusal)
 
@@ -214,7 +223,7 @@ class OnboardingWorkflow:
             result = MailResult(state="failed", reason=str(failure.cause or failure))
         del self.unsent[mail.key]
         now = workflow.now()
-        self._take(engine.settle(self.playbook, self.onboarding, mail.key, result.state, result.reason, now))
+        self._take(steps.settle(self.playbook, self.onboarding, mail.key, result.state, result.reason, now))
 
     async def _refresh_calendars(self) -> None:
         team, practice = self.onboarding.team_calendar, self.onboarding.practice_calendar
@@ -226,7 +235,7 @@ class OnboardingWorkflow:
             retry_policy=PATIENT,
             summary="Holidays of the next two years",
         )
-        self._take(engine.refresh(self.playbook, self.onboarding, known.team, known.practice, workflow.now()))
+        self._take(steps.refresh(self.playbook, self.onboarding, known.team, known.practice, workflow.now()))
 
     def _history_is_long(self) -> bool:
         info = workflow.info()

@@ -14,8 +14,8 @@ from temporalio.workflow import Info
 PASSED_THROUGH = (
     "playbooks",
     "workflows.contracts",
-    "workflows.shown",
-    "workflows.feed_shown",
+    "workflows.visibility",
+    "workflows.feed_visibility",
     "pydantic",
     "pydantic_core",
     "email_validator",

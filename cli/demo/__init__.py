@@ -22,12 +22,12 @@ from cli.demo.story import IDENTITY, PRACTICE_ID, ZONE, Ending, tell
 from cli.demo.teller import Teller
 from cli.parts import FIRST_ADMIN, usual
 from cli.up import End, up
+from configuration.settings import Settings
 from desk.connection import connect
-from desk.office import Desk
+from desk.service import Desk
 from machine.home import Home
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings
-from playbooks.onboarding import Command
+from playbooks.engine.onboarding import Command
+from store.database import connect as connect_database
 
 
 def run(home: str | None) -> int:

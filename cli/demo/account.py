@@ -25,9 +25,9 @@ def password(home: Home) -> str:
 
 async def _account(machine: Machine) -> None:
     await machine.wait_for("schema")
-    from pharmacy.account_links import first_admin_link, use
-    from pharmacy.accounts import add, new_person
-    from pharmacy.database import DatabaseProblem, connect
+    from store.accounts.accounts import add, new_person
+    from store.accounts.one_time_links import first_admin_link, use
+    from store.database import DatabaseProblem, connect
 
     database = connect(machine.addresses["database"], pool_size=1)
     try:

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from cli.demo.home_delivery import move_in
 from cli.demo.teller import PATIENCE, Teller
-from desk import imports
-from desk.feeds import heard
+from desk import feed_imports
+from desk.feed_watch import heard
+from desk.onboarding_detail import Shown
 from desk.problem import NotFound
-from desk.shown import Shown
 from desk.time_travel import fast_forward
-from partners.standins.datapoint_feed import write_feed
-from partners.standins.datapoint_people import Clinic
-from pharmacy.records import watching
-from pharmacy.records.watching import Feed
-from playbooks.feed_values import Records
+from partners.simulators.datapoint_feed import write_feed
+from partners.simulators.datapoint_people import Clinic
+from pharmacy.records import feed_progress
+from pharmacy.records.feed_progress import Feed
+from playbooks.feed_watch.values import Records
 
 CLIENTS = 12_400
 
@@ -44,10 +44,10 @@ class Data:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "feed.zip"
             file.write_bytes(write_feed(self.practice, self.clinic, datetime.now(UTC)))
-            arrival = await imports.hand_in(self.teller.desk, self.practice, file, file.name, "DataPoint")
+            arrival = await feed_imports.hand_in(self.teller.desk, self.practice, file, file.name, "DataPoint")
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
-                feed = await watching.feed(self.teller.desk.database, self.practice, arrival.number)
+                feed = await feed_progress.feed(self.teller.desk.database, self.practice, arrival.number)
                 if feed.is_over:
                     break
                 await asyncio.sleep(0.1)

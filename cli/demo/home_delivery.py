@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from partners.standins.datapoint_people import GIVEN, Client, Clinic
+from partners.simulators.datapoint_people import GIVEN, Client, Clinic
 from pharmacy.records.clinic import clinic as rows_of
 from pharmacy.records.feeds import know
 from pharmacy.records.tables import home_clients, home_patients

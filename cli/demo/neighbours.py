@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk.office import Desk
+from desk.bounces import mail_returned
 from desk.problem import AlreadyOpen
-from desk.returned import mail_returned
-from pharmacy import journal
-from playbooks.onboarding import Command, Report, Request
+from desk.service import Desk
+from playbooks.engine.onboarding import Command, Report, Request
+from store.journal import journal
 
 PLAYBOOK = "datapoint"
 FORM = (

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from cli.demo.data import Data
 from cli.demo.teller import Teller
+from desk.onboarding_detail import Shown
 from desk.queue_request import ask_for_queue
-from desk.shown import Shown
-from pharmacy.records.watching import Feed
-from playbooks.onboarding import Request
+from pharmacy.records.feed_progress import Feed
+from playbooks.engine.onboarding import Request
 
 PRACTICE_ID = "riverside-vet"
 ZONE = "America/Chicago"

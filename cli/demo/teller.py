@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.demo.datapoint import DataPointStandIn
-from desk.office import Desk
-from desk.shown import Shown, ShownMail
+from desk.onboarding_detail import Shown, ShownMail
+from desk.service import Desk
 from desk.time_travel import fast_forward
-from pharmacy import inbox_look
-from playbooks.onboarding import Report
+from playbooks.engine.onboarding import Report
+from store.inbox import queries
 
 PATIENCE = timedelta(seconds=60)
 
@@ -61,9 +61,7 @@ class Teller:
         """
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
-                if await self.datapoint.all_told() and not (await inbox_look.status(self.desk.database)).counts.get(
-                    "new"
-                ):
+                if await self.datapoint.all_told() and not (await queries.status(self.desk.database)).counts.get("new"):
                     seen = await self.desk.show(self.identity)
                     if all(mail.state not in ("queued", "sending") for mail in seen.mails):
                         return seen

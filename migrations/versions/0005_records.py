@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from pharmacy.database import DatabaseProblem
+from store.database import DatabaseProblem
 
 revision = "0005"
 down_revision = "0004"

@@ -10,14 +10,7 @@ from math import log2
 from typing import NamedTuple
 
 from pharmacy.merge.names import Given, Surname, compare_given, compare_surname, known_names
-from pharmacy.merge.places import (
-    Level,
-    compare_city,
-    compare_flat,
-    compare_number,
-    compare_postcode,
-    compare_street,
-)
+from pharmacy.merge.places import Level, compare_city, compare_flat, compare_number, compare_postcode, compare_street
 from pharmacy.merge.rarity import Rarity
 from pharmacy.merge.record import Record
 

@@ -7,13 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME
-from pharmacy.merge.decide import (
-    Objection,
-    objections,
-    place_is_one,
-    rivals,
-    worth_a_look,
-)
+from pharmacy.merge.decide import Objection, objections, place_is_one, rivals, worth_a_look
 from pharmacy.merge.households import Conflicts, one_a_household
 from pharmacy.merge.names import Given, Surname
 from pharmacy.merge.people import Decision, Person, Proposal

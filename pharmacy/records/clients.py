@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.clinic import clinic
-from pharmacy.records.plain import in_words, plain
+from pharmacy.records.json_values import in_words, plain
 from pharmacy.records.problem import NoSuchRecord
 from pharmacy.records.rules import Kind, Rule, rules
 

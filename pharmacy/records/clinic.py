@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from playbooks.fields import PRACTICE_ID
+from playbooks.engine.fields import PRACTICE_ID
 
 ROLE = "onboarding_clinic"
 """The role that migration 0005 makes; nobody logs in with it."""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.records.clinic import clinic
 from pharmacy.records.editing import Source, held, renamed, written
 from pharmacy.records.feed_tables import changes, differences
-from pharmacy.records.plain import in_words
+from pharmacy.records.json_values import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import Kind, Rule, rule
 

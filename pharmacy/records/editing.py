@@ -14,15 +14,15 @@ from sqlalchemy import func as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.columns import Json
 from pharmacy.feeds import values
 from pharmacy.feeds.values import Wrong
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feed_tables import changes, differences
-from pharmacy.records.plain import plain
+from pharmacy.records.json_values import plain
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import Rule, rule
 from pharmacy.records.tables import clients, patients, prescriptions
+from store.columns import Json
 
 Source = Literal["owner", "staff"]
 OWN = ("name", "address", "phone", "email")

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from pharmacy.columns import Json, Moment, column, metadata, moment
 from pharmacy.records.tables import client_columns, patient_columns
+from store.columns import Json, Moment, column, metadata, moment
 
 COUNTS = (
     "rows_read",

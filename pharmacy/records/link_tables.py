@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from pharmacy.columns import column, metadata, moment
+from store.columns import column, metadata, moment
 
 client_links = Table(
     "client_links",

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import links
-from pharmacy.links import Link
+from store.accounts import practice_links
+from store.accounts.practice_links import Link
 
 PATH = "/o/"
 PURPOSE = "owner_page"
@@ -20,7 +20,7 @@ DAYS = 14
 async def issue(engine: AsyncEngine, practice: str, client: str, email: str | None, by: str) -> str:
     """The secret of a new link to a client's own data; nothing but its hash is kept. `by` is who gives it out."""
     secret = secrets.token_urlsafe(32)
-    await links.issue(
+    await practice_links.issue(
         engine,
         secret,
         onboarding=practice,
@@ -36,16 +36,16 @@ async def issue(engine: AsyncEngine, practice: str, client: str, email: str | No
 
 async def find(engine: AsyncEngine, secret: str) -> Link | None:
     """The link with this secret, unless it is over; its `onboarding` is the practice, its `run` the client."""
-    return await links.find(engine, secret, PURPOSE)
+    return await practice_links.find(engine, secret, PURPOSE)
 
 
 async def good(engine: AsyncEngine, practice: str, client: str) -> list[Link]:
     """A client's links that are not over, the newest first."""
     now = datetime.now(UTC)
-    found = await links.of(engine, practice, client, PURPOSE)
+    found = await practice_links.of(engine, practice, client, PURPOSE)
     return [link for link in found if link.revoked_at is None and link.expires_at > now]
 
 
 async def revoke(engine: AsyncEngine, practice: str, client: str) -> int:
     """Ends all links of a client at once. Says how many there were."""
-    return await links.revoke(engine, practice, client, ROLE, purpose=PURPOSE)
+    return await practice_links.revoke(engine, practice, client, ROLE, purpose=PURPOSE)

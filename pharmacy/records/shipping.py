@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records.clinic import clinic
-from pharmacy.records.plain import in_words
+from pharmacy.records.json_values import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.tables import shipping_confirmations
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from pharmacy.columns import Moment, column, metadata, moment
+from store.columns import Moment, column, metadata, moment
 
 CLIENT_VALUES = ("given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
 PATIENT_VALUES = (

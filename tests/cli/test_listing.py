@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.listing import _show
-from desk.need import Kind, Need
-from pharmacy.rows import Row
-from tests.pharmacy.samples import row
+from desk.attention.item import Kind, Need
+from store.journal.rows import Row
+from tests.store.samples import row
 
 LONG = "cedar-ridge-veterinary"
 ROWS = [

@@ -11,9 +11,9 @@ import pytest
 
 from cli.doctor import doctor
 from machine import ports
-from tests.faults.plant import Plant, Post
+from tests.faults.cluster import Plant, Post
 from tests.machine.trial_system import fresh_home
-from tests.system.world import Practice
+from tests.system.harness import Practice
 
 numbers = itertools.count(1)
 

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from desk.onboarding_detail import Shown
 from desk.problem import AlreadyOpen, NoAnswer
-from desk.shown import Shown
-from pharmacy import journal
-from pharmacy.database import DatabaseDown
+from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
-from playbooks.view import view
-from tests.system.world import Practice, eventually
+from store.database import DatabaseDown
+from store.journal import journal
+from tests.system.harness import Practice, eventually
 
 T = TypeVar("T")
 FACTS: tuple[tuple[str, dict[str, Any]], ...] = (

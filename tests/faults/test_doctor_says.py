@@ -7,8 +7,8 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.faults.plant import Plant
-from tests.system.world import Practice
+from tests.faults.cluster import Plant
+from tests.system.harness import Practice
 
 SEEN = "This is what was last written down."
 

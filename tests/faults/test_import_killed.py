@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psycopg
 
-from desk import imports
-from pharmacy.database import DatabaseDown
-from pharmacy.records import watching
-from pharmacy.records.watching import Feed
-from tests.faults.plant import Plant
+from desk import feed_imports
+from pharmacy.records import feed_progress
+from pharmacy.records.feed_progress import Feed
+from store.database import DatabaseDown
+from tests.faults.cluster import Plant
 from tests.records.clinics import client, ndjson, patient
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 
 CLIENTS = 30_000
 
@@ -30,10 +30,10 @@ async def test_worker_killed_while_reading_and_database_while_applying(
         while True:
             # While the database is down nobody can look.
             with suppress(DatabaseDown):
-                return await watching.feed(practice.desk.database, practice.id, 1)
+                return await feed_progress.feed(practice.desk.database, practice.id, 1)
             await asyncio.sleep(0.1)
 
-    await imports.hand_in(practice.desk, practice.id, path, path.name, "ana")
+    await feed_imports.hand_in(practice.desk, practice.id, path, path.name, "ana")
 
     async def state() -> str:
         feed = await look()
@@ -47,7 +47,7 @@ async def test_worker_killed_while_reading_and_database_while_applying(
     feed = await eventually(look, lambda feed: feed.is_over, 120)
     assert (feed.state, feed.new_clients, feed.new_patients) == ("done", CLIENTS, CLIENTS)
     assert feed.rows_read == 2 * CLIENTS
-    assert await watching.size(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)
+    assert await feed_progress.size(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)
     async with await psycopg.AsyncConnection.connect(plant.database) as connection:
         left = await connection.execute("SELECT count(*) FROM staged_clients WHERE practice = %s", [practice.id])
         assert await left.fetchone() == (0,)

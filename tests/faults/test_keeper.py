@@ -9,7 +9,7 @@ from pathlib import Path
 
 from machine.child import Child
 from machine.supervisor import Supervisor
-from tests.system.world import eventually
+from tests.system.harness import eventually
 
 
 async def test_a_probe_that_fails_in_an_unforeseen_way_is_asked_again(tmp_path: Path) -> None:

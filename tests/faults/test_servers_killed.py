@@ -8,9 +8,9 @@ import random
 import signal
 import time
 
-from tests.faults.plant import Plant
+from tests.faults.cluster import Plant
 from tests.faults.story import FACTS, Story
-from tests.system.world import Practice
+from tests.system.harness import Practice
 
 VICTIMS = (("temporal",), ("postgres",), ("worker",), ("temporal", "postgres"), ("supervisor",))
 

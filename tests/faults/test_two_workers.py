@@ -13,9 +13,9 @@ from pathlib import Path
 
 from cli.doctor import doctor
 from machine.servers import PROJECT
-from tests.faults.plant import Plant
+from tests.faults.cluster import Plant
 from tests.faults.story import FACTS, Story
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.plant import Plant
-from tests.system.world import Practice, eventually
+from tests.faults.cluster import Plant
+from tests.system.harness import Practice, eventually
 
 WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE mails%'"
 NOTE = "may have been delivered twice: the sender died in attempt 1"

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from cli import doctor as doctor_module
-from cli.doctor import Check, doctor
+from cli.doctor import doctor
+from cli.doctor_servers import Check
 from machine import processes
 from machine.home import Home
 from machine.ports import any_free
 from machine.servers import NAMED_BY
-from pharmacy import outbox
-from pharmacy.database import connect, migrate
+from store.database import connect, migrate
+from store.mail import outbox
 from tests.machine.trial_system import eventually, fresh_home, system
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from cli.doctor import Check, doctor
-from cli.doctor_servers import server_checks
+from cli.doctor import doctor
+from cli.doctor_servers import Check, server_checks
+from configuration.settings import Settings
 from machine.home import Home
 from machine.ports import any_free
-from pharmacy.settings import Settings
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
 from tests.web.browser import PASSWORD, form_on
 

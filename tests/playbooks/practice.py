@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playbooks import engine
-from playbooks.calendar import Calendar
-from playbooks.commands import command
+from playbooks.calendar.values import Calendar
 from playbooks.datapoint import DATAPOINT
-from playbooks.derive import Standing, stand
-from playbooks.model import Playbook
-from playbooks.onboarding import (
+from playbooks.engine import steps
+from playbooks.engine.commands import command
+from playbooks.engine.model import Playbook
+from playbooks.engine.onboarding import (
     Command,
     Effect,
     Entry,
@@ -25,7 +24,9 @@ from playbooks.onboarding import (
     Report,
     Request,
 )
-from playbooks.view import View, view
+from playbooks.engine.stages import Standing, stand
+from playbooks.engine.transition import Turn
+from playbooks.engine.view import View, view
 
 NEW_YORK = ZoneInfo("America/New_York")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -77,11 +78,11 @@ class Practice:
     effects: list[Effect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        turn = engine.begin(self.playbook, self.asked, "run-1", "sam", self.team, self.place, self.now)
+        turn = steps.begin(self.playbook, self.asked, "run-1", "sam", self.team, self.place, self.now)
         self.onboarding: Onboarding = turn.onboarding
         self.take(turn)
 
-    def take(self, turn: engine.Turn) -> Receipt:
+    def take(self, turn: Turn) -> Receipt:
         """Goes on from a turn, by way of JSON: what is not kept there does not count."""
         self.onboarding = Onboarding.model_validate_json(turn.onboarding.model_dump_json(exclude_defaults=True))
         assert self.onboarding == turn.onboarding
@@ -91,7 +92,7 @@ class Practice:
 
     def record(self, fact: str, *, at: datetime | None = None, key: str | None = None, **data: Any) -> Receipt:
         report = Report(data=data or DETAILS.get(fact, {}), by="dana", at=at, key=key)
-        return self.take(engine.record(self.playbook, self.onboarding, fact, report, self.now))
+        return self.take(steps.record(self.playbook, self.onboarding, fact, report, self.now))
 
     def records(self, *facts: str) -> Practice:
         for fact in facts:
@@ -112,12 +113,12 @@ class Practice:
         return self.take(command(self.playbook, self.onboarding, name, asked, self.now))
 
     def settle(self, mail: MailOrder, state: MailState, reason: str = "") -> None:
-        self.take(engine.settle(self.playbook, self.onboarding, mail.key, state, reason, self.now))
+        self.take(steps.settle(self.playbook, self.onboarding, mail.key, state, reason, self.now))
 
     def wake(self) -> list[Effect]:
         """What the clock brings now."""
         before = len(self.effects)
-        self.take(engine.wake(self.playbook, self.onboarding, self.now))
+        self.take(steps.wake(self.playbook, self.onboarding, self.now))
         return self.effects[before:]
 
     def sleep(self, length: timedelta) -> Practice:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks import engine
-from playbooks.calendar import Calendar
-from playbooks.engine import Refused
-from playbooks.onboarding import Entry
-from playbooks.view import view
+from playbooks.calendar.values import Calendar
+from playbooks.engine import steps
+from playbooks.engine.onboarding import Entry
+from playbooks.engine.transition import Refused
+from playbooks.engine.view import view
 from tests.playbooks.practice import CHICAGO, MONDAY, NEW_YORK, Practice, at, days, hours
 
 FAR_EAST = ZoneInfo("Pacific/Kiritimati")
@@ -80,7 +80,7 @@ def test_a_time_without_a_zone_is_a_mistake_that_is_named() -> None:
     practice = Practice()
     naive = at(date(2026, 11, 17)).replace(tzinfo=None)
     for act in (
-        lambda: engine.wake(practice.playbook, practice.onboarding, naive),
+        lambda: steps.wake(practice.playbook, practice.onboarding, naive),
         lambda: view(practice.playbook, practice.onboarding, naive),
         lambda: Practice(now=naive),
     ):
@@ -91,7 +91,7 @@ def test_a_time_without_a_zone_is_a_mistake_that_is_named() -> None:
 def test_the_clock_may_read_any_zone() -> None:
     practice = Practice().records("queued")
     there = practice.now.astimezone(FAR_EAST) + hours(48)
-    turns = [engine.wake(practice.playbook, practice.onboarding, now) for now in (there, there.astimezone(UTC))]
+    turns = [steps.wake(practice.playbook, practice.onboarding, now) for now in (there, there.astimezone(UTC))]
     assert turns[0] == turns[1]
 
 

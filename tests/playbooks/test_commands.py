@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from playbooks import checks
-from playbooks.commands import COMMANDS, TAKES
-from playbooks.engine import Refused
+from playbooks.engine import checks
+from playbooks.engine.commands import COMMANDS, TAKES
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, MONDAY, REGISTRATION, Practice, days, hours
 
 GIVEN: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from playbooks.calendar import Calendar
+from playbooks.calendar.values import Calendar
 from tests.playbooks.practice import ANA, CHICAGO, MONDAY, PRACTICE, TEAM, THANKSGIVING, Practice, at, days, hours
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)

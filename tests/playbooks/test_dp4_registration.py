@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import (
     ANA,
     CHICAGO,

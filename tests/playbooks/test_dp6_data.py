@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, ANA, REGISTRATION, Practice, days, hours
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from playbooks.datapoint_reconnection import RECONNECTION
-from playbooks.model import Role
-from playbooks.onboarding import Handover
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Handover
 from tests.playbooks.practice import ANA, TOM, UMA, Practice, days, hours
 
 LOST: dict[str, Any] = {

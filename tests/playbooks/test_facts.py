@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from playbooks.engine import CLOCK_SKEW, Refused
-from playbooks.onboarding import Receipt, Report
-from playbooks.repeats import KEYS_KEPT
+from playbooks.engine.idempotency import CLOCK_SKEW, KEYS_KEPT
+from playbooks.engine.onboarding import Receipt, Report
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, CHICAGO, MONDAY, NEW_YORK, TOM, UMA, Practice, days, hours
 
 
@@ -225,7 +225,7 @@ def test_a_huge_payload_is_refused_in_few_words() -> None:
     ],
 )
 def test_a_malformed_report_is_one_sentence(given: dict[str, Any], sentence: str) -> None:
-    from playbooks.engine import complaint
+    from playbooks.engine.validation import complaint
 
     with pytest.raises(ValidationError) as error:
         Report.model_validate(given)

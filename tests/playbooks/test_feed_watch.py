@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from playbooks import feed_watch
-from playbooks.calendar import Calendar, Pause
-from playbooks.draft import Refused
-from playbooks.feed_orders import order
-from playbooks.feed_values import (
+from playbooks.calendar.values import Calendar, Pause
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Contact, Entry, Handover
+from playbooks.engine.transition import Refused
+from playbooks.feed_watch import watch
+from playbooks.feed_watch.orders import order
+from playbooks.feed_watch.values import (
     Ask,
     Evidence,
     FeedEffect,
@@ -26,8 +28,6 @@ from playbooks.feed_values import (
     Tell,
     Watch,
 )
-from playbooks.model import Role
-from playbooks.onboarding import Contact, Entry, Handover
 from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
 
 HANDOVER = Handover(
@@ -53,7 +53,7 @@ class Feed:
     effects: list[FeedEffect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.take(feed_watch.begin(HANDOVER, "run-1", self.now))
+        self.take(watch.begin(HANDOVER, "run-1", self.now))
 
     def take(self, step: Step) -> None:
         self.watch = Watch.model_validate_json(step.watch.model_dump_json(exclude_defaults=True))
@@ -61,10 +61,10 @@ class Feed:
         self.effects += step.effects
 
     def beat(self, at: datetime | None = None) -> None:
-        self.take(feed_watch.heard(self.watch, Heartbeat(at=at or self.now), self.now))
+        self.take(watch.heard(self.watch, Heartbeat(at=at or self.now), self.now))
 
     def deliver(self, at: datetime | None = None, *, changed_at: datetime | None = None) -> None:
-        self.take(feed_watch.heard(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
+        self.take(watch.heard(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
 
     def order(self, name: str, until: datetime | None = None, key: str | None = None) -> FeedReceipt:
         step, receipt = order(self.watch, name, Order(by="sam", why="because", until=until, key=key), self.now)
@@ -75,7 +75,7 @@ class Feed:
         """Time goes by; the clock is heeded whenever it rings, and the agent is heard as often as told."""
         end, beat, delivery = self.now + length, self.now, self.now
         while True:
-            ring = feed_watch.next_wakeup(self.watch)
+            ring = watch.next_wakeup(self.watch)
             assert ring is None or ring > self.now or self.watch.ended
             upcoming = [at for at in (ring, beats and beat + beats, delivers and delivery + delivers) if at]
             if not upcoming or min(upcoming) > end:
@@ -93,16 +93,16 @@ class Feed:
 
     def ring(self) -> None:
         before = len(self.effects)
-        self.take(feed_watch.wake(self.watch, self.now))
+        self.take(watch.wake(self.watch, self.now))
         for effect in self.effects[before:]:
             if isinstance(effect, Ask):
-                self.take(feed_watch.answered(self.watch, self.evidence, self.now))
+                self.take(watch.answered(self.watch, self.evidence, self.now))
             elif isinstance(effect, Refresh):
-                self.take(feed_watch.refreshed(self.watch, TEAM, self.place, self.now))
+                self.take(watch.refreshed(self.watch, TEAM, self.place, self.now))
 
     @property
     def state(self) -> str:
-        return feed_watch.state_of(self.watch, self.now)
+        return watch.state_of(self.watch, self.now)
 
     @property
     def losses(self) -> list[Reconnect]:
@@ -239,7 +239,7 @@ def test_resuming_counts_anew_and_only_what_is_paused_can_be_resumed() -> None:
 def test_a_practice_that_has_left_is_watched_no_more() -> None:
     feed = Feed()
     feed.order("ended")
-    assert feed_watch.next_wakeup(feed.watch) is None
+    assert watch.next_wakeup(feed.watch) is None
     feed.live(days(100))
     assert (feed.state, feed.losses) == ("ended", [])
     with pytest.raises(Refused, match="onboard the practice anew"):
@@ -250,7 +250,7 @@ def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() ->
     feed = Feed()
     feed.live(hours(80))
     new = HANDOVER.model_copy(update={"technical_contact": Contact(name="Uma", email="uma@it.test"), "at": feed.now})
-    feed.take(feed_watch.introduce(feed.watch, new, feed.now))
+    feed.take(watch.introduce(feed.watch, new, feed.now))
     assert feed.watch.subject.technical_contact == new.technical_contact
     assert feed.state == "flowing", "a person said that it is connected again"
     feed.live(hours(72.1))
@@ -260,7 +260,7 @@ def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() ->
 def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_are_known() -> None:
     feed = Feed()
     known = PRACTICE.model_copy(update={"known_until": (MONDAY + days(100)).date()})
-    feed.take(feed_watch.refreshed(feed.watch, TEAM, known, MONDAY))
+    feed.take(watch.refreshed(feed.watch, TEAM, known, MONDAY))
     feed.order("paused")
     feed.live(days(30))
     assert not any(isinstance(effect, Refresh) for effect in feed.effects)

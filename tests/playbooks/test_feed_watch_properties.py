@@ -8,10 +8,10 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playbooks import feed_watch
-from playbooks.calendar import Pause
-from playbooks.draft import Refused
-from playbooks.feed_values import Evidence, Heartbeat, Records
+from playbooks.calendar.values import Pause
+from playbooks.engine.transition import Refused
+from playbooks.feed_watch import watch
+from playbooks.feed_watch.values import Evidence, Heartbeat, Records
 from tests.playbooks.practice import MONDAY, days, hours
 from tests.playbooks.test_feed_watch import Feed
 
@@ -64,7 +64,7 @@ def test_no_alarm_without_silence_and_no_silence_without_an_alarm(life: Life) ->
 @given(lives)
 def test_the_clock_never_rings_twice_for_nothing(life: Life) -> None:
     feed = lived(life)
-    ring = feed_watch.next_wakeup(feed.watch)
+    ring = watch.next_wakeup(feed.watch)
     assert ring is None or ring > feed.now
     before = feed.watch
     feed.ring()
@@ -92,6 +92,6 @@ def test_signs_come_to_the_same_in_any_order_and_twice(
     for order in (made, shuffled):
         feed = Feed(now=MONDAY + days(20))
         for sign in order:
-            feed.take(feed_watch.heard(feed.watch, sign, feed.now))
+            feed.take(watch.heard(feed.watch, sign, feed.now))
         ends.append((feed.watch.agent_at, feed.watch.feed_at, feed.watch.changed_at, feed.state))
     assert ends[0] == ends[1]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import CHICAGO, MONDAY, REGISTRATION, Practice, at, days, hours
 
 WEDNESDAY = at(date(2026, 11, 25), 12)

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 
 from playbooks.datapoint import DATAPOINT
-from playbooks.derive import stand
-from playbooks.onboarding import Entry
-from playbooks.view import view
+from playbooks.engine.onboarding import Entry
+from playbooks.engine.stages import stand
+from playbooks.engine.view import view
 from tests.playbooks.oracle import LEGAL
 from tests.playbooks.practice import TEAM
 from tests.playbooks.walk import Walk

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from playbooks import engine
-from playbooks.engine import Refused
-from playbooks.onboarding import MailState
+from playbooks.engine import steps
+from playbooks.engine.onboarding import MailState
+from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, ANA, HOLIDAYS, MONDAY, PRACTICE, TEAM, Practice, days, hours
 
 
@@ -100,7 +100,7 @@ def test_new_holidays_count_from_now_on_and_do_not_rewrite_the_past() -> None:
         calendar.model_copy(update={"holidays": later, "known_until": date(2028, 12, 1)})
         for calendar in (TEAM, PRACTICE)
     )
-    practice.take(engine.refresh(practice.playbook, practice.onboarding, team, place, practice.now))
+    practice.take(steps.refresh(practice.playbook, practice.onboarding, team, place, practice.now))
     assert practice.view().progress[0] == kept
     calendar = practice.onboarding.team_calendar
     assert calendar.known_until == date(2028, 12, 1)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from playbooks.calendar import Elapsed
+from playbooks.calendar.values import Elapsed
 from playbooks.datapoint import DATAPOINT
-from playbooks.model import (
+from playbooks.engine.model import (
     Details,
     FactType,
     Message,

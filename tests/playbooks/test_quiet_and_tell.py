@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from playbooks.commands import LATER, TOLD
-from playbooks.engine import Refused
-from playbooks.model import Role
-from playbooks.onboarding import Command
+from playbooks.engine.commands import LATER, TOLD
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Command
+from playbooks.engine.transition import Refused
 from templates.render import kinds
 from tests.playbooks.practice import MONDAY, TOM, Practice, days
 

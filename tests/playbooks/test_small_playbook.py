@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from playbooks.calendar import BusinessDays, Elapsed
-from playbooks.model import (
-    Details,
-    FactType,
-    Message,
-    Party,
-    Playbook,
-    Reminders,
-    Role,
-    Side,
-    Stage,
-    Target,
-)
+from playbooks.calendar.values import BusinessDays, Elapsed
+from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
 from tests.playbooks.practice import ANA, MONDAY, Practice, at, days, hours
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from playbooks.derive import stand
-from playbooks.draft import DERIVED_FROM
-from playbooks.onboarding import Onboarding
-from playbooks.view import visits
+from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.stages import stand
+from playbooks.engine.transition import DERIVED_FROM
+from playbooks.engine.view import visits
 from tests.playbooks.practice import ALL, MONDAY, TOM, UMA, Practice, days, hours
 
 

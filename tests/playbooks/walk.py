@@ -14,12 +14,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from playbooks import engine
-from playbooks.commands import command
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine import Refused, Turn
-from playbooks.onboarding import Command, MailOrder, Report
-from playbooks.view import View
+from playbooks.engine import steps
+from playbooks.engine.commands import command
+from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.transition import Refused, Turn
+from playbooks.engine.view import View
 from tests.playbooks.oracle import FOLLOWS, Oracle
 from tests.playbooks.practice import ALL, ANA, HOLIDAYS, MONDAY, PRACTICE, TOM, UMA, Practice, days, hours
 
@@ -75,7 +75,7 @@ class Walk(RuleBasedStateMachine):
 
         def act(key: str | None) -> Turn:
             kept = self.practice.onboarding
-            return engine.record(DATAPOINT, kept, name, report.model_copy(update={"key": key}), self.practice.now)
+            return steps.record(DATAPOINT, kept, name, report.model_copy(update={"key": key}), self.practice.now)
 
         if self.step(act, (name, report), key, expected) == "recorded":
             self.oracle.add(name, data, at or now)
@@ -92,7 +92,7 @@ class Walk(RuleBasedStateMachine):
             again = valid[number % len(valid)]
             report = Report(data=again.data, by="somebody else", at=again.at)
             before = self.practice.onboarding
-            turn = engine.record(DATAPOINT, before, again.name, report, self.practice.now)
+            turn = steps.record(DATAPOINT, before, again.name, report, self.practice.now)
             assert turn.receipt and turn.receipt.outcome == "already_known"
             assert (turn.onboarding, turn.effects) == (before, ())
 
@@ -169,7 +169,7 @@ class Walk(RuleBasedStateMachine):
 
     def ring(self) -> None:
         practice, before = self.practice, self.shown
-        twice = [engine.wake(DATAPOINT, practice.onboarding, practice.now) for _ in range(2)]
+        twice = [steps.wake(DATAPOINT, practice.onboarding, practice.now) for _ in range(2)]
         assert twice[0] == twice[1]
         effects = practice.wake()
         after = self.shown

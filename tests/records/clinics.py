@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.feeds.problem import FeedProblem
-from pharmacy.records import apply, feeds, guard, linking, staging, watching
+from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
 from pharmacy.records.clinic import clinic
 from pharmacy.records.tables import practices
 
@@ -99,11 +99,11 @@ class Clinic:
         await apply.apply(self.engine, self.id, number, quietly, size)
         await linking.link(self.engine, self.id, number)
 
-    async def takes(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> watching.Feed:
+    async def takes(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> feed_progress.Feed:
         """A feed of these rows, from its arrival to its end."""
         number = await self.arrives(ndjson(rows, **manifest))
         await self.work(number, size)
-        return await watching.feed(self.engine, self.id, number)
+        return await feed_progress.feed(self.engine, self.id, number)
 
     async def rows(self, query: str, **given: Any) -> list[dict[str, Any]]:
         async with clinic(self.engine, self.id) as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.database import connect
+from store.database import connect
 from tests.postgres import database_url, new_database, postgres_server
 from tests.records.clinics import Clinic
 

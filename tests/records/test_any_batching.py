@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records import feeds, home_delivery, watching
+from pharmacy.records import feed_progress, feeds, home_delivery
 from tests.records.clinics import Cells, Clinic, client, ndjson, patient
 from tests.records.killing import Killed, killed_at
 from tests.records.test_dp9_links import at_home
@@ -61,7 +61,7 @@ async def bring_in(clinic: Clinic, content: bytes, sizes: list[int], kills: list
 
 
 async def let_in(clinic: Clinic, number: int) -> None:
-    if (await watching.feed(clinic.engine, clinic.id, number)).state == "asking":
+    if (await feed_progress.feed(clinic.engine, clinic.id, number)).state == "asking":
         await feeds.let_in(clinic.engine, clinic.id, number, "ana", "Looked into it")
 
 

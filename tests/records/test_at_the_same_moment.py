@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records import decided, differences, staging
+from pharmacy.records import decided_differences, differences, staging
 from pharmacy.records.clinic import clinic
 from pharmacy.records.editing import held, written
 from pharmacy.records.feeds import Overtaken, on_disk
@@ -48,7 +48,7 @@ async def test_dp13_what_an_owner_changes_while_a_feed_comes_in_stays(riverside:
 async def test_dp13_an_owner_and_staff_who_decide_at_once_do_not_lock_each_other_out(riverside: Clinic) -> None:
     await riverside.takes(client(1), patient(1, 1))
     await riverside.takes(client(1, phone="555-0199"), patient(1, 1))
-    (found,) = await decided.waiting(riverside.engine, "riverside")
+    (found,) = await decided_differences.waiting(riverside.engine, "riverside")
     phone = rule("client", "phone")
     async with clinic(riverside.engine, "riverside") as connection:
         await held(connection, "riverside", phone, "C1")

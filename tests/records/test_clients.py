@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from pharmacy import links
-from pharmacy.records import clients, decided, differences, editing, everywhere, home_delivery, owners
+from pharmacy.records import clients, decided_differences, differences, editing, home_delivery, owners, totals
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import rule
+from store.accounts import practice_links
 from tests.records.clinics import Clinic, client, patient
 
 
@@ -59,21 +59,25 @@ async def test_dp13_differences_by_value_of_a_client_and_decided(riverside: Clin
     await riverside.takes(
         client(1, street="9 Elm St", phone="555-0909"), client(2, phone="555-0808"), patient(1, 1, name="Max")
     )
-    counted = [(each.kind, each.field, number) for each, number in await decided.counts(engine, "riverside")]
+    counted = [
+        (each.kind, each.field, number) for each, number in await decided_differences.counts(engine, "riverside")
+    ]
     assert counted == [("client", "address", 1), ("client", "phone", 2), ("patient", "name", 1)]
-    phones = await decided.waiting(engine, "riverside", of=rule("client", "phone"))
+    phones = await decided_differences.waiting(engine, "riverside", of=rule("client", "phone"))
     assert [each.id for each in phones] == ["C1", "C2"]
-    assert await decided.waiting(engine, "riverside", after=phones[1].number, of=rule("client", "phone")) == []
-    mine = await decided.of_client(engine, "riverside", "C1")
+    assert (
+        await decided_differences.waiting(engine, "riverside", after=phones[1].number, of=rule("client", "phone")) == []
+    )
+    mine = await decided_differences.of_client(engine, "riverside", "C1")
     assert [(each.kind, each.field) for each in mine] == [
-        (each.kind, each.field) for each in await decided.waiting(engine, "riverside") if each.id != "C2"
+        (each.kind, each.field) for each in await decided_differences.waiting(engine, "riverside") if each.id != "C2"
     ]
     await differences.keep_ours(engine, "riverside", phones[0].number, "ana", "Called")
     await editing.change_own(engine, "riverside", "C2", "phone", {"phone": "555-0808"}, "owner")
-    lately = await decided.decided(engine, "riverside")
+    lately = await decided_differences.decided(engine, "riverside")
     assert [(each.id, each.state, each.by) for each in lately] == [("C2", "gone", "owner"), ("C1", "kept", "ana")]
-    assert decided.mark(phones[0]) != decided.mark(phones[1])
-    for look in (decided.waiting, decided.decided, decided.counts):
+    assert decided_differences.mark(phones[0]) != decided_differences.mark(phones[1])
+    for look in (decided_differences.waiting, decided_differences.decided, decided_differences.counts):
         assert await look(engine, hilltop.id) == []
 
 
@@ -85,7 +89,7 @@ async def test_an_owner_s_link_is_good_for_one_client_until_it_is_ended(riversid
     assert link is not None
     assert (link.onboarding, link.run, link.role) == ("riverside", "C1", "owner")
     assert await owners.find(engine, secret[:-1] + "x") is None
-    assert await links.find(engine, secret) is None, "it opens no practice's page"
+    assert await practice_links.find(engine, secret) is None, "it opens no practice's page"
     async with engine.begin() as connection:
         stored = (await connection.execute(text("SELECT * FROM practice_links"))).all()
     assert secret not in str(stored)
@@ -106,18 +110,18 @@ async def test_the_team_sees_where_a_feed_asks_and_what_differs(riverside: Clini
     await riverside.takes(client(1), *pets)
     await riverside.takes(client(1, street="9 Elm St"), *pets)
     await riverside.takes(client(1, street="9 Elm St"), *({**pet, "deceased": True} for pet in pets))
-    first, second = await everywhere.standings(engine)
+    first, second = await totals.standings(engine)
     assert (first.id, first.asking, first.moving, first.differing) == ("riverside", 3, False, 1)
     assert (second.id, second.asking, second.differing, second.health) == ("hilltop", None, 0, None)
-    assert [(each.id, each.number) for each in await everywhere.stopped(engine, 5)] == [("riverside", 3)]
-    assert await everywhere.asking(engine) == 1
+    assert [(each.id, each.number) for each in await totals.stopped(engine, 5)] == [("riverside", 3)]
+    assert await totals.asking(engine) == 1
 
 
 async def test_dp13_what_became_another_meanwhile_is_not_decided(riverside: Clinic) -> None:
     engine = riverside.engine
     await riverside.takes(client(1))
     await riverside.takes(client(1, street="9 Elm St"))
-    (seen,) = await decided.waiting(engine, "riverside")
+    (seen,) = await decided_differences.waiting(engine, "riverside")
     await riverside.takes(client(1, street="7 Oak Ave"))
     for decide in (differences.take_theirs, differences.keep_ours):
         with pytest.raises(RecordsProblem, match="has changed since you looked"):

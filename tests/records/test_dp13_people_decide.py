@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from pharmacy.records import decided, differences, editing, origins, shipping
+from pharmacy.records import decided_differences, differences, editing, origins, shipping
 from pharmacy.records.clinic import clinic
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.tables import prescriptions
@@ -19,7 +19,7 @@ MOVED = {"street": "9 Elm St", "city": "Peoria", "state": "IL", "postcode": "616
 async def held_back(clinic: Clinic, *rows: dict[str, Any]) -> differences.Difference:
     await clinic.takes(client(1), patient(1, 1))
     await clinic.takes(*rows)
-    (found,) = await decided.waiting(clinic.engine, clinic.id)
+    (found,) = await decided_differences.waiting(clinic.engine, clinic.id)
     return found
 
 
@@ -62,7 +62,7 @@ async def test_dp13_ours_is_kept_until_the_practice_says_something_new(riverside
 async def test_dp13_an_age_that_was_kept_stays_kept_while_the_pet_grows_older(riverside: Clinic) -> None:
     await riverside.takes(client(1), patient(1, 1, birth_date="", age="3"))
     await riverside.takes(client(1), patient(1, 1, birth_date="", age="6"))
-    (found,) = await decided.waiting(riverside.engine, "riverside")
+    (found,) = await decided_differences.waiting(riverside.engine, "riverside")
     await differences.keep_ours(riverside.engine, "riverside", found.number, "ana", "Seen its papers")
     feed = await riverside.takes(client(1), patient(1, 1, birth_date="", age="6.1"))
     assert (feed.differing, await riverside.held()) == (0, [("P1", "age", "kept")])
@@ -71,7 +71,7 @@ async def test_dp13_an_age_that_was_kept_stays_kept_while_the_pet_grows_older(ri
 async def test_dp13_who_is_asked_stays_in_the_list(riverside: Clinic) -> None:
     found = await held_back(riverside, client(1, **MOVED), patient(1, 1))
     await differences.ask_owner(riverside.engine, "riverside", found.number, "ana")
-    (asked,) = await decided.waiting(riverside.engine, "riverside")
+    (asked,) = await decided_differences.waiting(riverside.engine, "riverside")
     assert (asked.state, asked.by) == ("asked", "ana")
     await riverside.takes(client(1, **MOVED, email="n@mail.example"), patient(1, 1))
     assert await riverside.held() == [("C1", "address", "asked")]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pharmacy.feeds.problem import FeedProblem
-from pharmacy.records import feeds, watching
+from pharmacy.records import feed_progress, feeds
 from tests.records.clinics import FIRST, Clinic, client, ndjson, patient
 
 
@@ -50,7 +50,7 @@ async def test_a_refused_feed_may_be_sent_again(riverside: Clinic) -> None:
 
 async def test_a_file_whose_name_is_no_text_is_taken(riverside: Clinic) -> None:
     number = await riverside.arrives(ndjson([client(1)]), "caf\udce9.ndjson")
-    assert (await watching.feed(riverside.engine, "riverside", number)).name == "caf?.ndjson"
+    assert (await feed_progress.feed(riverside.engine, "riverside", number)).name == "caf?.ndjson"
 
 
 async def test_a_practice_that_nobody_knows_is_refused(riverside: Clinic) -> None:
@@ -96,13 +96,13 @@ async def test_what_a_person_lets_in_comes_in_and_what_they_refuse_does_not(rive
     one = await riverside.takes(client(1, email="one@mail.example"))
     await feeds.let_in(riverside.engine, "riverside", one.number, "ana", "They sold a branch")
     await riverside.work(one.number)
-    feed = await watching.feed(riverside.engine, "riverside", one.number)
+    feed = await feed_progress.feed(riverside.engine, "riverside", one.number)
     assert (feed.state, feed.decided_by, feed.decided_why) == ("done", "ana", "They sold a branch")
     assert await riverside.value("client", "C1", "email") == "one@mail.example"
     two = await riverside.takes(client(1, email="two@mail.example"))
     await feeds.refuse(riverside.engine, "riverside", two.number, "A broken export", "ana")
     await riverside.work(two.number)
-    feed = await watching.feed(riverside.engine, "riverside", two.number)
+    feed = await feed_progress.feed(riverside.engine, "riverside", two.number)
     assert (feed.state, feed.decided_why) == ("refused", "A broken export")
     assert await riverside.value("client", "C1", "email") == "one@mail.example"
     assert await riverside.rows("SELECT * FROM staged_clients") == []
@@ -119,7 +119,7 @@ async def test_bad_rows_are_set_aside_with_their_reasons_and_the_rest_goes_in(ri
     )
     assert (feed.state, feed.new_clients, feed.new_patients) == ("done", 2, 2)
     assert (feed.set_aside, feed.values_set_aside) == (2, 3)
-    found = await watching.aside(riverside.engine, "riverside", feed.number)
+    found = await feed_progress.aside(riverside.engine, "riverside", feed.number)
     assert [(each.line, each.id, each.field, each.reason) for each in found] == [
         (3, "C2", "email", "email is no e-mail address: the value is left out."),
         (4, "C1", "", "The same id stands in an earlier row, which was taken."),

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from migrations.tables import metadata
 from pharmacy.records.clinic import clinic
-from pharmacy.tables import metadata
 from tests.records.clinics import Clinic, client, patient
 
 # Tables of clinics: all that name a practice and belong to this database.

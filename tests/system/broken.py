@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from desk.office import Desk
-from pharmacy.database import connect
+from desk.service import Desk
+from store.database import connect
 from tests.system.conftest import next_number
-from tests.system.world import Mailbox, Practice
+from tests.system.harness import Mailbox, Practice
 from worker import build, mail_server
 
 

@@ -16,16 +16,16 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from desk.office import Desk
+from configuration.settings import Settings
+from desk.service import Desk
 from machine.temporal import binary
-from pharmacy.database import connect
-from pharmacy.settings import Settings
+from store.database import connect
 from tests.postgres import new_database, postgres_server
 from tests.system.feeds import Feed
+from tests.system.harness import Mailbox, Practice
 from tests.system.histories import keep_history, replayer
-from tests.system.world import Mailbox, Practice
 from worker import build, mail_server
-from workflows.shown import KEYS
+from workflows.visibility import KEYS
 
 __all__ = ["new_database", "postgres_server"]
 

@@ -11,12 +11,12 @@ from sqlalchemy import text
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from desk import feeds
-from pharmacy import feed_health
+from desk import feed_watch
 from playbooks.datapoint import DATAPOINT
-from playbooks.feed_values import FeedReceipt, Heartbeat, Order, Records, Watch
-from playbooks.sending import handover
-from tests.system.world import Practice, eventually
+from playbooks.engine.mail_rules import handover
+from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records, Watch
+from store.journal import feed_status
+from tests.system.harness import Practice, eventually
 from workflows.contracts import FeedStart
 
 
@@ -70,11 +70,11 @@ class Feed:
         """The watch once it is in this state."""
         return await eventually(self.look, lambda watch: watch.state == state)
 
-    async def listed(self, state: str) -> feed_health.Feed:
+    async def listed(self, state: str) -> feed_status.Feed:
         """The feed as it is listed, once it is so in this state."""
         database = self.practice.desk.database
         found = await eventually(
-            lambda: feed_health.find(database, self.practice.id), lambda feed: feed is not None and feed.state == state
+            lambda: feed_status.find(database, self.practice.id), lambda feed: feed is not None and feed.state == state
         )
         assert found
         return found
@@ -91,15 +91,15 @@ class Feed:
             await TimeSkipper(self.practice.desk.client, config=config).fast_forward(self.handle, duration)
 
     async def beat(self) -> None:
-        assert await feeds.heard(self.practice.desk, self.practice.id, Heartbeat(at=await self.now()))
+        assert await feed_watch.heard(self.practice.desk, self.practice.id, Heartbeat(at=await self.now()))
 
     async def deliver(self, **more: Any) -> None:
         records = Records(at=await self.now(), **more)
-        assert await feeds.heard(self.practice.desk, self.practice.id, records)
+        assert await feed_watch.heard(self.practice.desk, self.practice.id, records)
 
     async def order(self, name: str, until: datetime | None = None) -> FeedReceipt:
         given = Order(by="sam", why="the clinic is rebuilt", until=until)
-        return await feeds.order(self.practice.desk, self.practice.id, name, given)
+        return await feed_watch.order(self.practice.desk, self.practice.id, name, given)
 
     async def heard_from(self, *stretches: tuple[timedelta, timedelta]) -> None:
         """As if our web server had run from so long ago to so long ago, and not in between."""

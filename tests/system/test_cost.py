@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from desk.shown import Shown
-from pharmacy import journal
-from tests.system.world import Practice, eventually
+from desk.onboarding_detail import Shown
+from store.journal import journal
+from tests.system.harness import Practice, eventually
 
 REPORTS: list[tuple[str, dict[str, Any]]] = [
     ("queued", {}),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.system.conftest import next_number
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from workflows.contracts import DigestOrder
 
 TEAM = ZoneInfo("America/Chicago")
@@ -38,9 +38,9 @@ async def test_the_team_and_its_managers_read_what_is_overdue_and_whom_it_waits_
     database, name = practice.desk.database, f"Practice {practice.id}"
 
     async def listed() -> bool:
-        from pharmacy import journal
+        from store.journal.listing import list_onboardings
 
-        rows = await journal.listing(database, sla="breached", limit=200)
+        rows = await list_onboardings(database, sla="breached", limit=200)
         return any(row.id == practice.identity for row in rows)
 
     await eventually(listed, bool)

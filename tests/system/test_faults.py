@@ -12,15 +12,17 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from desk.explain import explain
-from desk.last_known import last_known
-from desk.office import Desk
+from desk.journal_fallback import last_known
 from desk.problem import NoAnswer
+from desk.service import Desk
 from desk.time_travel import Stuck, fast_forward
 from machine.ports import any_free
-from pharmacy import journal, outbox
-from pharmacy.database import DatabaseDown
+from store.database import DatabaseDown
+from store.journal import journal
+from store.journal.listing import list_onboardings
+from store.mail import outbox
 from tests.system.broken import apart, line_to_database
-from tests.system.world import Mailbox, Practice, eventually
+from tests.system.harness import Mailbox, Practice, eventually
 
 
 async def opened(box: Mailbox, port: int) -> asyncio.Server:
@@ -140,7 +142,7 @@ async def test_the_database_is_down_when_facts_are_recorded(
         assert dark.caveat and "What became of mails cannot be told in full" in dark.caveat
         assert dark.caveat == explain(dark)[-1]
         with pytest.raises(DatabaseDown, match="start it, or correct"):
-            await journal.listing(practice.desk.database)
+            await list_onboardings(practice.desk.database)
 
         await line.mend()
         await settled(practice)

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from desk import feeds
+from desk import feed_watch
 from desk.problem import DeskProblem, NotFound
-from playbooks.draft import Refused
-from playbooks.feed_values import Heartbeat, Order
-from playbooks.model import Role
-from playbooks.onboarding import Contact
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Contact
+from playbooks.engine.transition import Refused
+from playbooks.feed_watch.values import Heartbeat, Order
 from tests.system.feeds import Feed
-from tests.system.world import eventually
+from tests.system.harness import eventually
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -139,7 +139,7 @@ async def test_dp7_who_was_named_while_all_was_well_is_asked_when_it_is_lost(fee
     await feed.connect()
     new = Contact(name="Uma Cho", email=f"uma@{feed.practice.id}.test")
     given = Order(by="contact:ana", why="Tom has left", role=Role.TECHNICAL_CONTACT, contact=new)
-    receipt = await feeds.order(feed.practice.desk, feed.practice.id, "contact", given)
+    receipt = await feed_watch.order(feed.practice.desk, feed.practice.id, "contact", given)
     assert receipt.text == "The technical contact is Uma Cho now."
     await feed.forward(73 * HOUR)
     await feed.seen("reconnecting")
@@ -186,18 +186,18 @@ async def test_a_pause_and_the_end_by_a_person(feed: Feed) -> None:
     assert (await feed.reconnection.shown_when(lambda seen: seen.status == "withdrawn")).withdrawn
     with pytest.raises(DeskProblem, match="onboard the practice anew"):
         await feed.order("resumed")
-    assert not await feeds.heard(feed.practice.desk, feed.practice.id, Heartbeat(at=paused.since)), "and stays so"
+    assert not await feed_watch.heard(feed.practice.desk, feed.practice.id, Heartbeat(at=paused.since)), "and stays so"
 
 
 async def test_a_sign_of_life_begins_the_watch_where_one_should_run(feed: Feed) -> None:
     await feed.practice.start()
     beat = Heartbeat(at=(await feed.practice.show()).now)
-    assert not await feeds.heard(feed.practice.desk, feed.practice.id, beat), "not connected yet"
+    assert not await feed_watch.heard(feed.practice.desk, feed.practice.id, beat), "not connected yet"
     await feed.practice.register()
     await feed.practice.record("data_received")
     await feed.practice.handle.result()
     await feed.handle.terminate("as if it had been connected before feeds were watched")
-    assert await feeds.heard(feed.practice.desk, feed.practice.id, beat)
+    assert await feed_watch.heard(feed.practice.desk, feed.practice.id, beat)
     assert (await feed.seen("flowing")).agent_at == beat.at
     with pytest.raises(NotFound):
-        await feeds.heard(feed.practice.desk, "nobody-knows", beat)
+        await feed_watch.heard(feed.practice.desk, "nobody-knows", beat)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from desk import feed_folder
-from desk.imports import hand_in as take_in
-from desk.office import Desk
+from desk.feed_imports import hand_in as take_in
+from desk.service import Desk
 from tests.records.clinics import client, ndjson, patient
+from tests.system.harness import Practice
 from tests.system.test_feed_import import seen
-from tests.system.world import Practice
 
 
 @pytest.fixture

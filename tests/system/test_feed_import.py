@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from desk import imports
+from desk import feed_imports
 from desk.problem import DeskProblem
-from pharmacy.records import watching
-from pharmacy.records.watching import Feed
+from pharmacy.records import feed_progress
+from pharmacy.records.feed_progress import Feed
 from tests.records.clinics import client, ndjson, patient
 from tests.system.feeds import Feed as Watched
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 
 
 async def handed_in(practice: Practice, folder: Path, content: bytes, name: str = "feed.ndjson") -> int:
     path = folder / name
     path.write_bytes(content)
-    return (await imports.hand_in(practice.desk, practice.id, path, name, "ana")).number
+    return (await feed_imports.hand_in(practice.desk, practice.id, path, name, "ana")).number
 
 
 async def seen(practice: Practice, number: int, *states: str) -> Feed:
     async def look() -> Feed:
-        return await watching.feed(practice.desk.database, practice.id, number)
+        return await feed_progress.feed(practice.desk.database, practice.id, number)
 
     return await eventually(look, lambda feed: feed.state in states)
 
@@ -62,12 +62,12 @@ async def test_a_suspicious_feed_waits_for_a_person(practice: Practice, tmp_path
     assert asking.why == "It marks 5 of 5 patients as deceased."
     three = await handed_in(practice, tmp_path, ndjson([client(1), client(2), *pets]), "three.ndjson")
     with pytest.raises(DeskProblem, match="Feed 3 does not wait for a decision"):
-        await imports.decide(practice.desk, practice.id, three, True, "bo", "Too early")
-    await imports.decide(practice.desk, practice.id, two, False, "bo", "A slip in the export")
+        await feed_imports.decide(practice.desk, practice.id, three, True, "bo", "Too early")
+    await feed_imports.decide(practice.desk, practice.id, two, False, "bo", "A slip in the export")
     assert (await seen(practice, two, "refused")).decided_why == "A slip in the export"
     assert (await seen(practice, three, "done")).new_clients == 1
     with pytest.raises(DeskProblem, match="does not wait"):
-        await imports.decide(practice.desk, practice.id, two, True, "bo", "Changed my mind")
+        await feed_imports.decide(practice.desk, practice.id, two, True, "bo", "Changed my mind")
 
 
 async def test_dp10_the_watch_hears_of_feeds_and_of_what_changed_in_them(feed: Watched, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from desk.explain import explain
-from desk.feed_look import look, now_of
-from desk.office import Desk
+from desk.feed_status import look, now_of
+from desk.service import Desk
 from tests.system.feeds import Feed
-from tests.system.world import Practice
+from tests.system.harness import Practice
 
 DEADLINE_AND_TWO_HOURS = timedelta(hours=50)
 

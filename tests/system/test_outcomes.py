@@ -9,8 +9,8 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 
 from desk.problem import AlreadyOpen, NotFound
-from playbooks.engine import Refused
-from tests.system.world import Practice
+from playbooks.engine.transition import Refused
+from tests.system.harness import Practice
 
 
 @pytest.mark.outcome("withdrawn")

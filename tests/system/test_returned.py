@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from desk.bounces import mail_returned
 from desk.explain import explain
-from desk.returned import mail_returned
-from desk.shown import ShownMail
-from pharmacy import journal
-from tests.system.world import Practice, eventually
+from desk.onboarding_detail import ShownMail
+from store.journal import journal
+from tests.system.harness import Practice, eventually
 
 
 async def sent(practice: Practice) -> ShownMail:

@@ -12,14 +12,14 @@ import pytest
 from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 
-from desk.intake import read_practice
-from desk.office import Desk
+from desk.practice_files import read_practice
 from desk.problem import DeskProblem, NotFound
-from pharmacy import journal
-from playbooks.engine import Refused
-from playbooks.onboarding import Report
+from desk.service import Desk
+from playbooks.engine.onboarding import Report
+from playbooks.engine.transition import Refused
+from store.journal import journal
+from tests.system.harness import Practice, eventually
 from tests.system.test_long_life import begin
-from tests.system.world import Practice, eventually
 
 FAR = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 

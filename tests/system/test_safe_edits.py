@@ -11,15 +11,15 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from playbooks import feed_watch
-from playbooks.calendar import Elapsed
+from playbooks.calendar.values import Elapsed
 from playbooks.datapoint import DATAPOINT, EulaAcceptance
-from playbooks.model import FactType, Message, Playbook, Role, Stage
+from playbooks.engine.model import FactType, Message, Playbook, Role, Stage
+from playbooks.feed_watch import watch
 from playbooks.registry import PLAYBOOKS
 from tests.documents import ROOT
 from tests.system import histories
 from tests.system.patched import PATCHED, PatchedOnboarding
-from workflows.datapoint_feed import DatapointFeedWorkflow
+from workflows.feed_watch import DatapointFeedWorkflow
 from workflows.sandbox import sandbox
 
 
@@ -105,7 +105,7 @@ async def test_behind_a_patch_those_under_way_keep_the_rules_they_started_with(m
 
 
 async def test_watches_under_way_would_break_by_another_length_of_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_watch, "SILENCE", Elapsed(hours=48))
+    monkeypatch.setattr(watch, "SILENCE", Elapsed(hours=48))
     assert await broken(histories.replayer()) != []
 
 

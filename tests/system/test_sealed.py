@@ -12,9 +12,9 @@ from temporalio.client import Client
 
 from desk.codec import Seal, SealedPayload
 from desk.connection import converter
-from desk.office import Desk
+from desk.service import Desk
 from tests.system.conftest import next_number
-from tests.system.world import Mailbox, Practice
+from tests.system.harness import Mailbox, Practice
 from worker import build, mail_server
 
 

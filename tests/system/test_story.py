@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.system.world import Practice
+from tests.system.harness import Practice
 
 
 @pytest.mark.outcome("late")

@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import account_links, accounts
-from pharmacy.people import Role
+from store.accounts import accounts, one_time_links
+from store.accounts.people import Role
 
 PASSWORD = "correct horse battery staple"
 next_number = itertools.count(1).__next__
@@ -34,7 +34,7 @@ class Browser:
         person = accounts.new_person(
             handle=handle, name=name or handle.title(), email=f"{handle}@pharmacy.test", role=role
         )
-        secret = await account_links.invite(database, person, "test")
+        secret = await one_time_links.invite(database, person, "test")
         one = cls(address, handle)
         answer = await one.submit(f"/welcome/{secret}", {"password": PASSWORD})
         assert answer.status_code in (200, 404), answer.text

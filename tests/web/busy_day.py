@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.inbox import Arrival
-from pharmacy.inbox import store as store_events
-from pharmacy.journal import Row, publish
-from playbooks.commands import TOLD
 from playbooks.datapoint import DATAPOINT
-from tests.pharmacy.samples import letter, line, row
+from playbooks.engine.commands import TOLD
+from store.inbox.inbox import Arrival
+from store.inbox.inbox import store as store_events
+from store.journal.journal import publish
+from store.journal.rows import Row
+from tests.store.samples import letter, line, row
 from tests.web.browser import Browser
 
 STAGES = {stage.name: stage for stage in DATAPOINT.stages}

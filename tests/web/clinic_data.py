@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from desk import imports
-from desk.office import Desk
-from pharmacy import journal
-from pharmacy.records import watching
+from desk import feed_imports
+from desk.service import Desk
+from pharmacy.records import feed_progress
 from pharmacy.records.clinic import clinic as of_practice
+from store.journal import journal
 from tests.records import clinics
 from tests.records.clinics import ndjson, patient
-from tests.system.world import Mailbox, Practice, eventually
+from tests.system.harness import Mailbox, Practice, eventually
 from tests.web.browser import next_number
 
 __all__ = ["DataPractice", "client", "clinic", "ndjson", "patient"]
@@ -50,11 +50,11 @@ class DataPractice(Practice):
         manifest = {"scope": "full" if self.days == 1 else "changes", **manifest}
         return ndjson(rows, made_at=f"2026-10-{self.days:02}T12:00:00Z", **manifest)
 
-    async def takes(self, *rows: dict[str, Any], **manifest: Any) -> watching.Feed:
+    async def takes(self, *rows: dict[str, Any], **manifest: Any) -> feed_progress.Feed:
         """A feed of these rows, handed in and followed to its end, or to its question."""
         path = self.folder / f"{self.id}.ndjson"
         path.write_bytes(self.export(*rows, **manifest))
-        arrival = await imports.hand_in(self.desk, self.id, path, path.name, self.by)
+        arrival = await feed_imports.hand_in(self.desk, self.id, path, path.name, self.by)
         return await self.feed(arrival.number)
 
     async def rows(self, query: str, **given: Any) -> list[dict[str, Any]]:
@@ -62,10 +62,10 @@ class DataPractice(Practice):
         async with of_practice(self.desk.database, self.id) as connection:
             return [dict(row) for row in (await connection.execute(text(query), given)).mappings()]
 
-    async def feed(self, number: int, asks: bool = True) -> watching.Feed:
+    async def feed(self, number: int, asks: bool = True) -> feed_progress.Feed:
         """A feed, once it is over or asks."""
         return await eventually(
-            lambda: watching.feed(self.desk.database, self.id, number),
+            lambda: feed_progress.feed(self.desk.database, self.id, number),
             lambda feed: feed.is_over or (asks and feed.state == "asking"),
             60,
         )

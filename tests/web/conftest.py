@@ -11,13 +11,14 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from pydantic import SecretStr
 
-from desk.office import Desk
-from pharmacy import throttle
-from pharmacy.database import connect
-from pharmacy.people import Role
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts import throttle
+from store.accounts.people import Role
+from store.database import connect
 from tests.browser import running_browser
-from tests.system.conftest import database, desk, mailbox, new_database, postgres_server, practice, settings, temporal
+from tests.postgres import new_database, postgres_server
+from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.web.browser import Browser, next_number
 from tests.web.busy_day import Busy, fill, keep_mails
 from tests.web.serving import serving

@@ -6,12 +6,12 @@ import asyncio
 import sys
 from datetime import timedelta
 
+from configuration.settings import Settings
 from desk.connection import connect
-from desk.office import Desk
+from desk.event_recorder import Drain
+from desk.service import Desk
 from machine.leave import leave
-from pharmacy.database import connect as connect_database
-from pharmacy.settings import Settings
-from web.drain import Drain
+from store.database import connect as connect_database
 
 
 async def main(url: str, temporal: str, namespace: str) -> None:

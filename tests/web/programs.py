@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks.webhooks import Webhook
 
-from pharmacy import access, account_links, accounts
-from pharmacy.people import Role, Scope
+from store.accounts import access, accounts, one_time_links
+from store.accounts.people import Role, Scope
 from tests.web.browser import PASSWORD, next_number
 
 SECRET = f"whsec_{base64.b64encode(b'the secret that DataPoint and we share').decode()}"
@@ -25,7 +25,7 @@ async def token_of(database: AsyncEngine, role: Role, *scopes: Scope) -> str:
     """The API token of a new person with this role."""
     handle = f"{role}-{next_number()}"
     person = accounts.new_person(handle=handle, name=handle, email=f"{handle}@pharmacy.test", role=role)
-    await account_links.use(database, await account_links.invite(database, person, "test"), PASSWORD)
+    await one_time_links.use(database, await one_time_links.invite(database, person, "test"), PASSWORD)
     return await access.create_token(database, await accounts.find(database, handle), "A program", scopes, None)
 
 

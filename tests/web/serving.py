@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from pharmacy.settings import Settings
+from configuration.settings import Settings
 from web.connections import PatientButNotForever
 from web.server import Server, configuration
 

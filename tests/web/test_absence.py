@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy import accounts
-from pharmacy.account_problem import AccountProblem
-from pharmacy.stand_ins import readers
-from tests.system.world import Mailbox, Practice
+from desk.service import Desk
+from store.accounts import accounts
+from store.accounts.deputies import readers
+from store.accounts.problem import AccountProblem
+from tests.system.harness import Mailbox, Practice
 from tests.web.browser import Browser, text_of
 
 MONTH = timedelta(days=30)

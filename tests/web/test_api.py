@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from desk.shown import Shown
+from desk.onboarding_detail import Shown
+from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
 from playbooks.registry import PLAYBOOKS
-from tests.system.world import eventually
+from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import practice_file, program, token_of
 

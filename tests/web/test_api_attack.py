@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
+from configuration.settings import Settings
 from desk.problem import NoAnswer
-from pharmacy import access, idempotency
-from pharmacy.idempotency import Answer, KeyReused, KeyUnderWay
-from pharmacy.people import Role, Scope
-from pharmacy.settings import Settings
-from playbooks.onboarding import Command
-from tests.system.world import eventually
+from desk.service import Desk
+from playbooks.engine.onboarding import Command
+from store.accounts import access
+from store.accounts.people import Role, Scope
+from store.inbox import idempotency
+from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
+from tests.system.harness import eventually
 from tests.web.browser import Browser, next_number
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import practice_file, program, token_of
@@ -27,7 +28,7 @@ from tests.web.test_csrf import routes_of
 from web.api.bodies import CommandOrder
 from web.api.callers import FAILURES
 from web.app import create_app
-from web.limits import WINDOW, Limits
+from web.rate_limits import WINDOW, Limits
 
 LIST = "/api/onboardings"
 

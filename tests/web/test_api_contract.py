@@ -15,9 +15,9 @@ import jsonschema_rs
 import pytest
 from pydantic import SecretStr
 
-from desk.office import Desk
+from configuration.settings import Settings
+from desk.service import Desk
 from machine.servers import importable
-from pharmacy.settings import Settings
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving

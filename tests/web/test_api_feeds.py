@@ -8,7 +8,8 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.records.clinics import patient
+from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.programs import program, token_of
 from web import security
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.office import Desk
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from tests.web.serving import serving
 from web.app import create_app
 from web.connections import PatientButNotForever

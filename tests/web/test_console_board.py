@@ -16,19 +16,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy.database import connect
-from pharmacy.journal import publish
+from configuration.settings import Settings
+from desk.service import Desk
 from pharmacy.records.clinic import clinic as of_practice
-from pharmacy.settings import Settings
-from tests.pharmacy.samples import letter, line, row
+from store.database import connect
+from store.journal.journal import publish
 from tests.records.clinics import Clinic
 from tests.records.reviewing import met
-from tests.system.world import Practice, eventually
+from tests.store.samples import letter, line, row
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.serving import serving
 from web.app import create_app
-from web.console import needing
+from web.console import attention
 from web.console.board import PAGE, SHOWN
 
 NOW = datetime.now(UTC)
@@ -302,7 +302,7 @@ async def test_of_many_that_need_a_person_the_first_of_each_kind_are_named(board
 async def test_what_waits_for_a_decision_is_led_to(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(needing, "DATA_KEPT", 0.0)
+    monkeypatch.setattr(attention, "DATA_KEPT", 0.0)
     await met(await Clinic(board.database, "oak-hill", tmp_path).opened())
     async with of_practice(board.database, "oak-hill") as connection:
         await connection.execute(text(HELD_BACK))

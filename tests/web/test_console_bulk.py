@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
-from desk.office import Desk
+from desk.service import Desk
 from tests.system.conftest import replay
-from tests.system.world import Mailbox, Practice, eventually
+from tests.system.harness import Mailbox, Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.looking import PHONE, look
 

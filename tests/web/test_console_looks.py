@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, ViewportSize, expect
 
-from pharmacy.journal import publish
-from tests.system.world import Practice
+from store.journal.journal import publish
+from tests.system.harness import Practice
 from tests.web.browser import Browser
 from tests.web.busy_day import Busy, one
 from tests.web.looking import DESKTOP, PHONE, Scheme, look

@@ -11,10 +11,10 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import outbox
 from playbooks.registry import PLAYBOOKS
+from store.mail import outbox
 from templates.render import kinds
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 from tests.web.busy_day import Busy
 from tests.web.looking import look

@@ -8,12 +8,12 @@ from html import unescape
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy.database import connect
-from pharmacy.inbox import Arrival
-from pharmacy.inbox import store as store_events
-from pharmacy.settings import Settings
-from tests.system.world import Practice, eventually
+from configuration.settings import Settings
+from desk.service import Desk
+from store.database import connect
+from store.inbox.inbox import Arrival
+from store.inbox.inbox import store as store_events
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.busy_day import Busy
 from tests.web.serving import serving

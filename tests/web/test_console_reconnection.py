@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.async_api import Browser as Chromium
 
-from pharmacy import journal
+from store.journal import journal
 from tests.system.feeds import Reconnection
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 from tests.web.looking import look
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from desk.office import Desk
-from pharmacy.database import connect
-from pharmacy.journal import publish
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
-from tests.pharmacy.samples import row, visit
+from store.database import connect
+from store.journal.journal import publish
+from tests.store.samples import row, visit
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.busy_day import DAYS_TAKEN, OPEN, Busy
 from tests.web.serving import serving

@@ -9,7 +9,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from tests.system.feeds import Reconnection
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.looking import PHONE, look
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from desk.office import Desk
+from desk.service import Desk
 from tests.web.browser import Browser, form_on, next_number, text_of
 
 SCRIPT = "<script>alert(1)</script>"

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.looking import PHONE, look
 

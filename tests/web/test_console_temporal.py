@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from desk.office import Desk
-from pharmacy.board import Group
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from playbooks.registry import PLAYBOOKS
-from tests.system.world import Practice, eventually
+from store.journal.board import Group
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, next_number
 from web.console.temporal_links import SavedLink, quoted, saved_links
 from web.metrics import Metrics

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from desk.office import Desk
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from tests.web.browser import Browser, text_of
 from web.app import create_app
 from web.csrf import FOR_PROGRAMS, SAFE

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from pharmacy.records import shipping
 from pharmacy.records.clinic import clinic as of_practice
+from tests.records.clinics import patient
 from tests.web.browser import Browser, text_of
-from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 
 __all__ = ["clinic"]

@@ -12,8 +12,9 @@ from playwright.async_api import ViewportSize
 from sqlalchemy import text
 
 from pharmacy.records.clinic import clinic as of_practice
+from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
-from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 
 __all__ = ["clinic"]

@@ -15,20 +15,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
+from desk import event_recorder
+from desk.event_recorder import Drain
 from desk.problem import NoAnswer
+from desk.service import Desk
 from machine.servers import PROJECT
 from partners.datapoint import FACTS
-from pharmacy import inbox
-from pharmacy.database import connect
-from pharmacy.inbox import Outcome
-from playbooks.feed_values import Watch
-from playbooks.onboarding import Receipt, Report, Request
-from tests.system.world import eventually
+from playbooks.engine.onboarding import Receipt, Report, Request
+from playbooks.feed_watch.values import Watch
+from store.database import connect
+from store.inbox import inbox
+from store.inbox.inbox import Outcome
+from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import event, practice_file
-from web import drain
-from web.drain import Drain
 from web.hooks import arrival
 
 STORY = (
@@ -128,8 +128,8 @@ async def test_no_more_at_once_than_said(desk: Desk, watched: Watched) -> None:
 
 
 async def test_it_holds_back_while_many_come_in(desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "RUSH", 12)
-    monkeypatch.setattr(drain, "GENTLY", 2)
+    monkeypatch.setattr(event_recorder, "RUSH", 12)
+    monkeypatch.setattr(event_recorder, "GENTLY", 2)
     await come_in(watched.database, await practices(desk, 6), STORY[:2])
     async with watched.database.begin() as connection:
         # However long this test takes, they came just now.
@@ -244,7 +244,7 @@ async def test_what_is_settled_stays_settled(own: AsyncEngine) -> None:
 async def test_while_nobody_answers_an_event_waits_longer_and_longer(
     desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(event_recorder, "FIRST_PAUSE", 0.05)
     stuck, free = await practices(desk, 2)
     watched.fails[f"datapoint/{stuck}"] = 4
     await come_in(watched.database, [stuck, free], STORY[:2])
@@ -268,7 +268,7 @@ async def waiting(database: AsyncEngine) -> list[dict[str, Any]]:
 
 async def test_pauses_double_and_have_an_end() -> None:
     pauses = [
-        drain._later(inbox.Waiting(1, "datapoint", "e", {}, "datapoint/x", attempts), "-").retry_after or 0
+        event_recorder._later(inbox.Waiting(1, "datapoint", "e", {}, "datapoint/x", attempts), "-").retry_after or 0
         for attempts in range(12)
     ]
     assert 0.8 <= pauses[0] <= 1.2 and 3.2 <= pauses[2] <= 4.8 and all(48 <= pause <= 72 for pause in pauses[6:])
@@ -277,8 +277,8 @@ async def test_pauses_double_and_have_an_end() -> None:
 async def test_a_defect_of_ours_does_not_block_those_behind_it_for_ever(
     desk: Desk, own: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(drain, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(drain, "TRIES", 3)
+    monkeypatch.setattr(event_recorder, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(event_recorder, "TRIES", 3)
     database = own
     watched = Watched(desk.client, database, desk.settings, how=lambda: LookupError("a defect"))
     [name] = await practices(desk, 1)
@@ -295,7 +295,7 @@ async def test_a_defect_of_ours_does_not_block_those_behind_it_for_ever(
 async def test_it_is_told_at_once_of_what_comes_in(
     desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(event_recorder, "LOOK_EVERY", 3600.0)
     [name] = await practices(desk, 1)
     async with Drain(watched).running() as _:
         for number in range(3):
@@ -306,7 +306,7 @@ async def test_it_is_told_at_once_of_what_comes_in(
 async def test_a_lost_connection_to_the_database_is_made_up_for(
     desk: Desk, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pharmacy.news.AGAIN", 0.05)
+    monkeypatch.setattr("store.notifications.AGAIN", 0.05)
     names = await practices(desk, 3)
     async with Drain(watched).running():
         await come_in(watched.database, names[:1], STORY[:1])

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import web.security
-from desk.office import Desk
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from tests.web.browser import Browser
 from tests.web.serving import serving
 from web.app import create_app

@@ -6,9 +6,9 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from desk.office import Desk
-from pharmacy import access, accounts
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts import access, accounts
 from tests.web.browser import Browser
 from tests.web.serving import serving
 from web.app import create_app

@@ -13,19 +13,19 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy import inbox
-from pharmacy.database import connect
-from pharmacy.inbox import Arrival
-from pharmacy.settings import Settings, SettingsProblem
-from playbooks.onboarding import Report, Request
-from tests.system.world import eventually
+from configuration.settings import Settings, SettingsProblem
+from desk.event_recorder import Drain
+from desk.service import Desk
+from playbooks.engine.onboarding import Report, Request
+from store.database import connect
+from store.inbox import inbox
+from store.inbox.inbox import Arrival
+from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import NEXT_SECRET, SECRET, event, practice_file, signed, stored
 from tests.web.serving import serving
 from web.app import create_app
-from web.drain import Drain
-from web.intake import Intake
+from web.event_batching import Intake
 
 HOOK = "/hooks/datapoint"
 

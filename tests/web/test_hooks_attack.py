@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from tests.web.browser import next_number
 from tests.web.programs import FOREIGN_SECRET, NEXT_SECRET, SECRET, event, signed, stored
 from tests.web.serving import serving

@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from tests.web.browser import Browser
+from web.change_feed import MOST_EACH
 from web.console import live
-from web.pulse import MOST_EACH
 
 SOON = 10
 

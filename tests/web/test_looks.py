@@ -7,7 +7,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import access, account_links, accounts
+from store.accounts import access, accounts, one_time_links
 from tests.web.browser import PASSWORD, Browser, next_number
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 
@@ -75,4 +75,4 @@ async def invitation(database: AsyncEngine) -> str:
     """The secret of an invitation for somebody new."""
     handle = f"looker-{next_number()}"
     person = accounts.new_person(handle=handle, name="Lou", email=f"{handle}@pharmacy.test", role="viewer")
-    return await account_links.invite(database, person, "test")
+    return await one_time_links.invite(database, person, "test")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.system.feeds import Feed
-from tests.system.world import Practice, eventually
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 
 MOVED = "The clock of this practice was moved: it is there"

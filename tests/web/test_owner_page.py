@@ -11,9 +11,10 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
-from pharmacy.records import decided, differences, owners
+from pharmacy.records import decided_differences, differences, owners
+from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
-from tests.web.clinic_data import DataPractice, client, clinic, patient
+from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 
 __all__ = ["clinic"]
@@ -96,7 +97,7 @@ async def test_dp13_an_owner_says_which_is_right(
     phone: Browser, owned: DataPractice, right: str, street: str, state: str
 ) -> None:
     await owned.takes(client(1, street="9 Elm St"))
-    (one,) = await decided.waiting(owned.desk.database, owned.id)
+    (one,) = await decided_differences.waiting(owned.desk.database, owned.id)
     page = await link_to(owned)
     assert "Which address is right?" not in (await phone.get(page)).text
     await differences.ask_owner(owned.desk.database, owned.id, one.number, "sam")
@@ -167,7 +168,7 @@ async def test_everybody_can_read_it(
     chromium: Chromium, phone: Browser, owned: DataPractice, scheme: Scheme, size: ViewportSize
 ) -> None:
     await owned.takes(client(1, street="9 Elm St"))
-    (one,) = await decided.waiting(owned.desk.database, owned.id)
+    (one,) = await decided_differences.waiting(owned.desk.database, owned.id)
     await differences.ask_owner(owned.desk.database, owned.id, one.number, "sam")
     page = await link_to(owned)
     async with look(chromium, phone, scheme=scheme, size=size, scripts=True) as seen:

@@ -12,9 +12,9 @@ from jinja2 import UndefinedError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.office import Desk
-from pharmacy import accounts
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts import accounts
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app

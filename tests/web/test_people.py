@@ -10,11 +10,11 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy import accounts
-from pharmacy.account_problem import AccountProblem
-from pharmacy.people import ROLES, Person, Role
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts import accounts
+from store.accounts.people import ROLES, Person, Role
+from store.accounts.problem import AccountProblem
 from tests.web.browser import Browser, next_number, text_of
 from web.app import create_app
 

@@ -11,16 +11,16 @@ import pytest
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from desk.office import Desk
+from configuration.settings import Settings
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
+from desk.service import Desk
 from machine.ports import any_free
-from pharmacy.database import connect
-from pharmacy.settings import Settings
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
+from store.database import connect
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app
-from web.people import Viewer
+from web.authorization import Viewer
 from web.problem import problem_of, without_commands
 
 SECRET = "postgresql://user:hunter2@db.internal"

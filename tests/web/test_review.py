@@ -10,12 +10,12 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 
-from desk.office import Desk
-from pharmacy.journal import publish
+from desk.service import Desk
 from pharmacy.records.review_pairs import pair
-from tests.pharmacy.samples import row
+from store.journal.journal import publish
 from tests.records.clinics import Clinic
 from tests.records.reviewing import links, met, number_of
+from tests.store.samples import row
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
 

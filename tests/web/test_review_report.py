@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.async_api import Browser as Chromium
 
-from desk.office import Desk
-from pharmacy.database import connect
+from configuration.settings import Settings
+from desk.service import Desk
 from pharmacy.records.review_decisions import decide
-from pharmacy.settings import Settings
+from store.database import connect
 from tests.records.clinics import Clinic
 from tests.records.reviewing import met, number_of
 from tests.web.browser import Browser, next_number, text_of

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Mount
 
-from desk.office import Desk
-from pharmacy.people import SCOPES, Role
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts.people import SCOPES, Role
 from tests.web.browser import Browser, text_of
 from tests.web.programs import program, token_of
 from tests.web.test_csrf import routes_of

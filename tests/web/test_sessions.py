@@ -7,8 +7,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
 from tests.web.browser import PASSWORD, Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import account_links, accounts
-from pharmacy.account_problem import LinkSpent, SignInRefused
+from store.accounts import accounts, one_time_links
+from store.accounts.problem import LinkSpent, SignInRefused
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 
 WRONG = "The name or the password is wrong."
@@ -21,7 +21,7 @@ async def invited(database: AsyncEngine) -> tuple[str, str]:
     """A new person's handle, and the secret of the invitation."""
     handle = f"guest-{next_number()}"
     person = accounts.new_person(handle=handle, name="Gus", email=f"{handle}@pharmacy.test", role="viewer")
-    return handle, await account_links.invite(database, person, "test")
+    return handle, await one_time_links.invite(database, person, "test")
 
 
 async def sign_in(browser: Browser, name: str, password: str = PASSWORD, **more: str) -> httpx2.Response:
@@ -63,7 +63,7 @@ async def test_a_link_used_by_two_at_once_lets_in_one(web: str, database: AsyncE
 
 async def test_a_link_expires_and_a_newer_one_replaces_it(browser: Browser, database: AsyncEngine) -> None:
     handle, first = await invited(database)
-    second = await account_links.new_link(database, handle, "test")
+    second = await one_time_links.new_link(database, handle, "test")
     assert (await browser.get(f"/welcome/{first}")).status_code == 410
     assert (await browser.get(f"/welcome/{second}")).status_code == 200
     async with database.begin() as connection:
@@ -72,7 +72,7 @@ async def test_a_link_expires_and_a_newer_one_replaces_it(browser: Browser, data
         )
     assert (await browser.get(f"/welcome/{second}")).status_code == 410
     with pytest.raises(LinkSpent):
-        await account_links.use(database, second, PASSWORD)
+        await one_time_links.use(database, second, PASSWORD)
 
 
 async def test_a_guessed_link_leads_nowhere(browser: Browser) -> None:
@@ -129,7 +129,7 @@ async def test_who_is_not_let_in_any_more_is_out_at_once(
     assert (await specialist.get("/account", follow_redirects=False)).status_code == 303
     assert WRONG in text_of((await sign_in(browser, specialist.handle)).text)
     with pytest.raises(LinkSpent):
-        await account_links.use(database, await account_links.new_link(database, specialist.handle, "test"), PASSWORD)
+        await one_time_links.use(database, await one_time_links.new_link(database, specialist.handle, "test"), PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ async def test_the_first_admin_makes_an_account_by_the_link(browser: Browser, da
     async with database.begin() as connection:
         # Those of other tests.
         await connection.execute(text("UPDATE users SET role = 'manager' WHERE role = 'admin'"))
-    replaced = await account_links.first_admin_link(database)
-    secret = await account_links.first_admin_link(database)
+    replaced = await one_time_links.first_admin_link(database)
+    secret = await one_time_links.first_admin_link(database)
     assert (await browser.get(f"/welcome/{replaced}")).status_code == 410
     handle = f"first-{next_number()}"
     given = {"handle": handle, "name": "Fay", "email": f"{handle}@pharmacy.test", "password": PASSWORD}
@@ -165,19 +165,19 @@ async def test_the_first_admin_makes_an_account_by_the_link(browser: Browser, da
     assert bad.status_code == 422
     await browser.submit(f"/welcome/{secret}", {**given, "role": "viewer"})
     assert (await browser.get("/people")).status_code == 200
-    assert await account_links.first_admin_link(database) is None
+    assert await one_time_links.first_admin_link(database) is None
 
 
 async def test_of_two_first_admins_there_is_one(database: AsyncEngine) -> None:
     async with database.begin() as connection:
         await connection.execute(text("UPDATE users SET role = 'manager' WHERE role = 'admin'"))
-    secret = await account_links.first_admin_link(database)
+    secret = await one_time_links.first_admin_link(database)
     assert secret is not None
     tries = []
     for _ in range(2):
         handle = f"rival-{next_number()}"
         person = accounts.new_person(handle=handle, name="R", email=f"{handle}@pharmacy.test", role="admin")
-        tries.append(account_links.use(database, secret, PASSWORD, person))
+        tries.append(one_time_links.use(database, secret, PASSWORD, person))
     ends = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(isinstance(end, LinkSpent) for end in ends) == 1
 
@@ -185,14 +185,14 @@ async def test_of_two_first_admins_there_is_one(database: AsyncEngine) -> None:
 async def test_once_there_is_an_admin_the_first_ones_link_is_worth_nothing(database: AsyncEngine) -> None:
     async with database.begin() as connection:
         await connection.execute(text("UPDATE users SET role = 'manager' WHERE role = 'admin'"))
-    secret = await account_links.first_admin_link(database)
+    secret = await one_time_links.first_admin_link(database)
     assert secret is not None
     handle, invitation = await invited(database)
-    await account_links.use(database, invitation, PASSWORD)
+    await one_time_links.use(database, invitation, PASSWORD)
     await accounts.change_role(database, handle, "admin", "test")
     rival = accounts.new_person(handle=f"{handle}-rival", name="R", email=f"{handle}-r@pharmacy.test", role="admin")
     with pytest.raises(LinkSpent):
-        await account_links.use(database, secret, PASSWORD, rival)
+        await one_time_links.use(database, secret, PASSWORD, rival)
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "a\0b", "\ud7ff\u202e", "'; DROP TABLE users; --", "%s%s", ""])

@@ -16,9 +16,9 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Locator, Page, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
+from desk.service import Desk
 from tests.browser import keep_picture
-from tests.system.world import Mailbox, Practice
+from tests.system.harness import Mailbox, Practice
 from tests.web.browser import PASSWORD, Browser, next_number
 from tests.web.busy_day import Busy
 from tests.web.looking import Look, look

@@ -11,15 +11,15 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from temporalio.client import Client
 
-from desk import feeds
+from configuration.settings import Settings
+from desk import feed_watch
 from desk.connection import connect
-from desk.office import Desk
 from desk.problem import NoAnswer
+from desk.service import Desk
 from machine.ports import any_free
-from pharmacy.settings import Settings
-from playbooks.feed_values import Heartbeat
-from playbooks.onboarding import Command, Report
-from tests.system.world import Practice, eventually
+from playbooks.engine.onboarding import Command, Report
+from playbooks.feed_watch.values import Heartbeat
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
 from tests.web.serving import serving
@@ -140,7 +140,7 @@ async def test_what_is_repeated_until_it_is_taken_is_told_to_wait(early: Desk, p
         early.record(practice.identity, "queued", Report(by="DataPoint")),
         early.command(practice.identity, "note", Command(by="sam", why="Because")),
         early.state(practice.identity),
-        feeds.heard(early, practice.id, Heartbeat(at=datetime.now(UTC))),
+        feed_watch.heard(early, practice.id, Heartbeat(at=datetime.now(UTC))),
     )
     for call in calls:
         with pytest.raises(NoAnswer, match="Temporal does not answer"):

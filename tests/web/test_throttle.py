@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy import throttle
-from pharmacy.account_problem import TooManyTries
-from pharmacy.throttle import ACCOUNT, ADDRESS, Limit, account_key, address_key
+from store.accounts import throttle
+from store.accounts.problem import TooManyTries
+from store.accounts.throttle import ACCOUNT, ADDRESS, Limit, account_key, address_key
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 
 

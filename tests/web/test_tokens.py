@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.office import Desk
-from pharmacy import access, accounts
-from pharmacy.access import TOKENS_EACH
-from pharmacy.account_problem import AccountProblem
-from pharmacy.settings import Settings
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts import access, accounts
+from store.accounts.access import TOKENS_EACH
+from store.accounts.problem import AccountProblem
 from tests.web.browser import Browser, text_of
 from tests.web.conftest import API_TOKEN
 from tests.web.serving import serving
 from web.app import create_app
-from web.people import ApiAdmin, ApiSpecialist, ApiViewer
+from web.authorization import ApiAdmin, ApiSpecialist, ApiViewer
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
-from playbooks.calendar import Frozen
-from playbooks.fields import Instant, Key, Line, PracticeId, Words
-from playbooks.model import Role
-from playbooks.onboarding import Practice as AnyPractice
-from playbooks.onboarding import Request as AnyRequest
-from playbooks.reading import complaint
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Instant, Key, Line, PracticeId, Words
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Practice as AnyPractice
+from playbooks.engine.onboarding import Request as AnyRequest
+from playbooks.engine.validation import complaint
 from web.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)

@@ -17,12 +17,12 @@ from fastapi.params import Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from pharmacy.access import TOKEN_PREFIX
-from pharmacy.people import Person, Role, Scope
-from pharmacy.secret_words import hash_of
-from web.limits import Quota
-from web.people import token_holder
+from store.accounts.access import TOKEN_PREFIX
+from store.accounts.people import Person, Role, Scope
+from store.accounts.tokens import hash_of
+from web.authorization import token_holder
 from web.problem import Problem
+from web.rate_limits import Quota
 from web.services import services_of
 
 FAILURES = 60

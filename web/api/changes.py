@@ -10,19 +10,18 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.idempotency import Answer
-from playbooks import engine
-from playbooks.commands import COMMANDS, TAKES
-from playbooks.engine import Refused
-from playbooks.onboarding import Command, Receipt, Report
-from playbooks.reading import complaint
+from playbooks.engine.commands import COMMANDS, TAKES
+from playbooks.engine.onboarding import Command, Receipt, Report
+from playbooks.engine.transition import Refused
+from playbooks.engine.validation import complaint, read_fact
 from playbooks.registry import PLAYBOOKS
+from store.inbox.idempotency import Answer
 from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import CommandOrder, FactReport, json_body
 from web.api.callers import Recorder, Steerer
+from web.api.idempotency import Key, once
 from web.api.onboardings import Playbook, Practice, identity_of
-from web.api.once import Key, once
 from web.api.routing import ApiRoute
 from web.services import Web
 
@@ -96,7 +95,7 @@ async def give_command(
 
 def _check(playbook: str, fact: str, report: FactReport) -> None:
     """Refuses details of a wrong type, also where they could be read as the right one: `true` is not one client."""
-    kind, _ = engine.read_fact(PLAYBOOKS[playbook], fact, report.data)
+    kind, _ = read_fact(PLAYBOOKS[playbook], fact, report.data)
     try:
         kind.payload.model_validate_json(to_json(report.data), strict=True)
     except ValidationError as error:

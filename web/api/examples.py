@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk.rules import rules
-from desk.shown import shown
-from playbooks import engine
-from playbooks.calendar import Calendar
-from playbooks.commands import command
+from desk.onboarding_detail import shown
+from desk.playbook_summary import rules
+from playbooks.calendar.values import Calendar
 from playbooks.datapoint import DATAPOINT
-from playbooks.onboarding import Command, Effect, Entry, Report, Request
-from playbooks.view import view
+from playbooks.engine import steps
+from playbooks.engine.commands import command
+from playbooks.engine.onboarding import Command, Effect, Entry, Report, Request
+from playbooks.engine.view import view
 
 FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 TEAM = Calendar(time_zone="America/Chicago", country="US", state="IL")
@@ -58,15 +58,15 @@ def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
     """The receipts, the journal, and the onboarding at its end, as a list and as a single page have it."""
     request = Request.model_validate({name: value for name, value in START.items() if name != "playbook"})
     effects: list[Effect] = []
-    turn = engine.begin(DATAPOINT, request, RUN, "ana", TEAM, TEAM, FRIDAY)
+    turn = steps.begin(DATAPOINT, request, RUN, "ana", TEAM, TEAM, FRIDAY)
     receipts, effects = [_plain(turn.receipt)], [*turn.effects]
-    steps: list[tuple[str, dict[str, Any], int]] = [
+    reports: list[tuple[str, dict[str, Any], int]] = [
         *(("queued", {}, 1), ("invitation_sent", {}, 21)),
         ("technical_contact_designated", FACT["data"], 22),
     ]
-    for name, data, hours in steps:
+    for name, data, hours in reports:
         at = FRIDAY + timedelta(hours=hours)
-        turn = engine.record(DATAPOINT, turn.onboarding, name, Report(data=data, by="ana", at=at), at)
+        turn = steps.record(DATAPOINT, turn.onboarding, name, Report(data=data, by="ana", at=at), at)
         receipts, effects = [*receipts, _plain(turn.receipt)], [*effects, *turn.effects]
     now = FRIDAY + timedelta(hours=25)
     noted = command(DATAPOINT, turn.onboarding, "note", Command(**NOTE, by="ana"), now)

@@ -16,14 +16,14 @@ from fastapi import Path as InPath
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from desk import imports
+from desk import feed_imports
 from desk.problem import NotFound
-from pharmacy import journal
-from pharmacy.people import LOCAL
-from pharmacy.records import watching
-from pharmacy.records.watching import State
-from playbooks.calendar import Frozen
-from playbooks.fields import Instant, Line
+from pharmacy.records import feed_progress
+from pharmacy.records.feed_progress import State
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Instant, Line
+from store.accounts.people import LOCAL
+from store.journal import journal
 from web.api import examples, feed_examples
 from web.api.answers import EVERYWHERE, problems
 from web.api.callers import Reader, Recorder
@@ -139,7 +139,7 @@ async def hand_in_feed(
         raise Problem(403, "This is not open to you", "'by' is for our own machine; leave it out.", code="role")
     await _known(web, practice)
     async with _on_disk(request) as path:
-        arrival = await imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
+        arrival = await feed_imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
     told = Accepted(number=arrival.number, state=arrival.state, known=arrival.known)
     headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
     return JSONResponse(told.model_dump(mode="json"), 202, headers)
@@ -161,7 +161,7 @@ async def list_feeds(
 ) -> Feeds:
     """The newest first, with what became of each."""
     await _known(web, practice)
-    found = await watching.history(web.database, practice, limit + 1, before)
+    found = await feed_progress.history(web.database, practice, limit + 1, before)
     following = f"{request.url.path}?limit={limit}&before={found[limit - 1].number}" if len(found) > limit else None
     return Feeds(items=tuple(_seen(feed) for feed in found[:limit]), next=following)
 
@@ -176,12 +176,12 @@ async def show_feed(web: Web, person: Reader, practice: Practice, number: Number
     """How far it is, and what became of it."""
     await _known(web, practice)
     try:
-        return _seen(await watching.feed(web.database, practice, number))
+        return _seen(await feed_progress.feed(web.database, practice, number))
     except LookupError:
         raise NotFound(f"{practice} has no feed {number}.") from None
 
 
-def _seen(feed: watching.Feed) -> FeedSeen:
+def _seen(feed: feed_progress.Feed) -> FeedSeen:
     return FeedSeen(**{name: value for name, value in asdict(feed).items() if name in FeedSeen.model_fields})
 
 

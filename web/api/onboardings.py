@@ -12,21 +12,21 @@ from itsdangerous import BadSignature, Signer
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.onboarding_detail import Shown
 from desk.problem import NotFound
-from desk.shown import Shown
-from pharmacy import journal
-from pharmacy.idempotency import Answer
-from pharmacy.listing import Order
-from playbooks.calendar import Frozen
-from playbooks.fields import Instant, Line
-from playbooks.onboarding import Entry, Receipt
-from playbooks.onboarding import Request as PracticeRequest
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Instant, Line
+from playbooks.engine.onboarding import Entry, Receipt
+from playbooks.engine.onboarding import Request as PracticeRequest
 from playbooks.registry import PLAYBOOKS
+from store.inbox.idempotency import Answer
+from store.journal import journal, listing
+from store.journal.listing import OPEN, Order
 from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import PRACTICE, StartOrder, json_body
 from web.api.callers import Reader, Steerer
-from web.api.once import Key, once
+from web.api.idempotency import Key, once
 from web.api.routing import ApiRoute
 from web.problem import Problem
 from web.services import Services, Web
@@ -113,8 +113,8 @@ async def list_onboardings(
     wanted |= {"sla": sla, "search": search, "due_before": due_before, "order": order, "limit": limit + 1}
     try:
         place = _signer(web).unsign(after).decode() if after is not None else None
-        rows = await journal.listing(
-            web.database, **wanted, status=tuple(status) if status else journal.OPEN, after=place
+        rows = await listing.list_onboardings(
+            web.database, **wanted, status=tuple(status) if status else OPEN, after=place
         )
     except BadSignature:
         raise _no_page("'after' does not continue a list: take it from the 'next' of the page before") from None
@@ -122,7 +122,7 @@ async def list_onboardings(
         raise _no_page(str(error)) from None
     following = None
     if len(rows) > limit:
-        cursor = _signer(web).sign(journal.cursor(rows[limit - 1], order)).decode()
+        cursor = _signer(web).sign(listing.cursor(rows[limit - 1], order)).decode()
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
         following = f"{request.url.path}?{urlencode([*kept, ('after', cursor)])}"
     names = Listed.model_fields

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy import access, accounts
-from pharmacy.account_problem import AccountProblem
-from pharmacy.people import SCOPES, Person
+from store.accounts import access, accounts
+from store.accounts.people import SCOPES, Person
+from store.accounts.problem import AccountProblem
+from web.authorization import Viewer
 from web.pages import go, page
-from web.people import Viewer
 from web.problem import Problem
 from web.services import Services, Web
 from web.sessions import visit_of

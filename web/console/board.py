@@ -12,21 +12,23 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.need import OURS, Need, stage_of
-from pharmacy import accounts, outbox
-from pharmacy.holds import holds
-from pharmacy.journal import Line, Row, cursor, listing
-from pharmacy.people import Person
+from desk.attention.item import OURS, Need, stage_of
 from playbooks.registry import PLAYBOOKS
-from web.console.acting import zone_of
+from store.accounts import accounts
+from store.accounts.people import Person
+from store.journal.holds import holds
+from store.journal.listing import cursor, list_onboardings
+from store.journal.rows import Line, Row
+from store.mail import outbox
+from web.authorization import Viewer
+from web.console.actions import zone_of
+from web.console.attention import attention, heard, of_rows, of_search
+from web.console.clock_skew import is_ahead, moved
 from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
 from web.console.filters import ME, SLAS, STATUSES, Filters
-from web.console.moved import is_ahead, moved
-from web.console.needing import attention, heard, of_rows, of_search
 from web.console.tiles import tiles
 from web.pages import page
-from web.people import Viewer
 from web.services import Services, Web
 
 router = APIRouter()
@@ -96,9 +98,9 @@ async def _rows(web: Services, wanted: Filters, asked: dict[str, Any]) -> tuple[
     """A page of rows, whether there are more, and whether it began anew because its address was out of date."""
     stale = False
     try:
-        rows = await listing(web.database, **asked, limit=PAGE + 1, after=wanted.after or None)
+        rows = await list_onboardings(web.database, **asked, limit=PAGE + 1, after=wanted.after or None)
     except ValueError:
-        rows, stale = await listing(web.database, **asked, limit=PAGE + 1), True
+        rows, stale = await list_onboardings(web.database, **asked, limit=PAGE + 1), True
     return rows[:PAGE], len(rows) > PAGE, stale
 
 
@@ -107,7 +109,7 @@ async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterato
     names = (*COLUMNS, *MORE_COLUMNS)
     yield csv_line(names)
     after = None
-    while rows := await listing(web.database, **asked, limit=EXPORTED_AT_ONCE, after=after):
+    while rows := await list_onboardings(web.database, **asked, limit=EXPORTED_AT_ONCE, after=after):
         for row in rows:
             yield csv_line([getattr(row, name) for name in names], zone)
         after = cursor(rows[-1], wanted.order)

@@ -10,22 +10,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.consequences import is_final
-from desk.intake import playbook_called
+from desk.labels import done
+from desk.practice_files import playbook_called
+from desk.preview import is_final
 from desk.problem import DeskProblem
-from desk.wording import done
-from pharmacy import board
-from pharmacy.board import Chosen
-from pharmacy.people import Person
-from playbooks.engine import Refused
-from playbooks.onboarding import Receipt
+from playbooks.engine.onboarding import Receipt
+from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
-from web.console.acting import told, typed, zone_of
+from store.accounts.people import Person
+from store.journal import board
+from store.journal.board import Chosen
+from web.authorization import Specialist
+from web.console.actions import told, typed, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
+from web.console.commands import ORDERS, order_from, report_from
 from web.console.fields import details_from
-from web.console.orders import ORDERS, order_from, report_from
 from web.pages import page
-from web.people import Specialist
 from web.problem import Problem
 from web.services import Services, Web
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from desk.consequences import is_final
-from desk.shown import Shown
-from pharmacy import accounts
-from pharmacy.people import Person
-from playbooks.model import FactType, Playbook, Role
+from desk.onboarding_detail import Shown
+from desk.preview import is_final
+from playbooks.engine.model import FactType, Playbook, Role
 from playbooks.registry import PLAYBOOKS
+from store.accounts import accounts
+from store.accounts.people import Person
+from web.console.commands import ORDERS, Order
 from web.console.fields import Field, fields_of, needs_details
-from web.console.orders import ORDERS, Order
 from web.services import Services
 
 

@@ -15,19 +15,19 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import imports
+from desk import feed_imports
 from desk.clock import is_moved
-from desk.feed_look import now_of
+from desk.feed_status import now_of
 from desk.problem import DeskProblem, NoAnswer, NotFound
-from pharmacy import feed_health, journal
-from pharmacy.records import watching
+from pharmacy.records import feed_progress
 from pharmacy.records.differences import count_waiting
-from playbooks.fields import PRACTICE_ID
-from web.console.acting import told, zone_of
+from playbooks.engine.fields import PRACTICE_ID
+from store.journal import feed_status, journal
+from web.authorization import Specialist, Viewer
+from web.console.actions import told, zone_of
+from web.console.commands import moment_from
 from web.console.data_health import Health, health_of
-from web.console.orders import moment_from
 from web.pages import go, page
-from web.people import Specialist, Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/data")
@@ -58,7 +58,7 @@ async def known(web: Web, practice: str) -> Known:
     row = await journal.find(web.database, f"datapoint/{practice}") if PRACTICE_ID.fullmatch(practice) else None
     if row is None:
         raise NotFound(f"There is no practice {practice[:80]}: start its onboarding first.")
-    watched = await feed_health.find(web.database, practice)
+    watched = await feed_status.find(web.database, practice)
     waiting = await count_waiting(web.database, practice)
     return Known(practice, row.practice_name, waiting, health_of(watched) if watched else None)
 
@@ -85,7 +85,7 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Whose
             with TemporaryDirectory(prefix="feed-") as folder:
                 path = Path(folder) / "feed"
                 await asyncio.to_thread(_keep, file, path)
-                arrival = await imports.hand_in(web.desk, practice.id, path, name, person.handle, made_at)
+                arrival = await feed_imports.hand_in(web.desk, practice.id, path, name, person.handle, made_at)
         except NoAnswer:
             raise
         except DeskProblem as problem:
@@ -112,7 +112,7 @@ async def decide(
             raise DeskProblem("Choose whether to take the feed in or to refuse it.")
         if not (why := " ".join(why.replace("\0", "").split())[:1000]):
             raise DeskProblem("Say why: the reason stays on record with your name.")
-        await imports.decide(web.desk, practice.id, number, decision == "take", person.handle, why)
+        await feed_imports.decide(web.desk, practice.id, number, decision == "take", person.handle, why)
     except NoAnswer:
         raise
     except DeskProblem as problem:
@@ -135,7 +135,7 @@ async def _data(
     problem: str | None = None,
     typed: str = "",
 ) -> Response:
-    found = await watching.history(web.database, practice.id, SHOWN + 1, before)
+    found = await feed_progress.history(web.database, practice.id, SHOWN + 1, before)
     more = len(found) > SHOWN
     found = found[:SHOWN]
     asking = next((feed for feed in found if feed.state == "asking"), None)
@@ -152,11 +152,11 @@ async def _data(
         feeds=found,
         before=before,
         more=found[-1].number if more else None,
-        story=await feed_health.story(web.database, watched, STORY) if watched else [],
+        story=await feed_status.story(web.database, watched, STORY) if watched else [],
         # While one asks, the others wait behind it, and a form that somebody fills in is not to be taken away.
         moving=asking is None and any(not feed.is_over for feed in found),
         asking=asking,
-        size=await watching.size(web.database, practice.id),
+        size=await feed_progress.size(web.database, practice.id),
         problem=problem,
         typed=typed,
     )

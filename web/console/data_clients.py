@@ -12,15 +12,15 @@ from starlette.responses import Response
 
 from pharmacy.records import editing, owners, shipping
 from pharmacy.records.clients import Client, client, client_of, search
-from pharmacy.records.decided import of_client
+from pharmacy.records.decided_differences import of_client
+from pharmacy.records.json_values import in_words
 from pharmacy.records.origins import Origin, origins, story
-from pharmacy.records.plain import in_words
 from pharmacy.records.problem import RecordsProblem
 from pharmacy.records.rules import rule, rules
+from web.authorization import Specialist, Viewer
 from web.console.data import Known, Whose
 from web.console.data_differences import invitation
 from web.pages import go, page
-from web.people import Specialist, Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}")

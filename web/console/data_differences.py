@@ -9,15 +9,15 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.people import Person
 from pharmacy.records import differences, owners
 from pharmacy.records.clients import client, names
-from pharmacy.records.decided import counts, decided, mark, waiting
+from pharmacy.records.decided_differences import counts, decided, mark, waiting
 from pharmacy.records.differences import Difference
 from pharmacy.records.problem import RecordsProblem
+from store.accounts.people import Person
+from web.authorization import Specialist, Viewer
 from web.console.data import Known, Whose
 from web.pages import go, page
-from web.people import Specialist, Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/differences")

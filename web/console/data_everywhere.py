@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.clock import is_moved
-from pharmacy import feed_health
-from pharmacy.records import everywhere
+from pharmacy.records import totals
+from store.journal import feed_status
+from web.authorization import Viewer
 from web.console.data_health import MEANING
 from web.pages import page
-from web.people import Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/data")
@@ -32,10 +32,10 @@ class Flow:
 
 async def flow(web: Services) -> Flow:
     """As of now; also for the figures above the board."""
-    found = await feed_health.counts(web.database)
-    urgent = [*feed_health.URGENT, *(state for state in found if state not in feed_health.URGENT)]
+    found = await feed_status.counts(web.database)
+    urgent = [*feed_status.URGENT, *(state for state in found if state not in feed_status.URGENT)]
     counts = tuple((*MEANING[state][:2], found[state]) for state in urgent if found.get(state) and state != "ended")
-    return Flow(counts, await everywhere.asking(web.database))
+    return Flow(counts, await totals.asking(web.database))
 
 
 @router.get("")
@@ -44,14 +44,14 @@ async def data(request: Request, web: Web, person: Viewer) -> Response:
         request,
         "console/data_everywhere.html",
         part="practices",
-        practices=(found := await everywhere.standings(web.database)),
+        practices=(found := await totals.standings(web.database)),
         ahead={one.id for one in found if _is_ahead(one)},
         flow=await flow(web),
         meaning=MEANING,
-        most=everywhere.SHOWN,
+        most=totals.SHOWN,
     )
 
 
-def _is_ahead(one: everywhere.Standing) -> bool:
+def _is_ahead(one: totals.Standing) -> bool:
     """Whether it is seen that the clock of the watch was moved ahead of ours."""
     return any(at is not None and is_moved(at) for at in (one.since, one.heard_at))

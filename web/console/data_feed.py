@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.problem import NotFound
-from pharmacy.records import watching
+from pharmacy.records import feed_progress
 from pharmacy.records.staging import SHOWN as KEPT
+from web.authorization import Viewer
 from web.console.data import Known, Whose
 from web.console.exports import csv_line, csv_response
 from web.pages import page
-from web.people import Viewer
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/data/feeds/{number}")
@@ -31,7 +31,7 @@ async def feed(request: Request, web: Web, person: Viewer, practice: Whose, numb
         part="feed",
         practice=practice,
         feed=found,
-        aside=await watching.aside(web.database, practice.id, number, SHOWN),
+        aside=await feed_progress.aside(web.database, practice.id, number, SHOWN),
         kept=KEPT,
     )
 
@@ -40,7 +40,7 @@ async def feed(request: Request, web: Web, person: Viewer, practice: Whose, numb
 async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> Response:
     """All that was set aside, to be corrected at the clinic."""
     await _feed(web, practice, number)
-    rows = await watching.aside(web.database, practice.id, number, KEPT)
+    rows = await feed_progress.aside(web.database, practice.id, number, KEPT)
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(("line", "what", "id", "value", "reason", "as it stood there"))
@@ -50,8 +50,8 @@ async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> R
     return csv_response(f"set-aside-{practice.id}-{number}.csv", lines())
 
 
-async def _feed(web: Services, practice: Known, number: int) -> watching.Feed:
+async def _feed(web: Services, practice: Known, number: int) -> feed_progress.Feed:
     try:
-        return await watching.feed(web.database, practice.id, number)
+        return await feed_progress.feed(web.database, practice.id, number)
     except LookupError:
         raise NotFound(f"{practice.name} has no feed {number}.") from None

@@ -10,15 +10,15 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import feeds
+from desk import feed_watch
 from desk.problem import DeskProblem
-from pharmacy.feed_health import Feed
-from playbooks.feed_values import Order
-from playbooks.reading import complaint
-from web.console.acting import zone_of
-from web.console.orders import moment_from
+from playbooks.engine.validation import complaint
+from playbooks.feed_watch.values import Order
+from store.journal.feed_status import Feed
+from web.authorization import Specialist
+from web.console.actions import zone_of
+from web.console.commands import moment_from
 from web.pages import go
-from web.people import Specialist
 from web.services import Web
 
 router = APIRouter()
@@ -86,5 +86,5 @@ async def change(
         given = Order(by=person.handle, why=why, until=moment)
     except ValidationError as error:
         raise DeskProblem(f"This cannot be done: {complaint(error)}.") from None
-    receipt = await feeds.order(web.desk, practice, names[order], given)
+    receipt = await feed_watch.order(web.desk, practice, names[order], given)
     return go(request, f"/practices/{practice}/data", receipt.text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from playbooks.model import Details, FactType
+from playbooks.engine.model import Details, FactType
 
 Kind = Literal["text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice"]
 

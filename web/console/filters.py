@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from pharmacy.board import Group
-from pharmacy.listing import OPEN, Order
+from store.journal.board import Group
+from store.journal.listing import OPEN, Order
 
 ME = "me"
 DUE = {"today": 1, "tomorrow": 2}
@@ -80,7 +80,7 @@ class Filters:
         return urlencode({name: value for name, value in asdict(wanted).items() if value})
 
     def arguments(self, me: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-        """What `pharmacy.listing` is asked with."""
+        """What `store.journal.listing` is asked with."""
         names = {name: getattr(self, name) or None for name in ("playbook", "stage", "waiting_on")}
         status = {"": OPEN, "all": (*OPEN, "complete", "withdrawn")}.get(self.status, (self.status,))
         return {

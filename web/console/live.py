@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
-from pharmacy.people import Person
-from web.people import Viewer
-from web.pulse import MOST_NAMED
+from store.accounts.people import Person
+from web.authorization import Viewer
+from web.change_feed import MOST_NAMED
 from web.services import Services, Web
 
 router = APIRouter()

@@ -18,8 +18,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.authorization import Specialist
 from web.pages import page
-from web.people import Specialist
 from web.problem import Problem
 from web.security import MAIL, framed
 from web.services import Services, Web

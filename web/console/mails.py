@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.problem import DeskProblem
-from pharmacy import outbox
-from pharmacy.attention import troubled_count
+from store.mail import outbox
+from store.mail.undelivered import troubled_count
+from web.authorization import Manager, Viewer
 from web.pages import go, page
-from web.people import Manager, Viewer
 from web.problem import without_commands
 from web.services import Web
 

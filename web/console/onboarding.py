@@ -13,23 +13,24 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.aftermath import gone, written_because
+from desk.attention.collect import needing_of
+from desk.attention.item import Need
+from desk.attention.status import calls, corrected, technical
 from desk.clock import is_moved
-from desk.dossier import Dossier, dossier
 from desk.explain import explain
-from desk.need import Need
-from desk.needing import needing_of
+from desk.mails_caused import gone, written_because
+from desk.onboarding_detail import Shown
+from desk.overview import Dossier, dossier
 from desk.queue_request import waits_for_queue
-from desk.shown import Shown
-from desk.standing import calls, corrected, technical
-from pharmacy import journal
-from pharmacy.people import Person
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
+from store.accounts.people import Person
+from store.journal import journal
+from store.mail.rows import Mail
+from web.authorization import Viewer
 from web.console.choices import Choices, choices
-from web.console.slip import slip
+from web.console.undo_offer import slip
 from web.pages import page
-from web.people import Viewer
 from web.problem import Problem, without_commands
 from web.security import framed
 from web.services import Services, Web
@@ -147,7 +148,7 @@ async def choices_for(web: Services, found: Dossier, person: Person) -> Choices 
     return await choices(web, seen, person)
 
 
-async def _letter(web: Services, identity: str, run: str, mark: str) -> journal.Mail:
+async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:
     for letter in await journal.letters(web.database, identity, run, bodies=True):
         if mark_of(letter.key) == mark:
             return letter

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy import account_links, accounts
-from pharmacy.account_problem import AccountProblem
-from pharmacy.people import ROLES, Person
+from store.accounts import accounts, one_time_links
+from store.accounts.people import ROLES, Person
+from store.accounts.problem import AccountProblem
+from web.authorization import Admin
 from web.pages import go, page
-from web.people import Admin
 from web.services import Services, Web
 
 router = APIRouter(prefix="/people")
@@ -32,7 +32,7 @@ async def invite(
     given = {"handle": handle, "name": name, "email": email, "role": role}
     try:
         invited = accounts.new_person(**given)
-        secret = await account_links.invite(web.database, invited, person.handle)
+        secret = await one_time_links.invite(web.database, invited, person.handle)
     except AccountProblem as problem:
         return await _people(request, web, given=given, problem=str(problem))
     return await _people(request, web, link=_address(request, web, secret), for_whom=invited.name)
@@ -49,7 +49,7 @@ async def change_role(request: Request, web: Web, person: Admin, handle: str, ro
 
 @router.post("/{handle}/link")
 async def new_link(request: Request, web: Web, person: Admin, handle: str) -> Response:
-    secret = await account_links.new_link(web.database, handle, person.handle)
+    secret = await one_time_links.new_link(web.database, handle, person.handle)
     found = await accounts.find(web.database, handle)
     return await _people(request, web, link=_address(request, web, secret), for_whom=found.name)
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.queue_request import ask_for_queue
+from web.authorization import Specialist
 from web.pages import go
-from web.people import Specialist
 from web.services import Web
 
 router = APIRouter()

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.explain import duration
-from pharmacy.durations import Durations, durations
-from pharmacy.figures import ENOUGH, Figures, StageFigures, figures
-from playbooks.model import Party, Side
+from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
+from store.journal.durations import Durations, durations
+from store.journal.figures import ENOUGH, Figures, StageFigures, figures
+from web.authorization import Viewer
 from web.console.charts import Bar, Share, bars, histogram
 from web.console.exports import csv_line, csv_response
 from web.console.review_report import merging
 from web.console.temporal_links import saved_links
 from web.pages import page
-from web.people import Viewer
 from web.services import Web
 
 router = APIRouter()

@@ -9,15 +9,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy import journal
 from pharmacy.records import review_pairs, review_queue, review_sample
 from pharmacy.records.review_compare import fields, pets
 from pharmacy.records.review_decisions import SAID
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from pharmacy.records.review_queue import Waiting
-from playbooks.fields import PRACTICE_ID
+from playbooks.engine.fields import PRACTICE_ID
+from store.journal import journal
+from web.authorization import Viewer
 from web.pages import page
-from web.people import Viewer
 from web.problem import Problem
 from web.services import Services, Web
 

@@ -17,9 +17,9 @@ from starlette.responses import Response
 
 from pharmacy.merge import Counts, Decision, Person, Proposal, match
 from pharmacy.merge.files import COLUMNS, FileProblem, read_people
+from web.authorization import Specialist
 from web.console.exports import csv_line
 from web.pages import page
-from web.people import Specialist
 
 router = APIRouter(prefix="/review/try")
 

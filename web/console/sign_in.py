@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pharmacy import account_links, accounts
-from pharmacy.account_links import Link
-from pharmacy.account_problem import AccountProblem, LinkSpent, SignInRefused, TooManyTries
-from pharmacy.people import Person
+from store.accounts import accounts, one_time_links
+from store.accounts.one_time_links import Link
+from store.accounts.people import Person
+from store.accounts.problem import AccountProblem, LinkSpent, SignInRefused, TooManyTries
+from web.authorization import current_person
 from web.pages import go, local, page
-from web.people import current_person
 from web.services import Services, Web
 from web.sessions import visit_of
 
@@ -56,7 +56,7 @@ async def sign_out(request: Request) -> Response:
 
 @router.get("/welcome/{token}")
 async def welcome_page(request: Request, web: Web, token: str) -> Response:
-    return await _welcome(request, web, await account_links.look(web.database, token))
+    return await _welcome(request, web, await one_time_links.look(web.database, token))
 
 
 @router.post("/welcome/{token}")
@@ -69,11 +69,11 @@ async def welcome(
     name: Text = "",
     email: Text = "",
 ) -> Response:
-    link = await account_links.look(web.database, token)
+    link = await one_time_links.look(web.database, token)
     given = {"handle": handle, "name": name, "email": email}
     try:
         first = accounts.new_person(**given, role="admin") if link.handle is None else None
-        person = await account_links.use(web.database, token, password, first)
+        person = await one_time_links.use(web.database, token, password, first)
     except LinkSpent:
         raise
     except AccountProblem as problem:

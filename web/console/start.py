@@ -13,17 +13,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.intake import playbook_called, request_of
-from desk.many import was_started
+from desk.bulk_start import was_started
+from desk.practice_files import playbook_called, request_of
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
-from pharmacy import batches
-from playbooks.engine import Refused
+from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
-from web.console.acting import told, typed, zone_of
+from store.journal import batches
+from web.authorization import Specialist
+from web.console.actions import told, typed, zone_of
 from web.console.choices import assignable
-from web.console.orders import moment_from
+from web.console.commands import moment_from
 from web.pages import go, page
-from web.people import Specialist
 from web.services import Services, Web
 
 router = APIRouter(prefix="/start")

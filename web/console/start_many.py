@@ -11,15 +11,15 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.intake import COLUMNS, REASON, SIZE_LIMIT
-from desk.many import take_in
+from desk.bulk_start import take_in
+from desk.practice_files import COLUMNS, REASON, SIZE_LIMIT
 from desk.problem import DeskProblem
-from pharmacy import batches
-from pharmacy.batches import Batch
 from playbooks.registry import PLAYBOOKS
+from store.journal import batches
+from store.journal.batches import Batch
+from web.authorization import Specialist
 from web.console.exports import csv_line, csv_response
 from web.pages import go, page
-from web.people import Specialist
 from web.problem import Problem, without_commands
 from web.services import Services, Web
 

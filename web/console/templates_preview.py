@@ -10,12 +10,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.rules import rules
-from playbooks.model import Playbook
+from desk.playbook_summary import rules
+from playbooks.engine.model import Playbook
 from playbooks.registry import PLAYBOOKS
-from templates.render import Letter, kinds, render, sample_words
+from templates.render import Letter, kinds, render
+from templates.samples import sample_words
+from web.authorization import Viewer
 from web.pages import page
-from web.people import Viewer
 from web.problem import Problem
 from web.security import framed
 from web.services import Services, Web

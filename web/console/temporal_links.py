@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from pharmacy.board import Group
 from playbooks.registry import PLAYBOOKS
+from store.journal.board import Group
 from web.services import Services
 
 OPEN = "WorkflowType = 'Onboarding' AND ExecutionStatus = 'Running'"

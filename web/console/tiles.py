@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pharmacy.board import Group
-from playbooks.model import Playbook
+from playbooks.engine.model import Playbook
 from playbooks.registry import PLAYBOOKS
+from store.journal.board import Group
 from web.console.filters import Filters
 
 

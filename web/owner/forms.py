@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from pharmacy.records.rules import rule
-from playbooks.fields import Email
-from playbooks.reading import complaint
+from playbooks.engine.fields import Email
+from playbooks.engine.validation import complaint
 
 LONGEST = 200
 

@@ -14,19 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records import differences, editing, owners
-from pharmacy.records.decided import mark
+from pharmacy.records.decided_differences import mark
 from pharmacy.records.differences import Difference
+from pharmacy.records.json_values import in_words
 from pharmacy.records.owners import PATH
-from pharmacy.records.plain import in_words
 from pharmacy.records.rules import rule
-from web.owner.door import BY, Entered, Owner, enter
+from web.owner.access import BY, Entered, Owner, enter
 from web.owner.forms import FORMS, Form
 from web.pages import go, page
-from web.practice import once
-from web.practice.asking import confirmed, given_in, kept
-from web.practice.door import SECRET
-from web.practice.once import Outcome
-from web.practice.telling import Told
+from web.practice import form_tokens
+from web.practice.access import SECRET
+from web.practice.errors import Told
+from web.practice.form_tokens import Outcome
+from web.practice.questions import confirmed, given_in, kept
 from web.problem import Problem
 from web.services import Services, Web
 
@@ -73,7 +73,7 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
     now = {name: value or "" for name, value in _have(owner, field.field).items()}
     if values == now:
         return await _form(request, owner, field, given, "That is what we have already; nothing changes.")
-    value = once.ask(once.Question(request, owner.link, f"change {field.field}", values))
+    value = form_tokens.ask(form_tokens.Question(request, owner.link, f"change {field.field}", values))
     return await _page(
         request,
         owner,
@@ -118,7 +118,7 @@ Asked = Annotated[Difference, Depends(asked)]
 async def which(request: Request, owner: Entered, difference: Asked) -> Response:
     # With the mark an answer is about the two values that were shown, and no others.
     values = {"right": _choice(await given_in(request)), "about": mark(difference)}
-    value = once.ask(once.Question(request, owner.link, f"asked {difference.number}", values))
+    value = form_tokens.ask(form_tokens.Question(request, owner.link, f"asked {difference.number}", values))
     return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
 
 
@@ -129,7 +129,7 @@ async def settle(request: Request, web: Web, token: str, number: str) -> Respons
     async def act(owner: Owner) -> Outcome:
         difference, choice = await asked(owner, int(number)), _choice(given)
         if given.get("about") != mark(difference):
-            raise once.refusal()
+            raise form_tokens.refusal()
         practice = owner.link.onboarding
         if choice == "theirs":
             told = {name: difference.theirs.get(name) for name in difference.rule.columns}
@@ -154,16 +154,16 @@ async def _answer(
     link = await owners.find(web.database, token) if SECRET.fullmatch(token) else None
     number = None
     if link is not None:
-        question = once.Question(request, link, action, confirmed(given))
-        number = once.number_of(question, given.get(once.FIELD, ""))
+        question = form_tokens.Question(request, link, action, confirmed(given))
+        number = form_tokens.number_of(question, given.get(form_tokens.FIELD, ""))
     if link is None or number is None:
         await enter(request, web, token)
-        raise once.refusal()
+        raise form_tokens.refusal()
 
     async def carry_out(key: str) -> Outcome:
         return await act(await enter(request, web, token))
 
-    outcome = await once.carried_out(question, number, carry_out)
+    outcome = await form_tokens.carried_out(question, number, carry_out)
     return go(request, f"{PATH}{token}", outcome.said)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pharmacy import journal
-from pharmacy.rows import Line
-from playbooks.derive import contact
-from playbooks.known import standing_reports
-from playbooks.model import Role
-from web.practice.door import Visitor
-from web.practice.story import Story
+from playbooks.engine.facts import contact, standing_reports
+from playbooks.engine.model import Role
+from store.journal import journal
+from store.journal.rows import Line
+from web.practice.access import Visitor
+from web.practice.status import Story
 from web.services import Services
 
 ACCEPTED = "accepted"

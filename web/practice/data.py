@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pharmacy.records import review_queue, watching
+from pharmacy.records import feed_progress, review_queue
+from pharmacy.records.feed_progress import Feed
 from pharmacy.records.rules import How, Rule, rules
-from pharmacy.records.watching import Feed
-from web.practice.door import Visitor
+from web.practice.access import Visitor
 from web.services import Services
 
 PHRASES = {("patient", "deceased"): "that a pet has died"}
@@ -45,10 +45,10 @@ class Data:
 async def data_of(web: Services, visitor: Visitor) -> Data | None:
     """None as long as nothing has come."""
     practice = visitor.onboarding.practice.id
-    found = await watching.history(web.database, practice, 100)
+    found = await feed_progress.history(web.database, practice, 100)
     if not found:
         return None
-    clients, patients = await watching.size(web.database, practice)
+    clients, patients = await feed_progress.size(web.database, practice)
     # As it stands now: merges are undone, and pairs decided.
     met = await review_queue.waiting(web.database, practice)
     done = [feed for feed in found if feed.state == "done"]

@@ -14,21 +14,23 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy import links
-from pharmacy.links import PATH
+from store.accounts import practice_links
+from store.accounts.practice_links import PATH
 from web.pages import go, page
-from web.practice import once
-from web.practice.actions import ACTIONS, Action, Outcome, offered
-from web.practice.actions.base import Values, Wrong
+from web.practice import form_tokens
+from web.practice.access import SECRET, Entered, Visitor, enter
+from web.practice.actions import ACTIONS, offered
+from web.practice.actions.base import Action
+from web.practice.actions.fields import Values, Wrong
 from web.practice.answers import answered, told
-from web.practice.asking import confirmed, given_in, kept
-from web.practice.connection import lost_of
 from web.practice.data import copied, data_of
-from web.practice.door import SECRET, Entered, Visitor, enter
-from web.practice.story import story_of
-from web.practice.telling import Told
+from web.practice.errors import Told
+from web.practice.form_tokens import Outcome
+from web.practice.lost_connection import lost_of
+from web.practice.questions import confirmed, given_in, kept
+from web.practice.status import story_of
+from web.practice.texts import sheet_of, words_file
 from web.practice.times import Clock
-from web.practice.wording import sheet_of, words_file
 from web.problem import Problem
 from web.services import Services, Web
 
@@ -75,7 +77,7 @@ async def question(request: Request, web: Web, visitor: Entered, action: Chosen)
         values = action.read(visitor, given)
     except Wrong as wrong:
         return await _form(request, web, visitor, action, given, str(wrong))
-    value = once.ask(once.Question(request, visitor.link, action.name, values))
+    value = form_tokens.ask(form_tokens.Question(request, visitor.link, action.name, values))
     return await _action_page(request, web, visitor, action, values=values, once=value)
 
 
@@ -83,14 +85,14 @@ async def question(request: Request, web: Web, visitor: Entered, action: Chosen)
 async def answer(request: Request, web: Web, token: str, action: str) -> Response:
     """Who says yes once more is told what came of the first time, whoever may still come in by then."""
     given = await given_in(request)
-    link = await links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
+    link = await practice_links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
     number = None
     if link is not None:
-        question = once.Question(request, link, action, confirmed(given))
-        number = once.number_of(question, given.get(once.FIELD, ""))
+        question = form_tokens.Question(request, link, action, confirmed(given))
+        number = form_tokens.number_of(question, given.get(form_tokens.FIELD, ""))
     if link is None or number is None:
         await chosen(await enter(request, web, token), action)
-        raise once.refusal()
+        raise form_tokens.refusal()
 
     async def act(key: str) -> Outcome:
         visitor = await enter(request, web, token)
@@ -101,7 +103,7 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
             raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
         return await found.do(web, visitor, values, key)
 
-    outcome = await once.carried_out(question, number, act)
+    outcome = await form_tokens.carried_out(question, number, act)
     if outcome.leaves:
         return kept(await page(request, "practice/done.html", person=None, said=outcome.said))
     return go(request, f"{PATH}{token}", outcome.said)
@@ -133,7 +135,7 @@ async def _action_page(
     def filled(name: str, otherwise: str = "") -> str:
         return otherwise if given is None else given.get(name, "")
 
-    words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
+    words = {"filled": filled, "problem": problem, "values": values, "once": form_tokens, "action": action.name}
     words |= await action.words(web, visitor)
     template = f"practice/actions/{action.name}.html"
     shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)

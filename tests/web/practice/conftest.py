@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from desk.office import Desk
-from pharmacy.settings import Settings
-from tests.system.world import Mailbox
+from configuration.settings import Settings
+from desk.service import Desk
+from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
 from tests.web.practice.world import Clinic
 from tests.web.serving import serving

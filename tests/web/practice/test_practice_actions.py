@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pharmacy import journal, links
-from playbooks.model import Role
+from playbooks.engine.model import Role
+from store.accounts import practice_links
+from store.journal import journal
+from store.journal.rows import Line
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, ask, confirm, do
@@ -16,7 +18,7 @@ from tests.web.practice.world import Clinic, ask, confirm, do
 LEAVES = "works no more"
 
 
-async def journal_of(clinic: Clinic) -> list[journal.Line]:
+async def journal_of(clinic: Clinic) -> list[Line]:
     run = (await clinic.show()).run
     return await journal.lines(clinic.desk.database, clinic.identity, run)
 
@@ -241,6 +243,6 @@ async def test_revoking_ends_the_links_of_one_role_only(registering: Clinic, pho
     path, lees = await registering.link(registering.contact), await technical(registering)
     run = (await registering.show()).run
     database = registering.desk.database
-    assert await links.revoke(database, registering.identity, run, Role.PRIMARY_CONTACT, "other@x.test") == 0
-    assert await links.revoke(database, registering.identity, run, Role.PRIMARY_CONTACT) == 1
+    assert await practice_links.revoke(database, registering.identity, run, Role.PRIMARY_CONTACT, "other@x.test") == 0
+    assert await practice_links.revoke(database, registering.identity, run, Role.PRIMARY_CONTACT) == 1
     assert [(await phone.get(each)).status_code for each in (path, lees)] == [410, 200]

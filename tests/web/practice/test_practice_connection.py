@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser as Chromium
 
-from desk import feed_look
-from pharmacy import feed_health
-from playbooks.feed_values import Watch
+from desk.feed_status import watched as watched_feed
+from playbooks.feed_watch.values import Watch
+from store.journal import feed_status
 from tests.system.feeds import Reconnection
-from tests.system.world import eventually
+from tests.system.harness import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
 from tests.web.practice.test_practice_page import card, shown
@@ -96,10 +96,10 @@ async def test_dp7_who_is_no_technical_contact_any_more_is_not_asked(connected: 
 async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clinic, phone: Browser) -> None:
     path = await connected.link(connected.contact)
     database = connected.desk.database
-    feed = await eventually(lambda: feed_health.find(database, connected.id), bool)
+    feed = await eventually(lambda: feed_status.find(database, connected.id), bool)
     assert feed
     since = datetime.now(UTC) - timedelta(hours=2)
-    await feed_health.publish(
+    await feed_status.publish(
         database, replace(feed, state="silent", since=since, agent_at=HEARD, feed_at=HEARD, version=99), []
     )
     told = await now(phone, path)
@@ -118,7 +118,7 @@ async def test_dp7_the_technical_contact_is_replaced_while_all_is_well(connected
     danas, lees = await connected.link(connected.contact), await connected.link(connected.lee)
 
     async def watched() -> Watch | None:
-        return await feed_look.watched(connected.desk, connected.id)
+        return await watched_feed(connected.desk, connected.id)
 
     await eventually(watched, lambda watch: watch is not None)
     assert "Replace the technical contact" in (await phone.get(danas)).text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desk import imports
-from pharmacy import journal
-from pharmacy.records import feeds, home_delivery, review_decisions, review_queue, watching
+from desk import feed_imports
+from pharmacy.records import feed_progress, feeds, home_delivery, review_decisions, review_queue
+from store.journal import journal
 from tests.records.clinics import client, ndjson, patient
 from tests.records.test_dp9_links import at_home
-from tests.system.world import eventually
+from tests.system.harness import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic
 
@@ -19,9 +19,9 @@ async def takes(clinic: Clinic, folder: Path, day: int, *rows: dict[str, object]
     path = folder / "export.ndjson"
     path.write_bytes(ndjson(rows, made_at=f"2026-10-{day:02}T12:00:00Z", scope=scope))
     await eventually(lambda: journal.find(clinic.desk.database, clinic.identity), bool)
-    number = (await imports.hand_in(clinic.desk, clinic.id, path, path.name, "sam")).number
+    number = (await feed_imports.hand_in(clinic.desk, clinic.id, path, path.name, "sam")).number
     await eventually(
-        lambda: watching.feed(clinic.desk.database, clinic.id, number),
+        lambda: feed_progress.feed(clinic.desk.database, clinic.id, number),
         lambda feed: feed.is_over or feed.state == "asking",
         60,
     )

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import text
 
-from pharmacy import links
-from pharmacy.secret_words import new_secret
+from store.accounts import practice_links
+from store.accounts.tokens import new_secret
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, do
-from web.practice import telling
-from web.practice.door import GUESSES
+from web.practice import errors
+from web.practice.access import GUESSES
 from web.security import HEADERS
 from web.server import configuration
 
@@ -32,7 +32,7 @@ async def expired(clinic: Clinic) -> None:
 
 
 async def revoked(clinic: Clinic) -> None:
-    await links.revoke(clinic.desk.database, clinic.identity, (await clinic.show()).run, "primary_contact")
+    await practice_links.revoke(clinic.desk.database, clinic.identity, (await clinic.show()).run, "primary_contact")
 
 
 async def for_something_else(clinic: Clinic) -> None:
@@ -114,7 +114,7 @@ async def test_every_refusal_looks_the_same_and_takes_the_same_time(registering:
     ]
     assert {page for page, _ in seen} == {seen[0][0]}
     times = [seconds for _, seconds in seen]
-    assert min(times) >= telling.SAME_TIME
+    assert min(times) >= errors.SAME_TIME
     assert max(times) - min(times) < 0.15
 
 
@@ -141,7 +141,7 @@ async def test_a_link_opens_one_practice_for_one_role(registering: Clinic, phone
 async def test_guessing_is_slowed_down_and_tells_nothing(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telling, "SAME_TIME", 0.0)
+    monkeypatch.setattr(errors, "SAME_TIME", 0.0)
     path = await registering.link(registering.contact)
     statuses = [(await phone.get(f"/p/{new_secret()}")).status_code for _ in range(GUESSES.free + 2)]
     assert statuses == [410] * (GUESSES.free + 1) + [429]
@@ -194,7 +194,7 @@ async def test_a_contact_is_told_when_nobody_answers(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await registering.link(registering.contact)
-    monkeypatch.setattr("web.practice.door.PATIENCE", 0.0)
+    monkeypatch.setattr("web.practice.access.PATIENCE", 0.0)
     answer = await phone.get(path)
     assert answer.status_code == 503
     assert "Please try again in a few minutes: nothing is lost" in text_of(answer.text)

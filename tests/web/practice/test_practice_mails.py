@@ -12,22 +12,24 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.letters import write
 from activities.mail import Mail
-from pharmacy import journal, links
-from pharmacy.secret_words import hash_of
-from pharmacy.settings import Settings
-from playbooks.commands import TOLD
+from configuration.settings import Settings
 from playbooks.datapoint import DATAPOINT
-from playbooks.model import PRACTICE_ROLES, Role
-from playbooks.onboarding import MailOrder
-from templates.render import sample_words
+from playbooks.engine.commands import TOLD
+from playbooks.engine.model import PRACTICE_ROLES, Role
+from playbooks.engine.onboarding import MailOrder
+from store.accounts import practice_links
+from store.accounts.tokens import hash_of
+from store.journal import journal
+from store.mail.rows import Letter
+from templates.samples import sample_words
 from tests.mailing import Mailbox, bodies, mail_server
-from tests.pharmacy.samples import MONDAY, letter
+from tests.store.samples import MONDAY, letter
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.practice.world import Clinic, path_in
 from worker import mail_server as smtp_of
 
 
-def ordered(settings: Settings, kind: str, to: Role) -> journal.Letter:
+def ordered(settings: Settings, kind: str, to: Role) -> Letter:
     """The letter of a kind, as the worker writes it."""
     words = sample_words(kind)
     key = f"datapoint/riverside-vet/run-1/{kind}/{to.value}/{next_number()}"
@@ -66,7 +68,7 @@ async def test_the_link_in_a_mail_opens_the_page_and_is_kept_only_as_a_hash(
     path = await registering.link(registering.contact)
     assert "Name your technical contact" in text_of((await phone.get(path)).text)
     secret = path.removeprefix("/p/")
-    (link,) = await links.of(database, registering.identity, (await registering.show()).run)
+    (link,) = await practice_links.of(database, registering.identity, (await registering.show()).run)
     assert (link.hash, link.role, link.email) == (hash_of(secret), "primary_contact", registering.contact)
     assert link.mail.endswith("/queue_confirmation/primary_contact/1")
     assert link.expires_at - link.created_at == timedelta(days=60)
@@ -109,14 +111,14 @@ async def test_every_copy_of_a_mail_carries_the_same_link(
                     await connection.execute(text(f"UPDATE {change} = :key"), {"key": key})
     assert paths[0] == paths[1] != "/p/only-in-the-mail-itself"
     # Nor does sending again make a link good that was ended meanwhile.
-    (link,) = await links.of(database, "datapoint/copies", "run-1")
+    (link,) = await practice_links.of(database, "datapoint/copies", "run-1")
     assert link.revoked_at is not None
-    assert await links.find(database, paths[0].removeprefix("/p/")) is None
+    assert await practice_links.find(database, paths[0].removeprefix("/p/")) is None
 
 
 def test_a_link_tells_nothing_without_the_key() -> None:
     mail = "datapoint/riverside-vet/run-1/queue_confirmation/primary_contact/1"
-    made = {links.secret_of(key, each) for key in ("k" * 32, "l" * 32) for each in (mail, f"{mail}1")}
+    made = {practice_links.secret_of(key, each) for key in ("k" * 32, "l" * 32) for each in (mail, f"{mail}1")}
     assert len(made) == 4
     assert all(len(secret) == 43 for secret in made)
 
@@ -125,7 +127,7 @@ async def test_whoever_is_named_like_a_link_gets_none_for_others(
     database: AsyncEngine, linked_settings: Settings
 ) -> None:
     """A name is data: in a mail to the team it is no link of the team's."""
-    evil = f"https://x.test{links.PATH}{links.STAND_IN}"
+    evil = f"https://x.test{practice_links.PATH}{practice_links.STAND_IN}"
     key = f"datapoint/evil-{next_number()}/run-1/escalation/manager/1"
     own = letter(key, role="manager", kind="escalation", message_id=f"<{key}@x>", text=evil, html=evil)
     await journal.store(database, [own])

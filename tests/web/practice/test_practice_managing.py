@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pharmacy import accounts, journal
-from pharmacy.people import Role
+from store.accounts import accounts
+from store.accounts.people import Role
+from store.journal import journal
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.practice.test_practice_door import address_corrected, expired, revoked, withdrawn
 from tests.web.practice.world import Clinic

@@ -12,8 +12,8 @@ from playbooks.datapoint import DATAPOINT
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, do
 from web.pages import environment
+from web.practice.texts import words_file
 from web.practice.times import Clock
-from web.practice.wording import words_file
 
 CHICAGO = ZoneInfo("America/Chicago")
 FIRST_PAINT = 50_000

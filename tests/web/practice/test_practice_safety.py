@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from pharmacy import journal
+from store.journal import journal
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.practice.test_practice_page import CHICAGO
 from tests.web.practice.world import Clinic, ask, confirm, do
-from web.practice import once
+from web.practice import form_tokens
 from web.practice.actions import ACTIONS
 
 SPENT = "Please confirm this once more"
@@ -125,10 +125,10 @@ async def test_a_confirmation_is_good_for_an_hour(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await registering.link(registering.contact)
-    monkeypatch.setattr(once, "SECONDS", -1)
+    monkeypatch.setattr(form_tokens, "SECONDS", -1)
     question = await ask(phone, path, "help", text="Please call")
     monkeypatch.undo()
-    assert once.SECONDS == 3600
+    assert form_tokens.SECONDS == 3600
     before = await state(registering)
     assert (await confirm(phone, question)).status_code == 409
     assert await state(registering) == before
@@ -160,7 +160,7 @@ async def test_forms_of_other_sites_change_nothing(registering: Clinic, phone: B
 async def test_there_is_an_end_to_what_a_day_can_change(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(once, "A_DAY", 2)
+    monkeypatch.setattr(form_tokens, "A_DAY", 2)
     path = await registering.link(registering.contact)
     for number in range(2):
         await do(phone, path, "help", text=f"Call {number}")

@@ -16,8 +16,8 @@ from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
 from tests.web.practice.test_practice_safety import state
 from tests.web.practice.world import Clinic, ask, confirm, do
-from web.practice import once
-from web.practice.actions.words import Help
+from web.practice import form_tokens
+from web.practice.actions.messages import Help
 
 EVERY = {
     "technical-contact": ({"name": "Uma Cho", "email": "uma@elsewhere.test"}, "Uma Cho is the technical contact now"),
@@ -89,7 +89,7 @@ async def test_what_takes_too_long_is_told_without_alarm(
 
     path = await registering.link(registering.contact)
     question = await ask(phone, path, "help", text="Please call")
-    monkeypatch.setattr(once, "PATIENCE", 0.0)
+    monkeypatch.setattr(form_tokens, "PATIENCE", 0.0)
     monkeypatch.setattr(Help, "do", slowly)
     first = asyncio.create_task(confirm(phone, question))
     await begun.wait()

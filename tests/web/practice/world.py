@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from pharmacy.settings import Settings
+from configuration.settings import Settings
 from tests.mailing import bodies
-from tests.system.world import Practice
+from tests.system.harness import Practice
 from tests.web.browser import Browser, form_on, text_of
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from web.practice.actions.base import Action, Outcome
+from web.practice.access import Visitor
+from web.practice.actions.base import Action
 from web.practice.actions.contacts import OwnAddress, TechnicalContact
+from web.practice.actions.messages import Help, NotMe, NotReceived
 from web.practice.actions.preparation import Ready
 from web.practice.actions.reminders import PauseReminders, RemindAgain
-from web.practice.actions.words import Help, NotMe, NotReceived
-from web.practice.door import Visitor
+from web.practice.form_tokens import Outcome
 
 __all__ = ["ACTIONS", "Action", "Outcome", "offered"]
 

@@ -6,17 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from playbooks.commands import MOVED
-from playbooks.model import Role
-from playbooks.onboarding import Command
-from playbooks.view import CLOSED
-from web.practice.actions.fields import Answers as Answers
-from web.practice.actions.fields import Values as Values
-from web.practice.actions.fields import Wrong as Wrong
-from web.practice.actions.fields import read as read
-from web.practice.door import Visitor
-from web.practice.once import Outcome as Outcome
-from web.practice.story import story_of
+from playbooks.engine.commands import MOVED
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Command
+from playbooks.engine.view import CLOSED
+from web.practice.access import Visitor
+from web.practice.actions.fields import Values
+from web.practice.form_tokens import Outcome
+from web.practice.status import story_of
 from web.services import Services
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from pydantic import Field
 
-from desk import feeds
+from desk import feed_watch
 from playbooks.datapoint import DATAPOINT
-from playbooks.feed_values import Order
-from playbooks.model import FactType, Role
-from playbooks.onboarding import Contact, Email, Line, Report
-from web.practice.actions.base import Action, Answers, Outcome, Values, Wrong, order, read, send_last_again
-from web.practice.actions.fields import Phone
-from web.practice.door import Visitor
+from playbooks.engine.fields import Email, Line
+from playbooks.engine.model import FactType, Role
+from playbooks.engine.onboarding import Contact, Report
+from playbooks.feed_watch.values import Order
+from web.practice.access import Visitor
+from web.practice.actions.base import Action, order, send_last_again
+from web.practice.actions.fields import Answers, Phone, Values, Wrong, read
+from web.practice.form_tokens import Outcome
 from web.services import Services
 
 CALLED = 80
@@ -110,7 +112,7 @@ async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, 
         contact=Contact.model_validate(values),
         key=key,
     )
-    await feeds.order(web.desk, visitor.onboarding.practice.id, "contact", given)
+    await feed_watch.order(web.desk, visitor.onboarding.practice.id, "contact", given)
     name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
     return Outcome(
         f"{name} is the technical contact now, to whom we write if the connection is lost. Please tell DataPoint, too."

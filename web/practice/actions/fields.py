@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from playbooks.onboarding import Line, Words
+from playbooks.engine.fields import Line, Words
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")

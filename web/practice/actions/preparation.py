@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import Field
 
-from playbooks.model import Role
-from web.practice.actions.base import Action, Answers, Outcome, Values, order, read
-from web.practice.actions.fields import Short
+from playbooks.engine.model import Role
+from web.practice.access import Visitor
+from web.practice.actions.base import Action, order
+from web.practice.actions.fields import Answers, Short, Values, read
 from web.practice.answers import ACCEPTED, answered
-from web.practice.door import Visitor
-from web.practice.wording import Sheet, sheet_of, words_file
+from web.practice.form_tokens import Outcome
+from web.practice.texts import Sheet, sheet_of, words_file
 from web.services import Services
 
 BACK = "DataPoint or our team comes back to you with a fixed time."

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from playbooks.wall_clock import instant
-from web.practice.actions.base import Action, Outcome, Values, Wrong, order
-from web.practice.door import Visitor
-from web.practice.story import story_of
+from playbooks.calendar.wall_clock import instant
+from web.practice.access import Visitor
+from web.practice.actions.base import Action, order
+from web.practice.actions.fields import Values, Wrong
+from web.practice.form_tokens import Outcome
+from web.practice.status import story_of
 from web.services import Services
 
 LONGEST = timedelta(days=180)

@@ -1,0 +1,60 @@
+"""What commands that change something answer: one receipt, or the outcomes of the same for many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.output import say, say_json, whisper, words
+from cli.problem import sentence
+from desk.labels import done
+
+if TYPE_CHECKING:
+    from playbooks.engine.onboarding import Receipt
+
+
+def say_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
+    """What was done, and where the onboarding stands now."""
+    if as_json:
+        say_json({"id": identity, **receipt.model_dump()})
+    else:
+        say(_line(receipt) + f" {identity} is at “{_title(identity, receipt.stage)}”, {words(receipt.status)}.")
+
+
+def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
+    """A line for each onboarding; returns the exit status, 1 if any failed."""
+    outcomes = sorted(outcomes, key=lambda each: each[0])
+    failed = [identity for identity, outcome in outcomes if isinstance(outcome, Exception)]
+    if as_json:
+        say_json(
+            {
+                "done": [
+                    {"id": identity, **outcome.model_dump()}
+                    for identity, outcome in outcomes
+                    if not isinstance(outcome, Exception)
+                ],
+                "failed": [
+                    {"id": identity, "why": sentence(outcome)}
+                    for identity, outcome in outcomes
+                    if isinstance(outcome, Exception)
+                ],
+            }
+        )
+    else:
+        for identity, outcome in outcomes:
+            said = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else _line(outcome)
+            say(f"{identity}: {said}")
+    if failed:
+        whisper(f"{len(failed)} of {len(outcomes)} failed; correct these and repeat the command for them.")
+    return 1 if failed else 0
+
+
+def _title(identity: str, stage: str) -> str:
+    from playbooks.registry import PLAYBOOKS
+
+    return PLAYBOOKS[identity.partition("/")[0]].stage(stage).title
+
+
+def _line(receipt: Receipt) -> str:
+    if receipt.outcome == "already_known" and not receipt.text.startswith("Already"):
+        return f"Already done: {done(receipt.text)}"
+    return done(receipt.text)

@@ -1,0 +1,108 @@
+"""What is to be done about one onboarding now, as the board has it, and whom to call: for its page and the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.attention.collect import needing_of
+from desk.attention.item import Need, need_of, once
+from desk.journal_fallback import LastKnown
+from desk.onboarding_detail import Shown, ShownFact
+from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.engine.onboarding import Contact
+from playbooks.registry import PLAYBOOKS
+from store.journal.rows import Row
+
+BY_STANDING = ("overdue", "lost", "ours")
+"""The kinds of need that follow from where an onboarding stands."""
+CALLED = ("overdue", "lost")
+"""Those of them for which somebody at the practice is called, if it is the practice's turn."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Somebody at the practice to be called, and what for them is the number (None: none is on record)."""
+
+    name: str
+    role: str
+    email: str
+    phone: str | None
+
+
+async def needs_of(engine: AsyncEngine, seen: Shown | LastKnown) -> tuple[Need, ...]:
+    """What needs a person, the most urgent first. The journal's word, but where the onboarding itself knows better:
+    a fact that was recorded just now may not be written down yet."""
+    return corrected(await needing_of(engine, seen.id), seen)
+
+
+def corrected(needs: tuple[Need, ...], live: Shown | LastKnown) -> tuple[Need, ...]:
+    """What the journal says needs a person, by what the onboarding itself says."""
+    if not isinstance(live, Shown):
+        return needs
+    own = need_of(_row(live))
+    others = [need for need in needs if need.id != live.id or (need.kind not in BY_STANDING and _is_so(need, live))]
+    return once([*((own,) if own else ()), *others])
+
+
+def calls(seen: Shown, needs: tuple[Need, ...]) -> tuple[Call, ...]:
+    """Whom to call: whoever is waited on at the practice, and the primary contact where that one has no number."""
+    urgent = any(need.kind in CALLED and need.id == seen.id for need in needs)
+    if not urgent or seen.waiting_on not in {role.value for role in PRACTICE_ROLES}:
+        return ()
+    primary = _call(seen.primary_contact, Role.PRIMARY_CONTACT)
+    named = technical(PLAYBOOKS[seen.playbook], seen) if seen.waiting_on == Role.TECHNICAL_CONTACT.value else None
+    if named is None:
+        return (primary,)
+    first = _call(named, Role.TECHNICAL_CONTACT)
+    return (first,) if first.phone else (first, primary)
+
+
+def technical(book: Playbook, seen: Shown) -> Contact | None:
+    """Who was named as technical contact, if anybody was."""
+    names = [fact.name for fact in book.facts if fact.contact is Role.TECHNICAL_CONTACT]
+    named = [fact for fact in seen.facts if fact.name in names and counts(fact) and fact.data]
+    return Contact.model_validate(named[-1].data) if named else None
+
+
+def counts(fact: ShownFact) -> bool:
+    """Whether somebody reported it, and nothing took its place."""
+    return not (fact.superseded or fact.retracted or fact.implied_by)
+
+
+def _call(contact: Contact, role: Role) -> Call:
+    return Call(contact.name, f"the {role.value.replace('_', ' ')}", contact.email, contact.phone)
+
+
+def _is_so(need: Need, live: Shown) -> bool:
+    """Whether what was written about is still so."""
+    if live.status in ("complete", "withdrawn"):
+        return need.kind in ("feed", "pairs", "differences")
+    known = {fact.name for fact in live.facts if fact.implied_by or counts(fact)}
+    lacking = [action.address.rpartition("/facts/")[2] for action in need.actions if "/facts/" in action.address]
+    return need.kind != "missing" or not known.intersection(lacking)
+
+
+def _row(seen: Shown) -> Row:
+    """As the board will have it."""
+    return Row(
+        id=seen.id,
+        run=seen.run,
+        playbook=seen.playbook,
+        practice=seen.practice.id,
+        practice_name=seen.practice.name,
+        status=seen.status,
+        stage=seen.stage,
+        stage_title=seen.stage_title,
+        sla=seen.sla,
+        headline=seen.headline,
+        entered_at=seen.entered_at,
+        requested_at=seen.requested_at,
+        started_at=seen.requested_at,
+        version=0,
+        waiting_on=seen.waiting_on,
+        waiting_on_title=seen.waiting_on_title,
+        assignee=seen.assignee,
+        due_at=seen.due_at,
+    )

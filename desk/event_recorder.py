@@ -1,0 +1,207 @@
+"""Records what waits in the inbox in its onboardings: several at once, one at a time for each onboarding.
+
+It runs beside the worker (`worker.py`), because without one nothing can be recorded: any number of copies may run.
+Each event is reported under a key made of its own identifier, so one that was recorded by a process that died before
+it could say so is recognized, and recorded once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from pydantic_core import to_json
+
+from desk import feed_watch
+from desk.problem import DeskProblem, EndedOutside, NoAnswer, NotFound
+from desk.service import Desk
+from partners.datapoint import FACTS, Event, EventProblem, UnknownEvent, read_event
+from partners.datapoint_feed import SignOfLife
+from playbooks.engine.onboarding import Report
+from playbooks.engine.transition import Refused
+from playbooks.feed_watch.values import Records
+from store.database import DatabaseProblem
+from store.inbox import inbox
+from store.inbox.inbox import Outcome, Waiting
+from store.notifications import listen
+
+log = logging.getLogger("drain")
+
+SOURCE = "datapoint"
+LAST = "import_completed"
+BY = "DataPoint"
+PARALLEL = 16
+"""Onboardings in which events are recorded at the same time, by one process."""
+GENTLY = max(1, (os.cpu_count() or 1) // 2)
+"""The same while events come in so fast that the web needs its share of the processors to store and answer them."""
+RUSH = 40
+"""Events within the last second from which that is so."""
+OVERDUE = timedelta(minutes=2)
+"""How long the first of the inbox may have waited before it is recorded at full speed all the same."""
+HELD_FOR = timedelta(seconds=30)
+"""What a process took and did not settle is handed out again after this: longer than PROMPT and one patient answer."""
+PROMPT = 5.0
+"""Seconds after which no further event of the same onboarding is begun, so that others get their turn."""
+LOOK_EVERY = 5.0
+"""Seconds after which the inbox is looked at although nobody said that there is something new."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before an event is tried again: doubled each time."""
+AHEAD = timedelta(hours=1)
+"""Another's clock may be wrong by so much: an event from so far ahead waits until its time has come."""
+KEPT = timedelta(days=90)
+"""How long a recorded event is kept; what was signed so long ago could not come in again anyway."""
+TIDY_EVERY = 3600.0
+"""Seconds between two looks for what is to be cleared away."""
+GRACE = 3.0
+"""Seconds for what is under way at the end; what does not make it is handed out again."""
+TRIES = 10
+"""After so many that ended in a defect of ours an event is given up, so that those behind it can go on."""
+
+
+class Drain:
+    """Takes from the inbox and records with the desk. `held_for` is for tests."""
+
+    def __init__(self, desk: Desk, parallel: int = PARALLEL, held_for: timedelta = HELD_FOR) -> None:
+        self.desk = desk
+        self.parallel = parallel
+        self.held_for = held_for
+        self.news = asyncio.Event()
+        self.ending = False
+        self.under_way: set[asyncio.Task[None]] = set()
+        self.gently = False
+        self.tidied = -TIDY_EVERY
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs for as long as the block does; what is under way when it is left is finished first, if that is soon."""
+        listening = asyncio.create_task(listen(self.desk.database, inbox.CHANNEL, self.news))
+        taking = asyncio.create_task(self._take_all())
+        try:
+            yield
+        finally:
+            self.ending = True
+            for task in (listening, taking):
+                task.cancel()
+            if self.under_way:
+                await asyncio.wait(self.under_way, timeout=GRACE)
+            for task in self.under_way:
+                task.cancel()
+            await asyncio.gather(listening, taking, *self.under_way, return_exceptions=True)
+
+    async def _take_all(self) -> None:
+        while True:
+            self.news.clear()
+            try:
+                if not await self._take_some():
+                    await self._tidy()
+                    await self._wait()
+            except DatabaseProblem as problem:
+                log.warning("%s", problem)
+                await asyncio.sleep(FIRST_PAUSE)
+            except Exception:
+                log.exception("the inbox could not be looked at")
+                await asyncio.sleep(LONGEST_PAUSE)
+
+    async def _take_some(self) -> bool:
+        """Begins with as many onboardings as there is room for; whether there were any."""
+        self.gently = await inbox.rushes(self.desk.database, RUSH, OVERDUE)
+        room = (min(GENTLY, self.parallel) if self.gently else self.parallel) - len(self.under_way)
+        claimed = await inbox.claim(self.desk.database, room, self.held_for) if room > 0 else []
+        for events in claimed:
+            task = asyncio.create_task(self._record_all(events))
+            self.under_way.add(task)
+            task.add_done_callback(self._done)
+        return bool(claimed)
+
+    async def _tidy(self) -> None:
+        """Clears old events away, when nothing else is to be done."""
+        now = asyncio.get_running_loop().time()
+        if not self.under_way and now - self.tidied >= TIDY_EVERY and not await inbox.forget(self.desk.database, KEPT):
+            self.tidied = now
+
+    async def _wait(self) -> None:
+        """Until there is something new, or room for more, or the time of something that waits."""
+        if self.gently and self.under_way:
+            # Whatever else comes in would only find that there is no room.
+            await asyncio.wait(self.under_way, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            return
+        pause = LOOK_EVERY
+        if len(self.under_way) < self.parallel:
+            if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
+                return
+            pause = min(pause, await inbox.next_retry(self.desk.database) or pause)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.news.wait(), pause)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.under_way.discard(task)
+        self.news.set()
+        if not task.cancelled() and (error := task.exception()):
+            # Nothing is lost: what was not settled is handed out again.
+            log.warning("events could not be settled: %s", error)
+
+    async def _record_all(self, events: Sequence[Waiting]) -> None:
+        """Records the events of one onboarding in their order, as far as that goes."""
+        ends = asyncio.get_running_loop().time() + PROMPT
+        outcomes: list[Outcome] = []
+        for event in events:
+            outcomes.append(await self._record(event))
+            if outcomes[-1].state == "new" or self.ending or asyncio.get_running_loop().time() > ends:
+                break
+        await inbox.settle(self.desk.database, outcomes)
+
+    async def _record(self, waiting: Waiting) -> Outcome:
+        number = waiting.number
+        try:
+            event = read_event(to_json(waiting.payload))
+        except EventProblem as problem:
+            return Outcome(number, "refused", str(problem))
+        if isinstance(event, UnknownEvent):
+            return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
+        try:
+            if isinstance(event, SignOfLife):
+                await feed_watch.heard(self.desk, event.practice, event.sign)
+            else:
+                await self._report(waiting, event)
+        except Refused as refusal:
+            if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
+                return _later(waiting, str(refusal))
+            return Outcome(number, "refused", str(refusal))
+        except (NotFound, EndedOutside) as problem:
+            return Outcome(number, "kept", str(problem))
+        except (NoAnswer, DatabaseProblem) as problem:
+            return _later(waiting, str(problem))
+        except DeskProblem as problem:
+            return Outcome(number, "refused", str(problem))
+        except Exception:
+            log.exception("event %s of %s could not be recorded", waiting.event, waiting.source)
+            if waiting.attempts + 1 >= TRIES:
+                return Outcome(number, "refused", f"It could not be recorded in {TRIES} tries; ask an engineer why.")
+            return _later(waiting, "Something went wrong here; it is tried again.")
+        return Outcome(number, "recorded")
+
+    async def _report(self, waiting: Waiting, event: Event) -> None:
+        report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
+        try:
+            await self.desk.record(waiting.onboarding, event.fact, report)
+        except Refused:
+            # The onboarding is complete with the first data; the end of the first import is news of the feed.
+            if event.fact != LAST or not await feed_watch.heard(
+                self.desk, event.practice, _news_of_the_feed(event), False
+            ):
+                raise
+
+
+def _news_of_the_feed(event: Event) -> Records:
+    return Records(at=event.at, **{name: event.data.get(name) for name in ("clients", "patients")})
+
+
+def _later(waiting: Waiting, why: str) -> Outcome:
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(waiting.attempts, 10))
+    # Not all at the same moment.
+    return Outcome(waiting.number, "new", why, pause * random.uniform(0.8, 1.2))  # noqa: S311

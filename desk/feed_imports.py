@@ -1,0 +1,85 @@
+"""Feeds as people and programs hand them in: taken into the database, imported, and decided upon."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from desk.feed_watch import heard
+from desk.problem import DeskProblem, NotFound
+from desk.service import PATIENCE, Desk, trouble
+from pharmacy.feeds.problem import FeedProblem
+from pharmacy.records import feed_progress, feeds
+from pharmacy.records.feeds import Arrival, NoPractice
+from playbooks.engine.fields import PRACTICE_ID
+from playbooks.feed_watch.values import Records
+from workflows.import_contracts import ImportDecision, ImportQueue, import_id
+
+
+async def hand_in(
+    desk: Desk, practice: str, path: Path, name: str, by: str, made_at: datetime | None = None
+) -> Arrival:
+    """Takes in a practice's feed and sees that it is imported, after those before it.
+
+    The same file again is the same feed; of the last one it says that nothing has changed at the practice since, which
+    the watch is told (DP10). Raises `DeskProblem`.
+    """
+    if not PRACTICE_ID.fullmatch(practice):
+        raise NotFound(f"'{practice[:80]}' is no practice's ID; write it as riverside-vet.")
+    try:
+        try:
+            await feeds.know(desk.database, practice)
+        except NoPractice:
+            # The journal may be a moment behind an onboarding that has just begun.
+            begun = (await desk.state(f"datapoint/{practice}")).onboarding.practice
+            await feeds.enter_practice(desk.database, practice, begun.name)
+        arrival = await feeds.receive(desk.database, practice, path, name, by, made_at)
+    except NotFound:
+        raise NotFound(f"There is no practice {practice}: start its onboarding, or correct the ID.") from None
+    except FeedProblem as problem:
+        raise DeskProblem(str(problem)) from None
+    if arrival.state not in ("done", "refused"):
+        await go_on(desk, practice)
+    elif arrival.known and (await feed_progress.history(desk.database, practice, 1))[0].number == arrival.number:
+        await heard(desk, practice, Records(at=made_at or datetime.now(UTC)), begin=False)
+    return arrival
+
+
+async def go_on(desk: Desk, practice: str) -> None:
+    """Sees that the practice's feeds are imported; nothing happens twice."""
+    try:
+        await desk.client.start_workflow(
+            "FeedImport",
+            ImportQueue(practice=practice),
+            id=import_id(practice),
+            task_queue=desk.settings.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            # A run that is just ending is told, and looks once more.
+            start_signal="arrived",
+            static_summary=f"Feeds of {practice}",
+            rpc_timeout=PATIENCE,
+        )
+    except RPCError as error:
+        raise trouble(error) from None
+
+
+async def decide(desk: Desk, practice: str, number: int, approve: bool, by: str, why: str) -> None:
+    """Lets in a feed that stopped and asked, or refuses it. Raises `DeskProblem` if it does not wait for that."""
+    decision = ImportDecision(number=number, approve=approve, by=by, why=why)
+    handle = desk.client.get_workflow_handle(import_id(practice))
+    try:
+        await handle.execute_update("decided", decision, rpc_timeout=PATIENCE)
+    except WorkflowUpdateFailedError as failure:
+        if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
+            raise DeskProblem(failure.cause.message) from None
+        raise
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise DeskProblem(f"Feed {number} does not wait for a decision.") from None
+        raise trouble(error) from None

@@ -1,0 +1,80 @@
+"""A watched feed as it stands, for the command line and the console: of the open workflow, or as it was left."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.common import QueryRejectCondition
+from temporalio.exceptions import TemporalError
+from temporalio.service import RPCError, RPCStatusCode
+
+from desk.clock import present
+from desk.feed_watch import unknown, watch_id
+from desk.problem import NoAnswer
+from desk.service import PATIENCE, Desk, trouble
+from playbooks.engine.onboarding import Contact
+from playbooks.feed_watch.values import Watch
+from store.journal import feed_status
+from store.journal.feed_status import Feed
+from store.journal.rows import Line
+from workflows.feed_visibility import row
+from workflows.reconnection import PLAYBOOK as RECONNECTION
+
+
+@dataclass(frozen=True)
+class Look:
+    """A feed, what was told of it lately (the latest first), the ID of its open reconnection, and who is asked then."""
+
+    feed: Feed
+    story: list[Line]
+    reconnection: str | None
+    technical_contact: Contact | None = None
+
+    def plain(self) -> dict[str, object]:
+        """All of it in one object, for JSON."""
+        contact = self.technical_contact.model_dump() if self.technical_contact else None
+        story = [asdict(line) for line in self.story]
+        return asdict(self.feed) | {"reconnection": self.reconnection, "technical_contact": contact, "story": story}
+
+
+async def look(desk: Desk, practice: str) -> Look:
+    """How a practice's feed stands (DP10). Raises `NotFound`, or `NoAnswer` if nobody can tell."""
+    watch = await watched(desk, practice)
+    feed = Feed(**row(watch).model_dump()) if watch else await feed_status.find(desk.database, practice)
+    if feed is None:
+        raise unknown(practice)
+    reconnection = f"{RECONNECTION}/{practice}" if feed.state == "reconnecting" else None
+    contact = watch.subject.technical_contact if watch else None
+    return Look(feed, await feed_status.story(desk.database, feed), reconnection, contact)
+
+
+async def now_of(desk: Desk, feed: Feed) -> datetime:
+    """What time it is on the watch's own clock, which may have been moved."""
+    heard = max(at for at in (feed.since, feed.agent_at, feed.feed_at, feed.changed_at) if at)
+    if feed.state == "ended":
+        return max(heard, datetime.now(UTC))
+    return await present(desk.client, watch_id(feed.practice), heard, may_move=desk.settings.development)
+
+
+async def watched(desk: Desk, practice: str) -> Watch | None:
+    """The open workflow's own word, which a sign of life just heard is in; None if there is no open one.
+
+    Raises `NotFound` for what can be no practice's ID, or `NoAnswer`.
+    """
+    handle = desk.client.get_workflow_handle(watch_id(practice))
+    try:
+        watch: Watch = await handle.query(
+            "state", result_type=Watch, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
+        )
+    except WorkflowQueryFailedError as error:
+        raise NoAnswer(f"The feed of {practice} could not answer: {error}.") from None
+    except RPCError as error:
+        # Between two runs there is for a moment nobody to ask; what is listed is nearly as new.
+        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+            return None
+        raise trouble(error) from None
+    except TemporalError:
+        return None
+    return watch

@@ -1,0 +1,131 @@
+"""Watched feeds, for programs and people: signs of life are passed on, and the watch is paused, resumed and ended.
+
+A watch begins by itself at the end of an onboarding. Where one should run and does not, as for a practice that was
+connected before feeds were watched, the next sign of life begins it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from desk.practice_files import playbook_of
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from desk.service import PATIENCE, Desk, trouble
+from playbooks.datapoint import FEED
+from playbooks.engine.fields import PRACTICE_ID
+from playbooks.engine.mail_rules import handover
+from playbooks.engine.onboarding import Command
+from playbooks.engine.transition import Refused
+from playbooks.engine.view import view
+from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records
+from store.journal import feed_status
+from workflows.contracts import FeedStart
+from workflows.reconnection import PLAYBOOK as RECONNECTION
+
+ONBOARDING = "datapoint"
+
+
+async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
+    """Passes a sign of life on to the watch, which is begun (unless told not to) if it should run; whether there is
+    one. The same again changes nothing (DP10).
+
+    There is none for a practice that has left, and none yet for a mere heartbeat while the onboarding is under way.
+    Raises `NotFound` for a practice that was never onboarded, `NoAnswer` if Temporal does not answer.
+    """
+    name = "heartbeat" if isinstance(sign, Heartbeat) else "records"
+    try:
+        await desk.client.get_workflow_handle(watch_id(practice)).signal(name, sign, rpc_timeout=PATIENCE)
+        return True
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise trouble(error) from None
+    return begin and await _begin(desk, practice, name, sign)
+
+
+async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedReceipt:
+    """Carries out a person's decision: `paused`, `resumed`, `contact` or `ended`.
+
+    An open reconnection of a practice that has left is withdrawn. Raises `NotFound`, `Refused` or `NoAnswer`.
+    """
+    handle = desk.client.get_workflow_handle(watch_id(practice))
+    key = f"{name} {given.key}" if given.key else uuid.uuid4().hex
+    try:
+        receipt: FeedReceipt = await handle.execute_update(
+            name, given, id=key, result_type=FeedReceipt, rpc_timeout=PATIENCE
+        )
+    except WorkflowUpdateFailedError as failure:
+        if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
+            raise Refused(failure.cause.message) from None
+        raise
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        raise NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)") from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise await _not_watched(desk, practice) from None
+        raise trouble(error) from None
+    if name == "ended":
+        await _withdraw(desk, practice, given)
+    return receipt
+
+
+def watch_id(practice: str) -> str:
+    """The ID of the workflow that watches a practice's feed. Raises `NotFound` for what can be no practice's ID."""
+    if not PRACTICE_ID.fullmatch(practice):
+        raise unknown(practice)
+    return f"{FEED.prefix}/{practice}"
+
+
+async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records) -> bool:
+    known = await feed_status.find(desk.database, practice)
+    if known and known.state == "ended":
+        return False
+    rules = playbook_of(f"{ONBOARDING}/{practice}")
+    state = await desk.state(f"{ONBOARDING}/{practice}")
+    status = view(rules, state.onboarding, state.now).status
+    if status == "withdrawn" or (status != "complete" and isinstance(sign, Heartbeat)):
+        return False
+    begun = handover(rules, state.onboarding, datetime.now(UTC))
+    assert begun is not None, "the playbook says what goes on after it"
+    try:
+        await desk.client.start_workflow(
+            begun.workflow,
+            FeedStart(handover=begun),
+            id=begun.id,
+            task_queue=desk.settings.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=name,
+            start_signal_args=[sign],
+            static_summary=begun.practice.name,
+            rpc_timeout=PATIENCE,
+        )
+    except RPCError as error:
+        raise trouble(error) from None
+    return True
+
+
+async def _withdraw(desk: Desk, practice: str, given: Order) -> None:
+    command = Command(by=given.by, why=given.why, key=f"{given.key} reconnection" if given.key else None)
+    try:
+        await desk.command(f"{RECONNECTION}/{practice}", "withdraw", command)
+    except (Refused, NotFound):
+        # None was ever open, or the last one is over.
+        return
+
+
+async def _not_watched(desk: Desk, practice: str) -> DeskProblem:
+    known = await feed_status.find(desk.database, practice)
+    if known and known.state == "ended":
+        return DeskProblem(f"{practice} has left, and its feed is watched no more; onboard the practice anew.")
+    return unknown(practice)
+
+
+def unknown(practice: str) -> NotFound:
+    """To be raised when no feed of this practice is watched."""
+    return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' shows those that are.")

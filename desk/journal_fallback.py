@@ -1,0 +1,90 @@
+"""What the journal alone tells of an onboarding: for when Temporal or the worker does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.problem import NotFound
+from playbooks.calendar.values import Frozen
+from playbooks.engine.view import Next
+from store.journal import journal
+from store.journal.rows import Line
+from store.mail.rows import Mail
+
+
+class LastKnown(Frozen):
+    """An onboarding as it was last written down; the names are those of `Shown`, and there are fewer."""
+
+    source: Literal["journal"] = "journal"
+    id: str
+    run: str
+    playbook: str
+    practice: dict[str, str]
+    assignee: str | None
+    status: str
+    stage: str
+    stage_title: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    requested_at: datetime
+    entered_at: datetime
+    due_at: datetime | None
+    sla: str
+    headline: str
+    facts: tuple[dict[str, Any], ...]
+    mails: tuple[dict[str, Any], ...]
+    next: Next | None
+
+
+async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
+    """The latest run's. Raises `NotFound`, or what says that the database does not answer."""
+    row = await journal.find(database, identity)
+    if row is None:
+        raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
+    lines = await journal.lines(database, identity, row.run)
+    letters = await journal.letters(database, identity, row.run)
+    kept = {name: value for name, value in asdict(row).items() if name in LastKnown.model_fields}
+    return LastKnown(
+        **{
+            **kept,
+            "practice": {"id": row.practice, "name": row.practice_name},
+            "facts": _facts(lines),
+            "mails": tuple(_mail(letter) for letter in letters),
+            "next": Next(what=row.next_what, at=row.next_at) if row.next_what and row.next_at else None,
+        }
+    )
+
+
+def _facts(lines: list[Line]) -> tuple[dict[str, Any], ...]:
+    """The facts as they were reported; of those taken back, that they were."""
+    facts: list[dict[str, Any]] = []
+    for line in lines:
+        if line.kind == "fact":
+            told = {"name": line.name, "title": line.text, "data": line.data, "by": line.by}
+            facts.append({**told, "at": line.at, "recorded_at": line.recorded_at, "retracted": False})
+        elif line.kind == "command" and line.name == "retract":
+            counting = [fact for fact in facts if fact["name"] == line.data.get("fact") and not fact["retracted"]]
+            if counting:
+                max(counting, key=lambda fact: fact["at"])["retracted"] = True
+    return tuple(facts)
+
+
+def _mail(letter: Mail) -> dict[str, Any]:
+    return {
+        "key": letter.key,
+        "kind": letter.kind,
+        "role": letter.role,
+        "to": letter.to_email,
+        "state": letter.state,
+        "subject": letter.subject,
+        "message_id": letter.message_id,
+        "attempts": letter.attempts,
+        "error": letter.error,
+        "note": letter.note,
+        "ordered_at": letter.created_at,
+        "sent_at": letter.sent_at,
+    }

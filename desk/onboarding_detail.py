@@ -1,0 +1,178 @@
+"""An onboarding as `onboard show` and the API give it. `desk.explain` tells the same in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from playbooks.calendar.values import Frozen
+from playbooks.engine.facts import current_facts, known_facts
+from playbooks.engine.model import Playbook
+from playbooks.engine.onboarding import Contact, MailState, Onboarding, Practice, Signature
+from playbooks.engine.stages import Status, on_hold, stand
+from playbooks.engine.view import Next, Sla, Step, view
+from store.journal.rows import Line
+from store.mail.rows import Mail
+
+
+class ShownFact(Frozen):
+    """A fact on record. One with `implied_by` follows from another and has no time of its own; `superseded` and
+    `retracted` ones do not count any more, `taken_back` says who retracted it, why and when."""
+
+    name: str
+    title: str
+    data: dict[str, Any] = Field(default_factory=dict)
+    by: str | None = None
+    at: datetime | None = None
+    recorded_at: datetime | None = None
+    implied_by: str | None = None
+    superseded: bool = False
+    retracted: bool = False
+    taken_back: Signature | None = None
+
+
+class ShownMail(Frozen):
+    key: str
+    kind: str
+    role: str
+    to: str | None
+    state: MailState
+    subject: str | None = None
+    message_id: str | None = None
+    attempts: int = 0
+    error: str | None = None
+    note: str | None = None
+    ordered_at: datetime
+    sent_at: datetime | None = None
+
+
+class Shown(Frozen):
+    """All there is to see of an onboarding at `now`, on its own clock.
+
+    `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
+    `held` says who put it on hold, and why, once the journal has it. `overdue_at` is when it counts as overdue: later
+    than `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines are told; the
+    practice has its own. `caveat` says what cannot be told now.
+    """
+
+    id: str
+    run: str
+    playbook: str
+    practice: Practice
+    primary_contact: Contact
+    assignee: str | None
+    status: Status
+    stage: str
+    stage_title: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    asks: str
+    chase: str
+    missing: tuple[str, ...]
+    missing_titles: tuple[str, ...]
+    early: tuple[str, ...]
+    requested_at: datetime
+    entered_at: datetime
+    due_at: datetime | None
+    overdue_at: datetime | None
+    sla: Sla
+    hold_until: datetime | None
+    held: Signature | None = None
+    withdrawn: Signature | None
+    headline: str
+    progress: tuple[Step, ...]
+    facts: tuple[ShownFact, ...]
+    mails: tuple[ShownMail, ...]
+    next: Next | None
+    now: datetime
+    time_zone: str
+    caveat: str | None = None
+
+
+def shown(
+    playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Line] = ()
+) -> Shown:
+    """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
+    only to say who put it on hold, and why."""
+    seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
+    passed = {name for visit in standing.visits for name in visit.stage.until}
+    return Shown(
+        id=onboarding.id,
+        run=onboarding.run,
+        playbook=playbook.name,
+        practice=onboarding.practice,
+        primary_contact=onboarding.primary_contact,
+        assignee=onboarding.assignee,
+        requested_at=onboarding.requested_at,
+        chase="" if seen.closed else standing.stage.chase,
+        missing_titles=tuple(playbook.fact(name).title for name in seen.missing),
+        early=() if seen.closed else tuple(playbook.fact(name).title for name in standing.known if name not in passed),
+        overdue_at=None if seen.closed else standing.visit.breach_at,
+        held=_held(onboarding, now, lines),
+        withdrawn=onboarding.withdrawn,
+        facts=_facts(playbook, onboarding),
+        mails=_mails(onboarding, letters),
+        now=now,
+        time_zone=onboarding.team_calendar.time_zone,
+        **{name: getattr(seen, name) for name in _VIEWED},
+    )
+
+
+_VIEWED = (
+    *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "entered_at"),
+    *("due_at", "sla", "hold_until", "headline", "progress", "next"),
+)
+
+
+def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Line]) -> Signature | None:
+    hold = on_hold(onboarding, now)
+    said = [line for line in lines if hold and (line.kind, line.name, line.at) == ("command", "hold", hold.start)]
+    return Signature(by=said[-1].by, why=said[-1].why, at=said[-1].at) if said else None
+
+
+def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
+    current = current_facts(onboarding)
+    reported = [
+        ShownFact(
+            name=fact.name,
+            title=playbook.fact(fact.name).title,
+            data=fact.data,
+            by=fact.by,
+            at=fact.at,
+            recorded_at=fact.recorded_at,
+            superseded=fact.retracted is None and current[fact.name].number != fact.number,
+            retracted=fact.retracted is not None,
+            taken_back=fact.retracted,
+        )
+        for fact in onboarding.facts
+    ]
+    implied = [
+        ShownFact(name=known.name, title=playbook.fact(known.name).title, implied_by=known.implied_by)
+        for known in known_facts(playbook, onboarding).values()
+        if known.fact is None
+    ]
+    return (*reported, *implied)
+
+
+def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, ...]:
+    ledger = {letter.key: letter for letter in letters}
+    mails = []
+    for said in onboarding.said:
+        letter = ledger.get(said.key)
+        more: dict[str, Any] = {"state": said.state, "to": said.email}
+        if letter is not None:
+            more = {
+                "state": letter.state,
+                "to": letter.to_email,
+                "subject": letter.subject,
+                "message_id": letter.message_id,
+                "attempts": letter.attempts,
+                "error": letter.error,
+                "note": letter.note,
+                "sent_at": letter.sent_at,
+            }
+        mails.append(ShownMail(key=said.key, kind=said.kind, role=said.to.value, ordered_at=said.at, **more))
+    return tuple(mails)

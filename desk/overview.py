@@ -1,0 +1,101 @@
+"""All there is to know about one onboarding: how it stands, what happened, what was written, what is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.journal_fallback import LastKnown, last_known
+from desk.onboarding_detail import Shown, shown
+from desk.practice_files import playbook_called
+from desk.problem import NoAnswer, NotFound
+from desk.retries import Retry, retries
+from desk.service import Desk
+from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.view import CLOSED
+from store.database import at_once
+from store.journal import journal
+from store.journal.rows import Line
+from store.journal.tables import onboardings
+from store.mail.rows import Mail
+from workflows.contracts import State
+
+MOST_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """One onboarding of a practice, of which there may be several, one after the other."""
+
+    run: str
+    status: str
+    headline: str
+    started_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """`seen` is what was last written down, if nobody answers for the onboarding; `trouble` says so then."""
+
+    seen: Shown | LastKnown
+    lines: list[Line]
+    mails: list[Mail]
+    runs: list[Run]
+    retries: list[Retry]
+    trouble: str | None = None
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether no other onboarding of the practice came after it."""
+        return not self.runs or self.runs[0].run == self.seen.run
+
+    @property
+    def live(self) -> Shown | None:
+        """How it stands, if that is certain."""
+        return self.seen if isinstance(self.seen, Shown) else None
+
+
+async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
+    """Of the latest onboarding with this ID, or of an earlier one by its run. Raises `NotFound`."""
+    playbook = playbook_called(identity.partition("/")[0])
+    state, runs, tried = await asyncio.gather(
+        _state(desk, identity, run), _runs(desk.database, identity), retries(desk.client, identity)
+    )
+    if isinstance(state, NoAnswer):
+        known = await last_known(desk.database, identity)
+        lines, mails = await _written(desk.database, identity, known.run)
+        return Dossier(known, lines, mails, runs, [], trouble=str(state))
+    lines, mails = await _written(desk.database, identity, state.onboarding.run)
+    seen = shown(playbook, state.onboarding, state.now, mails, lines)
+    return Dossier(seen, lines, mails, runs, [] if seen.status in CLOSED else tried)
+
+
+async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer:
+    """The value as the open onboarding has it, or as a closed one left it."""
+    if run is not None:
+        row = await journal.find(desk.database, identity, run)
+        if row is None:
+            raise NotFound(f"There was no such onboarding of {identity}; 'onboard list' shows those there are.")
+        if row.record is not None and row.closed_at is not None:
+            return State(onboarding=Onboarding.model_validate(row.record), now=max(datetime.now(UTC), row.closed_at))
+    try:
+        return await desk.state(identity)
+    except NoAnswer as problem:
+        return problem
+
+
+async def _written(database: AsyncEngine, identity: str, run: str) -> tuple[list[Line], list[Mail]]:
+    return await asyncio.gather(journal.lines(database, identity, run), journal.letters(database, identity, run))
+
+
+async def _runs(database: AsyncEngine, identity: str) -> list[Run]:
+    names = [field.name for field in fields(Run)]
+    query = select(*(onboardings.c[name] for name in names)).where(onboardings.c.id == identity)
+    async with at_once(database) as connection:
+        rows = (await connection.execute(query.order_by(onboardings.c.started_at.desc()).limit(MOST_RUNS))).mappings()
+        return [Run(**row) for row in rows]

@@ -1,0 +1,175 @@
+"""A playbook told to people: its stages, facts, mails and deadlines, read off the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
+from playbooks.engine.model import BySize, FactType, Message, Playbook, Reminders, Role, Stage, Target
+
+
+class StageRule(Frozen):
+    name: str
+    title: str
+    waits_on: str | None
+    deadline: str
+    ends_when: tuple[str, ...]
+    asks: str
+    chase: str
+    source: str
+
+
+class FieldRule(Frozen):
+    name: str
+    type: str
+    required: bool
+
+
+class FactRule(Frozen):
+    name: str
+    title: str
+    reported_by: str
+    fields: tuple[FieldRule, ...]
+    implies: tuple[str, ...]
+    legal: bool
+    revisable: bool
+    source: str
+
+
+class MailRule(Frozen):
+    kind: str
+    to: str
+    when: str
+    source: str
+
+
+class Rules(Frozen):
+    name: str
+    title: str
+    summary: str
+    stages: tuple[StageRule, ...]
+    facts: tuple[FactRule, ...]
+    mails: tuple[MailRule, ...]
+
+
+def rules(playbook: Playbook) -> Rules:
+    """All rules of a playbook, in words."""
+    return Rules(
+        name=playbook.name,
+        title=playbook.title,
+        summary=playbook.summary,
+        stages=tuple(_stage(playbook, stage) for stage in playbook.stages),
+        facts=tuple(_fact(playbook, fact) for fact in playbook.facts),
+        mails=tuple(_mails(playbook)),
+    )
+
+
+def target_in_words(target: Target) -> str:
+    """`within 48 hours`, or what is expected where the time is an estimate."""
+    match target.duration:
+        case BySize(threshold=threshold, below=below, from_threshold=above):
+            time = f"{_time(below)}, {_time(above)} from {threshold:,} clients"
+        case duration:
+            time = _time(duration)
+    if target.grace is None:
+        return f"within {time}"
+    return f"expected in {time}; overdue {_time(target.grace)} later"
+
+
+def _time(duration: Elapsed | BusinessDays) -> str:
+    match duration:
+        case BusinessDays(days=days):
+            return f"{days} business day{'s' if days != 1 else ''}"
+        case Elapsed(hours=hours) if hours % 24 == 0 and hours > 48:
+            return f"{hours / 24:g} days"
+        case Elapsed(hours=hours):
+            return f"{hours:g} hours"
+
+
+def _stage(playbook: Playbook, stage: Stage) -> StageRule:
+    deadline = target_in_words(stage.target) if stage.target else "none"
+    return StageRule(
+        name=stage.name,
+        title=stage.title,
+        waits_on=playbook.party(stage.waits_on).title if stage.waits_on else None,
+        deadline=deadline if stage.until else "",
+        ends_when=stage.until,
+        asks=stage.asks,
+        chase=stage.chase,
+        source=stage.source,
+    )
+
+
+def _fact(playbook: Playbook, fact: FactType) -> FactRule:
+    return FactRule(
+        name=fact.name,
+        title=fact.title,
+        reported_by=playbook.party(fact.reported_by).title,
+        fields=tuple(_fields(fact)),
+        implies=fact.implies,
+        legal=fact.legal,
+        revisable=fact.revisable,
+        source=fact.source,
+    )
+
+
+def _fields(fact: FactType) -> Iterator[FieldRule]:
+    schema = fact.payload.model_json_schema()
+    for name, field in schema.get("properties", {}).items():
+        kinds = [field, *field.get("anyOf", ())]
+        kind = next(each["type"] for each in kinds if each.get("type", "null") != "null")
+        yield FieldRule(name=name, type=kind, required=name in schema.get("required", ()))
+
+
+def _mails(playbook: Playbook) -> Iterator[MailRule]:
+    for message in playbook.messages:
+        yield MailRule(kind=message.kind, to=_role(message.to), when=_when(message), source=message.source)
+    for stage in playbook.stages:
+        if stage.target:
+            for kind, role in stage.target.tells:
+                yield MailRule(kind=kind, to=_role(role), when=f"{stage.name} is overdue", source=stage.source)
+        if stage.reminders:
+            yield MailRule(
+                kind=stage.reminders.kind,
+                to=_role(stage.reminders.to),
+                when=f"{stage.name} goes on: {_days(stage.reminders)}",
+                source=stage.source,
+            )
+    yield from _escalations(playbook)
+
+
+def _escalations(playbook: Playbook) -> Iterator[MailRule]:
+    """One line for all stages that escalate alike."""
+    ladders: dict[tuple[str, str, str], list[str]] = {}
+    for stage in playbook.stages:
+        for rung in stage.target.ladder if stage.target else ():
+            after = f"{_time(BusinessDays(days=rung.after))} later" if rung.after else "at once"
+            assert stage.target is not None
+            ladders.setdefault((stage.target.escalation, _role(rung.to), after), []).append(stage.name)
+    for (kind, role, after), stages in ladders.items():
+        yield MailRule(kind=kind, to=role, when=f"{', '.join(stages)} overdue: {after}", source="")
+
+
+def _when(message: Message) -> str:
+    said = f"{message.on} is known" if message.even_implied else f"{message.on} is reported"
+    if message.lacking:
+        return f"{said} and {message.lacking} is not on record"
+    if message.after:
+        said += f", to who was sent {message.after} before"
+    if message.unless:
+        said += f", unless {' or '.join(message.unless)} is known"
+    return (
+        said
+        + {"onboarding": "", "recipient": "; to each new person", "estimate": "; again if the estimate moves"}[
+            message.once_per
+        ]
+    )
+
+
+def _days(reminders: Reminders) -> str:
+    days = ", ".join(str(day) for day in reminders.days)
+    return f"after {days} days, then every {reminders.then_every}, in their working hours"
+
+
+def _role(role: Role) -> str:
+    return role.value.replace("_", " ")

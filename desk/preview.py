@@ -1,0 +1,51 @@
+"""What would follow from a fact or a command, foreseen by the same rules that will carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desk.practice_files import playbook_called
+from desk.service import Desk
+from playbooks.engine import steps
+from playbooks.engine.commands import command
+from playbooks.engine.model import Playbook
+from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.transition import Turn
+from playbooks.engine.view import CLOSED
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """`mails` would go out at once. What `closes` an onboarding cannot be taken back by anybody."""
+
+    closes: bool
+    stage_title: str
+    mails: tuple[MailOrder, ...]
+
+
+async def of_fact(desk: Desk, identity: str, fact: str, report: Report) -> Consequences:
+    """Raises `Refused` if the fact would be, and `NotFound`."""
+    playbook = playbook_called(identity.partition("/")[0])
+    state = await desk.state(identity)
+    return _seen(playbook, steps.record(playbook, state.onboarding, fact, report, state.now))
+
+
+async def of_command(desk: Desk, identity: str, name: str, order: Command) -> Consequences:
+    """Raises `Refused` if the command would be, and `NotFound`."""
+    playbook = playbook_called(identity.partition("/")[0])
+    state = await desk.state(identity)
+    return _seen(playbook, command(playbook, state.onboarding, name, order, state.now))
+
+
+def is_final(playbook: Playbook, fact: str) -> bool:
+    """Whether a fact ends the last stage, after which nothing more is waited for."""
+    last = [stage for stage in playbook.stages if stage.until][-1:]
+    return any(fact in stage.until for stage in last)
+
+
+def _seen(playbook: Playbook, turn: Turn) -> Consequences:
+    receipt = turn.receipt
+    assert receipt is not None
+    mails = tuple(effect for effect in turn.effects if isinstance(effect, MailOrder))
+    closes = receipt.outcome == "recorded" and receipt.status in CLOSED
+    return Consequences(closes, playbook.stage(receipt.stage).title, mails)

@@ -1,0 +1,250 @@
+"""The desk: all that the onboarding team can do, for the command line and the console alike.
+
+The open workflow is asked first, because a fact just recorded is there; once it has closed, the journal knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import (
+    Client,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from configuration.settings import Settings
+from desk.clock import present
+from desk.onboarding_detail import Shown, shown
+from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
+from desk.problem import AlreadyOpen, EndedOutside, NoAnswer
+from partners.holidays import calendar_for
+from playbooks.calendar.values import Calendar
+from playbooks.engine import steps
+from playbooks.engine.commands import COMMANDS, command
+from playbooks.engine.idempotency import CLOCK_SKEW
+from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
+from playbooks.engine.stages import on_hold
+from playbooks.engine.transition import Refused, Turn
+from playbooks.engine.validation import read_fact
+from playbooks.engine.view import view
+from store.database import DatabaseDown
+from store.journal import journal
+from workflows.contracts import Start, State
+from workflows.visibility import attributes_at_start
+
+# What a worker had in hand when it died is handed out again after ten seconds; who asks waits a little longer.
+PATIENCE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Acts on onboardings. Every method raises a `DeskProblem` or `Refused` with one sentence when it cannot."""
+
+    client: Client
+    database: AsyncEngine
+    settings: Settings
+
+    async def start(self, playbook: str, request: Request, by: str) -> Receipt:
+        """Opens an onboarding. Raises `AlreadyOpen` if the practice has an open one with this playbook."""
+        rules = playbook_called(playbook)
+        now = datetime.now(UTC)
+        if request.requested_at and request.requested_at > now + CLOCK_SKEW:
+            raise Refused(
+                f"requested_at ({request.requested_at.isoformat()}) is in the future; give when the request came."
+            )
+        request = request.model_copy(update={"requested_at": min(request.requested_at or now, now)})
+        team = self.team_calendar()
+        practice = practice_calendar(request, now.date() - timedelta(days=31))
+        start = Start(playbook=rules.name, request=request, by=by, team_calendar=team, practice_calendar=practice)
+        opened = steps.begin(rules, request, "", by, team, practice, now).onboarding
+        identity = f"{rules.name}/{request.practice.id}"
+        try:
+            await self.client.start_workflow(
+                "Onboarding",
+                start,
+                id=identity,
+                task_queue=self.settings.task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                search_attributes=attributes_at_start(view(rules, opened, now)),
+                static_summary=f"{request.practice.name} · {rules.title}",
+                static_details=_details(request, identity, self.settings.public_url),
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowAlreadyStartedError:
+            raise AlreadyOpen(f"{identity} is open already; see it with: onboard show {identity}") from None
+        except RPCError as error:
+            raise trouble(error) from None
+        return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
+
+    async def record(self, identity: str, fact: str, report: Report) -> Receipt:
+        """Reports a fact. The same key, or the very same report, is answered as already known."""
+        playbook = playbook_of(identity)
+        read_fact(playbook, fact, report.data)
+        return await self._update(
+            identity, fact, report, lambda onboarding, now: steps.record(playbook, onboarding, fact, report, now)
+        )
+
+    async def command(self, identity: str, name: str, order: Command) -> Receipt:
+        """Carries out a command such as hold, retract or resend."""
+        playbook = playbook_of(identity)
+        if name not in COMMANDS:
+            raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+        return await self._update(
+            identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
+        )
+
+    async def each(
+        self, identities: Iterable[str], act: Callable[[str], Awaitable[Receipt]], *, at_once: int = 8
+    ) -> AsyncIterator[tuple[str, Receipt | Exception]]:
+        """The same for many onboardings: yields each with its receipt, or with why not."""
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(identity: str) -> tuple[str, Receipt | Exception]:
+            async with gate:
+                try:
+                    return identity, await act(identity)
+                except Exception as problem:
+                    return identity, problem
+
+        for done in asyncio.as_completed([one(identity) for identity in identities]):
+            yield await done
+
+    async def show(self, identity: str) -> Shown:
+        """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
+        playbook = playbook_of(identity)
+        state = await self.state(identity)
+        try:
+            letters = await journal.letters(self.database, identity, state.onboarding.run)
+            held = on_hold(state.onboarding, state.now)
+            lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
+        except DatabaseDown as problem:
+            seen = shown(playbook, state.onboarding, state.now, ())
+            return seen.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
+        return shown(playbook, state.onboarding, state.now, letters, lines)
+
+    async def state(self, identity: str) -> State:
+        """The whole value, and what time it is for it."""
+        return await self._asked(identity) or await self._kept(identity)
+
+    def team_calendar(self) -> Calendar:
+        """The calendar that the team's deadlines follow (DP1)."""
+        settings = self.settings
+        first_day = datetime.now(UTC).date() - timedelta(days=31)
+        return calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
+
+    async def _update(
+        self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], Turn]
+    ) -> Receipt:
+        # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
+        key = f"{name} {order.key} {_digest(order)}" if order.key else uuid.uuid4().hex
+        try:
+            return await self._execute(identity, name, order, key)
+        except WorkflowUpdateFailedError as failure:
+            if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
+                raise Refused(failure.cause.message) from None
+            raise
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            raise NoAnswer(
+                f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
+                " What you asked may still be carried out: look with 'onboard show' before you repeat it."
+            ) from None
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise trouble(error) from None
+        # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
+        state = await self._kept(identity)
+        told = offline(state.onboarding, state.now).receipt
+        assert told is not None
+        return told
+
+    async def _execute(self, identity: str, name: str, order: Any, key: str) -> Receipt:
+        """One update, asked again if Temporal dropped it: it takes ten at a time on one workflow."""
+        handle = self.client.get_workflow_handle(identity)
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        while True:
+            left = timedelta(seconds=max(1.0, deadline - time.monotonic()))
+            try:
+                receipt: Receipt = await handle.execute_update(
+                    name, order, id=key, result_type=Receipt, rpc_timeout=left
+                )
+                return receipt
+            except RPCError as error:
+                crowded = error.status in (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
+                if not crowded or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - only spreads them out
+
+    async def _kept(self, identity: str) -> State:
+        """The value that a closed onboarding left in the journal, for ever."""
+        row = await journal.find(self.database, identity)
+        if row is None:
+            raise unknown(identity)
+        if row.record is None:
+            raise EndedOutside(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
+        onboarding = Onboarding.model_validate(row.record)
+        # Its clock may have been ahead of ours (time travel), and time does not run backwards.
+        return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
+
+    async def _asked(self, identity: str) -> State | None:
+        """The open workflow's own value and clock, or None if there is no open one."""
+        handle = self.client.get_workflow_handle(identity)
+        for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
+            try:
+                answer: State = await handle.query(
+                    "state",
+                    result_type=State,
+                    reject_condition=QueryRejectCondition.NOT_OPEN,
+                    rpc_timeout=PATIENCE,
+                )
+                # A query is answered with the time of the last step, and an idle onboarding takes none for weeks.
+                now = await present(self.client, identity, answer.now, may_move=self.settings.development)
+                return answer.model_copy(update={"now": now})
+            except WorkflowQueryRejectedError:
+                return None
+            except WorkflowQueryFailedError as error:
+                raise NoAnswer(f"{identity} could not answer: {error}.") from None
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                # For a moment between two runs of it there is nobody to ask yet.
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION or wait is None:
+                    raise trouble(error) from None
+                await asyncio.sleep(wait)
+        return None
+
+
+def trouble(error: RPCError) -> NoAnswer:
+    """A failed call to Temporal, as a sentence."""
+    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+        return NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)")
+    if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+        return NoAnswer("Too much is asked at the same moment; wait a few seconds and repeat it.")
+    return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
+
+
+def _details(request: Request, identity: str, web: str | None) -> str:
+    """What Temporal UI says of an onboarding that never changes, and the way back to its page; no person's address."""
+    practice = request.practice
+    place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
+    page = f"\n\n[In the console]({web}/onboardings/{identity})" if web else ""
+    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}{page}"
+
+
+def _digest(order: Report | Command) -> str:
+    return hashlib.sha256(order.model_dump_json().encode()).hexdigest()[:16]

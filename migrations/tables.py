@@ -1,0 +1,19 @@
+"""The metadata of every table, complete: importing this module loads all modules that define tables."""
+
+from pharmacy.records import feed_tables, link_tables, tables
+from store.accounts import tables as account_tables
+from store.columns import metadata
+from store.inbox import tables as inbox_tables
+from store.journal import tables as journal_tables
+from store.mail import tables as mail_tables
+
+__all__ = [
+    "account_tables",
+    "feed_tables",
+    "inbox_tables",
+    "journal_tables",
+    "link_tables",
+    "mail_tables",
+    "metadata",
+    "tables",
+]

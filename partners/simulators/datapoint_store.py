@@ -1,0 +1,135 @@
+"""What the stand-in knows, in one SQLite file: after any death it goes on from there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from partners.simulators.datapoint_progress import Practice, Program, Value
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS practice (id TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS program (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS webhook (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    practice TEXT NOT NULL,
+    state TEXT NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS webhook_to_send ON webhook (practice, state, number);
+"""
+
+
+class StoreProblem(Exception):
+    """The file cannot be used; the message is a sentence."""
+
+
+class Webhook(Value):
+    """One event to be delivered. `answer` is what the last attempt met with, at `tried_at`.
+
+    `held` are those that wait until a later one of the same practice has gone.
+    """
+
+    number: int = 0
+    practice: str
+    webhook_id: str
+    type: str
+    body: str
+    state: Literal["waiting", "held", "delivered", "dropped"] = "waiting"
+    attempts: int = 0
+    answer: str = ""
+    tried_at: AwareDatetime | None = None
+    retry_at: AwareDatetime | None = None
+
+
+class Store:
+    """Practices and the program's settings are kept in memory as well; every change is on disk before it is told."""
+
+    def __init__(self, home: Path, program: Program) -> None:
+        """`program` is what a new home begins with.
+
+        Raises StoreProblem if the place cannot be written to, or another stand-in uses it.
+        """
+        try:
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._database = sqlite3.connect(home / "datapoint.sqlite3", isolation_level=None, timeout=0.5)
+            # Held until this process ends: two stand-ins in one home would do everything twice.
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.executescript(f"BEGIN EXCLUSIVE; {TABLES} COMMIT;")
+        except (OSError, sqlite3.Error) as error:
+            busy = "locked" in str(error)
+            why = "another stand-in runs there" if busy else str(error)
+            raise StoreProblem(f"{home} cannot be used ({why}): name another directory with --home.") from error
+        rows = self._database.execute("SELECT value FROM practice ORDER BY rowid")
+        read = [Practice.model_validate_json(value) for (value,) in rows]
+        self.practices = {practice.id: practice for practice in read}
+        row = self._database.execute("SELECT value FROM program").fetchone()
+        self.program = Program.model_validate_json(row[0]) if row else program
+
+    def close(self) -> None:
+        self._database.close()
+
+    def save(self, practice: Practice, webhooks: Iterable[Webhook] = ()) -> None:
+        """Keep the practice as it is now, and with it, all or nothing, the events to be sent."""
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.execute(
+                "INSERT INTO practice VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value",
+                (practice.id, practice.model_dump_json()),
+            )
+            self._database.executemany(
+                "INSERT INTO webhook (practice, state, value) VALUES (?, ?, ?)",
+                [(one.practice, one.state, one.model_dump_json()) for one in webhooks],
+            )
+        self.practices[practice.id] = practice
+
+    def remove(self, practice: str) -> None:
+        """Forget a practice and its events."""
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.execute("DELETE FROM practice WHERE id = ?", (practice,))
+            self._database.execute("DELETE FROM webhook WHERE practice = ?", (practice,))
+        del self.practices[practice]
+
+    def save_program(self, program: Program) -> None:
+        self._database.execute("INSERT OR REPLACE INTO program VALUES (1, ?)", (program.model_dump_json(),))
+        self.program = program
+
+    def next_webhook(self, practice: str) -> Webhook | None:
+        """The oldest event of the practice that waits to be sent."""
+        found = self._webhooks("WHERE practice = ? AND state = 'waiting' ORDER BY number LIMIT 1", practice)
+        return found[0] if found else None
+
+    def webhook(self, number: int) -> Webhook | None:
+        found = self._webhooks("WHERE number = ?", number)
+        return found[0] if found else None
+
+    def webhooks(self, limit: int) -> list[Webhook]:
+        """The latest events, latest first."""
+        return self._webhooks("ORDER BY number DESC LIMIT ?", limit)
+
+    def save_webhook(self, webhook: Webhook) -> None:
+        """Keep what became of an event; once it has gone, those that were held for it wait to be sent."""
+        with self._database:
+            self._database.execute("BEGIN")
+            self._update(webhook)
+            if webhook.state == "delivered":
+                held = "WHERE practice = ? AND state = 'held' AND number < ?"
+                for earlier in self._webhooks(held, webhook.practice, webhook.number):
+                    self._update(earlier.model_copy(update={"state": "waiting"}))
+
+    def _update(self, webhook: Webhook) -> None:
+        self._database.execute(
+            "UPDATE webhook SET state = ?, value = ? WHERE number = ?",
+            (webhook.state, webhook.model_dump_json(), webhook.number),
+        )
+
+    def _webhooks(self, condition: str, *values: str | int) -> list[Webhook]:
+        rows = self._database.execute(f"SELECT number, value FROM webhook {condition}", values)  # noqa: S608
+        return [Webhook.model_validate_json(value).model_copy(update={"number": number}) for number, value in rows]

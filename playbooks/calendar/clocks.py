@@ -1,0 +1,164 @@
+"""The two clocks that deadlines run on. Both give readings that can be added and subtracted safely.
+
+An `ElapsedClock` reads UTC; a `BusinessClock` reads the wall clock of the calendar's zone, without the zone. A reading
+becomes a moment, with its zone, only at the very end: two local times must never be subtracted across daylight saving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
+from playbooks.calendar.wall_clock import FIRST, LAST, Stretch, instant, midnight, wall_clock
+
+DAY = timedelta(days=1)
+
+
+class ElapsedClock:
+    """A stopwatch: it runs day and night, except in pauses."""
+
+    def __init__(self, calendar: Calendar, start: datetime, pauses: Sequence[Pause]) -> None:
+        self.zone = calendar.zone
+        self.start = start.astimezone(UTC)
+        self.pauses = merged(pauses, self.start)
+
+    def after(self, length: timedelta) -> datetime:
+        """The reading once `length` has run. A pause that begins at that very reading comes too late to matter."""
+        reading = self.start + length
+        for begin, end in self.pauses:
+            if reading <= begin:
+                break
+            reading += end - begin
+        return reading
+
+    def moment(self, reading: datetime) -> datetime:
+        return reading.astimezone(self.zone)
+
+    def reading(self, wall: datetime) -> datetime:
+        """What this clock reads when clocks on the wall show `wall`."""
+        return instant(wall, self.zone).astimezone(UTC)
+
+    def day_off(self, day: date) -> str | None:
+        """Why the clock stands still all `day`, if it does, pauses apart."""
+        return None
+
+
+class BusinessClock:
+    """Runs from midnight to midnight, on the wall clock, of business days only, and not in pauses (DP1)."""
+
+    def __init__(self, calendar: Calendar, start: datetime, pauses: Sequence[Pause]) -> None:
+        self.calendar = calendar
+        self.zone = calendar.zone
+        self._from = start
+        self._stops = merged(pauses, start.astimezone(UTC)) if pauses else []
+        self.start = wall_clock(start, self.zone)
+        # Merged once more: with the clocks going back, stretches that lie apart can overlap on the wall.
+        self.pauses = _joined(
+            [(wall_clock(begin, self.zone), wall_clock(end, self.zone)) for begin, end in self._stops]
+        )
+
+    def after(self, length: timedelta) -> datetime:
+        """The reading once `length` has run.
+
+        Used up at the end of a business day, it is the first moment of the next: the same wall-clock time. If a pause
+        that began in between is still on, it is the end of that pause.
+        """
+        for begin, end in self._runs():
+            if length <= end - begin:
+                return self._counted(begin + length)
+            length -= end - begin
+        raise OverflowError("the end of all dates")
+
+    def moment(self, reading: datetime) -> datetime:
+        return instant(reading, self.zone, not_before=self._from, outside=self._stops)
+
+    def reading(self, wall: datetime) -> datetime:
+        """What this clock reads when clocks on the wall show `wall`: that."""
+        return wall
+
+    def day_off(self, day: date) -> str | None:
+        """Why the clock stands still all `day`, if it does, pauses apart."""
+        return day_off(self.calendar, day)
+
+    def _runs(self) -> Iterator[Stretch]:
+        """The stretches in which the clock runs, none longer than a day."""
+        reading = self.start
+        for begin, end in (*self.pauses, (LAST, LAST)):
+            while reading < begin:
+                day = business_day(self.calendar, reading.date())
+                reading = max(reading, midnight(day))
+                stop = min(midnight(day + DAY), begin)
+                if reading < stop:
+                    yield reading, stop
+                    reading = stop
+            reading = max(reading, end)
+
+    def _counted(self, reading: datetime) -> datetime:
+        """The first reading, from `reading` on, on a business day and not in the middle of a pause."""
+        reading = max(reading, midnight(business_day(self.calendar, reading.date())))
+        for begin, end in self.pauses:
+            if begin < reading < end:
+                reading = max(end, midnight(business_day(self.calendar, end.date())))
+        return reading
+
+
+Clock = ElapsedClock | BusinessClock
+
+
+def clock(calendar: Calendar, start: datetime, duration: Elapsed | BusinessDays, pauses: Sequence[Pause]) -> Clock:
+    """The clock that `duration` is measured on."""
+    if isinstance(duration, Elapsed):
+        return ElapsedClock(calendar, start, pauses)
+    return BusinessClock(calendar, start, pauses)
+
+
+def length(duration: Elapsed | BusinessDays) -> timedelta:
+    """How much has to run on the duration's own clock."""
+    return timedelta(hours=duration.hours) if isinstance(duration, Elapsed) else timedelta(days=duration.days)
+
+
+def day_off(calendar: Calendar, day: date) -> str | None:
+    """Why `day` is no business day, in words; None if it is one."""
+    if day.weekday() not in calendar.workdays:
+        return "weekend" if day.weekday() >= 5 else "not a working day"
+    if day in calendar.holidays and day <= calendar.known_until:
+        return f"holiday ({calendar.holidays[day]})"
+    return None
+
+
+def business_day(calendar: Calendar, day: date) -> date:
+    """`day` if it is a business day, otherwise the next; a ValueError if a whole year has none."""
+    last = day + 366 * DAY if day.year < date.max.year else date.max
+    while day_off(calendar, day):
+        if day >= last:
+            raise ValueError(
+                f"This calendar has no working day in the year up to {last}; give it fewer holidays or more workdays."
+            )
+        day += DAY
+    return day
+
+
+def merged(pauses: Sequence[Pause], start: datetime) -> list[Stretch]:
+    """The parts of `pauses` after `start`, in UTC, sorted, and those that overlap or touch made one."""
+    return _joined([(max(_utc(pause.start), start), _utc(pause.end)) for pause in pauses])
+
+
+def _joined(stretches: list[Stretch]) -> list[Stretch]:
+    joined: list[Stretch] = []
+    for begin, end in sorted(stretches):
+        if end <= begin:
+            continue
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _utc(moment: datetime) -> datetime:
+    """A pause may be open, up to the last of all dates, which a conversion would step over."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return (LAST if moment.year > 1 else FIRST).replace(tzinfo=UTC)

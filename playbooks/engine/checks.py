@@ -1,0 +1,173 @@
+"""Whether a playbook can work: every problem found is one sentence that says what is wrong and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role, Stage, listed
+
+# A playbook's name is the first part of its onboardings' IDs.
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+# Facts, commands and mail outcomes reach an onboarding by name, side by side.
+TAKEN = frozenset(
+    {"hold", "resume", "extend", "reassign", "correct_contact", "resend", "retract", "withdraw", "note"}
+    | {"quiet", "tell"}
+    | {"mail_outcome", "state", "report"}
+)
+
+
+def problems_of(playbook: Playbook) -> Iterator[str]:
+    """Everything that is wrong with a playbook; nothing if it can work."""
+    yield from _names(playbook)
+    if not playbook.stages:
+        yield "it has no stage"
+        return
+    yield from _way(playbook)
+    yield from _parties(playbook)
+    yield from _facts(playbook)
+    yield from _mails(playbook)
+    for stage in playbook.stages:
+        yield from _clock(stage)
+
+
+def _names(playbook: Playbook) -> Iterator[str]:
+    if not NAME.fullmatch(playbook.name):
+        yield "its name must be lower-case letters, digits, hyphens or underscores, and begin with a letter"
+    yield from _doubles("fact", (fact.name for fact in playbook.facts))
+    yield from _doubles("stage", (stage.name for stage in playbook.stages))
+    yield from _doubles("party", (party.name for party in playbook.parties))
+    for what, names in (
+        ("fact", [fact.name for fact in playbook.facts]),
+        ("stage", [stage.name for stage in playbook.stages]),
+        ("mail", playbook.mail_kinds),
+    ):
+        for name in names:
+            if not name.isidentifier():
+                yield f"{what} name '{name}' is not an identifier"
+    for fact in playbook.facts:
+        if fact.name in TAKEN:
+            yield f"fact '{fact.name}' has the name of a command; call it something else"
+
+
+def _way(playbook: Playbook) -> Iterator[str]:
+    """Every stage is reached, and left again, except the last."""
+    *ways, end = playbook.stages
+    if end.until:
+        yield f"the last stage '{end.name}' waits for {listed(end.until)}: end with a stage without 'until'"
+    elif end.target or end.reminders:
+        yield f"the last stage '{end.name}' has a deadline or reminders, but it is the end: nothing is waited for"
+    for number, stage in enumerate(ways, start=1):
+        if not stage.until:
+            following = playbook.stages[number].name
+            yield f"stage '{stage.name}' has no way out ('until' is empty), so '{following}' is never reached"
+        if stage.waits_on is None:
+            yield f"stage '{stage.name}' does not say whom it waits on"
+    facts = {fact.name for fact in playbook.facts}
+    finished_by: dict[str, str] = {}
+    for stage in playbook.stages:
+        for name in stage.until:
+            if name not in facts:
+                yield f"stage '{stage.name}' waits for '{name}', which is no fact of it"
+            elif name in finished_by:
+                yield f"fact '{name}' ends both '{finished_by[name]}' and '{stage.name}'; the second would be skipped"
+            finished_by.setdefault(name, stage.name)
+
+
+def _parties(playbook: Playbook) -> Iterator[str]:
+    parties = {party.name for party in playbook.parties}
+    for stage in playbook.stages:
+        if stage.waits_on is not None and stage.waits_on not in parties:
+            yield f"stage '{stage.name}' waits on '{stage.waits_on}', which is no party of it"
+    for fact in playbook.facts:
+        if fact.reported_by not in parties:
+            yield f"fact '{fact.name}' is reported by '{fact.reported_by}', which is no party of it"
+
+
+def _facts(playbook: Playbook) -> Iterator[str]:
+    facts = {fact.name: fact for fact in playbook.facts}
+    for fact in playbook.facts:
+        for name in fact.implies:
+            if name not in facts:
+                yield f"fact '{fact.name}' implies '{name}', which is no fact of it"
+            elif facts[name].legal:
+                yield f"fact '{fact.name}' implies '{name}', but a legal fact is never implied"
+        if fact.name in playbook.implied(fact.name):
+            yield f"fact '{fact.name}' implies itself"
+        if fact.renews and not fact.revisable:
+            yield f"fact '{fact.name}' renews, but it cannot be revised"
+        if fact.contact and fact.contact is not Role.TECHNICAL_CONTACT:
+            yield f"fact '{fact.name}' names the {_spoken(fact.contact)}, who is not named by a fact"
+        if fact.contact and not {"name", "email"} <= fact.payload.model_fields.keys():
+            yield f"fact '{fact.name}' says who is {_spoken(fact.contact)}, so its payload needs 'name' and 'email'"
+    used = _used(playbook)
+    for name in facts:
+        if name not in used and used.isdisjoint(playbook.implied(name)):
+            yield f"fact '{name}' is used by no stage, no mail and no other fact"
+
+
+def _used(playbook: Playbook) -> set[str]:
+    used = {name for stage in playbook.stages for name in stage.until}
+    used |= {fact.name for fact in playbook.facts if fact.contact}
+    for message in playbook.messages:
+        used |= {message.on, *message.unless} | ({message.lacking} if message.lacking else set())
+    return used
+
+
+def _mails(playbook: Playbook) -> Iterator[str]:
+    facts = {fact.name: fact for fact in playbook.facts}
+    for message in playbook.messages:
+        for name in (message.on, *message.unless, *([message.lacking] if message.lacking else [])):
+            if name not in facts:
+                yield f"mail '{message.kind}' depends on '{name}', which is no fact of it"
+        if message.on in facts:
+            always = {message.on, *playbook.implied(message.on)}.intersection(message.unless)
+            always |= {message.on}.intersection([message.lacking])
+            for name in sorted(always):
+                yield f"mail '{message.kind}' is never sent: '{name}' is always known once '{message.on}' is"
+    holders = {fact.contact for fact in playbook.facts}
+    for kind, role in _addressed(playbook):
+        if role is Role.TECHNICAL_CONTACT and role not in holders:
+            yield f"mail '{kind}' goes to the technical contact, but no fact says who that is"
+
+
+def _addressed(playbook: Playbook) -> Iterator[tuple[str, Role]]:
+    for message in playbook.messages:
+        yield message.kind, message.to
+    for stage in playbook.stages:
+        if stage.target:
+            yield from stage.target.tells
+            yield from ((stage.target.escalation, rung.to) for rung in stage.target.ladder)
+        if stage.reminders:
+            yield stage.reminders.kind, stage.reminders.to
+
+
+def _clock(stage: Stage) -> Iterator[str]:
+    if stage.target:
+        steps = [rung.after for rung in stage.target.ladder]
+        if any(after < 0 for after in steps) or steps != sorted(steps):
+            yield f"stage '{stage.name}' escalates after {steps} business days: give them in order, none below 0"
+    if reminders := stage.reminders:
+        days = list(reminders.days)
+        if not days or days[0] < 1 or days != sorted(set(days)):
+            yield f"stage '{stage.name}' reminds after {days} days: give whole days in order, the first at least 1"
+        if reminders.then_every < 1:
+            yield f"stage '{stage.name}' reminds every {reminders.then_every} days: give at least 1"
+        if reminders.to not in PRACTICE_ROLES:
+            yield f"stage '{stage.name}' reminds the {_spoken(reminders.to)}: reminders are for the practice"
+
+
+def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield f"two {_plural(what)} are called '{name}'"
+        seen.add(name)
+
+
+def _plural(what: str) -> str:
+    return f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+
+
+def _spoken(role: Role) -> str:
+    return role.value.replace("_", " ")

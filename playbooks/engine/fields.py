@@ -1,0 +1,78 @@
+"""The kinds of text and time that people and systems give, each checked with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+from playbooks.calendar.values import aware
+
+PRACTICE_ID = re.compile(r"[a-z0-9-]{1,63}")
+# A slip in the year must not reach the arithmetic on deadlines, which ends with the year 9999.
+YEARS = range(2000, 2100)
+# What would break a mail header, or a database's text; U+2028 and U+2029 end lines too.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _email(address: str) -> str:
+    try:
+        # Addresses in `.test` are for trials; DNS is never asked, so that a check has no outside to depend on.
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as reason:
+        raise ValueError(f"'{address}' is not an e-mail address: {str(reason).rstrip('.')}") from None
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is not a time zone; use a name such as America/Chicago") from None
+    return name
+
+
+def _one_line(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+def _text(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    if _CONTROL_IN_TEXT.search(text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+def _practice_id(text: str) -> str:
+    if not PRACTICE_ID.fullmatch(text):
+        raise ValueError(f"'{text}' must be 1 to 63 lower-case letters, digits or hyphens, such as riverside-vet")
+    return text
+
+
+def _instant(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}; {moment.isoformat()} was given")
+    # One zone for all that is kept: two times of a zone with daylight saving compare wrongly in its repeated hour.
+    return moment.astimezone(UTC)
+
+
+def utc(moment: datetime) -> datetime:
+    """What a clock says, in UTC. Raises ValueError, with a sentence, if it does not say its zone."""
+    return aware(moment, "The present time").astimezone(UTC)
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+PracticeId = Annotated[str, AfterValidator(_practice_id)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
+"""A moment as somebody gives it: it says its zone, and is kept in UTC."""

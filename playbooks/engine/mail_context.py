@@ -1,0 +1,104 @@
+"""What a mail may speak of: the facts of one onboarding that its template needs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from playbooks.calendar.values import BusinessDays, Elapsed
+from playbooks.engine.deadlines import allowance, estimate
+from playbooks.engine.facts import client_count, contact
+from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.stages import Standing
+
+
+def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: datetime, to: Role) -> dict[str, Any]:
+    """The words of a mail, as plain JSON: names, times (ISO 8601), the stage and what it still waits for.
+
+    `zone` is the reader's: the practice's for its contacts, the team's own for everybody in the pharmacy.
+    """
+    visit, stage = standing.visit, standing.stage
+    ours = to not in PRACTICE_ROLES
+    technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
+    promised = estimate(playbook, onboarding, standing.known)
+    party = playbook.party(stage.waits_on) if stage.waits_on else None
+    return {
+        "onboarding": onboarding.id,
+        "integration": playbook.title,
+        "practice": onboarding.practice.name,
+        "zone": onboarding.team_calendar.time_zone if ours else onboarding.practice_calendar.time_zone,
+        "now": now.isoformat(),
+        "primary": {"name": onboarding.primary_contact.name, "email": onboarding.primary_contact.email},
+        "technical": {"name": technical.name, "email": technical.email} if technical else None,
+        "assignee": onboarding.assignee,
+        "stage": stage.name,
+        "stage_title": stage.title,
+        "waiting_on": party.title if party else None,
+        "asks": stage.asks,
+        "chase": stage.chase,
+        "entered_at": visit.entered_at.isoformat(),
+        "due_at": visit.due_at.isoformat() if visit.due_at else None,
+        "allowance": _spelled(allowance(stage.target, onboarding)) if stage.target else None,
+        "estimate": {"at": promised.at.isoformat(), "allowance": _spelled(promised.allowance)} if promised else None,
+        "missing": _titles(playbook, standing.missing),
+        "done": _titles(playbook, [name for name in stage.until if name in standing.known]),
+        "client_count": client_count(onboarding),
+        "counts": _counts(standing),
+        "details": _details(playbook, standing),
+        "reminders": _reminders(playbook, onboarding, standing, to),
+        "readdressed": _readdressed(playbook, onboarding, to),
+    }
+
+
+def _reminders(playbook: Playbook, onboarding: Onboarding, standing: Standing, to: Role) -> dict[str, Any]:
+    """How often the reader was reminded already, at this address and of what is waited for now, and when last."""
+    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    sent = [
+        said.at
+        for said in onboarding.said
+        if person and (said.to, said.email) == (to, person.email) and said.at >= standing.visit.entered_at
+        if playbook.is_reminder(said.kind)
+    ]
+    return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
+
+
+def _readdressed(playbook: Playbook, onboarding: Onboarding, to: Role) -> bool:
+    """Whether mails for the reader's role went to another address before: others may know only that one."""
+    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    return person is not None and any(said.to is to and said.email != person.email for said in onboarding.said)
+
+
+def _titles(playbook: Playbook, names: Iterable[str]) -> list[dict[str, str]]:
+    return [{"fact": name, "title": playbook.fact(name).title} for name in names]
+
+
+def _spelled(duration: Elapsed | BusinessDays) -> str:
+    """A duration as people say it: `1 business day`, `48 hours`, `one week`."""
+    match duration:
+        case BusinessDays(days=days):
+            return f"{days} business day{'s' if days != 1 else ''}"
+        case Elapsed(hours=hours) if hours % 168 == 0:
+            weeks = int(hours // 168)
+            return "one week" if weeks == 1 else {2: "two weeks"}.get(weeks, f"{weeks} weeks")
+        case Elapsed(hours=hours):
+            return f"{hours:g} hours"
+
+
+def _details(playbook: Playbook, standing: Standing) -> dict[str, dict[str, Any]]:
+    """What was reported with the facts whose details are told, by fact, and when it happened."""
+    return {
+        name: known.fact.data | {"at": known.fact.at.isoformat()}
+        for name, known in standing.known.items()
+        if known.fact and playbook.fact(name).told
+    }
+
+
+def _counts(standing: Standing) -> dict[str, int]:
+    """How many clients and patients came with the data, where a fact says so."""
+    found: dict[str, int] = {}
+    for known in standing.known.values():
+        if known.fact:
+            found |= {name: known.fact.data[name] for name in ("clients", "patients") if known.fact.data.get(name)}
+    return found

@@ -1,0 +1,259 @@
+"""What a playbook is: the rules of one integration, written down as data and checked when built.
+
+A playbook names the facts that people and systems report, the stages that those facts finish, whom each stage
+waits on and by when, and what is said to whom. It contains no procedure: `playbooks.engine.steps` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in quotes, one after the other."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+class PlaybookError(Exception):
+    """A playbook that cannot work; the message says what is wrong and where."""
+
+
+class Side(StrEnum):
+    """Whose deadline it is, for the figures: ours, the partner's or the practice's."""
+
+    US = "us"
+    PARTNER = "partner"
+    PRACTICE = "practice"
+
+
+class Role(StrEnum):
+    """Who can be written to. Addresses of the last three are settings of the pharmacy."""
+
+    PRIMARY_CONTACT = "primary_contact"
+    TECHNICAL_CONTACT = "technical_contact"
+    ASSIGNEE = "assignee"
+    TEAM = "team"
+    MANAGER = "manager"
+
+
+PRACTICE_ROLES = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
+"""Those at the practice; all others are the pharmacy's own people."""
+
+
+class Party(Frozen):
+    """Somebody an onboarding waits on."""
+
+    name: str
+    title: str
+    side: Side
+
+
+class Details(BaseModel):
+    """The payload of a fact; what is not declared is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class FactType(Frozen):
+    """A kind of fact that can be reported.
+
+    `implies` names facts that must have happened if this one did. A `legal` fact is never implied (DP4).
+    A `revisable` fact may be reported again with other details: the later one counts, both are kept.
+    Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
+    whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
+    Mails may speak of the details of a fact that is `told`.
+    """
+
+    name: str
+    title: str
+    payload: type[Details] = Details
+    reported_by: str
+    implies: tuple[str, ...] = ()
+    legal: bool = False
+    revisable: bool = False
+    renews: bool = False
+    contact: Role | None = None
+    told: bool = False
+    source: str = ""
+
+    @property
+    def phrase(self) -> str:
+        """The title as it stands inside a sentence: names such as DataPoint or EULA keep their capitals."""
+        first = self.title.split(" ", 1)[0]
+        return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
+
+
+class BySize(Frozen):
+    """A duration that depends on the practice's number of clients (DP8)."""
+
+    kind: Literal["by_size"] = "by_size"
+    threshold: int
+    below: Elapsed
+    from_threshold: Elapsed
+
+
+class Rung(Frozen):
+    """One step of the escalation: `after` business days past the breach, `to` is told."""
+
+    after: int
+    to: Role
+
+
+class Target(Frozen):
+    """By when a stage should be done, counted from when it was entered.
+
+    `grace` belongs to estimates only: the stage counts as breached when it is over as well.
+    `tells` are mails to the practice that go out at the breach; `ladder` escalates inside the pharmacy.
+    """
+
+    duration: Annotated[Elapsed | BusinessDays | BySize, Field(discriminator="kind")]
+    grace: Elapsed | None = None
+    tells: tuple[tuple[str, Role], ...] = ()
+    ladder: tuple[Rung, ...] = (Rung(after=0, to=Role.ASSIGNEE), Rung(after=1, to=Role.MANAGER))
+    escalation: str = "escalation"
+
+
+class Reminders(Frozen):
+    """Mails to one person while a stage waits: on the given days after it was entered, then every so many."""
+
+    kind: str
+    to: Role
+    days: tuple[int, ...] = (3, 7, 14, 21)
+    then_every: int = 30
+
+
+class Stage(Frozen):
+    """A stretch of the way that ends when all facts in `until` are known. One without `until` is the end.
+
+    `asks` says what whoever is waited on has to do; `chase` what the team does when it takes too long.
+    """
+
+    name: str
+    title: str
+    waits_on: str | None = None
+    until: tuple[str, ...] = ()
+    asks: str = ""
+    chase: str = ""
+    target: Target | None = None
+    reminders: Reminders | None = None
+    source: str = ""
+
+
+class Sequel(Frozen):
+    """What goes on with a practice once its onboarding is complete: a workflow, called PREFIX/PRACTICE-ID.
+
+    It is given an `playbooks.engine.onboarding.Handover`; one that runs already is told of it.
+    """
+
+    workflow: str
+    prefix: str
+
+
+class Message(Frozen):
+    """A mail that goes out when a fact becomes known.
+
+    `unless`: not if one of these facts is known already. `lacking`: only while this fact is missing.
+    `even_implied`: also when the fact is only implied by another. `once_per`: a change of the recipient's address
+    or of the estimate makes it due again. `after`: only to who was sent that other kind of mail before.
+    """
+
+    kind: str
+    to: Role
+    on: str
+    unless: tuple[str, ...] = ()
+    lacking: str | None = None
+    even_implied: bool = False
+    once_per: Literal["onboarding", "recipient", "estimate"] = "onboarding"
+    after: str | None = None
+    source: str = ""
+
+
+class Playbook(Frozen):
+    """The rules of one integration. Building one that cannot work raises `PlaybookError`."""
+
+    name: str
+    title: str
+    summary: str
+    parties: tuple[Party, ...]
+    facts: tuple[FactType, ...]
+    stages: tuple[Stage, ...]
+    messages: tuple[Message, ...] = ()
+    then: Sequel | None = None
+
+    def model_post_init(self, _context: object) -> None:
+        # Imported here: the checks read what this module defines.
+        from playbooks.engine.checks import problems_of
+
+        if problems := list(problems_of(self)):
+            raise PlaybookError(f"Playbook '{self.name}': {'; '.join(problems)}.")
+
+    @cached_property
+    def _facts(self) -> dict[str, FactType]:
+        return {fact.name: fact for fact in self.facts}
+
+    def fact(self, name: str) -> FactType:
+        return self._facts[name]
+
+    @cached_property
+    def _implied(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(_implied(self._facts, name)) for name in self._facts}
+
+    def implied(self, name: str) -> tuple[str, ...]:
+        """All that a fact implies, over any number of steps."""
+        return self._implied[name]
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        return {stage.name: stage for stage in self.stages}
+
+    def stage(self, name: str) -> Stage:
+        return self._stages[name]
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        return {party.name: party for party in self.parties}
+
+    def party(self, name: str) -> Party:
+        return self._parties[name]
+
+    @property
+    def mail_kinds(self) -> tuple[str, ...]:
+        """Every kind of mail this playbook can send."""
+        kinds = [message.kind for message in self.messages]
+        for stage in self.stages:
+            if stage.target:
+                kinds += [kind for kind, _ in stage.target.tells]
+                kinds += [stage.target.escalation] if stage.target.ladder else []
+            if stage.reminders:
+                kinds.append(stage.reminders.kind)
+        return tuple(dict.fromkeys(kinds))
+
+    def is_reminder(self, kind: str) -> bool:
+        """Whether a kind of mail reminds somebody while a stage waits."""
+        return any(stage.reminders is not None and stage.reminders.kind == kind for stage in self.stages)
+
+    def check_words(self, templates: Collection[str]) -> None:
+        """Raises `PlaybookError` if a mail of this playbook has no template among `templates`."""
+        if missing := [kind for kind in self.mail_kinds if kind not in templates]:
+            raise PlaybookError(
+                f"Playbook '{self.name}': no template for {listed(missing)};"
+                f" add templates/email/{missing[0]}.mjml or name a mail that exists."
+            )
+
+
+def _implied(facts: dict[str, FactType], name: str) -> list[str]:
+    found: list[str] = []
+    ahead = list(facts[name].implies)
+    while ahead:
+        following = ahead.pop(0)
+        if following in facts and following not in found:
+            found.append(following)
+            ahead += facts[following].implies
+    return found

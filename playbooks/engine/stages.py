@@ -1,0 +1,109 @@
+"""Where an onboarding stands, derived from its facts: which stages were passed, and by when.
+
+Nothing here decides or remembers anything: the same facts, in whatever order they came, give the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from playbooks.engine.deadlines import Deadline, deadline
+from playbooks.engine.facts import Known, known_facts
+from playbooks.engine.model import Playbook, Stage
+from playbooks.engine.onboarding import Hold, Onboarding
+
+Status = Literal["open", "on_hold", "complete", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stage as this onboarding passed it. `counted` is false where an implied fact leaves its length unknown."""
+
+    stage: Stage
+    entered_at: datetime
+    left_at: datetime | None = None
+    deadline: Deadline | None = None
+    counted: bool = True
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.deadline.due_at if self.deadline else None
+
+    @property
+    def soon_at(self) -> datetime | None:
+        return self.deadline.soon_at if self.deadline else None
+
+    @property
+    def breach_at(self) -> datetime | None:
+        return self.deadline.breach_at if self.deadline else None
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the deadline was kept; None where there was none, or nobody can tell yet."""
+        if self.left_at is None or self.deadline is None or not self.counted:
+            return None
+        return self.left_at <= self.deadline.breach_at
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an onboarding stands: `visits` ends with the stage it is in."""
+
+    known: dict[str, Known]
+    visits: tuple[Visit, ...]
+
+    @property
+    def visit(self) -> Visit:
+        return self.visits[-1]
+
+    @property
+    def stage(self) -> Stage:
+        return self.visits[-1].stage
+
+    @property
+    def complete(self) -> bool:
+        return not self.stage.until
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts that the present stage still waits for."""
+        return tuple(name for name in self.stage.until if name not in self.known)
+
+
+def stand(playbook: Playbook, onboarding: Onboarding) -> Standing:
+    """Where the onboarding stands.
+
+    A stage is entered when the fact that opened it first happened, and its clock runs from the report of that fact
+    that counts: one that was revised later starts it anew, but not once the stage is over.
+    """
+    known = known_facts(playbook, onboarding)
+    pauses = [hold.pause for hold in onboarding.holds]
+    visits: list[Visit] = []
+    opening: list[Known] = []
+    entered = onboarding.requested_at
+    for stage in playbook.stages:
+        closing = [known[name] for name in stage.until if name in known]
+        over = bool(stage.until) and len(closing) == len(stage.until)
+        left = max([entered, *(fact.since for fact in closing)]) if over else None
+        start = max((fact.time_by(left) for fact in opening), default=onboarding.requested_at)
+        counted = all(each.fact is not None for each in (*opening, *closing))
+        visits.append(Visit(stage, entered, left, deadline(onboarding, stage, start, pauses), counted))
+        if left is None:
+            break
+        entered, opening = left, closing
+    return Standing(known, tuple(visits))
+
+
+def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
+    """The hold that is in force, if there is one."""
+    return next((hold for hold in onboarding.holds if hold.start <= now < hold.end), None)
+
+
+def status(onboarding: Onboarding, standing: Standing, now: datetime) -> Status:
+    if onboarding.withdrawn:
+        return "withdrawn"
+    if standing.complete:
+        return "complete"
+    return "on_hold" if on_hold(onboarding, now) else "open"

@@ -1,0 +1,140 @@
+"""The moments at which the clock alone makes something happen to an onboarding.
+
+Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, and when
+somebody is reminded. Which of them have been acted on is remembered by key (`Onboarding.done`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from playbooks.calendar import arithmetic
+from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
+from playbooks.engine.facts import contact
+from playbooks.engine.fields import utc
+from playbooks.engine.model import Playbook, Reminders, Role
+from playbooks.engine.onboarding import Contact, Hold, Onboarding
+from playbooks.engine.stages import Standing, Visit, on_hold
+
+# Holidays are computed for two years; asked for again while this much of them is left.
+CALENDAR_RESERVE = timedelta(days=60)
+
+
+# What is told when several came due together: the higher rank, and within it the later step.
+REMINDING, TELLING, ESCALATING = range(3)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something the clock brings. `urgency` decides when several came due together: the highest is told."""
+
+    key: str
+    at: datetime
+    what: Literal["due_soon", "breached", "escalated", "reminder", "hold_ends", "calendar"]
+    text: str
+    mail: str | None = None
+    to: Role | None = None
+    urgency: tuple[int, int] = (REMINDING, 0)
+
+
+def moments(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: datetime) -> list[Moment]:
+    """What the clock still has to do, soonest first. Nothing but the end of the hold while on hold, and nothing
+    once the onboarding is closed. A moment at or before `now` is due."""
+    if standing.complete or onboarding.withdrawn:
+        return []
+    now = utc(now)
+    if hold := on_hold(onboarding, now):
+        ahead = [_hold_end(hold)]
+    else:
+        ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
+        ahead += _deadline(onboarding, standing.visit)
+        if reminders := standing.stage.reminders:
+            ahead += _reminders(playbook, onboarding, standing.visit, reminders, now)
+    ahead += _calendar(onboarding)
+    # By the instant: two local times of one zone would be compared by what the wall shows.
+    return sorted((each for each in ahead if each.key not in onboarding.done), key=lambda each: each.at.timestamp())
+
+
+def _hold_end(hold: Hold) -> Moment:
+    return Moment(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", "The hold is over; the clocks run again")
+
+
+def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Moment]:
+    stage, target, limit = visit.stage, visit.stage.target, visit.deadline
+    if target is None or limit is None:
+        return
+    # The time is part of the key: a deadline that was moved can come near, and be missed, again.
+    soon, key = f"{stage.name} {limit.soon_at.isoformat()}", f"{stage.name} {limit.due_at.isoformat()}"
+    yield Moment(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
+    yield Moment(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
+    for kind, role in target.tells:
+        text = f"{stage.title}: {_name(role)} told"
+        yield Moment(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
+    pauses = [hold.pause for hold in onboarding.holds]
+    for step, rung in enumerate(target.ladder, start=1):
+        at = limit.breach_at
+        if rung.after:
+            at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=rung.after), pauses)
+        text = f"{stage.title}: escalated to the {_name(rung.to)}"
+        yield Moment(f"{key} rung {step}", at, "escalated", text, target.escalation, rung.to, (ESCALATING, step))
+
+
+def _name(role: Role) -> str:
+    return role.value.replace("_", " ")
+
+
+def _reminders(
+    playbook: Playbook, onboarding: Onboarding, visit: Visit, reminders: Reminders, now: datetime
+) -> Iterator[Moment]:
+    to = contact(playbook, onboarding, reminders.to)
+    if to is None:
+        return
+    place = onboarding.practice_calendar
+    pauses = [hold.pause for hold in onboarding.holds]
+    last = onboarding.reminded.get(to.email)
+    quiet = quiet_until(onboarding, to, now) or now
+    for day in _days(reminders):
+        key = f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}"
+        if key in onboarding.done:
+            continue
+        planned = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
+        if last is not None and planned <= last:
+            # The last reminder covers it: the stage is dated otherwise now than when that went out.
+            continue
+        at = _at_work(place, max(planned, quiet.astimezone(place.zone), key=datetime.timestamp), last)
+        text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
+        yield Moment(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
+        if at > now:
+            return
+
+
+def quiet_until(onboarding: Onboarding, person: Contact, now: datetime) -> datetime | None:
+    """Until when a person does not want to be reminded; None if that is over, or was never said."""
+    until = onboarding.quiet.get(person.email)
+    return until if until is not None and until > now else None
+
+
+def _at_work(place: Calendar, moment: datetime, last: datetime | None) -> datetime:
+    """The first moment from `moment` on in working hours, on another day than the `last` reminder."""
+    at = arithmetic.working_moment(place, moment)
+    if last is not None and last.astimezone(place.zone).date() == at.date():
+        return arithmetic.next_working_morning(place, at)
+    return at
+
+
+def _days(reminders: Reminders) -> Iterator[int]:
+    yield from reminders.days
+    day = reminders.days[-1]
+    while True:
+        day += reminders.then_every
+        yield day
+
+
+def _calendar(onboarding: Onboarding) -> Iterator[Moment]:
+    known_until = min(onboarding.team_calendar.known_until, onboarding.practice_calendar.known_until)
+    if known_until.year < 9000:
+        at = datetime.combine(known_until, datetime.min.time(), onboarding.team_calendar.zone) - CALENDAR_RESERVE
+        yield Moment(f"calendar {known_until}", at, "calendar", "The known holidays end soon; they are computed anew")

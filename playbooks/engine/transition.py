@@ -1,0 +1,109 @@
+"""One step of an onboarding in the making: what has changed so far, and the effects of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from playbooks.calendar.time_format import written
+from playbooks.engine.fields import utc
+from playbooks.engine.model import Playbook
+from playbooks.engine.onboarding import Effect, Entry, Onboarding, Receipt
+from playbooks.engine.stages import Standing, stand, status
+
+CLOCK = "clock"
+# Of all that a step may change, where an onboarding stands depends on these alone.
+DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar"})
+
+
+class Refused(Exception):
+    """What was asked cannot be; the message is one sentence that says why and what to do."""
+
+
+class Turn(NamedTuple):
+    """What one step made of an onboarding, and what it wants done in the world."""
+
+    onboarding: Onboarding
+    effects: tuple[Effect, ...]
+    receipt: Receipt | None = None
+
+
+@dataclass
+class Draft:
+    """An onboarding being changed by one step, and the effects of that step so far."""
+
+    playbook: Playbook
+    onboarding: Onboarding
+    now: datetime
+    effects: list[Effect] = field(default_factory=list)
+    _entered: int = 0
+    _standing: Standing | None = None
+
+    def __post_init__(self) -> None:
+        self.now = utc(self.now)
+
+    def change(self, **fields: Any) -> None:
+        self.onboarding = self.onboarding.model_copy(update=fields)
+        if not DERIVED_FROM.isdisjoint(fields):
+            self._standing = None
+
+    @property
+    def standing(self) -> Standing:
+        if self._standing is None:
+            self._standing = stand(self.playbook, self.onboarding)
+        return self._standing
+
+    def enter(
+        self,
+        kind: Literal["fact", "command", "clock", "mail", "alert"],
+        name: str,
+        text: str,
+        by: str,
+        *,
+        at: datetime | None = None,
+        why: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Writes a line of the journal."""
+        self._entered += 1
+        self.effects.append(
+            Entry(
+                number=self.onboarding.entries + self._entered,
+                kind=kind,
+                name=name,
+                text=text,
+                by=by,
+                why=why,
+                at=at or self.now,
+                recorded_at=self.now,
+                data=data or {},
+            )
+        )
+
+    @property
+    def closed(self) -> str | None:
+        """Why the onboarding takes nothing new, if it is over."""
+        if self.onboarding.withdrawn:
+            return f"{self.onboarding.id} was withdrawn; start a new onboarding for the practice"
+        return f"{self.onboarding.id} is complete and takes nothing new" if self.standing.complete else None
+
+    def refuse_closed(self, what: str) -> None:
+        """Raises `Refused` if the onboarding is over."""
+        if self.closed:
+            raise Refused(f"{what}: {self.closed}.")
+
+    def shown(self, moment: datetime) -> str:
+        """A moment as people read it, in the team's time zone."""
+        return written(moment, self.onboarding.team_calendar.zone)
+
+    def turn(self, outcome: Literal["recorded", "already_known"], text: str) -> Turn:
+        if outcome == "recorded":
+            self.change(turns=self.onboarding.turns + 1, entries=self.onboarding.entries + self._entered)
+        receipt = Receipt(
+            outcome=outcome,
+            text=text,
+            stage=self.standing.stage.name,
+            status=status(self.onboarding, self.standing, self.now),
+        )
+        return Turn(self.onboarding, tuple(self.effects), receipt)

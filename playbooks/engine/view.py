@@ -1,0 +1,179 @@
+"""What everybody is shown of an onboarding, computed in one place from the one value.
+
+Board, pages, command line, search attributes, Temporal UI and mails all read this, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import utc
+from playbooks.engine.model import Playbook, Stage
+from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.stages import Standing, Status, on_hold, stand
+from playbooks.engine.stages import status as status_of
+from playbooks.engine.timers import moments
+
+CLOSED = ("complete", "withdrawn")
+Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
+
+
+class Step(Frozen):
+    """One line of the progress list."""
+
+    stage: str
+    title: str
+    state: Literal["done", "current", "ahead"]
+    waits_on: str | None = None
+    entered_at: datetime | None = None
+    left_at: datetime | None = None
+    due_at: datetime | None = None
+    kept: bool | None = None
+
+
+class Next(Frozen):
+    """What happens next by itself, and when."""
+
+    what: str
+    at: datetime
+
+
+class View(Frozen):
+    id: str
+    playbook: str
+    practice: str
+    practice_name: str
+    status: Status
+    stage: str
+    stage_title: str
+    waiting_on: str | None
+    waiting_on_title: str | None
+    asks: str
+    missing: tuple[str, ...]
+    entered_at: datetime
+    due_at: datetime | None
+    sla: Sla
+    assignee: str | None
+    hold_until: datetime | None
+    progress: tuple[Step, ...]
+    next: Next | None
+    next_wakeup: datetime | None
+
+    @property
+    def closed(self) -> bool:
+        return self.status in CLOSED
+
+    @property
+    def search_attributes(self) -> dict[str, str | datetime | None]:
+        """What Temporal's lists can be filtered by; no personal data in here."""
+        return {
+            "Playbook": self.playbook,
+            "Practice": self.practice_name,
+            "Stage": self.stage if self.status != "withdrawn" else "withdrawn",
+            "WaitingOn": None if self.closed else self.waiting_on,
+            "Sla": self.sla,
+            "Assignee": self.assignee,
+            "DueAt": None if self.closed else self.due_at,
+        }
+
+    @property
+    def headline(self) -> str:
+        """One sentence: where it stands and whose turn it is."""
+        if self.status == "complete":
+            return f"Complete: {self.stage_title.lower()}"
+        if self.status == "withdrawn":
+            return "Withdrawn"
+        words = f"{self.stage_title} · waiting on {self.waiting_on_title}"
+        if self.status == "on_hold" and self.hold_until:
+            return f"{words} · on hold until {self.hold_until:%a %d %b %H:%M}"
+        if self.due_at:
+            state = "overdue since" if self.sla == "breached" else "due"
+            words += f" · {state} {self.due_at:%a %d %b %H:%M}"
+        return words
+
+
+def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
+    """Stage, status, deadline, progress, what comes next: all that is shown, as it is at `now`."""
+    now = utc(now)
+    standing = stand(playbook, onboarding)
+    visit, stage = standing.visit, standing.stage
+    hold = on_hold(onboarding, now)
+    status = status_of(onboarding, standing, now)
+    closed = status in CLOSED
+    ahead = moments(playbook, onboarding, standing, now)
+    upcoming = next((moment for moment in ahead if moment.what != "calendar"), None)
+    waits_on = None if closed else stage.waits_on
+    return View(
+        id=onboarding.id,
+        playbook=playbook.name,
+        practice=onboarding.practice.id,
+        practice_name=onboarding.practice.name,
+        status=status,
+        stage=stage.name,
+        stage_title=stage.title,
+        waiting_on=waits_on,
+        waiting_on_title=playbook.party(waits_on).title if waits_on else None,
+        asks="" if closed else stage.asks,
+        missing=() if closed else standing.missing,
+        entered_at=visit.entered_at,
+        due_at=None if closed else visit.due_at,
+        sla="none" if closed else _sla(standing, hold is not None, now),
+        assignee=onboarding.assignee,
+        hold_until=hold.end if hold and not closed else None,
+        progress=_progress(playbook, standing),
+        next=Next(what=upcoming.text, at=upcoming.at) if upcoming else None,
+        next_wakeup=ahead[0].at if ahead else None,
+    )
+
+
+def _sla(standing: Standing, held: bool, now: datetime) -> Sla:
+    visit = standing.visit
+    if visit.breach_at is None or visit.soon_at is None:
+        return "none"
+    if held:
+        return "paused"
+    if now >= visit.breach_at:
+        return "breached"
+    return "due_soon" if now >= visit.soon_at else "on_track"
+
+
+def _progress(playbook: Playbook, standing: Standing) -> tuple[Step, ...]:
+    passed = {visit.stage.name: visit for visit in standing.visits}
+
+    def step(stage: Stage) -> Step:
+        visit = passed.get(stage.name)
+        if visit is None:
+            return Step(stage=stage.name, title=stage.title, state="ahead", waits_on=stage.waits_on)
+        over = visit.left_at is not None or not stage.until
+        return Step(
+            stage=stage.name,
+            title=stage.title,
+            state="done" if over else "current",
+            waits_on=stage.waits_on,
+            entered_at=visit.entered_at,
+            left_at=visit.left_at,
+            due_at=visit.due_at,
+            kept=visit.kept,
+        )
+
+    return tuple(step(stage) for stage in playbook.stages)
+
+
+def visits(playbook: Playbook, onboarding: Onboarding) -> list[dict[str, Any]]:
+    """The stages passed so far, for the figures: only times that somebody reported count."""
+    rows = []
+    for visit in stand(playbook, onboarding).visits:
+        if visit.stage.until and visit.stage.waits_on:
+            rows.append(
+                {
+                    "stage": visit.stage.name,
+                    "side": playbook.party(visit.stage.waits_on).side.value,
+                    "entered_at": visit.entered_at.isoformat(),
+                    "left_at": visit.left_at.isoformat() if visit.left_at else None,
+                    "counted": visit.counted,
+                    "kept": visit.kept,
+                }
+            )
+    return rows

@@ -1,0 +1,84 @@
+"""What people decide about a watched feed: to pause it, to go on, who its contacts are, and that the practice has left
+(DP7, DP10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from playbooks.calendar.time_format import written
+from playbooks.engine.fields import utc
+from playbooks.engine.model import PRACTICE_ROLES
+from playbooks.engine.onboarding import Contact, Signature
+from playbooks.engine.transition import Refused
+from playbooks.feed_watch.values import Break, FeedReceipt, Order, Step, Watch
+from playbooks.feed_watch.watch import entry, stepped
+
+KEYS_KEPT = 100
+ORDERS = ("paused", "resumed", "contact", "ended")
+
+
+def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, FeedReceipt]:
+    """Carries out a person's decision. The same key again is answered as the first time.
+
+    Raises `Refused` with a sentence that says what to do.
+    """
+    now = utc(now)
+    if given.key and (answer := watch.keys.get(f"{name} {given.key}")):
+        return Step(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
+    if watch.ended:
+        raise Refused(
+            f"{watch.subject.practice.id} left on {_shown(watch, watch.ended.at)}, so its feed is watched no more;"
+            " onboard the practice anew."
+        )
+    after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
+    if given.key:
+        keys = {**after.keys, f"{name} {given.key}": text}
+        while len(keys) > KEYS_KEPT:
+            del keys[next(iter(keys))]
+        after = after.model_copy(update={"keys": keys})
+    step = stepped(after, now, entry(after, now, name, text, given.by, given.why))
+    return step, FeedReceipt(outcome="recorded", text=text, state=step.watch.state)
+
+
+def _pause(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    until = utc(given.until) if given.until else None
+    if until is not None and until <= now:
+        raise Refused(f"{_shown(watch, until)} has passed; a pause must end in the future.")
+    pause = Break(by=given.by, why=given.why, at=now, until=until)
+    text = f"Paused until {_shown(watch, until)}." if until else "Paused until somebody resumes it."
+    return watch.model_copy(update={"pause": pause, "ask_at": None}), text
+
+
+def _resume(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    if watch.pause is None:
+        raise Refused("The feed is not paused, so there is nothing to resume.")
+    return watch.model_copy(update={"pause": None, "counts_from": now}), "Resumed; the feed is watched again."
+
+
+def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    """A change of contact is possible at any time: whoever is named is asked when the connection is lost (DP7)."""
+    if given.role not in PRACTICE_ROLES or given.contact is None:
+        raise Refused("Say who it is ('contact') and what they are ('role'): primary_contact or technical_contact.")
+    title = given.role.value.replace("_", " ")
+    if watch.lost:
+        raise Refused(
+            f"The connection of {watch.subject.practice.id} is lost, and a reconnection asks its contacts; change the"
+            f" {title} there."
+        )
+    before: Contact | None = getattr(watch.subject, given.role.value)
+    if before == given.contact:
+        raise Refused(f"{given.contact.name} is on record like that already; give what has changed.")
+    subject = watch.subject.model_copy(update={given.role.value: given.contact})
+    changed = before is not None and before.name == given.contact.name
+    text = f"The {title} is reached otherwise now" if changed else f"The {title} is {given.contact.name} now"
+    return watch.model_copy(update={"subject": subject}), f"{text}."
+
+
+def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    return watch.model_copy(
+        update={"ended": Signature(by=given.by, why=given.why, at=now), "pause": None}
+    ), "The practice has left; its feed is not watched any more."
+
+
+def _shown(watch: Watch, moment: datetime) -> str:
+    return written(moment, watch.subject.team_calendar.zone)

@@ -1,0 +1,169 @@
+"""What lets a person in: sessions of browsers, and API tokens of programs. Both are stored as hashes only."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.accounts.accounts import log
+from store.accounts.people import SCOPES, Person, Scope, person_columns, person_of
+from store.accounts.problem import AccountProblem
+from store.accounts.tables import api_tokens, sessions, users
+from store.accounts.tokens import hash_of, new_secret
+from store.database import at_once
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+"""A session ends after so long without a request, and after so long in any case."""
+SEEN_EVERY = timedelta(minutes=5)
+TOKEN_PREFIX = "onb_"  # noqa: S105 - what every token begins with, so that scanners find one that leaked
+TOKENS_EACH = 20
+
+
+@dataclass(frozen=True)
+class Session:
+    """A browser that is signed in; `hash` names it and lets nobody in."""
+
+    hash: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """What is known of a token; the token itself is not."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+async def open_session(engine: AsyncEngine, handle: str, browser: str) -> str:
+    """Lets a browser in; returns what it is to show from now on. Sessions that are over are cleared away."""
+    secret = new_secret()
+    values = {"hash": hash_of(secret), "handle": handle, "browser": browser[:200]}
+    async with engine.begin() as connection:
+        await connection.execute(delete(sessions).where(~_lives()))
+        await connection.execute(insert(sessions).values(**values, expires_at=func.now() + LONGEST))
+        await log(connection, handle, handle, "signed in", browser=browser[:200])
+    return secret
+
+
+async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Session] | None:
+    """Who is signed in with it; None if it is over, or the person may not come in any more."""
+    columns = [sessions.c[name].label(f"session_{name}") for name in ("hash", "browser", "created_at", "seen_at")]
+    query = person_columns().add_columns(*columns).join(sessions, sessions.c.handle == users.c.handle)
+    async with at_once(engine) as connection:
+        found = await connection.execute(query.where(sessions.c.hash == hash_of(secret), _lives(), users.c.active))
+        row = found.mappings().first()
+        if row is None:
+            return None
+        if datetime.now(UTC) - row["session_seen_at"] > SEEN_EVERY:
+            seen = update(sessions).where(sessions.c.hash == row["session_hash"]).values(seen_at=func.now())
+            await connection.execute(seen)
+    names = ("hash", "browser", "created_at", "seen_at")
+    return person_of(row), Session(**{name: row[f"session_{name}"] for name in names})
+
+
+async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
+    """The browsers in which a person is signed in, the latest first."""
+    columns = [sessions.c[name] for name in ("hash", "browser", "created_at", "seen_at")]
+    query = select(*columns).where(sessions.c.handle == handle, _lives()).order_by(sessions.c.seen_at.desc())
+    async with at_once(engine) as connection:
+        return [Session(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def end_session(engine: AsyncEngine, secret: str) -> None:
+    """Signs a browser out; from now on what it shows is worth nothing."""
+    async with at_once(engine) as connection:
+        await connection.execute(delete(sessions).where(sessions.c.hash == hash_of(secret)))
+
+
+async def end_other_sessions(engine: AsyncEngine, handle: str, keep: str) -> int:
+    """Signs a person out everywhere but in the session with the hash `keep`; how many those were."""
+    async with engine.begin() as connection:
+        ended = await connection.execute(
+            delete(sessions).where(sessions.c.handle == handle, sessions.c.hash != keep).returning(sessions.c.hash)
+        )
+        count = len(ended.all())
+        await log(connection, handle, handle, "signed out elsewhere", sessions=count)
+    return count
+
+
+async def create_token(
+    engine: AsyncEngine, person: Person, name: str, scopes: tuple[str, ...], days: int | None
+) -> str:
+    """A new API token of a person, valid for so many days (None: until revoked); it is shown this once.
+
+    Raises `AccountProblem` for a token without name or scope, or one too many.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > 100 or not name.isprintable():
+        raise AccountProblem("Give the token a name that says what it is for, of at most 100 characters.")
+    if not scopes or not set(scopes) <= set(SCOPES):
+        raise AccountProblem(f"Choose what the token may do: {', '.join(SCOPES)}.")
+    if days is not None and not 1 <= days <= 3660:
+        raise AccountProblem("Give the number of days for which the token is valid, from 1 to 3660.")
+    secret = new_secret(TOKEN_PREFIX)
+    values: dict[str, Any] = {"id": secrets.token_hex(6), "hash": hash_of(secret), "handle": person.handle}
+    values |= {"name": name, "scopes": [scope for scope in SCOPES if scope in scopes]}
+    if days is not None:
+        values["expires_at"] = func.now() + timedelta(days=days)
+    mine = api_tokens.c.handle == person.handle, api_tokens.c.revoked_at.is_(None)
+    async with engine.begin() as connection:
+        await connection.execute(select(users.c.handle).where(users.c.handle == person.handle).with_for_update())
+        if (await connection.scalar(select(func.count()).where(*mine)) or 0) >= TOKENS_EACH:
+            raise AccountProblem(f"You have {TOKENS_EACH} tokens already; revoke one that is not used any more.")
+        await connection.execute(insert(api_tokens).values(**values))
+        await log(connection, person.handle, person.handle, "token created", id=values["id"], name=name)
+    return secret
+
+
+async def tokens_of(engine: AsyncEngine, handle: str) -> list[ApiToken]:
+    """A person's tokens, newest first, those that were revoked included."""
+    names = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    query = select(*(api_tokens.c[name] for name in names)).where(api_tokens.c.handle == handle)
+    async with at_once(engine) as connection:
+        rows = await connection.execute(query.order_by(api_tokens.c.created_at.desc()))
+        return [ApiToken(**{**row, "scopes": tuple(row["scopes"])}) for row in rows.mappings()]
+
+
+async def revoke_token(engine: AsyncEngine, id: str, handle: str, by: str) -> bool:
+    """Makes one of a person's tokens worthless, for ever; whether there was one to revoke."""
+    mine = api_tokens.c.id == id, api_tokens.c.handle == handle, api_tokens.c.revoked_at.is_(None)
+    async with engine.begin() as connection:
+        revoked = update(api_tokens).where(*mine).values(revoked_at=func.now()).returning(api_tokens.c.name)
+        name = await connection.scalar(revoked)
+        if name is not None:
+            await log(connection, by, handle, "token revoked", id=id, name=name)
+    return name is not None
+
+
+async def token_person(engine: AsyncEngine, secret: str) -> Person | None:
+    """Whose token it is, with the token's scopes; None if it is not valid any more."""
+    valid = api_tokens.c.revoked_at.is_(None), func.coalesce(api_tokens.c.expires_at > func.now(), True), users.c.active
+    query = person_columns().add_columns(api_tokens.c.id, api_tokens.c.scopes, api_tokens.c.last_used_at)
+    query = query.join(api_tokens, api_tokens.c.handle == users.c.handle)
+    async with at_once(engine) as connection:
+        row = (await connection.execute(query.where(api_tokens.c.hash == hash_of(secret), *valid))).mappings().first()
+        if row is None:
+            return None
+        if row["last_used_at"] is None or datetime.now(UTC) - row["last_used_at"] > SEEN_EVERY:
+            await connection.execute(
+                update(api_tokens).where(api_tokens.c.id == row["id"]).values(last_used_at=func.now())
+            )
+    return person_of(row, row["scopes"])
+
+
+def _lives() -> Any:
+    return (sessions.c.expires_at > func.now()) & (sessions.c.seen_at > func.now() - IDLE)

@@ -1,0 +1,121 @@
+"""One-time links with which a person sets a password: the first admin's, an invitation, a reset.
+
+Only the newest link of a person works, once, and not after it expired. To look at one changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from store.accounts import passwords
+from store.accounts.accounts import NewPerson, add, find, log
+from store.accounts.people import Person
+from store.accounts.problem import LinkSpent
+from store.accounts.tables import one_time_links, sessions, users
+from store.accounts.tokens import hash_of, new_secret
+from store.database import at_once
+
+Purpose = Literal["first_admin", "invitation", "password_reset"]
+
+VALID: dict[Purpose, timedelta] = {
+    "first_admin": timedelta(days=7),
+    "invitation": timedelta(days=7),
+    "password_reset": timedelta(hours=24),
+}
+SPENT = "This link has been used, replaced or has expired: ask an admin for a new one."
+
+
+@dataclass(frozen=True)
+class Link:
+    purpose: Purpose
+    handle: str | None
+    expires_at: datetime
+
+
+async def first_admin_link(engine: AsyncEngine) -> str | None:
+    """The secret of a link that makes the first admin, replacing any before it; None once there is an admin."""
+    async with engine.begin() as connection:
+        if await _has_admin(connection):
+            return None
+        await connection.execute(delete(one_time_links).where(one_time_links.c.purpose == "first_admin"))
+        return await _issue(connection, "first_admin", None, "system")
+
+
+async def invite(engine: AsyncEngine, person: NewPerson, by: str) -> str:
+    """Makes an account and the secret of its link. Raises `AccountProblem` if handle or address are taken."""
+    async with engine.begin() as connection:
+        await add(connection, person, by)
+        return await _issue(connection, "invitation", person.handle, by)
+
+
+async def new_link(engine: AsyncEngine, handle: str, by: str) -> str:
+    """A new link for somebody who lost theirs or forgot the password. Raises `NoSuchPerson`."""
+    person = await find(engine, handle)
+    async with engine.begin() as connection:
+        await connection.execute(delete(one_time_links).where(one_time_links.c.handle == handle))
+        purpose: Purpose = "password_reset" if person.has_password else "invitation"
+        secret = await _issue(connection, purpose, handle, by)
+        await log(connection, by, handle, "link made", purpose=purpose)
+    return secret
+
+
+async def look(engine: AsyncEngine, secret: str) -> Link:
+    """What the link is for. Raises `LinkSpent`."""
+    columns = [one_time_links.c[name] for name in ("purpose", "handle", "expires_at")]
+    async with at_once(engine) as connection:
+        row = (await connection.execute(select(*columns).where(*_good(secret)))).mappings().first()
+    if row is None:
+        raise LinkSpent(SPENT)
+    return Link(**row)
+
+
+async def use(engine: AsyncEngine, secret: str, password: str, first: NewPerson | None = None) -> Person:
+    """Sets the password of the link's person and lets them in; `first` is who the first admin is to be.
+
+    All sessions of the person end. Raises `LinkSpent` or `AccountProblem`; the link can be used again then.
+    """
+    link = await look(engine, secret)
+    person = NewPerson(**{**first.model_dump(), "role": "admin"}) if first and link.handle is None else None
+    known = await find(engine, link.handle) if link.handle else None
+    passwords.check(password, *((known.handle, known.email) if known else (first.handle, first.email) if first else ()))
+    hashed = await passwords.hashed(password)
+    async with engine.begin() as connection:
+        spent = update(one_time_links).where(*_good(secret)).values(used_at=func.now())
+        row = (await connection.execute(spent.returning(one_time_links.c.purpose, one_time_links.c.handle))).first()
+        if row is None or (row.purpose == "first_admin" and await _has_admin(connection)):
+            raise LinkSpent(SPENT)
+        if person is not None:
+            await add(connection, person, person.handle, hashed)
+            handle = person.handle
+        else:
+            handle = row.handle
+            changed = update(users).where(users.c.handle == handle, users.c.active).values(password_hash=hashed)
+            if (await connection.execute(changed.returning(users.c.handle))).first() is None:
+                raise LinkSpent(SPENT)
+            await connection.execute(delete(sessions).where(sessions.c.handle == handle))
+        await log(connection, handle, handle, "password set", purpose=row.purpose)
+    return await find(engine, handle)
+
+
+async def _issue(connection: AsyncConnection, purpose: Purpose, handle: str | None, by: str) -> str:
+    secret = new_secret()
+    values = {"hash": hash_of(secret), "purpose": purpose, "handle": handle, "created_by": by}
+    await connection.execute(insert(one_time_links).values(**values, expires_at=func.now() + VALID[purpose]))
+    return secret
+
+
+async def _has_admin(connection: AsyncConnection) -> bool:
+    # One at a time: two first admins would both find that there is none yet.
+    await connection.execute(select(func.pg_advisory_xact_lock(7_033_561_205)))
+    there = users.c.role == "admin", users.c.active, users.c.password_hash.is_not(None)
+    return await connection.scalar(select(func.count()).where(*there)) != 0
+
+
+def _good(secret: str) -> tuple[ColumnElement[bool], ...]:
+    links = one_time_links.c
+    return links.hash == hash_of(secret), links.used_at.is_(None), links.expires_at > func.now()

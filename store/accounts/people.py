@@ -1,0 +1,81 @@
+"""The people of the team as values: their roles, and what those allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Select, select
+
+from store.accounts.tables import users
+
+Role = Literal["viewer", "specialist", "manager", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Each may do what those before it may."""
+
+Scope = Literal["read", "record", "steer", "write", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""What a token may be for: to see, to report facts, to start and steer onboardings, both of these, to administer."""
+
+LOCAL = "local"
+"""The handle of whoever uses the API token of a system on one machine."""
+
+TAKEN = frozenset({"system", "datapoint", "owner", "me"})
+"""What stands in the journal, or in a filter, for something that is no person."""
+
+_NEEDED: dict[Role, Scope] = {"viewer": "read", "specialist": "write", "manager": "write", "admin": "admin"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the team. `scopes` limit a person who comes with an API token; None: signed in, without limits.
+
+    `handle` is the `by` of all that the person does.
+    """
+
+    handle: str
+    name: str
+    email: str
+    role: Role
+    active: bool = True
+    time_zone: str | None = None
+    out_of_office_until: datetime | None = None
+    deputy: str | None = None
+    has_password: bool = False
+    created_at: datetime | None = None
+    scopes: frozenset[Scope] | None = None
+
+    def may(self, role: Role) -> bool:
+        """Whether the person may do what takes this role."""
+        allowed = ROLES.index(self.role) >= ROLES.index(role)
+        return self.active and allowed and (self.scopes is None or _NEEDED[role] in self.scopes)
+
+    def has_scope(self, scope: Scope) -> bool:
+        """Whether the token with which the person comes is for this."""
+        within = {scope, "write"} if scope in ("record", "steer") else {scope}
+        return self.scopes is None or bool(within & self.scopes)
+
+    def is_out(self, now: datetime | None = None) -> bool:
+        """Whether the person is out of office."""
+        return self.out_of_office_until is not None and (now or datetime.now(UTC)) < self.out_of_office_until
+
+
+LOCAL_ADMIN = Person(LOCAL, "This machine", "", "admin", scopes=frozenset(SCOPES))
+
+_FIELDS = (
+    *("handle", "name", "email", "role", "active", "time_zone"),
+    *("out_of_office_until", "deputy", "created_at"),
+)
+
+
+def person_columns() -> Select[Any]:
+    """A query for people, to be narrowed down; each row is read by `person_of`."""
+    return select(*(users.c[name] for name in _FIELDS), users.c.password_hash.is_not(None).label("has_password"))
+
+
+def person_of(row: Any, scopes: Collection[Scope] | None = None) -> Person:
+    """The person in a row of `person_columns`; its other columns are left out."""
+    values = {name: row[name] for name in (*_FIELDS, "has_password")}
+    return Person(**values, scopes=None if scopes is None else frozenset(scopes))

@@ -1,0 +1,143 @@
+"""The tables of accounts: people, and what lets them and the practices' contacts in.
+
+Sessions, tokens and links are stored only as their SHA-256, in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from store.columns import Json, column, metadata, moment, now_column
+
+
+def _person(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, Text, ForeignKey("users.handle", ondelete="CASCADE"), nullable=null)
+
+
+users = Table(
+    "users",
+    metadata,
+    column("handle"),
+    column("name"),
+    column("email"),
+    column("role"),
+    column("password_hash", null=True),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    column("time_zone", null=True),
+    moment("out_of_office_until", null=True),
+    Column("deputy", Text, ForeignKey("users.handle"), nullable=True),
+    now_column("created_at"),
+    now_column("updated_at"),
+    PrimaryKeyConstraint("handle"),
+    CheckConstraint("role IN ('viewer', 'specialist', 'manager', 'admin')", name="role"),
+    CheckConstraint("deputy <> handle", name="deputy"),
+)
+"""The people of the team. The handle is what an onboarding is assigned to, and what stands in the journal."""
+
+Index("uq_users_email", func.lower(users.c.email), unique=True)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    column("hash"),
+    _person("handle"),
+    column("browser"),
+    now_column("created_at"),
+    now_column("seen_at"),
+    moment("expires_at"),
+    PrimaryKeyConstraint("hash"),
+    Index(None, "handle"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    column("id"),
+    column("hash"),
+    _person("handle"),
+    column("name"),
+    Column("scopes", ARRAY(Text), nullable=False),
+    now_column("created_at"),
+    moment("expires_at", null=True),
+    moment("last_used_at", null=True),
+    moment("revoked_at", null=True),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("hash"),
+    Index(None, "handle"),
+)
+"""`id` is how people name a token: it lets nobody in. Scopes are in `store.accounts.people`."""
+
+one_time_links = Table(
+    "one_time_links",
+    metadata,
+    column("hash"),
+    column("purpose"),
+    _person("handle", null=True),
+    column("created_by"),
+    now_column("created_at"),
+    moment("expires_at"),
+    moment("used_at", null=True),
+    PrimaryKeyConstraint("hash"),
+    CheckConstraint("purpose IN ('first_admin', 'invitation', 'password_reset')", name="purpose"),
+    Index(None, "handle"),
+)
+"""Links with which a person sets a password; only the first admin's is nobody's yet."""
+
+throttles = Table(
+    "throttles",
+    metadata,
+    column("key"),
+    column("failures", Integer),
+    moment("blocked_until"),
+    moment("updated_at"),
+    PrimaryKeyConstraint("key"),
+    Index(None, "updated_at"),
+)
+"""Sign-ins that failed, by account, known browser and address."""
+
+account_log = Table(
+    "account_log",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    now_column("at"),
+    column("by"),
+    column("handle", null=True),
+    column("what"),
+    Column("data", Json, nullable=False),
+    Index(None, "handle", "number"),
+)
+"""What was done about accounts, by whom: never changed."""
+
+practice_links = Table(
+    "practice_links",
+    metadata,
+    column("hash"),
+    column("onboarding"),
+    column("run"),
+    column("role"),
+    column("purpose"),
+    column("email", null=True),
+    column("mail", null=True),
+    now_column("created_at"),
+    moment("expires_at"),
+    moment("revoked_at", null=True),
+    PrimaryKeyConstraint("hash"),
+    Index(None, "onboarding", "run", "role"),
+)
+"""The links to a practice's page. `email` is whom it was written to, `mail` the key of the mail that carried it."""

@@ -1,0 +1,88 @@
+"""What the team was written to about, and events of others that could not be recorded: for those who see to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import Boolean, RowMapping, func, literal, literal_column, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.inbox.tables import inbox
+from store.journal.rows import Line
+from store.journal.tables import entries
+from store.mail.tables import mails
+from store.mail.undelivered import practice_if_open
+
+# Said in the words of the partial index, or it would not be used.
+_TO_US = literal_column("(mails.role IN ('team', 'assignee') AND mails.onboarding IS NOT NULL)", Boolean)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A mail to the team or the assignee about an open onboarding, and the whole journal of that."""
+
+    onboarding: str
+    run: str
+    practice_name: str
+    kind: str
+    created_at: datetime
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event from outside that was not recorded in any onboarding; `error` says why."""
+
+    number: int
+    source: str
+    type: str
+    state: str
+    onboarding: str | None
+    error: str | None
+    received_at: datetime
+
+
+async def alerts(
+    engine: AsyncEngine, kinds: Collection[str], *, limit: int = 50, of: Collection[str] | None = None
+) -> list[Alert]:
+    """What was written under these kinds of mail, newest first; of each onboarding the latest of a kind.
+
+    `of` are IDs of onboardings, if only what was written of these is wanted.
+    """
+    names = ("onboarding", "run", "kind", "created_at")
+    query = select(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
+    query = query.where(_TO_US, mails.c.kind.in_(kinds), practice_if_open.is_not(None))
+    if of is not None:
+        query = query.where(mails.c.onboarding.in_(of))
+    query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
+    async with at_once(engine) as connection:
+        found: dict[tuple[str, str, str], RowMapping] = {}
+        for each in (await connection.execute(query)).mappings():
+            found.setdefault((each["onboarding"], each["run"], each["kind"]), each)
+    lines = await _lines(engine, {(onboarding, run) for onboarding, run, _ in found})
+    return [Alert(**each, lines=tuple(lines[each["onboarding"], each["run"]])) for each in found.values()]
+
+
+async def unrecorded(engine: AsyncEngine, *, within: timedelta, limit: int = 20) -> list[Event]:
+    """The events of the last time that were refused or are of no known kind, newest first."""
+    columns = [inbox.c[field.name] for field in fields(Event)]
+    query = select(*columns).where(
+        inbox.c.state.in_(("refused", "kept")), inbox.c.received_at > func.now() - literal(within)
+    )
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query.order_by(inbox.c.number.desc()).limit(limit))).mappings()
+        return [Event(**each) for each in found]
+
+
+async def _lines(engine: AsyncEngine, whose: set[tuple[str, str]]) -> dict[tuple[str, str], list[Line]]:
+    found: dict[tuple[str, str], list[Line]] = {each: [] for each in whose}
+    names = [field.name for field in fields(Line)]
+    query = select(entries.c.onboarding, entries.c.run, *(entries.c[name] for name in names))
+    query = query.where(tuple_(entries.c.onboarding, entries.c.run).in_(sorted(whose))).order_by(entries.c.number)
+    async with at_once(engine) as connection:
+        for each in (await connection.execute(query)).mappings() if whose else ():
+            found[each["onboarding"], each["run"]].append(Line(**{name: each[name] for name in names}))
+    return found

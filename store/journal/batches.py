@@ -1,0 +1,137 @@
+"""Practices that are started many at once: the rows of a file, and what became of each.
+
+Whoever works on a file claims it and says from time to time that they still do. A claim that went silent was a process
+that ended; any other takes the file up where it was left.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.journal.tables import batch_rows, batches
+
+SILENT = timedelta(seconds=30)
+"""After so long without a word, a claim is over."""
+KEPT = timedelta(days=30)
+"""How long the rows of a file are kept, people's addresses among them."""
+
+RowState = Literal["new", "started", "refused"]
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A row as it was given, by column; with the reason if it was refused."""
+
+    line: int
+    practice: str
+    given: dict[str, str]
+    state: RowState = "new"
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A file, and how many of its rows are in which state."""
+
+    id: str
+    playbook: str
+    by: str
+    file: str
+    created_at: datetime
+    ended_at: datetime | None
+    new: int
+    started: int
+    refused: int
+
+    @property
+    def rows(self) -> int:
+        return self.new + self.started + self.refused
+
+
+async def create(engine: AsyncEngine, *, playbook: str, by: str, file: str, rows: Iterable[BatchRow]) -> str:
+    """Stores a file's rows to be started by whoever claims it; returns its ID. Forgets what is too old."""
+    identity = secrets.token_urlsafe(9)
+    values = [{"batch": identity, **vars(row)} for row in rows]
+    long_ago = func.now() - literal(SILENT * 2)
+    async with engine.begin() as connection:
+        await connection.execute(delete(batches).where(batches.c.created_at < func.now() - literal(KEPT)))
+        first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200]}
+        await connection.execute(insert(batches).values(**first, seen_at=long_ago))
+        if values:
+            await connection.execute(insert(batch_rows), values)
+    return identity
+
+
+async def claim(engine: AsyncEngine) -> str | None:
+    """The oldest file that nobody works on; None if there is none."""
+    free = select(batches.c.id).where(batches.c.ended_at.is_(None), batches.c.seen_at < func.now() - literal(SILENT))
+    first = free.order_by(batches.c.created_at).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    take = update(batches).where(batches.c.id == first).values(seen_at=func.now()).returning(batches.c.id)
+    async with at_once(engine) as connection:
+        found: str | None = await connection.scalar(take)
+        return found
+
+
+async def still_at_it(engine: AsyncEngine, identity: str) -> None:
+    """Renews a claim."""
+    async with at_once(engine) as connection:
+        await connection.execute(update(batches).where(batches.c.id == identity).values(seen_at=func.now()))
+
+
+async def left(engine: AsyncEngine, identity: str, limit: int) -> list[BatchRow]:
+    """The next rows of which nothing has become yet."""
+    return await rows(engine, identity, "new", limit)
+
+
+async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState, why: str | None = None) -> None:
+    """Notes what became of a row. What a started one said is forgotten: the onboarding has it."""
+    values: dict[str, Any] = {"state": state, "why": why} | ({"given": {}} if state == "started" else {})
+    of_it = batch_rows.c.batch == identity, batch_rows.c.line == line, batch_rows.c.state == "new"
+    async with at_once(engine) as connection:
+        await connection.execute(update(batch_rows).where(*of_it).values(**values))
+
+
+async def end(engine: AsyncEngine, identity: str) -> None:
+    """Nothing is left to be done."""
+    async with at_once(engine) as connection:
+        await connection.execute(update(batches).where(batches.c.id == identity).values(ended_at=func.now()))
+
+
+async def find(engine: AsyncEngine, identity: str) -> Batch | None:
+    """How far a file is; None if there is none of that ID (any more)."""
+    count = select(batch_rows.c.state, func.count()).where(batch_rows.c.batch == identity).group_by(batch_rows.c.state)
+    names = ("id", "playbook", "by", "file", "created_at", "ended_at")
+    async with at_once(engine) as connection:
+        query = select(*(batches.c[name] for name in names)).where(batches.c.id == identity)
+        found = (await connection.execute(query)).mappings().first()
+        counts: dict[str, int] = dict((await connection.execute(count)).all())
+    if found is None:
+        return None
+    return Batch(**found, new=counts.get("new", 0), started=counts.get("started", 0), refused=counts.get("refused", 0))
+
+
+async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, after: int = 0) -> list[BatchRow]:
+    """Rows in one state, in the order of the file, behind the line `after`."""
+    names = ("line", "practice", "given", "state", "why")
+    query = select(*(batch_rows.c[name] for name in names)).where(
+        batch_rows.c.batch == identity, batch_rows.c.state == state, batch_rows.c.line > after
+    )
+    async with at_once(engine) as connection:
+        found = await connection.execute(query.order_by(batch_rows.c.line).limit(limit))
+        return [BatchRow(**row) for row in found.mappings()]
+
+
+async def latest(engine: AsyncEngine, limit: int = 5) -> list[tuple[str, str, str, datetime]]:
+    """The files given last: ID, name, by whom and when."""
+    names = ("id", "file", "by", "created_at")
+    query = select(*(batches.c[name] for name in names)).order_by(batches.c.created_at.desc()).limit(limit)
+    async with at_once(engine) as connection:
+        return [(row.id, row.file, row.by, row.created_at) for row in await connection.execute(query)]

@@ -1,0 +1,100 @@
+"""Watched feeds as people see them: how each practice's feed stands, and what happened to it (DP10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.columns import storable
+from store.database import at_once
+from store.journal.rows import Line
+from store.journal.tables import FEED_STATES, entries, watched_feeds
+
+PREFIX = "datapoint-feed"
+URGENT = ("silent", "reconnecting")
+"""The states in which somebody has to do something."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One practice's feed. `agent_at` is the last heartbeat, `feed_at` the last feed, `changed_at` the last record in
+    it that had changed; `reason` is that of a lost connection, `by`, `why` and `until` are those of a pause."""
+
+    practice: str
+    practice_name: str
+    run: str
+    state: str
+    since: datetime
+    agent_at: datetime | None
+    feed_at: datetime | None
+    changed_at: datetime | None
+    clients: int | None
+    patients: int | None
+    assignee: str | None
+    reason: str | None
+    by: str | None
+    why: str | None
+    until: datetime | None
+    next_at: datetime | None
+    version: int
+
+
+_NAMES = [field.name for field in fields(Feed)]
+
+
+async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Line]) -> None:
+    """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
+    statement = insert(watched_feeds).values(asdict(feed) | {"practice_name": storable(feed.practice_name)})
+    new: dict[str, Any] = {name: statement.excluded[name] for name in _NAMES if name != "practice"}
+    newer = (watched_feeds.c.run != statement.excluded.run) | (watched_feeds.c.version < statement.excluded.version)
+    statement = statement.on_conflict_do_update(
+        index_elements=["practice"], set_=new | {"updated_at": func.now()}, where=newer
+    )
+    async with engine.begin() as connection:
+        await connection.execute(statement)
+        if lines:
+            whose = {"onboarding": f"{PREFIX}/{feed.practice}", "run": feed.run}
+            given = [whose | asdict(line) | {"why": storable(line.why) if line.why else None} for line in lines]
+            await connection.execute(insert(entries).on_conflict_do_nothing(), given)
+
+
+async def find(engine: AsyncEngine, practice: str) -> Feed | None:
+    """How a practice's feed stands; None if it was never watched."""
+    found = await _read(engine, watched_feeds.c.practice == practice, limit=1)
+    return found[0] if found else None
+
+
+async def listing(engine: AsyncEngine, *, states: Collection[str] = (), limit: int = 200) -> list[Feed]:
+    """Feeds, those that need a person first, then by how long they have stood like that."""
+    return await _read(engine, watched_feeds.c.state.in_(states) if states else literal(True), limit=limit)
+
+
+async def counts(engine: AsyncEngine) -> dict[str, int]:
+    """How many feeds there are of each state."""
+    query = select(watched_feeds.c.state, func.count().label("total")).group_by(watched_feeds.c.state)
+    async with at_once(engine) as connection:
+        found = {row.state: row.total for row in await connection.execute(query)}
+    return {state: found[state] for state in FEED_STATES if state in found}
+
+
+async def story(engine: AsyncEngine, feed: Feed, limit: int = 50) -> list[Line]:
+    """What happened to a feed lately, the latest first."""
+    query = select(*(entries.c[field.name] for field in fields(Line)))
+    query = query.where(entries.c.onboarding == f"{PREFIX}/{feed.practice}", entries.c.run == feed.run)
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query.order_by(entries.c.number.desc()).limit(limit))).mappings()
+        return [Line(**each) for each in found]
+
+
+async def _read(engine: AsyncEngine, condition: Any, *, limit: int) -> list[Feed]:
+    urgent = case((watched_feeds.c.state.in_(URGENT), 0), (watched_feeds.c.state == "ended", 2), else_=1)
+    query = select(*(watched_feeds.c[name] for name in _NAMES)).where(condition)
+    query = query.order_by(urgent, watched_feeds.c.since, watched_feeds.c.practice).limit(limit)
+    async with at_once(engine) as connection:
+        return [Feed(**row) for row in (await connection.execute(query)).mappings()]

@@ -1,0 +1,183 @@
+"""The figures of the report: how long each stage takes, which deadlines were kept, where practices are stuck.
+
+Computed by the database from what is stored; no clock is asked, `now` is given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, ColumnElement, Float, Text, and_, column, extract, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.journal.tables import onboardings as table
+
+ENOUGH = 10
+"""Of fewer than that, nine of ten says nothing."""
+
+
+@dataclass(frozen=True)
+class StageFigures:
+    """One stage over all that passed it.
+
+    `passed` counts the visits whose length somebody reported, the hours are of these (None without any).
+    `kept` and `missed` count deadlines; a visit without one is in neither.
+    """
+
+    playbook: str
+    stage: str
+    side: str
+    passed: int
+    median_hours: float | None
+    p90_hours: float | None
+    kept: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class SideFigures:
+    """The deadlines of one side: ours, the partner's or the practice's."""
+
+    side: str
+    kept: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The open onboardings that are in one stage now, those on hold among them; `overdue` are breached."""
+
+    playbook: str
+    stage: str
+    stage_title: str
+    waiting_on_title: str | None
+    open: int
+    on_hold: int
+    overdue: int
+    oldest_entered_at: datetime
+    oldest_hours: float
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many were started, and what became of them. Days run from the request to the close, elapsed."""
+
+    started: int
+    open: int
+    complete: int
+    withdrawn: int
+    median_days_to_complete: float | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The whole report; stages by playbook and name, the stage with most practices first in `stuck`."""
+
+    stages: tuple[StageFigures, ...]
+    sides: tuple[SideFigures, ...]
+    stuck: tuple[Stuck, ...]
+    totals: Totals
+
+
+async def figures(
+    engine: AsyncEngine, *, now: datetime, playbook: str | None = None, since: datetime | None = None
+) -> Figures:
+    """The figures of all onboardings, or of one playbook, or of those started at `since` or later.
+
+    Where practices are stuck is told of all that are open, whenever they were started.
+    """
+    of_playbook = [table.c.playbook == playbook] if playbook is not None else []
+    started = [*of_playbook, *([table.c.started_at >= since] if since is not None else [])]
+    stages, stuck, totals = await asyncio.gather(
+        _stages(engine, started), _stuck(engine, of_playbook, now), _totals(engine, started)
+    )
+    return Figures(stages, _sides(stages), stuck, totals)
+
+
+async def _stages(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) -> tuple[StageFigures, ...]:
+    # `hours` was computed when the visit was stored: reading two times out of JSON costs twice as much.
+    visit = (
+        func.jsonb_to_recordset(table.c.visits)
+        .table_valued(column("stage", Text), column("side", Text), column("hours", Float), column("kept", Boolean))
+        .render_derived(name="visit", with_types=True)
+    )
+    hours = visit.c.hours
+    # Gathered first and sorted then: sorting the visits themselves, by three names, takes longer than all the rest.
+    gathered = (
+        select(
+            table.c.playbook,
+            visit.c.stage,
+            visit.c.side,
+            func.array_agg(hours, type_=ARRAY(Float)).filter(hours.is_not(None)).label("hours"),
+            func.count().filter(visit.c.kept).label("kept"),
+            func.count().filter(~visit.c.kept).label("missed"),
+        )
+        .select_from(table.join(visit, literal(True)))
+        .where(*conditions, or_(hours.is_not(None), visit.c.kept.is_not(None)))
+        .group_by(table.c.playbook, visit.c.stage, visit.c.side)
+        .subquery("gathered")
+    )
+    each = func.unnest(gathered.c.hours).column_valued("each")
+    of_all = func.percentile_cont(literal([0.5, 0.9], ARRAY(Float))).within_group(each)
+    query = select(
+        *(gathered.c[name] for name in ("playbook", "stage", "side", "kept", "missed")),
+        func.coalesce(func.cardinality(gathered.c.hours), 0).label("passed"),
+        select(of_all).correlate(gathered).scalar_subquery().label("percentiles"),
+    ).order_by(gathered.c.playbook, gathered.c.stage, gathered.c.side)
+    found = []
+    async with at_once(engine) as connection:
+        for row in (await connection.execute(query)).mappings():
+            values = dict(row)
+            median, p90 = values.pop("percentiles") or (None, None)
+            found.append(StageFigures(**values, median_hours=median, p90_hours=p90))
+    return tuple(found)
+
+
+def _sides(stages: tuple[StageFigures, ...]) -> tuple[SideFigures, ...]:
+    def of(side: str) -> SideFigures:
+        mine = [stage for stage in stages if stage.side == side]
+        return SideFigures(side, sum(stage.kept for stage in mine), sum(stage.missed for stage in mine))
+
+    return tuple(of(side) for side in sorted({stage.side for stage in stages}))
+
+
+async def _stuck(engine: AsyncEngine, conditions: list[ColumnElement[bool]], now: datetime) -> tuple[Stuck, ...]:
+    number = func.count().label("open")
+    query = (
+        select(
+            table.c.playbook,
+            table.c.stage,
+            func.max(table.c.stage_title).label("stage_title"),
+            func.max(table.c.waiting_on_title).label("waiting_on_title"),
+            number,
+            func.count().filter(table.c.status == "on_hold").label("on_hold"),
+            func.count().filter(table.c.sla == "breached").label("overdue"),
+            func.min(table.c.entered_at).label("oldest_entered_at"),
+        )
+        .where(table.c.closed_at.is_(None), *conditions)
+        .group_by(table.c.playbook, table.c.stage)
+        .order_by(number.desc(), table.c.playbook, table.c.stage)
+    )
+    async with at_once(engine) as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    return tuple(
+        Stuck(**found, oldest_hours=(now - found["oldest_entered_at"]).total_seconds() / 3600) for found in rows
+    )
+
+
+async def _totals(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) -> Totals:
+    complete = table.c.status == "complete"
+    days = extract("epoch", table.c.closed_at - table.c.requested_at).cast(Float) / 86_400
+    query = select(
+        func.count(),
+        func.count().filter(table.c.closed_at.is_(None)),
+        func.count().filter(complete),
+        func.count().filter(table.c.status == "withdrawn"),
+        func.percentile_cont(0.5).within_group(days).filter(complete),
+    ).where(and_(True, *conditions))
+    async with at_once(engine) as connection:
+        return Totals(*(await connection.execute(query)).one())

@@ -1,0 +1,150 @@
+"""Lists of onboardings: filtered, in a stable order, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.journal.rows import Row
+from store.journal.tables import calm, due_first, onboarding_names, onboardings
+
+Order = Literal["urgent", "due", "longest", "newest", "name"]
+OPEN = ("open", "on_hold")
+CLOSED = ("complete", "withdrawn")
+EVERY = (*OPEN, *CLOSED)
+
+_TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
+_LEFT_OUT = ("visits", "record", "contacts")
+_COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
+
+# What each order sorts by before ID and run, and whether downwards.
+_KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
+    "urgent": (due_first, False),
+    "due": (due_first, False),
+    "longest": (onboardings.c.entered_at, False),
+    "newest": (onboardings.c.started_at, True),
+    "name": (onboardings.c.practice_name, False),
+}
+
+
+async def list_onboardings(
+    engine: AsyncEngine,
+    *,
+    playbook: str | None = None,
+    stage: str | None = None,
+    waiting_on: str | tuple[str, ...] | None = None,
+    assignee: str | None = None,
+    sla: str | None = None,
+    overdue: bool | None = None,
+    status: tuple[str, ...] = OPEN,
+    search: str | None = None,
+    due_before: datetime | None = None,
+    ids: Collection[str] | None = None,
+    order: Order = "due",
+    limit: int = 50,
+    after: str | None = None,
+) -> list[Row]:
+    """The onboardings that match, without their visits, records and contacts: unless told otherwise the open ones.
+
+    `search` is a part of the ID, the practice's name, or a contact's e-mail address or telephone; `ids`
+    are those that are wanted, `waiting_on` may be several. Orders: `urgent` (those that are overdue first, each part as
+    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`.
+    `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
+    Raises ValueError if `after` is no cursor of this order.
+    """
+    table = onboardings.c
+    query: Select[Any] = select(*_COLUMNS)
+    if set(status) <= set(OPEN):
+        # Said in the words of the partial index, or it would not be used.
+        query = query.where(table.closed_at.is_(None))
+    if set(status) != set(OPEN):
+        query = query.where(table.status.in_(status))
+    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
+    query = query.where(*(_is(table[name], value) for name, value in wanted.items() if value is not None))
+    if overdue is not None:
+        query = query.where(not_(calm) if overdue else calm)
+    if ids is not None:
+        query = query.where(table.id.in_(ids))
+    if search:
+        query = query.where(table.id.in_(_named(search)))
+    if due_before is not None:
+        query = query.where(due_first < due_before)
+    key, downwards = _KEYS[order]
+    place = [*([calm] if order == "urgent" else []), key, table.id, table.run]
+    if after is not None:
+        here = tuple_(*_place_of(after, order))
+        query = query.where(tuple_(*place) < here if downwards else tuple_(*place) > here)
+    query = query.order_by(*(each.desc() if downwards else each for each in place)).limit(limit)
+    async with at_once(engine) as connection:
+        return [Row(**found) for found in (await connection.execute(query)).mappings()]
+
+
+def cursor(row: Row, order: Order = "due") -> str:
+    """Where `listing` goes on behind this row; fit for an address."""
+    value: str | datetime | None = {
+        "urgent": row.due_at,
+        "due": row.due_at,
+        "longest": row.entered_at,
+        "newest": row.started_at,
+        "name": row.practice_name,
+    }[order]
+    shown = value.isoformat() if isinstance(value, datetime) else value or "infinity"
+    named = f"{order} {'overdue' if row.sla == 'breached' else 'not'}" if order == "urgent" else order
+    return base64.urlsafe_b64encode(json.dumps([named, shown, row.id, row.run]).encode()).decode().rstrip("=")
+
+
+async def assigned(engine: AsyncEngine, handle: str) -> list[str]:
+    """The IDs of the open onboardings of one colleague, to hand them to another."""
+    query = select(onboardings.c.id).where(onboardings.c.closed_at.is_(None), onboardings.c.assignee == handle)
+    async with at_once(engine) as connection:
+        return list(await connection.scalars(query.order_by(onboardings.c.id)))
+
+
+def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnElement[bool]:
+    # One alone is asked for as such: only then the index brings them in their order.
+    several = (value,) if isinstance(value, str) else value
+    return column == several[0] if len(several) == 1 else column.in_(several)
+
+
+def _named(search: str) -> Select[tuple[str]]:
+    """The IDs of which the text is a part, or of whose practice's name, or of a contact's e-mail address or telephone.
+    An index knows all pieces of these."""
+    names = onboarding_names.c
+    if _TELEPHONE.fullmatch(search):
+        # However it is grouped: it is known by its digits too.
+        search = "".join(each for each in search if each.isdigit())
+    shortest = func.least(3, func.char_length(func.lower(literal(search, Text))))
+    part = or_(*(each.icontains(search, autoescape=True) for each in (names.id, names.name, names.contacts)))
+    return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)
+
+
+def _place_of(text: str, order: Order) -> list[ColumnElement[Any]]:
+    """Where a page ended, as values to be compared with those that are sorted by."""
+    named, value, *identity = _read(text, order)
+    typed = literal(value, Text) if order == "name" else cast(literal(value, Text), DateTime(timezone=True))
+    first = [literal(named != "urgent overdue")] if order == "urgent" else []
+    return [*first, typed, *(literal(each, Text) for each in identity)]
+
+
+def _read(text: str, order: Order) -> list[str]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        named, value, *identity = found
+        if named != "name" and value != "infinity":
+            datetime.fromisoformat(value)
+        if len(identity) != 2 or not all(isinstance(each, str) and "\0" not in each for each in found):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise ValueError(f"'{text}' does not continue a list: take the value that came with the page before") from None
+    if named.partition(" ")[0] != order:
+        raise ValueError(f"that page was sorted by {named.partition(' ')[0]} and not by {order}: begin the list again")
+    return [named, value, *identity]

@@ -1,0 +1,94 @@
+"""What operators see and do about mail: a stop for all of it, what waits, and how many are in which state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.mail.rows import Mail, MailState
+from store.mail.tables import mails, switches
+
+_SWITCH = "mail"
+
+doubted_once = and_(mails.c.state == "unknown", mails.c.doubts == 1)
+"""The mails of which one copy may be out, and that may be sent once more."""
+
+_waits = or_(mails.c.state.in_(("queued", "sending")), doubted_once)
+
+paused = select(switches.c.name).where(switches.c.name == _SWITCH, switches.c.value["paused"].as_boolean()).exists()
+"""Whether all mail is stopped, as part of a statement."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The stop for all mail: whether it is on, and who set it so, why and when (None if nobody ever did)."""
+
+    paused: bool
+    by: str | None = None
+    why: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MailStatus:
+    """Whether mail is stopped, by whom, why and since when (None if it never was), and the mails in each state."""
+
+    paused: bool
+    by: str | None
+    why: str | None
+    since: datetime | None
+    counts: dict[MailState, int]
+
+
+async def pause(engine: AsyncEngine, by: str, why: str) -> None:
+    """Let no mail go out. One that is handed to the server at this moment still does."""
+    await _switch(engine, True, by, why)
+
+
+async def resume(engine: AsyncEngine, by: str, why: str | None = None) -> None:
+    """Let mail go out again."""
+    await _switch(engine, False, by, why)
+
+
+async def switch(engine: AsyncEngine) -> Switch:
+    """The stop as it was last set."""
+    async with at_once(engine) as connection:
+        found = (await connection.execute(select(switches).where(switches.c.name == _SWITCH))).mappings().first()
+    if found is None:
+        return Switch(paused=False)
+    return Switch(found["value"]["paused"], found["by"], found["why"], found["at"])
+
+
+async def status(engine: AsyncEngine) -> MailStatus:
+    """The stop as it was last set, and the number of mails in each state that occurs."""
+    told = await switch(engine)
+    async with at_once(engine) as connection:
+        counted = await connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
+        counts: dict[MailState, int] = dict(counted.all())
+    return MailStatus(told.paused, told.by, told.why, told.since, counts)
+
+
+async def pending(engine: AsyncEngine, limit: int = 100) -> list[Mail]:
+    """What would be sent now, or is being sent, oldest first; without the texts."""
+    columns = [mails.c[field.name] for field in fields(Mail) if field.name not in ("text", "html")]
+    query = select(*columns).where(_waits).order_by(mails.c.created_at, mails.c.key).limit(limit)
+    async with at_once(engine) as connection:
+        return [Mail(**found) for found in (await connection.execute(query)).mappings()]
+
+
+async def pending_count(engine: AsyncEngine) -> int:
+    """How many mails would be sent now, or are being sent."""
+    async with at_once(engine) as connection:
+        return await connection.scalar(select(func.count()).select_from(mails).where(_waits)) or 0
+
+
+async def _switch(engine: AsyncEngine, on: bool, by: str, why: str | None) -> None:
+    values = {"value": {"paused": on}, "by": by, "why": why, "at": func.now()}
+    statement = insert(switches).values(name=_SWITCH, **values)
+    async with at_once(engine) as connection:
+        await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

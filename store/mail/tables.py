@@ -1,0 +1,77 @@
+"""The tables of mail: the ledger, and switches for the whole system."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    func,
+    text,
+)
+
+from store.columns import Json, Moment, column, metadata, moment
+
+mails = Table(
+    "mails",
+    metadata,
+    column("key"),
+    column("onboarding", null=True),
+    column("run", null=True),
+    column("kind"),
+    column("role"),
+    column("stage", null=True),
+    column("to_name"),
+    column("to_email", null=True),
+    column("subject"),
+    column("text"),
+    column("html"),
+    column("message_id"),
+    column("state"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    column("error", null=True),
+    column("note", null=True),
+    moment("created_at"),
+    moment("claimed_at", null=True),
+    moment("sent_at", null=True),
+    Column("updated_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("key"),
+    CheckConstraint(
+        "state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'bounced', 'cancelled')", name="state"
+    ),
+)
+"""Every mail, as it was written, and what became of it. `doubts` counts the attempts that nobody knows the end of."""
+
+Index("uq_mails_message_id", mails.c.message_id, unique=True)
+Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
+Index("ix_mails_state", mails.c.state)
+_of_onboardings = "onboarding IS NOT NULL"
+Index(
+    "ix_mails_troubled",
+    mails.c.created_at,
+    mails.c.key,
+    postgresql_where=text(f"state IN ('failed', 'bounced', 'unknown') AND {_of_onboardings}"),
+)
+Index(
+    "ix_mails_ours",
+    mails.c.kind,
+    mails.c.created_at,
+    mails.c.key,
+    postgresql_where=text(f"role IN ('team', 'assignee') AND {_of_onboardings}"),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    column("name"),
+    Column("value", Json, nullable=False),
+    column("by"),
+    column("why", null=True),
+    moment("at"),
+    PrimaryKeyConstraint("name"),
+)
+"""What a person switched on or off for the whole system, with who, why and when."""

@@ -1,0 +1,84 @@
+"""What needs a person: who is waited on, and the mails that did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import at_once
+from store.journal.tables import onboardings
+from store.mail.tables import mails
+
+# Said in the words of the partial index, or it would not be used.
+_DID_NOT_ARRIVE = literal_column("(mails.state IN ('failed', 'bounced', 'unknown'))", Boolean)
+
+
+@dataclass(frozen=True)
+class TroubledMail:
+    """A mail of an open onboarding that was refused, came back, or may not have arrived."""
+
+    key: str
+    onboarding: str
+    practice_name: str
+    kind: str
+    role: str
+    to_email: str | None
+    state: str
+    error: str | None
+    note: str | None
+    created_at: datetime
+
+
+async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
+    """How many open onboardings wait on each party, the most first."""
+    party = onboardings.c.waiting_on_title
+    query = select(party, func.count()).where(onboardings.c.closed_at.is_(None), party.is_not(None)).group_by(party)
+    async with at_once(engine) as connection:
+        return [(name, count) for name, count in await connection.execute(query.order_by(func.count().desc(), party))]
+
+
+async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] | None = None) -> list[TroubledMail]:
+    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first.
+
+    `of` are IDs of onboardings, if only the mails of these are wanted.
+    """
+    names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
+    query = _troubled(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
+    if of is not None:
+        query = query.where(mails.c.onboarding.in_(of))
+    query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)
+    async with at_once(engine) as connection:
+        return [TroubledMail(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def troubled_count(engine: AsyncEngine, *, most: int = 100) -> int:
+    """How many such mails there are; counted up to `most`."""
+    found = _troubled(mails.c.key).limit(most).subquery()
+    async with at_once(engine) as connection:
+        return await connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+_later = mails.alias("later")
+_same = [_later.c[name] == mails.c[name] for name in ("onboarding", "run", "kind", "role")]
+_is_later = tuple_(_later.c.created_at, _later.c.key) > tuple_(mails.c.created_at, mails.c.key)
+
+practice_if_open = (
+    select(onboardings.c.practice_name)
+    .where(onboardings.c.id == mails.c.onboarding, onboardings.c.run == mails.c.run, onboardings.c.closed_at.is_(None))
+    .scalar_subquery()
+)
+"""The name of the practice whose open onboarding a mail belongs to; NULL for others.
+
+Looked up mail by mail and not joined, so that the newest are found without reading all the others."""
+
+_latest = func.coalesce(select(literal(False)).where(*_same, _is_later).limit(1).scalar_subquery(), literal(True))
+
+
+def _troubled(*columns: Any) -> Select[Any]:
+    of_an_open_one = mails.c.onboarding.is_not(None), practice_if_open.is_not(None)
+    return select(*columns).where(_DID_NOT_ARRIVE, *of_an_open_one, _latest)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulators.trial import StandIn, Trial, a_trial
+
+
+@pytest.fixture
+async def trial(tmp_path: Path) -> AsyncIterator[Trial]:
+    async with a_trial(tmp_path / "home") as place:
+        yield place
+
+
+@pytest.fixture(scope="package")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Trial, StandIn]]:
+    """One stand-in for many tests, each with a practice of its own; nothing happens in it by itself."""
+    async with (
+        a_trial(tmp_path_factory.mktemp("shared")) as place,
+        place.running("--no-automatic", speed=1) as stand_in,
+    ):
+        yield place, stand_in

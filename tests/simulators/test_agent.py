@@ -1,0 +1,112 @@
+"""The agent of a connected practice: it is seen, it delivers, and it goes silent (DP10)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from partners.datapoint import DataPoint, EventProblem, read_event
+from partners.datapoint_feed import DELIVERED, HEARTBEAT, SignOfLife
+from playbooks.feed_watch.values import Heartbeat, Records
+from tests.simulators.receiver import http_server
+from tests.simulators.trial import RIVERSIDE, StandIn, Trial
+
+PRACTICE = "/control/practices/riverside-vet"
+
+
+async def changed(stand_in: StandIn, **change: Any) -> dict[str, Any]:
+    answer = await stand_in.http.post(PRACTICE, json=change)
+    found: dict[str, Any] = answer.raise_for_status().json()
+    return found
+
+
+async def moved(stand_in: StandIn, days: float) -> None:
+    now = datetime.fromisoformat((await stand_in.practice())["now"])
+    await changed(stand_in, now=(now + timedelta(days=days)).isoformat())
+
+
+async def test_it_is_seen_and_delivers_until_it_is_told_to_be_silent(trial: Trial) -> None:
+    async with trial.running("--no-automatic", speed=1) as stand_in:
+        await DataPoint(stand_in.url).request(RIVERSIDE)
+        await moved(stand_in, 3)
+        assert (await stand_in.practice())["agent"]["next"] is None, "nothing is connected yet"
+        await stand_in.step("data_received", do=True)
+        begun = datetime.fromisoformat((await stand_in.practice())["now"])
+        await moved(stand_in, 4)
+        await trial.receiver.until(lambda seen: len(seen.signs) == 10)
+        signs = trial.receiver.signs
+        hours = [round((sign.at - begun) / timedelta(hours=1)) for sign in signs if sign.type == HEARTBEAT]
+        assert hours == [12, 24, 36, 48, 60, 72, 84, 96]
+        feeds = [sign.sign for sign in signs if sign.type == DELIVERED]
+        assert [isinstance(feed, Records) and feed.clients for feed in feeds] == [3200, 3200]
+
+        await changed(stand_in, agent="no_feed")
+        await moved(stand_in, 4)
+        await trial.receiver.until(lambda seen: len(seen.signs) == 18)
+        assert {sign.type for sign in signs[10:]} == {HEARTBEAT}
+
+        assert (await changed(stand_in, agent="silent"))["agent"]["state"] == "silent"
+        await moved(stand_in, 30)
+        (await stand_in.http.post(f"{PRACTICE}/signs/heartbeat")).raise_for_status()
+        await trial.receiver.until(lambda seen: len(seen.signs) > 18)
+        assert len(signs) == 19, "only the one that was asked for"
+        assert (await stand_in.http.post(f"{PRACTICE}/signs/smoke")).status_code == 422
+
+
+async def test_what_is_told_of_a_feed_is_what_was_delivered(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered: list[list[int]] = []
+
+    async def take(request: Request) -> Response:
+        with zipfile.ZipFile(io.BytesIO(await request.body())) as feed:
+            tables = [feed.read(f"{name}.csv").decode().splitlines() for name in ("clients", "patients")]
+        delivered.append([len(rows) - 1 for rows in tables])
+        return Response(None, 202)
+
+    product = FastAPI()
+    product.add_api_route("/api/practices/riverside-vet/feeds", take, methods=["POST"])
+    monkeypatch.setenv("ONBOARD_API_TOKEN", "a token for trials")
+    async with (
+        http_server(product) as port,
+        trial.running("--no-automatic", "--api-url", f"http://127.0.0.1:{port}/api", speed=1) as stand_in,
+    ):
+        await DataPoint(stand_in.url).request(RIVERSIDE)
+        await stand_in.step("data_received", do=True)
+        await moved(stand_in, 5)
+        await trial.receiver.until(lambda seen: [sign.type for sign in seen.signs].count(DELIVERED) == 2)
+    feeds = [each.sign for each in trial.receiver.signs if isinstance(each.sign, Records)]
+    assert [[feed.clients, feed.patients] for feed in feeds] == delivered[1:]
+    assert delivered[0] != delivered[1], "the clinic lives on"
+
+
+async def test_the_buttons_of_the_page(trial: Trial) -> None:
+    async with trial.running("--no-automatic", speed=1) as stand_in:
+        await DataPoint(stand_in.url).request(RIVERSIDE)
+        assert "Its agent:" not in (await stand_in.http.get("/")).text
+        await stand_in.step("data_received", do=True)
+        for do, words in (("silent", "it is not seen"), ("feed", "Last delivery"), ("heartbeat", "Last seen")):
+            page = await stand_in.http.post("/practices/riverside-vet", data={"do": do}, follow_redirects=True)
+            assert words in page.text
+        await trial.receiver.until(lambda seen: len(seen.signs) == 2)
+
+
+def test_what_the_events_say() -> None:
+    def event(kind: str, **data: Any) -> SignOfLife:
+        body = {"type": kind, "timestamp": "2026-11-20T10:00:00Z", "data": {"practice_id": "riverside-vet", **data}}
+        found = read_event(json.dumps(body))
+        assert isinstance(found, SignOfLife)
+        return found
+
+    assert isinstance(event(HEARTBEAT, clients="what a partner adds").sign, Heartbeat)
+    feed = event(DELIVERED, clients=12, last_changed_at="2026-11-19T10:00:00-06:00").sign
+    assert isinstance(feed, Records)
+    assert (feed.clients, feed.changed_at) == (12, datetime.fromisoformat("2026-11-19T16:00:00+00:00"))
+    with pytest.raises(EventProblem, match=r"feed\.delivered is malformed: data\.clients"):
+        event(DELIVERED, clients=-1)
+    with pytest.raises(EventProblem, match=r"agent\.heartbeat is malformed: data\.practice_id"):
+        read_event('{"type": "agent.heartbeat", "timestamp": "2026-11-20T10:00:00Z", "data": {}}')

@@ -1,0 +1,185 @@
+"""Lists: what is in them, in which order, and pages that join without a gap."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.journal.journal import publish
+from store.journal.listing import OPEN, Order, assigned, cursor, list_onboardings
+from store.journal.rows import Row
+from tests.store.samples import MONDAY, row, visit
+
+ALL = (*OPEN, "complete", "withdrawn")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def many() -> list[Row]:
+    """Rows with many equal sort values, so that only the identity tells them apart."""
+    pick = random.Random(3)
+    rows = []
+    for number in range(60):
+        status = pick.choice(ALL)
+        rows.append(
+            row(
+                f"practice-{pick.randrange(40)}",
+                run=f"run-{number}",
+                status=status,
+                closed_at=None if status in OPEN else MONDAY,
+                due_at=pick.choice([None, *(MONDAY + timedelta(hours=hours) for hours in (-5, 1, 30))]),
+                entered_at=MONDAY - timedelta(days=pick.randrange(4)),
+                started_at=MONDAY - timedelta(days=pick.randrange(4), microseconds=pick.randrange(3)),
+                stage=pick.choice(["queue_entry", "invitation"]),
+                waiting_on=pick.choice(["team", "datapoint"]),
+                assignee=pick.choice([None, "ann", "bob"]),
+                sla=pick.choice(["none", "on_track", "breached"]),
+                playbook=pick.choice(["datapoint", "ezyvet"]),
+            )
+        )
+    return rows
+
+
+@pytest_asyncio.fixture
+async def filled(engine: AsyncEngine, many: list[Row]) -> AsyncIterator[AsyncEngine]:
+    for each in many:
+        await publish(engine, each, [], [])
+    yield engine
+
+
+def _sorted(rows: list[Row], order: Order) -> list[Row]:
+    def key(each: Row) -> tuple[object, ...]:
+        first: dict[Order, object] = {
+            "urgent": (each.sla != "breached", each.due_at is None, each.due_at or MONDAY),
+            "due": (each.due_at is None, each.due_at or MONDAY),
+            "longest": each.entered_at,
+            "newest": each.started_at,
+            "name": each.practice_name,
+        }
+        return first[order], each.id, each.run
+
+    return sorted(rows, key=key, reverse=order == "newest")
+
+
+@pytest.mark.parametrize("order", get_args(Order))
+@pytest.mark.parametrize("status", [OPEN, ALL])
+async def test_pages_join_without_gap_or_repeat(
+    filled: AsyncEngine, many: list[Row], order: Order, status: tuple[str, ...]
+) -> None:
+    found: list[Row] = []
+    after = None
+    while page := await list_onboardings(filled, status=status, order=order, limit=7, after=after):
+        assert len(page) <= 7
+        found += page
+        after = cursor(page[-1], order)
+    assert found == _sorted([each for each in many if each.status in status], order)
+
+
+async def test_what_comes_in_between_pages_moves_nothing(filled: AsyncEngine, many: list[Row]) -> None:
+    first = await list_onboardings(filled, limit=10)
+    await publish(filled, row("aaa", due_at=MONDAY - timedelta(days=9)), [], [])
+    rest = await list_onboardings(filled, limit=1000, after=cursor(first[-1]))
+    assert first + rest == _sorted([each for each in many if each.status in OPEN], "due")
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"playbook": "ezyvet"},
+        {"stage": "invitation"},
+        {"waiting_on": "team"},
+        {"assignee": "ann"},
+        {"sla": "breached"},
+        {"stage": "invitation", "assignee": "bob", "playbook": "datapoint"},
+    ],
+)
+async def test_filters(filled: AsyncEngine, many: list[Row], filters: dict[str, Any]) -> None:
+    wanted = [
+        each
+        for each in many
+        if each.status in OPEN and all(vars(each)[name] == value for name, value in filters.items())
+    ]
+    assert wanted
+    assert await list_onboardings(filled, limit=1000, **filters) == _sorted(wanted, "due")
+
+
+@pytest.mark.parametrize("status", [("open",), ("on_hold",), ("complete",), ("open", "withdrawn"), ALL])
+async def test_statuses(filled: AsyncEngine, many: list[Row], status: tuple[str, ...]) -> None:
+    wanted = [each for each in many if each.status in status]
+    assert await list_onboardings(filled, status=status, limit=1000) == _sorted(wanted, "due")
+
+
+async def test_what_is_due_before(filled: AsyncEngine, many: list[Row]) -> None:
+    limit = MONDAY + timedelta(hours=2)
+    wanted = [each for each in many if each.status in OPEN and each.due_at and each.due_at < limit]
+    assert await list_onboardings(filled, due_before=limit, limit=1000) == _sorted(wanted, "due")
+
+
+async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
+    for practice, name in (("riverside-vet", "Riverside Vet"), ("hill", "100% Pets_Only"), ("dale", "Dale")):
+        await publish(engine, row(practice, practice_name=name), [], [])
+
+    async def found(search: str) -> list[str]:
+        return [each.practice for each in await list_onboardings(engine, search=search)]
+
+    assert await found("RIVER") == ["riverside-vet"]
+    assert await found("side vet") == ["riverside-vet"]
+    assert await found("datapoint/h") == ["hill"]
+    assert await found("%") == ["hill"]
+    assert await found("s_o") == ["hill"]
+    assert await found("_") == ["hill"]
+    assert await found("\\") == []
+
+
+async def test_lists_leave_the_bulk_out(engine: AsyncEngine) -> None:
+    await publish(engine, row(status="complete", closed_at=MONDAY, record={"a": 1}, visits=[visit("x", 1)]), [], [])
+    [found] = await list_onboardings(engine, status=ALL)
+    assert (found.record, found.visits) == (None, [])
+
+
+async def test_the_onboardings_of_one_colleague(engine: AsyncEngine) -> None:
+    given: dict[str, dict[str, Any]] = {
+        "b": {"assignee": "ann"},
+        "a": {"assignee": "ann", "status": "on_hold"},
+        "c": {"assignee": "bob"},
+        "d": {"assignee": "ann", "status": "complete", "closed_at": MONDAY},
+        "e": {},
+    }
+    for practice, values in given.items():
+        await publish(engine, row(practice, **values), [], [])
+    assert await assigned(engine, "ann") == ["datapoint/a", "datapoint/b"]
+    assert await assigned(engine, "nobody") == []
+
+
+BAD: list[Any] = [
+    None,
+    "due",
+    ["due"],
+    {"a": 1},
+    ["due", "soon", "a", "b"],
+    ["due", "infinity", "a"],
+    ["due", 1, "a", "b"],
+]
+BAD += [["due", "infinity", "a", 1], ["due", "infinity", "a", "b", "c"], ["name", "a\0", "a", "b"]]
+
+
+def _encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize("bad", ["x", "", "%%%", "ünï", *map(_encoded, BAD)])
+async def test_a_cursor_that_is_none_is_one_sentence(engine: AsyncEngine, bad: str) -> None:
+    with pytest.raises(ValueError, match="does not continue a list"):
+        await list_onboardings(engine, after=bad)
+
+
+async def test_a_cursor_of_another_order_is_one_sentence(engine: AsyncEngine) -> None:
+    with pytest.raises(ValueError, match="sorted by due and not by name"):
+        await list_onboardings(engine, order="name", after=cursor(row()))

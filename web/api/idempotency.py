@@ -1,0 +1,83 @@
+"""Repeated requests: with an Idempotency-Key, the same request again gets the same answer and has no second effect."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from store.accounts.people import Person
+from store.inbox import idempotency
+from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
+from web.problem import Problem, problem_of
+from web.problem_responses import MEDIA_TYPE
+from web.services import Services
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A value of your own for this one change, such as a UUID. Send the same request with the same key"
+        " as often as needed: it is carried out once, and answered alike for 24 hours.",
+    ),
+]
+
+
+async def once(
+    request: Request,
+    web: Services,
+    person: Person,
+    key: str | None,
+    body: BaseModel,
+    act: Callable[[str | None], Awaitable[Answer]],
+) -> Response:
+    """Carries a request out, if it is not a repeat. `act` is given a key for the rules, which know repeats as well."""
+    if key is None:
+        return _response(await act(None))
+    digest = hashlib.sha256(f"{request.method} {request.url.path} {body.model_dump_json()}".encode()).hexdigest()
+    try:
+        known = await idempotency.begin(web.database, person.handle, key, digest)
+    except KeyReused:
+        detail = "This Idempotency-Key was used for another request; use a new one for every change."
+        raise Problem(409, "The key was used before", detail, code="key-reused") from None
+    except KeyUnderWay:
+        detail = "The request with this Idempotency-Key is being carried out; ask again in a moment."
+        headers = {"Retry-After": "1"}
+        raise Problem(409, "It is under way", detail, code="key-under-way", headers=headers) from None
+    if known is None:
+        known = await _carry_out(request, web, person, key, lambda: act(_own(person, key, digest)))
+    return _response(known)
+
+
+async def _carry_out(
+    request: Request, web: Services, person: Person, key: str, act: Callable[[], Awaitable[Answer]]
+) -> Answer:
+    try:
+        answer = await act()
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None or problem.status >= 500:
+            # It may have been carried out or not: the rules know it again by its key.
+            await idempotency.forget(web.database, person.handle, key)
+            raise
+        answer = Answer(problem.status, problem.document(request.state.request_id), problem.headers)
+    await idempotency.finish(web.database, person.handle, key, answer)
+    return answer
+
+
+def _own(person: Person, key: str, digest: str) -> str:
+    """The key by which the rules know the request: nobody else's, and of this request alone."""
+    return f"api:{hashlib.sha256(f'{person.handle} {key} {digest}'.encode()).hexdigest()[:40]}"
+
+
+def _response(answer: Answer) -> Response:
+    media = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    return JSONResponse(answer.content, answer.status, answer.headers, media_type=media)

@@ -1,0 +1,200 @@
+"""Recording facts and giving commands: what is asked back before it cannot be taken back, and done once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import preview
+from desk.attention.status import counts
+from desk.labels import done
+from desk.mails_caused import gone, taken_back, written_because
+from desk.practice_files import playbook_called
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from playbooks.engine.model import FactType
+from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.transition import Refused
+from store.accounts import accounts
+from store.accounts.people import Person
+from web.authorization import Specialist
+from web.console.choices import current, fact_form, order_form
+from web.console.commands import ORDERS, Order, order_from, report_from
+from web.console.fields import details_from
+from web.pages import go, local, page
+from web.problem import Problem, without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
+
+USED = "The key '"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody is about to do: how it is asked for, and what its form says."""
+
+    person: Person
+    identity: str
+    what: FactType | Order
+    form: Mapping[str, str]
+
+    @property
+    def home(self) -> str:
+        return f"/onboardings/{self.identity}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.home}/{'facts' if isinstance(self.what, FactType) else 'commands'}/{self.what.name}"
+
+    @property
+    def sure(self) -> bool:
+        return self.form.get("sure") == "yes"
+
+    @property
+    def back(self) -> str:
+        return local(self.form.get("back"), self.home)
+
+
+@router.get("/facts/{fact}")
+async def fact_page(
+    request: Request, web: Web, person: Specialist, playbook: str, practice: str, fact: str
+) -> Response:
+    return await _form(request, web, Act(person, f"{playbook}/{practice}", _fact(playbook, fact), {}))
+
+
+@router.post("/facts/{fact}")
+async def record(request: Request, web: Web, person: Specialist, playbook: str, practice: str, fact: str) -> Response:
+    kind = _fact(playbook, fact)
+    act = Act(person, f"{playbook}/{practice}", kind, await typed(request))
+    try:
+        report = report_from(act.form, details_from(kind.payload, act.form), person.handle, zone_of(web, person))
+        if not act.sure and preview.is_final(playbook_called(playbook), fact):
+            return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
+        return go(request, act.back, _receipt(await web.desk.record(act.identity, fact, report)))
+    except (NotFound, NoAnswer):
+        raise
+    except (DeskProblem, Refused) as problem:
+        return await _form(request, web, act, problem)
+
+
+@router.get("/commands/{command}")
+async def command_page(
+    request: Request, web: Web, person: Specialist, playbook: str, practice: str, command: str
+) -> Response:
+    given = {name: value for name, value in request.query_params.items() if name == "fact"}
+    return await _form(request, web, Act(person, f"{playbook}/{practice}", _order(person, command), given))
+
+
+@router.post("/commands/{command}")
+async def carry_out(
+    request: Request, web: Web, person: Specialist, playbook: str, practice: str, command: str
+) -> Response:
+    act = Act(person, f"{playbook}/{practice}", order := _order(person, command), await typed(request))
+    try:
+        wanted = order_from(command, act.form, person.handle, zone_of(web, person))
+        if order.final and not act.sure:
+            return await _ask(request, act, await preview.of_command(web.desk, act.identity, command, wanted))
+        receipt = await web.desk.command(act.identity, command, wanted)
+        return go(request, act.back, await _done(web, act.identity, command, wanted, receipt))
+    except (NotFound, NoAnswer):
+        raise
+    except (DeskProblem, Refused) as problem:
+        return await _form(request, web, act, problem)
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """What a form says, its files left out."""
+    return {name: value for name, value in (await request.form()).items() if not isinstance(value, UploadFile)}
+
+
+def zone_of(web: Services, person: Person) -> ZoneInfo:
+    """In which times are typed and shown."""
+    return ZoneInfo(person.time_zone or web.settings.team_time_zone)
+
+
+def told(problem: Exception) -> str:
+    """Why something was not done, as somebody at a browser reads it."""
+    sentence = str(problem)
+    if sentence.startswith(USED):
+        return (
+            "This form was sent before, with other values. Nothing was changed now; look, and send it again if needed."
+        )
+    return without_commands(sentence)
+
+
+def _fact(playbook: str, name: str) -> FactType:
+    found = {fact.name: fact for fact in playbook_called(playbook).facts}
+    if name not in found:
+        raise Problem(404, "There is nothing here", f"The playbook knows no fact '{name[:60]}'.", code="not-found")
+    return found[name]
+
+
+def _order(person: Person, name: str) -> Order:
+    order = ORDERS.get(name)
+    if order is None:
+        raise Problem(404, "There is nothing here", f"There is no command '{name[:60]}'.", code="not-found")
+    if not person.may(order.role):
+        raise Problem(403, "This is not open to you", f"It takes the role {order.role}; ask one of them.", code="role")
+    return order
+
+
+def _receipt(receipt: Receipt) -> str:
+    known = receipt.outcome == "already_known" and not receipt.text.startswith("Already")
+    return f"Already done: {done(receipt.text)}" if known else done(receipt.text)
+
+
+async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
+    """What was done, and what whoever did it would not expect."""
+    said = _receipt(receipt)
+    if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
+        return f"{said} {order.assignee} has no account and no address here: mail about it goes to the team."
+    if name == "retract":
+        try:
+            seen = await web.desk.show(identity)
+        except NoAnswer:
+            return said
+        fact = taken_back(seen)
+        return f"{said} {gone(written_because(seen, fact))}".strip() if fact else said
+    return said
+
+
+async def _reached(web: Services, handle: str) -> bool:
+    """Whether somebody gets mail of their own."""
+    return handle in web.settings.people or handle in {each.handle for each in await accounts.everybody(web.database)}
+
+
+async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:
+    """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
+    seen = await web.desk.show(act.identity)
+    book = playbook_called(seen.playbook)
+    more: dict[str, Any]
+    if isinstance(act.what, FactType):
+        more = {"fact_form": fact_form(book, act.what, current(seen).get(act.what.name)), "order_form": None}
+    else:
+        more = {"order_form": await order_form(web, act.what, seen), "fact_form": None}
+    chosen = [fact for fact in seen.facts if fact.name == act.form.get("fact") and counts(fact)]
+    return await page(
+        request,
+        "console/act.html",
+        status=422 if problem else 200,
+        seen=seen,
+        act=act,
+        given=act.form,
+        problem=told(problem) if problem else None,
+        gone=gone(written_because(seen, chosen[-1])) if chosen else "",
+        back=local(request.query_params.get("back"), act.back),
+        **more,
+    )
+
+
+async def _ask(request: Request, act: Act, foreseen: preview.Consequences) -> Response:
+    """The question before what cannot be taken back, with all that the form said."""
+    hidden = {name: value for name, value in act.form.items() if name not in ("csrf", "sure")}
+    return await page(request, "console/sure.html", act=act, foreseen=foreseen, hidden=hidden)

@@ -1,0 +1,82 @@
+"""The commands as the console offers them: what each is called, what it does, and who may give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from desk.calendar_due import parse_time
+from desk.problem import DeskProblem
+from playbooks.engine.onboarding import Command, Report
+from playbooks.engine.validation import complaint
+from store.accounts.people import Role
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command in words. `takes` is the one input besides the reason; `final`: it cannot be taken back."""
+
+    name: str
+    title: str
+    about: str
+    takes: str = ""
+    role: Role = "specialist"
+    final: bool = False
+
+
+ORDERS = {
+    order.name: order
+    for order in (
+        Order("hold", "Put on hold", "Clocks and reminders stand still until then.", "until"),
+        Order("resume", "Resume", "Clocks and reminders go on where they stood."),
+        Order("extend", "Move the deadline", "Of the present stage, to a later time.", "until"),
+        Order("reassign", "Hand over", "To the colleague who looks after it from now on.", "assignee"),
+        Order("correct_contact", "Correct the primary contact", "What never arrived goes out again.", "contact"),
+        Order("resend", "Send a mail again", "As it would be written now, to whom it belongs to.", "kind"),
+        Order("retract", "Take back what was recorded", "It stays in the journal, and counts no more.", "fact"),
+        Order("quiet", "Pause reminders", "To one person at the practice; deadlines run on.", "role"),
+        Order("note", "Write a note", "For everybody who reads the journal."),
+        Order("withdraw", "Withdraw", "The practice does not want it any more.", role="manager", final=True),
+    )
+}
+"""All but what only a practice says itself."""
+WHY = {"note": "Note"}
+"""What the reason is called, where it is more than a reason."""
+
+
+def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> Command:
+    """The command that a form gives. Raises `DeskProblem`."""
+    given: dict[str, Any] = {"by": by, "why": form.get("why", "").strip() or None, "key": form.get("key") or None}
+    if typed := form.get("until", "").strip():
+        given["until"] = moment_from(typed, zone)
+    for field in ("assignee", "kind", "fact", "role"):
+        if typed := form.get(field, "").strip():
+            given[field] = typed
+    if name == "correct_contact":
+        given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
+    try:
+        return Command(**given)
+    except ValidationError as error:
+        raise DeskProblem(f"This cannot be done: {complaint(error)}.") from None
+
+
+def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: ZoneInfo) -> Report:
+    """The report of a fact that a form gives. Raises `DeskProblem`."""
+    typed = form.get("at", "").strip()
+    try:
+        return Report(data=data, by=by, at=moment_from(typed, zone) if typed else None, key=form.get("key") or None)
+    except ValidationError as error:
+        raise DeskProblem(f"This cannot be recorded: {complaint(error)}.") from None
+
+
+def moment_from(typed: str, zone: ZoneInfo) -> datetime:
+    """A time as it was typed, by the clocks of `zone`. Raises `DeskProblem`."""
+    try:
+        return parse_time(typed, zone)
+    except ValueError as error:
+        raise DeskProblem(str(error)) from None

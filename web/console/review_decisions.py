@@ -1,0 +1,106 @@
+"""Deciding about pairs and taking it back; who comes second is told, and changes nothing (DP9)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.records import review_decisions
+from pharmacy.records.review_decisions import SAID, Choice
+from pharmacy.records.review_pairs import NoSuchPair, Pair
+from pharmacy.records.review_problem import NotDecided
+from web.authorization import Specialist
+from web.console.review import Mode, known, no_such_pair
+from web.pages import go
+from web.services import Web
+
+router = APIRouter(prefix="/review/{practice}/pairs/{number}")
+
+Number = Annotated[int, Form(ge=0, lt=1 << 62)]
+Reason = Annotated[str, Form(max_length=1000)]
+Queue = Annotated[Mode, Form()]
+
+
+@router.post("")
+async def decide(
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: str,
+    number: int,
+    choice: Annotated[Choice, Form()],
+    seen: Number,
+    why: Reason = "",
+    mode: Queue = "",
+) -> Response:
+    await known(web, practice)
+    back = _queue(practice, mode)
+    try:
+        before = await review_decisions.decide(
+            web.database, practice, number, choice, person.handle, why, seen=seen, checking=mode == "check"
+        )
+    except NoSuchPair:
+        raise no_such_pair() from None
+    except NotDecided as problem:
+        return go(request, back, str(problem), "problem")
+    return go(request, back, _told(before, choice))
+
+
+@router.post("/part")
+async def part(
+    request: Request, web: Web, person: Specialist, practice: str, number: int, seen: Number, why: Reason = ""
+) -> Response:
+    """These are two people: a merge is undone whole."""
+    await known(web, practice)
+    back = f"/review/{practice}/pairs/{number}"
+    try:
+        await review_decisions.part(web.database, practice, number, person.handle, why, seen=seen)
+    except NoSuchPair:
+        raise no_such_pair() from None
+    except NotDecided as problem:
+        return go(request, back, str(problem), "problem")
+    return go(request, back, "They are two people again, and no feed will merge them.")
+
+
+@router.post("/back")
+async def take_back(
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: str,
+    number: int,
+    decision: Number,
+    why: Reason = "",
+    mode: Queue = "",
+    here: Annotated[bool, Form()] = False,
+) -> Response:
+    """Takes a decision back. `here`: on to the page of the pair, else to the queue."""
+    await known(web, practice)
+    back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
+    try:
+        await review_decisions.take_back(web.database, practice, number, decision, person.handle, why)
+    except NoSuchPair:
+        raise no_such_pair() from None
+    except NotDecided as problem:
+        return go(request, back, str(problem), "problem")
+    return go(request, back, "Taken back: everything is as it was before that decision.")
+
+
+def _told(before: Pair, choice: Choice) -> str:
+    """What became of it. Names stay out: notices travel in cookies."""
+    said = f"Recorded: {SAID[choice]}."
+    if choice == "different" and before.state == "merged":
+        return f"{said} They had been merged automatically, and are not any more."
+    if choice == "not_sure":
+        return f"{said} The pair waits on, and comes after all others."
+    others = sum(other.state == "review" for other in before.others)
+    if choice == "same" and others:
+        return f"{said} {others} other pair{'' if others == 1 else 's'} with one of the two need no decision now."
+    return said
+
+
+def _queue(practice: str, mode: Mode) -> str:
+    return f"/review/{practice}?mode={mode}" if mode else f"/review/{practice}"

@@ -1,0 +1,64 @@
+"""Who may come in: the owner to whom the link was given, for the one client that it speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy import select
+from starlette.requests import Request
+
+from pharmacy.records import owners
+from pharmacy.records.clients import Client, client
+from pharmacy.records.clinic import clinic
+from pharmacy.records.decided_differences import of_client
+from pharmacy.records.differences import Difference
+from pharmacy.records.problem import NoSuchRecord
+from pharmacy.records.tables import practices
+from store.accounts.practice_links import Link
+from web.practice.access import SECRET, let_in
+from web.services import Services, Web
+
+BY = "owner"
+"""Under this the records have what an owner does."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A client of a practice, come by a link that is good. `asked` is what they were asked to decide."""
+
+    secret: str
+    link: Link
+    practice: str
+    client: Client
+    asked: tuple[Difference, ...]
+
+    @property
+    def here(self) -> str:
+        return f"{owners.PATH}{self.secret}"
+
+
+async def enter(request: Request, web: Web, token: str) -> Owner:
+    """The owner whom the link lets in. Raises `NoEntry`."""
+    return await let_in(request, web, lambda: _owner(web, token))
+
+
+Entered = Annotated[Owner, Depends(enter)]
+"""For a route's parameter: whoever comes by a link that is good."""
+
+
+async def _owner(web: Services, secret: str) -> Owner | None:
+    link = await owners.find(web.database, secret) if SECRET.fullmatch(secret) else None
+    if link is None:
+        return None
+    practice, id = link.onboarding, link.run
+    try:
+        found = await client(web.database, practice, id)
+    except NoSuchRecord:
+        return None
+    differing = await of_client(web.database, practice, id)
+    asked = tuple(each for each in differing if each.state == "asked" and each.kind == "client")
+    async with clinic(web.database, practice) as connection:
+        name = await connection.scalar(select(practices.c.name).where(practices.c.id == practice))
+    return Owner(secret, link, str(name), found, asked)

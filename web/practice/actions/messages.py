@@ -1,0 +1,96 @@
+"""A word with the team: a mail that did not come, a person who is not the right one, a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+
+from playbooks.engine.fields import Email, Line
+from store.accounts import practice_links
+from web.practice.access import Visitor
+from web.practice.actions.base import Action, order, send_last_again
+from web.practice.actions.fields import Answers, Phone, Short, Values, Wrong, read
+from web.practice.form_tokens import Outcome
+from web.practice.status import MISSED_AGAIN, missed_at, missed_words
+from web.services import Services
+
+QUIET = timedelta(days=365)
+"""How long whoever is not the right person is reminded of nothing."""
+
+
+class Question(Answers):
+    text: Short = Field(title="Your message")
+
+
+class SomebodyElse(Answers):
+    name: Line | None = None
+    email: Email | None = Field(None, title="E-mail address")
+    phone: Phone | None = None
+    text: Short | None = Field(None, title="Anything else")
+
+
+class NotReceived(Action):
+    """Again only after a while: each time the team is alarmed and a mail is sent, and it takes time to look into it."""
+
+    name = "not-received"
+    not_now = "You have told us already, and our team looks into it. Your page says since when."
+
+    def is_for(self, visitor: Visitor) -> bool:
+        before = missed_at(visitor)
+        return super().is_for(visitor) and (before is None or visitor.now - before >= MISSED_AGAIN)
+
+    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+        return {"hours": MISSED_AGAIN // timedelta(hours=1)}
+
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        name, role = visitor.called, visitor.role.value.replace("_", " ")
+        why = (
+            f"{name}, the {role}, has looked for it and has not received what was announced to"
+            f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
+        )
+        await order(web, visitor, "tell", key, kind=missed_words(visitor), why=why)
+        if await send_last_again(web, visitor, key):
+            return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
+        return Outcome("Our team knows and looks into it.")
+
+
+class NotMe(Action):
+    name = "not-me"
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        values = read(SomebodyElse, given).values()
+        if values.get("email") == visitor.contact.email:
+            raise Wrong("That is your own address; give that of the right person, or leave it empty.")
+        return values
+
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        link, name = visitor.link, visitor.called
+        who = ", ".join(values[each] for each in ("name", "email", "phone") if each in values)
+        lines = [f"{name} says: somebody else should be the {link.role.replace('_', ' ')}."]
+        lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
+        if "text" in values:
+            lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
+        lines.append(
+            "Their links work no more, and they are reminded of nothing; nothing else was changed."
+            " Please ask the practice who it should be."
+        )
+        why = "\n".join(lines)
+        await order(web, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
+        # Whoever is named instead has another address, and is reminded.
+        await order(web, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
+        await practice_links.revoke(web.database, link.onboarding, link.run, link.role, link.email)
+        return Outcome("Thank you. Our team asks the practice and puts it right. Your link works no more.", leaves=True)
+
+
+class Help(Action):
+    name = "help"
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        return read(Question, given).values()
+
+    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+        await order(web, visitor, "tell", key, kind=f"{visitor.called} asks for help", why=values["text"])
+        return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

@@ -1,0 +1,81 @@
+"""For the team: which links to a practice's page there are, and an end to them (managers)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from playbooks.engine.facts import contact
+from playbooks.engine.model import PRACTICE_ROLES, Role
+from playbooks.engine.onboarding import Command, Onboarding
+from playbooks.engine.view import CLOSED, view
+from playbooks.registry import PLAYBOOKS
+from store.accounts import accounts, practice_links
+from store.accounts.practice_links import Link
+from web.authorization import Manager, Viewer
+from web.pages import go, page
+from web.practice.actions.fields import Answers, Short, Wrong, read
+from web.problem import Problem
+from web.services import Web
+
+
+class Reason(Answers):
+    why: Short | None = None
+
+
+router = APIRouter(prefix="/links/{playbook}/{practice}")
+
+
+@router.get("")
+async def links_page(request: Request, web: Web, person: Viewer, playbook: str, practice: str) -> Response:
+    onboarding = (await web.desk.state(f"{playbook}/{practice}")).onboarding
+    found = await practice_links.of(web.database, onboarding.id, onboarding.run)
+    rows = [{"link": link, "mail": link.mail.split("/")[-3], "state": _state(onboarding, link)} for link in found]
+    roles = sorted({link.role for link in found if _state(onboarding, link) == "good"})
+    return await page(request, "practice/links.html", onboarding=onboarding, rows=rows, roles=roles)
+
+
+@router.post("/revoke")
+async def revoke(
+    request: Request,
+    web: Web,
+    person: Manager,
+    playbook: str,
+    practice: str,
+    role: Annotated[str, Form()] = "",
+    why: Annotated[str, Form()] = "",
+) -> Response:
+    state = await web.desk.state(f"{playbook}/{practice}")
+    onboarding = state.onboarding
+    if role not in PRACTICE_ROLES:
+        raise Problem(422, "That cannot be done", "Choose whose links are to end.", code="invalid")
+    try:
+        reason = read(Reason, {"why": why}).why or ""
+    except Wrong as wrong:
+        raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
+    whose = Role(role).value.replace("_", " ")
+    # On record before it is done, and what is done can be repeated: nothing ends without a trace.
+    if view(PLAYBOOKS[onboarding.playbook], onboarding, state.now).status in CLOSED:
+        async with web.database.begin() as connection:
+            await accounts.log(connection, person.handle, None, "links revoked", onboarding=onboarding.id, role=role)
+    else:
+        said = f"Revoked: all links of the {whose} to the practice's page. {reason}".strip()
+        await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=said))
+    number = await practice_links.revoke(web.database, onboarding.id, onboarding.run, role)
+    said = f"{number} link{'' if number == 1 else 's'} of the {whose} ended; the next mail brings one."
+    return go(request, f"/links/{onboarding.id}", said)
+
+
+def _state(onboarding: Onboarding, link: Link) -> str:
+    """good, revoked, expired, or replaced: by another person or address, or by the end of the onboarding."""
+    if link.revoked_at:
+        return "revoked"
+    if link.expires_at <= datetime.now(UTC):
+        return "expired"
+    person = contact(PLAYBOOKS[onboarding.playbook], onboarding, Role(link.role))
+    held = person is not None and person.email == link.email and not onboarding.withdrawn
+    return "good" if held else "replaced"

@@ -1,0 +1,123 @@
+"""What a connected practice is told while its connection is lost: since when, whose turn it is, what is asked (DP7)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from desk.problem import NoAnswer, NotFound
+from playbooks.datapoint import DATAPOINT
+from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.facts import contact, current_facts
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Onboarding, Said
+from playbooks.engine.stages import stand as stand_of
+from playbooks.engine.stages import status
+from playbooks.engine.view import CLOSED
+from store.journal import feed_status
+from store.journal.feed_status import Feed
+from web.practice.access import PATIENCE, Visitor
+from web.practice.status import Story, story_of
+from web.services import Services
+from workflows.contracts import State
+
+LETTER = "reconnection_check"
+"""The mail by which the technical contact learns what to check."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A connection that is lost, as a visitor is told at `now`.
+
+    `since` is when something was heard last, `noticed_at` when we noticed; `silent`, unless the agent is there and
+    only the data are missing. `story` tells whose turn it is and by when. `stage` is that of the reconnection, None
+    while we only look into it. `letter` is what was written to the technical contact, where anything was.
+    """
+
+    since: datetime
+    noticed_at: datetime
+    silent: bool
+    now: datetime
+    story: Story
+    stage: str | None = None
+    letter: Said | None = None
+
+    @property
+    def letter_state(self) -> Literal["none", "written", "returned"]:
+        if self.letter is None:
+            return "none"
+        return "returned" if self.letter.state in ("failed", "bounced") else "written"
+
+
+async def lost_of(web: Services, visitor: Visitor) -> Lost | None:
+    """None while all is well, and as long as a practice is not connected."""
+    onboarding, now = visitor.onboarding, visitor.now
+    complete = status(onboarding, stand_of(visitor.playbook, onboarding), now) == "complete"
+    if visitor.playbook.name != DATAPOINT.name or not complete:
+        return None
+    if state := await _reconnection(web, onboarding.practice.id):
+        return _reconnecting(visitor, state)
+    feed = await feed_status.find(web.database, onboarding.practice.id)
+    return _looking(visitor, feed) if feed and feed.state in feed_status.URGENT else None
+
+
+async def _reconnection(web: Services, practice: str) -> State | None:
+    """The one that is open; None also if nobody can tell at the moment: the feed's own state is told then."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            state = await web.desk.state(f"{RECONNECTION.name}/{practice}")
+    except (NotFound, NoAnswer, TimeoutError):
+        return None
+    standing = stand_of(RECONNECTION, state.onboarding)
+    return None if status(state.onboarding, standing, state.now) in CLOSED else state
+
+
+def _reconnecting(visitor: Visitor, state: State) -> Lost:
+    onboarding = state.onboarding
+    story = story_of(replace(visitor, playbook=RECONNECTION, onboarding=onboarding, now=state.now, watch=None))
+    holder = contact(RECONNECTION, onboarding, visitor.role)
+    if story.ball == "you" and holder and holder.email != visitor.contact.email:
+        # Somebody else holds the role since the practice was connected.
+        story = replace(story, ball="colleague", holder=holder.name)
+    since, silent = _heard(onboarding, story.seen.entered_at)
+    loss = current_facts(onboarding).get("connection_lost")
+    return Lost(
+        since=since,
+        noticed_at=loss.at if loss else onboarding.requested_at,
+        silent=silent,
+        now=state.now,
+        story=story,
+        stage=story.seen.stage,
+        letter=_letter(onboarding),
+    )
+
+
+def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
+    """When something came last, and whether nothing at all comes since."""
+    loss = current_facts(onboarding).get("connection_lost")
+    data = loss.data if loss else {}
+    silent = data.get("reason") != "no_records"
+    names = ("last_heard_at", "last_feed_at") if silent else ("last_feed_at",)
+    found = next((data[name] for name in names if data.get(name)), None)
+    return datetime.fromisoformat(found) if found else (loss.at if loss else otherwise), silent
+
+
+def _letter(onboarding: Onboarding) -> Said | None:
+    """What was written last to whoever is the technical contact now."""
+    person = contact(RECONNECTION, onboarding, Role.TECHNICAL_CONTACT)
+    found = [said for said in onboarding.said if said.kind == LETTER and person and said.email == person.email]
+    return found[-1] if found else None
+
+
+def _looking(visitor: Visitor, feed: Feed) -> Lost:
+    """Nothing comes, and no reconnection says whose turn it is: it is ours."""
+    story = story_of(visitor)
+    seen = story.seen.model_copy(update={"entered_at": feed.since})
+    heard = [at for at in (feed.agent_at, feed.feed_at) if at]
+    silent = feed.reason != "no_records"
+    since = (max(heard) if silent and heard else None) or feed.feed_at or feed.since
+    return Lost(
+        since, feed.since, silent, max(visitor.now, feed.since), replace(story, ball="us", seen=seen, since=feed.since)
+    )

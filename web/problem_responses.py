@@ -1,0 +1,143 @@
+"""How what went wrong is told: a designed page for people, a problem document (RFC 9457) for programs.
+
+Nobody is shown internals: a defect is told as an identifier, which stands beside the traceback in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from desk.problem import DeskProblem
+from pharmacy.records.problem import RecordsProblem
+from playbooks.engine.transition import Refused
+from store.accounts.problem import AccountProblem
+from store.database import DatabaseProblem
+from web.authorization import SignInNeeded
+from web.pages import by_htmx, page
+from web.problem import Problem, problem_of
+
+log = logging.getLogger("web")
+
+MEDIA_TYPE = "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/hooks/")
+
+TITLES = {
+    400: ("The request cannot be read", "Check the address and what was sent."),
+    404: ("There is nothing here", "The address is wrong, or what was here is gone."),
+    405: ("That is not possible here", "The address is right, but not what was asked of it."),
+    408: ("That took too long", "The request was not sent to its end in time; try again."),
+    413: ("That is too large", "Send less at once."),
+}
+GONE = 499
+"""The status, for log and figures alone, of a request whose sender left before its end."""
+DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application tell its problems like this."""
+    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsProblem, DatabaseProblem), _known),
+        SignInNeeded: _sign_in,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+class Defects:
+    """Tells what no route foresaw, and puts its traceback into the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def seen(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, seen)
+        except ClientDisconnect:
+            if not begun:
+                await Response(status_code=GONE)(scope, receive, send)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            identifier = scope["state"]["request_id"]
+            if (known := problem_of(error)) is None:
+                log.exception("defect in request %s", identifier)
+                known = Problem(500, "Something went wrong", DEFECT.format(identifier), code="defect")
+            response = await tell(Request(scope, receive), known)
+            await response(scope, receive, send)
+
+
+async def tell(request: Request, problem: Problem) -> Response:
+    """The answer for a problem, as whoever asked can read it."""
+    if for_program(request):
+        document = problem.document(request.state.request_id)
+        return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
+    if by_htmx(request):
+        # Shown in the page that is open, which stays as it is.
+        headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+        return await page(request, "problem_notice.html", status=problem.status, headers=headers, problem=problem)
+    if problem.status == 503:
+        # With the database away, nobody can be told apart.
+        return await page(request, "problem.html", status=503, headers=problem.headers, problem=problem, person=None)
+    return await page(request, "problem.html", status=problem.status, headers=problem.headers, problem=problem)
+
+
+def for_program(request: Request) -> bool:
+    """Whether a program asks, which is told in JSON."""
+    return request.url.path.startswith(FOR_PROGRAMS) or "json" in request.headers.get("accept", "")
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    assert problem is not None
+    if isinstance(error, DatabaseProblem):
+        log.warning("request %s: %s", request.state.request_id, error)
+    return await tell(request, problem)
+
+
+async def _sign_in(request: Request, _: Exception) -> Response:
+    """To the sign-in page, and from there back here if it was a page that was asked for."""
+    if for_program(request):
+        return await tell(request, Problem(401, "Sign in first", "This needs somebody signed in.", code="sign-in"))
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    where = f"/sign-in?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else "/sign-in"
+    if by_htmx(request):
+        return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+    return RedirectResponse(where, status_code=303)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"at": ".".join(str(step) for step in each["loc"]), "message": each["msg"]} for each in error.errors()[:20]
+    ]
+    first = errors[0]
+    detail = f"{first['at']}: {first['message']}." if errors else "Something in it has the wrong form."
+    return await tell(request, Problem(422, "That cannot be taken", detail, code="invalid", more={"errors": errors}))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title, usual = TITLES.get(error.status_code, (HTTPStatus(error.status_code).phrase, ""))
+    own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    problem = Problem(error.status_code, title, own or usual, code=code, headers=error.headers)
+    return await tell(request, problem)

@@ -1,0 +1,116 @@
+"""How Temporal shows an onboarding: search attributes, live details, summaries, and the journal's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
+
+from playbooks.engine.facts import contact
+from playbooks.engine.model import Playbook, Role
+from playbooks.engine.onboarding import Entry, Onboarding
+from playbooks.engine.view import View, visits
+from workflows.contracts import Row
+
+SUMMARY_BYTES = 200
+
+_keyword = SearchAttributeKey.for_keyword
+KEYS: dict[str, SearchAttributeKey[Any]] = {
+    **{name: _keyword(name) for name in ("Playbook", "Stage", "WaitingOn", "Sla", "Assignee")},
+    "DueAt": SearchAttributeKey.for_datetime("DueAt"),
+    "Practice": SearchAttributeKey.for_text("Practice"),
+}
+
+
+def attribute(name: str, value: object) -> SearchAttributeUpdate[Any]:
+    """The change of one search attribute; None takes it away."""
+    return KEYS[name].value_unset() if value is None else KEYS[name].value_set(value)
+
+
+def attributes_at_start(shown: View) -> TypedSearchAttributes:
+    """The search attributes that an onboarding is started with, which spares it a first change of all of them."""
+    wanted = shown.search_attributes.items()
+    return TypedSearchAttributes(
+        [SearchAttributePair(KEYS[name], value) for name, value in wanted if value is not None]
+    )
+
+
+def attributes_by_name(found: TypedSearchAttributes) -> dict[str, Any]:
+    """Search attributes as `View` names them."""
+    return {pair.key.name: pair.value for pair in found}
+
+
+def details(shown: View, zone: ZoneInfo) -> str:
+    """The live details in Temporal UI, as Markdown: where it stands, whose turn it is, what comes next; in the team's
+    time."""
+    marks = {"done": "x", "current": " ", "ahead": " "}
+    lines = [f"**{shown.headline}**", ""]
+    if shown.missing:
+        lines += [f"Missing: {', '.join(name.replace('_', ' ') for name in shown.missing)}", ""]
+    for step in shown.progress:
+        when = f" — {step.left_at.astimezone(zone):%a %d %b %H:%M}" if step.left_at else ""
+        late = " (late)" if step.kept is False else ""
+        here = " ← now" if step.state == "current" else ""
+        lines.append(f"- [{marks[step.state]}] {step.title}{when}{late}{here}")
+    if shown.next:
+        lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
+    return "\n".join(lines)
+
+
+def summary_of(lines: Iterable[Entry], shown: View) -> str:
+    """One line for the timeline: what happened, and where that leaves the onboarding."""
+    text = "; ".join(line.text for line in lines if line.name != "start") or "Started"
+    return cut(text if shown.closed else f"{text} → {shown.stage_title}")
+
+
+def cut(text: str) -> str:
+    """`text`, short enough for a summary."""
+    return (
+        text
+        if len(text.encode()) <= SUMMARY_BYTES
+        else text.encode()[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
+    )
+
+
+def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) -> Row:
+    """The journal's row. The whole value goes along once, when the onboarding has closed."""
+    return Row(
+        id=onboarding.id,
+        run=onboarding.run,
+        playbook=playbook.name,
+        practice=onboarding.practice.id,
+        practice_name=onboarding.practice.name,
+        status=shown.status,
+        stage=shown.stage,
+        stage_title=shown.stage_title,
+        waiting_on=shown.waiting_on,
+        waiting_on_title=shown.waiting_on_title,
+        sla=shown.sla,
+        assignee=onboarding.assignee,
+        headline=shown.headline,
+        entered_at=shown.entered_at,
+        due_at=shown.due_at,
+        next_what=shown.next.what if shown.next else None,
+        next_at=shown.next.at if shown.next else None,
+        requested_at=onboarding.requested_at,
+        started_at=onboarding.started_at,
+        closed_at=now if shown.closed else None,
+        version=onboarding.turns,
+        visits=visits(playbook, onboarding),
+        record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
+        contacts=_contacts(playbook, onboarding),
+    )
+
+
+def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
+    """By what people search it: e-mail addresses and telephones of those at the practice."""
+    people = (contact(playbook, onboarding, role) for role in (Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT))
+    return " ".join(said for each in people if each for said in (each.email, each.phone) if said)
