@@ -108,7 +108,7 @@ def test_importing_stays_cheap_and_the_rules_stay_pure() -> None:
     program = (
         "import sys, playbooks.calendar\n"
         "assert not {'holidays', 'temporalio', 'sqlalchemy', 'httpx2', 'difflib'} & set(sys.modules)\n"
-        "import pharmacy.calendars\n"
+        "import partners.holidays\n"
         "assert 'holidays' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
