@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -175,7 +175,7 @@ def _header(message: Message, name: str) -> str:
     raw = re.sub(r"\s+", " ", str(message.get(name, ""))).strip()
     try:
         return str(make_header(decode_header(raw)))
-    except (ValueError, LookupError, HeaderParseError):
+    except (ValueError, LookupError, MessageError):
         return raw
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from partners.bounces import Bounce, NotABounce, read_bounce
@@ -196,6 +196,17 @@ def test_what_is_no_bounce_is_said_in_a_sentence(content: bytes, said: str) -> N
     assert str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize("charset", [b"\xff", b"utf\xe9-8", b"\x00", b"undefined", b"no-such-charset", b"hex"])
+@pytest.mark.parametrize("name", ["From", "Subject", "X-Failed-Recipients", "Auto-Submitted"])
+def test_a_charset_that_makes_no_sense_leaves_the_header_as_it_is(charset: bytes, name: str) -> None:
+    header = f"\n{name}: ".encode() + b"=?" + charset + b"?q?a?= "
+    content = b"X-Padding: 1\n" + QMAIL.encode()
+    there = f"\n{name}: ".encode()
+    damaged = content.replace(there, header) if there in content else header.lstrip() + content
+
+    assert read_bounce(damaged).message_id == OURS
+
+
 def test_a_mail_nested_to_crash_the_reader() -> None:
     nested = b"From: MAILER-DAEMON\nSubject: Undelivered\n" + b"Content-Type: message/rfc822\n\n" * 3000
 
@@ -203,11 +214,18 @@ def test_a_mail_nested_to_crash_the_reader() -> None:
         read_bounce(nested)
 
 
+DAMAGED = report("failed", "5.1.1", "550 =?utf-8?b?no?= user")
+ENCODED_WORD = DAMAGED.index(b"=?utf-8?") + 2
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 1200), st.binary(max_size=30), st.integers(0, 60))
+@example(ENCODED_WORD, b"\xff", 1)
+@example(ENCODED_WORD, b"\x00", 1)
+@example(ENCODED_WORD, b"no-such-charset", 5)
+@example(ENCODED_WORD + 6, b"b?=", 3)
 def test_damage_never_ends_in_a_traceback(place: int, noise: bytes, lost: int) -> None:
-    content = report("failed", "5.1.1", "550 =?utf-8?b?no?= user")
-    damaged = content[:place] + noise + content[place + lost :]
+    damaged = DAMAGED[:place] + noise + DAMAGED[place + lost :]
     try:
         assert read_bounce(damaged).message_id.startswith("<")
     except NotABounce as reason:
