@@ -135,8 +135,10 @@ class Drain:
             if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
                 return
             pause = min(pause, await inbox.next_retry(self.desk.database) or pause)
+        # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.news.wait(), pause)
+            async with asyncio.timeout(pause):
+                await self.news.wait()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)

@@ -152,7 +152,8 @@ class Keeper:
 
     async def _ends_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ending.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
         return self._ending.is_set()
 
     async def _again(self, ended: asyncio.subprocess.Process) -> asyncio.subprocess.Process:
@@ -221,7 +222,8 @@ class Keeper:
         if not all(listens(pid, port) for port in self.child.ports):
             return False
         try:
-            return await asyncio.wait_for(self.child.ready(), PROBE_LIMIT)
+            async with asyncio.timeout(PROBE_LIMIT):
+                return await self.child.ready()
         except TimeoutError:
             return False
 

@@ -61,7 +61,8 @@ class Webhooks:
             pause = (webhook.retry_at - datetime.now(UTC)).total_seconds() if webhook.retry_at else 0.0
             if pause > 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await wake.wait()
                 continue
             await self._attempt(webhook)
 

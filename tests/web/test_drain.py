@@ -6,10 +6,10 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import text
@@ -161,11 +161,19 @@ async def test_what_a_rush_is(own: AsyncEngine) -> None:
 async def test_a_process_that_is_killed_loses_nothing_and_doubles_nothing(desk: Desk, own: AsyncEngine) -> None:
     database, names = own, await practices(desk, 12)
     await come_in(database, names)
-    async with draining(desk, database) as first, draining(desk, database):
-        await eventually(lambda: states(database), lambda seen: seen["recorded"] > 0)
-        first.kill()
-        await first.wait()
-        assert (await states(database))["new"] > 0
+    async with AsyncExitStack() as processes:
+        async with database.begin() as connection:
+            # The last event of all but one cannot be settled before the lock is released: after one has died.
+            await connection.execute(
+                text("SELECT FROM inbox WHERE type = 'data.received' AND onboarding <> :free FOR UPDATE"),
+                {"free": f"datapoint/{names[-1]}"},
+            )
+            first = await processes.enter_async_context(draining(desk, database))
+            await processes.enter_async_context(draining(desk, database))
+            await eventually(lambda: states(database), lambda seen: seen["recorded"] > 0, 60)
+            first.kill()
+            await first.wait()
+            assert (await states(database))["new"] > 0
         assert await drained(database) == {"recorded": 12 * len(STORY)}
     for name in names:
         assert await facts_of(desk, name) == [FACTS[kind] for kind in STORY]
@@ -300,7 +308,7 @@ async def test_it_is_told_at_once_of_what_comes_in(
     async with Drain(watched).running() as _:
         for number in range(3):
             await inbox.store(watched.database, [arrival(f"{name}-{number}", event(STORY[number], name).encode())])
-            await drained(watched.database, 10)
+            await drained(watched.database)
 
 
 async def test_a_lost_connection_to_the_database_is_made_up_for(
@@ -322,6 +330,32 @@ async def test_a_lost_connection_to_the_database_is_made_up_for(
         await admin.dispose()
         await come_in(watched.database, names[1:], STORY[:1])
         assert await drained(watched.database) == {"recorded": 3}
+
+
+class Awaited(asyncio.Event):
+    """News, and whether somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_somebody = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.by_somebody.set()
+        return await super().wait()
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_it_can_be_ended_at_the_very_moment_something_comes_in(watched: Watched, steps: int) -> None:
+    consumer = Drain(watched)
+    consumer.news = news = Awaited()
+    taking = asyncio.create_task(consumer._take_all())
+    await news.by_somebody.wait()
+    news.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    taking.cancel()
+    await asyncio.wait([taking], timeout=30)
+    assert taking.cancelled()
 
 
 async def test_a_large_backlog_is_claimed_without_looking_at_all_of_it(own: AsyncEngine) -> None:
