@@ -27,8 +27,7 @@ def listed(shell: Shell, *arguments: str, until: Callable[[Any], bool] = bool) -
 
 
 def test_a_practice_is_started_and_shown(onboard: Shell) -> None:
-    content = {**practice_file("shown-vet"), "requested_at": "2026-11-20T15:00:00-06:00"}
-    file = onboard.write("practice.json", content)
+    file = onboard.write("practice.json", practice_file("shown-vet"))
     assert onboard.ok("start", "datapoint", file, "--json").json == {
         "id": "datapoint/shown-vet",
         "outcome": "recorded",
@@ -48,17 +47,26 @@ def test_a_practice_is_started_and_shown(onboard: Shell) -> None:
     }
     assert {name: seen[name] for name in wanted} == wanted
     assert seen["practice"]["id"] == "shown-vet"
-    assert datetime.fromisoformat(seen["entered_at"]) == datetime.fromisoformat("2026-11-20T15:00-06:00")
-    assert datetime.fromisoformat(seen["due_at"]) == datetime.fromisoformat("2026-11-23T15:00-06:00")
-    assert seen["sla"] in ("on_track", "due_soon", "breached")
+    assert seen["entered_at"] == seen["requested_at"]
+    assert seen["sla"] == "on_track"
     assert set(seen["next"]) == {"what", "at"}
     assert all(datetime.fromisoformat(seen[name]).utcoffset() is not None for name in ("requested_at", "now"))
     told = onboard.ok("show", "datapoint/shown-vet").out
     assert max(map(len, told.splitlines())) <= 100
     assert "Practice shown-vet · datapoint/shown-vet" in told
     assert "●  Entry in DataPoint's queue" in told
-    assert "since Fri 20 Nov 2026, 15:00 CST" in told
     assert "○  Connected" in told
+
+
+def test_a_practice_that_was_requested_earlier_is_shown_with_its_own_dates(onboard: Shell) -> None:
+    content = {**practice_file("early-vet"), "requested_at": "2026-11-20T15:00:00-06:00"}
+    onboard.ok("start", "datapoint", onboard.write("practice.json", content))
+    seen = onboard.ok("show", "datapoint/early-vet", "--json").json
+    assert (seen["stage"], seen["status"], seen["facts"]) == ("queue_entry", "open", [])
+    assert datetime.fromisoformat(seen["entered_at"]) == datetime.fromisoformat("2026-11-20T15:00-06:00")
+    assert datetime.fromisoformat(seen["due_at"]) == datetime.fromisoformat("2026-11-23T15:00-06:00")
+    assert seen["sla"] == "breached"
+    assert "since Fri 20 Nov 2026, 15:00 CST" in onboard.ok("show", "datapoint/early-vet").out
 
 
 def test_a_practice_cannot_be_open_twice(onboard: Shell, practice: Start) -> None:

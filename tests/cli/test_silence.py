@@ -46,7 +46,11 @@ def written_down(onboard: Shell, practice: Start) -> str:
     onboard.ok("record", identity, "queued")
     onboard.ok("record", identity, "agent_installed")
     onboard.ok("retract", identity, "agent_installed", "--why", "a slip")
-    eventually(onboard, "show", identity, "--journal", until=lambda seen: len(seen["journal"]) == 4)
+    eventually(
+        onboard,
+        *("show", identity, "--journal"),
+        until=lambda seen: len(seen["journal"]) == 4 and all(mail["state"] == "sent" for mail in seen["mails"]),
+    )
     return identity
 
 
