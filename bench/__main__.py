@@ -1,4 +1,5 @@
-"""`python -m bench [NAME ...]`: runs the benchmarks, or those named, and prints their table as Markdown."""
+"""`python -m bench [NAME ...]`: runs the benchmarks, or those named, and prints their table as Markdown,
+with the load it was measured under."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 import sys
 
 from bench import console, importing, many, matching, starting, throughput, webhooks
+from bench.cpu import Load
 from bench.table import Line, markdown
 from bench.world import World, in_world
 from machine.leave import leave
@@ -24,6 +26,7 @@ ALONE = {"starting": starting.measure, "matching": matching.measure}
 async def main(names: list[str]) -> None:
     for name in names or [*BENCHES, *ALONE]:
         lines: list[Line] = []
+        load = Load()
 
         async def run(world: World, name: str = name, lines: list[Line] = lines) -> None:
             lines += await BENCHES[name](world)
@@ -32,7 +35,7 @@ async def main(names: list[str]) -> None:
             lines += await ALONE[name]()
         else:
             await in_world(run)
-        print(f"\n## {name}\n\n{markdown(lines)}", flush=True)
+        print(f"\n## {name}\n\n{load}\n\n{markdown(lines)}", flush=True)
 
 
 if __name__ == "__main__":

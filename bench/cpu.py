@@ -1,9 +1,9 @@
-"""Processor time of a system's processes, from /proc: less moody than the wall clock on a shared machine."""
+"""Processor time from /proc: of our own processes, which a shared machine changes least, and of all others."""
 
 from __future__ import annotations
 
-import json
 import os
+import time
 from pathlib import Path
 
 NAMES = {
@@ -12,23 +12,46 @@ NAMES = {
     "postgres": "postgres",
     "machine.mailbox": "mailbox",
     "web.server": "web",
+    "bench.sink": "mail sink",
+    "bench.floor_worker": "floor's worker",
 }
 """What a child is called, by a word of its command."""
 TICK = os.sysconf("SC_CLK_TCK")
+QUIET = 0.05
+"""The share of the processors that others may use while a machine counts as quiet."""
 
 
-def used(home: Path) -> dict[str, float]:
-    """Seconds that each child of the system has used so far, by name, its own children included; `driver` is ours."""
-    seconds = {"driver": sum(os.times()[:2])}
+class Load:
+    """What else ran on this machine since this was made."""
+
+    def __init__(self) -> None:
+        self._average = os.getloadavg()[0]
+        self._began = time.perf_counter()
+        self._others = _others()
+
+    def __str__(self) -> str:
+        share = (_others() - self._others) / (time.perf_counter() - self._began) / (os.cpu_count() or 1)
+        text = f"{os.cpu_count()} cores, load {self._average:.1f} before; meanwhile others used {share:.0%} of them"
+        return f"{text}." if share <= QUIET else f"**Not a quiet machine**: {text}."
+
+
+def used() -> dict[str, float]:
+    """Seconds that each of our children has used so far, by name, its own children included; `driver` is ours."""
     tree = _tree()
-    for entry in json.loads((home / "run" / "children.json").read_text()):
-        seconds[_name(entry["pid"])] = sum(_seconds(pid) for pid in _family(entry["pid"], tree))
-    return seconds
+    seconds = {_name(pid): sum(_seconds(each) for each in _family(pid, tree)) for pid in tree[os.getpid()]}
+    return {"driver": sum(os.times()[:2])} | seconds
 
 
 def _name(pid: int) -> str:
     words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     return next((NAMES[name] for word in words if (name := Path(word).name) in NAMES), " ".join(words))
+
+
+def _others() -> float:
+    """Seconds that all processors worked so far, without those for us and for our children that have ended."""
+    # user, nice, system, idle, iowait, irq, softirq, steal
+    spent = [int(word) for word in Path("/proc/stat").read_text().split()[1:9]]
+    return (sum(spent) - spent[3] - spent[4]) / TICK - sum(os.times()[:4])
 
 
 def _tree() -> dict[int, list[int]]:

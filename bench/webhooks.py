@@ -36,15 +36,15 @@ async def measure(world: World) -> list[Line]:
     bare = [f"bare-{number}" for number in range(2 * BARE)]
     # Those with bare updates first: neither they nor the others are in the worker's memory when their turn comes.
     await _start(world, [*bare, *burst])
-    idle = used(world.home)
+    idle = used()
     rates = [await _bare(world, bare[:BARE])]
-    before, began = used(world.home), time.perf_counter()
+    before, began = used(), time.perf_counter()
     answered = await offer(urlsplit(world.addresses["web"]), _requests(world, burst), RATE)
     left, offered = await _waiting(world), time.perf_counter()
     during = (len(answered) - left) / (offered - began)
     await _drained(world)
     drained = left / (time.perf_counter() - offered)
-    after = used(world.home)
+    after = used()
     rates.append(await _bare(world, bare[BARE:]))
     lost, doubled, others = await _truth(world, len(burst))
     spent = [each.seconds * 1000 for each in answered]
