@@ -35,7 +35,7 @@ from desk.service import Desk
 from machine.leave import leave
 from partners.message import Sender
 from partners.smtp import Smtp
-from playbooks.engine.model import PlaybookError
+from playbooks.engine.checks import PlaybookError, check_templates
 from playbooks.registry import PLAYBOOKS
 from store.database import DatabaseDown
 from store.database import connect as connect_database
@@ -73,7 +73,7 @@ def mail_server(settings: Settings) -> Smtp:
 def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp, **more: Any) -> Worker:
     """A worker for one task queue, ready to run. Raises `PlaybookError` if a playbook's mail has no template."""
     for playbook in PLAYBOOKS.values():
-        playbook.check_words(kinds())
+        check_templates(playbook, kinds())
     return Worker(
         client,
         **{

@@ -27,7 +27,7 @@ def write(
     subject = text = html = ""
     error = missing
     try:
-        letter = render(order.kind, order.words | {"link": _link(order, settings)}, settings.brand)
+        letter = render(order.kind, order.context | {"link": _link(order, settings)}, settings.brand)
         subject, text, html = letter.subject, letter.text, letter.html
     except LetterProblem as problem:
         error = str(problem)

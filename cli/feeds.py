@@ -181,13 +181,13 @@ def _order(
 ) -> None:
     from pydantic import ValidationError
 
-    from playbooks.engine.validation import complaint
+    from playbooks.engine.validation import error_sentence
     from playbooks.feed_watch.values import Order
 
     try:
         given = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
     except ValidationError as error:
-        raise CliProblem(f"This cannot be done: {complaint(error)}.") from None
+        raise CliProblem(f"This cannot be done: {error_sentence(error)}.") from None
 
     async def work() -> FeedReceipt:
         from desk import feed_watch

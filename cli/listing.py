@@ -161,9 +161,9 @@ def _style(row: Row, needs: tuple[Need, ...]) -> str:
 
 
 def _due(at: datetime, zone: ZoneInfo) -> str:
-    from playbooks.calendar.time_format import written
+    from playbooks.calendar.time_format import format_time
 
-    return written(at, zone, datetime.now(UTC), named=False)
+    return format_time(at, zone, datetime.now(UTC), named=False)
 
 
 def _too_wide(widths: dict[str, int]) -> bool:

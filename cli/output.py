@@ -113,9 +113,9 @@ def escaped(text: object) -> str:
 
 def moment(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
     """A time as people write it, with the name of its zone."""
-    from playbooks.calendar.time_format import written
+    from playbooks.calendar.time_format import format_time
 
-    return written(at, zone, named=named)
+    return format_time(at, zone, named=named)
 
 
 def words(name: str | None) -> str:

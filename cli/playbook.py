@@ -12,7 +12,7 @@ from cli.output import escaped, grid, say, say_json, show
 from cli.problem import Usage
 
 if TYPE_CHECKING:
-    from desk.playbook_summary import FactRule, Rules
+    from desk.playbook_summary import FactSummary, PlaybookSummary
 
 Row = tuple[str, ...]
 STAGES = ("Stage", "Waits on", "Deadline", "Ends when")
@@ -68,7 +68,7 @@ def _show_names(as_json: bool) -> None:
     show(table)
 
 
-def _show(told: Rules) -> None:
+def _show(told: PlaybookSummary) -> None:
     parts = [f"[bold]{escaped(told.title)}[/] ({told.name})\n{escaped(told.summary)}\n"]
     tables = []
     for title, heads, rows in _tables(told):
@@ -79,7 +79,7 @@ def _show(told: Rules) -> None:
     show(*parts, *tables)
 
 
-def _markdown(told: Rules) -> list[str]:
+def _markdown(told: PlaybookSummary) -> list[str]:
     lines = [told.summary]
     for title, heads, rows in _tables(told):
         lines += ["", f"**{title}**", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
@@ -87,7 +87,7 @@ def _markdown(told: Rules) -> list[str]:
     return lines
 
 
-def _tables(told: Rules) -> list[tuple[str, Row, list[Row]]]:
+def _tables(told: PlaybookSummary) -> list[tuple[str, Row, list[Row]]]:
     stages: list[Row] = [
         (stage.name, stage.waits_on or "-", stage.deadline or "-", "\n".join(stage.ends_when) or "the end")
         for stage in told.stages
@@ -97,11 +97,11 @@ def _tables(told: Rules) -> list[tuple[str, Row, list[Row]]]:
     return [("Stages", STAGES, stages), ("Facts", FACTS, facts), ("Mails", MAILS, mails)]
 
 
-def _fields(fact: FactRule) -> str:
+def _fields(fact: FactSummary) -> str:
     return ", ".join(f"{field.name}{'*' if field.required else ''}" for field in fact.fields) or "-"
 
 
-def _meaning(fact: FactRule) -> str:
+def _meaning(fact: FactSummary) -> str:
     marks = [f"implies {', '.join(fact.implies)}"] if fact.implies else []
     marks += ["legal: never implied"] if fact.legal else []
     marks += ["revisable"] if fact.revisable else []

@@ -103,18 +103,18 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
 def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
     """Refuses what no playbook takes before any server is asked."""
     from desk.practice_files import playbook_called
-    from playbooks.engine.validation import read_fact
+    from playbooks.engine.validation import validate_fact
 
-    read_fact(playbook_called(identity.partition("/")[0]), fact, details)
+    validate_fact(playbook_called(identity.partition("/")[0]), fact, details)
 
 
 def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:
     from pydantic import ValidationError
 
     from playbooks.engine.onboarding import Report
-    from playbooks.engine.validation import complaint
+    from playbooks.engine.validation import error_sentence
 
     try:
         return Report(data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)
     except ValidationError as error:
-        raise CliProblem(f"This cannot be recorded: {complaint(error)}.") from None
+        raise CliProblem(f"This cannot be recorded: {error_sentence(error)}.") from None

@@ -166,9 +166,9 @@ def _order(by: str, why: str, **fields: Any) -> Command:
     from pydantic import ValidationError
 
     from playbooks.engine.onboarding import Command
-    from playbooks.engine.validation import complaint
+    from playbooks.engine.validation import error_sentence
 
     try:
         return Command(by=by, why=why, key=uuid.uuid4().hex, **fields)
     except ValidationError as error:
-        raise CliProblem(f"This cannot be done: {complaint(error)}.") from None
+        raise CliProblem(f"This cannot be done: {error_sentence(error)}.") from None

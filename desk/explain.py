@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.onboarding_detail import Shown, ShownMail
-from playbooks.calendar.time_format import written
+from playbooks.calendar.time_format import format_time
 from playbooks.registry import PLAYBOOKS
 
 
@@ -151,4 +151,4 @@ def _held(seen: Shown) -> str:
 
 
 def _time(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
-    return written(moment, zone, now)
+    return format_time(moment, zone, now)

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import Field
 
 from playbooks.calendar.values import Frozen
-from playbooks.engine.facts import current_facts, known_facts
+from playbooks.engine.facts import current_facts, current_reports
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Contact, MailState, Onboarding, Practice, Signature
-from playbooks.engine.stages import Status, on_hold, stand
+from playbooks.engine.stages import Status, on_hold, position_of
 from playbooks.engine.view import Next, Sla, Step, view
 from store.journal.rows import Line
 from store.mail.rows import Mail
@@ -97,8 +97,8 @@ def shown(
 ) -> Shown:
     """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
     only to say who put it on hold, and why."""
-    seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
-    passed = {name for visit in standing.visits for name in visit.stage.until}
+    seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
+    passed = {name for visit in position.visits for name in visit.stage.until}
     return Shown(
         id=onboarding.id,
         run=onboarding.run,
@@ -107,10 +107,10 @@ def shown(
         primary_contact=onboarding.primary_contact,
         assignee=onboarding.assignee,
         requested_at=onboarding.requested_at,
-        chase="" if seen.closed else standing.stage.chase,
+        chase="" if seen.closed else position.stage.chase,
         missing_titles=tuple(playbook.fact(name).title for name in seen.missing),
-        early=() if seen.closed else tuple(playbook.fact(name).title for name in standing.known if name not in passed),
-        overdue_at=None if seen.closed else standing.visit.breach_at,
+        early=() if seen.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
+        overdue_at=None if seen.closed else position.visit.breach_at,
         held=_held(onboarding, now, lines),
         withdrawn=onboarding.withdrawn,
         facts=_facts(playbook, onboarding),
@@ -134,7 +134,7 @@ def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Line]) -> Signa
 
 
 def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
-    current = current_facts(onboarding)
+    current = current_reports(onboarding)
     reported = [
         ShownFact(
             name=fact.name,
@@ -151,7 +151,7 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
     ]
     implied = [
         ShownFact(name=known.name, title=playbook.fact(known.name).title, implied_by=known.implied_by)
-        for known in known_facts(playbook, onboarding).values()
+        for known in current_facts(playbook, onboarding).values()
         if known.fact is None
     ]
     return (*reported, *implied)
@@ -160,7 +160,7 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
 def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, ...]:
     ledger = {letter.key: letter for letter in letters}
     mails = []
-    for said in onboarding.said:
+    for said in onboarding.mails:
         letter = ledger.get(said.key)
         more: dict[str, Any] = {"state": said.state, "to": said.email}
         if letter is not None:

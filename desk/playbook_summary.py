@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
-from playbooks.engine.model import BySize, FactType, Message, Playbook, Reminders, Role, Stage, Target
+from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Role, Stage, Target
 
 
-class StageRule(Frozen):
+class StageSummary(Frozen):
     name: str
     title: str
     waits_on: str | None
@@ -19,42 +19,42 @@ class StageRule(Frozen):
     source: str
 
 
-class FieldRule(Frozen):
+class FieldSummary(Frozen):
     name: str
     type: str
     required: bool
 
 
-class FactRule(Frozen):
+class FactSummary(Frozen):
     name: str
     title: str
     reported_by: str
-    fields: tuple[FieldRule, ...]
+    fields: tuple[FieldSummary, ...]
     implies: tuple[str, ...]
     legal: bool
     revisable: bool
     source: str
 
 
-class MailRule(Frozen):
+class MailSummary(Frozen):
     kind: str
     to: str
     when: str
     source: str
 
 
-class Rules(Frozen):
+class PlaybookSummary(Frozen):
     name: str
     title: str
     summary: str
-    stages: tuple[StageRule, ...]
-    facts: tuple[FactRule, ...]
-    mails: tuple[MailRule, ...]
+    stages: tuple[StageSummary, ...]
+    facts: tuple[FactSummary, ...]
+    mails: tuple[MailSummary, ...]
 
 
-def rules(playbook: Playbook) -> Rules:
+def rules(playbook: Playbook) -> PlaybookSummary:
     """All rules of a playbook, in words."""
-    return Rules(
+    return PlaybookSummary(
         name=playbook.name,
         title=playbook.title,
         summary=playbook.summary,
@@ -86,9 +86,9 @@ def _time(duration: Elapsed | BusinessDays) -> str:
             return f"{hours:g} hours"
 
 
-def _stage(playbook: Playbook, stage: Stage) -> StageRule:
+def _stage(playbook: Playbook, stage: Stage) -> StageSummary:
     deadline = target_in_words(stage.target) if stage.target else "none"
-    return StageRule(
+    return StageSummary(
         name=stage.name,
         title=stage.title,
         waits_on=playbook.party(stage.waits_on).title if stage.waits_on else None,
@@ -100,8 +100,8 @@ def _stage(playbook: Playbook, stage: Stage) -> StageRule:
     )
 
 
-def _fact(playbook: Playbook, fact: FactType) -> FactRule:
-    return FactRule(
+def _fact(playbook: Playbook, fact: FactType) -> FactSummary:
+    return FactSummary(
         name=fact.name,
         title=fact.title,
         reported_by=playbook.party(fact.reported_by).title,
@@ -113,23 +113,23 @@ def _fact(playbook: Playbook, fact: FactType) -> FactRule:
     )
 
 
-def _fields(fact: FactType) -> Iterator[FieldRule]:
+def _fields(fact: FactType) -> Iterator[FieldSummary]:
     schema = fact.payload.model_json_schema()
     for name, field in schema.get("properties", {}).items():
         kinds = [field, *field.get("anyOf", ())]
         kind = next(each["type"] for each in kinds if each.get("type", "null") != "null")
-        yield FieldRule(name=name, type=kind, required=name in schema.get("required", ()))
+        yield FieldSummary(name=name, type=kind, required=name in schema.get("required", ()))
 
 
-def _mails(playbook: Playbook) -> Iterator[MailRule]:
-    for message in playbook.messages:
-        yield MailRule(kind=message.kind, to=_role(message.to), when=_when(message), source=message.source)
+def _mails(playbook: Playbook) -> Iterator[MailSummary]:
+    for rule in playbook.mail_rules:
+        yield MailSummary(kind=rule.kind, to=_role(rule.to), when=_when(rule), source=rule.source)
     for stage in playbook.stages:
         if stage.target:
-            for kind, role in stage.target.tells:
-                yield MailRule(kind=kind, to=_role(role), when=f"{stage.name} is overdue", source=stage.source)
+            for kind, role in stage.target.notify:
+                yield MailSummary(kind=kind, to=_role(role), when=f"{stage.name} is overdue", source=stage.source)
         if stage.reminders:
-            yield MailRule(
+            yield MailSummary(
                 kind=stage.reminders.kind,
                 to=_role(stage.reminders.to),
                 when=f"{stage.name} goes on: {_days(stage.reminders)}",
@@ -138,30 +138,30 @@ def _mails(playbook: Playbook) -> Iterator[MailRule]:
     yield from _escalations(playbook)
 
 
-def _escalations(playbook: Playbook) -> Iterator[MailRule]:
+def _escalations(playbook: Playbook) -> Iterator[MailSummary]:
     """One line for all stages that escalate alike."""
     ladders: dict[tuple[str, str, str], list[str]] = {}
     for stage in playbook.stages:
-        for rung in stage.target.ladder if stage.target else ():
-            after = f"{_time(BusinessDays(days=rung.after))} later" if rung.after else "at once"
+        for step in stage.target.ladder if stage.target else ():
+            after = f"{_time(BusinessDays(days=step.after))} later" if step.after else "at once"
             assert stage.target is not None
-            ladders.setdefault((stage.target.escalation, _role(rung.to), after), []).append(stage.name)
+            ladders.setdefault((stage.target.escalation, _role(step.to), after), []).append(stage.name)
     for (kind, role, after), stages in ladders.items():
-        yield MailRule(kind=kind, to=role, when=f"{', '.join(stages)} overdue: {after}", source="")
+        yield MailSummary(kind=kind, to=role, when=f"{', '.join(stages)} overdue: {after}", source="")
 
 
-def _when(message: Message) -> str:
-    said = f"{message.on} is known" if message.even_implied else f"{message.on} is reported"
-    if message.lacking:
-        return f"{said} and {message.lacking} is not on record"
-    if message.after:
-        said += f", to who was sent {message.after} before"
-    if message.unless:
-        said += f", unless {' or '.join(message.unless)} is known"
+def _when(rule: MailRule) -> str:
+    said = f"{rule.on} is known" if rule.even_implied else f"{rule.on} is reported"
+    if rule.lacking:
+        return f"{said} and {rule.lacking} is not on record"
+    if rule.after:
+        said += f", to who was sent {rule.after} before"
+    if rule.unless:
+        said += f", unless {' or '.join(rule.unless)} is known"
     return (
         said
         + {"onboarding": "", "recipient": "; to each new person", "estimate": "; again if the estimate moves"}[
-            message.once_per
+            rule.once_per
         ]
     )
 

@@ -19,7 +19,7 @@ from playbooks.calendar.values import Calendar
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Request
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 from playbooks.registry import PLAYBOOKS
 
 COLUMNS = (
@@ -97,7 +97,7 @@ def request_of(content: object) -> Request:
     try:
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise DeskProblem(f"The practice file cannot be taken: {complaint(error)}.") from None
+        raise DeskProblem(f"The practice file cannot be taken: {error_sentence(error)}.") from None
     except RecursionError:
         raise DeskProblem("The practice file is nested too deeply; see the example in the README.") from None
     practice_calendar(request, date(2000, 1, 1), years=0)

@@ -10,7 +10,7 @@ from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Command, MailOrder, Report
-from playbooks.engine.transition import Turn
+from playbooks.engine.transition import Result
 from playbooks.engine.view import CLOSED
 
 
@@ -43,7 +43,7 @@ def is_final(playbook: Playbook, fact: str) -> bool:
     return any(fact in stage.until for stage in last)
 
 
-def _seen(playbook: Playbook, turn: Turn) -> Consequences:
+def _seen(playbook: Playbook, turn: Result) -> Consequences:
     receipt = turn.receipt
     assert receipt is not None
     mails = tuple(effect for effect in turn.effects if isinstance(effect, MailOrder))

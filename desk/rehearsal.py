@@ -15,9 +15,9 @@ from playbooks.engine.deadlines import allowance
 from playbooks.engine.facts import contact
 from playbooks.engine.model import Playbook, Role, Stage
 from playbooks.engine.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
-from playbooks.engine.stages import Visit, stand
-from playbooks.engine.timers import moments
-from playbooks.engine.transition import Refused, Turn
+from playbooks.engine.stages import Visit, position_of
+from playbooks.engine.timers import timers
+from playbooks.engine.transition import Refused, Result
 
 A_LITTLE_BEFORE = 0.9
 """What part of a deadline's time is used up when everybody is in time."""
@@ -50,13 +50,13 @@ class Play:
 
     @property
     def visit(self) -> Visit:
-        return stand(self.playbook, self.onboarding).visit
+        return position_of(self.playbook, self.onboarding).visit
 
     @property
     def over(self) -> bool:
-        return stand(self.playbook, self.onboarding).complete
+        return position_of(self.playbook, self.onboarding).complete
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: Result) -> None:
         """Goes on from a step of the engine."""
         self.onboarding = turn.onboarding
         self.scenes.extend(_scene(effect) for effect in turn.effects if isinstance(effect, Entry | MailOrder))
@@ -67,12 +67,12 @@ class Play:
 
     def upcoming(self) -> str | None:
         """What kind of thing the clock brings next; None if nothing that concerns people."""
-        ahead = moments(self.playbook, self.onboarding, stand(self.playbook, self.onboarding), self.now)
+        ahead = timers(self.playbook, self.onboarding, position_of(self.playbook, self.onboarding), self.now)
         return next((moment.what for moment in ahead if moment.what != "calendar"), None)
 
     def wake(self, before: datetime | None = None) -> bool:
         """Lets the clock bring what is next, if that is before a moment; whether it was."""
-        ahead = moments(self.playbook, self.onboarding, stand(self.playbook, self.onboarding), self.now)
+        ahead = timers(self.playbook, self.onboarding, position_of(self.playbook, self.onboarding), self.now)
         if not ahead or (before is not None and ahead[0].at >= before):
             return False
         self.now = max(self.now, ahead[0].at)
@@ -124,12 +124,12 @@ def anomalies(
 ) -> list[tuple[str, Scene]]:
     """The mails that no regular story contains, each with what makes it go out: a fact before one that it lacks."""
     found = []
-    for message in playbook.messages:
-        if message.lacking:
+    for rule in playbook.mail_rules:
+        if rule.lacking:
             play = _opened(playbook, request, team, practice, start)
-            play.record(message.on, start + AFTER_ALL)
-            said = f"{message.on} is recorded while {message.lacking} is not"
-            found += [(said, each) for each in play.scenes if each.mail and each.mail.kind == message.kind]
+            play.record(rule.on, start + AFTER_ALL)
+            said = f"{rule.on} is recorded while {rule.lacking} is not"
+            found += [(said, each) for each in play.scenes if each.mail and each.mail.kind == rule.kind]
     return found
 
 
@@ -143,7 +143,7 @@ def _opened(playbook: Playbook, request: Request, team: Calendar, practice: Cale
 def _in_time(play: Play) -> Iterator[tuple[str, datetime]]:
     """The missing facts of the stage, spread over the time it has."""
     visit = play.visit
-    missing = stand(play.playbook, play.onboarding).missing
+    missing = position_of(play.playbook, play.onboarding).missing
     for number, fact in enumerate(missing, start=1):
         yield fact, _portion(play.onboarding, visit, A_LITTLE_BEFORE * number / len(missing))
 
@@ -170,7 +170,7 @@ def _too_late(play: Play) -> Iterable[tuple[str, datetime]]:
     while (what := play.upcoming()) and (what != "reminder" or left > 0):
         left -= what == "reminder"
         play.wake()
-    missing = stand(play.playbook, play.onboarding).missing
+    missing = position_of(play.playbook, play.onboarding).missing
     return [(fact, play.now + AFTER_ALL * number) for number, fact in enumerate(missing, start=1)]
 
 

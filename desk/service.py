@@ -39,8 +39,8 @@ from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
 from playbooks.engine.stages import on_hold
-from playbooks.engine.transition import Refused, Turn
-from playbooks.engine.validation import read_fact
+from playbooks.engine.transition import Refused, Result
+from playbooks.engine.validation import validate_fact
 from playbooks.engine.view import view
 from store.database import DatabaseDown
 from store.journal import journal
@@ -95,7 +95,7 @@ class Desk:
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
         """Reports a fact. The same key, or the very same report, is answered as already known."""
         playbook = playbook_of(identity)
-        read_fact(playbook, fact, report.data)
+        validate_fact(playbook, fact, report.data)
         return await self._update(
             identity, fact, report, lambda onboarding, now: steps.record(playbook, onboarding, fact, report, now)
         )
@@ -149,7 +149,7 @@ class Desk:
         return calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
 
     async def _update(
-        self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], Turn]
+        self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], Result]
     ) -> Receipt:
         # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
         key = f"{name} {order.key} {_digest(order)}" if order.key else uuid.uuid4().hex

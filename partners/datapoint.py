@@ -33,7 +33,7 @@ from pydantic_core import from_json, to_jsonable_python
 from partners.datapoint_feed import SIGNS, SignOfLife, read_sign
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Instant, Line, PracticeId
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 
 FACTS = {
     "request.queued": "queued",
@@ -114,7 +114,7 @@ def read_event(body: bytes | str) -> Event | SignOfLife | UnknownEvent:
         given = {name: value for name, value in content["data"].items() if name in payload.model_fields}
         data = payload.model_validate(given).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
-        raise EventProblem(f"This event of type {kind} is malformed: {complaint(error)}.") from None
+        raise EventProblem(f"This event of type {kind} is malformed: {error_sentence(error)}.") from None
     return Event(kind, known.data.practice_id, fact, data, known.timestamp)
 
 
@@ -207,7 +207,7 @@ class DataPoint:
         try:
             return Queued.model_validate_json(answer.content)
         except ValidationError as error:
-            raise DataPointError(f"DataPoint's answer is no receipt of its queue: {complaint(error)}.") from None
+            raise DataPointError(f"DataPoint's answer is no receipt of its queue: {error_sentence(error)}.") from None
 
     def _refused(self, answer: httpx2.Response) -> DataPointError:
         permanent = answer.is_client_error and answer.status_code not in TRY_LATER

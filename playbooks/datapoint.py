@@ -8,12 +8,12 @@ from playbooks.engine.model import (
     BySize,
     Details,
     FactType,
-    Message,
+    Launch,
+    MailRule,
     Party,
     Playbook,
     Reminders,
     Role,
-    Sequel,
     Side,
     Stage,
     Target,
@@ -53,7 +53,7 @@ class DataCounts(Details):
     patients: Count | None = None
 
 
-FEED = Sequel(workflow="DatapointFeed", prefix="datapoint-feed")
+FEED = Launch(workflow="DatapointFeed", prefix="datapoint-feed")
 """What watches over a practice's feed from when it is connected (DP10)."""
 
 DATAPOINT = Playbook(
@@ -155,7 +155,7 @@ DATAPOINT = Playbook(
             until=("invitation_sent",),
             asks="Send the invitation to the primary contact.",
             chase="Ask DataPoint whether the invitation went out and to which address; have it sent again.",
-            target=Target(duration=Elapsed(hours=48), tells=(("invitation_overdue", Role.PRIMARY_CONTACT),)),
+            target=Target(duration=Elapsed(hours=48), notify=(("invitation_overdue", Role.PRIMARY_CONTACT),)),
             source="DP3",
         ),
         Stage(
@@ -174,7 +174,7 @@ DATAPOINT = Playbook(
             until=("technical_contact_reached",),
             asks="Contact the technical contact to arrange the installation.",
             chase="Ask DataPoint when it will contact the technical contact, and give it their number.",
-            target=Target(duration=Elapsed(hours=24), tells=(("installation_overdue", Role.TECHNICAL_CONTACT),)),
+            target=Target(duration=Elapsed(hours=24), notify=(("installation_overdue", Role.TECHNICAL_CONTACT),)),
             source="DP5",
         ),
         Stage(
@@ -201,22 +201,22 @@ DATAPOINT = Playbook(
         ),
         Stage(name="connected", title="Connected", source="DP6"),
     ),
-    messages=(
-        Message(
+    mail_rules=(
+        MailRule(
             kind="queue_confirmation",
             to=Role.PRIMARY_CONTACT,
             on="queued",
             unless=("practice_information_given", "eula_accepted", "agent_installed", "data_received"),
             source="DP2",
         ),
-        Message(
+        MailRule(
             kind="technical_briefing",
             to=Role.TECHNICAL_CONTACT,
             on="technical_contact_designated",
             once_per="recipient",
             source="DP5, DP7",
         ),
-        Message(
+        MailRule(
             kind="import_begun",
             to=Role.PRIMARY_CONTACT,
             on="agent_installed",
@@ -224,8 +224,8 @@ DATAPOINT = Playbook(
             once_per="estimate",
             source="DP8",
         ),
-        Message(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
-        Message(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
+        MailRule(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
+        MailRule(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
     ),
     then=FEED,
 )

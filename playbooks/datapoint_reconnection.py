@@ -10,7 +10,7 @@ from typing import Literal
 from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.datapoint import FEED, DataCounts, TechnicalContact
 from playbooks.engine.fields import Instant
-from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 
 
 class Loss(Details):
@@ -38,7 +38,7 @@ RECONNECTION = Playbook(
             title="Connection lost",
             payload=Loss,
             reported_by="team",
-            told=True,
+            quoted_in_mails=True,
             source="DP10",
         ),
         FactType(
@@ -57,7 +57,7 @@ RECONNECTION = Playbook(
             title="Data flows again",
             payload=DataCounts,
             reported_by="datapoint",
-            told=True,
+            quoted_in_mails=True,
             # Once data flows nobody has to be named, or to look after the agent, any more.
             implies=("connection_lost", "technical_contact_designated", "agent_seen"),
             source="DP10",
@@ -90,7 +90,7 @@ RECONNECTION = Playbook(
             until=("agent_seen",),
             asks="Check that the server is on and online, and whether a password or the system has changed.",
             chase="Call the technical contact; if they have left, ask the practice who took over and record that.",
-            target=Target(duration=BusinessDays(days=2), tells=(("connection_lost_primary", Role.PRIMARY_CONTACT),)),
+            target=Target(duration=BusinessDays(days=2), notify=(("connection_lost_primary", Role.PRIMARY_CONTACT),)),
             reminders=Reminders(kind="reconnection_reminder", to=Role.TECHNICAL_CONTACT, days=(1, 4, 7, 14)),
             source="DP10",
         ),
@@ -106,9 +106,9 @@ RECONNECTION = Playbook(
         ),
         Stage(name="reconnected", title="Connected again", source="DP10"),
     ),
-    messages=(
-        Message(kind="connection_lost_team", to=Role.ASSIGNEE, on="connection_lost", source="DP10"),
-        Message(
+    mail_rules=(
+        MailRule(kind="connection_lost_team", to=Role.ASSIGNEE, on="connection_lost", source="DP10"),
+        MailRule(
             kind="reconnection_check",
             to=Role.TECHNICAL_CONTACT,
             on="connection_lost",
@@ -116,8 +116,8 @@ RECONNECTION = Playbook(
             once_per="recipient",
             source="DP7, DP10",
         ),
-        Message(kind="reconnected", to=Role.TECHNICAL_CONTACT, on="data_flowing", source="DP10"),
-        Message(
+        MailRule(kind="reconnected", to=Role.TECHNICAL_CONTACT, on="data_flowing", source="DP10"),
+        MailRule(
             kind="reconnected_primary",
             to=Role.PRIMARY_CONTACT,
             on="data_flowing",

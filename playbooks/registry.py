@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
 
-PLAYBOOKS: dict[str, Playbook] = {playbook.name: playbook for playbook in (DATAPOINT, RECONNECTION)}
+PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION)

@@ -137,18 +137,18 @@ def sample_words(kind: str) -> dict[str, Any]:
         "reminders": {"sent": 0, "last_at": None},
         "readdressed": False,
         "moved": False,
-        **_told(kind),
+        **_quote(kind),
     } | STAGES[stage]
 
 
-def _told(kind: str) -> dict[str, Any]:
+def _quote(kind: str) -> dict[str, Any]:
     """What a mail passes on in somebody's own words."""
     if kind == "address_changed":
-        return {"told": {"new": "d…@riverside-vet.example"}}
+        return {"quote": {"new": "d…@riverside-vet.example"}}
     if kind != "practice_said":
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."
-    return {"told": {"by": "contact:dana", "about": "Dana Whitfield asks for help", "text": text}}
+    return {"quote": {"by": "contact:dana", "about": "Dana Whitfield asks for help", "text": text}}
 
 
 def _digest() -> dict[str, Any]:

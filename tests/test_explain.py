@@ -15,7 +15,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.onboarding import Command, Entry, MailOrder, Onboarding, Report
-from playbooks.engine.transition import Turn
+from playbooks.engine.transition import Result
 from store.journal.rows import Line
 from store.mail.rows import Mail
 
@@ -42,7 +42,7 @@ class Desk:
         self.onboarding: Onboarding
         self.take(steps.begin(DATAPOINT, REQUEST, "run", "ana", CHICAGO, CHICAGO, MONDAY))
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: Result) -> None:
         self.onboarding = turn.onboarding
         self.lines += [Line(**entry.model_dump()) for entry in turn.effects if isinstance(entry, Entry)]
         self.mails += [letter(order) for order in turn.effects if isinstance(order, MailOrder)]

@@ -52,7 +52,7 @@ AT_HOME = {
 
 
 def written(mail: MailOrder, **more: object) -> Letter:
-    return render(mail.kind, mail.words | more, BRAND)
+    return render(mail.kind, mail.context | more, BRAND)
 
 
 def again(practice: Practice, kind: str) -> Letter:
@@ -72,7 +72,7 @@ def test_a_mail_that_is_sent_again_is_true_at_that_moment() -> None:
             assert letter.subject.startswith(AT_HOME[kind].get(stage, NOW)), (kind, stage)
             asks = kind == "technical_briefing" and stage != "initial_import"
             turn = "Whose turn: You" in letter.text
-            assert turn == (reader == practice.standing.stage.waits_on or asks), (kind, stage)
+            assert turn == (reader == practice.position.stage.waits_on or asks), (kind, stage)
             seen.add(kind)
     assert seen == set(AT_HOME)
 
@@ -179,5 +179,5 @@ def test_an_order_from_before_a_word_was_added_can_still_be_written() -> None:
     practice = Practice().through("agent_installation")
     practice.live(days(8))
     for mail in practice.mails:
-        words = {name: mail.words[name] for name in mail.words.keys() - {"reminders", "readdressed", "moved"}}
+        words = {name: mail.context[name] for name in mail.context.keys() - {"reminders", "readdressed", "moved"}}
         assert render(mail.kind, words, BRAND).subject

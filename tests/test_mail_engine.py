@@ -69,7 +69,7 @@ def orders(reports: list[str]) -> list[MailOrder]:
 @given(STEPS)
 def test_whatever_order_the_facts_come_in_their_mails_can_be_written(steps: list[str]) -> None:
     for order in orders(steps):
-        letter = render(order.kind, order.words, BRAND)
+        letter = render(order.kind, order.context, BRAND)
         assert "None" not in letter.subject + letter.text
 
 
@@ -81,9 +81,9 @@ def test_the_whole_story_sends_every_kind() -> None:
 
     assert {order.kind for order in sent + early} == set(DATAPOINT.mail_kinds)
     for order in sent + early:
-        render(order.kind, order.words, BRAND)
+        render(order.kind, order.context, BRAND)
 
 
 def test_the_samples_have_the_shape_of_the_engines_words() -> None:
     for order in orders(["queued", "wait", "wait"]):
-        assert sample_words(order.kind).keys() == order.words.keys()
+        assert sample_words(order.kind).keys() == order.context.keys()

@@ -15,6 +15,7 @@ from partners.message import Sender
 from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.checks import check_templates
 from templates.render import Letter, LetterProblem, kinds, render
 from templates.samples import sample_words
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
@@ -220,8 +221,8 @@ def test_html_is_fit_for_every_reader(kind: str) -> None:
 
 
 def test_every_mail_of_the_playbook_has_its_words() -> None:
-    DATAPOINT.check_words(kinds())
-    RECONNECTION.check_words(kinds())
+    check_templates(DATAPOINT, kinds())
+    check_templates(RECONNECTION, kinds())
     assert set(SAYS) == kinds()
 
 

@@ -14,7 +14,7 @@ from desk.rehearsal import Scene, anomalies, rehearse
 from desk.sample_data import sample
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.datapoint import DataCounts, TechnicalContact
-from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 from playbooks.engine.steps import begin
 from playbooks.engine.transition import Refused
 
@@ -58,7 +58,7 @@ def playbook(**delivered: Any) -> Playbook:
                 title="Order",
                 waits_on="team",
                 until=("ordered",),
-                target=Target(duration=BusinessDays(days=2), tells=(("late", Role.PRIMARY_CONTACT),)),
+                target=Target(duration=BusinessDays(days=2), notify=(("late", Role.PRIMARY_CONTACT),)),
             ),
             Stage(
                 name="delivery",
@@ -69,7 +69,7 @@ def playbook(**delivered: Any) -> Playbook:
             ),
             Stage(name="there", title="There"),
         ),
-        messages=(Message(kind="alarm", to=Role.TEAM, on="delivered", lacking="ordered"),),
+        mail_rules=(MailRule(kind="alarm", to=Role.TEAM, on="delivered", lacking="ordered"),),
     )
 
 

@@ -15,7 +15,8 @@ from configuration.settings import Settings
 from desk.diagram import diagram
 from desk.rehearsal import Scene, rehearse
 from partners.holidays import calendar_for
-from playbooks.engine.model import Playbook, PlaybookError
+from playbooks.engine.checks import PlaybookError, check_templates, checked
+from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Request
 from templates import render
 from tests.documents import ROOT, blocks
@@ -40,7 +41,7 @@ def storefront(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Playbook:
     spec.loader.exec_module(module)
     found = module.STOREFRONT
     assert isinstance(found, Playbook)
-    return found
+    return checked(found)[found.name]
 
 
 @pytest.fixture
@@ -76,10 +77,10 @@ def test_the_example_runs_to_its_end(storefront: Playbook) -> None:
 
 
 def test_all_its_mails_can_be_written(storefront: Playbook, with_its_mail: None) -> None:
-    storefront.check_words(render.kinds())
+    check_templates(storefront, render.kinds())
     for scene in story(storefront, late=True):
         if scene.mail:
-            letter = render.render(scene.mail.kind, scene.mail.words, Settings().brand)
+            letter = render.render(scene.mail.kind, scene.mail.context, Settings().brand)
             assert "Cedar Creek" in letter.subject
 
 
@@ -87,7 +88,7 @@ def test_without_its_mail_the_worker_would_not_start(storefront: Playbook) -> No
     with pytest.raises(
         PlaybookError, match=r"no template for 'preview_ready'; add templates/email/preview_ready\.mjml"
     ):
-        storefront.check_words(render.kinds())
+        check_templates(storefront, render.kinds())
 
 
 def test_it_can_be_drawn(storefront: Playbook) -> None:

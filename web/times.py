@@ -23,7 +23,7 @@ from markupsafe import Markup
 from desk.clock import AHEAD
 from desk.explain import duration
 from desk.labels import time_in, who
-from playbooks.calendar.time_format import written
+from playbooks.calendar.time_format import format_time
 
 NOTHING = Markup("–")
 
@@ -84,7 +84,7 @@ FILTERS: dict[str, Any] = {
 def _time(context: Context, moment: datetime | None, *, day_alone: bool = False) -> Markup:
     if moment is None:
         return NOTHING
-    shown = written(moment, context["zone"], context["now"])
+    shown = format_time(moment, context["zone"], context["now"])
     return _marked(context, moment, shown.partition(",")[0] if day_alone else shown)
 
 

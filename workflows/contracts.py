@@ -40,8 +40,8 @@ class Start(Frozen):
     carried: Onboarding | None = None
     unsent: tuple[Unsent, ...] = ()
     history_limit: int = 4_000
-    known: tuple[Reported, ...] = ()
-    """What is known from the first moment on."""
+    initial_facts: tuple[Reported, ...] = ()
+    """What is on record from the first moment on."""
 
 
 class Row(Frozen):

@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
         RefreshCalendars,
         Report,
     )
-    from playbooks.engine.transition import Refused, Turn
+    from playbooks.engine.transition import Refused, Result
     from playbooks.engine.view import view
     from playbooks.registry import PLAYBOOKS
     from workflows.contracts import (
@@ -73,7 +73,7 @@ class OnboardingWorkflow:
             run, now = workflow.info().first_execution_run_id, workflow.now()
             team, practice = start.team_calendar, start.practice_calendar
             self._take(steps.begin(self.playbook, start.request, run, start.by, team, practice, now))
-            for each in start.known:
+            for each in start.initial_facts:
                 self._heed(each)
         for fact in self.playbook.facts:
             self._answer(fact.name, Report, steps.record)
@@ -127,10 +127,10 @@ class OnboardingWorkflow:
         except Refused as refusal:
             workflow.logger.warning("%s was told what cannot be recorded: %s", self.onboarding.id, refusal)
 
-    def _answer(self, name: str, message: type[Any], decide: Callable[..., Turn]) -> None:
+    def _answer(self, name: str, message: type[Any], decide: Callable[..., Result]) -> None:
         """Takes updates called `name`; what cannot be is refused before it leaves a trace."""
 
-        def turn(order: Any) -> Turn:
+        def turn(order: Any) -> Result:
             try:
                 return decide(self.playbook, self.onboarding, name, order, workflow.now())
             except Refused as refusal:
@@ -145,7 +145,7 @@ class OnboardingWorkflow:
         handle.__annotations__["order"] = message
         workflow.set_update_handler(name, handle, validator=validate)
 
-    def _take(self, turn: Turn) -> Receipt:
+    def _take(self, turn: Result) -> Receipt:
         """Makes a step of the engine the present state, and queues what it wants done."""
         assert turn.receipt is not None
         if turn.receipt.outcome == "recorded":

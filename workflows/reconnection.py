@@ -38,7 +38,7 @@ async def reconnection(identity: str, watch: Watch, lost: Loss) -> None:
             by=BY,
             team_calendar=subject.team_calendar,
             practice_calendar=subject.practice_calendar,
-            known=tuple(known),
+            initial_facts=tuple(known),
         ),
         id=identity,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -103,7 +103,7 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) 
         requested_at=onboarding.requested_at,
         started_at=onboarding.started_at,
         closed_at=now if shown.closed else None,
-        version=onboarding.turns,
+        version=onboarding.version,
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
         contacts=_contacts(playbook, onboarding),

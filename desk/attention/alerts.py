@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, Need, form, once
 from playbooks.engine.commands import TOLD
-from playbooks.engine.model import Message, Playbook
+from playbooks.engine.model import MailRule, Playbook
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts
@@ -67,20 +67,20 @@ def _mail(mail: TroubledMail) -> Need:
 
 def _lacking() -> list[str]:
     """The kinds of mail by which the team is told that something is on record while something else is missing."""
-    return [message.kind for book in PLAYBOOKS.values() for message in book.messages if message.lacking]
+    return [rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking]
 
 
 def _missing(alert: Alert) -> Need | None:
     """What is still missing; None if it is not any more, or what it is missing for was taken back."""
     book = PLAYBOOKS.get(alert.onboarding.partition("/")[0])
-    message = next((each for each in book.messages if each.kind == alert.kind), None) if book else None
-    if book is None or message is None or message.lacking is None:
+    rule = next((each for each in book.mail_rules if each.kind == alert.kind), None) if book else None
+    if book is None or rule is None or rule.lacking is None:
         return None
     counting = _counting(alert.lines)
     known = {*counting, *(implied for name in counting for implied in book.implied(name))}
-    if message.on not in known or message.lacking in known:
+    if rule.on not in known or rule.lacking in known:
         return None
-    there, lacks = _titles(book, message)
+    there, lacks = _titles(book, rule)
     return Need(
         kind="missing",
         id=alert.onboarding,
@@ -91,16 +91,16 @@ def _missing(alert: Alert) -> Need | None:
         text=f"{there}, while this is not on record: {lacks}.",
         todo=f"Record what is missing: {lacks}; or, if it is not so, take back: {there}.",
         actions=(
-            Action(f"Record: {lacks}", form(alert.onboarding, f"facts/{message.lacking}")),
+            Action(f"Record: {lacks}", form(alert.onboarding, f"facts/{rule.lacking}")),
             Action(f"Take back: {there}", form(alert.onboarding, "commands/retract")),
         ),
         since=alert.created_at,
     )
 
 
-def _titles(book: Playbook, message: Message) -> tuple[str, str]:
-    assert message.lacking is not None
-    return book.fact(message.on).title, book.fact(message.lacking).title
+def _titles(book: Playbook, rule: MailRule) -> tuple[str, str]:
+    assert rule.lacking is not None
+    return book.fact(rule.on).title, book.fact(rule.lacking).title
 
 
 def _call(alert: Alert, handles: Collection[str]) -> Need | None:

@@ -17,7 +17,7 @@ from partners.simulators.datapoint_page import filled_in, page
 from partners.simulators.datapoint_problem import NotFound
 from partners.simulators.datapoint_progress import EULA_VERSION, FORMS, Practice
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 
 PARTS = dict(zip(("information", "technical-contact", "eula"), FORMS, strict=True))
 INSTALLED = "agent_installed"
@@ -45,7 +45,7 @@ async def register(token: str, part: str, request: Request, office: Here) -> Res
     try:
         data = _checked(fact, given)
     except ValidationError as error:
-        return _registration(practice, part, f"Not saved: {complaint(error)}.", given, 422)
+        return _registration(practice, part, f"Not saved: {error_sentence(error)}.", given, 422)
     office.record(practice, fact, data)
     return RedirectResponse(f"/registration/{token}#{part}", 303)
 
@@ -61,7 +61,7 @@ async def install(token: str, request: Request, office: Here) -> Response:
     try:
         data = _checked(INSTALLED, given)
     except ValidationError as error:
-        return _installation(practice, f"Not saved: {complaint(error)}.", given, 422)
+        return _installation(practice, f"Not saved: {error_sentence(error)}.", given, 422)
     office.record(practice, INSTALLED, data)
     return RedirectResponse(f"/installation/{token}", 303)
 

@@ -19,7 +19,7 @@ from partners.simulators.datapoint_problem import Refused
 from partners.simulators.datapoint_progress import KINDS
 from partners.simulators.datapoint_view import overview
 from partners.smtp import TransportError
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 
 SHOWN_PRACTICES = 20
 
@@ -47,7 +47,7 @@ async def add_practice(request: Request, office: Here) -> Response:
             }
         )
     except ValidationError as error:
-        return _index(office, problem=f"Not added: {complaint(error)}.", given=given, status=422)
+        return _index(office, problem=f"Not added: {error_sentence(error)}.", given=given, status=422)
     office.accept(wanted)
     return _back(wanted.practice.id)
 
@@ -60,7 +60,7 @@ async def change_program(request: Request, office: Here) -> Response:
             {"speed": given.get("speed"), "automatic": given.get("mode") == "automatic"}
         )
     except ValidationError as error:
-        return _index(office, problem=f"Not changed: {complaint(error)}.", status=422)
+        return _index(office, problem=f"Not changed: {error_sentence(error)}.", status=422)
     await control.change_program(change, office)
     return _back("")
 
@@ -94,7 +94,7 @@ async def change_step(practice: str, fact: str, request: Request, office: Here) 
             change = control.StepChange.model_validate({"kind": given.get("kind"), "hours": given.get("hours", 0)})
             await control.change_step(practice, fact, change, office)
     except ValidationError as error:
-        return _index(office, open=practice, problem=f"Not changed: {complaint(error)}.", status=422)
+        return _index(office, open=practice, problem=f"Not changed: {error_sentence(error)}.", status=422)
     except Refused as error:
         return _index(office, open=practice, problem=str(error), status=409)
     except TransportError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 
-def written(moment: datetime, zone: tzinfo, now: datetime | None = None, *, named: bool = True) -> str:
+def format_time(moment: datetime, zone: tzinfo, now: datetime | None = None, *, named: bool = True) -> str:
     """`Tue 1 Dec 2026, 10:00 CST`, by the clocks of `zone`. The year is left out if it is that of `now`, the zone's
     name if not `named`."""
     there = moment.astimezone(zone)

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role, Stage, listed
+from playbooks.engine.commands import COMMANDS
+from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role, Stage
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 # Facts, commands and mail outcomes reach an onboarding by name, side by side.
-TAKEN = frozenset(
-    {"hold", "resume", "extend", "reassign", "correct_contact", "resend", "retract", "withdraw", "note"}
-    | {"quiet", "tell"}
-    | {"mail_outcome", "state", "report"}
-)
+TAKEN = frozenset({*COMMANDS, "mail_outcome", "state", "report"})
+
+
+class PlaybookError(Exception):
+    """A playbook that cannot work; the message says what is wrong and where."""
+
+
+def checked(*playbooks: Playbook) -> dict[str, Playbook]:
+    """The playbooks by name. Raises `PlaybookError` if one of them cannot work, or two have the same name."""
+    for playbook in playbooks:
+        if problems := list(problems_of(playbook)):
+            raise PlaybookError(f"Playbook '{playbook.name}': {'; '.join(problems)}.")
+    if doubles := list(_doubles("playbook", (playbook.name for playbook in playbooks))):
+        raise PlaybookError(f"{doubles[0].capitalize()}.")
+    return {playbook.name: playbook for playbook in playbooks}
+
+
+def check_templates(playbook: Playbook, templates: Collection[str]) -> None:
+    """Raises `PlaybookError` if a mail of the playbook has no template among `templates`."""
+    if missing := [kind for kind in playbook.mail_kinds if kind not in templates]:
+        raise PlaybookError(
+            f"Playbook '{playbook.name}': no template for {_quoted(missing)};"
+            f" add templates/email/{missing[0]}.mjml or name a mail that exists."
+        )
 
 
 def problems_of(playbook: Playbook) -> Iterator[str]:
@@ -54,7 +74,7 @@ def _way(playbook: Playbook) -> Iterator[str]:
     """Every stage is reached, and left again, except the last."""
     *ways, end = playbook.stages
     if end.until:
-        yield f"the last stage '{end.name}' waits for {listed(end.until)}: end with a stage without 'until'"
+        yield f"the last stage '{end.name}' waits for {_quoted(end.until)}: end with a stage without 'until'"
     elif end.target or end.reminders:
         yield f"the last stage '{end.name}' has a deadline or reminders, but it is the end: nothing is waited for"
     for number, stage in enumerate(ways, start=1):
@@ -109,22 +129,22 @@ def _facts(playbook: Playbook) -> Iterator[str]:
 def _used(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
     used |= {fact.name for fact in playbook.facts if fact.contact}
-    for message in playbook.messages:
-        used |= {message.on, *message.unless} | ({message.lacking} if message.lacking else set())
+    for rule in playbook.mail_rules:
+        used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())
     return used
 
 
 def _mails(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name: fact for fact in playbook.facts}
-    for message in playbook.messages:
-        for name in (message.on, *message.unless, *([message.lacking] if message.lacking else [])):
+    for rule in playbook.mail_rules:
+        for name in (rule.on, *rule.unless, *([rule.lacking] if rule.lacking else [])):
             if name not in facts:
-                yield f"mail '{message.kind}' depends on '{name}', which is no fact of it"
-        if message.on in facts:
-            always = {message.on, *playbook.implied(message.on)}.intersection(message.unless)
-            always |= {message.on}.intersection([message.lacking])
+                yield f"mail '{rule.kind}' depends on '{name}', which is no fact of it"
+        if rule.on in facts:
+            always = {rule.on, *playbook.implied(rule.on)}.intersection(rule.unless)
+            always |= {rule.on}.intersection([rule.lacking])
             for name in sorted(always):
-                yield f"mail '{message.kind}' is never sent: '{name}' is always known once '{message.on}' is"
+                yield f"mail '{rule.kind}' is never sent: '{name}' is always known once '{rule.on}' is"
     holders = {fact.contact for fact in playbook.facts}
     for kind, role in _addressed(playbook):
         if role is Role.TECHNICAL_CONTACT and role not in holders:
@@ -132,19 +152,19 @@ def _mails(playbook: Playbook) -> Iterator[str]:
 
 
 def _addressed(playbook: Playbook) -> Iterator[tuple[str, Role]]:
-    for message in playbook.messages:
-        yield message.kind, message.to
+    for rule in playbook.mail_rules:
+        yield rule.kind, rule.to
     for stage in playbook.stages:
         if stage.target:
-            yield from stage.target.tells
-            yield from ((stage.target.escalation, rung.to) for rung in stage.target.ladder)
+            yield from stage.target.notify
+            yield from ((stage.target.escalation, step.to) for step in stage.target.ladder)
         if stage.reminders:
             yield stage.reminders.kind, stage.reminders.to
 
 
 def _clock(stage: Stage) -> Iterator[str]:
     if stage.target:
-        steps = [rung.after for rung in stage.target.ladder]
+        steps = [step.after for step in stage.target.ladder]
         if any(after < 0 for after in steps) or steps != sorted(steps):
             yield f"stage '{stage.name}' escalates after {steps} business days: give them in order, none below 0"
     if reminders := stage.reminders:
@@ -171,3 +191,7 @@ def _plural(what: str) -> str:
 
 def _spoken(role: Role) -> str:
     return role.value.replace("_", " ")
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from playbooks.engine.facts import contact, current_facts
-from playbooks.engine.idempotency import remember, seen
-from playbooks.engine.mail_rules import follow, say
+from playbooks.engine.facts import contact, current_reports
+from playbooks.engine.idempotency import previous_answer, remember_answer
+from playbooks.engine.mail_rules import order_mail, order_mails_after
 from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
-from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, Said, Signature
+from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
 from playbooks.engine.stages import on_hold
-from playbooks.engine.timers import quiet_until
-from playbooks.engine.transition import Draft, Refused, Turn
-from playbooks.engine.validation import complaint
+from playbooks.engine.timers import reminders_off_until
+from playbooks.engine.transition import Refused, Result, Transition
+from playbooks.engine.validation import error_sentence
 
 # What each command takes besides who and why.
 TAKES: dict[str, tuple[str, ...]] = {
@@ -37,116 +37,120 @@ LONGEST = timedelta(days=3653)
 PARAMETERS = tuple(dict.fromkeys(name for taken in TAKES.values() for name in taken))
 
 
-def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Turn:
+def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Result:
     """Carries out a command. Raises `Refused` with what is missing or why it cannot be."""
     if name not in COMMANDS:
         raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
-    draft = Draft(playbook, onboarding, now)
+    transition = Transition(playbook, onboarding, now)
     body = order.model_dump(mode="json", exclude={"key", *(each for each in LATER if getattr(order, each) is None)})
-    if known := seen(onboarding, order.key, name, body):
-        return draft.turn("already_known", known)
+    if known := previous_answer(onboarding, order.key, name, body):
+        return transition.result("already_known", known)
     if not order.why:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
     for parameter in PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in TAKES.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
-    draft.refuse_closed(f"{name} is not possible")
-    text = COMMANDS[name](draft, order)
-    remember(draft, order.key, name, body, text)
-    return draft.turn("recorded", text)
+    transition.refuse_closed(f"{name} is not possible")
+    text = COMMANDS[name](transition, order)
+    remember_answer(transition, order.key, name, body, text)
+    return transition.result("recorded", text)
 
 
-def _enter(draft: Draft, name: str, order: Command, text: str) -> str:
+def _enter(transition: Transition, name: str, order: Command, text: str) -> str:
     data = order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True)
-    draft.enter("command", name, text, order.by, why=order.why, data=data)
+    transition.add_entry("command", name, text, order.by, why=order.why, data=data)
     return f"{text}."
 
 
-def _ahead(draft: Draft, order: Command, what: str) -> datetime:
+def _ahead(transition: Transition, order: Command, what: str) -> datetime:
     if order.until is None:
         raise Refused(f"Say until when the {what} lasts ('until').")
-    if order.until <= draft.now:
-        raise Refused(f"{draft.shown(order.until)} has passed; the {what} must end in the future.")
-    if order.until > draft.now + LONGEST:
-        raise Refused(f"{draft.shown(order.until)} is more than ten years away; give an earlier end of the {what}.")
+    if order.until <= transition.now:
+        raise Refused(f"{transition.format_time(order.until)} has passed; the {what} must end in the future.")
+    if order.until > transition.now + LONGEST:
+        raise Refused(
+            f"{transition.format_time(order.until)} is more than ten years away; give an earlier end of the {what}."
+        )
     return order.until
 
 
-def _hold(draft: Draft, order: Command) -> str:
-    until = _ahead(draft, order, "hold")
-    _end_hold(draft)
-    draft.change(holds=(*draft.onboarding.holds, Hold(start=draft.now, until=until)))
-    return _enter(draft, "hold", order, f"On hold until {draft.shown(until)}")
+def _hold(transition: Transition, order: Command) -> str:
+    until = _ahead(transition, order, "hold")
+    _end_hold(transition)
+    transition.change(holds=(*transition.onboarding.holds, Hold(start=transition.now, until=until)))
+    return _enter(transition, "hold", order, f"On hold until {transition.format_time(until)}")
 
 
-def _resume(draft: Draft, order: Command) -> str:
-    if on_hold(draft.onboarding, draft.now) is None:
-        raise Refused(f"{draft.onboarding.id} is not on hold, so there is nothing to resume.")
-    _end_hold(draft)
-    return _enter(draft, "resume", order, "Resumed; the clocks run again")
+def _resume(transition: Transition, order: Command) -> str:
+    if on_hold(transition.onboarding, transition.now) is None:
+        raise Refused(f"{transition.onboarding.id} is not on hold, so there is nothing to resume.")
+    _end_hold(transition)
+    return _enter(transition, "resume", order, "Resumed; the clocks run again")
 
 
-def _end_hold(draft: Draft) -> None:
-    if held := on_hold(draft.onboarding, draft.now):
-        ended = held.model_copy(update={"resumed_at": draft.now})
-        draft.change(holds=tuple(ended if hold is held else hold for hold in draft.onboarding.holds))
+def _end_hold(transition: Transition) -> None:
+    if held := on_hold(transition.onboarding, transition.now):
+        ended = held.model_copy(update={"resumed_at": transition.now})
+        transition.change(holds=tuple(ended if hold is held else hold for hold in transition.onboarding.holds))
 
 
-def _extend(draft: Draft, order: Command) -> str:
-    until = _ahead(draft, order, "extension")
-    stage, due_at = draft.standing.stage, draft.standing.visit.due_at
+def _extend(transition: Transition, order: Command) -> str:
+    until = _ahead(transition, order, "extension")
+    stage, due_at = transition.position.stage, transition.position.visit.due_at
     if due_at is None:
         raise Refused(
-            f"{draft.onboarding.id} has no deadline at the stage '{stage.name}', so there is nothing to extend."
+            f"{transition.onboarding.id} has no deadline at the stage '{stage.name}', so there is nothing to extend."
         )
     if until <= due_at:
-        raise Refused(f"{stage.title} is due {draft.shown(due_at)} already; an extension must end later.")
-    held = on_hold(draft.onboarding, draft.now)
+        raise Refused(f"{stage.title} is due {transition.format_time(due_at)} already; an extension must end later.")
+    held = on_hold(transition.onboarding, transition.now)
     if held and until <= held.end:
-        raise Refused(f"The hold lasts until {draft.shown(held.end)}; extend to a later time, or resume first.")
-    left = until - (held.end if held else draft.now)
-    extension = Extension(stage=stage.name, given_at=draft.now, until=until, hours=left / timedelta(hours=1))
-    draft.change(extensions=(*draft.onboarding.extensions, extension))
-    return _enter(draft, "extend", order, f"{stage.title}: deadline moved to {draft.shown(until)}")
+        raise Refused(
+            f"The hold lasts until {transition.format_time(held.end)}; extend to a later time, or resume first."
+        )
+    left = until - (held.end if held else transition.now)
+    extension = Extension(stage=stage.name, given_at=transition.now, until=until, hours=left / timedelta(hours=1))
+    transition.change(extensions=(*transition.onboarding.extensions, extension))
+    return _enter(transition, "extend", order, f"{stage.title}: deadline moved to {transition.format_time(until)}")
 
 
-def _reassign(draft: Draft, order: Command) -> str:
+def _reassign(transition: Transition, order: Command) -> str:
     if order.assignee is None:
         raise Refused("Say who takes over ('assignee').")
-    if order.assignee == draft.onboarding.assignee:
-        raise Refused(f"{draft.onboarding.id} is assigned to {order.assignee} already.")
-    before = draft.onboarding.assignee or "nobody"
-    draft.change(assignee=order.assignee)
-    return _enter(draft, "reassign", order, f"Reassigned from {before} to {order.assignee}")
+    if order.assignee == transition.onboarding.assignee:
+        raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
+    before = transition.onboarding.assignee or "nobody"
+    transition.change(assignee=order.assignee)
+    return _enter(transition, "reassign", order, f"Reassigned from {before} to {order.assignee}")
 
 
-def _correct_contact(draft: Draft, order: Command) -> str:
-    standing, before = draft.standing, draft.onboarding.primary_contact
+def _correct_contact(transition: Transition, order: Command) -> str:
+    position, before = transition.position, transition.onboarding.primary_contact
     try:
         after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
     except ValidationError as error:
-        raise Refused(f"correct_contact: {complaint(error)}.") from None
+        raise Refused(f"correct_contact: {error_sentence(error)}.") from None
     if after == before:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
-    draft.change(primary_contact=after)
-    text = _enter(draft, "correct_contact", order, _corrected(before, after))
+    transition.change(primary_contact=after)
+    text = _enter(transition, "correct_contact", order, _corrected(before, after))
     if after.name == before.name and after.email != before.email:
-        _take_along(draft, before, after)
+        _take_along(transition, before, after)
         if order.by.startswith(BY_A_CONTACT):
             # Whoever has a link could do so; the address that mails have reached hears of it.
-            say(draft, MOVED, Role.PRIMARY_CONTACT, told={"new": _hinted(after.email)}, person=before)
-    follow(draft, standing)
-    _send_again(draft, Role.PRIMARY_CONTACT, after.email)
+            order_mail(transition, MOVED, Role.PRIMARY_CONTACT, quote={"new": _hinted(after.email)}, person=before)
+    order_mails_after(transition, position)
+    _send_again(transition, Role.PRIMARY_CONTACT, after.email)
     return text
 
 
-def _take_along(draft: Draft, before: Contact, after: Contact) -> None:
+def _take_along(transition: Transition, before: Contact, after: Contact) -> None:
     """What was agreed with a person holds at the new address too: the pause of reminders, and one mail a day."""
-    quiet, reminded = draft.onboarding.quiet, draft.onboarding.reminded
-    for kept, name in ((quiet, "quiet"), (reminded, "reminded")):
+    off_until, reminded_at = transition.onboarding.reminders_off_until, transition.onboarding.reminded_at
+    for kept, name in ((off_until, "reminders_off_until"), (reminded_at, "reminded_at")):
         if before.email in kept:
             others = {email: at for email, at in kept.items() if email != before.email}
-            draft.change(**{name: {**others, after.email: kept[before.email]}})
+            transition.change(**{name: {**others, after.email: kept[before.email]}})
 
 
 def _hinted(email: str) -> str:
@@ -164,88 +168,90 @@ def _corrected(before: Contact, after: Contact) -> str:
     return f"The {' and '.join(changed)} of {after.name}, the primary contact, changed"
 
 
-def _send_again(draft: Draft, role: Role, email: str) -> None:
+def _send_again(transition: Transition, role: Role, email: str) -> None:
     """What never reached the old address goes to the new one."""
-    latest: dict[str, Said] = {said.kind: said for said in draft.onboarding.said if said.to is role}
+    latest: dict[str, SentMail] = {said.kind: said for said in transition.onboarding.mails if said.to is role}
     for said in latest.values():
         failed = said.state in ("failed", "bounced") and said.email != email
-        if failed and said.stage in (None, draft.standing.stage.name):
-            say(draft, said.kind, role, about=said.about, stage=said.stage)
+        if failed and said.stage in (None, transition.position.stage.name):
+            order_mail(transition, said.kind, role, about=said.about, stage=said.stage)
 
 
-def _resend(draft: Draft, order: Command) -> str:
+def _resend(transition: Transition, order: Command) -> str:
     if order.kind is None:
         raise Refused("Say which mail to send again ('kind').")
-    sent = [said for said in draft.onboarding.said if said.kind == order.kind]
+    sent = [said for said in transition.onboarding.mails if said.kind == order.kind]
     if not sent:
-        kinds = ", ".join(dict.fromkeys(said.kind for said in draft.onboarding.said)) or "none yet"
+        kinds = ", ".join(dict.fromkeys(said.kind for said in transition.onboarding.mails)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
-    text = _enter(draft, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
+    text = _enter(transition, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
     last = sent[-1]
     person = Contact(name=last.name, email=last.email) if last.kind == MOVED and last.name and last.email else None
-    say(draft, last.kind, last.to, about=last.about, told=last.told, person=person)
+    order_mail(transition, last.kind, last.to, about=last.about, quote=last.quote, person=person)
     return text
 
 
-def _retract(draft: Draft, order: Command) -> str:
+def _retract(transition: Transition, order: Command) -> str:
     if order.fact is None:
         raise Refused("Say which fact to take back ('fact').")
-    current = current_facts(draft.onboarding)
+    current = current_reports(transition.onboarding)
     fact = current.get(order.fact)
     if fact is None:
-        raise Refused(_not_on_record(draft, order.fact, ", ".join(current) or "nothing yet"))
-    before = draft.standing
-    gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=draft.now)})
-    draft.change(facts=tuple(gone if each.number == fact.number else each for each in draft.onboarding.facts))
-    text = _enter(draft, "retract", order, f"Taken back: {draft.playbook.fact(fact.name).phrase}")
-    follow(draft, before)
+        raise Refused(_not_on_record(transition, order.fact, ", ".join(current) or "nothing yet"))
+    before = transition.position
+    gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=transition.now)})
+    transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
+    text = _enter(transition, "retract", order, f"Taken back: {transition.playbook.fact(fact.name).phrase}")
+    order_mails_after(transition, before)
     return text
 
 
-def _not_on_record(draft: Draft, name: str, there: str) -> str:
-    if known := draft.standing.known.get(name):
+def _not_on_record(transition: Transition, name: str, there: str) -> str:
+    if known := transition.position.facts.get(name):
         return f"'{name}' was not reported, it follows from '{known.implied_by}'; take that back instead."
     return f"'{name}' is not on record, so it cannot be taken back; on record: {there}."
 
 
-def _withdraw(draft: Draft, order: Command) -> str:
-    draft.change(withdrawn=Signature(by=order.by, why=order.why, at=draft.now))
-    return _enter(draft, "withdraw", order, "Withdrawn")
+def _withdraw(transition: Transition, order: Command) -> str:
+    transition.change(withdrawn=Signature(by=order.by, why=order.why, at=transition.now))
+    return _enter(transition, "withdraw", order, "Withdrawn")
 
 
-def _note(draft: Draft, order: Command) -> str:
-    return _enter(draft, "note", order, "Note")
+def _note(transition: Transition, order: Command) -> str:
+    return _enter(transition, "note", order, "Note")
 
 
-def _quiet(draft: Draft, order: Command) -> str:
+def _quiet(transition: Transition, order: Command) -> str:
     """Stops, or lets go on, the reminders to one person at the practice; the team's own clocks run on (DP14)."""
     if order.role not in PRACTICE_ROLES:
         raise Refused("Say who is not to be reminded ('role'): primary_contact or technical_contact.")
     title = order.role.value.replace("_", " ")
-    person = contact(draft.playbook, draft.onboarding, order.role)
+    person = contact(transition.playbook, transition.onboarding, order.role)
     if person is None:
         raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")
-    others = {email: until for email, until in draft.onboarding.quiet.items() if email != person.email}
+    others = {
+        email: until for email, until in transition.onboarding.reminders_off_until.items() if email != person.email
+    }
     if order.until is None:
-        if quiet_until(draft.onboarding, person, draft.now) is None:
+        if reminders_off_until(transition.onboarding, person, transition.now) is None:
             raise Refused(f"The {title} is reminded as usual, so there is no pause to end; give 'until' to begin one.")
-        draft.change(quiet=others)
-        return _enter(draft, "quiet", order, f"Reminders to the {title} go on")
-    until = _ahead(draft, order, "pause of reminders")
-    draft.change(quiet={**others, person.email: until})
-    return _enter(draft, "quiet", order, f"No reminders to the {title} until {draft.shown(until)}")
+        transition.change(reminders_off_until=others)
+        return _enter(transition, "quiet", order, f"Reminders to the {title} go on")
+    until = _ahead(transition, order, "pause of reminders")
+    transition.change(reminders_off_until={**others, person.email: until})
+    return _enter(transition, "quiet", order, f"No reminders to the {title} until {transition.format_time(until)}")
 
 
-def _tell(draft: Draft, order: Command) -> str:
+def _tell(transition: Transition, order: Command) -> str:
     """What somebody at the practice has to say goes to whoever looks after it, and into the journal."""
     if order.kind is None:
         raise Refused("Say in a few words what it is about ('kind').")
-    text = _enter(draft, "tell", order, order.kind)
-    say(draft, TOLD, Role.ASSIGNEE, told={"by": order.by, "about": order.kind, "text": order.why or ""})
+    text = _enter(transition, "tell", order, order.kind)
+    order_mail(transition, TOLD, Role.ASSIGNEE, quote={"by": order.by, "about": order.kind, "text": order.why or ""})
     return text
 
 
-COMMANDS: dict[str, Callable[[Draft, Command], str]] = {
+COMMANDS: dict[str, Callable[[Transition, Command], str]] = {
     "hold": _hold,
     "resume": _resume,
     "extend": _extend,

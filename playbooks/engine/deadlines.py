@@ -9,7 +9,7 @@ from functools import cached_property
 
 from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
-from playbooks.engine.facts import Known, client_count
+from playbooks.engine.facts import CurrentFact, client_count
 from playbooks.engine.model import BySize, Playbook, Stage, Target
 from playbooks.engine.onboarding import Onboarding
 
@@ -71,7 +71,7 @@ class Estimate:
     at: datetime
 
 
-def estimate(playbook: Playbook, onboarding: Onboarding, known: dict[str, Known]) -> Estimate | None:
+def estimate(playbook: Playbook, onboarding: Onboarding, known: dict[str, CurrentFact]) -> Estimate | None:
     """None while the facts that start that stage are not known."""
     for before, stage in zip(playbook.stages, playbook.stages[1:], strict=False):
         if stage.target and isinstance(stage.target.duration, BySize) and set(before.until) <= known.keys():

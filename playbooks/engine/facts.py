@@ -11,7 +11,7 @@ from playbooks.engine.onboarding import Contact, Fact, Onboarding
 
 
 @dataclass(frozen=True)
-class Known:
+class CurrentFact:
     """A fact that holds: reported itself (`fact`), or implied by another, and then without a time of its own.
 
     `since` is when it first happened, `at` when what counts of it happened. They differ if it was revised; the ones
@@ -33,7 +33,7 @@ class Known:
         return next((time for time in reversed(self.times) if moment is None or time <= moment), self.since)
 
 
-def standing_reports(onboarding: Onboarding) -> dict[str, list[Fact]]:
+def valid_reports(onboarding: Onboarding) -> dict[str, list[Fact]]:
     """The reports of each fact that were not taken back, in the order in which they happened."""
     reports: dict[str, list[Fact]] = {}
     for fact in onboarding.facts:
@@ -45,22 +45,22 @@ def standing_reports(onboarding: Onboarding) -> dict[str, list[Fact]]:
     return reports
 
 
-def current_facts(onboarding: Onboarding) -> dict[str, Fact]:
+def current_reports(onboarding: Onboarding) -> dict[str, Fact]:
     """The report that counts for each fact: not taken back, and of several the one that happened last."""
-    return {name: reports[-1] for name, reports in standing_reports(onboarding).items()}
+    return {name: reports[-1] for name, reports in valid_reports(onboarding).items()}
 
 
-def known_facts(playbook: Playbook, onboarding: Onboarding) -> dict[str, Known]:
+def current_facts(playbook: Playbook, onboarding: Onboarding) -> dict[str, CurrentFact]:
     """All that is known: the reports that count, and what they imply."""
     known = {
-        name: Known(name, reports[-1].at, reports[-1], times=_times(playbook.fact(name), reports))
-        for name, reports in standing_reports(onboarding).items()
+        name: CurrentFact(name, reports[-1].at, reports[-1], times=_times(playbook.fact(name), reports))
+        for name, reports in valid_reports(onboarding).items()
     }
     # Earliest first, so that what two facts imply is dated by the first of them, whatever order they came in.
     for cause in sorted(known.values(), key=lambda each: (each.since, each.name)):
         for name in playbook.implied(cause.name):
             if name not in known:
-                known[name] = Known(name, cause.since, None, implied_by=cause.name)
+                known[name] = CurrentFact(name, cause.since, None, implied_by=cause.name)
     return known
 
 

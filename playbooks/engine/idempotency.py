@@ -7,10 +7,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from playbooks.engine.facts import current_facts, standing_reports
+from playbooks.engine.facts import current_reports, valid_reports
 from playbooks.engine.model import FactType
 from playbooks.engine.onboarding import Fact, Onboarding
-from playbooks.engine.transition import Draft, Refused
+from playbooks.engine.transition import Refused, Transition
 
 # Two machines' clocks differ; a report from a moment ahead is taken as now.
 CLOCK_SKEW = timedelta(minutes=1)
@@ -20,23 +20,23 @@ DETAILS_KEPT = 500_000
 in one payload now and then, and one that is too large would stop it for good."""
 
 
-def seen(onboarding: Onboarding, key: str | None, name: str, body: dict[str, Any]) -> str | None:
+def previous_answer(onboarding: Onboarding, key: str | None, name: str, body: dict[str, Any]) -> str | None:
     """The answer given before under this idempotency key. Another body under it raises `Refused`."""
-    if key is None or key not in onboarding.keys:
+    if key is None or key not in onboarding.answers:
         return None
-    digest, _, answer = onboarding.keys[key].partition(" ")
+    digest, _, answer = onboarding.answers[key].partition(" ")
     if digest != _digest(name, body):
         raise Refused(f"The key '{key}' was used for something else; use a fresh key for every change.")
     return answer
 
 
-def remember(draft: Draft, key: str | None, name: str, body: dict[str, Any], answer: str) -> None:
+def remember_answer(transition: Transition, key: str | None, name: str, body: dict[str, Any], answer: str) -> None:
     """Keeps the answer under its idempotency key."""
     if key is not None:
-        keys = {**draft.onboarding.keys, key: f"{_digest(name, body)} {answer}"}
+        keys = {**transition.onboarding.answers, key: f"{_digest(name, body)} {answer}"}
         while len(keys) > KEYS_KEPT:
             del keys[next(iter(keys))]
-        draft.change(keys=keys)
+        transition.change(answers=keys)
 
 
 def _digest(name: str, body: dict[str, Any]) -> str:
@@ -45,7 +45,7 @@ def _digest(name: str, body: dict[str, Any]) -> str:
 
 def on_record(onboarding: Onboarding, kind: FactType, data: dict[str, Any], at: datetime | None) -> bool:
     """Whether this very report is on record: the same details at the same time, or at no time said."""
-    reports = standing_reports(onboarding).get(kind.name)
+    reports = valid_reports(onboarding).get(kind.name)
     if not reports:
         return False
     current = reports[-1]
@@ -56,25 +56,25 @@ def on_record(onboarding: Onboarding, kind: FactType, data: dict[str, Any], at: 
     return any(fact.data == data and fact.at == at for fact in reports)
 
 
-def refuse_conflict(draft: Draft, kind: FactType) -> None:
+def refuse_conflict(transition: Transition, kind: FactType) -> None:
     """Raises `Refused` if the fact is on record and cannot be revised."""
-    current: Fact | None = current_facts(draft.onboarding).get(kind.name)
+    current: Fact | None = current_reports(transition.onboarding).get(kind.name)
     if current is None or kind.revisable:
         return
     details = f" with {_short(current.data)}" if current.data else ""
-    advice = f"if that record is wrong, take it back first (onboard retract {draft.onboarding.id} {kind.name})"
+    advice = f"if that record is wrong, take it back first (onboard retract {transition.onboarding.id} {kind.name})"
     raise Refused(
-        f"{kind.name} is on record since {draft.shown(current.at)}{details}, which this report contradicts;"
-        f" {draft.closed or advice}."
+        f"{kind.name} is on record since {transition.format_time(current.at)}{details}, which this report contradicts;"
+        f" {transition.closed or advice}."
     )
 
 
-def refuse_flood(draft: Draft, name: str, data: dict[str, Any]) -> None:
+def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> None:
     """Raises `Refused` if there is too much on record already, as when a program repeats itself without end."""
-    known = (fact.data for fact in draft.onboarding.facts)
+    known = [fact.data for fact in transition.onboarding.facts]
     if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*known, data)) > DETAILS_KEPT:
         raise Refused(
-            f"{name} cannot be recorded: {draft.onboarding.id} has {len(draft.onboarding.facts)} reports on record,"
+            f"{name} cannot be recorded: {transition.onboarding.id} has {len(known)} reports on record,"
             " as much as it can keep; find out who reports over and over, and stop that."
         )
 

@@ -11,18 +11,18 @@ from playbooks.engine.deadlines import allowance, estimate
 from playbooks.engine.facts import client_count, contact
 from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.engine.onboarding import Onboarding
-from playbooks.engine.stages import Standing
+from playbooks.engine.stages import Position
 
 
-def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: datetime, to: Role) -> dict[str, Any]:
-    """The words of a mail, as plain JSON: names, times (ISO 8601), the stage and what it still waits for.
+def context(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime, to: Role) -> dict[str, Any]:
+    """The context of a mail, as plain JSON: names, times (ISO 8601), the stage and what it still waits for.
 
     `zone` is the reader's: the practice's for its contacts, the team's own for everybody in the pharmacy.
     """
-    visit, stage = standing.visit, standing.stage
+    visit, stage = position.visit, position.stage
     ours = to not in PRACTICE_ROLES
     technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
-    promised = estimate(playbook, onboarding, standing.known)
+    promised = estimate(playbook, onboarding, position.facts)
     party = playbook.party(stage.waits_on) if stage.waits_on else None
     return {
         "onboarding": onboarding.id,
@@ -42,23 +42,23 @@ def words(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: d
         "due_at": visit.due_at.isoformat() if visit.due_at else None,
         "allowance": _spelled(allowance(stage.target, onboarding)) if stage.target else None,
         "estimate": {"at": promised.at.isoformat(), "allowance": _spelled(promised.allowance)} if promised else None,
-        "missing": _titles(playbook, standing.missing),
-        "done": _titles(playbook, [name for name in stage.until if name in standing.known]),
+        "missing": _titles(playbook, position.missing),
+        "done": _titles(playbook, [name for name in stage.until if name in position.facts]),
         "client_count": client_count(onboarding),
-        "counts": _counts(standing),
-        "details": _details(playbook, standing),
-        "reminders": _reminders(playbook, onboarding, standing, to),
+        "counts": _counts(position),
+        "details": _details(playbook, position),
+        "reminders": _reminders(playbook, onboarding, position, to),
         "readdressed": _readdressed(playbook, onboarding, to),
     }
 
 
-def _reminders(playbook: Playbook, onboarding: Onboarding, standing: Standing, to: Role) -> dict[str, Any]:
+def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, to: Role) -> dict[str, Any]:
     """How often the reader was reminded already, at this address and of what is waited for now, and when last."""
     person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
     sent = [
         said.at
-        for said in onboarding.said
-        if person and (said.to, said.email) == (to, person.email) and said.at >= standing.visit.entered_at
+        for said in onboarding.mails
+        if person and (said.to, said.email) == (to, person.email) and said.at >= position.visit.entered_at
         if playbook.is_reminder(said.kind)
     ]
     return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
@@ -67,7 +67,7 @@ def _reminders(playbook: Playbook, onboarding: Onboarding, standing: Standing, t
 def _readdressed(playbook: Playbook, onboarding: Onboarding, to: Role) -> bool:
     """Whether mails for the reader's role went to another address before: others may know only that one."""
     person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
-    return person is not None and any(said.to is to and said.email != person.email for said in onboarding.said)
+    return person is not None and any(said.to is to and said.email != person.email for said in onboarding.mails)
 
 
 def _titles(playbook: Playbook, names: Iterable[str]) -> list[dict[str, str]]:
@@ -86,19 +86,19 @@ def _spelled(duration: Elapsed | BusinessDays) -> str:
             return f"{hours:g} hours"
 
 
-def _details(playbook: Playbook, standing: Standing) -> dict[str, dict[str, Any]]:
-    """What was reported with the facts whose details are told, by fact, and when it happened."""
+def _details(playbook: Playbook, position: Position) -> dict[str, dict[str, Any]]:
+    """What was reported with the facts whose details mails may quote, by fact, and when it happened."""
     return {
         name: known.fact.data | {"at": known.fact.at.isoformat()}
-        for name, known in standing.known.items()
-        if known.fact and playbook.fact(name).told
+        for name, known in position.facts.items()
+        if known.fact and playbook.fact(name).quoted_in_mails
     }
 
 
-def _counts(standing: Standing) -> dict[str, int]:
+def _counts(position: Position) -> dict[str, int]:
     """How many clients and patients came with the data, where a fact says so."""
     found: dict[str, int] = {}
-    for known in standing.known.values():
+    for known in position.facts.values():
         if known.fact:
             found |= {name: known.fact.data[name] for name in ("clients", "patients") if known.fact.data.get(name)}
     return found

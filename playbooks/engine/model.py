@@ -1,4 +1,4 @@
-"""What a playbook is: the rules of one integration, written down as data and checked when built.
+"""What a playbook is: the rules of one integration, written down as data.
 
 A playbook names the facts that people and systems report, the stages that those facts finish, whom each stage
 waits on and by when, and what is said to whom. It contains no procedure: `playbooks.engine.steps` reads it.
@@ -6,7 +6,6 @@ waits on and by when, and what is said to whom. It contains no procedure: `playb
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
@@ -14,15 +13,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in quotes, one after the other."""
-    return ", ".join(f"'{name}'" for name in names)
-
-
-class PlaybookError(Exception):
-    """A playbook that cannot work; the message says what is wrong and where."""
 
 
 class Side(StrEnum):
@@ -68,7 +58,7 @@ class FactType(Frozen):
     A `revisable` fact may be reported again with other details: the later one counts, both are kept.
     Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
     whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
-    Mails may speak of the details of a fact that is `told`.
+    Mails may speak of the details of a fact that is `quoted_in_mails`.
     """
 
     name: str
@@ -80,7 +70,7 @@ class FactType(Frozen):
     revisable: bool = False
     renews: bool = False
     contact: Role | None = None
-    told: bool = False
+    quoted_in_mails: bool = False
     source: str = ""
 
     @property
@@ -99,7 +89,7 @@ class BySize(Frozen):
     from_threshold: Elapsed
 
 
-class Rung(Frozen):
+class EscalationStep(Frozen):
     """One step of the escalation: `after` business days past the breach, `to` is told."""
 
     after: int
@@ -110,13 +100,16 @@ class Target(Frozen):
     """By when a stage should be done, counted from when it was entered.
 
     `grace` belongs to estimates only: the stage counts as breached when it is over as well.
-    `tells` are mails to the practice that go out at the breach; `ladder` escalates inside the pharmacy.
+    `notify` are mails to the practice that go out at the breach; `ladder` escalates inside the pharmacy.
     """
 
     duration: Annotated[Elapsed | BusinessDays | BySize, Field(discriminator="kind")]
     grace: Elapsed | None = None
-    tells: tuple[tuple[str, Role], ...] = ()
-    ladder: tuple[Rung, ...] = (Rung(after=0, to=Role.ASSIGNEE), Rung(after=1, to=Role.MANAGER))
+    notify: tuple[tuple[str, Role], ...] = ()
+    ladder: tuple[EscalationStep, ...] = (
+        EscalationStep(after=0, to=Role.ASSIGNEE),
+        EscalationStep(after=1, to=Role.MANAGER),
+    )
     escalation: str = "escalation"
 
 
@@ -146,7 +139,7 @@ class Stage(Frozen):
     source: str = ""
 
 
-class Sequel(Frozen):
+class Launch(Frozen):
     """What goes on with a practice once its onboarding is complete: a workflow, called PREFIX/PRACTICE-ID.
 
     It is given an `playbooks.engine.onboarding.Handover`; one that runs already is told of it.
@@ -156,7 +149,7 @@ class Sequel(Frozen):
     prefix: str
 
 
-class Message(Frozen):
+class MailRule(Frozen):
     """A mail that goes out when a fact becomes known.
 
     `unless`: not if one of these facts is known already. `lacking`: only while this fact is missing.
@@ -176,7 +169,7 @@ class Message(Frozen):
 
 
 class Playbook(Frozen):
-    """The rules of one integration. Building one that cannot work raises `PlaybookError`."""
+    """The rules of one integration. Whether they can work is checked by `playbooks.engine.checks.checked`."""
 
     name: str
     title: str
@@ -184,15 +177,8 @@ class Playbook(Frozen):
     parties: tuple[Party, ...]
     facts: tuple[FactType, ...]
     stages: tuple[Stage, ...]
-    messages: tuple[Message, ...] = ()
-    then: Sequel | None = None
-
-    def model_post_init(self, _context: object) -> None:
-        # Imported here: the checks read what this module defines.
-        from playbooks.engine.checks import problems_of
-
-        if problems := list(problems_of(self)):
-            raise PlaybookError(f"Playbook '{self.name}': {'; '.join(problems)}.")
+    mail_rules: tuple[MailRule, ...] = ()
+    then: Launch | None = None
 
     @cached_property
     def _facts(self) -> dict[str, FactType]:
@@ -226,10 +212,10 @@ class Playbook(Frozen):
     @property
     def mail_kinds(self) -> tuple[str, ...]:
         """Every kind of mail this playbook can send."""
-        kinds = [message.kind for message in self.messages]
+        kinds = [rule.kind for rule in self.mail_rules]
         for stage in self.stages:
             if stage.target:
-                kinds += [kind for kind, _ in stage.target.tells]
+                kinds += [kind for kind, _ in stage.target.notify]
                 kinds += [stage.target.escalation] if stage.target.ladder else []
             if stage.reminders:
                 kinds.append(stage.reminders.kind)
@@ -238,14 +224,6 @@ class Playbook(Frozen):
     def is_reminder(self, kind: str) -> bool:
         """Whether a kind of mail reminds somebody while a stage waits."""
         return any(stage.reminders is not None and stage.reminders.kind == kind for stage in self.stages)
-
-    def check_words(self, templates: Collection[str]) -> None:
-        """Raises `PlaybookError` if a mail of this playbook has no template among `templates`."""
-        if missing := [kind for kind in self.mail_kinds if kind not in templates]:
-            raise PlaybookError(
-                f"Playbook '{self.name}': no template for {listed(missing)};"
-                f" add templates/email/{missing[0]}.mjml or name a mail that exists."
-            )
 
 
 def _implied(facts: dict[str, FactType], name: str) -> list[str]:

@@ -84,7 +84,7 @@ class Extension(Frozen):
 MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
 
 
-class Said(Frozen):
+class SentMail(Frozen):
     """A mail that was ordered, and what became of it."""
 
     key: str
@@ -96,7 +96,7 @@ class Said(Frozen):
     stage: str | None = None
     at: AwareDatetime
     state: MailState = "queued"
-    told: dict[str, str] = Field(default_factory=dict)
+    quote: dict[str, str] = Field(default_factory=dict)
     """What it passes on in somebody's own words, to be said again if it is sent again."""
 
 
@@ -118,15 +118,15 @@ class Onboarding(Frozen):
     facts: tuple[Fact, ...] = ()
     holds: tuple[Hold, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    said: tuple[Said, ...] = ()
-    done: tuple[str, ...] = ()
-    reminded: dict[str, AwareDatetime] = Field(default_factory=dict)
-    quiet: dict[str, AwareDatetime] = Field(default_factory=dict)
+    mails: tuple[SentMail, ...] = ()
+    fired_timers: tuple[str, ...] = ()
+    reminded_at: dict[str, AwareDatetime] = Field(default_factory=dict)
+    reminders_off_until: dict[str, AwareDatetime] = Field(default_factory=dict)
     """Until when the person at an address does not want to be reminded."""
-    keys: dict[str, str] = Field(default_factory=dict)
+    answers: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
-    entries: int = 0
-    turns: int = 0
+    entry_count: int = 0
+    version: int = 0
 
     @property
     def id(self) -> str:
@@ -181,7 +181,7 @@ class Entry(Frozen):
 
 
 class MailOrder(Frozen):
-    """A mail to be written and sent. `words` is all that its template may speak of.
+    """A mail to be written and sent. `context` is all that its template may speak of.
 
     `name` and `email` are empty for the roles whose address is a setting. `handle` is the assignee's.
     A mail with a `stage` is pointless once that stage is over, and is not sent any more if it still waits.
@@ -195,7 +195,7 @@ class MailOrder(Frozen):
     handle: str | None = None
     stage: str | None = None
     at: AwareDatetime
-    words: dict[str, Any]
+    context: dict[str, Any]
 
 
 class RefreshCalendars(Frozen):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from playbooks.engine.deadlines import Deadline, deadline
-from playbooks.engine.facts import Known, known_facts
+from playbooks.engine.facts import CurrentFact, current_facts
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Hold, Onboarding
 
@@ -48,10 +48,10 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Position:
     """Where an onboarding stands: `visits` ends with the stage it is in."""
 
-    known: dict[str, Known]
+    facts: dict[str, CurrentFact]
     visits: tuple[Visit, ...]
 
     @property
@@ -69,19 +69,19 @@ class Standing:
     @property
     def missing(self) -> tuple[str, ...]:
         """The facts that the present stage still waits for."""
-        return tuple(name for name in self.stage.until if name not in self.known)
+        return tuple(name for name in self.stage.until if name not in self.facts)
 
 
-def stand(playbook: Playbook, onboarding: Onboarding) -> Standing:
+def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
     """Where the onboarding stands.
 
     A stage is entered when the fact that opened it first happened, and its clock runs from the report of that fact
     that counts: one that was revised later starts it anew, but not once the stage is over.
     """
-    known = known_facts(playbook, onboarding)
+    known = current_facts(playbook, onboarding)
     pauses = [hold.pause for hold in onboarding.holds]
     visits: list[Visit] = []
-    opening: list[Known] = []
+    opening: list[CurrentFact] = []
     entered = onboarding.requested_at
     for stage in playbook.stages:
         closing = [known[name] for name in stage.until if name in known]
@@ -93,7 +93,7 @@ def stand(playbook: Playbook, onboarding: Onboarding) -> Standing:
         if left is None:
             break
         entered, opening = left, closing
-    return Standing(known, tuple(visits))
+    return Position(known, tuple(visits))
 
 
 def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
@@ -101,9 +101,9 @@ def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
     return next((hold for hold in onboarding.holds if hold.start <= now < hold.end), None)
 
 
-def status(onboarding: Onboarding, standing: Standing, now: datetime) -> Status:
+def status(onboarding: Onboarding, position: Position, now: datetime) -> Status:
     if onboarding.withdrawn:
         return "withdrawn"
-    if standing.complete:
+    if position.complete:
         return "complete"
     return "on_hold" if on_hold(onboarding, now) else "open"

@@ -1,4 +1,4 @@
-"""The moments at which the clock alone makes something happen to an onboarding.
+"""What the clock alone makes happen to an onboarding.
 
 Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, and when
 somebody is reminded. Which of them have been acted on is remembered by key (`Onboarding.done`).
@@ -17,7 +17,7 @@ from playbooks.engine.facts import contact
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook, Reminders, Role
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
-from playbooks.engine.stages import Standing, Visit, on_hold
+from playbooks.engine.stages import Position, Visit, on_hold
 
 # Holidays are computed for two years; asked for again while this much of them is left.
 CALENDAR_RESERVE = timedelta(days=60)
@@ -28,7 +28,7 @@ REMINDING, TELLING, ESCALATING = range(3)
 
 
 @dataclass(frozen=True)
-class Moment:
+class Timer:
     """Something the clock brings. `urgency` decides when several came due together: the highest is told."""
 
     key: str
@@ -40,46 +40,48 @@ class Moment:
     urgency: tuple[int, int] = (REMINDING, 0)
 
 
-def moments(playbook: Playbook, onboarding: Onboarding, standing: Standing, now: datetime) -> list[Moment]:
+def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime) -> list[Timer]:
     """What the clock still has to do, soonest first. Nothing but the end of the hold while on hold, and nothing
-    once the onboarding is closed. A moment at or before `now` is due."""
-    if standing.complete or onboarding.withdrawn:
+    once the onboarding is closed. A timer at or before `now` is due."""
+    if position.complete or onboarding.withdrawn:
         return []
     now = utc(now)
     if hold := on_hold(onboarding, now):
         ahead = [_hold_end(hold)]
     else:
         ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
-        ahead += _deadline(onboarding, standing.visit)
-        if reminders := standing.stage.reminders:
-            ahead += _reminders(playbook, onboarding, standing.visit, reminders, now)
+        ahead += _deadline(onboarding, position.visit)
+        if reminders := position.stage.reminders:
+            ahead += _reminders(playbook, onboarding, position.visit, reminders, now)
     ahead += _calendar(onboarding)
     # By the instant: two local times of one zone would be compared by what the wall shows.
-    return sorted((each for each in ahead if each.key not in onboarding.done), key=lambda each: each.at.timestamp())
+    return sorted(
+        (each for each in ahead if each.key not in onboarding.fired_timers), key=lambda each: each.at.timestamp()
+    )
 
 
-def _hold_end(hold: Hold) -> Moment:
-    return Moment(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", "The hold is over; the clocks run again")
+def _hold_end(hold: Hold) -> Timer:
+    return Timer(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", "The hold is over; the clocks run again")
 
 
-def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Moment]:
+def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Timer]:
     stage, target, limit = visit.stage, visit.stage.target, visit.deadline
     if target is None or limit is None:
         return
     # The time is part of the key: a deadline that was moved can come near, and be missed, again.
     soon, key = f"{stage.name} {limit.soon_at.isoformat()}", f"{stage.name} {limit.due_at.isoformat()}"
-    yield Moment(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
-    yield Moment(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
-    for kind, role in target.tells:
+    yield Timer(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
+    yield Timer(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
+    for kind, role in target.notify:
         text = f"{stage.title}: {_name(role)} told"
-        yield Moment(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
+        yield Timer(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
     pauses = [hold.pause for hold in onboarding.holds]
-    for step, rung in enumerate(target.ladder, start=1):
+    for number, step in enumerate(target.ladder, start=1):
         at = limit.breach_at
-        if rung.after:
-            at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=rung.after), pauses)
-        text = f"{stage.title}: escalated to the {_name(rung.to)}"
-        yield Moment(f"{key} rung {step}", at, "escalated", text, target.escalation, rung.to, (ESCALATING, step))
+        if step.after:
+            at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
+        text = f"{stage.title}: escalated to the {_name(step.to)}"
+        yield Timer(f"{key} step {number}", at, "escalated", text, target.escalation, step.to, (ESCALATING, number))
 
 
 def _name(role: Role) -> str:
@@ -88,32 +90,32 @@ def _name(role: Role) -> str:
 
 def _reminders(
     playbook: Playbook, onboarding: Onboarding, visit: Visit, reminders: Reminders, now: datetime
-) -> Iterator[Moment]:
+) -> Iterator[Timer]:
     to = contact(playbook, onboarding, reminders.to)
     if to is None:
         return
     place = onboarding.practice_calendar
     pauses = [hold.pause for hold in onboarding.holds]
-    last = onboarding.reminded.get(to.email)
-    quiet = quiet_until(onboarding, to, now) or now
+    last = onboarding.reminded_at.get(to.email)
+    off_until = reminders_off_until(onboarding, to, now) or now
     for day in _days(reminders):
         key = f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}"
-        if key in onboarding.done:
+        if key in onboarding.fired_timers:
             continue
         planned = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
         if last is not None and planned <= last:
             # The last reminder covers it: the stage is dated otherwise now than when that went out.
             continue
-        at = _at_work(place, max(planned, quiet.astimezone(place.zone), key=datetime.timestamp), last)
+        at = _at_work(place, max(planned, off_until.astimezone(place.zone), key=datetime.timestamp), last)
         text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
-        yield Moment(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
+        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
         if at > now:
             return
 
 
-def quiet_until(onboarding: Onboarding, person: Contact, now: datetime) -> datetime | None:
+def reminders_off_until(onboarding: Onboarding, person: Contact, now: datetime) -> datetime | None:
     """Until when a person does not want to be reminded; None if that is over, or was never said."""
-    until = onboarding.quiet.get(person.email)
+    until = onboarding.reminders_off_until.get(person.email)
     return until if until is not None and until > now else None
 
 
@@ -133,8 +135,8 @@ def _days(reminders: Reminders) -> Iterator[int]:
         yield day
 
 
-def _calendar(onboarding: Onboarding) -> Iterator[Moment]:
+def _calendar(onboarding: Onboarding) -> Iterator[Timer]:
     known_until = min(onboarding.team_calendar.known_until, onboarding.practice_calendar.known_until)
     if known_until.year < 9000:
         at = datetime.combine(known_until, datetime.min.time(), onboarding.team_calendar.zone) - CALENDAR_RESERVE
-        yield Moment(f"calendar {known_until}", at, "calendar", "The known holidays end soon; they are computed anew")
+        yield Timer(f"calendar {known_until}", at, "calendar", "The known holidays end soon; they are computed anew")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from playbooks.calendar.time_format import written
+from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Effect, Entry, Onboarding, Receipt
-from playbooks.engine.stages import Standing, stand, status
+from playbooks.engine.stages import Position, position_of, status
 
 CLOCK = "clock"
 # Of all that a step may change, where an onboarding stands depends on these alone.
@@ -21,7 +21,7 @@ class Refused(Exception):
     """What was asked cannot be; the message is one sentence that says why and what to do."""
 
 
-class Turn(NamedTuple):
+class Result(NamedTuple):
     """What one step made of an onboarding, and what it wants done in the world."""
 
     onboarding: Onboarding
@@ -30,15 +30,15 @@ class Turn(NamedTuple):
 
 
 @dataclass
-class Draft:
+class Transition:
     """An onboarding being changed by one step, and the effects of that step so far."""
 
     playbook: Playbook
     onboarding: Onboarding
     now: datetime
     effects: list[Effect] = field(default_factory=list)
-    _entered: int = 0
-    _standing: Standing | None = None
+    _entries_added: int = 0
+    _position: Position | None = None
 
     def __post_init__(self) -> None:
         self.now = utc(self.now)
@@ -46,15 +46,15 @@ class Draft:
     def change(self, **fields: Any) -> None:
         self.onboarding = self.onboarding.model_copy(update=fields)
         if not DERIVED_FROM.isdisjoint(fields):
-            self._standing = None
+            self._position = None
 
     @property
-    def standing(self) -> Standing:
-        if self._standing is None:
-            self._standing = stand(self.playbook, self.onboarding)
-        return self._standing
+    def position(self) -> Position:
+        if self._position is None:
+            self._position = position_of(self.playbook, self.onboarding)
+        return self._position
 
-    def enter(
+    def add_entry(
         self,
         kind: Literal["fact", "command", "clock", "mail", "alert"],
         name: str,
@@ -66,10 +66,10 @@ class Draft:
         data: dict[str, Any] | None = None,
     ) -> None:
         """Writes a line of the journal."""
-        self._entered += 1
+        self._entries_added += 1
         self.effects.append(
             Entry(
-                number=self.onboarding.entries + self._entered,
+                number=self.onboarding.entry_count + self._entries_added,
                 kind=kind,
                 name=name,
                 text=text,
@@ -86,24 +86,26 @@ class Draft:
         """Why the onboarding takes nothing new, if it is over."""
         if self.onboarding.withdrawn:
             return f"{self.onboarding.id} was withdrawn; start a new onboarding for the practice"
-        return f"{self.onboarding.id} is complete and takes nothing new" if self.standing.complete else None
+        return f"{self.onboarding.id} is complete and takes nothing new" if self.position.complete else None
 
     def refuse_closed(self, what: str) -> None:
         """Raises `Refused` if the onboarding is over."""
         if self.closed:
             raise Refused(f"{what}: {self.closed}.")
 
-    def shown(self, moment: datetime) -> str:
+    def format_time(self, moment: datetime) -> str:
         """A moment as people read it, in the team's time zone."""
-        return written(moment, self.onboarding.team_calendar.zone)
+        return format_time(moment, self.onboarding.team_calendar.zone)
 
-    def turn(self, outcome: Literal["recorded", "already_known"], text: str) -> Turn:
+    def result(self, outcome: Literal["recorded", "already_known"], text: str) -> Result:
         if outcome == "recorded":
-            self.change(turns=self.onboarding.turns + 1, entries=self.onboarding.entries + self._entered)
+            self.change(
+                version=self.onboarding.version + 1, entry_count=self.onboarding.entry_count + self._entries_added
+            )
         receipt = Receipt(
             outcome=outcome,
             text=text,
-            stage=self.standing.stage.name,
-            status=status(self.onboarding, self.standing, self.now),
+            stage=self.position.stage.name,
+            status=status(self.onboarding, self.position, self.now),
         )
-        return Turn(self.onboarding, tuple(self.effects), receipt)
+        return Result(self.onboarding, tuple(self.effects), receipt)

@@ -36,7 +36,7 @@ SENTENCES = {
 }
 
 
-def read_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[FactType, dict[str, Any]]:
+def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[FactType, dict[str, Any]]:
     """The fact's type and its payload, validated. Raises `Refused` naming what is wrong."""
     try:
         kind = playbook.fact(name)
@@ -50,10 +50,10 @@ def read_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[Fact
         if any(problem["type"] == "extra_forbidden" for problem in error.errors()):
             fields = ", ".join(kind.payload.model_fields)
             advice = f"; its fields are {fields}" if fields else "; it has no fields"
-        raise Refused(f"{name}: {complaint(error)}{advice}.") from None
+        raise Refused(f"{name}: {error_sentence(error)}{advice}.") from None
 
 
-def complaint(error: ValidationError) -> str:
+def error_sentence(error: ValidationError) -> str:
     """What is wrong with some input, field by field, in words; of very many problems the first few."""
     problems = error.errors(include_url=False, include_input=False)
     parts = [_problem(problem) for problem in problems[:SHOWN]]

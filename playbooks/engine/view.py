@@ -12,9 +12,9 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Onboarding
-from playbooks.engine.stages import Standing, Status, on_hold, stand
+from playbooks.engine.stages import Position, Status, on_hold, position_of
 from playbooks.engine.stages import status as status_of
-from playbooks.engine.timers import moments
+from playbooks.engine.timers import timers
 
 CLOSED = ("complete", "withdrawn")
 Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
@@ -97,13 +97,13 @@ class View(Frozen):
 def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     """Stage, status, deadline, progress, what comes next: all that is shown, as it is at `now`."""
     now = utc(now)
-    standing = stand(playbook, onboarding)
-    visit, stage = standing.visit, standing.stage
+    position = position_of(playbook, onboarding)
+    visit, stage = position.visit, position.stage
     hold = on_hold(onboarding, now)
-    status = status_of(onboarding, standing, now)
+    status = status_of(onboarding, position, now)
     closed = status in CLOSED
-    ahead = moments(playbook, onboarding, standing, now)
-    upcoming = next((moment for moment in ahead if moment.what != "calendar"), None)
+    ahead = timers(playbook, onboarding, position, now)
+    upcoming = next((timer for timer in ahead if timer.what != "calendar"), None)
     waits_on = None if closed else stage.waits_on
     return View(
         id=onboarding.id,
@@ -116,20 +116,20 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
         waiting_on=waits_on,
         waiting_on_title=playbook.party(waits_on).title if waits_on else None,
         asks="" if closed else stage.asks,
-        missing=() if closed else standing.missing,
+        missing=() if closed else position.missing,
         entered_at=visit.entered_at,
         due_at=None if closed else visit.due_at,
-        sla="none" if closed else _sla(standing, hold is not None, now),
+        sla="none" if closed else _sla(position, hold is not None, now),
         assignee=onboarding.assignee,
         hold_until=hold.end if hold and not closed else None,
-        progress=_progress(playbook, standing),
+        progress=_progress(playbook, position),
         next=Next(what=upcoming.text, at=upcoming.at) if upcoming else None,
         next_wakeup=ahead[0].at if ahead else None,
     )
 
 
-def _sla(standing: Standing, held: bool, now: datetime) -> Sla:
-    visit = standing.visit
+def _sla(position: Position, held: bool, now: datetime) -> Sla:
+    visit = position.visit
     if visit.breach_at is None or visit.soon_at is None:
         return "none"
     if held:
@@ -139,8 +139,8 @@ def _sla(standing: Standing, held: bool, now: datetime) -> Sla:
     return "due_soon" if now >= visit.soon_at else "on_track"
 
 
-def _progress(playbook: Playbook, standing: Standing) -> tuple[Step, ...]:
-    passed = {visit.stage.name: visit for visit in standing.visits}
+def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:
+    passed = {visit.stage.name: visit for visit in position.visits}
 
     def step(stage: Stage) -> Step:
         visit = passed.get(stage.name)
@@ -164,7 +164,7 @@ def _progress(playbook: Playbook, standing: Standing) -> tuple[Step, ...]:
 def visits(playbook: Playbook, onboarding: Onboarding) -> list[dict[str, Any]]:
     """The stages passed so far, for the figures: only times that somebody reported count."""
     rows = []
-    for visit in stand(playbook, onboarding).visits:
+    for visit in position_of(playbook, onboarding).visits:
         if visit.stage.until and visit.stage.waits_on:
             rows.append(
                 {

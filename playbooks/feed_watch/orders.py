@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from playbooks.calendar.time_format import written
+from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.model import PRACTICE_ROLES
 from playbooks.engine.onboarding import Contact, Signature
@@ -81,4 +81,4 @@ def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
 
 
 def _shown(watch: Watch, moment: datetime) -> str:
-    return written(moment, watch.subject.team_calendar.zone)
+    return format_time(moment, watch.subject.team_calendar.zone)

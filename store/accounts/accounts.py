@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from configuration.settings import Handle
 from playbooks.engine.fields import Email, Line, TimeZone
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 from store.accounts import passwords, throttle
 from store.accounts.people import LOCAL, TAKEN, Person, Role, person_columns, person_of
 from store.accounts.problem import AccountProblem, NoSuchPerson, SignInRefused
@@ -224,5 +224,5 @@ async def _store_password(engine: AsyncEngine, handle: str, password: str) -> No
 
 
 def _sentence(error: ValidationError) -> str:
-    said = complaint(error)
+    said = error_sentence(error)
     return f"{said[0].upper()}{said[1:]}."

@@ -103,10 +103,10 @@ class Story:
         shown = view(PLAYBOOKS[onboarding.playbook], onboarding, datetime.now(UTC))
         lines = await eventually(
             lambda: journal.lines(desk.database, identity, onboarding.run),
-            lambda lines: len(lines) >= onboarding.entries,
+            lambda lines: len(lines) >= onboarding.entry_count,
             seconds,
         )
-        assert [line.number for line in lines] == list(range(1, onboarding.entries + 1)), "complete, without a gap"
+        assert [line.number for line in lines] == list(range(1, onboarding.entry_count + 1)), "complete, without a gap"
         row = await journal.find(desk.database, identity, onboarding.run)
         assert row
         assert (row.stage, row.status, row.due_at) == (shown.stage, shown.status, shown.due_at)

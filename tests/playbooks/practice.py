@@ -24,8 +24,8 @@ from playbooks.engine.onboarding import (
     Report,
     Request,
 )
-from playbooks.engine.stages import Standing, stand
-from playbooks.engine.transition import Turn
+from playbooks.engine.stages import Position, position_of
+from playbooks.engine.transition import Result
 from playbooks.engine.view import View, view
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -82,7 +82,7 @@ class Practice:
         self.onboarding: Onboarding = turn.onboarding
         self.take(turn)
 
-    def take(self, turn: Turn) -> Receipt:
+    def take(self, turn: Result) -> Receipt:
         """Goes on from a turn, by way of JSON: what is not kept there does not count."""
         self.onboarding = Onboarding.model_validate_json(turn.onboarding.model_dump_json(exclude_defaults=True))
         assert self.onboarding == turn.onboarding
@@ -104,7 +104,7 @@ class Practice:
         for each in self.playbook.stages:
             if each.name == stage:
                 break
-            self.records(*(name for name in each.until if name not in self.standing.known))
+            self.records(*(name for name in each.until if name not in self.position.facts))
         assert self.view().stage == stage
         return self
 
@@ -146,8 +146,8 @@ class Practice:
         return due
 
     @property
-    def standing(self) -> Standing:
-        return stand(self.playbook, self.onboarding)
+    def position(self) -> Position:
+        return position_of(self.playbook, self.onboarding)
 
     @property
     def mails(self) -> list[MailOrder]:

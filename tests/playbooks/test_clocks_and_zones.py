@@ -65,7 +65,7 @@ def test_dp4_a_practice_on_the_other_side_of_the_date_line_is_reminded_in_its_ow
     (mail,) = practice.live(days(4))
     # Monday 10:00 in New York is Tuesday 5:00 there, and three days later Friday before work.
     assert mail.at == datetime(2026, 11, 20, 9, tzinfo=FAR_EAST)
-    assert mail.words["zone"] == "Pacific/Kiritimati"
+    assert mail.context["zone"] == "Pacific/Kiritimati"
 
 
 def test_a_team_on_the_other_side_of_the_date_line_has_its_own_business_day() -> None:

@@ -183,7 +183,7 @@ def test_the_address_that_a_contact_leaves_by_a_link_hears_of_it() -> None:
     before = practice.onboarding.primary_contact.email
     practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
     (told,) = practice.mails_of("address_changed")
-    assert (told.email, told.words["told"]) == (before, {"new": "a…@riverside.test"})
+    assert (told.email, told.context["quote"]) == (before, {"new": "a…@riverside.test"})
     practice.order("resend", kind="address_changed")
     assert [mail.email for mail in practice.mails_of("address_changed")] == [before, before]
 
@@ -201,7 +201,7 @@ def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
     practice.order("resend", kind="queue_confirmation")
     practice.order("correct_contact", contact={"name": "Tom Ferro", "email": "tom@riverside.test"})
     practice.order("resend", kind="queue_confirmation")
-    assert [mail.words["moved"] for mail in practice.mails] == [False, True, False, False]
+    assert [mail.context["moved"] for mail in practice.mails] == [False, True, False, False]
 
 
 def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:

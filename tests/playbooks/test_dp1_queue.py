@@ -61,8 +61,8 @@ def test_dp1_a_miss_is_escalated_to_the_assignee_then_the_manager_the_next_busin
         ("escalation", "manager", at(date(2026, 11, 24), 15)),
     ]
     assert mails[0].handle == "sam"
-    assert "queue now" in mails[0].words["chase"]
-    assert mails[0].words["allowance"] == "1 business day"
+    assert "queue now" in mails[0].context["chase"]
+    assert mails[0].context["allowance"] == "1 business day"
     assert practice.view().next_wakeup is None
 
 
@@ -87,9 +87,9 @@ def test_dp2_the_confirmation_goes_once_to_the_primary_contact() -> None:
     practice = Practice().records("queued")
     (mail,) = practice.mails
     assert (mail.kind, mail.email, mail.name, mail.stage) == ("queue_confirmation", ANA, "Ana Ruiz", None)
-    assert mail.words["stage"] == "invitation"
-    assert mail.words["due_at"] == practice.due_at().isoformat()
-    assert mail.words["zone"] == "America/Chicago"
+    assert mail.context["stage"] == "invitation"
+    assert mail.context["due_at"] == practice.due_at().isoformat()
+    assert mail.context["zone"] == "America/Chicago"
     practice.order("retract", fact="queued")
     practice.record("queued", at=MONDAY - hours(1))
     assert practice.kinds == ["queue_confirmation"]
@@ -110,6 +110,6 @@ def test_dp2_a_queue_entry_that_only_follows_from_the_invitation_is_confirmed_wh
 def test_dp2_times_reach_each_reader_in_their_own_zone() -> None:
     practice = Practice().records("queued")
     practice.live(days(3))
-    zones = {mail.to.value: mail.words["zone"] for mail in practice.mails}
+    zones = {mail.to.value: mail.context["zone"] for mail in practice.mails}
     assert zones == {"primary_contact": str(CHICAGO), "assignee": TEAM.time_zone, "manager": TEAM.time_zone}
     assert PRACTICE.time_zone == str(CHICAGO)

@@ -25,7 +25,7 @@ def test_dp3_an_overdue_invitation_goes_to_the_contact_and_the_team_then_the_man
     ]
     assert mails[0].email == ANA
     assert all(mail.stage == "invitation" for mail in mails)
-    assert "Ask DataPoint" in mails[1].words["chase"]
+    assert "Ask DataPoint" in mails[1].context["chase"]
 
 
 def test_dp3_nothing_is_said_when_the_invitation_came_in_time() -> None:

@@ -100,11 +100,11 @@ def test_dp4_a_reminder_names_what_is_missing_and_what_is_done() -> None:
     practice = registering()
     practice.record("practice_information_given")
     (mail,) = practice.live(days(4))
-    assert [each["fact"] for each in mail.words["missing"]] == ["technical_contact_designated", "eula_accepted"]
-    assert [each["fact"] for each in mail.words["done"]] == ["practice_information_given"]
+    assert [each["fact"] for each in mail.context["missing"]] == ["technical_contact_designated", "eula_accepted"]
+    assert [each["fact"] for each in mail.context["done"]] == ["practice_information_given"]
     practice.record("eula_accepted")
     (mail,) = practice.live(days(4))
-    assert [each["fact"] for each in mail.words["missing"]] == ["technical_contact_designated"]
+    assert [each["fact"] for each in mail.context["missing"]] == ["technical_contact_designated"]
 
 
 def test_dp4_reminders_stop_at_once_when_all_three_are_there() -> None:

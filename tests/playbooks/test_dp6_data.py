@@ -14,7 +14,11 @@ def test_dp6_the_final_mail_goes_when_data_arrives_and_completes() -> None:
     practice.record("data_received", clients=4200, patients=6100)
     assert practice.view().status == "complete"
     mail = practice.mails[-1]
-    assert (mail.kind, mail.email, mail.words["counts"]) == ("data_received", ANA, {"clients": 4200, "patients": 6100})
+    assert (mail.kind, mail.email, mail.context["counts"]) == (
+        "data_received",
+        ANA,
+        {"clients": 4200, "patients": 6100},
+    )
     assert practice.kinds.count("data_received") == 1
     assert practice.view().next_wakeup is None
     assert practice.journal[-1].name == "complete"
@@ -65,7 +69,7 @@ def test_dp4_an_eula_taken_back_after_data_came_alerts_again() -> None:
 
 def test_dp4_implied_stages_count_in_no_figure() -> None:
     practice = Practice().records(*REGISTRATION, "agent_installed", "data_received")
-    counted = {visit.stage.name: visit.counted for visit in practice.standing.visits}
+    counted = {visit.stage.name: visit.counted for visit in practice.position.visits}
     assert not counted["queue_entry"]
     assert not counted["installation_contact"]
     assert counted["initial_import"]
@@ -78,7 +82,7 @@ def test_dp14_nothing_ends_by_time(stage: str) -> None:
     practice.live(days(3 * 365))
     view = practice.view()
     assert (view.status, view.stage) == ("open", stage)
-    practice.records(*(fact for fact in ALL if fact not in practice.standing.known))
+    practice.records(*(fact for fact in ALL if fact not in practice.position.facts))
     assert practice.view().status == "complete"
 
 

@@ -35,8 +35,8 @@ def test_dp10_the_technical_contact_and_the_team_are_told_at_once() -> None:
     assert written(practice) == [("connection_lost_team", None), ("reconnection_check", TOM)]
     team, check = practice.mails
     assert team.to is Role.ASSIGNEE
-    assert (team.words["technical"]["name"], team.words["stage"]) == ("Tom", "check")
-    assert check.words["details"]["connection_lost"]["last_heard_at"] == "2026-11-13T10:00:00Z"
+    assert (team.context["technical"]["name"], team.context["stage"]) == ("Tom", "check")
+    assert check.context["details"]["connection_lost"]["last_heard_at"] == "2026-11-13T10:00:00Z"
 
 
 def test_dp10_the_primary_contact_is_told_only_if_it_lasts_and_then_also_of_the_end() -> None:

@@ -17,7 +17,7 @@ def importing(**installed: Any) -> Practice:
 
 
 def promised(practice: Practice) -> list[datetime]:
-    return [datetime.fromisoformat(mail.words["estimate"]["at"]) for mail in practice.mails_of("import_begun")]
+    return [datetime.fromisoformat(mail.context["estimate"]["at"]) for mail in practice.mails_of("import_begun")]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_dp8_the_wait_follows_the_size_with_the_threshold_at_10000(clients: int,
     practice = importing(client_count=clients)
     assert practice.view().due_at == MONDAY + days(wait)
     (mail,) = practice.mails_of("import_begun")
-    assert mail.words["estimate"] == {"at": practice.due_at().isoformat(), "allowance": allowance}
+    assert mail.context["estimate"] == {"at": practice.due_at().isoformat(), "allowance": allowance}
 
 
 def test_dp8_a_size_from_the_request_or_the_form_counts_as_well() -> None:

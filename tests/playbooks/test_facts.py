@@ -101,7 +101,7 @@ def test_what_two_facts_imply_is_dated_by_the_first_of_them() -> None:
     assert practice.view().entered_at == MONDAY + days(5)
     practice.record("eula_accepted", at=MONDAY + days(2))
     assert (practice.view().stage, practice.view().entered_at) == ("registration", MONDAY + days(2))
-    assert practice.standing.known["queued"].implied_by == "eula_accepted"
+    assert practice.position.facts["queued"].implied_by == "eula_accepted"
 
 
 def test_all_is_kept_in_utc_whatever_zone_was_said() -> None:
@@ -155,7 +155,7 @@ def test_of_very_many_keys_the_latest_are_kept() -> None:
     practice = Practice()
     for number in range(KEYS_KEPT + 5):
         practice.order("note", key=f"key {number}")
-    assert len(practice.onboarding.keys) == KEYS_KEPT
+    assert len(practice.onboarding.answers) == KEYS_KEPT
     assert practice.order("note", key=f"key {KEYS_KEPT + 4}").outcome == "already_known"
 
 
@@ -225,11 +225,11 @@ def test_a_huge_payload_is_refused_in_few_words() -> None:
     ],
 )
 def test_a_malformed_report_is_one_sentence(given: dict[str, Any], sentence: str) -> None:
-    from playbooks.engine.validation import complaint
+    from playbooks.engine.validation import error_sentence
 
     with pytest.raises(ValidationError) as error:
         Report.model_validate(given)
-    assert complaint(error.value).startswith(sentence)
+    assert error_sentence(error.value).startswith(sentence)
 
 
 def test_names_of_all_languages_pass_as_they_are() -> None:

@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant
 
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.onboarding import Entry
-from playbooks.engine.stages import stand
+from playbooks.engine.stages import position_of
 from playbooks.engine.view import view
 from tests.playbooks.oracle import LEGAL
 from tests.playbooks.practice import TEAM
@@ -26,7 +26,7 @@ class Engine(Walk):
         seen = self.shown
         assert seen.stage == self.oracle.stage
         assert seen.entered_at == self.oracle.entered_at
-        assert self.practice.standing.known.keys() == self.oracle.known
+        assert self.practice.position.facts.keys() == self.oracle.known
         assert self.oracle.known & LEGAL == self.oracle.reported & LEGAL
         assert (seen.status == "withdrawn") == self.withdrawn
         assert seen.closed == self.closed
@@ -44,14 +44,14 @@ class Engine(Walk):
             renumbered = tuple(fact.model_copy(update={"number": number}) for number, fact in enumerate(facts, start=1))
             permuted = kept.model_copy(update={"facts": renumbered})
             assert view(DATAPOINT, permuted, self.practice.now) == seen
-            timed = [(v.entered_at, v.left_at, v.due_at, v.breach_at) for v in stand(DATAPOINT, permuted).visits]
-            assert timed == [(v.entered_at, v.left_at, v.due_at, v.breach_at) for v in self.practice.standing.visits]
+            timed = [(v.entered_at, v.left_at, v.due_at, v.breach_at) for v in position_of(DATAPOINT, permuted).visits]
+            assert timed == [(v.entered_at, v.left_at, v.due_at, v.breach_at) for v in self.practice.position.visits]
 
     @invariant()
     def no_mail_goes_out_twice(self) -> None:
         keys = Counter(mail.key for mail in self.practice.mails)
         assert not keys or max(keys.values()) == 1
-        assert [said.key for said in self.practice.onboarding.said] == [mail.key for mail in self.practice.mails]
+        assert [said.key for said in self.practice.onboarding.mails] == [mail.key for mail in self.practice.mails]
         by_itself = Counter(self.practice.kinds) - self.said_again
         assert by_itself["queue_confirmation"] <= 1
         assert by_itself["data_received"] <= 1
@@ -59,11 +59,11 @@ class Engine(Walk):
     @invariant()
     def the_journal_is_numbered_without_gaps(self) -> None:
         numbers = [effect.number for effect in self.practice.effects if isinstance(effect, Entry)]
-        assert numbers == list(range(1, self.practice.onboarding.entries + 1))
+        assert numbers == list(range(1, self.practice.onboarding.entry_count + 1))
 
     @invariant()
     def deadline_and_state_of_it_agree(self) -> None:
-        seen, visit = self.shown, self.practice.standing.visit
+        seen, visit = self.shown, self.practice.position.visit
         limit = visit.deadline
         if seen.closed:
             assert (seen.sla, seen.due_at, seen.next_wakeup, seen.waiting_on) == ("none", None, None, None)
@@ -86,7 +86,7 @@ class Engine(Walk):
             told = self.practice.mails_of("import_begun")
             assert told
             if not kept.holds and not kept.extensions:
-                promised = datetime.fromisoformat(told[-1].words["estimate"]["at"])
+                promised = datetime.fromisoformat(told[-1].context["estimate"]["at"])
                 assert promised.date() == self.practice.due_at().date()
 
 

@@ -52,10 +52,10 @@ def test_what_becomes_of_a_mail_only_goes_forward(before: MailState, after: Mail
     (mail,) = practice.mails
     if before != "queued":
         practice.settle(mail, before)
-    lines, turns = len(practice.journal), practice.onboarding.turns
+    lines, turns = len(practice.journal), practice.onboarding.version
     practice.settle(mail, after, "as the server said")
-    assert practice.onboarding.said[0].state == (after if taken else before)
-    assert practice.onboarding.turns - turns == (1 if taken else 0)
+    assert practice.onboarding.mails[0].state == (after if taken else before)
+    assert practice.onboarding.version - turns == (1 if taken else 0)
     trouble = taken and after in ("failed", "bounced", "unknown")
     assert len(practice.journal) - lines == (1 if trouble else 0)
     if trouble:
@@ -74,7 +74,7 @@ def test_news_of_a_mail_that_was_never_ordered_changes_nothing() -> None:
 def test_a_mail_that_bounces_after_the_end_is_still_noted() -> None:
     practice = Practice().records(*ALL)
     practice.settle(practice.mails[-1], "bounced")
-    assert practice.onboarding.said[-1].state == "bounced"
+    assert practice.onboarding.mails[-1].state == "bounced"
 
 
 def test_holidays_are_asked_for_again_before_they_run_out_once() -> None:

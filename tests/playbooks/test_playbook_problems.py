@@ -1,4 +1,4 @@
-"""A playbook that cannot work is not built: every problem is one sentence that says what is wrong and where."""
+"""A playbook that cannot work is refused: every problem is one sentence that says what is wrong and where."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import pytest
 
 from playbooks.calendar.values import Elapsed
 from playbooks.datapoint import DATAPOINT
+from playbooks.engine.checks import PlaybookError, check_templates, checked
 from playbooks.engine.model import (
     Details,
+    EscalationStep,
     FactType,
-    Message,
+    MailRule,
     Party,
     Playbook,
-    PlaybookError,
     Reminders,
     Role,
-    Rung,
     Side,
     Stage,
     Target,
@@ -44,7 +44,7 @@ def build(**other: Any) -> Playbook:
         "facts": (ONE, TWO),
         "stages": (FIRST, SECOND, END),
     }
-    return Playbook(**rules | other)
+    return next(iter(checked(Playbook(**rules | other)).values()))
 
 
 def fact(name: str = "three", **other: Any) -> FactType:
@@ -55,8 +55,8 @@ def first(**other: Any) -> Stage:
     return FIRST.model_copy(update=other)
 
 
-def mail(**other: Any) -> Message:
-    return Message(**{"kind": "news", "to": Role.TEAM, "on": "one"} | other)
+def mail(**other: Any) -> MailRule:
+    return MailRule(**{"kind": "news", "to": Role.TEAM, "on": "one"} | other)
 
 
 HOLDER = fact(contact=Role.TECHNICAL_CONTACT, payload=Person)
@@ -71,7 +71,7 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"parties": (US, US)}, "two parties are called 'team'"),
     ({"facts": (ONE, TWO, fact("3rd", contact=None))}, "fact name '3rd' is not an identifier"),
     ({"stages": (first(name="to do"), SECOND, END)}, "stage name 'to do' is not an identifier"),
-    ({"messages": (mail(kind="good-news"),)}, "mail name 'good-news' is not an identifier"),
+    ({"mail_rules": (mail(kind="good-news"),)}, "mail name 'good-news' is not an identifier"),
     ({"facts": (ONE, TWO, fact("hold"))}, "fact 'hold' has the name of a command; call it something else"),
     ({"stages": ()}, "it has no stage"),
     ({"stages": (FIRST, SECOND)}, "the last stage 'second' waits for 'two': end with a stage without 'until'"),
@@ -107,16 +107,16 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
         "fact 'three' says who is technical contact, so its payload needs 'name' and 'email'",
     ),
     ({"facts": (ONE, TWO, fact())}, "fact 'three' is used by no stage, no mail and no other fact"),
-    ({"messages": (mail(on="none"),)}, "mail 'news' depends on 'none', which is no fact of it"),
-    ({"messages": (mail(unless=("none",)),)}, "mail 'news' depends on 'none', which is no fact of it"),
-    ({"messages": (mail(lacking="none"),)}, "mail 'news' depends on 'none', which is no fact of it"),
+    ({"mail_rules": (mail(on="none"),)}, "mail 'news' depends on 'none', which is no fact of it"),
+    ({"mail_rules": (mail(unless=("none",)),)}, "mail 'news' depends on 'none', which is no fact of it"),
+    ({"mail_rules": (mail(lacking="none"),)}, "mail 'news' depends on 'none', which is no fact of it"),
     (
-        {"messages": (mail(on="two", unless=("one",)),), "facts": (ONE, fact("two", implies=("one",)))},
+        {"mail_rules": (mail(on="two", unless=("one",)),), "facts": (ONE, fact("two", implies=("one",)))},
         "mail 'news' is never sent: 'one' is always known once 'two' is",
     ),
-    ({"messages": (mail(lacking="one"),)}, "mail 'news' is never sent: 'one' is always known once 'one' is"),
+    ({"mail_rules": (mail(lacking="one"),)}, "mail 'news' is never sent: 'one' is always known once 'one' is"),
     (
-        {"messages": (mail(to=Role.TECHNICAL_CONTACT),)},
+        {"mail_rules": (mail(to=Role.TECHNICAL_CONTACT),)},
         "mail 'news' goes to the technical contact, but no fact says who that is",
     ),
     (
@@ -126,7 +126,7 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     (
         {
             "stages": (
-                first(target=Target(duration=Elapsed(hours=1), tells=(("late", Role.TECHNICAL_CONTACT),))),
+                first(target=Target(duration=Elapsed(hours=1), notify=(("late", Role.TECHNICAL_CONTACT),))),
                 SECOND,
                 END,
             )
@@ -139,7 +139,7 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
                 first(
                     target=Target(
                         duration=Elapsed(hours=1),
-                        ladder=(Rung(after=1, to=Role.MANAGER), Rung(after=0, to=Role.ASSIGNEE)),
+                        ladder=(EscalationStep(after=1, to=Role.MANAGER), EscalationStep(after=0, to=Role.ASSIGNEE)),
                     )
                 ),
                 SECOND,
@@ -176,7 +176,7 @@ def test_a_playbook_that_cannot_work_says_what_is_wrong(other: dict[str, Any], s
 
 
 def test_a_playbook_without_problems_is_built() -> None:
-    assert build(facts=(ONE, TWO, HOLDER), messages=(mail(to=Role.TECHNICAL_CONTACT),)).stage("first") is FIRST
+    assert build(facts=(ONE, TWO, HOLDER), mail_rules=(mail(to=Role.TECHNICAL_CONTACT),)).stage("first") is FIRST
 
 
 def test_several_problems_are_told_at_once() -> None:
@@ -190,14 +190,20 @@ def test_a_fact_that_only_leads_to_a_used_one_over_several_steps_is_used() -> No
 
 
 def test_facts_that_only_hold_mails_back_are_used() -> None:
-    assert build(facts=(ONE, TWO, fact()), messages=(mail(unless=("three",)),)).fact("three")
+    assert build(facts=(ONE, TWO, fact()), mail_rules=(mail(unless=("three",)),)).fact("three")
+
+
+def test_two_playbooks_of_one_name_are_refused() -> None:
+    assert list(checked(DATAPOINT, build())) == ["datapoint", "trial"]
+    with pytest.raises(PlaybookError, match=r"^Two playbooks are called 'trial'\.$"):
+        checked(build(), build())
 
 
 def test_every_mail_has_a_template() -> None:
     kinds = DATAPOINT.mail_kinds
-    DATAPOINT.check_words(kinds)
+    check_templates(DATAPOINT, kinds)
     with pytest.raises(PlaybookError) as error:
-        DATAPOINT.check_words([kind for kind in kinds if kind not in ("escalation", "data_received")])
+        check_templates(DATAPOINT, [kind for kind in kinds if kind not in ("escalation", "data_received")])
     assert str(error.value) == (
         "Playbook 'datapoint': no template for 'data_received', 'escalation';"
         " add templates/email/data_received.mjml or name a mail that exists."

@@ -77,7 +77,7 @@ def test_a_pause_can_be_ended_and_moved() -> None:
     practice = registering()
     practice.order("quiet", role="primary_contact", until=MONDAY + days(60))
     practice.sleep(days(4)).order("quiet", role="primary_contact")
-    assert practice.onboarding.quiet == {}
+    assert practice.onboarding.reminders_off_until == {}
     assert practice.journal[-1].text == "Reminders to the primary contact go on"
     practice.wake()
     assert len(reminders(practice)) == 1
@@ -90,7 +90,7 @@ def test_a_pause_can_be_ended_and_moved() -> None:
 def test_a_pause_is_the_persons_and_not_the_successors() -> None:
     practice = Practice().through("agent_installation")
     practice.order("quiet", role="technical_contact", until=MONDAY + days(60))
-    assert practice.onboarding.quiet.keys() == {TOM}
+    assert practice.onboarding.reminders_off_until.keys() == {TOM}
     practice.live(days(4))
     assert practice.mails_of("installation_reminder") == []
     practice.record("technical_contact_designated", name="Uma", email="uma@it.test")
@@ -120,7 +120,7 @@ def test_what_is_told_reaches_the_assignee_and_the_journal_in_its_own_words() ->
     practice.order("tell", why="Wait for Friday.\nPlease.", kind="Ana asks for help", answers={"server": "ready"})
     (mail,) = practice.mails_of(TOLD)
     assert (mail.to, mail.handle, mail.email) == (Role.ASSIGNEE, "sam", None)
-    assert mail.words["told"] == {"by": "sam", "about": "Ana asks for help", "text": "Wait for Friday.\nPlease."}
+    assert mail.context["quote"] == {"by": "sam", "about": "Ana asks for help", "text": "Wait for Friday.\nPlease."}
     line = practice.journal[-1]
     assert (line.name, line.text, line.why) == ("tell", "Ana asks for help", "Wait for Friday.\nPlease.")
     assert line.data["answers"] == {"server": "ready"}
@@ -133,9 +133,9 @@ def test_sent_again_it_says_the_same_again() -> None:
     practice.order("tell", why="One", kind="First")
     practice.order("tell", why="Two", kind="Second")
     practice.order("resend", kind=TOLD)
-    told = [mail.words["told"]["text"] for mail in practice.mails_of(TOLD)]
+    told = [mail.context["quote"]["text"] for mail in practice.mails_of(TOLD)]
     assert told == ["One", "Two", "Two"]
-    assert "told" not in practice.mails_of("queue_confirmation")[0].words
+    assert "quote" not in practice.mails_of("queue_confirmation")[0].context
 
 
 def test_the_mail_that_no_playbook_names_has_a_template() -> None:
@@ -146,5 +146,5 @@ def test_commands_that_do_without_the_later_fields_keep_their_digest() -> None:
     """Or a repeat, under its key, of what was asked before an upgrade would be refused."""
     practice = Practice()
     practice.order("note", key="k")
-    assert practice.onboarding.keys["k"].split()[0] == "f17a9dec36795bcc"
+    assert practice.onboarding.answers["k"].split()[0] == "f17a9dec36795bcc"
     assert set(LATER) <= Command.model_fields.keys()

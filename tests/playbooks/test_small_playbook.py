@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from playbooks.calendar.values import BusinessDays, Elapsed
-from playbooks.engine.model import Details, FactType, Message, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.checks import check_templates, checked
+from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 from tests.playbooks.practice import ANA, MONDAY, Practice, at, days, hours
 
 
@@ -42,7 +43,7 @@ SIGNPOST = Playbook(
             waits_on="joiner",
             until=("post_made",),
             asks="Make the post.",
-            target=Target(duration=Elapsed(hours=72), tells=(("post_late", Role.PRIMARY_CONTACT),)),
+            target=Target(duration=Elapsed(hours=72), notify=(("post_late", Role.PRIMARY_CONTACT),)),
         ),
         Stage(
             name="putting_up",
@@ -54,7 +55,7 @@ SIGNPOST = Playbook(
         ),
         Stage(name="standing", title="Standing"),
     ),
-    messages=(Message(kind="post_stands", to=Role.PRIMARY_CONTACT, on="post_standing"),),
+    mail_rules=(MailRule(kind="post_stands", to=Role.PRIMARY_CONTACT, on="post_standing"),),
 )
 
 
@@ -105,4 +106,4 @@ def test_what_its_facts_imply_holds_there_too() -> None:
 
 def test_all_its_mails_are_known_before_one_is_sent() -> None:
     assert SIGNPOST.mail_kinds == ("post_stands", "choose", "post_late", "escalation")
-    SIGNPOST.check_words({"post_stands", "choose", "post_late", "escalation"})
+    check_templates(checked(SIGNPOST)["signpost"], {"post_stands", "choose", "post_late", "escalation"})

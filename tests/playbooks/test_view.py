@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbooks.engine.onboarding import Onboarding
-from playbooks.engine.stages import stand
+from playbooks.engine.stages import position_of
 from playbooks.engine.transition import DERIVED_FROM
 from playbooks.engine.view import visits
 from tests.playbooks.practice import ALL, MONDAY, TOM, UMA, Practice, days, hours
@@ -31,7 +31,7 @@ def test_the_headline_is_one_sentence_for_every_state() -> None:
     practice.order("resume")
     practice.records("invitation_sent")
     assert practice.view().headline == "Registration with DataPoint · waiting on the practice's primary contact"
-    complete = practice.records(*(fact for fact in ALL if fact not in practice.standing.known))
+    complete = practice.records(*(fact for fact in ALL if fact not in practice.position.facts))
     assert complete.view().headline == "Complete: connected"
     withdrawn = Practice()
     withdrawn.order("withdraw")
@@ -91,7 +91,7 @@ def test_where_it_stands_depends_on_nothing_that_a_step_keeps_its_answer_over() 
         }
     )
     assert empty != kept
-    assert stand(practice.playbook, empty).visits == stand(practice.playbook, kept).visits
+    assert position_of(practice.playbook, empty).visits == position_of(practice.playbook, kept).visits
 
 
 def test_two_years_of_silence_and_hundreds_of_revisions_stay_small() -> None:

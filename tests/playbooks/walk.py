@@ -18,7 +18,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.onboarding import Command, MailOrder, Report
-from playbooks.engine.transition import Refused, Turn
+from playbooks.engine.transition import Refused, Result
 from playbooks.engine.view import View
 from tests.playbooks.oracle import FOLLOWS, Oracle
 from tests.playbooks.practice import ALL, ANA, HOLIDAYS, MONDAY, PRACTICE, TOM, UMA, Practice, days, hours
@@ -36,7 +36,7 @@ PAYLOADS: dict[str, list[dict[str, Any]]] = {
 }
 LENGTHS = st.sampled_from([hours(1), hours(7), hours(24), hours(48), days(3), days(8), days(40)])
 KEYS = st.sampled_from([None, None, "first", "second"])
-Act = Callable[[str | None], Turn]
+Act = Callable[[str | None], Result]
 INSIDE = ("assignee", "team", "manager")
 
 
@@ -73,7 +73,7 @@ class Walk(RuleBasedStateMachine):
         if at and at > now + timedelta(minutes=1):
             expected = "refused"
 
-        def act(key: str | None) -> Turn:
+        def act(key: str | None) -> Result:
             kept = self.practice.onboarding
             return steps.record(DATAPOINT, kept, name, report.model_copy(update={"key": key}), self.practice.now)
 
@@ -198,7 +198,9 @@ class Walk(RuleBasedStateMachine):
         assert local.date() not in HOLIDAYS
         assert PRACTICE.opens <= local.time() < PRACTICE.closes
         assert (mail.email, local.date()) not in self.reminded, "a second reminder on one day"
-        assert self.practice.onboarding.quiet.get(mail.email or "", mail.at) <= mail.at, "a reminder during a pause"
+        assert self.practice.onboarding.reminders_off_until.get(mail.email or "", mail.at) <= mail.at, (
+            "a reminder during a pause"
+        )
         self.reminded.add((mail.email, local.date()))
 
     def note_reminders(self, before: Counter[str]) -> None:
@@ -210,7 +212,7 @@ class Walk(RuleBasedStateMachine):
     def command(self, name: str, key: str | None, expected: str | None, **given: Any) -> str:
         order = Command(by="sam", why="because", **given)
 
-        def act(key: str | None) -> Turn:
+        def act(key: str | None) -> Result:
             kept = self.practice.onboarding
             return command(DATAPOINT, kept, name, order.model_copy(update={"key": key}), self.practice.now)
 
@@ -232,7 +234,7 @@ class Walk(RuleBasedStateMachine):
         assert act(key) == turn
         receipt = self.practice.take(turn)
         assert expected in (None, receipt.outcome)
-        assert self.practice.onboarding.turns - before.turns == (receipt.outcome == "recorded")
+        assert self.practice.onboarding.version - before.version == (receipt.outcome == "recorded")
         if receipt.outcome == "already_known":
             assert (turn.onboarding, turn.effects) == (before, ())
         elif key:

@@ -156,10 +156,10 @@ async def test_the_database_is_down_when_facts_are_recorded(
         state = await practice.desk.state(practice.identity)
         lines = await eventually(
             lambda: journal.lines(practice.desk.database, practice.identity, state.onboarding.run),
-            lambda lines: len(lines) == state.onboarding.entries,
+            lambda lines: len(lines) == state.onboarding.entry_count,
             60,
         )
-        assert [line.number for line in lines] == list(range(1, state.onboarding.entries + 1))
+        assert [line.number for line in lines] == list(range(1, state.onboarding.entry_count + 1))
         assert len(mailbox[0].to(f"lee@{practice.id}.test")) == 1
         assert (await practice.show()).caveat is None
 

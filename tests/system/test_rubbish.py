@@ -131,7 +131,7 @@ async def test_forty_at_once_are_all_taken(practice: Practice) -> None:
     await practice.start()
     await asyncio.gather(*(practice.command("note", why=f"note {number}") for number in range(40)))
     state = await practice.desk.state(practice.identity)
-    assert state.onboarding.entries == 41
+    assert state.onboarding.entry_count == 41
 
 
 async def test_five_hundred_long_notes_in_a_hurry_are_all_in_the_journal(practice: Practice) -> None:

@@ -13,7 +13,7 @@ from temporalio.workflow import NondeterminismError
 
 from playbooks.calendar.values import Elapsed
 from playbooks.datapoint import DATAPOINT, EulaAcceptance
-from playbooks.engine.model import FactType, Message, Playbook, Role, Stage
+from playbooks.engine.model import FactType, MailRule, Playbook, Role, Stage
 from playbooks.feed_watch import watch
 from playbooks.registry import PLAYBOOKS
 from tests.documents import ROOT
@@ -42,7 +42,7 @@ class EulaWithPlace(EulaAcceptance):
 
 CALL = FactType(name="call_made", title="Called the practice", reported_by="team")
 CALL_STAGE = Stage(name="call", title="Call", waits_on="team", until=("call_made",), asks="Call the practice.")
-NEWS = Message(kind="reminder", to=Role.PRIMARY_CONTACT, on="invitation_sent")
+NEWS = MailRule(kind="reminder", to=Role.PRIMARY_CONTACT, on="invitation_sent")
 TARGET = DATAPOINT.stage("invitation").target
 REMINDERS = DATAPOINT.stage("registration").reminders
 assert TARGET
@@ -54,13 +54,13 @@ SAFE = {
     "an optional field of a fact": with_fact("eula_accepted", payload=EulaWithPlace),
     "a fact becomes revisable": with_fact("eula_accepted", revisable=True),
     "a new fact that only new mails depend on": rules(
-        facts=(*DATAPOINT.facts, CALL), messages=(*DATAPOINT.messages, NEWS.model_copy(update={"on": "call_made"}))
+        facts=(*DATAPOINT.facts, CALL), mail_rules=(*DATAPOINT.mail_rules, NEWS.model_copy(update={"on": "call_made"}))
     ),
 }
 UNSAFE = {
     "another deadline": IN_72_HOURS,
-    "a new mail on a fact there is": rules(messages=(*DATAPOINT.messages, NEWS)),
-    "a mail less": rules(messages=DATAPOINT.messages[1:]),
+    "a new mail on a fact there is": rules(mail_rules=(*DATAPOINT.mail_rules, NEWS)),
+    "a mail less": rules(mail_rules=DATAPOINT.mail_rules[1:]),
     "other days for reminders": with_stage("registration", reminders=REMINDERS.model_copy(update={"days": (1, 2)})),
     "another escalation": with_stage("invitation", target=TARGET.model_copy(update={"ladder": ()})),
     "a new stage in between": rules(

@@ -13,7 +13,7 @@ from playbooks.engine.fields import Instant, Key, Line, PracticeId, Words
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Practice as AnyPractice
 from playbooks.engine.onboarding import Request as AnyRequest
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 from web.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,7 +68,7 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
                 {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
                 for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
             ]
-            said = complaint(error)
+            said = error_sentence(error)
             raise Problem(
                 422, "That cannot be taken", f"{said[0].upper()}{said[1:]}.", code="invalid", more={"errors": errors}
             ) from None

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from playbooks.engine.commands import COMMANDS, TAKES
 from playbooks.engine.onboarding import Command, Receipt, Report
 from playbooks.engine.transition import Refused
-from playbooks.engine.validation import complaint, read_fact
+from playbooks.engine.validation import error_sentence, validate_fact
 from playbooks.registry import PLAYBOOKS
 from store.inbox.idempotency import Answer
 from web.api import examples
@@ -95,8 +95,8 @@ async def give_command(
 
 def _check(playbook: str, fact: str, report: FactReport) -> None:
     """Refuses details of a wrong type, also where they could be read as the right one: `true` is not one client."""
-    kind, _ = read_fact(PLAYBOOKS[playbook], fact, report.data)
+    kind, _ = validate_fact(PLAYBOOKS[playbook], fact, report.data)
     try:
         kind.payload.model_validate_json(to_json(report.data), strict=True)
     except ValidationError as error:
-        raise Refused(f"{fact}: {complaint(error)}.") from None
+        raise Refused(f"{fact}: {error_sentence(error)}.") from None

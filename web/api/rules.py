@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from desk.playbook_summary import Rules, rules
+from desk.playbook_summary import PlaybookSummary, rules
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line
 from playbooks.registry import PLAYBOOKS
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["rules and figures"], route_class=ApiRou
 class Playbooks(Frozen):
     """All playbooks."""
 
-    items: tuple[Rules, ...]
+    items: tuple[PlaybookSummary, ...]
 
 
 @router.get(

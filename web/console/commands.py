@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
 from playbooks.engine.onboarding import Command, Report
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 from store.accounts.people import Role
 
 
@@ -62,7 +62,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     try:
         return Command(**given)
     except ValidationError as error:
-        raise DeskProblem(f"This cannot be done: {complaint(error)}.") from None
+        raise DeskProblem(f"This cannot be done: {error_sentence(error)}.") from None
 
 
 def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: ZoneInfo) -> Report:
@@ -71,7 +71,7 @@ def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: Zo
     try:
         return Report(data=data, by=by, at=moment_from(typed, zone) if typed else None, key=form.get("key") or None)
     except ValidationError as error:
-        raise DeskProblem(f"This cannot be recorded: {complaint(error)}.") from None
+        raise DeskProblem(f"This cannot be recorded: {error_sentence(error)}.") from None
 
 
 def moment_from(typed: str, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from desk import feed_watch
 from desk.problem import DeskProblem
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 from playbooks.feed_watch.values import Order
 from store.journal.feed_status import Feed
 from web.authorization import Specialist
@@ -85,6 +85,6 @@ async def change(
     try:
         given = Order(by=person.handle, why=why, until=moment)
     except ValidationError as error:
-        raise DeskProblem(f"This cannot be done: {complaint(error)}.") from None
+        raise DeskProblem(f"This cannot be done: {error_sentence(error)}.") from None
     receipt = await feed_watch.order(web.desk, practice, names[order], given)
     return go(request, f"/practices/{practice}/data", receipt.text)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pharmacy.records.rules import rule
 from playbooks.engine.fields import Email
-from playbooks.engine.validation import complaint
+from playbooks.engine.validation import error_sentence
 
 LONGEST = 200
 
@@ -49,7 +49,7 @@ class Form:
             try:
                 values["email"] = TypeAdapter(Email).validate_python(values["email"])
             except ValidationError as error:
-                raise ValueError(f"{complaint(error)}.") from None
+                raise ValueError(f"{error_sentence(error)}.") from None
         return values
 
 

@@ -25,7 +25,7 @@ from playbooks.datapoint import FEED
 from playbooks.engine.facts import contact
 from playbooks.engine.model import Playbook, Role
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
-from playbooks.engine.stages import stand, status
+from playbooks.engine.stages import position_of, status
 from playbooks.feed_watch.values import Watch
 from store.accounts import practice_links, throttle
 from store.accounts.practice_links import Link
@@ -151,7 +151,7 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
 async def _watch(web: Services, playbook: Playbook, state: State) -> Watch | None:
     """What watches over a practice that is connected, as far as it can be asked."""
     onboarding = state.onboarding
-    if playbook.then != FEED or status(onboarding, stand(playbook, onboarding), state.now) != "complete":
+    if playbook.then != FEED or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
         return None
     try:
         async with asyncio.timeout(PATIENCE):

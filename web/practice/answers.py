@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from playbooks.engine.facts import contact, standing_reports
+from playbooks.engine.facts import contact, valid_reports
 from playbooks.engine.model import Role
 from store.journal import journal
 from store.journal.rows import Line
@@ -48,7 +48,7 @@ async def answered(web: Services, visitor: Visitor) -> Answered | None:
 def addresses(visitor: Visitor) -> set[str]:
     """All addresses that the present technical contact has had: one may be corrected, the person stays."""
     found: set[str] = set()
-    reports = standing_reports(visitor.onboarding)
+    reports = valid_reports(visitor.onboarding)
     for fact in visitor.playbook.facts:
         if fact.contact is Role.TECHNICAL_CONTACT:
             for report in reversed(reports.get(fact.name, [])):
@@ -76,7 +76,7 @@ def wanted(story: Story) -> bool:
 
 
 def _named_at(visitor: Visitor) -> datetime:
-    reports = standing_reports(visitor.onboarding)
+    reports = valid_reports(visitor.onboarding)
     named = [fact.name for fact in visitor.playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
     return max(report.at for name in named for report in reports.get(name, []))
 

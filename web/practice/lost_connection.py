@@ -10,11 +10,10 @@ from typing import Literal
 from desk.problem import NoAnswer, NotFound
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
-from playbooks.engine.facts import contact, current_facts
+from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Onboarding, Said
-from playbooks.engine.stages import stand as stand_of
-from playbooks.engine.stages import status
+from playbooks.engine.onboarding import Onboarding, SentMail
+from playbooks.engine.stages import position_of, status
 from playbooks.engine.view import CLOSED
 from store.journal import feed_status
 from store.journal.feed_status import Feed
@@ -42,7 +41,7 @@ class Lost:
     now: datetime
     story: Story
     stage: str | None = None
-    letter: Said | None = None
+    letter: SentMail | None = None
 
     @property
     def letter_state(self) -> Literal["none", "written", "returned"]:
@@ -54,7 +53,7 @@ class Lost:
 async def lost_of(web: Services, visitor: Visitor) -> Lost | None:
     """None while all is well, and as long as a practice is not connected."""
     onboarding, now = visitor.onboarding, visitor.now
-    complete = status(onboarding, stand_of(visitor.playbook, onboarding), now) == "complete"
+    complete = status(onboarding, position_of(visitor.playbook, onboarding), now) == "complete"
     if visitor.playbook.name != DATAPOINT.name or not complete:
         return None
     if state := await _reconnection(web, onboarding.practice.id):
@@ -70,8 +69,8 @@ async def _reconnection(web: Services, practice: str) -> State | None:
             state = await web.desk.state(f"{RECONNECTION.name}/{practice}")
     except (NotFound, NoAnswer, TimeoutError):
         return None
-    standing = stand_of(RECONNECTION, state.onboarding)
-    return None if status(state.onboarding, standing, state.now) in CLOSED else state
+    position = position_of(RECONNECTION, state.onboarding)
+    return None if status(state.onboarding, position, state.now) in CLOSED else state
 
 
 def _reconnecting(visitor: Visitor, state: State) -> Lost:
@@ -82,7 +81,7 @@ def _reconnecting(visitor: Visitor, state: State) -> Lost:
         # Somebody else holds the role since the practice was connected.
         story = replace(story, ball="colleague", holder=holder.name)
     since, silent = _heard(onboarding, story.seen.entered_at)
-    loss = current_facts(onboarding).get("connection_lost")
+    loss = current_reports(onboarding).get("connection_lost")
     return Lost(
         since=since,
         noticed_at=loss.at if loss else onboarding.requested_at,
@@ -96,7 +95,7 @@ def _reconnecting(visitor: Visitor, state: State) -> Lost:
 
 def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
     """When something came last, and whether nothing at all comes since."""
-    loss = current_facts(onboarding).get("connection_lost")
+    loss = current_reports(onboarding).get("connection_lost")
     data = loss.data if loss else {}
     silent = data.get("reason") != "no_records"
     names = ("last_heard_at", "last_feed_at") if silent else ("last_feed_at",)
@@ -104,10 +103,10 @@ def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]
     return datetime.fromisoformat(found) if found else (loss.at if loss else otherwise), silent
 
 
-def _letter(onboarding: Onboarding) -> Said | None:
+def _letter(onboarding: Onboarding) -> SentMail | None:
     """What was written last to whoever is the technical contact now."""
     person = contact(RECONNECTION, onboarding, Role.TECHNICAL_CONTACT)
-    found = [said for said in onboarding.said if said.kind == LETTER and person and said.email == person.email]
+    found = [said for said in onboarding.mails if said.kind == LETTER and person and said.email == person.email]
     return found[-1] if found else None
 
 

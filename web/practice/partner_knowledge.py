@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbooks.engine.facts import known_facts, standing_reports
+from playbooks.engine.facts import current_facts, valid_reports
 from playbooks.engine.model import Playbook, Role
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 
@@ -17,9 +17,9 @@ def has_address(playbook: Playbook, onboarding: Onboarding) -> bool:
 
     Told by the first mail of ours since then: it went to the address that was on record.
     """
-    known = known_facts(playbook, onboarding)
+    known = current_facts(playbook, onboarding)
     given = min((known[name].since for name in GIVEN_WITH if name in known), default=None)
-    ours = [said for said in onboarding.said if said.to is Role.PRIMARY_CONTACT and given and said.at >= given]
+    ours = [said for said in onboarding.mails if said.to is Role.PRIMARY_CONTACT and given and said.at >= given]
     return not ours or ours[0].email == onboarding.primary_contact.email
 
 
@@ -30,10 +30,10 @@ def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None)
     """
     if technical is None:
         return False
-    reports = standing_reports(onboarding)
+    reports = valid_reports(onboarding)
     kinds = [fact.name for fact in playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
     named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True
-    reached = known_facts(playbook, onboarding).get(REACHED)
+    reached = current_facts(playbook, onboarding).get(REACHED)
     return bool(named) and reached is not None and reached.at >= max(each.at for each in named)

@@ -9,12 +9,12 @@ from typing import Literal
 
 from playbooks.calendar.values import BusinessDays
 from playbooks.engine.commands import TOLD
-from playbooks.engine.facts import current_facts
-from playbooks.engine.mail_context import words
+from playbooks.engine.facts import current_reports
+from playbooks.engine.mail_context import context
 from playbooks.engine.model import Playbook, Role, Side, Stage
 from playbooks.engine.onboarding import Contact, Onboarding
-from playbooks.engine.stages import Standing, stand
-from playbooks.engine.timers import quiet_until
+from playbooks.engine.stages import Position, position_of
+from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
 from web.practice import partner_knowledge
 from web.practice.access import Visitor
@@ -98,30 +98,30 @@ class Story:
 def story_of(visitor: Visitor) -> Story:
     """All there is to tell to a visitor, at the onboarding's own time."""
     playbook, onboarding, now = visitor.playbook, visitor.onboarding, visitor.now
-    seen, standing = view(playbook, onboarding, now), stand(playbook, onboarding)
+    seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     technical = visitor.technical
     ball, holder = _ball(visitor, seen, technical)
-    told = words(playbook, onboarding, standing, now, visitor.role)
-    reminders, missed = standing.stage.reminders, missed_at(visitor)
+    told = context(playbook, onboarding, position, now, visitor.role)
+    reminders, missed = position.stage.reminders, missed_at(visitor)
     return Story(
         seen=seen,
         role=visitor.role,
         ball=ball,
         holder=holder,
         since=seen.entered_at,
-        due=_due(onboarding, standing, seen, str(told["allowance"])),
+        due=_due(onboarding, position, seen, str(told["allowance"])),
         missing=seen.missing,
         done=_done(visitor),
-        early=_early(playbook, standing),
+        early=_early(playbook, position),
         primary=onboarding.primary_contact,
         technical=technical,
         client_count=told["client_count"],
         reminded=reminders is not None and reminders.to is visitor.role,
-        quiet_until=quiet_until(onboarding, visitor.contact, now),
+        quiet_until=reminders_off_until(onboarding, visitor.contact, now),
         address_known=partner_knowledge.has_address(playbook, onboarding),
         technical_known=partner_knowledge.knows(playbook, onboarding, technical),
         missed_at=None if seen.closed or (missed and _settled(missed, seen, now)) else missed,
-        copied=COPIED in standing.known,
+        copied=COPIED in position.facts,
     )
 
 
@@ -138,7 +138,7 @@ def missed_words(visitor: Visitor) -> str:
 def missed_at(visitor: Visitor) -> datetime | None:
     """When this contact told us last that something did not come."""
     told = {"by": visitor.by, "about": missed_words(visitor)}
-    found = [said.at for said in visitor.onboarding.said if said.kind == TOLD and told.items() <= said.told.items()]
+    found = [said.at for said in visitor.onboarding.mails if said.kind == TOLD and told.items() <= said.quote.items()]
     return found[-1] if found else None
 
 
@@ -155,8 +155,8 @@ def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball
     return ("us" if party.side is Side.US else "colleague" if party.side is Side.PRACTICE else "partner"), party.title
 
 
-def _due(onboarding: Onboarding, standing: Standing, seen: View, amount: str) -> Due | None:
-    limit, stage = standing.visit.deadline, standing.stage
+def _due(onboarding: Onboarding, position: Position, seen: View, amount: str) -> Due | None:
+    limit, stage = position.visit.deadline, position.stage
     if seen.closed or limit is None:
         return None
     given = [each.given_at for each in onboarding.extensions if each.stage == stage.name]
@@ -172,8 +172,8 @@ def _due(onboarding: Onboarding, standing: Standing, seen: View, amount: str) ->
     )
 
 
-def _early(playbook: Playbook, standing: Standing) -> dict[str, datetime | None]:
-    passed, known = {visit.stage.name for visit in standing.visits}, standing.known
+def _early(playbook: Playbook, position: Position) -> dict[str, datetime | None]:
+    passed, known = {visit.stage.name for visit in position.visits}, position.facts
 
     def at(stage: Stage) -> datetime | None:
         return max((found.at for name in stage.until if (found := known[name]).fact), default=None)
@@ -183,5 +183,5 @@ def _early(playbook: Playbook, standing: Standing) -> dict[str, datetime | None]
 
 
 def _done(visitor: Visitor) -> tuple[Done, ...]:
-    facts = sorted(current_facts(visitor.onboarding).values(), key=lambda fact: (fact.at, fact.number))
+    facts = sorted(current_reports(visitor.onboarding).values(), key=lambda fact: (fact.at, fact.number))
     return tuple(Done(fact.name, visitor.playbook.fact(fact.name).title, fact.at) for fact in facts)

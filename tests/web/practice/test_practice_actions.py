@@ -136,7 +136,7 @@ async def test_reminders_stop_until_the_day_and_start_again(registering: Clinic,
     assert f"before {day:%A} {day.day} {day:%B}" in text_of(question.text)
     assert "We do not remind you before" in text_of((await confirm(phone, question)).text)
     onboarding = (await registering.desk.state(registering.identity)).onboarding
-    until = onboarding.quiet[registering.contact].astimezone(onboarding.practice_calendar.zone)
+    until = onboarding.reminders_off_until[registering.contact].astimezone(onboarding.practice_calendar.zone)
     assert (until.date(), until.hour) == (day, 0)
     await registering.forward(timedelta(days=30))
     assert len(registering.mailbox.to(registering.contact)) == 1

@@ -35,16 +35,16 @@ def ordered(settings: Settings, kind: str, to: Role) -> Letter:
     key = f"datapoint/riverside-vet/run-1/{kind}/{to.value}/{next_number()}"
     email = "dana@riverside.test" if to in PRACTICE_ROLES else None
     return write(
-        MailOrder(key=key, kind=kind, to=to, email=email, at=MONDAY, words=words), settings, "datapoint/x", "1"
+        MailOrder(key=key, kind=kind, to=to, email=email, at=MONDAY, context=words), settings, "datapoint/x", "1"
     )
 
 
 def test_every_mail_to_a_practice_has_the_button_and_no_other_has(linked_settings: Settings) -> None:
     settings = linked_settings.model_copy(update={"public_url": "https://onboarding.pharmacy.test"})
     wanted = "https://onboarding.pharmacy.test/p/only-in-the-mail-itself"
-    kinds = {message.kind: message.to for message in DATAPOINT.messages}
+    kinds = {message.kind: message.to for message in DATAPOINT.mail_rules}
     for stage in DATAPOINT.stages:
-        kinds |= dict(stage.target.tells) if stage.target else {}
+        kinds |= dict(stage.target.notify) if stage.target else {}
         kinds |= {stage.reminders.kind: stage.reminders.to} if stage.reminders else {}
     kinds |= {"escalation": Role.MANAGER, TOLD: Role.ASSIGNEE}
     assert kinds.keys() == {*DATAPOINT.mail_kinds, TOLD}

@@ -29,7 +29,7 @@ async def state(clinic: Clinic) -> Any:
     async with clinic.desk.database.connect() as connection:
         revoked = await connection.scalar(text("SELECT count(*) FROM practice_links WHERE revoked_at IS NOT NULL"))
     settled = onboarding.model_copy(update={"turns": 0, "said": ()})
-    return settled, [(said.key, said.kind) for said in onboarding.said], len(lines), revoked
+    return settled, [(said.key, said.kind) for said in onboarding.mails], len(lines), revoked
 
 
 async def links_of(phone: Browser, page: str) -> set[str]:

@@ -162,7 +162,7 @@ async def test_a_double_click_is_one_good_answer(chromium: Chromium, registering
         len(
             [
                 said
-                for said in (await registering.desk.state(registering.identity)).onboarding.said
+                for said in (await registering.desk.state(registering.identity)).onboarding.mails
                 if said.kind == "practice_said"
             ]
         )

@@ -53,7 +53,7 @@ async def order(web: Services, visitor: Visitor, name: str, key: str, **given: A
 
 async def send_last_again(web: Services, visitor: Visitor, key: str) -> bool:
     """Sends the visitor the mail that was written to that role last; says whether there was one."""
-    kinds = [said.kind for said in visitor.onboarding.said if said.to is visitor.role and said.kind != MOVED]
+    kinds = [said.kind for said in visitor.onboarding.mails if said.to is visitor.role and said.kind != MOVED]
     if kinds:
         await order(web, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

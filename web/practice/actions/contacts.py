@@ -93,7 +93,7 @@ class OwnAddress(Action):
         if values["email"] == visitor.contact.email:
             return Outcome("Your phone number was changed.")
         # What the change itself had written went to the new address; else there is no way in from there yet.
-        told = (await web.desk.state(visitor.onboarding.id)).onboarding.said
+        told = (await web.desk.state(visitor.onboarding.id)).onboarding.mails
         if not any(said.to is visitor.role and said.email == values["email"] for said in told):
             await send_last_again(web, visitor, key)
         return Outcome(
