@@ -32,7 +32,7 @@ from desk.event_recorder import Drain
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
 from desk.service import Desk
-from machine.leave import leave
+from machine.exit import hard_exit
 from partners.message import Sender
 from partners.smtp import Smtp
 from playbooks.engine.checks import PlaybookError, check_templates
@@ -112,8 +112,8 @@ def main() -> None:
         asyncio.run(run())
     except (DeskProblem, SettingsProblem, DatabaseDown, PlaybookError) as problem:
         sys.stderr.write(f"{problem}\n")
-        leave(1)
-    leave(0)
+        hard_exit(1)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

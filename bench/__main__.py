@@ -10,7 +10,7 @@ from bench import console, importing, many, matching, starting, throughput, webh
 from bench.cpu import Load
 from bench.table import Line, markdown
 from bench.world import World, in_world
-from machine.leave import leave
+from machine.exit import hard_exit
 
 BENCHES = {
     "throughput": throughput.measure,
@@ -43,4 +43,4 @@ if __name__ == "__main__":
     if unknown:
         sys.exit(f"There is no benchmark {min(unknown)}; there are {', '.join([*BENCHES, *ALONE])}.")
     asyncio.run(main(sys.argv[1:]))
-    leave(0)
+    hard_exit(0)

@@ -10,7 +10,7 @@ from temporalio.worker import Worker
 
 from bench.floor import Floor, nothing
 from desk.connection import connect
-from machine.leave import leave
+from machine.exit import hard_exit
 from worker import CACHED
 
 QUEUE = "floor"
@@ -29,7 +29,7 @@ async def main() -> None:
     ):
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
-    leave(0)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

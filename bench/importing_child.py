@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
-from machine.leave import leave
+from machine.exit import hard_exit
 from pharmacy.records import apply, feed_progress, feeds, guard, linking, proposing, staging
 from store.database import connect
 
@@ -48,4 +48,4 @@ def _memory(new_clients: int) -> float:
 
 if __name__ == "__main__":
     print(json.dumps(asyncio.run(bring_in(sys.argv[1], sys.argv[2], Path(sys.argv[3])))), flush=True)
-    leave(0)
+    hard_exit(0)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cli.doctor_servers import Check, server_checks
 from machine import ports, postgres, servers, temporal
 from machine.home import Home
-from machine.problem import Problem
-from machine.processes import left_running
+from machine.problem import MachineProblem
+from machine.processes import still_running
 
 if TYPE_CHECKING:
     from configuration.settings import Settings
@@ -31,7 +31,7 @@ def doctor(home: Path | str | None = None) -> list[Check]:
     if settings is None:
         return checks
     theirs_database = settings.database_url is not None and not home
-    theirs_temporal = servers.uses_other_temporal() and not home
+    theirs_temporal = servers.uses_external_temporal() and not home
     if not theirs_temporal:
         checks.append(_program("temporal program", lambda: f"{temporal.binary()} is installed."))
     if not theirs_database:
@@ -41,7 +41,7 @@ def doctor(home: Path | str | None = None) -> list[Check]:
         try:
             addresses = place.running()
             checks.append(Check("system", True, f"It runs in {place.path}."))
-        except Problem as problem:
+        except MachineProblem as problem:
             checks.append(Check("system", False, str(problem)))
             checks += _when_nothing_runs(place)
     if theirs_database and settings.database_url:
@@ -83,7 +83,7 @@ def _settings(home: Home, checks: list[Check]) -> Settings | None:
 def _program(name: str, find: Callable[[], str]) -> Check:
     try:
         return Check(name, True, find())
-    except Problem as problem:
+    except MachineProblem as problem:
         return Check(name, False, str(problem))
 
 
@@ -92,10 +92,10 @@ def _postgres_programs() -> str:
 
 
 def _when_nothing_runs(home: Home) -> list[Check]:
-    taken = [f"{port} ({part})" for part, port in ports.USUAL.items() if not ports.is_free(port)]
+    taken = [f"{port} ({part})" for part, port in ports.DEFAULTS.items() if not ports.is_free(port)]
     said = f"In use by others: {', '.join(taken)}; free ones are chosen." if taken else "The usual ports are free."
     checks = [Check("ports", True, said)]
-    if not home.is_running() and (left := left_running(home.run / "children.json")):
+    if not home.is_running() and (left := still_running(home.run / "children.json")):
         numbers = ", ".join(str(process.pid) for process in left)
         sentence = f"Processes of a killed start still run ({numbers}): the next `onboard up` ends them."
         checks.append(Check("leftovers", False, sentence))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from machine import servers
-from machine.problem import Problem
+from machine.problem import MachineProblem
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -99,7 +99,7 @@ async def _ask_temporal(addresses: dict[str, Any], theirs: bool, task_queue: str
     from machine import namespace
 
     try:
-        client = await (servers.other_temporal() if theirs else _client(addresses))
+        client = await (servers.external_temporal() if theirs else _client(addresses))
         if not await namespace.exists(client):
             return [Check("temporal", False, _no_namespace(client))]
         checks = [Check("temporal", True, f"It answers at {client.service_client.config.target_host}.")]
@@ -111,10 +111,10 @@ async def _ask_temporal(addresses: dict[str, Any], theirs: bool, task_queue: str
         try:
             await namespace.check_search_attributes(client)
             checks.append(Check("search attributes", True, "All are there, with the right types."))
-        except Problem as problem:
+        except MachineProblem as problem:
             checks.append(Check("search attributes", False, str(problem)))
         checks.append(await _worker(client, task_queue))
-    except Problem as problem:
+    except MachineProblem as problem:
         return [Check("temporal", False, str(problem))]
     except (RPCError, RuntimeError) as error:
         return [Check("temporal", False, f"It does not answer ({str(error)[:200]}): start it with `onboard up`.")]
@@ -135,9 +135,9 @@ def _no_namespace(client: Client) -> str:
 
 
 async def _worker(client: Client, task_queue: str) -> Check:
-    from machine.namespace import pollers
+    from machine.namespace import last_polls
 
-    polled = [when for when in await pollers(client, task_queue) if datetime.now(UTC) - when < POLLED_WITHIN]
+    polled = [when for when in await last_polls(client, task_queue) if datetime.now(UTC) - when < POLLED_WITHIN]
     if not polled:
         sentence = f"No worker asks for work in {task_queue}: start `onboard up`, or `python worker.py` elsewhere."
         return Check("worker", False, sentence)

@@ -19,9 +19,9 @@ def main() -> None:
         status = run()
     except KeyboardInterrupt:
         status = INTERRUPTED
-    from machine.leave import leave
+    from machine.exit import hard_exit
 
-    leave(status)
+    hard_exit(status)
 
 
 def _stop(number: int, frame: object) -> None:

@@ -13,7 +13,7 @@ FAILED = 1
 # Whatever these raise is written for people. A module that is not loaded has raised nothing.
 WRITTEN_FOR_PEOPLE = (
     ("cli.problem", "CliProblem"),
-    ("machine.problem", "Problem"),
+    ("machine.problem", "MachineProblem"),
     ("desk.problem", "DeskProblem"),
     ("playbooks.engine.steps", "Refused"),
     ("configuration.settings", "SettingsProblem"),

@@ -10,14 +10,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.parts import usual
+from cli.components import all_components
 from machine import lock, ports
 from machine.child import ChildFailed
-from machine.files import write_whole
+from machine.components import Component, ExternalServers, Machine, start_components
+from machine.files import write_atomically
 from machine.home import Addresses, Home
-from machine.parts import Elsewhere, Machine, Part, start_all
-from machine.problem import Problem
-from machine.simulators import SECRET, plays, webhook_secret
+from machine.problem import MachineProblem
+from machine.simulators import WEBHOOK_SECRET, runs_datapoint_simulator, webhook_secret
 from machine.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def up(
     ready_file: Path | None = None,
     on_ready: OnReady | None = None,
     workers: int = 1,
-    parts: Sequence[Part] | None = None,
+    components: Sequence[Component] | None = None,
 ) -> int:
     """Start everything in `home`, say where it answers, and keep it running until SIGINT, SIGTERM or SIGHUP.
 
@@ -72,7 +72,15 @@ async def up(
     """
     running = asyncio.create_task(
         _with_free_ports(
-            lambda: _run(Home.find(home), time_travel, standins, port, ready_file, on_ready, parts or usual(workers))
+            lambda: _run(
+                Home.find(home),
+                time_travel,
+                standins,
+                port,
+                ready_file,
+                on_ready,
+                components or all_components(workers),
+            )
         )
     )
     loop = asyncio.get_running_loop()
@@ -89,7 +97,7 @@ async def up(
             raise
     except End as end:
         return end.status
-    except Problem as problem:
+    except MachineProblem as problem:
         _say(str(problem))
         return 1
     finally:
@@ -105,7 +113,7 @@ async def _with_free_ports(run: Callable[[], Awaitable[None]]) -> None:
             await run()
             return
         except ChildFailed as failure:
-            if not failure.wants_other_port or attempt == TRIES:
+            if not failure.port_taken or attempt == TRIES:
                 raise
             _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
 
@@ -117,7 +125,7 @@ async def _run(
     port: int | None,
     ready_file: Path | None,
     on_ready: OnReady | None,
-    parts: Sequence[Part],
+    components: Sequence[Component],
 ) -> None:
     _check_ready_file(ready_file)
     settings = _settings(home)
@@ -130,11 +138,11 @@ async def _run(
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
                 extra = _extra(home, settings, standins)
                 machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
-                if plays(machine) and settings.datapoint_url is None:
+                if runs_datapoint_simulator(machine) and settings.datapoint_url is None:
                     extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
                 if settings.public_url:
                     machine.public_url = settings.public_url
-                await start_all(machine, parts)
+                await start_components(machine, components)
                 addresses: Addresses = {key: machine.addresses.get(key) for key in KEYS}
                 addresses["time_travel"] = time_travel
                 _announce(home, addresses, ready_file)
@@ -149,7 +157,7 @@ def _check_ready_file(ready_file: Path | None) -> None:
     if ready_file is None:
         return
     if ready_file.is_dir() or not ready_file.absolute().parent.is_dir():
-        raise Problem(f"The ready-file {ready_file} cannot be written: name a file in a directory that exists.")
+        raise MachineProblem(f"The ready-file {ready_file} cannot be written: name a file in a directory that exists.")
 
 
 def _settings(home: Home) -> Settings:
@@ -158,12 +166,12 @@ def _settings(home: Home) -> Settings:
     try:
         return Settings.load(home.path)
     except SettingsProblem as problem:
-        raise Problem(str(problem)) from problem
+        raise MachineProblem(str(problem)) from problem
 
 
-def _elsewhere(settings: Settings) -> Elsewhere:
+def _elsewhere(settings: Settings) -> ExternalServers:
     database, smtp = settings.database_url, settings.smtp_url
-    return Elsewhere(
+    return ExternalServers(
         database.get_secret_value() if database else None,
         smtp.get_secret_value() if smtp else None,
     )
@@ -174,7 +182,7 @@ def _extra(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
     if settings.secret_key is None:
         extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
     if not settings.datapoint_webhook_secret:
-        extra[SECRET] = webhook_secret(home)
+        extra[WEBHOOK_SECRET] = webhook_secret(home)
     return extra
 
 
@@ -194,9 +202,9 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
             if ready_file.exists() and not ready_file.is_file():
                 ready_file.write_text(text, encoding="utf-8")
             else:
-                write_whole(ready_file, text)
+                write_atomically(ready_file, text)
         except OSError as error:
-            raise Problem(f"The ready-file {ready_file} cannot be written: {error.strerror}.") from error
+            raise MachineProblem(f"The ready-file {ready_file} cannot be written: {error.strerror}.") from error
     from rich.console import Console
 
     console = Console()
@@ -235,11 +243,11 @@ def without_password(url: str) -> str:
     """The address with the password, if any, left out: fit to be shown."""
     from urllib.parse import urlsplit
 
-    parts = urlsplit(url)
-    if parts.password is None:
+    split = urlsplit(url)
+    if split.password is None:
         return url
-    netloc = parts.netloc.replace(f":{parts.password}@", "@", 1)
-    return parts._replace(netloc=netloc).geturl()
+    netloc = split.netloc.replace(f":{split.password}@", "@", 1)
+    return split._replace(netloc=netloc).geturl()
 
 
 def _ui(addresses: Addresses) -> str:
@@ -247,7 +255,7 @@ def _ui(addresses: Addresses) -> str:
 
 
 def _already(home: Home) -> str:
-    addresses = home.last_ready() or {}
+    addresses = home.read_ready() or {}
     where = [
         f"{name} {addresses[key]}"
         for name, key in (("console", "web"), ("Temporal UI", "temporal_ui"), ("mailbox", "mailbox"))

@@ -1,5 +1,5 @@
-"""Everything that runs on one machine: a supervisor, the servers that it starts, and their directory.
+"""Runs the whole system on one machine: a supervisor, the servers that it starts, and their directory.
 
-A room without knowledge of the product: the standard library, aiosmtpd, psycopg and temporalio only.
-Each server is one file (`postgres.py`, `temporal.py`, `mailbox.py`); `parts.py` says how they fit together.
+It knows nothing of the product, and uses the standard library, aiosmtpd, psycopg and temporalio only. Each server is
+one file (`postgres.py`, `temporal.py`, `mailbox.py`); `components.py` says how they fit together.
 """

@@ -1,4 +1,4 @@
-"""One supervised process, and the keeper that runs it again whenever it ends."""
+"""What a supervised process is, and how it is started, restarted and stopped."""
 
 from __future__ import annotations
 
@@ -12,48 +12,55 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from machine.listening import listens
-from machine.problem import Problem
-from machine.processes import die_with_parent, give_way
+from machine.problem import MachineProblem
+from machine.processes import die_with_parent, lower_priority
 
 LOG_LIMIT = 5 * 1024 * 1024
-"""Bytes from which a log is put aside (as NAME.log.1) when its child is started."""
-PROBE_PAUSE = 0.05
-PROBE_LIMIT = 3.0
-"""Seconds between two questions whether a child is ready, and for one answer."""
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 10.0
-"""Seconds before a child that died is started again: doubled each time, back to the first after a good run."""
+"""Bytes. A larger log is renamed to NAME.log.1 when its child is started."""
+PROBE_INTERVAL = 0.05
+PROBE_TIMEOUT = 3.0
+"""Seconds between two readiness probes, and for one probe to answer."""
+FIRST_BACKOFF = 0.2
+MAX_BACKOFF = 10.0
+"""Seconds before a child that died is restarted: doubled each time, back to the first after a run of MAX_BACKOFF."""
+
+
+async def always_ready() -> bool:
+    """The probe of a child that is ready as soon as it listens on its `ports`."""
+    return True
 
 
 @dataclass(frozen=True)
 class Child:
-    """What to run, and how to tell that it answers. `environment` is all the process gets."""
+    """What to run, and how to tell that it is ready."""
 
     name: str
     command: tuple[str, ...]
-    ready: Callable[[], Awaitable[bool]]
+    ready: Callable[[], Awaitable[bool]] = always_ready
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    after: frozenset[str] = frozenset()
+    """The whole environment of the process."""
+    depends_on: frozenset[str] = frozenset()
+    """The names of children that are stopped only after this one."""
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
+    """What it gets if the supervisor is killed."""
     user: int | None = None
     group: int | None = None
     directory: Path | None = None
     marker: Path | None = None
+    """A file that the child creates once it is ready; removed before each start."""
     ports: tuple[int, ...] = ()
-    patience: float = 60.0
-    tries: int = 3
+    """What the process itself must listen on before `ready` is asked."""
+    start_timeout: float = 60.0
+    """Seconds to become ready in."""
+    start_attempts: int = 3
+    """How often the first start is tried, if the child dies."""
     nice: int = 0
-
-    # `ready`: whether it answers. `ports`: what the process itself must listen on before it is asked.
-    # `after`: who must end later than this one. `death_signal`: what it gets if the supervisor is killed.
-    # `marker`: a file that the child makes once it is ready; it is removed before each start.
-    # `patience`: seconds to become ready in. `tries`: how often a first start that fails is repeated at most.
-    # `nice`: by how much it gives way to the others where processors are scarce, from 0 to 19.
+    """Its niceness, from 0 to 19: how far it yields to other processes where processors are scarce."""
 
 
-class ChildFailed(Problem):
-    """A child that never became ready; `tail` is the end of what it wrote."""
+class ChildFailed(MachineProblem):
+    """A child did not become ready; `tail` is the end of its output."""
 
     def __init__(self, name: str, why: str, tail: str) -> None:
         self.name = name
@@ -62,28 +69,28 @@ class ChildFailed(Problem):
         super().__init__(f"{name} did not start: {why} ({last[0].strip()[:300]}). See its log in the home's logs/.")
 
     @property
-    def wants_other_port(self) -> bool:
+    def port_taken(self) -> bool:
         return "address already in use" in self.tail.lower()
 
 
-class Keeper:
-    """Runs one child until `ending` is set, and then ends it."""
+class SupervisedProcess:
+    """Runs one child, and restarts it whenever it ends, until `stopping` is set."""
 
     def __init__(
         self,
         child: Child,
         log: Path,
-        ending: asyncio.Event,
-        say: Callable[[str], None],
-        changed: Callable[[], None],
+        stopping: asyncio.Event,
+        report: Callable[[str], None],
+        on_change: Callable[[], None],
     ) -> None:
         self.child = child
         self._log = log
-        self._ending = ending
-        self._say = say
-        self._changed = changed
+        self._stopping = stopping
+        self._report = report
+        self._on_change = on_change
         self._process: asyncio.subprocess.Process | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
         self._log_start = 0
 
     @property
@@ -94,25 +101,27 @@ class Keeper:
     async def start(self) -> None:
         """Run the child and return when it is ready. Raises ChildFailed, with nothing left running.
 
-        A server killed a moment ago may leave something that its successor stumbles over once: it is tried again.
+        A child that dies is tried again, `start_attempts` times in all: what a server killed just before left behind
+        can make its successor fail once.
         """
-        for attempt in range(1, self.child.tries + 1):
+        for attempt in range(1, self.child.start_attempts + 1):
             process = await self._spawn()
             try:
-                await self._until_ready(process)
+                await self._wait_until_ready(process)
                 break
             except BaseException as error:
                 died = process.returncode is not None
                 self.kill()
                 await process.wait()
-                self._changed()
-                fatal = not isinstance(error, ChildFailed) or error.wants_other_port or not died
-                if fatal or attempt == self.child.tries or await self._ends_within(FIRST_PAUSE * attempt):
+                self._on_change()
+                fatal = not isinstance(error, ChildFailed) or error.port_taken or not died
+                last = attempt == self.child.start_attempts
+                if fatal or last or await self._stopping_within(FIRST_BACKOFF * attempt):
                     raise
-        self._keeping = asyncio.create_task(self._keep(process), name=f"keep {self.child.name}")
+        self._restarting = asyncio.create_task(self._restart_forever(process), name=f"restart {self.child.name}")
 
     async def stop(self, deadline: float) -> None:
-        """Ask the child to end, and kill it if it still runs at `deadline` (of the monotonic clock)."""
+        """Ask the child to end; kill it if it still runs at `deadline` (of the monotonic clock)."""
         process = self._process
         if process is not None and process.returncode is None:
             self._signal(self.child.stop_signal)
@@ -121,11 +130,11 @@ class Keeper:
             except TimeoutError:
                 self.kill()
                 await process.wait()
-        if self._keeping is not None:
-            await self._keeping
+        if self._restarting is not None:
+            await self._restarting
 
     def kill(self) -> None:
-        """End the child now, and with it what it started."""
+        """Kill the child and its process group now."""
         if self.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -135,45 +144,45 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    async def _keep(self, process: asyncio.subprocess.Process) -> None:
-        pause = FIRST_PAUSE
+    async def _restart_forever(self, process: asyncio.subprocess.Process) -> None:
+        backoff = FIRST_BACKOFF
         while True:
-            began = time.monotonic()
+            started = time.monotonic()
             status = await process.wait()
-            if self._ending.is_set():
+            if self._stopping.is_set():
                 return
-            if time.monotonic() - began > LONGEST_PAUSE:
-                pause = FIRST_PAUSE
-            self._say(f"{self.child.name} {_how_it_ended(status)}; it is started again. Its log: {self._log}")
-            if await self._ends_within(pause):
+            if time.monotonic() - started > MAX_BACKOFF:
+                backoff = FIRST_BACKOFF
+            self._report(f"{self.child.name} {_exit_reason(status)}; it is started again. Its log: {self._log}")
+            if await self._stopping_within(backoff):
                 return
-            pause = min(2 * pause, LONGEST_PAUSE)
-            process = await self._again(process)
+            backoff = min(2 * backoff, MAX_BACKOFF)
+            process = await self._restart(process)
 
-    async def _ends_within(self, seconds: float) -> bool:
+    async def _stopping_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._ending.wait()
-        return self._ending.is_set()
+                await self._stopping.wait()
+        return self._stopping.is_set()
 
-    async def _again(self, ended: asyncio.subprocess.Process) -> asyncio.subprocess.Process:
+    async def _restart(self, ended: asyncio.subprocess.Process) -> asyncio.subprocess.Process:
         try:
             process = await self._spawn()
         except OSError as error:
-            self._say(f"{self.child.name} cannot be started: {error.strerror}.")
+            self._report(f"{self.child.name} cannot be started: {error.strerror}.")
             return ended
-        if self._ending.is_set():
+        if self._stopping.is_set():
             self.kill()
             return process
         try:
-            await self._until_ready(process)
-            self._say(f"{self.child.name} is back.")
-        except Problem:
-            # It ended, which `_keep` says, or hangs, and then it must end to be started again.
+            await self._wait_until_ready(process)
+            self._report(f"{self.child.name} is back.")
+        except MachineProblem:
+            # It ended, which `_restart_forever` reports, or it hangs and must be killed to be restarted.
             self.kill()
         except Exception as error:
-            # Whatever a probe stumbles over, the child stays in our care.
-            self._say(f"{self.child.name} could not be asked whether it is ready ({error}); it is started again.")
+            # Whatever a probe raises, the child stays supervised.
+            self._report(f"{self.child.name} could not be asked whether it is ready ({error}); it is started again.")
             self.kill()
         return process
 
@@ -195,34 +204,34 @@ class Keeper:
                 user=self.child.user,
                 group=self.child.group,
                 extra_groups=None if self.child.user is None else [],
-                # A session of its own: Ctrl-C is for the supervisor, which ends the children in order.
+                # A session of its own: only the supervisor gets Ctrl-C, and stops the children in order.
                 start_new_session=True,
                 preexec_fn=die_with_parent(self.child.death_signal),
             )
         finally:
             os.close(descriptor)
         if self.child.nice:
-            give_way(self._process.pid, self.child.nice)
-        self._changed()
+            lower_priority(self._process.pid, self.child.nice)
+        self._on_change()
         return self._process
 
-    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+    async def _wait_until_ready(self, process: asyncio.subprocess.Process) -> None:
         ended = asyncio.create_task(process.wait())
-        deadline = time.monotonic() + self.child.patience
+        deadline = time.monotonic() + self.child.start_timeout
         try:
-            while not await self._answers(process.pid):
+            while not await self._is_ready(process.pid):
                 if time.monotonic() > deadline:
-                    raise self._failed(f"it did not answer within {self.child.patience:.0f} s")
-                if ended in (await asyncio.wait([ended], timeout=PROBE_PAUSE))[0]:
-                    raise self._failed(_how_it_ended(ended.result()))
+                    raise self._failed(f"it did not answer within {self.child.start_timeout:.0f} s")
+                if ended in (await asyncio.wait([ended], timeout=PROBE_INTERVAL))[0]:
+                    raise self._failed(_exit_reason(ended.result()))
         finally:
             ended.cancel()
 
-    async def _answers(self, pid: int) -> bool:
+    async def _is_ready(self, pid: int) -> bool:
         if not all(listens(pid, port) for port in self.child.ports):
             return False
         try:
-            async with asyncio.timeout(PROBE_LIMIT):
+            async with asyncio.timeout(PROBE_TIMEOUT):
                 return await self.child.ready()
         except TimeoutError:
             return False
@@ -234,7 +243,7 @@ class Keeper:
         return ChildFailed(self.child.name, why, tail)
 
 
-def _how_it_ended(status: int) -> str:
+def _exit_reason(status: int) -> str:
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"

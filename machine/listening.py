@@ -1,4 +1,4 @@
-"""Whether it is our own process that answers on a port, and not a stranger's."""
+"""Tells whether our own process listens on a port, and not somebody else's."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ LISTEN = "0A"
 def listens(pid: int, port: int) -> bool:
     """Whether the process `pid` listens on the TCP port `port`.
 
-    True also where it cannot be found out: on systems without /proc, and for another user's process.
+    Also True where that is unknown: on systems without /proc, and for another user's process.
     """
     sockets = _listening_on(port)
     if sockets is None:
         return True
     try:
-        held = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+        open_files = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
     except PermissionError:
         return bool(sockets)
     except OSError:
-        # It ended, or closed a descriptor while we looked: the next look tells.
+        # It ended, or closed a descriptor meanwhile; the caller asks again.
         return False
-    return not sockets.isdisjoint(held)
+    return not sockets.isdisjoint(open_files)
 
 
 def _listening_on(port: int) -> set[str] | None:
-    """The listening sockets of a port, as they stand among a process's open files; None without /proc."""
+    """The port's listening sockets, named as among a process's open files; None without /proc."""
     found: set[str] = set()
     tables = [table for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")) if table.exists()]
     for table in tables:

@@ -1,7 +1,7 @@
-"""A mail server for one machine: it takes every message and keeps it in a Maildir.
+"""A mail server for one machine that stores every message in a Maildir.
 
-Run as a process of its own: `python -m machine.mailbox --maildir DIRECTORY --port PORT`. It prints
-`listening on 127.0.0.1:PORT` once it does.
+Run as a process: `python -m machine.mailbox --maildir DIRECTORY --port PORT`. It prints
+`listening on 127.0.0.1:PORT` once it listens.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 SIZE_LIMIT = 25 * 1024 * 1024
-"""Bytes of the largest message taken; what is larger is refused with 552, as the usual providers do."""
+"""Bytes. A larger message is refused with 552, as the large providers do."""
 
 
 @dataclass
 class Maildir:
-    """A mailbox as one file a message: what `deliver` returned from survives the death of any process."""
+    """A mailbox with one file per message. A message is durable once `deliver` has returned."""
 
     path: Path
     _count: itertools.count[int] = field(default_factory=itertools.count)
@@ -38,24 +38,24 @@ class Maildir:
     def deliver(self, message: bytes) -> Path:
         """Store one message durably and return its file. Raises OSError if it cannot be stored."""
         name = f"{time.time_ns()}.{os.getpid()}_{next(self._count)}.localhost"
-        part, whole = self.path / "tmp" / name, self.path / "new" / name
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        temporary, delivered = self.path / "tmp" / name, self.path / "new" / name
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(message)
             file.flush()
             os.fsync(descriptor)
-        part.rename(whole)
-        folder = os.open(whole.parent, os.O_RDONLY)
+        temporary.rename(delivered)
+        folder = os.open(delivered.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return whole
+        return delivered
 
 
 @dataclass(frozen=True)
-class Taker:
-    """What is answered to each recipient and message, in the shape that aiosmtpd calls."""
+class Handler:
+    """Answers each recipient and message, with the hooks that aiosmtpd calls."""
 
     maildir: Maildir
     reject: tuple[str, ...] = ()
@@ -82,48 +82,48 @@ class Taker:
 
 
 def _with_envelope(envelope: Envelope) -> bytes:
-    """The message, and on top whom it came from and went to, as at a final delivery (RFC 5321, 4.4)."""
+    """The message below its envelope sender and recipients, as at final delivery (RFC 5321, 4.4)."""
     lines = [f"Return-Path: <{envelope.mail_from or ''}>"]
     lines += [f"Delivered-To: {recipient}" for recipient in envelope.rcpt_tos]
     content = envelope.content
     body = content if isinstance(content, bytes) else (content or "").encode()
-    # On the way lines end with CR LF, in a Maildir with LF.
+    # SMTP ends lines with CR LF, a Maildir with LF.
     return "".join(f"{line}\n" for line in lines).encode() + body.replace(b"\r\n", b"\n")
 
 
 async def serve(maildir: Path, port: int, reject: Sequence[str] = (), delay: float = 0.0) -> None:
-    """Take mail on `port` of 127.0.0.1 (0: any free one) until SIGTERM or SIGINT.
+    """Accept mail on `port` of 127.0.0.1 (0: any free one) until SIGTERM or SIGINT.
 
-    For trials: recipients that match a pattern of `reject` (`*@gone.example`) are refused for good with 550,
-    and `delay` seconds pass between storing a message and saying so. Raises OSError if the port is in use.
+    For tests: recipients that match a pattern of `reject` (`*@gone.example`) are refused with 550, and `delay` seconds
+    pass between storing a message and accepting it. Raises OSError if the port is in use.
     """
     box = Maildir(maildir)
     box.create()
-    taker = Taker(box, tuple(reject), delay)
+    handler = Handler(box, tuple(reject), delay)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(taker, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", ident="mailbox"),
+        lambda: SMTP(handler, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", ident="mailbox"),
         "127.0.0.1",
         port,
     )
     print(f"listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201
-    end = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end.set)
-    await end.wait()
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
     server.close()
 
 
 def main() -> int:
-    """The process: 0 after a signal, 1 with one sentence if it cannot listen or write."""
+    """Returns the exit status: 0 after a signal, 1 with one sentence if it cannot listen or write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--maildir", type=Path, required=True)
     parser.add_argument("--port", type=int, default=1025)
     parser.add_argument("--reject", action="append", default=[], metavar="PATTERN")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        asyncio.run(serve(wanted.maildir, wanted.port, wanted.reject, wanted.delay))
+        asyncio.run(serve(arguments.maildir, arguments.port, arguments.reject, arguments.delay))
     except OSError as error:
         sys.stderr.write(f"The mailbox cannot start: {error.strerror or error}\n")
         return 1

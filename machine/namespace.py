@@ -1,6 +1,6 @@
-"""Temporal's namespace as the product needs it: how long it keeps closed onboardings, and what they are found by.
+"""Temporal's namespace as the product needs it: its retention and its search attributes.
 
-Used at every start, on our own server and on others; it only ever adds.
+Used at every start, on our own server and on external ones. It only adds, and never removes or lowers anything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError
 
-from machine.problem import Problem
+from machine.problem import MachineProblem
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -34,7 +34,7 @@ SEARCH_ATTRIBUTES = {
     "DueAt": "Datetime",
     "Practice": "Text",
 }
-ANSWER_WITHIN = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=2)
 
 
 async def exists(client: Client) -> bool:
@@ -42,19 +42,19 @@ async def exists(client: Client) -> bool:
     try:
         await _describe(client)
     except (RPCError, RuntimeError):
-        # RuntimeError is what a connection that cannot be made is reported as.
+        # The client reports a connection that cannot be made as RuntimeError.
         return False
     return True
 
 
 async def retention(client: Client) -> timedelta:
-    """How long closed onboardings stay to be looked at. Raises RPCError or RuntimeError without an answer."""
-    answer = await _describe(client)
-    return answer.config.workflow_execution_retention_ttl.ToTimedelta()
+    """How long Temporal keeps closed onboardings. Raises RPCError or RuntimeError without an answer."""
+    response = await _describe(client)
+    return response.config.workflow_execution_retention_ttl.ToTimedelta()
 
 
-async def keep_for_retention(client: Client) -> None:
-    """Let closed onboardings be kept for RETENTION at least (a development server says one day)."""
+async def ensure_retention(client: Client) -> None:
+    """Raise the retention to RETENTION if it is shorter (one day on a development server)."""
     if await retention(client) >= RETENTION:
         return
     request = UpdateNamespaceRequest(namespace=client.namespace)
@@ -63,9 +63,9 @@ async def keep_for_retention(client: Client) -> None:
 
 
 async def add_search_attributes(client: Client) -> None:
-    """Register what is missing of SEARCH_ATTRIBUTES.
+    """Register those of SEARCH_ATTRIBUTES that are missing.
 
-    Raises Problem if one exists with another type, which the server itself passes over in silence, or if the server
+    Raises MachineProblem if one exists with another type, which the server itself ignores silently, or if the server
     does not let us add one.
     """
     missing = await _missing(client)
@@ -73,66 +73,68 @@ async def add_search_attributes(client: Client) -> None:
         return
     request = AddSearchAttributesRequest(namespace=client.namespace)
     for name in missing:
-        request.search_attributes[name] = _number(SEARCH_ATTRIBUTES[name])
+        request.search_attributes[name] = _type_number(SEARCH_ATTRIBUTES[name])
     try:
         await client.operator_service.add_search_attributes(request)
     except RPCError as error:
-        raise Problem(
+        raise MachineProblem(
             f"Temporal does not let search attributes be added ({error.message}): {_advice(client.namespace, missing)}."
         ) from error
 
 
 async def check_search_attributes(client: Client) -> None:
-    """Raises Problem if one of SEARCH_ATTRIBUTES is missing or has another type; adds nothing."""
+    """Raises MachineProblem if one of SEARCH_ATTRIBUTES is missing or has another type; adds nothing."""
     if missing := await _missing(client):
-        raise Problem(f"Search attributes are missing: start `onboard up`, or {_advice(client.namespace, missing)}.")
+        raise MachineProblem(
+            f"Search attributes are missing: start `onboard up`, or {_advice(client.namespace, missing)}."
+        )
 
 
-async def pollers(client: Client, task_queue: str) -> list[datetime]:
-    """When each worker that Temporal knows last asked for work in this queue."""
+async def last_polls(client: Client, task_queue: str) -> list[datetime]:
+    """When each worker that Temporal knows last polled this task queue."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    answer = await client.workflow_service.describe_task_queue(request, timeout=ANSWER_WITHIN)
-    return [poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers]
+    response = await client.workflow_service.describe_task_queue(request, timeout=TIMEOUT)
+    return [poller.last_access_time.ToDatetime(UTC) for poller in response.pollers]
 
 
 async def compare_search_attributes(client: Client) -> tuple[list[str], dict[str, str]]:
-    """Which of SEARCH_ATTRIBUTES are missing, and which exist with another type (and which type that is).
+    """Those of SEARCH_ATTRIBUTES that are missing, and those of another type, with that type.
 
     Raises RPCError or RuntimeError without an answer.
     """
-    answer = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace), timeout=ANSWER_WITHIN
+    response = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace), timeout=TIMEOUT
     )
-    have = dict(answer.custom_attributes)
-    missing = [name for name in SEARCH_ATTRIBUTES if name not in have]
-    mistaken = {
-        name: _word(have[name])
+    existing = dict(response.custom_attributes)
+    missing = [name for name in SEARCH_ATTRIBUTES if name not in existing]
+    mistyped = {
+        name: _type_name(existing[name])
         for name, kind in SEARCH_ATTRIBUTES.items()
-        if name in have and have[name] != _number(kind)
+        if name in existing and existing[name] != _type_number(kind)
     }
-    return missing, mistaken
+    return missing, mistyped
 
 
 async def _describe(client: Client) -> DescribeNamespaceResponse:
     return await client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace=client.namespace), timeout=ANSWER_WITHIN
+        DescribeNamespaceRequest(namespace=client.namespace), timeout=TIMEOUT
     )
 
 
 async def _missing(client: Client) -> list[str]:
-    missing, mistaken = await compare_search_attributes(client)
-    if mistaken:
-        raise Problem(_mistaken_sentence(client.namespace, mistaken))
+    missing, mistyped = await compare_search_attributes(client)
+    if mistyped:
+        raise MachineProblem(_mistyped_sentence(client.namespace, mistyped))
     return missing
 
 
-def _mistaken_sentence(namespace: str, mistaken: dict[str, str]) -> str:
-    list_ = ", ".join(f"{name} is {kind} and must be {SEARCH_ATTRIBUTES[name]}" for name, kind in mistaken.items())
-    names = " ".join(f"--name {name}" for name in mistaken)
+def _mistyped_sentence(namespace: str, mistyped: dict[str, str]) -> str:
+    list_ = ", ".join(f"{name} is {kind} and must be {SEARCH_ATTRIBUTES[name]}" for name, kind in mistyped.items())
+    names = " ".join(f"--name {name}" for name in mistyped)
     return (
         f"Search attributes of Temporal's namespace {namespace} have another type ({list_}): remove them with "
         f"`temporal operator search-attribute remove --namespace {namespace} {names}` and start again, "
@@ -145,9 +147,9 @@ def _advice(namespace: str, missing: list[str]) -> str:
     return f"add them with `temporal operator search-attribute create --namespace {namespace} {wanted}`"
 
 
-def _number(kind: str) -> IndexedValueType.ValueType:
+def _type_number(kind: str) -> IndexedValueType.ValueType:
     return IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
 
 
-def _word(number: IndexedValueType.ValueType) -> str:
+def _type_name(number: IndexedValueType.ValueType) -> str:
     return IndexedValueType.Name(number).removeprefix("INDEXED_VALUE_TYPE_").title().replace("_L", "L")

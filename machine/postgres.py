@@ -1,6 +1,6 @@
 """An embedded PostgreSQL: the programs of a wheel, one data directory, one database, one password.
 
-It is our own child and no daemon: it listens on 127.0.0.1 only, and ends when we do.
+It runs as our child and not as a daemon: it listens on 127.0.0.1 only, and ends when we do.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machine.account import Account, account_for, let_through
 from machine.child import Child
-from machine.problem import Problem
+from machine.postgres_user import SystemUser, allow_traversal, user_for
+from machine.problem import MachineProblem
 from machine.processes import die_with_parent
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
-    # Durability is the point of the product: a commit that was answered is on the disk.
+    # Durability is the point of the product: a confirmed commit is on disk.
     "synchronous_commit": "on",
     "log_checkpoints": "off",
     "jit": "off",
@@ -45,7 +45,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One data directory and the port it is served on. `folder` is the database user's own."""
+    """One data directory and its port. `folder` belongs to the user that PostgreSQL runs as."""
 
     folder: Path
     port: int
@@ -57,27 +57,26 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """For SQLAlchemy; holds the password."""
+        """The URL for SQLAlchemy, with the password."""
         return f"postgresql+psycopg://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
-    def prepare(self) -> Account:
-        """Create the data directory and database if there are none, and say whom the server runs as. Blocks.
+    def prepare(self) -> SystemUser:
+        """Create the data directory and database if missing, and return the user to run the server as. Blocks.
 
-        A creation that was interrupted is begun again. Raises Problem if it fails or the data are of a version of
-        PostgreSQL that is not installed.
+        Starts over after an interrupted creation. Raises MachineProblem if the creation fails, or if the data belong to
+        a version of PostgreSQL that is not installed.
         """
-        account = account_for(self.folder)
+        user = user_for(self.folder)
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        if account.uid is not None and account.gid is not None:
-            os.chown(self.folder, account.uid, account.gid)
+        _give_to(user, self.folder)
         programs = self._programs()
-        let_through(account, self.folder, programs / "postgres")
+        allow_traversal(user, self.folder, programs / "postgres")
         if not self.data.exists():
-            self._create(programs, account)
-        return account
+            self._create(programs, user)
+        return user
 
-    def child(self, account: Account) -> Child:
-        """The server as a supervised process; `prepare` was called before."""
+    def child(self, user: SystemUser) -> Child:
+        """The server as a supervised process. Call `prepare` first."""
         program = [str(self._programs() / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         options = [option for item in SETTINGS.items() for option in ("-c", "=".join(item))]
         return Child(
@@ -85,18 +84,18 @@ class PostgresServer:
             command=(*program, *options),
             ready=self.answers,
             environment=_environment(),
-            # "Fast": sessions are ended, everything is written, no recovery at the next start.
+            # PostgreSQL's "fast shutdown": it ends sessions and writes everything, so the next start needs no recovery.
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
-            user=account.uid,
-            group=account.gid,
+            user=user.uid,
+            group=user.gid,
             directory=self.folder,
             ports=(self.port,),
-            patience=120.0,
+            start_timeout=120.0,
         )
 
     async def answers(self) -> bool:
-        """Whether the database takes a query. Raises Problem if it refuses our password."""
+        """Whether the database answers a query. Raises MachineProblem if it refuses our password."""
         return await answers(self.url)
 
     def _programs(self) -> Path:
@@ -106,20 +105,19 @@ class PostgresServer:
             return versions[max(versions)]
         version = int(marker.read_text())
         if version not in versions:
-            raise Problem(
+            raise MachineProblem(
                 f"The database in {self.data} was made by PostgreSQL {version}, which is not installed (there is "
                 f"{', '.join(map(str, sorted(versions)))}): dump and restore it, or choose another --home."
             )
         return versions[version]
 
-    def _create(self, programs: Path, account: Account) -> None:
+    def _create(self, programs: Path, user: SystemUser) -> None:
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password = self.folder / "password"
         password.write_text(self.password)
         password.chmod(0o600)
-        if account.uid is not None and account.gid is not None:
-            os.chown(password, account.uid, account.gid)
+        _give_to(user, password)
         try:
             _run(
                 [
@@ -127,17 +125,17 @@ class PostgresServer:
                     "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
                     "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--no-instructions",
                 ],
-                account,
+                user,
             )  # fmt: skip
             create = f"CREATE DATABASE {DATABASE};\n"
-            _run([str(programs / "postgres"), "--single", "-D", str(unfinished), "postgres"], account, create)
+            _run([str(programs / "postgres"), "--single", "-D", str(unfinished), "postgres"], user, create)
         finally:
             password.unlink()
         unfinished.rename(self.data)
 
 
 async def answers(url: str) -> bool:
-    """Whether the database at `url` takes a query. Raises Problem if it refuses the user or the password."""
+    """Whether the database at `url` answers a query. Raises MachineProblem if it refuses the user or the password."""
     await asyncio.to_thread(importlib.import_module, "psycopg")
     import psycopg
 
@@ -149,7 +147,7 @@ async def answers(url: str) -> bool:
             await connection.execute("SELECT 1")
     except psycopg.OperationalError as error:
         if "authentication failed" in str(error):
-            raise Problem(
+            raise MachineProblem(
                 "The database refuses the password: put back the home's secrets/database_password "
                 "or correct ONBOARD_DATABASE_URL."
             ) from error
@@ -158,17 +156,17 @@ async def answers(url: str) -> bool:
 
 
 def installed_versions() -> Mapping[int, Path]:
-    """The directory of programs for each major version in the wheel. Raises Problem if the wheel is missing."""
-    # Found, not imported: importing the package costs time and starts things.
-    found = importlib.util.find_spec(WHEEL)
+    """The wheel's directory of programs for each major version. Raises MachineProblem if the wheel is missing."""
+    # Located without importing: importing the package takes time and starts things.
+    spec = importlib.util.find_spec(WHEEL)
     versions: dict[int, Path] = {}
-    for place in (found.submodule_search_locations or []) if found else []:
-        for postgres in Path(place).glob("pginstall*/bin/postgres"):
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for postgres in Path(folder).glob("pginstall*/bin/postgres"):
             number = re.search(r"\d+$", postgres.parent.parent.name)
-            # The wheel's folder without a number holds its oldest version.
+            # The wheel's folder without a number holds the oldest version.
             versions[int(number.group()) if number else 16] = postgres.parent
     if not versions:
-        raise Problem("PostgreSQL is not installed: run `make install`, or name yours in ONBOARD_DATABASE_URL.")
+        raise MachineProblem("PostgreSQL is not installed: run `make install`, or name yours in ONBOARD_DATABASE_URL.")
     return versions
 
 
@@ -176,7 +174,12 @@ def _environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _run(command: list[str], account: Account, text: str = "") -> None:
+def _give_to(user: SystemUser, path: Path) -> None:
+    if user.uid is not None and user.gid is not None:
+        os.chown(path, user.uid, user.gid)
+
+
+def _run(command: list[str], user: SystemUser, text: str = "") -> None:
     done = subprocess.run(  # noqa: S603 - programs of the wheel, with paths of ours
         command,
         input=text,
@@ -185,12 +188,12 @@ def _run(command: list[str], account: Account, text: str = "") -> None:
         check=False,
         env=_environment(),
         cwd="/",
-        user=account.uid,
-        group=account.gid,
-        extra_groups=None if account.uid is None else [],
+        user=user.uid,
+        group=user.gid,
+        extra_groups=None if user.uid is None else [],
         preexec_fn=die_with_parent(signal.SIGKILL),
     )
-    # A single-user server reports a failed statement on its error stream only.
+    # A single-user server reports a failed statement only on stderr.
     if done.returncode != 0 or "ERROR:" in done.stderr or "FATAL:" in done.stderr:
         lines = [line for line in done.stderr.strip().splitlines() if line.strip()] or ["no reason given"]
-        raise Problem(f"The database could not be created: {Path(command[0]).name} said: {lines[-1]}")
+        raise MachineProblem(f"The database could not be created: {Path(command[0]).name} said: {lines[-1]}")

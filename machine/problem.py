@@ -1,15 +1,15 @@
-"""What went wrong, in one sentence that says what to do."""
+"""Errors whose message is one sentence that says what to do."""
 
 from __future__ import annotations
 
 
-class Problem(Exception):
-    """Something a person can put right; `str(problem)` is the whole message, fit to be shown as it stands."""
+class MachineProblem(Exception):
+    """Something a person can put right; `str(problem)` is the whole message, ready to be shown."""
 
 
-class NotRunning(Problem):
-    """No system runs in the home that was asked for."""
+class NotRunning(MachineProblem):
+    """No system runs in this home."""
 
 
-class AlreadyRunning(Problem):
-    """A second start in a home in which a system runs."""
+class AlreadyRunning(MachineProblem):
+    """A system runs in this home already."""

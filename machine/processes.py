@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them."""
+"""Process identity, priority and clean-up: no child may outlive the process that started it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from machine.files import write_whole
+from machine.files import write_atomically
 
 LINUX = platform.system() == "Linux"
 PR_SET_PDEATHSIG = 1
-LEFTOVER_PATIENCE = 5.0
-"""Seconds that a leftover gets to end by itself before it is killed."""
+LEFTOVER_TIMEOUT = 5.0
+"""Seconds a leftover process has to end by itself before it is killed."""
 
 
 @dataclass(frozen=True)
-class Identity:
-    """One process, told apart from a later one with the same process id by the moment it began."""
+class ProcessIdentity:
+    """One process; its start time tells it from a later process with the same process id."""
 
     pid: int
     started: str
     stop_signal: int = signal.SIGTERM
 
     @classmethod
-    def of(cls, pid: int, stop_signal: int = signal.SIGTERM) -> Identity | None:
-        """The process that has this id now; None if there is none, or only its zombie."""
+    def of(cls, pid: int, stop_signal: int = signal.SIGTERM) -> ProcessIdentity | None:
+        """The process that has this id now; None if there is none or only a zombie."""
         started = _started(pid)
         return None if started is None else cls(pid, started, stop_signal)
 
@@ -47,13 +47,13 @@ class Identity:
 
 
 def die_with_parent(signal_number: int) -> Callable[[], None]:
-    """For a child to call before it runs its program: it gets `signal_number` when its parent dies, however.
+    """A `preexec_fn`: the child gets `signal_number` when its parent dies, however it dies.
 
-    Linux only; elsewhere it does nothing, and the next start ends what was left by the list of `remember`.
+    Linux only. Elsewhere it does nothing, and the next start stops the leftovers on the list of `save`.
     """
     if not LINUX:
         return lambda: None
-    # All that can import or allocate is done here: after the fork only the two calls are left.
+    # What imports or allocates is done here: after the fork only the two calls remain.
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()
 
@@ -65,34 +65,34 @@ def die_with_parent(signal_number: int) -> Callable[[], None]:
     return arrange
 
 
-def give_way(pid: int, nice: int) -> None:
-    """Let a process that leads its own session, and was just started, give way to others by so much (1 to 19).
+def lower_priority(pid: int, nice: int) -> None:
+    """Set the niceness (1 to 19) of a process just started that leads its own session.
 
-    It is a wish: where the system does not grant it, all share the processors alike.
+    Best effort: where the system refuses, all processes share the processors alike.
     """
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, nice)
-    # Linux may share out its processors by session first; the number above then counts only within one.
+    # With autogroups, Linux shares processors by session first, and the niceness above counts only within one.
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
 
 
-def remember(path: Path, children: Iterable[Identity]) -> None:
-    """Keep the list of what runs, for `end_leftovers` of the next start."""
-    write_whole(path, json.dumps([asdict(child) for child in children]) + "\n")
+def save(path: Path, children: Iterable[ProcessIdentity]) -> None:
+    """Save the list of running children, for `stop_leftovers` at the next start."""
+    write_atomically(path, json.dumps([asdict(child) for child in children]) + "\n")
 
 
-def left_running(path: Path) -> list[Identity]:
-    """Who of the list at `path` still runs."""
-    return [child for child in _remembered(path) if child.is_alive()]
+def still_running(path: Path) -> list[ProcessIdentity]:
+    """The processes on the list at `path` that still run."""
+    return [child for child in _load(path) if child.is_alive()]
 
 
-def end_leftovers(path: Path) -> int:
-    """End what an earlier start left running according to its list, wait for that, and say how many."""
-    leftovers = left_running(path)
+def stop_leftovers(path: Path) -> int:
+    """Stop what an earlier start left running according to its list; returns how many. Blocks until they ended."""
+    leftovers = still_running(path)
     for child in leftovers:
         child.send(child.stop_signal)
-    deadline = time.monotonic() + LEFTOVER_PATIENCE
+    deadline = time.monotonic() + LEFTOVER_TIMEOUT
     for child in leftovers:
         while child.is_alive():
             if time.monotonic() > deadline:
@@ -102,23 +102,23 @@ def end_leftovers(path: Path) -> int:
     return len(leftovers)
 
 
-def _remembered(path: Path) -> list[Identity]:
+def _load(path: Path) -> list[ProcessIdentity]:
     try:
-        return [Identity(**child) for child in json.loads(path.read_text(encoding="utf-8"))]
+        return [ProcessIdentity(**child) for child in json.loads(path.read_text(encoding="utf-8"))]
     except (FileNotFoundError, ValueError, TypeError):
         return []
 
 
 def _started(pid: int) -> str | None:
-    """When the process began, in a form that only compares; None if it does not run."""
+    """When the process began, as text to be compared only; None if it does not run."""
     if LINUX:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return None
-        # The name, in parentheses, may hold blanks and parentheses of its own.
+        # The program's name, in parentheses, may itself hold blanks and parentheses.
         fields = stat[stat.rindex(")") + 2 :].split()
-        return None if fields[0] in "ZX" else f"{_boot()}/{fields[19]}"
+        return None if fields[0] in "ZX" else f"{_boot_id()}/{fields[19]}"
     answer = subprocess.run(  # noqa: S603 - the only argument is a number
         ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,
@@ -128,6 +128,6 @@ def _started(pid: int) -> str | None:
     return None if len(answer) < 2 or answer[0].startswith("Z") else answer[1].strip()
 
 
-def _boot() -> str:
-    # Start times count from the boot, so after a reboot they could meet by chance.
+def _boot_id() -> str:
+    # Start times count from the boot, so two processes of different boots could share one by chance.
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()

@@ -1,6 +1,7 @@
-"""The servers as parts: each is started here, or only used where one is named that runs elsewhere.
+"""The components for the database, Temporal and the mailbox.
 
-The settings DATABASE_URL and SMTP_URL name others, and so do Temporal's own variables.
+Each server is started here, unless an external one is named: by the settings DATABASE_URL and SMTP_URL, and for
+Temporal by its own variables.
 """
 
 from __future__ import annotations
@@ -13,46 +14,45 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from machine.child import Child
-from machine.parts import Machine, Part
+from machine.components import Component, Machine
 from machine.postgres import PostgresServer, answers
-from machine.problem import Problem
+from machine.problem import MachineProblem
 from machine.temporal import NAMESPACE, TemporalServer, import_client
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
 PROJECT = Path(__file__).resolve().parent.parent
-NAMED_BY = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
-"""The variables of which any one means a Temporal that runs elsewhere."""
-OTHERS_PATIENCE = 10.0
-"""Seconds in which a server that is not ours must answer."""
+TEMPORAL_VARIABLES = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+"""Any one of these variables names an external Temporal."""
+EXTERNAL_TIMEOUT = 10.0
+"""Seconds in which an external server must answer."""
 
 
 async def start_database(machine: Machine) -> None:
-    """Part `database`: PostgreSQL with the database `onboarding`."""
-    given = machine.elsewhere.database_url
-    if given:
-        await _wait_for_others_database(given)
-        machine.addresses["database"] = given
+    """Component `database`: PostgreSQL with the database `onboarding`."""
+    if url := machine.external.database_url:
+        await _wait_for_external_database(url)
+        machine.addresses["database"] = url
         return
     home = machine.home
     password = home.secret("database_password")
     server = PostgresServer(home.postgres, machine.ports["postgres"], password)
-    account = await asyncio.to_thread(server.prepare)
+    user = await asyncio.to_thread(server.prepare)
 
     def child() -> Child:
         nonlocal server
         server = PostgresServer(home.postgres, machine.ports["postgres"], password)
-        return server.child(account)
+        return server.child(user)
 
     await machine.start_child(child, ["postgres"])
     machine.addresses["database"] = server.url
 
 
 async def start_temporal(machine: Machine) -> None:
-    """Part `temporal`: the server with its UI, the namespace and the search attributes."""
-    if uses_other_temporal():
-        await _use_other_temporal(machine)
+    """Component `temporal`: the server with its UI, the namespace and the search attributes."""
+    if uses_external_temporal():
+        await _use_external_temporal(machine)
         return
     server = _temporal(machine)
 
@@ -62,7 +62,7 @@ async def start_temporal(machine: Machine) -> None:
         server.prepare()
         return server.child()
 
-    # Both take a while: the import of the client, which the probe needs, and the server's own start.
+    # Both take a while: importing the client, which the probe needs, and the server's start.
     await asyncio.gather(import_client(), machine.start_child(child, ["temporal", "temporal_ui"]))
     await _prepare_namespace(await server.client(), ours=True)
     server.mark_complete()
@@ -70,10 +70,9 @@ async def start_temporal(machine: Machine) -> None:
 
 
 async def start_mailbox(machine: Machine) -> None:
-    """Part `mailbox`: the local mail server and its Maildir."""
-    given = machine.elsewhere.smtp_url
-    if given:
-        machine.addresses["smtp"] = given
+    """Component `mailbox`: the local mail server and its Maildir."""
+    if url := machine.external.smtp_url:
+        machine.addresses["smtp"] = url
         return
 
     def child() -> Child:
@@ -84,8 +83,7 @@ async def start_mailbox(machine: Machine) -> None:
                 *(sys.executable, "-m", "machine.mailbox"),
                 *("--maildir", str(machine.home.mailbox), "--port", str(port)),
             ),
-            ready=_at_once,
-            environment=importable(os.environ),
+            environment=with_project_path(os.environ),
             ports=(port,),
         )
 
@@ -96,20 +94,20 @@ async def start_mailbox(machine: Machine) -> None:
     }
 
 
-DATABASE = Part("database", start_database)
-TEMPORAL = Part("temporal", start_temporal)
-MAILBOX = Part("mailbox", start_mailbox)
+DATABASE = Component("database", start_database)
+TEMPORAL = Component("temporal", start_temporal)
+MAILBOX = Component("mailbox", start_mailbox)
 
 
-def uses_other_temporal() -> bool:
-    """Whether the environment names a Temporal that runs elsewhere."""
-    return any(os.environ.get(name) for name in NAMED_BY)
+def uses_external_temporal() -> bool:
+    """Whether the environment names an external Temporal."""
+    return any(os.environ.get(name) for name in TEMPORAL_VARIABLES)
 
 
-async def other_temporal() -> Client:
-    """A client of the Temporal that the environment names, in the namespace it names (else `onboarding`).
+async def external_temporal() -> Client:
+    """A client of the Temporal and the namespace (else `onboarding`) that the environment names.
 
-    Raises Problem if the settings are wrong or nothing answers.
+    Raises MachineProblem if the settings are wrong or nothing answers.
     """
     from temporalio.client import Client
     from temporalio.envconfig import ClientConfig
@@ -117,16 +115,16 @@ async def other_temporal() -> Client:
     try:
         config = ClientConfig.load_client_connect_config()
         config.setdefault("namespace", NAMESPACE)
-        return await asyncio.wait_for(Client.connect(**config), OTHERS_PATIENCE)
+        return await asyncio.wait_for(Client.connect(**config), EXTERNAL_TIMEOUT)
     except (RuntimeError, ValueError, TimeoutError) as error:
-        raise Problem(
+        raise MachineProblem(
             "Temporal does not answer as the settings TEMPORAL_ADDRESS or TEMPORAL_PROFILE say "
             f"({str(error)[:200] or 'time ran out'}): correct them, or unset them to have one started here."
         ) from error
 
 
-def importable(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """The environment in which a Python child finds the project's rooms, wherever it is started from."""
+def with_project_path(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+    """The environment with the project on PYTHONPATH, so that a child can import it from any directory."""
     path = os.pathsep.join(filter(None, [str(PROJECT), environment.get("PYTHONPATH")]))
     return dict(environment) | {"PYTHONPATH": path}
 
@@ -136,13 +134,13 @@ def _temporal(machine: Machine) -> TemporalServer:
     return TemporalServer(machine.home.temporal, ports["temporal"], ports["temporal_ui"], machine.time_travel)
 
 
-async def _use_other_temporal(machine: Machine) -> None:
+async def _use_external_temporal(machine: Machine) -> None:
     if machine.time_travel:
-        raise Problem(
+        raise MachineProblem(
             "Time travel needs the Temporal that is started here: unset TEMPORAL_ADDRESS and TEMPORAL_PROFILE, "
             "or leave out --time-travel."
         )
-    client = await other_temporal()
+    client = await external_temporal()
     await _prepare_namespace(client, ours=False)
     machine.addresses |= {
         "temporal": client.service_client.config.target_host,
@@ -154,30 +152,25 @@ async def _prepare_namespace(client: Client, *, ours: bool) -> None:
     from machine import namespace
 
     if ours:
-        await namespace.keep_for_retention(client)
+        await namespace.ensure_retention(client)
     elif not await namespace.exists(client):
-        raise Problem(
+        raise MachineProblem(
             f"Temporal has no namespace {client.namespace}, or does not let us use it: create it with `temporal "
             f"operator namespace create --namespace {client.namespace} --retention 90d`, or set TEMPORAL_NAMESPACE."
         )
     await namespace.add_search_attributes(client)
 
 
-async def _wait_for_others_database(url: str) -> None:
+async def _wait_for_external_database(url: str) -> None:
     async def wait() -> None:
-        while not await answers(url):  # noqa: ASYNC110 - a server that is not ours sends no event
+        while not await answers(url):  # noqa: ASYNC110 - an external server sends no event
             await asyncio.sleep(0.2)
 
     try:
-        await asyncio.wait_for(wait(), OTHERS_PATIENCE)
+        await asyncio.wait_for(wait(), EXTERNAL_TIMEOUT)
     except TimeoutError:
-        where = urlsplit(url)
-        raise Problem(
-            f"No database answers at {where.hostname}:{where.port or 5432}{where.path}: start it, correct "
+        address = urlsplit(url)
+        raise MachineProblem(
+            f"No database answers at {address.hostname}:{address.port or 5432}{address.path}: start it, correct "
             "ONBOARD_DATABASE_URL, or unset it to have one started here."
         ) from None
-
-
-async def _at_once() -> bool:
-    # The child listens only once it can take mail, and that it listens has been looked at.
-    return True

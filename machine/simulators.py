@@ -1,4 +1,4 @@
-"""The stand-ins as parts: programs that play the systems outside, unless the real ones are used."""
+"""The components that simulate partners' systems, unless the real ones are used."""
 
 from __future__ import annotations
 
@@ -7,51 +7,48 @@ import os
 import sys
 
 from machine.child import Child
-from machine.files import write_whole
+from machine.components import Component, Machine
+from machine.files import write_atomically
 from machine.home import Home
-from machine.parts import Machine, Part
-from machine.problem import Problem
-from machine.servers import importable
+from machine.problem import MachineProblem
+from machine.servers import with_project_path
 
-SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
+WEBHOOK_SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
 SPEED = "3600"
-"""At first an hour of DataPoint's takes a second: nobody waits for days to see what happens."""
+"""Simulated seconds per second: an hour of DataPoint's passes in one second until somebody sets another speed."""
 
 
 def webhook_secret(home: Home) -> str:
-    """What DataPoint's webhooks are signed with: the setting's value, else this home's own, made when first asked for.
+    """What DataPoint's webhooks are signed with: the setting's value, else this home's own, created when first needed.
 
-    It is written as the Standard Webhooks specification says, `whsec_...`. Raises Problem if it cannot be kept.
+    In the form of the Standard Webhooks specification, `whsec_...`. Raises MachineProblem if it cannot be stored.
     """
-    if given := os.environ.get(SECRET):
-        return given
+    if secret := os.environ.get(WEBHOOK_SECRET):
+        return secret
     path = home.secrets / "datapoint_webhook_secret"
     try:
         if not path.exists():
-            write_whole(path, f"whsec_{base64.b64encode(os.urandom(32)).decode()}")
+            write_atomically(path, f"whsec_{base64.b64encode(os.urandom(32)).decode()}")
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise Problem(f"{path} cannot be used ({error.strerror}): make it readable and writable.") from error
+        raise MachineProblem(f"{path} cannot be used ({error.strerror}): make it readable and writable.") from error
 
 
-def plays(machine: Machine) -> bool:
-    """Whether the stand-in is started: nobody outside may get mail in DataPoint's name."""
-    return machine.extra.get("ONBOARD_STANDINS") != "false" and not machine.elsewhere.smtp_url
+def runs_datapoint_simulator(machine: Machine) -> bool:
+    """Whether the simulator is started. Never where mail leaves for real: nobody may get mail in DataPoint's name."""
+    return machine.extra.get("ONBOARD_STANDINS") != "false" and not machine.external.smtp_url
 
 
 async def start_datapoint(machine: Machine) -> None:
-    """Part `datapoint`: the stand-in that plays IDEXX DataPoint, which reports to the web.
-
-    It is not started without stand-ins, nor where mail leaves for real.
-    """
-    if not plays(machine):
+    """Component `datapoint`: the simulator of IDEXX DataPoint, which reports to the web server."""
+    if not runs_datapoint_simulator(machine):
         return
     await machine.wait_for("mailbox", "web")
     web = machine.addresses.get("web") or f"http://127.0.0.1:{machine.ports['web']}"
     token = machine.addresses.get("api_token") or ""
     variables = {
         "ONBOARD_SMTP_URL": machine.addresses["smtp"],
-        SECRET: webhook_secret(machine.home),
+        WEBHOOK_SECRET: webhook_secret(machine.home),
         "ONBOARD_API_TOKEN": token,
         **machine.extra,
     }
@@ -66,9 +63,8 @@ async def start_datapoint(machine: Machine) -> None:
                 *("--hooks-url", f"{web}/hooks/datapoint", "--api-url", f"{web}/api"),
                 *("--speed", SPEED, "--no-automatic"),
             ),
-            ready=_at_once,
-            environment=importable(os.environ) | variables,
-            after=frozenset({"mailbox"}),
+            environment=with_project_path(os.environ) | variables,
+            depends_on=frozenset({"mailbox"}),
             ports=(port,),
         )
 
@@ -76,9 +72,4 @@ async def start_datapoint(machine: Machine) -> None:
     machine.addresses["datapoint"] = f"http://127.0.0.1:{machine.ports['datapoint']}"
 
 
-async def _at_once() -> bool:
-    # It listens only once it has read its state, and that it listens has been looked at.
-    return True
-
-
-DATAPOINT = Part("datapoint", start_datapoint)
+DATAPOINT = Component("datapoint", start_datapoint)

@@ -1,10 +1,10 @@
-"""Children that are kept running: started when they can, restarted when they die, ended together.
+"""Supervises child processes: starts them, restarts those that die, and stops all together.
 
     async with Supervisor(home.logs, home.run / "children.json", print) as supervisor:
         await supervisor.start(Child("mailbox", command, ready=answers))
         ...
 
-What is left of an earlier supervisor is ended first, so that nobody holds a port, a lock or a file.
+First stops what an earlier supervisor left running, so that it holds no port, lock or file.
 """
 
 from __future__ import annotations
@@ -16,78 +16,78 @@ from pathlib import Path
 from types import TracebackType
 
 from machine import processes
-from machine.child import Child, ChildFailed, Keeper
+from machine.child import Child, ChildFailed, SupervisedProcess
 
-ENDING_SECONDS = 9.0
-"""How long all children together may take to end after they were asked to; then they are killed."""
+STOP_TIMEOUT = 9.0
+"""Seconds in which all children together must end once they are asked to; then they are killed."""
 
 
 class Supervisor:
-    """Starts children and keeps them running until the block is left.
+    """Starts children and keeps them running until the block ends.
 
-    `say` gets one sentence when a child dies or is back. Nothing here sleeps for a guessed time: a start ends
-    when the child's own probe answers, an end when its process is gone.
+    `report` gets one sentence when a child dies or is back. `child_list` is the file that names the running children.
     """
 
-    def __init__(self, logs: Path, list_of_children: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, child_list: Path, report: Callable[[str], None]) -> None:
         self._logs = logs
-        self._list = list_of_children
-        self._say = say
-        self._keepers: dict[str, Keeper] = {}
-        self._ending = asyncio.Event()
+        self._child_list = child_list
+        self._report = report
+        self._children: dict[str, SupervisedProcess] = {}
+        self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Supervisor:
-        left = await asyncio.to_thread(processes.end_leftovers, self._list)
-        if left:
-            self._say(f"Ended what an earlier start left running ({left}).")
+        stopped = await asyncio.to_thread(processes.stop_leftovers, self._child_list)
+        if stopped:
+            self._report(f"Ended what an earlier start left running ({stopped}).")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A second Ctrl-C cancels the wait below; the children must be gone all the same.
+        # A second Ctrl-C cancels the wait below; the children must end nevertheless.
         try:
             await self.stop()
         finally:
-            for keeper in self._keepers.values():
-                keeper.kill()
-            self._list.unlink(missing_ok=True)
+            for child in self._children.values():
+                child.kill()
+            self._child_list.unlink(missing_ok=True)
 
     async def start(self, child: Child) -> None:
-        """Start a child and return once it is ready; from then on it is restarted whenever it ends.
+        """Start a child and return once it is ready; from then on restart it whenever it ends.
 
-        Raises ChildFailed if it ends, or is silent for `child.patience` seconds, before it was ever ready;
-        nothing of it is left then.
+        Raises ChildFailed if it ends, or does not answer for `child.start_timeout` seconds, before it was ever ready;
+        nothing of it is left running then.
         """
-        if self._ending.is_set():
+        if self._stopping.is_set():
             raise ChildFailed(child.name, "everything is being ended", "")
-        keeper = Keeper(child, self._logs / f"{child.name}.log", self._ending, self._say, self._remember)
-        self._keepers[child.name] = keeper
+        log = self._logs / f"{child.name}.log"
+        process = SupervisedProcess(child, log, self._stopping, self._report, self._save_child_list)
+        self._children[child.name] = process
         try:
-            await keeper.start()
+            await process.start()
         except ChildFailed:
-            del self._keepers[child.name]
+            del self._children[child.name]
             raise
 
     async def stop(self) -> None:
-        """End all children: first those that need others, side by side where they do not need each other."""
-        self._ending.set()
-        deadline = time.monotonic() + ENDING_SECONDS
-        left = dict(self._keepers)
+        """Stop all children: dependents before what they depend on, otherwise side by side."""
+        self._stopping.set()
+        deadline = time.monotonic() + STOP_TIMEOUT
+        left = dict(self._children)
         while left:
-            needed = {name for keeper in left.values() for name in keeper.child.after}
-            # A circle would be a mistake in the parts; it is no reason to leave anything running.
+            needed = {name for process in left.values() for name in process.child.depends_on}
+            # A circle would be a defect of the components, but no reason to leave anything running.
             now = [name for name in left if name not in needed] or list(left)
             await asyncio.gather(*(left.pop(name).stop(deadline) for name in now))
 
     def pids(self) -> dict[str, int]:
-        """The process id of each child that runs now."""
-        return {name: keeper.pid for name, keeper in self._keepers.items() if keeper.pid is not None}
+        """The process id of each running child."""
+        return {name: process.pid for name, process in self._children.items() if process.pid is not None}
 
-    def _remember(self) -> None:
+    def _save_child_list(self) -> None:
         running = (
-            processes.Identity.of(keeper.pid, keeper.child.stop_signal)
-            for keeper in self._keepers.values()
-            if keeper.pid is not None
+            processes.ProcessIdentity.of(process.pid, process.child.stop_signal)
+            for process in self._children.values()
+            if process.pid is not None
         )
-        processes.remember(self._list, [identity for identity in running if identity])
+        processes.save(self._child_list, [identity for identity in running if identity])

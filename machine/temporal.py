@@ -1,4 +1,4 @@
-"""Temporal on one machine: the real server with its Web UI, on one SQLite file, as a supervised process."""
+"""Temporal on one machine: the development server with its Web UI and one SQLite file."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machine.child import Child
-from machine.files import write_whole
-from machine.problem import Problem
+from machine.files import write_atomically
+from machine.problem import MachineProblem
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
 NAMESPACE = "onboarding"
-BEHIND_THE_WEB = 5
-"""By how much Temporal and the workers give way to the web and the database where processors are scarce: somebody waits
-for each answer of these, while what is to be recorded stands in the inbox, and nothing of it is lost by waiting."""
+BACKGROUND_NICENESS = 5
+"""The niceness of Temporal and the workers. Somebody waits for each answer of the web and the database, while work for
+Temporal waits in the inbox and is not lost."""
 
 
 @dataclass
 class TemporalServer:
-    """The server of one folder, and the ports it is served on (`ui_port`: the Web UI)."""
+    """The server of one folder and its ports (`ui_port`: the Web UI)."""
 
     folder: Path
     port: int
@@ -50,21 +50,21 @@ class TemporalServer:
         return self.folder / "complete"
 
     def prepare(self) -> None:
-        """Put aside a database whose creation was interrupted: the server would never start on it again."""
+        """Rename a database whose creation was interrupted: the server could never start on it."""
         if self._marker.exists():
             return
         for suffix in ("", "-wal", "-shm"):
-            part = self.database.with_name(self.database.name + suffix)
-            if part.exists():
-                part.replace(part.with_name(f"unfinished-{part.name}"))
+            file = self.database.with_name(self.database.name + suffix)
+            if file.exists():
+                file.replace(file.with_name(f"unfinished-{file.name}"))
 
     def mark_complete(self) -> None:
-        """Remember that the database was created to the end: from now on it is never put aside."""
+        """Note that the database was created completely, so that `prepare` never renames it."""
         if not self._marker.exists():
-            write_whole(self._marker, "")
+            write_atomically(self._marker, "")
 
     def child(self) -> Child:
-        """The server as a supervised process. Raises Problem if the program is missing."""
+        """The server as a supervised process. Raises MachineProblem if the program is missing."""
         options = {
             "--ip": "127.0.0.1",
             "--port": str(self.port),
@@ -73,7 +73,7 @@ class TemporalServer:
             "--namespace": NAMESPACE,
             "--log-level": "warn",
         }
-        # Three times the throughput of SQLite's defaults; safe whenever a process dies, if not the power.
+        # Three times the throughput of SQLite's defaults; safe if a process dies, not if the power fails.
         pragmas = ("journal_mode=WAL", "synchronous=NORMAL")
         travel = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
         return Child(
@@ -86,13 +86,13 @@ class TemporalServer:
                 *(travel if self.time_travel else ()),
             ),
             ready=self.answers,
-            environment=without_temporal(os.environ),
+            environment=without_temporal_variables(os.environ),
             ports=(self.port, self.ui_port),
-            nice=BEHIND_THE_WEB,
+            nice=BACKGROUND_NICENESS,
         )
 
     async def client(self) -> Client:
-        """A client of this server, whatever the environment says of others; it connects when it is first used."""
+        """A client of this server, whatever the environment names; it connects when first used."""
         await import_client()
         from temporalio.client import Client
 
@@ -101,7 +101,7 @@ class TemporalServer:
         return self._client
 
     async def answers(self) -> bool:
-        """Whether the server takes requests for our namespace."""
+        """Whether the server accepts requests for our namespace."""
         client = await self.client()
         from machine.namespace import exists
 
@@ -109,7 +109,7 @@ class TemporalServer:
 
 
 async def import_client() -> None:
-    """Import what talks to Temporal: half a second, in which everything else goes on."""
+    """Import Temporal's client in a thread: it takes half a second."""
     await asyncio.to_thread(importlib.import_module, "machine.namespace")
     await asyncio.to_thread(importlib.import_module, "temporalio.client")
 
@@ -117,18 +117,18 @@ async def import_client() -> None:
 def binary() -> Path:
     """The program `temporal`: the one in ONBOARD_TEMPORAL_BINARY, else the one installed beside Python.
 
-    Raises Problem if it is not there or cannot be run.
+    Raises MachineProblem if it is not there or cannot be run.
     """
     own = os.environ.get("ONBOARD_TEMPORAL_BINARY")
     path = Path(own) if own else Path(sys.executable).parent / "temporal"
     if not (path.is_file() and os.access(path, os.X_OK)):
         remedy = "correct ONBOARD_TEMPORAL_BINARY" if own else "run `make install`, or name yours in "
         remedy += "" if own else "ONBOARD_TEMPORAL_BINARY"
-        raise Problem(f"The program {path} is not there or cannot be run: {remedy}.")
+        raise MachineProblem(f"The program {path} is not there or cannot be run: {remedy}.")
     return path
 
 
-def without_temporal(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """The environment without what it says of other Temporal servers, in variables or in a profile."""
+def without_temporal_variables(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+    """The environment without variables or a profile that name another Temporal."""
     kept = {name: value for name, value in environment.items() if not name.startswith("TEMPORAL_")}
     return kept | {"TEMPORAL_CONFIG_FILE": os.devnull}

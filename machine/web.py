@@ -1,18 +1,18 @@
-"""The web server as a part: one process, on the port that people are told."""
+"""The component for the web server: one process."""
 
 from __future__ import annotations
 
 import sys
 
 from machine.child import Child
-from machine.parts import Machine, Part
+from machine.components import Component, Machine
 from machine.workers import environment
 
 
 async def start_web(machine: Machine) -> None:
-    """Part `web`: the web server, started once all that it uses is ready."""
+    """Component `web`: the web server, started once everything it uses is ready."""
     await machine.wait_for("database", "schema", "temporal", "mailbox")
-    # Never on another port than the one that the worker writes into mails: if it was taken meanwhile, that is said.
+    # No other port if this one was taken meanwhile: the worker writes this one into mails.
     await machine.start_child(lambda: web(machine))
     machine.addresses |= {
         "web": f"http://127.0.0.1:{machine.ports['web']}",
@@ -20,19 +20,19 @@ async def start_web(machine: Machine) -> None:
     }
 
 
-WEB = Part("web", start_web)
+WEB = Component("web", start_web)
 
 
 def web(machine: Machine) -> Child:
-    """The process: it makes the file named in ONBOARD_WEB_READY once it answers."""
+    """The web server as a supervised process: it creates the file named in ONBOARD_WEB_READY once it answers."""
     marker = machine.home.run / "web.ready"
     port = machine.ports["web"]
 
-    more = {"ONBOARD_WEB_READY": str(marker), "ONBOARD_API_TOKEN": machine.home.secret("api_token")}
+    variables = {"ONBOARD_WEB_READY": str(marker), "ONBOARD_API_TOKEN": machine.home.secret("api_token")}
     if ui := machine.addresses.get("temporal_ui"):
-        more["ONBOARD_TEMPORAL_UI_URL"] = ui
+        variables["ONBOARD_TEMPORAL_UI_URL"] = ui
     if machine.time_travel:
-        more["ONBOARD_DEVELOPMENT"] = "true"
+        variables["ONBOARD_DEVELOPMENT"] = "true"
 
     async def answers() -> bool:
         return marker.exists()
@@ -41,9 +41,9 @@ def web(machine: Machine) -> Child:
         name="web",
         command=(sys.executable, "-m", "web.server", "--port", str(port)),
         ready=answers,
-        environment=environment(machine) | more,
-        after=frozenset({"postgres", "temporal", "mailbox"}),
+        environment=environment(machine) | variables,
+        depends_on=frozenset({"postgres", "temporal", "mailbox"}),
         marker=marker,
         ports=(port,),
-        tries=1,
+        start_attempts=1,
     )

@@ -1,4 +1,4 @@
-"""The worker as a part: one process or several, side by side."""
+"""The component for the workers: one process or several."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import sys
 from functools import partial
 
 from machine.child import Child
-from machine.parts import Machine, Part
-from machine.servers import PROJECT, importable, uses_other_temporal
-from machine.temporal import BEHIND_THE_WEB, without_temporal
+from machine.components import Component, Machine
+from machine.servers import PROJECT, uses_external_temporal, with_project_path
+from machine.temporal import BACKGROUND_NICENESS, without_temporal_variables
 
 
-def workers(count: int) -> Part:
-    """Part `worker`: `count` processes of `worker.py`, started side by side once all that they use is ready."""
-    return Part("worker", partial(_start, count=count))
+def workers(count: int) -> Component:
+    """Component `worker`: `count` processes of `worker.py`, started once everything they use is ready."""
+    return Component("worker", partial(_start, count=count))
 
 
 async def _start(machine: Machine, count: int) -> None:
@@ -27,7 +27,7 @@ async def _start(machine: Machine, count: int) -> None:
 
 
 def worker(machine: Machine, name: str) -> Child:
-    """One worker process: it makes the file named in ONBOARD_WORKER_READY once it polls."""
+    """One worker process: it creates the file named in ONBOARD_WORKER_READY once it polls."""
     marker = machine.home.run / f"{name}.ready"
 
     async def polls() -> bool:
@@ -38,19 +38,19 @@ def worker(machine: Machine, name: str) -> Child:
         command=(sys.executable, str(PROJECT / "worker.py")),
         ready=polls,
         environment=environment(machine) | {"ONBOARD_WORKER_READY": str(marker)},
-        after=frozenset({"postgres", "temporal", "mailbox"}),
+        depends_on=frozenset({"postgres", "temporal", "mailbox"}),
         marker=marker,
-        # All that it uses is ready: what fails once would fail again.
-        tries=1,
-        nice=BEHIND_THE_WEB,
+        # Everything it uses is ready, so what failed once would fail again.
+        start_attempts=1,
+        nice=BACKGROUND_NICENESS,
     )
 
 
 def environment(machine: Machine) -> dict[str, str]:
-    """The environment in which a process of ours finds every server of this machine."""
+    """The environment of a product's process, with the address of every server of this machine."""
     addresses = machine.addresses
-    theirs = uses_other_temporal()
-    variables = importable(os.environ if theirs else without_temporal(os.environ)) | {
+    external_temporal = uses_external_temporal()
+    variables = with_project_path(os.environ if external_temporal else without_temporal_variables(os.environ)) | {
         "ONBOARD_HOME": str(machine.home.path),
         "ONBOARD_DATABASE_URL": addresses["database"],
         "ONBOARD_SMTP_URL": addresses["smtp"],
@@ -58,7 +58,7 @@ def environment(machine: Machine) -> dict[str, str]:
         "TEMPORAL_NAMESPACE": addresses["namespace"],
         **machine.extra,
     }
-    if not theirs:
-        # Another's profile may hold more than the address, and the process reads it itself.
+    if not external_temporal:
+        # An external Temporal's profile may hold more than the address, and the process reads it itself.
         variables["TEMPORAL_ADDRESS"] = addresses["temporal"]
     return variables

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from machine.ports import any_free
+from machine.ports import free_port
 from machine.postgres import PostgresServer
 from machine.processes import die_with_parent
 from store.database import migrate
@@ -31,7 +31,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     """A server in a temporary directory, ended with the block and never outliving this process."""
     folder = Path(tempfile.mkdtemp(prefix="onboard-tests-"))
     try:
-        server = PostgresServer(folder / "postgres", any_free(), uuid.uuid4().hex)
+        server = PostgresServer(folder / "postgres", free_port(), uuid.uuid4().hex)
         child = server.child(server.prepare())
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(

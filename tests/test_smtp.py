@@ -18,7 +18,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from machine.ports import any_free
+from machine.ports import free_port
 from partners.message import Sender, compose
 from partners.smtp import Smtp, TransportError
 from partners.smtp_url import SmtpUrl
@@ -245,7 +245,7 @@ async def test_a_real_server_that_refuses() -> None:
 
 
 async def test_nobody_listens() -> None:
-    error = await failure(any_free())
+    error = await failure(free_port())
 
     assert not error.permanent
     assert not error.maybe_delivered

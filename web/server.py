@@ -22,7 +22,7 @@ from configuration.settings import Settings, SettingsProblem
 from desk.connection import connect
 from desk.problem import DeskProblem
 from desk.service import Desk
-from machine.leave import leave
+from machine.exit import hard_exit
 from store.database import DatabaseProblem
 from store.database import connect as connect_database
 from web.app import create_app
@@ -96,11 +96,11 @@ def main() -> None:
         asyncio.run(serve(given.host, given.port))
     except (DeskProblem, SettingsProblem, DatabaseProblem) as problem:
         sys.stderr.write(f"{problem}\n")
-        leave(1)
+        hard_exit(1)
     except OSError as error:
         sys.stderr.write(f"The web server cannot listen on {given.host}:{given.port} ({error.strerror}).\n")
-        leave(1)
-    leave(0)
+        hard_exit(1)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

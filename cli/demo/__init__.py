@@ -15,12 +15,12 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from cli.components import FIRST_ADMIN, all_components
 from cli.demo.account import ACCOUNT, HANDLE, password
 from cli.demo.datapoint import DataPointStandIn
 from cli.demo.neighbours import move_in
 from cli.demo.story import IDENTITY, PRACTICE_ID, ZONE, Ending, tell
 from cli.demo.teller import Teller
-from cli.parts import FIRST_ADMIN, usual
 from cli.up import End, up
 from configuration.settings import Settings
 from desk.connection import connect
@@ -34,8 +34,8 @@ def run(home: str | None) -> int:
     """Runs the demo in a home of its own; returns the exit status: 0 if the story came out right."""
     given = home or os.environ.get("ONBOARD_HOME")
     place = Path(given) if given else Path(".onboard") / "demo"
-    parts = [part for part in usual() if part is not FIRST_ADMIN]
-    return asyncio.run(up(place, time_travel=True, on_ready=Demo(place).play, parts=[*parts, ACCOUNT]))
+    components = [part for part in all_components() if part is not FIRST_ADMIN]
+    return asyncio.run(up(place, time_travel=True, on_ready=Demo(place).play, components=[*components, ACCOUNT]))
 
 
 class Demo:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from machine.files import write_whole
+from machine.components import Component, Machine
+from machine.files import write_atomically
 from machine.home import Home
-from machine.parts import Machine, Part
-from machine.problem import Problem
+from machine.problem import MachineProblem
 
 HANDLE = "ana"
 COLLEAGUES = {"sam": "Sam Lee", "bo": "Bo Jensen"}
@@ -19,7 +19,7 @@ def password(home: Home) -> str:
     """The demo's own password, made when it is first asked for and kept with the home's secrets."""
     path = home.secrets / "demo_password"
     if not path.exists():
-        write_whole(path, "-".join("".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(3)))
+        write_atomically(path, "-".join("".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(3)))
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -39,9 +39,9 @@ async def _account(machine: Machine) -> None:
                     email = f"{handle}@pharmacy.example"
                     await add(connection, new_person(name=name, handle=handle, email=email, role="specialist"), HANDLE)
     except DatabaseProblem as problem:
-        raise Problem(str(problem)) from problem
+        raise MachineProblem(str(problem)) from problem
     finally:
         await database.dispose()
 
 
-ACCOUNT = Part("demo account", _account)
+ACCOUNT = Component("demo account", _account)

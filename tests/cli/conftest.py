@@ -38,7 +38,7 @@ def system() -> Iterator[Home]:
         running = shell.start("up", "--home", os.fspath(home.path), "--time-travel")
         try:
             deadline = time.monotonic() + 60
-            while home.last_ready() is None:
+            while home.read_ready() is None:
                 assert running.poll() is None, running.communicate()
                 assert time.monotonic() < deadline, "it is not ready"
                 time.sleep(0.05)

@@ -23,7 +23,7 @@ Start = Callable[..., str]
 def send(system: Home) -> Callable[..., str]:
     """Sends an event as DataPoint does; returns its identifier."""
     webhook = Webhook((system.secrets / "datapoint_webhook_secret").read_text().strip())
-    ready = system.last_ready()
+    ready = system.read_ready()
     assert ready
 
     def sent(fact: str, practice: str, **data: object) -> str:

@@ -20,7 +20,7 @@ from configuration.settings import Settings
 from desk.connection import connect
 from desk.service import Desk
 from machine.home import Home
-from machine.ports import any_free
+from machine.ports import free_port
 from machine.processes import die_with_parent
 from machine.servers import PROJECT
 from store.database import connect as connect_database
@@ -37,7 +37,7 @@ PATIENCE = 60.0
 class Post(Mailbox):
     """A mail server in this process. `then` is awaited once a message has been taken, before that is answered."""
 
-    port: int = field(default_factory=any_free)
+    port: int = field(default_factory=free_port)
     then: Callable[[EmailMessage], Awaitable[None]] | None = None
     server: asyncio.Server | None = None
 

@@ -23,7 +23,7 @@ async def running() -> AsyncIterator[Plant]:
     with fresh_home() as home:
         home.create()
         # Not the usual ports: while this system is down, nobody else may take them.
-        ports.remember(home.ports, {name: ports.any_free() for name in ports.USUAL})
+        ports.save(home.ports, {name: ports.free_port() for name in ports.DEFAULTS})
         plant = Plant(home, Post())
         await plant.post.open()
         await plant.up()

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from cli.up import up
-from machine.leave import leave
+from machine.exit import hard_exit
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
 
 if __name__ == "__main__":
-    parts = {"whole": None, "servers": [DATABASE, TEMPORAL, MAILBOX], "mailbox": [MAILBOX]}[sys.argv[2]]
+    components = {"whole": None, "servers": [DATABASE, TEMPORAL, MAILBOX], "mailbox": [MAILBOX]}[sys.argv[2]]
     ready_file = Path(sys.argv[3]) if len(sys.argv) > 3 else None
-    leave(asyncio.run(up(Path(sys.argv[1]), ready_file=ready_file, parts=parts)))
+    hard_exit(asyncio.run(up(Path(sys.argv[1]), ready_file=ready_file, components=components)))

@@ -11,7 +11,7 @@ import pytest
 
 from machine import lock, ports
 from machine.home import SECRETS, Home
-from machine.problem import AlreadyRunning, NotRunning, Problem
+from machine.problem import AlreadyRunning, MachineProblem, NotRunning
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_is_said_wins_over_the_environment_and_that_over_the_default(
+def test_the_option_wins_over_the_environment_and_that_over_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -36,7 +36,7 @@ def test_what_is_said_wins_over_the_environment_and_that_over_the_default(
     assert Home.find(Path("/srv/onboard")).path == Path("/srv/onboard")
 
 
-def test_secrets_are_made_once_and_for_their_owner_only(home: Home) -> None:
+def test_secrets_are_created_once_and_for_their_owner_only(home: Home) -> None:
     made = {name: home.secret(name) for name in SECRETS}
     home.create()
     assert {name: home.secret(name) for name in SECRETS} == made
@@ -46,19 +46,19 @@ def test_secrets_are_made_once_and_for_their_owner_only(home: Home) -> None:
     assert {mode(folder) for folder in (home.path, home.secrets, home.mailbox, home.logs, home.temporal)} == {0o700}
 
 
-def test_a_place_that_cannot_be_a_home_is_said(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_a_home_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(Problem, match=r"cannot be used as the home .*: name another with --home"):
+    with pytest.raises(MachineProblem, match=r"cannot be used as the home .*: name another with --home"):
         Home(file / "home").create()
 
 
-def test_a_secret_missing_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="start the system once"):
+def test_a_missing_secret_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MachineProblem, match="start the system once"):
         Home(tmp_path / "home").secret("api_token")
 
 
-def test_nothing_running_is_said_with_what_to_do(home: Home) -> None:
+def test_nothing_running_is_reported_with_what_to_do(home: Home) -> None:
     home.write_ready({"left": "by a start that was killed"})
     with pytest.raises(NotRunning, match=f"Nothing runs in {home.path}: start it with `onboard up`"):
         home.running()
@@ -83,7 +83,7 @@ def test_the_lock_is_held_once(home: Home) -> None:
         pass
 
 
-def test_a_look_at_the_lock_does_not_keep_a_start_out(home: Home) -> None:
+def test_asking_for_the_lock_does_not_keep_a_start_out(home: Home) -> None:
     for _ in range(200):
         assert not home.is_running()
         with lock.held(home.lock, "taken"):
@@ -93,26 +93,29 @@ def test_a_look_at_the_lock_does_not_keep_a_start_out(home: Home) -> None:
 def test_free_ports_are_remembered(home: Home) -> None:
     first = ports.choose(home.ports)
     assert ports.choose(home.ports) == first
-    assert first.keys() == ports.USUAL.keys()
+    assert first.keys() == ports.DEFAULTS.keys()
     assert len(set(first.values())) == len(first)
 
 
-def test_the_usual_port_comes_first_and_a_taken_one_is_avoided(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = {name: ports.any_free() for name in ("temporal", "smtp")}
-    monkeypatch.setattr(ports, "USUAL", usual)
-    with socket.create_server(("127.0.0.1", usual["smtp"])):
+def test_the_default_port_comes_first_and_a_taken_one_is_avoided(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = {name: ports.free_port() for name in ("temporal", "smtp")}
+    monkeypatch.setattr(ports, "DEFAULTS", defaults)
+    with socket.create_server(("127.0.0.1", defaults["smtp"])):
         chosen = ports.choose(home.ports)
-        assert chosen["temporal"] == usual["temporal"]
-        assert chosen["smtp"] != usual["smtp"]
-    assert ports.choose(home.ports) == chosen, "addresses stay as they were, even when the usual port is free again"
+        assert chosen["temporal"] == defaults["temporal"]
+        assert chosen["smtp"] != defaults["smtp"]
+    assert ports.choose(home.ports) == chosen, "addresses stay as they were, even when the default port is free again"
 
 
 def test_a_port_asked_for_is_taken_or_refused(home: Home) -> None:
-    free = ports.any_free()
+    free = ports.free_port()
     assert ports.choose(home.ports, {"web": free})["web"] == free
-    with socket.create_server(("127.0.0.1", free)), pytest.raises(Problem, match=f"Port {free} for web is in use"):
+    with (
+        socket.create_server(("127.0.0.1", free)),
+        pytest.raises(MachineProblem, match=f"Port {free} for web is in use"),
+    ):
         ports.choose(home.ports, {"web": free})
-    with pytest.raises(Problem, match="Port 70000 for web"):
+    with pytest.raises(MachineProblem, match="Port 70000 for web"):
         ports.choose(home.ports, {"web": 70000})
 
 

@@ -75,7 +75,7 @@ def test_what_was_accepted_survives_kill_9(tmp_path: Path) -> None:
     assert [kept["Subject"] for kept in stored(tmp_path)] == [f"Number {number}" for number in range(6)]
 
 
-def test_chosen_recipients_are_refused_for_good_and_others_served(tmp_path: Path) -> None:
+def test_chosen_recipients_are_refused_permanently_and_others_served(tmp_path: Path) -> None:
     with mailbox(tmp_path, "--reject", "*@gone.example", "--reject", "old@*") as (_, port):
         with smtplib.SMTP("127.0.0.1", port) as client:
             refused = client.send_message(message(), to_addrs=["Vet@Gone.example", "vet@x.example", "old@x.example"])
@@ -117,7 +117,7 @@ def test_an_address_beyond_ascii_is_taken(tmp_path: Path) -> None:
     assert "größe@x.example" in next((tmp_path / "new").iterdir()).read_text()
 
 
-def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with mailbox(tmp_path) as (_, port):
         second = subprocess.run(
             [sys.executable, "-m", "machine.mailbox", "--maildir", str(tmp_path), "--port", str(port)],

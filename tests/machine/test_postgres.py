@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: who gets in, what it survives, what is said when it cannot."""
+"""The embedded PostgreSQL: authentication, permissions, crashes and refusals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from machine import account
+from machine import postgres_user
 from machine.home import Home
-from machine.ports import any_free
+from machine.ports import free_port
 from machine.postgres import PostgresServer, answers, installed_versions
-from machine.problem import Problem
+from machine.problem import MachineProblem
 from machine.supervisor import Supervisor
 from tests.machine.trial_system import fresh_home
 
@@ -34,7 +34,7 @@ def home() -> Iterator[Home]:
 
 @pytest_asyncio.fixture(scope="module")
 async def server(home: Home) -> AsyncIterator[PostgresServer]:
-    made = PostgresServer(home.postgres, any_free(), home.secret("database_password"))
+    made = PostgresServer(home.postgres, free_port(), home.secret("database_password"))
     who = await asyncio.to_thread(made.prepare)
     async with Supervisor(home.logs, home.run / "children.json", print) as supervisor:
         await supervisor.start(made.child(who))
@@ -59,14 +59,14 @@ def test_it_is_tuned_for_one_machine_and_loses_no_commit(server: PostgresServer)
 
 async def test_nobody_gets_in_without_the_password(server: PostgresServer) -> None:
     stranger = dataclasses.replace(server, password="guess")
-    with pytest.raises(Problem, match=r"put back the home's secrets/database_password"):
+    with pytest.raises(MachineProblem, match=r"put back the home's secrets/database_password"):
         await answers(stranger.url)
     with pytest.raises(psycopg.OperationalError, match="no password supplied"):
         await psycopg.AsyncConnection.connect(stranger.url.replace("+psycopg", "").replace(":guess", ""))
 
 
 async def test_nothing_there_is_no_answer() -> None:
-    assert not await answers(f"postgresql+psycopg://a:b@127.0.0.1:{any_free()}/c")
+    assert not await answers(f"postgresql+psycopg://a:b@127.0.0.1:{free_port()}/c")
 
 
 @as_root
@@ -81,26 +81,26 @@ def test_its_user_can_pass_and_sees_nothing_else(home: Home, server: PostgresSer
 
 
 @as_root
-def test_a_closed_directory_of_somebody_else_is_said_and_not_opened() -> None:
+def test_a_closed_directory_of_somebody_else_is_refused_and_not_opened() -> None:
     with fresh_home() as place:
         place.create()
         theirs = place.path.parent
         os.chown(theirs, 12345, 12345)
-        with pytest.raises(Problem, match=f"cannot pass through {theirs}: allow it with `chmod o.x {theirs}`"):
-            account.let_through(account.Account(65534, 65534), place.postgres)
+        with pytest.raises(MachineProblem, match=f"cannot pass through {theirs}: allow it with `chmod o.x {theirs}`"):
+            postgres_user.allow_traversal(postgres_user.SystemUser(65534, 65534), place.postgres)
         assert stat.S_IMODE(theirs.stat().st_mode) == 0o700
 
 
-def test_data_of_a_version_that_is_not_there_is_said(home: Home, server: PostgresServer) -> None:
+def test_data_of_a_version_that_is_not_installed_are_refused(home: Home, server: PostgresServer) -> None:
     with fresh_home() as place:
         place.create()
         (place.postgres / "data").mkdir(parents=True)
         (place.postgres / "data" / "PG_VERSION").write_text("12\n")
-        with pytest.raises(Problem, match=r"made by PostgreSQL 12, which is not installed \(there is .*18"):
+        with pytest.raises(MachineProblem, match=r"made by PostgreSQL 12, which is not installed \(there is .*18"):
             PostgresServer(place.postgres, 1, "password").prepare()
 
 
-def test_data_of_an_older_version_that_is_there_keep_it() -> None:
+def test_data_of_an_older_installed_version_keep_it() -> None:
     versions = installed_versions()
     assert max(versions) >= 18
     assert all((programs / "initdb").exists() for programs in versions.values())
@@ -134,7 +134,7 @@ def test_a_creation_that_was_interrupted_is_begun_again() -> None:
         unfinished = place.postgres / "data.unfinished"
         unfinished.mkdir(parents=True)
         (unfinished / "PG_VERSION").write_text("18\n")
-        made = PostgresServer(place.postgres, any_free(), "password")
+        made = PostgresServer(place.postgres, free_port(), "password")
         made.prepare()
         assert (made.data / "PG_VERSION").exists()
         assert not unfinished.exists()

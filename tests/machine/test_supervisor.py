@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import child as keeping
+from machine import child as child_module
 from machine import processes, supervisor
 from machine.child import Child, ChildFailed
 from machine.supervisor import Supervisor
@@ -37,28 +37,28 @@ while True:
 
 
 class Trial:
-    """A supervisor's folder, and children that say when they are ready and when they were ended."""
+    """A supervisor's folder, and children that report when they are ready and when they end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ends = folder / "ends"
-        self.said: list[str] = []
+        self.reports: list[str] = []
 
     def supervisor(self) -> Supervisor:
-        return Supervisor(self.folder, self.folder / "children.json", self.said.append)
+        return Supervisor(self.folder, self.folder / "children.json", self.reports.append)
 
-    def child(self, name: str, *after: str) -> Child:
+    def child(self, name: str, *depends_on: str) -> Child:
         marker = self.folder / f"{name}.ready"
 
         async def ready() -> bool:
             return marker.exists()
 
         command = (sys.executable, "-c", PROGRAM, name, str(marker), str(self.ends))
-        return Child(name, command, ready, after=frozenset(after), marker=marker, patience=10)
+        return Child(name, command, ready, depends_on=frozenset(depends_on), marker=marker, start_timeout=10)
 
 
-def session_gives_way(pid: int) -> int | None:
-    """By how much the process's session gives way to others; None where the system asks processes only."""
+def session_niceness(pid: int) -> int | None:
+    """The niceness of the process's session; None on a system without autogroups."""
     try:
         return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
     except (OSError, IndexError):
@@ -87,7 +87,7 @@ async def test_a_start_ends_when_the_child_is_ready(trial: Trial) -> None:
         assert running.pids().keys() == {"one"}
 
 
-async def test_who_needs_others_ends_first(trial: Trial) -> None:
+async def test_dependents_end_first(trial: Trial) -> None:
     async with trial.supervisor() as running:
         await running.start(trial.child("store"))
         await running.start(trial.child("server", "store"))
@@ -95,11 +95,11 @@ async def test_who_needs_others_ends_first(trial: Trial) -> None:
         pids = running.pids().values()
     assert trial.ends.read_text().split() == ["worker", "server", "store"]
     assert all(is_gone(pid) for pid in pids)
-    assert trial.said == []
+    assert trial.reports == []
 
 
-async def test_who_does_not_end_is_killed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "ENDING_SECONDS", 0.3)
+async def test_a_child_that_does_not_end_is_killed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "STOP_TIMEOUT", 0.3)
     async with trial.supervisor() as running:
         await running.start(trial.child("stubborn"))
         pid = running.pids()["stubborn"]
@@ -108,31 +108,31 @@ async def test_who_does_not_end_is_killed(trial: Trial, monkeypatch: pytest.Monk
     assert 0.3 <= time.monotonic() - began < 3
 
 
-async def test_a_child_that_dies_is_started_again_and_both_are_said(trial: Trial) -> None:
+async def test_a_child_that_dies_is_restarted_and_both_are_reported(trial: Trial) -> None:
     async with trial.supervisor() as running:
         await running.start(trial.child("one"))
         first = running.pids()["one"]
         os.kill(first, signal.SIGKILL)
-        await until(lambda: "one is back." in trial.said)
+        await until(lambda: "one is back." in trial.reports)
         assert running.pids()["one"] != first
-    assert trial.said[0].startswith("one was ended by SIGKILL; it is started again.")
+    assert trial.reports[0].startswith("one was ended by SIGKILL; it is started again.")
 
 
-async def test_a_child_gives_way_to_others_by_as_much_as_it_is_told_also_once_it_is_back(trial: Trial) -> None:
+async def test_a_child_has_its_niceness_also_after_a_restart(trial: Trial) -> None:
     async with trial.supervisor() as running:
         await running.start(trial.child("equal"))
         await running.start(replace(trial.child("behind"), nice=7))
         os.kill(running.pids()["behind"], signal.SIGKILL)
-        await until(lambda: "behind is back." in trial.said)
+        await until(lambda: "behind is back." in trial.reports)
         assert {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in running.pids().items()} == {
             "equal": os.getpriority(os.PRIO_PROCESS, 0),
             "behind": 7,
         }
-        assert session_gives_way(running.pids()["behind"]) in (7, None)
+        assert session_niceness(running.pids()["behind"]) in (7, None)
 
 
-async def test_the_pause_grows_while_a_child_keeps_dying(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "FIRST_PAUSE", 0.2)
+async def test_the_backoff_grows_while_a_child_keeps_dying(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_module, "FIRST_BACKOFF", 0.2)
     once = trial.folder / "once"
     program = f"import pathlib; p = pathlib.Path({str(once)!r}); p.exists() or p.touch(); print('start', flush=True)"
     marker_then_die = Child(
@@ -142,21 +142,21 @@ async def test_the_pause_grows_while_a_child_keeps_dying(trial: Trial, monkeypat
     )
     async with trial.supervisor() as running:
         await running.start(marker_then_die)
-        moments: list[float] = []
+        starts: list[float] = []
         log = trial.folder / "dying.log"
 
         def four_starts() -> bool:
-            if log.read_text().count("start") > len(moments):
-                moments.append(time.monotonic())
-            return len(moments) == 4
+            if log.read_text().count("start") > len(starts):
+                starts.append(time.monotonic())
+            return len(starts) == 4
 
         await until(four_starts)
-    pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
-    assert pauses[2] > pauses[0] + 0.3
-    assert len(trial.said) >= 3
+    backoffs = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert backoffs[2] > backoffs[0] + 0.3
+    assert len(trial.reports) >= 3
 
 
-async def test_a_child_that_cannot_start_is_refused_with_its_last_words(trial: Trial) -> None:
+async def test_a_child_that_cannot_start_is_refused_with_the_end_of_its_output(trial: Trial) -> None:
     async def ready() -> bool:
         return False
 
@@ -174,24 +174,24 @@ async def test_a_child_that_never_answers_is_ended(trial: Trial) -> None:
     command = (sys.executable, "-c", PROGRAM, "mute", str(trial.folder / "m"), str(trial.ends))
     async with trial.supervisor() as running:
         with pytest.raises(ChildFailed, match="did not answer within 1 s"):
-            await running.start(Child("mute", command, ready, patience=0.6))
+            await running.start(Child("mute", command, ready, start_timeout=0.6))
         assert running.pids() == {}
 
 
-async def test_a_stranger_on_the_port_is_not_taken_for_the_child(trial: Trial) -> None:
+async def test_another_process_on_the_port_is_not_taken_for_the_child(trial: Trial) -> None:
     async def ready() -> bool:
         return True
 
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     async with server, trial.supervisor() as running:
         port = server.sockets[0].getsockname()[1]
-        child = Child("one", trial.child("one").command, ready, ports=(port,), patience=0.6)
+        child = Child("one", trial.child("one").command, ready, ports=(port,), start_timeout=0.6)
         with pytest.raises(ChildFailed, match="did not answer"):
             await running.start(child)
 
 
-async def test_a_large_log_is_put_aside_at_the_start(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LOG_LIMIT", 10)
+async def test_a_large_log_is_rotated_at_the_start(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_module, "LOG_LIMIT", 10)
     log = trial.folder / "one.log"
     log.write_text("what was written before")
     async with trial.supervisor() as running:
@@ -205,13 +205,13 @@ async def test_what_an_earlier_start_left_is_ended_first(trial: Trial) -> None:
     left = unsupervised("left", ready, trial.ends)
     try:
         await until(ready.exists)
-        identity = processes.Identity.of(left.pid)
+        identity = processes.ProcessIdentity.of(left.pid)
         assert identity is not None
-        processes.remember(trial.folder / "children.json", [identity])
+        processes.save(trial.folder / "children.json", [identity])
         async with trial.supervisor():
             assert left.poll() == 0
         assert trial.ends.read_text().split() == ["left"]
-        assert trial.said == ["Ended what an earlier start left running (1)."]
+        assert trial.reports == ["Ended what an earlier start left running (1)."]
     finally:
         left.kill()
         left.wait()
@@ -222,7 +222,7 @@ async def test_a_process_that_only_has_the_old_number_is_left_alone(trial: Trial
     other = unsupervised("other", ready, trial.ends)
     try:
         await until(ready.exists)
-        processes.remember(trial.folder / "children.json", [processes.Identity(other.pid, "an earlier boot/1")])
+        processes.save(trial.folder / "children.json", [processes.ProcessIdentity(other.pid, "an earlier boot/1")])
         async with trial.supervisor():
             assert other.poll() is None
     finally:

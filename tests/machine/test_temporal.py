@@ -14,13 +14,13 @@ import pytest_asyncio
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from machine import namespace
+from machine.components import ExternalServers, Machine, start_components
 from machine.home import Home
-from machine.parts import Elsewhere, Machine, start_all
-from machine.ports import any_free
-from machine.problem import Problem
-from machine.servers import MAILBOX, NAMED_BY, TEMPORAL
+from machine.ports import free_port
+from machine.problem import MachineProblem
+from machine.servers import MAILBOX, TEMPORAL, TEMPORAL_VARIABLES
 from machine.supervisor import Supervisor
-from machine.temporal import TemporalServer, binary, without_temporal
+from machine.temporal import TemporalServer, binary, without_temporal_variables
 from tests.machine.trial_system import fresh_home
 
 
@@ -33,13 +33,13 @@ def home() -> Iterator[Home]:
 
 @pytest_asyncio.fixture(scope="module")
 async def machine(home: Home) -> AsyncIterator[Machine]:
-    ports = {"temporal": any_free(), "temporal_ui": any_free(), "smtp": any_free()}
+    ports = {"temporal": free_port(), "temporal_ui": free_port(), "smtp": free_port()}
     async with Supervisor(home.logs, home.run / "children.json", print) as supervisor:
         made = Machine(home, supervisor, ports)
         with pytest.MonkeyPatch.context() as environment:
-            for name in NAMED_BY:
+            for name in TEMPORAL_VARIABLES:
                 environment.delenv(name, raising=False)
-            await start_all(made, [TEMPORAL])
+            await start_components(made, [TEMPORAL])
         yield made
 
 
@@ -75,7 +75,7 @@ async def test_the_namespace_keeps_ninety_days_and_finds_onboardings(machine: Ma
 
 async def test_preparing_again_changes_nothing(machine: Machine) -> None:
     client = await server(machine).client()
-    await namespace.keep_for_retention(client)
+    await namespace.ensure_retention(client)
     await namespace.add_search_attributes(client)
     assert await namespace.compare_search_attributes(client) == ([], {})
 
@@ -92,7 +92,7 @@ async def test_an_attribute_of_another_type_is_refused_and_the_advice_works(mach
     client = await server(machine).client()
     await cli(machine, "remove", "--name", "Sla", "--yes")
     await cli(machine, "create", "--name", "Sla", "--type", "Int")
-    with pytest.raises(Problem, match=r"Sla is Int and must be Keyword.*remove .*--name Sla"):
+    with pytest.raises(MachineProblem, match=r"Sla is Int and must be Keyword.*remove .*--name Sla"):
         await namespace.add_search_attributes(client)
     await cli(machine, "remove", "--name", "Sla", "--yes")
     await namespace.add_search_attributes(client)
@@ -102,47 +102,49 @@ async def test_an_attribute_of_another_type_is_refused_and_the_advice_works(mach
 async def test_a_port_taken_meanwhile_is_replaced(machine: Machine) -> None:
     taken = machine.ports["temporal"]
     machine.ports["smtp"] = taken
-    await start_all(machine, [MAILBOX])
+    await start_components(machine, [MAILBOX])
     assert machine.ports["smtp"] != taken
     assert machine.addresses["smtp"] == f"smtp://127.0.0.1:{machine.ports['smtp']}"
 
 
-async def test_a_temporal_elsewhere_is_used_and_its_search_attributes_are_looked_at(
+async def test_an_external_temporal_is_used_and_its_search_attributes_are_checked(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", machine.addresses["temporal"])
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "onboarding")
     other = Machine(machine.home, machine.supervisor, {})
     before = machine.supervisor.pids()
-    await start_all(other, [TEMPORAL])
+    await start_components(other, [TEMPORAL])
     assert other.addresses == {"temporal": machine.addresses["temporal"], "namespace": "onboarding"}
     assert machine.supervisor.pids() == before
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "missing")
-    with pytest.raises(Problem, match=r"no namespace missing.*namespace create --namespace missing --retention 90d"):
-        await start_all(other, [TEMPORAL])
+    with pytest.raises(
+        MachineProblem, match=r"no namespace missing.*namespace create --namespace missing --retention 90d"
+    ):
+        await start_components(other, [TEMPORAL])
     other.time_travel = True
-    with pytest.raises(Problem, match="Time travel needs the Temporal that is started here"):
-        await start_all(other, [TEMPORAL])
+    with pytest.raises(MachineProblem, match="Time travel needs the Temporal that is started here"):
+        await start_components(other, [TEMPORAL])
 
 
-async def test_nothing_at_the_address_is_said(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{any_free()}")
-    with pytest.raises(Problem, match="Temporal does not answer as the settings TEMPORAL_ADDRESS"):
-        await start_all(Machine(machine.home, machine.supervisor, {}), [TEMPORAL])
+async def test_no_temporal_at_the_address_is_refused(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
+    with pytest.raises(MachineProblem, match="Temporal does not answer as the settings TEMPORAL_ADDRESS"):
+        await start_components(Machine(machine.home, machine.supervisor, {}), [TEMPORAL])
 
 
-async def test_no_database_at_the_address_is_said(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_database_at_the_address_is_refused(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     from machine import servers
 
-    monkeypatch.setattr(servers, "OTHERS_PATIENCE", 0.5)
-    port = any_free()
-    elsewhere = Elsewhere(database_url=f"postgresql://user:secret@127.0.0.1:{port}/pharmacy")
-    with pytest.raises(Problem, match=f"No database answers at 127.0.0.1:{port}/pharmacy") as raised:
-        await start_all(Machine(machine.home, machine.supervisor, {}, elsewhere=elsewhere), [servers.DATABASE])
+    monkeypatch.setattr(servers, "EXTERNAL_TIMEOUT", 0.5)
+    port = free_port()
+    elsewhere = ExternalServers(database_url=f"postgresql://user:secret@127.0.0.1:{port}/pharmacy")
+    with pytest.raises(MachineProblem, match=f"No database answers at 127.0.0.1:{port}/pharmacy") as raised:
+        await start_components(Machine(machine.home, machine.supervisor, {}, external=elsewhere), [servers.DATABASE])
     assert "secret" not in str(raised.value)
 
 
-def test_a_database_is_put_aside_only_if_it_was_never_complete(tmp_path: Path) -> None:
+def test_a_database_is_renamed_only_if_it_was_never_complete(tmp_path: Path) -> None:
     server = TemporalServer(tmp_path, 1, 2)
     server.database.write_text("half a schema")
     server.prepare()
@@ -159,14 +161,14 @@ def test_time_travel_is_off_unless_asked_for(tmp_path: Path) -> None:
     assert "SkippingEnabled=true" in " ".join(TemporalServer(tmp_path, 1, 2, time_travel=True).child().command)
 
 
-def test_a_program_of_ones_own_is_used_or_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_configured_program_is_used_or_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ONBOARD_TEMPORAL_BINARY", sys.executable)
     assert binary() == Path(sys.executable)
     monkeypatch.setenv("ONBOARD_TEMPORAL_BINARY", str(tmp_path / "temporal"))
-    with pytest.raises(Problem, match="correct ONBOARD_TEMPORAL_BINARY"):
+    with pytest.raises(MachineProblem, match="correct ONBOARD_TEMPORAL_BINARY"):
         binary()
 
 
 def test_our_server_is_not_reached_with_another_ones_settings() -> None:
-    kept = without_temporal({"PATH": "/bin", "TEMPORAL_API_KEY": "secret", "TEMPORAL_PROFILE": "cloud"})
+    kept = without_temporal_variables({"PATH": "/bin", "TEMPORAL_API_KEY": "secret", "TEMPORAL_PROFILE": "cloud"})
     assert kept == {"PATH": "/bin", "TEMPORAL_CONFIG_FILE": "/dev/null"}

@@ -145,7 +145,7 @@ async def _namespace_answers(addresses: dict[str, Any]) -> bool:
 
 
 def test_a_second_start_in_the_same_home_is_refused_in_one_sentence(home: Home) -> None:
-    with system(home, parts="mailbox") as first:
+    with system(home, components="mailbox") as first:
         addresses = first.addresses()
         second = System.start(home)
         output, errors = second.process.communicate(timeout=10)
@@ -170,14 +170,14 @@ def test_ended_while_it_starts_it_leaves_nothing_and_starts_again(home: Home, nu
 
 def test_ports_that_are_taken_are_not_used(home: Home) -> None:
     home.create()
-    taken = [ports.any_free() for _ in ports.USUAL]
-    ports.remember(home.ports, dict(zip(ports.USUAL, taken, strict=True)))
+    taken = [ports.free_port() for _ in ports.DEFAULTS]
+    ports.save(home.ports, dict(zip(ports.DEFAULTS, taken, strict=True)))
     listeners = [socket.create_server(("127.0.0.1", port)) for port in taken]
     try:
         with system(home) as running:
             running.addresses()
             chosen = json.loads(home.ports.read_text())
-        assert set(chosen) == set(ports.USUAL)
+        assert set(chosen) == set(ports.DEFAULTS)
         assert not set(chosen.values()) & set(taken)
     finally:
         for listener in listeners:

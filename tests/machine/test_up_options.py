@@ -1,4 +1,4 @@
-"""What `up` is asked for, in this process and with one small part."""
+"""The options of `up`, in this process and with one small component."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 from cli.up import End, up, without_password
 from machine import ports
 from machine.child import Child
+from machine.components import Component, Machine
 from machine.home import Home
-from machine.parts import Machine, Part
 from machine.servers import MAILBOX
 from tests.machine.trial_system import eventually, fresh_home, is_gone
 
@@ -36,7 +36,7 @@ async def test_on_ready_ends_everything_with_its_status(home: Home, capsys: pyte
         seen.append(addresses)
         raise End(3)
 
-    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 3
+    assert await up(home.path, on_ready=on_ready, components=[MAILBOX]) == 3
     assert seen[0]["smtp"].startswith("smtp://127.0.0.1:")
     assert ports.is_free(int(seen[0]["smtp"].rpartition(":")[2]))
     assert seen[0]["smtp"] in capsys.readouterr().out
@@ -47,16 +47,16 @@ async def test_what_on_ready_raises_ends_everything_and_is_seen(home: Home) -> N
         raise LookupError(addresses["smtp"])
 
     with pytest.raises(LookupError) as raised:
-        await up(home.path, on_ready=on_ready, parts=[MAILBOX])
+        await up(home.path, on_ready=on_ready, components=[MAILBOX])
     assert ports.is_free(int(str(raised.value).rpartition(":")[2]))
     assert not home.is_running()
 
 
-@pytest.mark.parametrize("parts", [[MAILBOX]])
-async def test_a_ready_file_that_cannot_be_written_is_said_before_anything_starts(
-    home: Home, parts: list[Any], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("components", [[MAILBOX]])
+async def test_a_ready_file_that_cannot_be_written_is_refused_before_anything_starts(
+    home: Home, components: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = await up(home.path, ready_file=home.path / "missing" / "ready.json", parts=parts)
+    status = await up(home.path, ready_file=home.path / "missing" / "ready.json", components=components)
     assert status == 1
     assert "name a file in a directory that exists" in capsys.readouterr().err
     assert not home.path.exists()
@@ -65,7 +65,7 @@ async def test_a_ready_file_that_cannot_be_written_is_said_before_anything_start
 async def test_a_port_asked_for_and_taken_is_refused(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert await up(home.path, port=port, parts=[MAILBOX]) == 1
+        assert await up(home.path, port=port, components=[MAILBOX]) == 1
     assert f"Port {port} for web is in use" in capsys.readouterr().err
 
 
@@ -77,7 +77,7 @@ async def test_another_servers_smtp_is_used_and_none_is_started(home: Home, monk
         seen.append(addresses)
         raise End
 
-    assert await up(home.path, on_ready=on_ready, parts=[MAILBOX]) == 0
+    assert await up(home.path, on_ready=on_ready, components=[MAILBOX]) == 0
     assert seen[0]["smtp"] == "smtp://user:secret@mail.example.org:587"
     assert seen[0]["mailbox"] is None
 
@@ -98,7 +98,7 @@ async def test_a_second_ctrl_c_waits_for_nobody(home: Home, tmp_path: Path) -> N
         loop.call_later(0.4, os.kill, os.getpid(), signal.SIGINT)
 
     began = time.monotonic()
-    assert await up(home.path, on_ready=on_ready, parts=[Part("stubborn", start)]) == 0
+    assert await up(home.path, on_ready=on_ready, components=[Component("stubborn", start)]) == 0
     assert time.monotonic() - began < 5
     [pid] = pids
     eventually(lambda: is_gone(pid), 2)

@@ -1,4 +1,4 @@
-"""A port that another program takes between the look whether it is free and the server's own."""
+"""A port that another program takes after it was found free and before our server listens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from cli.up import End, up
 from machine import ports
 from machine.child import Child
-from machine.parts import Machine, Part
+from machine.components import Component, Machine
 
 SERVER = """
 import http.server, sys
@@ -35,7 +35,7 @@ async def _first_admin(machine: Machine) -> None:
     machine.addresses["first_admin"] = None
 
 
-PARTS = (Part("server", _server), Part("first admin", _first_admin))
+COMPONENTS = (Component("server", _server), Component("first admin", _first_admin))
 
 
 @pytest.fixture
@@ -62,6 +62,6 @@ async def test_it_starts_again_with_other_ports(tmp_path: Path, taken: int, capf
         answered.append(addresses["datapoint"])
         raise End(7)
 
-    assert await up(tmp_path / "home", standins=False, parts=PARTS, on_ready=ready) == 7
+    assert await up(tmp_path / "home", standins=False, components=COMPONENTS, on_ready=ready) == 7
     assert answered and str(taken) not in answered[0]
     assert "starting again with others" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""The web as a part of the whole system: where it answers, what lets people in, and that it comes back."""
+"""The web server as a component of the whole system: its address, the first admin's link, its restart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cli.doctor import doctor
 from cli.doctor_servers import Check, server_checks
 from configuration.settings import Settings
 from machine.home import Home
-from machine.ports import any_free
+from machine.ports import free_port
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
 from tests.web.browser import PASSWORD, form_on
 
@@ -38,7 +38,7 @@ def web_process(running: System) -> int:
 
 
 def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) -> None:
-    with system(home, parts="whole") as running, httpx2.Client(follow_redirects=True) as browser:
+    with system(home, components="whole") as running, httpx2.Client(follow_redirects=True) as browser:
         addresses = running.addresses()
         assert answers(addresses)
         link = addresses["first_admin"]
@@ -65,7 +65,7 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
         assert status == 0 and "web was ended by SIGKILL; it is started again" in errors
         assert is_gone(child)
 
-    with system(home, parts="whole") as again:
+    with system(home, components="whole") as again:
         addresses = again.addresses()
         assert addresses["first_admin"] is None
         with httpx2.Client(cookies=browser.cookies) as later:
@@ -73,6 +73,6 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
 
 
 async def test_a_web_that_does_not_answer_is_found() -> None:
-    address = f"http://127.0.0.1:{any_free()}"
+    address = f"http://127.0.0.1:{free_port()}"
     [check] = await server_checks({"web": address}, False, Settings())
     assert not check.ok and "see logs/web.log" in check.sentence

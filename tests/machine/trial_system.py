@@ -1,4 +1,4 @@
-"""A system in a process of its own, started, asked and killed as a person would."""
+"""A system in a process of its own, to be started, queried and killed as a person would."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from machine.home import Home
-from machine.servers import NAMED_BY, PROJECT, importable
+from machine.servers import PROJECT, TEMPORAL_VARIABLES, with_project_path
 
 SCRIPT = Path(__file__).with_name("start_up.py")
-UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *NAMED_BY)
+UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *TEMPORAL_VARIABLES)
 
 
 @contextmanager
@@ -34,8 +34,8 @@ def fresh_home() -> Iterator[Home]:
 
 
 def own_environment() -> dict[str, str]:
-    """The environment without what would name servers elsewhere."""
-    return importable({name: value for name, value in os.environ.items() if name not in UNSET})
+    """The environment without variables that name external servers."""
+    return with_project_path({name: value for name, value in os.environ.items() if name not in UNSET})
 
 
 @dataclass
@@ -46,8 +46,8 @@ class System:
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, home: Home, *arguments: str, parts: str = "servers") -> System:
-        command = [sys.executable, str(SCRIPT), str(home.path), parts, *arguments]
+    def start(cls, home: Home, *arguments: str, components: str = "servers") -> System:
+        command = [sys.executable, str(SCRIPT), str(home.path), components, *arguments]
         return cls(
             home,
             subprocess.Popen(
@@ -66,7 +66,7 @@ class System:
         def ready() -> bool:
             assert self.process.poll() is None, self.process.communicate()
             # What a killed start left must not be taken for this one's.
-            return self.home.is_running() and self.home.last_ready() is not None
+            return self.home.is_running() and self.home.read_ready() is not None
 
         eventually(ready, 30)
         return self.home.running()
@@ -84,9 +84,9 @@ class System:
 
 
 @contextmanager
-def system(home: Home, *arguments: str, parts: str = "servers") -> Iterator[System]:
+def system(home: Home, *arguments: str, components: str = "servers") -> Iterator[System]:
     """A started system, ended (if the test has not) when the block is left."""
-    started = System.start(home, *arguments, parts=parts)
+    started = System.start(home, *arguments, components=components)
     try:
         yield started
     finally:

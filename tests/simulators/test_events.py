@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 import partners.datapoint as module
-from machine.ports import any_free
+from machine.ports import free_port
 from partners.datapoint import (
     FACTS,
     DataPoint,
@@ -120,7 +120,7 @@ async def test_a_receipt() -> None:
 
 async def test_the_client_without_datapoint() -> None:
     with pytest.raises(DataPointError, match=r"cannot be reached: .+; it is asked again\.") as caught:
-        await DataPoint(f"http://127.0.0.1:{any_free()}").request(RIVERSIDE)
+        await DataPoint(f"http://127.0.0.1:{free_port()}").request(RIVERSIDE)
     assert not caught.value.permanent
     with pytest.raises(DataPointError, match="cannot be reached"):
         await DataPoint("http://[").request(RIVERSIDE)

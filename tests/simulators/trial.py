@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from machine.servers import PROJECT, importable
+from machine.servers import PROJECT, with_project_path
 from partners.datapoint import Contact, DataPoint, Practice, QueueRequest
 from tests.mailing import Mailbox, bodies, mail_server
 from tests.simulators.receiver import PATIENCE, SECRET, Receiver, receiving
@@ -103,7 +103,7 @@ class Trial:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, *command, "--hooks-url", self.receiver.url, *options),
             cwd=PROJECT,
-            env=importable(os.environ) | variables | environment,
+            env=with_project_path(os.environ) | variables | environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from machine.ports import any_free
+from machine.ports import free_port
 from machine.postgres import PostgresServer
 from migrations.tables import metadata
 from store.database import (
@@ -117,7 +117,7 @@ def test_a_database_of_a_later_version_is_left_alone(database_url: str) -> None:
 
 @pytest.mark.parametrize("call", [migrate, at_head])
 def test_nobody_listening_is_one_sentence(call: Callable[[str], object]) -> None:
-    port = any_free()
+    port = free_port()
     with pytest.raises(DatabaseDown) as caught:
         call(f"postgresql://me:secret@127.0.0.1:{port}/nowhere")
     sentence = str(caught.value)

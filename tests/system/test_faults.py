@@ -16,7 +16,7 @@ from desk.journal_fallback import last_known
 from desk.problem import NoAnswer
 from desk.service import Desk
 from desk.time_travel import Stuck, fast_forward, present_time
-from machine.ports import any_free
+from machine.ports import free_port
 from store.database import DatabaseDown
 from store.journal import journal
 from store.journal.listing import list_onboardings
@@ -49,7 +49,7 @@ async def settled(practice: Practice) -> Counter[tuple[str, str]]:
 
 
 async def test_smtp_down_for_days_and_then_everybody_gets_what_still_matters_once(desk: Desk) -> None:
-    box, port = Mailbox(), any_free()
+    box, port = Mailbox(), free_port()
     async with apart(desk, box, smtp_url=f"smtp://127.0.0.1:{port}") as practice:
         request = practice.request().model_copy(update={"requested_at": days_ago(9)})
         await practice.desk.start("datapoint", request, "sam")
@@ -82,7 +82,7 @@ async def test_smtp_down_for_days_and_then_everybody_gets_what_still_matters_onc
 
 
 async def test_a_clock_cannot_be_moved_past_a_mail_that_waits_and_says_so(desk: Desk) -> None:
-    box, port = Mailbox(), any_free()
+    box, port = Mailbox(), free_port()
     async with apart(desk, box, smtp_url=f"smtp://127.0.0.1:{port}") as practice:
         await practice.start()
         await practice.record("queued")

@@ -10,7 +10,7 @@ from configuration.settings import Settings
 from desk.connection import connect
 from desk.event_recorder import Drain
 from desk.service import Desk
-from machine.leave import leave
+from machine.exit import hard_exit
 from store.database import connect as connect_database
 
 
@@ -19,7 +19,7 @@ async def main(url: str, temporal: str, namespace: str) -> None:
     async with Drain(desk, parallel=3, held_for=timedelta(seconds=2)).running():
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
-    leave(0)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

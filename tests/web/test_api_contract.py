@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from configuration.settings import Settings
 from desk.service import Desk
-from machine.servers import importable
+from machine.servers import with_project_path
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
@@ -56,7 +56,8 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         *("--max-time", str(SECONDS), "--continue-on-failure", "--no-color", "--suppress-health-check", "all"),
         *("--no-shrink", "--warnings", "off"),
         cwd=tmp_path,
-        env=importable(os.environ) | {"SCHEMATHESIS_HOOKS": "tests.web.contract_hooks", "CONTRACT_SECRET": SECRET},
+        env=with_project_path(os.environ)
+        | {"SCHEMATHESIS_HOOKS": "tests.web.contract_hooks", "CONTRACT_SECRET": SECRET},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

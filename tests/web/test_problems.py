@@ -14,7 +14,7 @@ from temporalio.client import Client
 from configuration.settings import Settings
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
 from desk.service import Desk
-from machine.ports import any_free
+from machine.ports import free_port
 from playbooks.engine.transition import Refused
 from store.database import connect
 from tests.web.browser import Browser, text_of
@@ -143,7 +143,7 @@ async def test_nothing_secret_is_in_the_log(browser: Browser, caplog: pytest.Log
 
 
 async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk: Desk, specialist: Browser) -> None:
-    away = connect(f"postgresql://somebody:hunter2@127.0.0.1:{any_free()}/nothing")
+    away = connect(f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/nothing")
     app = create_app(Desk(desk.client, away, web_settings), web_settings)
     async with serving(app, web_settings) as address, Browser(address) as browser:
         browser.client.cookies.update(specialist.client.cookies)
@@ -161,7 +161,7 @@ async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk:
 
 
 async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Settings, desk: Desk) -> None:
-    nobody = await Client.connect(f"127.0.0.1:{any_free()}", lazy=True)
+    nobody = await Client.connect(f"127.0.0.1:{free_port()}", lazy=True)
     alone = Desk(nobody, desk.database, web_settings)
     app = create_app(alone, web_settings)
 

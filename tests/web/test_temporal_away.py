@@ -16,7 +16,7 @@ from desk import feed_watch
 from desk.connection import connect
 from desk.problem import NoAnswer
 from desk.service import Desk
-from machine.ports import any_free
+from machine.ports import free_port
 from playbooks.engine.onboarding import Command, Report
 from playbooks.feed_watch.values import Heartbeat
 from tests.system.harness import Practice, eventually
@@ -34,7 +34,7 @@ class Way:
     def __init__(self, to: str) -> None:
         self.host, _, port = to.partition(":")
         self.there = int(port)
-        self.port = any_free()
+        self.port = free_port()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()

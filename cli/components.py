@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from importlib import import_module
 
-from machine.parts import Machine, Part
-from machine.problem import Problem
+from machine.components import Component, Machine
+from machine.problem import MachineProblem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
 from machine.simulators import DATAPOINT
 from machine.web import WEB
 from machine.workers import workers as worker_part
 
 
-def usual(workers: int = 1) -> list[Part]:
-    """The parts of the whole system, with so many worker processes."""
+def all_components(workers: int = 1) -> list[Component]:
+    """The components of the whole system, with so many worker processes."""
     return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers), WEB, DATAPOINT, FIRST_ADMIN]
 
 
@@ -27,7 +27,7 @@ async def _migrate(machine: Machine) -> None:
     try:
         await asyncio.to_thread(migrate, machine.addresses["database"])
     except DatabaseProblem as problem:
-        raise Problem(str(problem)) from problem
+        raise MachineProblem(str(problem)) from problem
 
 
 async def _first_admin(machine: Machine) -> None:
@@ -41,12 +41,12 @@ async def _first_admin(machine: Machine) -> None:
     try:
         secret = await first_admin_link(database)
     except DatabaseProblem as problem:
-        raise Problem(str(problem)) from problem
+        raise MachineProblem(str(problem)) from problem
     finally:
         await database.dispose()
     if secret is not None:
         machine.addresses["first_admin"] = f"{machine.public_url}/welcome/{secret}"
 
 
-SCHEMA = Part("schema", _migrate)
-FIRST_ADMIN = Part("first_admin", _first_admin)
+SCHEMA = Component("schema", _migrate)
+FIRST_ADMIN = Component("first_admin", _first_admin)

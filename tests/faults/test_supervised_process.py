@@ -1,4 +1,4 @@
-"""A keeper never lets go of its child, whatever happens while it asks whether that is ready again."""
+"""A supervised process stays supervised, whatever its readiness probe raises after a restart."""
 
 from __future__ import annotations
 

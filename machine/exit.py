@@ -1,7 +1,7 @@
-"""Leaving a process with its own exit status.
+"""Ends a process without finalizing the interpreter.
 
-An interpreter that used Temporal's client can crash while it finalizes (exit status 134 or 139), so every
-entry point that may have used it leaves without finalizing.
+An interpreter that used Temporal's client can crash while it finalizes (exit status 134 or 139). Every entry point
+that may have used it ends by `hard_exit`, so that its own exit status counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from typing import NoReturn
 
 
-def leave(status: int) -> NoReturn:
+def hard_exit(status: int) -> NoReturn:
     """Flush the standard streams and all logging, then end this process with `status` (0 to 255).
 
     Nothing after the call runs: no `finally`, no `atexit`. Close what must be closed before.

@@ -1,4 +1,4 @@
-"""The stand-in as a part of the machine, with the local mailbox."""
+"""The DataPoint simulator as a component of the machine, with the local mailbox."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx2
 from standardwebhooks.webhooks import Webhook
 
+from machine.components import ExternalServers, Machine, start_components
 from machine.home import Home
-from machine.parts import Elsewhere, Machine, start_all
-from machine.ports import any_free
+from machine.ports import free_port
 from machine.servers import MAILBOX
 from machine.simulators import DATAPOINT, webhook_secret
 from machine.supervisor import Supervisor
@@ -20,14 +20,14 @@ from tests.simulators.trial import RIVERSIDE
 def a_machine(place: Path, supervisor: Supervisor) -> Machine:
     home = Home(place)
     home.create()
-    return Machine(home, supervisor, {"smtp": any_free(), "web": any_free(), "datapoint": any_free()})
+    return Machine(home, supervisor, {"smtp": free_port(), "web": free_port(), "datapoint": free_port()})
 
 
 async def test_it_mails_to_the_local_mailbox_and_is_found_again(tmp_path: Path) -> None:
     spoken: list[str] = []
     async with Supervisor(tmp_path, tmp_path / "children.json", spoken.append) as supervisor:
         machine = a_machine(tmp_path / "home", supervisor)
-        await start_all(machine, [DATAPOINT, MAILBOX])
+        await start_components(machine, [DATAPOINT, MAILBOX])
         await DataPoint(machine.addresses["datapoint"]).request(RIVERSIDE)
         async with httpx2.AsyncClient(base_url=machine.addresses["datapoint"], trust_env=False) as http:
             step = "/control/practices/riverside-vet/steps/invitation_sent"
@@ -45,8 +45,8 @@ async def test_it_stays_out_where_mail_leaves_for_real_or_nobody_wants_it(tmp_pa
             if number:
                 machine.extra["ONBOARD_STANDINS"] = "false"
             else:
-                machine.elsewhere = Elsewhere(smtp_url="smtp://mail.example")
-            await start_all(machine, [DATAPOINT])
+                machine.external = ExternalServers(smtp_url="smtp://mail.example")
+            await start_components(machine, [DATAPOINT])
             assert "datapoint" not in machine.addresses
         assert supervisor.pids() == {}
 
