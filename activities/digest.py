@@ -14,9 +14,9 @@ from activities.letters import message_id
 from configuration.settings import Settings
 from partners.holidays import calendar_for
 from playbooks.calendar import arithmetic
-from store.journal import journal
 from store.journal.listing import list_onboardings
 from store.journal.rows import Row
+from store.mail import ledger
 from store.mail.rows import Letter
 from store.mail.undelivered import troubled, waiting
 from templates.render import render
@@ -40,7 +40,7 @@ class Digest:
         words = await self._words(now)
         readers = dict.fromkeys((self.settings.team_address, *self.settings.manager_address))
         letters = [self._letter(number, reader, words, now) for number, reader in enumerate(readers, start=1)]
-        await journal.store(self.database, letters)
+        await ledger.store(self.database, letters)
         return DigestWritten(keys=tuple(letter.key for letter in letters))
 
     def _is_business_day(self, now: datetime) -> bool:

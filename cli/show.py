@@ -141,9 +141,10 @@ def _kept(seen: Shown | LastKnown, home: str | None) -> tuple[list[Line], list[M
 
     async def work() -> tuple[list[Line], list[Mail]]:
         from store.journal import journal
+        from store.mail import outbox
 
         async with at_journal(home) as (database, _):
             lines = await journal.lines(database, seen.id, seen.run)
-            return lines, await journal.letters(database, seen.id, seen.run, bodies=True)
+            return lines, await outbox.mails_of(database, seen.id, seen.run, bodies=True)
 
     return run(work())

@@ -13,6 +13,7 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.view import Next
 from store.journal import journal
 from store.journal.rows import Line
+from store.mail import outbox
 from store.mail.rows import Mail
 
 
@@ -46,7 +47,7 @@ async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
     if row is None:
         raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
     lines = await journal.lines(database, identity, row.run)
-    letters = await journal.letters(database, identity, row.run)
+    letters = await outbox.mails_of(database, identity, row.run)
     kept = {name: value for name, value in asdict(row).items() if name in LastKnown.model_fields}
     return LastKnown(
         **{

@@ -21,6 +21,7 @@ from store.database import at_once
 from store.journal import journal
 from store.journal.rows import Line
 from store.journal.tables import onboardings
+from store.mail import outbox
 from store.mail.rows import Mail
 from workflows.contracts import State
 
@@ -90,7 +91,7 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
 
 
 async def _written(database: AsyncEngine, identity: str, run: str) -> tuple[list[Line], list[Mail]]:
-    return await asyncio.gather(journal.lines(database, identity, run), journal.letters(database, identity, run))
+    return await asyncio.gather(journal.lines(database, identity, run), outbox.mails_of(database, identity, run))
 
 
 async def _runs(database: AsyncEngine, identity: str) -> list[Run]:

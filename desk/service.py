@@ -44,6 +44,7 @@ from playbooks.engine.validation import validate_fact
 from playbooks.engine.view import view
 from store.database import DatabaseDown
 from store.journal import journal
+from store.mail import outbox
 from workflows.contracts import Start, State
 from workflows.visibility import attributes_at_start
 
@@ -130,7 +131,7 @@ class Desk:
         playbook = playbook_of(identity)
         state = await self.state(identity)
         try:
-            letters = await journal.letters(self.database, identity, state.onboarding.run)
+            letters = await outbox.mails_of(self.database, identity, state.onboarding.run)
             held = on_hold(state.onboarding, state.now)
             lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
         except DatabaseDown as problem:

@@ -11,7 +11,7 @@ A new page is a file with a router, a template, and a line in `routes.py`:
 
     @router.get("/mails")
     async def mails(request: Request, web: Web, person: Viewer) -> Response:
-        found = await journal.letters(web.database, ...)
+        found = await outbox.mails_of(web.database, ...)
         return await page(request, "mails.html", part="rows", mails=found)      # for htmx only the block "rows"
 
     @router.post("/mails/pause")

@@ -11,7 +11,7 @@ from desk.bounces import mail_returned
 from desk.problem import AlreadyOpen
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Report, Request
-from store.journal import journal
+from store.mail import outbox
 
 PLAYBOOK = "datapoint"
 FORM = (
@@ -99,7 +99,7 @@ def _filled(value: Any, who: Neighbour) -> Any:
 async def _come_back(desk: Desk, identity: str, answer: str) -> None:
     while True:
         run = (await desk.state(identity)).onboarding.run
-        sent = [each for each in await journal.letters(desk.database, identity, run) if each.state == "sent"]
+        sent = [each for each in await outbox.mails_of(desk.database, identity, run) if each.state == "sent"]
         if sent:
             assert sent[0].message_id
             await mail_returned(desk, sent[0].message_id, answer)

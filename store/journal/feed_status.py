@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.columns import storable
 from store.database import at_once
+from store.insertion import plain
+from store.journal.journal import LINES
 from store.journal.rows import Line
 from store.journal.tables import FEED_STATES, entries, watched_feeds
 
@@ -48,20 +50,19 @@ class Feed:
 _NAMES = [field.name for field in fields(Feed)]
 
 
+_row = insert(watched_feeds).values({name: bindparam(name) for name in _NAMES})
+_newer = (watched_feeds.c.run != _row.excluded.run) | (watched_feeds.c.version < _row.excluded.version)
+_new: dict[str, ColumnElement[Any]] = {name: _row.excluded[name] for name in _NAMES if name != "practice"}
+_new["updated_at"] = func.now()
+_row = _row.on_conflict_do_update(index_elements=["practice"], set_=_new, where=_newer)
+_PUBLISH = select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in"))
+
+
 async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Line]) -> None:
     """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
-    statement = insert(watched_feeds).values(asdict(feed) | {"practice_name": storable(feed.practice_name)})
-    new: dict[str, Any] = {name: statement.excluded[name] for name in _NAMES if name != "practice"}
-    newer = (watched_feeds.c.run != statement.excluded.run) | (watched_feeds.c.version < statement.excluded.version)
-    statement = statement.on_conflict_do_update(
-        index_elements=["practice"], set_=new | {"updated_at": func.now()}, where=newer
-    )
-    async with engine.begin() as connection:
-        await connection.execute(statement)
-        if lines:
-            whose = {"onboarding": f"{PREFIX}/{feed.practice}", "run": feed.run}
-            given = [whose | asdict(line) | {"why": storable(line.why) if line.why else None} for line in lines]
-            await connection.execute(insert(entries).on_conflict_do_nothing(), given)
+    values = asdict(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
+    async with at_once(engine) as connection:
+        await connection.execute(_PUBLISH, values | {"lines": [plain(vars(line)) for line in lines]})
 
 
 async def find(engine: AsyncEngine, practice: str) -> Feed | None:

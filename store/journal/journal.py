@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, column, func, literal, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.selectable import CTE
 
-from store.columns import Json, storable
 from store.database import at_once
+from store.insertion import insertion, plain
 from store.journal.rows import Line, Row
 from store.journal.tables import entries, onboardings
-from store.mail.rows import Letter, Mail
-from store.mail.tables import mails
+from store.mail.ledger import LETTERS
+from store.mail.rows import Letter
 
 
 def _row_statement() -> CTE:
@@ -35,29 +34,16 @@ def _row_statement() -> CTE:
     ).cte("row")
 
 
-def _many_statement(table: Table, names: Iterable[str], given: str, fixed: dict[str, ColumnElement[Any]]) -> Insert:
-    """An insertion of all objects in the JSON list `given`, without those that are there already."""
-    columns = [column(name, table.c[name].type) for name in names]
-    objects = func.jsonb_to_recordset(bindparam(given, type_=Json)).table_valued(*columns, name=given)
-    objects = objects.render_derived(with_types=True)
-    source = select(*fixed.values(), *(objects.c[each.name] for each in columns))
-    return insert(table).from_select([*fixed, *(each.name for each in columns)], source).on_conflict_do_nothing()
-
-
 _ROW = [field.name for field in fields(Row)]
 _LINE = [field.name for field in fields(Line)]
-_LETTER = [field.name for field in fields(Letter)]
-_MAIL = [mails.c[field.name] for field in fields(Mail) if field.name not in ("text", "html")]
 
 _OWNER: dict[str, ColumnElement[Any]] = {
     name: bindparam(given, type_=Text) for name, given in (("onboarding", "id"), ("run", "run"))
 }
-_PUBLISH = select(literal(1)).add_cte(
-    _row_statement(),
-    _many_statement(entries, _LINE, "lines", _OWNER).cte("lines_in"),
-    _many_statement(mails, _LETTER, "letters", {}).cte("letters_in"),
-)
-_STORE = _many_statement(mails, _LETTER, "letters", {})
+LINES = insertion(entries, _LINE, "lines", _OWNER)
+"""Stores the lines bound as `lines` in the journal of `id` and `run`, as part of a statement about their subject."""
+
+_PUBLISH = select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"))
 
 
 async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Line], letters: Sequence[Letter]) -> None:
@@ -67,19 +53,13 @@ async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Line], letters:
     row alone; its lines and letters still go in. Raises DatabaseDown if the database cannot be reached.
     """
     values: dict[str, Any] = {
-        name: value if isinstance(value, datetime) else _plain(value) for name, value in vars(row).items()
+        name: value if isinstance(value, datetime) else plain(value) for name, value in vars(row).items()
     }
     values["visits"] = [visit | {"hours": _hours(visit)} for visit in values["visits"]]
-    values["lines"] = [_plain(vars(line)) for line in lines]
-    values["letters"] = [_plain(vars(letter)) for letter in letters]
+    values["lines"] = [plain(vars(line)) for line in lines]
+    values["letters"] = [plain(vars(letter)) for letter in letters]
     async with at_once(engine) as connection:
         await connection.execute(_PUBLISH, values)
-
-
-async def store(engine: AsyncEngine, letters: Sequence[Letter]) -> None:
-    """Store mails that belong to no onboarding's step, such as a digest. Those that are stored already stay."""
-    async with at_once(engine) as connection:
-        await connection.execute(_STORE, {"letters": [_plain(vars(letter)) for letter in letters]})
 
 
 async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | None:
@@ -99,31 +79,9 @@ async def lines(engine: AsyncEngine, id: str, run: str) -> list[Line]:
         return [Line(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]
 
 
-async def letters(engine: AsyncEngine, id: str, run: str, *, bodies: bool = False) -> list[Mail]:
-    """The mails of one run, oldest first, and what became of each; with `bodies` also what they say."""
-    query: Select[Any] = select(*_MAIL, *((mails.c.text, mails.c.html) if bodies else ()))
-    query = query.where(mails.c.onboarding == id, mails.c.run == run).order_by(mails.c.created_at, mails.c.key)
-    async with at_once(engine) as connection:
-        return [Mail(**each) for each in (await connection.execute(query)).mappings()]
-
-
 def _hours(visit: dict[str, Any]) -> float | None:
     """How long a stage took; None while it lasts, or where nobody can tell."""
     if visit["left_at"] is None or not visit["counted"]:
         return None
     took = datetime.fromisoformat(visit["left_at"]) - datetime.fromisoformat(visit["entered_at"])
     return took.total_seconds() / 3600
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON in PostgreSQL can hold it: times as text, and no U+0000, which would fail for ever."""
-    match value:
-        case str():
-            return storable(value)
-        case datetime():
-            return value.isoformat()
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-    return value

@@ -20,6 +20,7 @@ else is said of an attempt that is over and changes nothing. All ages are told b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
@@ -29,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.columns import storable
 from store.database import at_once
+from store.insertion import insertion, plain
 from store.mail.obsolete import POINTLESS, pointless
 from store.mail.outbox import doubted_once, paused
 from store.mail.rows import Letter, MailState
@@ -76,6 +78,8 @@ class Bounce(NamedTuple):
 
 
 _LETTER = [field.name for field in fields(Letter)]
+LETTERS = insertion(mails, _LETTER, "letters")
+"""Stores the mails bound as `letters`, as part of a statement that stores what they are about."""
 _FOUND = [*(mails.c[name] for name in _LETTER), mails.c.attempts, mails.c.note]
 _PATIENCE = literal(timedelta(seconds=CLAIM_SECONDS))
 
@@ -116,6 +120,12 @@ _LOOK = select(
     extract("epoch", mails.c.claimed_at + _PATIENCE - func.now()).label("wait"),
     paused.label("paused"),
 ).where(mails.c.key == bindparam("mail"))
+
+
+async def store(engine: AsyncEngine, letters: Sequence[Letter]) -> None:
+    """Store mails that belong to no onboarding's step, such as a digest. Those that are stored already stay."""
+    async with at_once(engine) as connection:
+        await connection.execute(LETTERS, {"letters": [plain(vars(letter)) for letter in letters]})
 
 
 async def claim(engine: AsyncEngine, key: str) -> Claim:

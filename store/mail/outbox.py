@@ -1,11 +1,12 @@
-"""What operators see and do about mail: a stop for all of it, what waits, and how many are in which state."""
+"""What people see and do about mail: a stop for all of it, an onboarding's mails, what waits, how many there are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +14,7 @@ from store.database import at_once
 from store.mail.rows import Mail, MailState
 from store.mail.tables import mails, switches
 
+_MAIL = [mails.c[field.name] for field in fields(Mail) if field.name not in ("text", "html")]
 _SWITCH = "mail"
 
 doubted_once = and_(mails.c.state == "unknown", mails.c.doubts == 1)
@@ -73,10 +75,18 @@ async def status(engine: AsyncEngine) -> MailStatus:
     return MailStatus(told.paused, told.by, told.why, told.since, counts)
 
 
+async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bool = False) -> list[Mail]:
+    """The mails of one run, oldest first, and what became of each; with `bodies` also what they say."""
+    query: Select[Any] = select(*_MAIL, *((mails.c.text, mails.c.html) if bodies else ()))
+    query = query.where(mails.c.onboarding == onboarding, mails.c.run == run)
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query.order_by(mails.c.created_at, mails.c.key))).mappings()
+        return [Mail(**each) for each in found]
+
+
 async def pending(engine: AsyncEngine, limit: int = 100) -> list[Mail]:
     """What would be sent now, or is being sent, oldest first; without the texts."""
-    columns = [mails.c[field.name] for field in fields(Mail) if field.name not in ("text", "html")]
-    query = select(*columns).where(_waits).order_by(mails.c.created_at, mails.c.key).limit(limit)
+    query = select(*_MAIL).where(_waits).order_by(mails.c.created_at, mails.c.key).limit(limit)
     async with at_once(engine) as connection:
         return [Mail(**found) for found in (await connection.execute(query)).mappings()]
 

@@ -6,9 +6,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
-from store.journal.journal import letters, publish
+from store.journal.journal import publish
 from store.mail import ledger
 from store.mail.ledger import CLAIM_SECONDS, Claim
+from store.mail.outbox import mails_of
 from store.mail.rows import Mail
 from tests.store.samples import letter, row
 
@@ -26,7 +27,7 @@ async def claimed(engine: AsyncEngine) -> Claim:
 
 
 async def the_mail(engine: AsyncEngine) -> Mail:
-    [mail] = await letters(engine, "datapoint/riverside-vet", "run-1")
+    [mail] = await mails_of(engine, "datapoint/riverside-vet", "run-1")
     return mail
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
-from store.journal.journal import find, letters, lines, publish, store
+from store.journal.journal import find, lines, publish
+from store.mail.ledger import store
+from store.mail.outbox import mails_of
 from store.mail.rows import Mail
 from tests.store.samples import MONDAY, letter, line, row, visit
 
@@ -36,14 +38,14 @@ async def test_what_is_published_comes_out_again(engine: AsyncEngine) -> None:
     assert await find(engine, ID) == replace(given, visits=[given.visits[0] | {"hours": 2.5}])
     assert await find(engine, ID, "run-1") == await find(engine, ID)
     assert await lines(engine, ID, "run-1") == [said, line(2)]
-    [mail] = await letters(engine, ID, "run-1", bodies=True)
+    [mail] = await mails_of(engine, ID, "run-1", bodies=True)
     assert {name: value for name, value in vars(mail).items() if hasattr(LETTER, name)} == vars(LETTER)
     assert (mail.attempts, mail.note, mail.claimed_at, mail.sent_at) == (0, None, None, None)
 
 
 async def test_bodies_come_only_when_asked_for(engine: AsyncEngine) -> None:
     await publish(engine, row(), [], [LETTER])
-    [mail] = await letters(engine, ID, "run-1")
+    [mail] = await mails_of(engine, ID, "run-1")
     assert isinstance(mail, Mail)
     assert (mail.text, mail.html) == (None, None)
 
@@ -53,7 +55,7 @@ async def test_what_nobody_published_is_not_there(engine: AsyncEngine) -> None:
     assert await find(engine, "datapoint/other") is None
     assert await find(engine, ID, "run-2") is None
     assert await lines(engine, ID, "run-2") == []
-    assert await letters(engine, ID, "run-2") == []
+    assert await mails_of(engine, ID, "run-2") == []
 
 
 async def test_the_same_publication_twice_changes_nothing(engine: AsyncEngine) -> None:
@@ -71,7 +73,7 @@ async def test_an_older_publication_adds_its_lines_and_letters_only(engine: Asyn
     await publish(engine, row(version=2), [line(1), line(2)], [LETTER])
     assert await find(engine, ID) == newer
     assert [each.number for each in await lines(engine, ID, "run-1")] == [1, 2, 3]
-    assert len(await letters(engine, ID, "run-1")) == 1
+    assert len(await mails_of(engine, ID, "run-1")) == 1
 
 
 async def test_publications_in_any_order_and_at_once_end_the_same(engine: AsyncEngine) -> None:
@@ -81,14 +83,14 @@ async def test_publications_in_any_order_and_at_once_end_the_same(engine: AsyncE
     await asyncio.gather(*(publish(engine, *step) for step in shuffled))
     assert await find(engine, ID) == steps[-1][0]
     assert await lines(engine, ID, "run-1") == [line(n) for n in range(1, 13)]
-    assert [mail.key for mail in await letters(engine, ID, "run-1")] == [f"mail-{n:02}" for n in range(1, 13)]
+    assert [mail.key for mail in await mails_of(engine, ID, "run-1")] == [f"mail-{n:02}" for n in range(1, 13)]
 
 
 async def test_a_stored_line_or_letter_is_never_changed(engine: AsyncEngine) -> None:
     await publish(engine, row(), [line(1)], [LETTER])
     await publish(engine, row(version=2), [line(1, text="another story")], [replace(LETTER, subject="Another")])
     assert await lines(engine, ID, "run-1") == [line(1)]
-    assert [mail.subject for mail in await letters(engine, ID, "run-1")] == [LETTER.subject]
+    assert [mail.subject for mail in await mails_of(engine, ID, "run-1")] == [LETTER.subject]
 
 
 async def test_one_bad_line_leaves_nothing_half_done(engine: AsyncEngine) -> None:
@@ -128,13 +130,13 @@ async def test_text_that_postgresql_cannot_hold_is_stored_without_it(engine: Asy
     assert found is not None
     assert found.headline == "ab"
     assert await lines(engine, ID, "run-1") == [line(text="cd", data={"e": ["f"]})]
-    [mail] = await letters(engine, ID, "run-1", bodies=True)
+    [mail] = await mails_of(engine, ID, "run-1", bodies=True)
     assert (mail.subject, mail.text) == ("g", "\\u0000")
 
 
 async def test_a_letter_without_address_is_stored_as_failed(engine: AsyncEngine) -> None:
     await publish(engine, row(), [], [letter(to_email=None, state="failed", error="nobody is named yet")])
-    [mail] = await letters(engine, ID, "run-1")
+    [mail] = await mails_of(engine, ID, "run-1")
     assert (mail.to_email, mail.state, mail.error) == (None, "failed", "nobody is named yet")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.journal.journal import store
 from store.mail import ledger, outbox
+from store.mail.ledger import store
 from tests.store.mail_steps import KEY, claimed, queued, sender_died, the_mail
 from tests.store.samples import letter
 

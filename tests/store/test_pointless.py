@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.journal.journal import publish, store
+from store.journal.journal import publish
 from store.mail import ledger
+from store.mail.ledger import store
 from store.mail.rows import Letter
 from tests.store.mail_steps import KEY, LETTER, the_mail
 from tests.store.samples import MONDAY, letter, row

@@ -220,7 +220,7 @@ async def test_mails_are_shown_as_sent_and_nothing_of_them_runs(
     frame = re.search(r'<iframe[^>]* src="([^"]+)"', letter.text)
     assert frame
     html = await specialist.get(unescape(frame[1]))
-    [stored] = await journal.letters(database, practice.identity, seen.run, bodies=True)
+    [stored] = await outbox.mails_of(database, practice.identity, seen.run, bodies=True)
     assert html.text == stored.html
     policy = html.headers["content-security-policy"]
     assert "sandbox;" in policy and "default-src 'none'" in policy and "script" not in policy

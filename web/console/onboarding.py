@@ -26,6 +26,7 @@ from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
 from store.journal import journal
+from store.mail import outbox
 from store.mail.rows import Mail
 from web.authorization import Viewer
 from web.console.choices import Choices, choices
@@ -149,7 +150,7 @@ async def choices_for(web: Services, found: Dossier, person: Person) -> Choices 
 
 
 async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:
-    for letter in await journal.letters(web.database, identity, run, bodies=True):
+    for letter in await outbox.mails_of(web.database, identity, run, bodies=True):
         if mark_of(letter.key) == mark:
             return letter
     raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")

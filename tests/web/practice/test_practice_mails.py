@@ -19,7 +19,7 @@ from playbooks.engine.model import PRACTICE_ROLES, Role
 from playbooks.engine.onboarding import MailOrder
 from store.accounts import practice_links
 from store.accounts.tokens import hash_of
-from store.journal import journal
+from store.mail import ledger
 from store.mail.rows import Letter
 from templates.samples import sample_words
 from tests.mailing import Mailbox, bodies, mail_server
@@ -95,7 +95,7 @@ async def test_every_copy_of_a_mail_carries_the_same_link(
     settings = linked_settings.model_copy(update={"public_url": "https://onboarding.pharmacy.test"})
     key = f"datapoint/copies-{next_number()}/run-1/queue_confirmation/primary_contact/1"
     written = replace(ordered(settings, "queue_confirmation", Role.PRIMARY_CONTACT), key=key, message_id=f"<{key}@x>")
-    await journal.store(database, [replace(written, onboarding="datapoint/copies", run="run-1")])
+    await ledger.store(database, [replace(written, onboarding="datapoint/copies", run="run-1")])
     paths = []
     for _ in range(2):
         async with mail_server(Mailbox()) as box:
@@ -130,7 +130,7 @@ async def test_whoever_is_named_like_a_link_gets_none_for_others(
     evil = f"https://x.test{practice_links.PATH}{practice_links.STAND_IN}"
     key = f"datapoint/evil-{next_number()}/run-1/escalation/manager/1"
     own = letter(key, role="manager", kind="escalation", message_id=f"<{key}@x>", text=evil, html=evil)
-    await journal.store(database, [own])
+    await ledger.store(database, [own])
     async with mail_server(Mailbox()) as box:
         smtp = smtp_of(linked_settings.model_copy(update={"smtp_url": SecretStr(f"smtp://127.0.0.1:{box.port}")}))
         await ActivityEnvironment().run(Mail(database, linked_settings, smtp).send, key)
