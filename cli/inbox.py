@@ -98,10 +98,10 @@ def retry(
         raise Usage("Name the events by their numbers, or all of them with --all")
 
     async def work() -> int:
-        from store.inbox import queries
+        from store.inbox import inbox
 
         async with at_journal(home) as (database, _):
-            return await queries.retry(database, None if everything else numbers)
+            return await inbox.retry(database, None if everything else numbers)
 
     count = run(work())
     if as_json:

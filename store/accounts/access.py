@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.accounts.accounts import log
+from store.accounts.audit import log
 from store.accounts.people import SCOPES, Person, Scope, person_columns, person_of
 from store.accounts.problem import AccountProblem
 from store.accounts.tables import api_tokens, sessions, users
@@ -89,13 +89,17 @@ async def end_session(engine: AsyncEngine, secret: str) -> None:
         await connection.execute(delete(sessions).where(sessions.c.hash == hash_of(secret)))
 
 
+async def end_sessions(connection: AsyncConnection, handle: str, keep: str = "") -> int:
+    """Signs a person out everywhere but in the session with the hash `keep`, within a transaction; from how many."""
+    ended = delete(sessions).where(sessions.c.handle == handle, sessions.c.hash != keep)
+    count: int = (await connection.execute(ended)).rowcount
+    return count
+
+
 async def end_other_sessions(engine: AsyncEngine, handle: str, keep: str) -> int:
     """Signs a person out everywhere but in the session with the hash `keep`; how many those were."""
     async with engine.begin() as connection:
-        ended = await connection.execute(
-            delete(sessions).where(sessions.c.handle == handle, sessions.c.hash != keep).returning(sessions.c.hash)
-        )
-        count = len(ended.all())
+        count = await end_sessions(connection, handle, keep)
         await log(connection, handle, handle, "signed out elsewhere", sessions=count)
     return count
 

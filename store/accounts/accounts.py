@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,9 +18,11 @@ from configuration.settings import Handle
 from playbooks.engine.fields import Email, Line, TimeZone
 from playbooks.engine.validation import error_sentence
 from store.accounts import passwords, throttle
+from store.accounts.access import end_sessions
+from store.accounts.audit import log
 from store.accounts.people import LOCAL, TAKEN, Person, Role, person_columns, person_of
 from store.accounts.problem import AccountProblem, NoSuchPerson, SignInRefused
-from store.accounts.tables import account_log, sessions, users
+from store.accounts.tables import users
 from store.database import at_once
 
 LONGEST_NAME = 320
@@ -85,6 +87,12 @@ async def add(connection: AsyncConnection, person: NewPerson, by: str, password_
     await log(connection, by, person.handle, "added", role=person.role, email=person.email)
 
 
+async def set_password(connection: AsyncConnection, handle: str, password_hash: str) -> bool:
+    """Gives a person another password; False if there is nobody active of this handle."""
+    changed = update(users).where(users.c.handle == handle, users.c.active).values(password_hash=password_hash)
+    return (await connection.execute(changed)).rowcount > 0
+
+
 async def sign_in(
     engine: AsyncEngine, name: str, password: str, *, address: str, browser_of: Callable[[str], str | None]
 ) -> Person:
@@ -109,7 +117,9 @@ async def sign_in(
     await throttle.forgive(engine, key)
     await throttle.uncount(engine, there)
     if stored and passwords.outdated(stored):
-        await _store_password(engine, row["handle"], password)
+        hashed = await passwords.hashed(password)
+        async with at_once(engine) as connection:
+            await set_password(connection, row["handle"], hashed)
     return person_of(row)
 
 
@@ -126,8 +136,8 @@ async def change_password(engine: AsyncEngine, handle: str, old: str, new: str, 
     await throttle.forgive(engine, key)
     hashed = await passwords.hashed(new)
     async with engine.begin() as connection:
-        await connection.execute(update(users).where(users.c.handle == handle).values(password_hash=hashed))
-        await connection.execute(delete(sessions).where(sessions.c.handle == handle, sessions.c.hash != keep))
+        await set_password(connection, handle, hashed)
+        await end_sessions(connection, handle, keep)
         await log(connection, handle, handle, "password changed")
 
 
@@ -153,7 +163,7 @@ async def set_active(engine: AsyncEngine, handle: str, active: bool, by: str) ->
         _keep_an_admin(admins, person, leaves=not active)
         values = {"active": active, "updated_at": func.now()}
         await connection.execute(update(users).where(users.c.handle == handle).values(**values))
-        await connection.execute(delete(sessions).where(sessions.c.handle == handle))
+        await end_sessions(connection, handle)
         await log(connection, by, handle, "activated" if active else "deactivated")
 
 
@@ -186,19 +196,6 @@ async def set_absence(engine: AsyncEngine, handle: str, until: datetime | None, 
         await log(connection, by, handle, "out of office" if until else "back in the office", **told)
 
 
-async def log(connection: AsyncConnection, by: str, handle: str | None, what: str, **data: Any) -> None:
-    """Puts a change on record, within its transaction."""
-    await connection.execute(insert(account_log).values(by=by, handle=handle, what=what, data=data))
-
-
-async def logged(engine: AsyncEngine, *, limit: int = 50) -> list[dict[str, Any]]:
-    """The latest changes of accounts, newest first: at, by, handle, what, data."""
-    columns = [account_log.c[name] for name in ("at", "by", "handle", "what", "data")]
-    async with at_once(engine) as connection:
-        rows = await connection.execute(select(*columns).order_by(account_log.c.number.desc()).limit(limit))
-        return [dict(row) for row in rows.mappings()]
-
-
 async def _found(connection: AsyncConnection, handle: str) -> Person:
     row = (await connection.execute(person_columns().where(users.c.handle == handle))).mappings().first()
     if row is None:
@@ -215,12 +212,6 @@ async def _admins(connection: AsyncConnection) -> set[str]:
 def _keep_an_admin(admins: set[str], person: Person, *, leaves: bool) -> None:
     if leaves and admins == {person.handle}:
         raise AccountProblem(f"{person.name} is the only admin; make somebody else admin first.")
-
-
-async def _store_password(engine: AsyncEngine, handle: str, password: str) -> None:
-    hashed = await passwords.hashed(password)
-    async with at_once(engine) as connection:
-        await connection.execute(update(users).where(users.c.handle == handle).values(password_hash=hashed))
 
 
 def _sentence(error: ValidationError) -> str:

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.accounts import passwords
-from store.accounts.accounts import NewPerson, add, find, log
+from store.accounts.access import end_sessions
+from store.accounts.accounts import NewPerson, add, find, set_password
+from store.accounts.audit import log
 from store.accounts.people import Person
 from store.accounts.problem import LinkSpent
-from store.accounts.tables import one_time_links, sessions, users
+from store.accounts.tables import one_time_links, users
 from store.accounts.tokens import hash_of, new_secret
 from store.database import at_once
 
@@ -94,10 +96,9 @@ async def use(engine: AsyncEngine, secret: str, password: str, first: NewPerson 
             handle = person.handle
         else:
             handle = row.handle
-            changed = update(users).where(users.c.handle == handle, users.c.active).values(password_hash=hashed)
-            if (await connection.execute(changed.returning(users.c.handle))).first() is None:
+            if not await set_password(connection, handle, hashed):
                 raise LinkSpent(SPENT)
-            await connection.execute(delete(sessions).where(sessions.c.handle == handle))
+            await end_sessions(connection, handle)
         await log(connection, handle, handle, "password set", purpose=row.purpose)
     return await find(engine, handle)
 

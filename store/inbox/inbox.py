@@ -1,7 +1,7 @@
 """The inbox: what others send is stored here before it is answered, and recorded in its onboarding afterwards.
 
 An event is `new` until it is recorded. One that cannot be is `refused`, one that belongs to no onboarding is `kept`:
-both stay, with the sentence that says why, and can be tried again (`store.inbox.queries`).
+both stay, with the sentence that says why, and can be tried again (`retry`).
 
 Any number of processes may take events at the same time. `claim` hands out those of one onboarding to one taker at a
 time, in the order of their arrival, and for a limited time only: what a process held when it died is handed out again
@@ -23,6 +23,7 @@ from store.columns import Json
 from store.database import at_once
 
 State = Literal["new", "recorded", "kept", "refused"]
+UNRECORDED: tuple[State, ...] = ("kept", "refused")
 CHANNEL = "inbox"
 """PostgreSQL's name for the news that something was stored."""
 AT_MOST = 10_000
@@ -121,6 +122,18 @@ async def take_up(engine: AsyncEngine, source: str, types: Collection[str]) -> i
         return len((await connection.execute(_TAKE_UP, {"source": source, "types": list(types)})).all())
 
 
+async def retry(engine: AsyncEngine, numbers: Collection[int] | None = None) -> int:
+    """Has events tried again, now: those with these numbers, else all that are kept or refused; how many those are.
+
+    One that is recorded stays so, and one that names no onboarding cannot be tried.
+    """
+    given = {"states": list(UNRECORDED), "numbers": None if numbers is None else list(numbers)}
+    async with at_once(engine) as connection:
+        count = (await connection.execute(_RETRY, given)).rowcount
+        await connection.execute(text("SELECT pg_notify('inbox', '')"))
+    return count
+
+
 async def forget(engine: AsyncEngine, older: timedelta) -> int:
     """Clears away what was recorded longer ago than this, and says how much; kept and refused events stay."""
     async with at_once(engine) as connection:
@@ -204,6 +217,13 @@ _TAKE_UP = text(
     WHERE inbox.state = 'kept' AND inbox.source = :source AND inbox.type = ANY(:types)
         AND begun.id = inbox.onboarding AND begun.closed_at IS NULL AND begun.updated_at >= inbox.recorded_at
     RETURNING inbox.number
+    """
+)
+_RETRY = text(
+    """
+    UPDATE inbox SET state = 'new', attempts = 0, retry_at = NULL, recorded_at = NULL
+    WHERE state = ANY(:states) AND onboarding IS NOT NULL
+        AND (CAST(:numbers AS bigint[]) IS NULL OR number = ANY(:numbers))
     """
 )
 _FORGET = text(

@@ -1,4 +1,4 @@
-"""What is in the inbox, for people: how much waits, what could not be recorded and why, and trying it again."""
+"""What is in the inbox, for people: how much waits, what could not be recorded and why."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
-from store.inbox.inbox import CHANNEL, State
+from store.inbox.inbox import UNRECORDED, State
 from store.inbox.tables import inbox
-
-UNRECORDED: tuple[State, ...] = ("kept", "refused")
 
 
 @dataclass(frozen=True)
@@ -70,18 +68,3 @@ async def events(
     async with at_once(engine) as connection:
         rows = await connection.execute(query.order_by(inbox.c.number.desc()).limit(limit))
         return [Event(**row) for row in rows.mappings()]
-
-
-async def retry(engine: AsyncEngine, numbers: Collection[int] | None = None) -> int:
-    """Has events tried again, now: those with these numbers, else all that are kept or refused; how many those are.
-
-    One that is recorded stays so, and one that names no onboarding cannot be tried.
-    """
-    where = inbox.c.state.in_(UNRECORDED), inbox.c.onboarding.is_not(None)
-    again = update(inbox).where(*where).values(state="new", attempts=0, retry_at=None, recorded_at=None)
-    if numbers is not None:
-        again = again.where(inbox.c.number.in_(numbers))
-    async with at_once(engine) as connection:
-        count = len((await connection.execute(again.returning(inbox.c.number))).all())
-        await connection.execute(select(func.pg_notify(CHANNEL, "")))
-    return count

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from desk.service import Desk
-from store.accounts import accounts
+from store.accounts import accounts, audit
 from store.accounts.people import ROLES, Person, Role
 from store.accounts.problem import AccountProblem
 from tests.web.browser import Browser, next_number, text_of
@@ -161,7 +161,7 @@ async def test_every_change_is_on_record_with_who(admin: Browser, specialist: Br
     await admin.submit("/people", {}, f"/people/{specialist.handle}/deactivate")
     await admin.submit("/people", {}, f"/people/{specialist.handle}/activate")
     await admin.submit("/people", {}, f"/people/{specialist.handle}/link")
-    lines = [line for line in await accounts.logged(database) if line["handle"] == specialist.handle]
+    lines = [line for line in await audit.logged(database) if line["handle"] == specialist.handle]
     whats = [line["what"] for line in reversed(lines) if line["by"] == admin.handle]
     assert whats == ["role changed", "deactivated", "activated", "link made"]
     assert "specialist → manager" in text_of((await admin.get("/people")).text)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.accounts import accounts, one_time_links
+from store.accounts import accounts, audit, one_time_links
 from store.accounts.people import ROLES, Person
 from store.accounts.problem import AccountProblem
 from web.authorization import Admin
@@ -86,7 +86,7 @@ async def _people(
         problem=problem,
         link=link,
         for_whom=for_whom,
-        log=await accounts.logged(web.database),
+        log=await audit.logged(web.database),
     )
 
 

@@ -14,7 +14,7 @@ from playbooks.engine.model import PRACTICE_ROLES, Role
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.view import CLOSED, view
 from playbooks.registry import PLAYBOOKS
-from store.accounts import accounts, practice_links
+from store.accounts import audit, practice_links
 from store.accounts.practice_links import Link
 from web.authorization import Manager, Viewer
 from web.pages import go, page
@@ -61,7 +61,7 @@ async def revoke(
     # On record before it is done, and what is done can be repeated: nothing ends without a trace.
     if view(PLAYBOOKS[onboarding.playbook], onboarding, state.now).status in CLOSED:
         async with web.database.begin() as connection:
-            await accounts.log(connection, person.handle, None, "links revoked", onboarding=onboarding.id, role=role)
+            await audit.log(connection, person.handle, None, "links revoked", onboarding=onboarding.id, role=role)
     else:
         said = f"Revoked: all links of the {whose} to the practice's page. {reason}".strip()
         await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=said))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from store.accounts import accounts
+from store.accounts import audit
 from store.accounts.people import Role
 from store.journal import journal
 from tests.web.browser import Browser, next_number, text_of
@@ -54,7 +54,7 @@ async def test_links_of_a_closed_onboarding_are_ended_on_record_too(
     form = {"csrf": await manager.token(), "role": "primary_contact"}
     await manager.client.post(f"{page}/revoke", data=form)
     assert (await phone.get(path)).status_code == 410
-    logged = await accounts.logged(registering.desk.database)
+    logged = await audit.logged(registering.desk.database)
     assert (logged[0]["by"], logged[0]["what"]) == (manager.handle, "links revoked")
 
 

@@ -1,0 +1,24 @@
+"""The record of what was done to accounts: who changed what of whom, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from store.accounts.tables import account_log
+from store.database import at_once
+
+
+async def log(connection: AsyncConnection, by: str, handle: str | None, what: str, **data: Any) -> None:
+    """Puts a change on record, within its transaction."""
+    await connection.execute(insert(account_log).values(by=by, handle=handle, what=what, data=data))
+
+
+async def logged(engine: AsyncEngine, *, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest changes of accounts, newest first: at, by, handle, what, data."""
+    columns = [account_log.c[name] for name in ("at", "by", "handle", "what", "data")]
+    async with at_once(engine) as connection:
+        rows = await connection.execute(select(*columns).order_by(account_log.c.number.desc()).limit(limit))
+        return [dict(row) for row in rows.mappings()]
