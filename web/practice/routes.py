@@ -135,7 +135,7 @@ async def _action_page(
     def filled(name: str, otherwise: str = "") -> str:
         return otherwise if given is None else given.get(name, "")
 
-    words = {"filled": filled, "problem": problem, "values": values, "once": form_tokens, "action": action.name}
+    words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
     words |= await action.words(web, visitor)
     template = f"practice/actions/{action.name}.html"
     shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
