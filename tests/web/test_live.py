@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import httpx2
 import pytest
+from fastapi import sse
 
-from tests.web.browser import Browser
-from web.change_feed import MOST_EACH
+from configuration.settings import Settings
+from desk.service import Desk
+from tests.web.browser import Browser, next_number
+from tests.web.serving import serving
+from web.app import create_app
+from web.change_feed import MOST_EACH, MOST_NAMED, Listener
 from web.console import live
 
 SOON = 10
@@ -60,6 +67,65 @@ async def test_none_is_for_ever(specialist: Browser, monkeypatch: pytest.MonkeyP
     """Whoever is not signed in any more is not told for longer than that."""
     assert live.LONGEST <= 600
     monkeypatch.setattr(live, "LONGEST", 0.5)
-    monkeypatch.setattr(live, "BEAT", 0.1)
     async with listening(specialist) as window, asyncio.timeout(SOON):
         await window
+
+
+@dataclass
+class Window:
+    """A browser's window on a server of its own, and the listener that the server has for it."""
+
+    lines: AsyncIterator[str]
+    listener: Listener
+    let_go: asyncio.Event
+
+    async def until(self, start: str) -> str:
+        async with asyncio.timeout(SOON):
+            return await anext(line async for line in self.lines if line.startswith(start))
+
+
+@asynccontextmanager
+async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
+    app = create_app(Desk(desk.client, desk.database, settings), settings)
+    changes = app.state.services.pulse
+    listening, listeners, let_go = changes.listening, list[Listener](), asyncio.Event()
+
+    @asynccontextmanager
+    async def observed(handle: str) -> AsyncIterator[Listener]:
+        async with listening(handle) as listener:
+            listeners.append(listener)
+            try:
+                yield listener
+            finally:
+                let_go.set()
+
+    changes.listening = observed
+    async with serving(app, settings) as address:
+        viewer = await Browser.of_new_person(address, desk.database, "viewer", f"viewer-{next_number()}")
+        async with viewer, viewer.client.stream("GET", "/live") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert answer.headers["x-accel-buffering"] == "no"
+            lines = aiter(answer.aiter_lines())
+            assert await anext(lines) == f"retry: {live.RETRY}"
+            yield Window(lines, listeners[0], let_go)
+        async with asyncio.timeout(SOON):
+            await let_go.wait()
+
+
+async def test_what_changed_is_named_unless_it_is_too_much(desk: Desk, web_settings: Settings) -> None:
+    async with window(desk, web_settings) as one:
+        one.listener.tell(frozenset({"datapoint/b", "datapoint/a"}))
+        assert await one.until("event:") == "event: change"
+        assert json.loads((await one.until("data:")).removeprefix("data: ")) == ["datapoint/a", "datapoint/b"]
+        one.listener.tell(frozenset(f"datapoint/{number}" for number in range(MOST_NAMED + 1)))
+        assert await one.until("data:") == "data: []"
+
+
+async def test_a_window_without_news_gets_heartbeats(
+    desk: Desk, web_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sse._PING_INTERVAL <= 30
+    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.01)
+    async with window(desk, web_settings) as one:
+        assert await one.until(":") == ": ping"
+        assert not one.let_go.is_set()

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter
-from starlette.responses import Response, StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from store.accounts.people import Person
 from web.authorization import Viewer
 from web.change_feed import MOST_NAMED
-from web.services import Services, Web
+from web.services import Web
 
 router = APIRouter()
 
-BEAT = 15.0
-"""Seconds between two signs of life, by which proxies and we ourselves notice that nobody listens any more."""
 LONGEST = 300.0
 """Seconds of one connection. The browser makes the next by itself, and has to be signed in for it."""
+RETRY = 2000
+"""Milliseconds until the browser makes the next connection."""
 
 
-@router.get("/live")
-async def live(web: Web, person: Viewer) -> Response:
-    """`event: change` with the IDs of the onboardings that changed; an empty list if they are too many to name."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(web, person), media_type="text/event-stream", headers=headers)
+@router.get("/live", response_class=EventSourceResponse)
+async def live(web: Web, person: Viewer) -> AsyncIterator[ServerSentEvent]:
+    """`event: change` with the IDs of the onboardings that changed; an empty list if they are too many to name.
 
-
-async def _events(web: Services, person: Person) -> AsyncIterator[str]:
-    end = asyncio.get_running_loop().time() + LONGEST
+    Between them FastAPI sends a comment every 15 seconds, so that a browser that is gone is noticed.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + LONGEST
     async with web.pulse.listening(person.handle) as listener:
-        yield "retry: 2000\n\n"
-        while not listener.ended and (left := end - asyncio.get_running_loop().time()) > 0:
-            changed = await listener.news(min(BEAT, left))
-            named = sorted(changed) if len(changed) <= MOST_NAMED else []
-            yield f"event: change\ndata: {json.dumps(named)}\n\n" if changed else ": still here\n\n"
+        yield ServerSentEvent(retry=RETRY)
+        while not listener.ended and (left := end - clock()) > 0:
+            if changed := await listener.news(left):
+                yield ServerSentEvent(event="change", data=sorted(changed) if len(changed) <= MOST_NAMED else [])
