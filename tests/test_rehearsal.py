@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import Field
 
 from desk.diagram import diagram
 from desk.playbook_summary import rules
@@ -14,6 +15,7 @@ from desk.rehearsal import Scene, anomalies, rehearse
 from desk.sample_data import sample
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.datapoint import DataCounts, TechnicalContact
+from playbooks.engine.fields import Count, Email, Instant, TimeZone, Words
 from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 from playbooks.engine.steps import begin
 from playbooks.engine.transition import Refused
@@ -114,6 +116,37 @@ def test_details_are_made_up_by_their_type() -> None:
     assert Delivery.model_validate(made, strict=True).way == "air"
     assert sample(TechnicalContact, onboarding)["email"].endswith("@technician.example")
     assert sample(DataCounts, onboarding)["clients"] > 0
+
+
+class Handling(Details):
+    """Fields whose names say nothing of their type."""
+
+    billing_contact: Email
+    clinic_zone: TimeZone
+    name: Count
+    opened_at: Instant
+    remarks: Words
+    ratio: Annotated[float, Field(gt=0, lt=1)]
+    code: Annotated[str, Field(min_length=8, max_length=9)]
+    addresses: Annotated[list[Email], Field(min_length=2)]
+    carrier: Delivery
+
+
+def test_details_are_made_up_by_type_whatever_a_field_is_called() -> None:
+    onboarding = begin(playbook(), REQUEST, "run", "ana", Calendar(), Calendar(), START).onboarding
+    made = Handling.model_validate(sample(Handling, onboarding))
+    assert made.billing_contact.endswith(".example")
+    assert len(made.addresses) == 2
+    assert made.carrier.way == "air"
+
+
+def test_a_playbook_with_a_required_address_can_be_rehearsed() -> None:
+    class Admin(Details):
+        admin_email: Email
+
+    book = playbook()
+    facts = (book.facts[0], book.facts[1].model_copy(update={"payload": Admin}))
+    assert play(Playbook(**{**dict(book), "facts": facts}))[-1].text == "There: the end"
 
 
 def test_details_that_cannot_be_made_up_are_said() -> None:

@@ -67,11 +67,11 @@ def utc(moment: datetime) -> datetime:
     return aware(moment, "The present time").astimezone(UTC)
 
 
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeZone = Annotated[str, Field(json_schema_extra={"format": "time-zone"}), AfterValidator(_time_zone)]
 PracticeId = Annotated[str, AfterValidator(_practice_id)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
