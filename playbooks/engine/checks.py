@@ -10,6 +10,8 @@ from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role, Stage
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+# Facts and commands are called by name in addresses, as handlers of workflows, and in files.
+PART_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Facts, commands and mail outcomes reach an onboarding by name, side by side.
 TAKEN = frozenset({*COMMANDS, "mail_outcome", "state", "report"})
 
@@ -63,8 +65,8 @@ def _names(playbook: Playbook) -> Iterator[str]:
         ("mail", playbook.mail_kinds),
     ):
         for name in names:
-            if not name.isidentifier():
-                yield f"{what} name '{name}' is not an identifier"
+            if not PART_NAME.fullmatch(name):
+                yield f"{what} name '{name}' is no identifier in lower case"
     for fact in playbook.facts:
         if fact.name in TAKEN:
             yield f"fact '{fact.name}' has the name of a command; call it something else"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import httpx2
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.onboarding_detail import Shown
 from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
+from playbooks.engine.checks import NAME, PART_NAME
 from playbooks.registry import PLAYBOOKS
 from tests.system.harness import eventually
 from tests.web.browser import next_number
@@ -59,6 +61,35 @@ async def test_a_practice_from_start_to_data(api: httpx2.AsyncClient) -> None:
     lines = await eventually(lambda: get(api, f"{address}/journal"), lambda seen: len(seen["items"]) >= 5)
     assert [line["name"] for line in lines["items"][:4]] == ["start", "queued", "hold", "resume"]
     assert {line["by"] for line in lines["items"] if line["kind"] in ("fact", "command")} == {"local"}
+
+
+async def test_an_integration_with_a_hyphen_in_its_name_is_used_as_any(api: httpx2.AsyncClient) -> None:
+    answer = await api.post("/api/onboardings", json=practice_file() | {"playbook": "datapoint-reconnection"})
+    address = answer.headers["location"]
+    assert address.startswith("/api/onboardings/datapoint-reconnection/")
+    lost = await record(api, address, "connection_lost", reason="silent")
+    assert (lost.status_code, lost.json()["stage"]) == (200, "technical_contact")
+    named = await record(api, address, "technical_contact_designated", name="Lee Park", email="lee@park.test")
+    assert (named.status_code, named.json()["stage"]) == (200, "check")
+    noted = await api.post(f"{address}/commands/note", json={"why": "They move house"})
+    assert (noted.status_code, noted.json()["outcome"]) == (200, "recorded")
+    assert (await get(api, address))["stage"] == "check"
+    lines = await eventually(lambda: get(api, f"{address}/journal"), lambda seen: len(seen["items"]) >= 4)
+    assert [line["name"] for line in lines["items"] if line["kind"] != "alert"][:2] == ["start", "connection_lost"]
+
+
+async def test_the_addresses_take_every_name_that_a_playbook_may_have(api: httpx2.AsyncClient) -> None:
+    paths = (await get(api, "/api/openapi.json"))["paths"]
+    [change] = [methods["post"] for path, methods in paths.items() if path.endswith("/facts/{fact}")]
+    patterns = {each["name"]: each["schema"]["pattern"] for each in change["parameters"] if each["in"] == "path"}
+    for playbook in PLAYBOOKS.values():
+        assert re.search(patterns["playbook"], playbook.name)
+        assert all(re.search(patterns["fact"], fact.name) for fact in playbook.facts)
+    for name in ("a", "shop-2", "dp_9", "x" * 63):
+        assert NAME.fullmatch(name) and re.search(patterns["playbook"], name)
+    for name in ("step_2_done", "x" * 63):
+        assert PART_NAME.fullmatch(name) and re.search(patterns["fact"], name)
+    assert not re.search(patterns["fact"], "Queued")
 
 
 async def get(api: httpx2.AsyncClient, address: str) -> Any:

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from playbooks.engine.checks import PART_NAME
 from playbooks.engine.commands import COMMANDS, TAKES
 from playbooks.engine.onboarding import Command, Receipt, Report
 from playbooks.engine.transition import Refused
@@ -27,7 +28,7 @@ from web.services import Web
 
 router = APIRouter(prefix="/api/onboardings/{playbook}/{practice}", tags=["changes"], route_class=ApiRoute)
 
-Name = Annotated[str, Path(pattern=r"^[a-z_]{1,60}$")]
+Name = Annotated[str, Path(pattern=f"^{PART_NAME.pattern}$")]
 CHANGE = (*EVERYWHERE, *WITH_BODY, "not-found", "refused", "key-reused", "key-under-way", "no-answer")
 
 

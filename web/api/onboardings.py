@@ -15,6 +15,7 @@ from starlette.responses import Response
 from desk.onboarding_detail import Shown
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
+from playbooks.engine.checks import NAME
 from playbooks.engine.fields import Instant, Line
 from playbooks.engine.onboarding import Entry, Receipt
 from playbooks.engine.onboarding import Request as PracticeRequest
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=
 
 Status = Literal["open", "on_hold", "complete", "withdrawn"]
 Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
-Playbook = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$", examples=["datapoint"])]
+Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=["datapoint"])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 
