@@ -16,7 +16,7 @@ from typing import NamedTuple
 from faker.providers.address.en_US import Provider as Places
 from faker.providers.person.en_US import Provider as Names
 
-from pharmacy.merge import Animal, Person
+from pharmacy.merge.people import Patient, Person
 
 _SPECIES = (("dog", ("Labrador", "Beagle", "Poodle", "Mixed")), ("cat", ("Siamese", "Domestic Shorthair", "Persian")))
 _PETS = """
@@ -95,12 +95,12 @@ def client(
     )
 
 
-def pets(chance: Random) -> tuple[Animal, ...]:
+def pets(chance: Random) -> tuple[Patient, ...]:
     """One to four animals; two on average."""
     made = []
     for name in chance.sample(_PETS, chance.choice((1, 1, 2, 2, 2, 3, 3))):
         species, breeds = chance.choice(_SPECIES)
-        made.append(Animal(name, species, chance.choice(breeds)))
+        made.append(Patient(name, species, chance.choice(breeds)))
     return tuple(made)
 
 

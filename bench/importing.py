@@ -20,7 +20,7 @@ import psycopg
 from bench.matching import practice as sides
 from bench.table import Line
 from bench.world import World
-from pharmacy.merge import Person
+from pharmacy.merge.people import Person
 from pharmacy.records import home_delivery
 from store.database import connect, migrate
 

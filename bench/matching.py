@@ -20,7 +20,8 @@ from typing import NamedTuple
 from bench.clients import Town, client, housemate, pets, towns
 from bench.mistakes import written_again
 from bench.table import Line
-from pharmacy.merge import Counts, Person, match
+from pharmacy.merge.match import MatchCounts, match
+from pharmacy.merge.people import Person
 
 SEEDS = (1, 2, 3, 4, 5)
 FEBRL_LIKE = (1, 2, 2, 3, 3)
@@ -197,7 +198,7 @@ class _Speed(NamedTuple):
 
 def _timed(existing: int, imported: int) -> _Speed:
     sides = practice(1, existing, imported)
-    counts = Counts()
+    counts = MatchCounts()
     most = before = _memory()
 
     def stream() -> Iterator[Person]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from bench.clients import Town, given_names, surnames
-from pharmacy.merge import Person
+from pharmacy.merge.people import Person
 
 Mistake = Callable[[Person, Random, Sequence[Town]], Person]
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")

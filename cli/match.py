@@ -17,7 +17,9 @@ from cli.output import escaped, grid, say, say_json, show
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
-    from pharmacy.merge import Counts, Person, Proposal
+    from pharmacy.merge.match import MatchCounts
+    from pharmacy.merge.people import Person
+    from pharmacy.merge.proposal import Proposal
 
 Existing = Annotated[Path, typer.Argument(metavar="EXISTING.csv", help="The clients that are there already.")]
 Imported = Annotated[Path, typer.Argument(metavar="IMPORTED.csv", help="The clients that arrive.")]
@@ -28,18 +30,18 @@ COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
 
 def match(existing: Existing, imported: Imported, out: Out, strict: Strict = False, as_json: Json = False) -> None:
     """Try out merging on two CSV files: who is the same client."""
-    from pharmacy.merge import Counts, match
-    from pharmacy.merge.files import FileProblem, read_people
+    from pharmacy.merge.files import InvalidFile, read_people
+    from pharmacy.merge.match import MatchCounts, match
 
     for source in (existing, imported):
         if source.exists() and out.exists() and source.samefile(out):
             raise CliProblem(f"--out would overwrite {source}; name another file for the pairs.")
-    counts = Counts()
+    counts = MatchCounts()
     began = perf_counter()
     try:
         with _progress(imported) as progress:
             proposals = match(read_people(existing), progress(read_people(imported)), strict=strict, counts=counts)
-    except FileProblem as problem:
+    except InvalidFile as problem:
         raise CliProblem(str(problem)) from None
     _write(out, proposals)
     summary = _summary(counts, proposals, perf_counter() - began)
@@ -63,7 +65,7 @@ def _write(out: Path, proposals: list[Proposal]) -> None:
         ) from None
 
 
-def _summary(counts: Counts, proposals: list[Proposal], seconds: float) -> dict[str, Any]:
+def _summary(counts: MatchCounts, proposals: list[Proposal], seconds: float) -> dict[str, Any]:
     merged = sum(pair.decision == "merge" for pair in proposals)
     reviewed = {pair.imported for pair in proposals if pair.decision == "review"}
     return {
@@ -72,7 +74,7 @@ def _summary(counts: Counts, proposals: list[Proposal], seconds: float) -> dict[
         "merge": merged,
         "review": len(proposals) - merged,
         "new": counts.imported - merged - len(reviewed),
-        "one_client_a_household": counts.one_a_household,
+        "one_client_a_household": counts.one_per_household,
         "compared_per_client": round(counts.compared / max(1, counts.imported), 2),
         "seconds": round(seconds, 2),
     }

@@ -1,31 +1,26 @@
-"""Merging: which imported client is which home-delivery client (DP9).
+"""Merging: record linkage between a practice's imported clients and the home-delivery clients (DP9).
 
-A wrong merge gives one person's prescriptions to another, so three answers are possible: merge, review by a person,
-or new. `match` compares only clients who share rare combinations of two parts (`blocking`), counts how much each
-agreement is worth among these very clients (`rarity`, `compare`), and then applies the rules, whatever the count says
-(`decide`):
+A wrong merge gives one person's prescriptions to another, so a pair has three possible outcomes: merge, review by a
+person, or new. `match` compares only candidates, pairs that share rare blocking keys (`blocking`). It weighs each
+agreement by how rare the value is among these clients (`frequencies`, `comparison`), then applies the rules, which
+hold whatever the weight is (`rules`):
 
 M1   Different given names are different people, whatever else agrees: housemates share everything else.
-M2   No given name, or an initial, may be anybody of the household: a person decides.
-M3   Names that look alike but are two names (Mark, Mary), or short names that fit several: a person decides.
-M4   Junior and senior, said on one side or differing: a person decides.
-M5   A couple is not one of its two: a person decides.
-M6   Another surname, or none, needs the given name and the same house.
-M7   Another flat of the same house: a person decides.
+M2   No given name, or only an initial, may be anybody in the household: review.
+M3   Names that look alike but are two names (Mark, Mary), or short names that fit several: review.
+M4   Junior and senior, on one side only or differing: review.
+M5   A couple against one of the two: review.
+M6   Another surname, or none, needs the same given name in the same house.
+M7   Another flat in the same house: review.
 M8   A name alone, however rare, needs more: a rare town, a telephone number, an e-mail address, patients.
 M9   Another address needs the whole name and a telephone number or e-mail address, or two such proofs.
 M10  What agrees must be rare enough together: at least 99 in 100.
-M11  Whoever has a rival that fits nearly as well, on either side, is not merged: twins in name, father and son, the
-     same client twice in one file. Patients decide between rivals if anything does. So no client merges twice.
-M12  No patient in common, though both have some, may be parent and child of one name: a person decides.
+M11  A pair with a rival that fits nearly as well, on either side, is not merged: namesakes, father and son, the same
+     client twice in one file. Patients may decide between rivals. So no client is merged twice.
+M12  Both have patients and none in common: may be parent and child of one name, so review.
 M13  A telephone number or e-mail address that more than four clients have is a clinic's or a shelter's: no evidence.
 M14  What a person decided stands: a pair found different never comes back.
 
-M1 to M3 have one exception, measured and never assumed: in files of thousands of clients in which nobody shares surname
-and address with anybody, a differing given name at an equal address is a wrong entry (`households`).
+M1 to M3 have one exception, which is measured and never assumed: in files of thousands of clients where nobody shares
+surname and address with anybody, another given name at the same address is a wrong entry (`households`).
 """
-
-from pharmacy.merge.match import Counts, match
-from pharmacy.merge.people import Animal, Decision, FieldComparison, Person, Proposal, Verdict
-
-__all__ = ["Animal", "Counts", "Decision", "FieldComparison", "Person", "Proposal", "Verdict", "match"]

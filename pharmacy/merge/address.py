@@ -1,7 +1,7 @@
-"""Addresses, read into the parts that are compared.
+"""Splits addresses into the parts that are compared.
 
-Parts move: what is a house's name in one file stands before the street in another, a flat's number stands behind it or
-in front with a slash. So the street is all words that are no number, flat or box, with kinds of streets written short.
+Files order these parts differently: a house name may stand before the street, and a flat's number behind it or in front
+with a slash. So the street is every word that is no number, flat or box, with street types abbreviated.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pharmacy.merge.fold import fold
 
-_SHORT = {
+_ABBREVIATIONS = {
     long: short
     for line in """st street str strt sreet
 ave avenue av aven
@@ -76,7 +76,7 @@ _QUOTES = str.maketrans("", "", "'’´`.")
 
 
 class Address(NamedTuple):
-    """An address as it is compared; empty where unknown."""
+    """A normalized address; unknown parts are empty."""
 
     number: str
     flat: str
@@ -87,22 +87,22 @@ class Address(NamedTuple):
 
 
 @lru_cache(maxsize=20_000)
-def _city(city: str) -> str:
-    return " ".join(_SHORT.get(word, word) for word in _PART.findall(fold(city).translate(_QUOTES)))
+def _normalize_city(city: str) -> str:
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in _PART.findall(fold(city).translate(_QUOTES)))
 
 
 @lru_cache(maxsize=20_000)
-def _postcode(postcode: str) -> str:
-    """Letters and digits; of an American code with four more digits the first five."""
+def _normalize_postcode(postcode: str) -> str:
+    """Returns letters and digits only; a ZIP+4 code is cut to its first five digits."""
     code = "".join(filter(str.isalnum, fold(postcode)))
     return code[:5] if len(code) == 9 and code.isdigit() else code
 
 
-def read_address(street: str, city: str, state: str, postcode: str) -> Address:
-    """The parts of an address as people wrote it; nothing is looked up."""
+def parse_address(street: str, city: str, state: str, postcode: str) -> Address:
+    """Splits a written address into its parts. Nothing is looked up."""
     number = flat = name = ""
     if _has_digit(city) and not _has_digit(street):
-        # The two columns were exchanged: houses have numbers, and towns have none.
+        # The two columns are swapped: towns have no numbers.
         street, city = city, street
     if street:
         text = fold(street).translate(_QUOTES)
@@ -114,16 +114,17 @@ def read_address(street: str, city: str, state: str, postcode: str) -> Address:
             slashed = _SLASHED.search(text)
             if slashed:
                 flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
-        number, flat, name = _street(_PART.findall(text), number, flat)
-    return Address(number, flat, name, _city(city) if city else "", _postcode(postcode), fold(state).strip())
+        number, flat, name = _parse_street(_PART.findall(text), number, flat)
+    city = _normalize_city(city) if city else ""
+    return Address(number, flat, name, city, _normalize_postcode(postcode), fold(state).strip())
 
 
 def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _street(parts: list[str], number: str, flat: str) -> tuple[str, str, str]:
-    named: list[str] = []
+def _parse_street(parts: list[str], number: str, flat: str) -> tuple[str, str, str]:
+    words: list[str] = []
     before = ""
     for part in parts:
         if part == "#":
@@ -131,14 +132,14 @@ def _street(parts: list[str], number: str, flat: str) -> tuple[str, str, str]:
             continue
         if (before in _FLAT or before == "#") and (part[0].isdigit() or len(part) == 1):
             flat = flat or part
-            if named and named[-1] == before:
-                named.pop()
+            if words and words[-1] == before:
+                words.pop()
         elif part[0].isdigit() and not number:
             number = part
-        elif part[0].isdigit() and not named and not flat:
-            # A second number before the street is the house's, the first the flat's.
+        elif part[0].isdigit() and not words and not flat:
+            # Of two numbers before the street, the first is the flat and the second the house.
             flat, number = number, part
         else:
-            named.append(_SHORT.get(part, part))
+            words.append(_ABBREVIATIONS.get(part, part))
         before = part
-    return number, flat, " ".join(named)
+    return number, flat, " ".join(words)

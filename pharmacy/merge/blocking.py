@@ -1,7 +1,7 @@
-"""Which of the existing clients an imported one is compared with: those who share two rare combinations of two parts.
+"""Blocking: an imported client is compared only with existing ones that share two rare blocking keys.
 
-One part alone is shared by ever more people as a practice grows; two parts stay rare. Every combination leaves out
-something that may be misspelled, so that a few mistakes in a record never hide its partner.
+A key combines two parts of a record. One part alone is shared by ever more people as a practice grows; two parts stay
+rare. Every key leaves out something that may be misspelled, so a few mistakes in a record never hide its match.
 """
 
 from __future__ import annotations
@@ -9,30 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pharmacy.merge.places import STREET_KINDS
+from pharmacy.merge.address_comparison import STREET_TYPES
 from pharmacy.merge.record import Record
 
-MOST_OF_A_KEY = 5
-"""A combination that more clients share tells nothing; so the pairs compared for each client stay constant."""
+MAX_BLOCK_SIZE = 5
+"""A key that more clients share is ignored, so the pairs compared for each client stay constant."""
 
 
 def contact_keys(record: Record) -> Iterator[int]:
-    """What is enough by itself to look closer."""
+    """Yields the keys of which one shared by two records is enough to compare them."""
     if record.phone:
         yield hash((record.phone, "phone"))
     if record.email:
         yield hash((record.email, "email"))
 
 
-def keys(record: Record) -> Iterator[int]:
-    """Combinations of which two are needed."""
-    given, surname, address = record.given, record.surname, record.address
+def combination_keys(record: Record) -> Iterator[int]:
+    """Yields the keys of which two records must share two to be compared."""
+    given_name, surname, address = record.given_name, record.surname, record.address
     number, postcode, city = address.number, address.postcode, address.city
-    names = [name for name in (given, surname) if name]
+    names = [name for name in (given_name, surname) if name]
     if len(names) == 2:
-        # In either order, since the two fields are exchanged now and then.
-        yield hash((given, surname) if given < surname else (surname, given))
-        left, right = given[:3], surname[:3]
+        # In either order, since the two fields are sometimes swapped.
+        yield hash((given_name, surname) if given_name < surname else (surname, given_name))
+        left, right = given_name[:3], surname[:3]
         yield hash((left, right, "begin") if left < right else (right, left, "begin"))
     for town in (postcode, city):
         if town:
@@ -43,7 +43,7 @@ def keys(record: Record) -> Iterator[int]:
     if number and (postcode or city):
         for name in names:
             yield hash((name, number, postcode or city))
-    for part in _parts(address.street):
+    for part in _street_parts(address.street):
         if number:
             yield hash((number, part))
         if postcode:
@@ -52,57 +52,58 @@ def keys(record: Record) -> Iterator[int]:
             yield hash((part, city))
         for name in names:
             yield hash((name, part))
-    for animal in record.patients:
-        yield hash((animal[0], surname, "animal"))
+    for patient in record.patients:
+        yield hash((patient[0], surname, "animal"))
 
 
 @lru_cache(maxsize=20_000)
-def _parts(street: str) -> frozenset[str]:
-    """The first and the longest word of a street, and how it ends: one of them survives most mistakes."""
+def _street_parts(street: str) -> frozenset[str]:
+    """Returns a street's first word, longest word and last eight letters: one of them survives most mistakes."""
     if not street:
         return frozenset()
-    words = [word for word in street.split() if word not in STREET_KINDS] or street.split()
+    words = [word for word in street.split() if word not in STREET_TYPES] or street.split()
     return frozenset((words[0], max(words, key=len), "".join(words)[-8:]))
 
 
-class Index:
-    """The existing clients by their combinations."""
+class BlockingIndex:
+    """The positions of the existing clients by their blocking keys."""
 
     def __init__(self) -> None:
-        self._places: dict[int, int | list[int]] = {}
+        # Most keys have one client; a list for each would take most of the memory.
+        self._positions: dict[int, int | list[int]] = {}
 
-    def add(self, place: int, record: Record) -> None:
+    def add(self, position: int, record: Record) -> None:
         for key in contact_keys(record):
-            self._put(key, place)
-        for key in keys(record):
-            self._put(key, place)
+            self._put(key, position)
+        for key in combination_keys(record):
+            self._put(key, position)
 
-    def _put(self, key: int, place: int) -> None:
-        found = self._places.setdefault(key, place)
-        if isinstance(found, int):
-            if found != place:
-                self._places[key] = [found, place]
-        elif len(found) <= MOST_OF_A_KEY and found[-1] != place:
-            found.append(place)
+    def _put(self, key: int, position: int) -> None:
+        block = self._positions.setdefault(key, position)
+        if isinstance(block, int):
+            if block != position:
+                self._positions[key] = [block, position]
+        elif len(block) <= MAX_BLOCK_SIZE and block[-1] != position:
+            block.append(position)
 
-    def near(self, record: Record) -> set[int]:
-        """Who may be this client."""
-        near: set[int] = set()
-        once: set[int] = set()
-        get = self._places.get
+    def candidates(self, record: Record) -> set[int]:
+        """Returns the positions of the clients to compare with `record`."""
+        candidates: set[int] = set()
+        shared_once: set[int] = set()
+        get = self._positions.get
         for key in contact_keys(record):
-            found = get(key)
-            if isinstance(found, int):
-                near.add(found)
-            elif found is not None and len(found) <= MOST_OF_A_KEY:
-                near.update(found)
-        for key in keys(record):
-            found = get(key)
-            if found is None:
+            block = get(key)
+            if isinstance(block, int):
+                candidates.add(block)
+            elif block is not None and len(block) <= MAX_BLOCK_SIZE:
+                candidates.update(block)
+        for key in combination_keys(record):
+            block = get(key)
+            if block is None:
                 continue
-            if isinstance(found, int):
-                (near if found in once else once).add(found)
-            elif len(found) <= MOST_OF_A_KEY:
-                near.update(once.intersection(found))
-                once.update(found)
-        return near
+            if isinstance(block, int):
+                (candidates if block in shared_once else shared_once).add(block)
+            elif len(block) <= MAX_BLOCK_SIZE:
+                candidates.update(shared_once.intersection(block))
+                shared_once.update(block)
+        return candidates

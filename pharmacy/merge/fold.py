@@ -1,4 +1,4 @@
-"""Letters as they are compared: small, without accents, without what programs and languages write differently."""
+"""Folds text for comparison: lower case, without accents or letters that programs and languages write differently."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _LETTERS = str.maketrans(
 )
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)['´](?=\w)")
-LONGEST = 200
-"""Characters of a field that are read: a longer one is no name or address, and must not cost time."""
+MAX_LENGTH = 200
+"""Characters of a field that are read. A longer one is no name or address, and must not cost time."""
 
 
 def fold(text: str) -> str:
-    """`text` in small letters without accents: José, JOSE and jose are one."""
-    if len(text) > LONGEST:
-        text = text[:LONGEST]
+    """Returns `text` in lower case without accents: José, JOSE and jose are the same."""
+    if len(text) > MAX_LENGTH:
+        text = text[:MAX_LENGTH]
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_LETTERS)
 
 
-def words(text: str) -> list[str]:
-    """The words of `text`, folded; O'Neil is one word, Smith-Jones two."""
+def split_words(text: str) -> list[str]:
+    """Returns the folded words of `text`. O'Neil is one word, Smith-Jones two."""
     if not text:
         return []
     folded = fold(text)

@@ -1,10 +1,10 @@
-"""Whether two files have people of one household in them, and so whether another given name is another person.
+"""Measures whether two files have people of one household, so that another given name is another person.
 
-In most files it is: couples, sisters, parents and children share surname, address, telephone and e-mail. But where
-among thousands of clients not even two in a thousand share surname and address with somebody else of their own file,
-there is one client a household, and a given name that differs once, in a pair that agrees otherwise, is far more often
-a wrong entry. That is believed only when it was measured in both files at hand, and when given names differ hardly more
-often than surnames do: wrong entries hit both.
+In most files it is: couples, siblings, parents and children share surname, address, telephone and e-mail. But if among
+thousands of clients not even two in a thousand share surname and address with somebody else in their file, the file has
+one client per household. A given name that differs in a pair that agrees otherwise is then most likely a wrong entry.
+This counts only when it was measured in both files, and when given names differ hardly more often than surnames do,
+since wrong entries hit both.
 """
 
 from __future__ import annotations
@@ -12,50 +12,55 @@ from __future__ import annotations
 from math import log
 from typing import NamedTuple
 
-from pharmacy.merge.names import Given, compare_given
+from pharmacy.merge.levels import GivenNameLevel
+from pharmacy.merge.name_comparison import compare_given_names
 from pharmacy.merge.record import Record
 
-MOST_HOUSEMATES = 0.002
-"""Upper bound (95 %) of the households with two clients, as a share of the clients of a file."""
-MOST_CONFLICTS = 0.2
-"""Largest share of other given names among the pairs with the same surname and address."""
-CONFLICTS_PER_SURNAME_CONFLICT = 4.0
-"""Wrong entries hit surnames too: given names that differ so much more often than surnames are other people's."""
-_PLENTY = 1_000
+MAX_HOUSEMATE_SHARE = 0.002
+"""The largest share of a file's clients with a housemate, as the upper bound of its 95 % interval."""
+MAX_CONFLICT_SHARE = 0.2
+"""The largest share of differing given names among the pairs with the same surname and address."""
+MAX_CONFLICT_RATIO = 4.0
+"""How much more often given names than surnames may differ: wrong entries hit both alike."""
+_ENOUGH_HOUSEMATES = 1_000
+"""Counting stops here: so many rule the exception out."""
 
 
-class Household:
-    """Counts in one file the surnames at an address with clients of two given names, among clients with all three."""
+class HouseholdCounter:
+    """Counts the households of one file that have clients of two given names.
+
+    `clients` are those with given name, surname and street; `housemates` the households with two of them.
+    """
 
     def __init__(self) -> None:
         self.clients = 0
         self.housemates = 0
-        self._given: dict[int, str] = {}
+        self._given_names: dict[int, str] = {}
 
     def add(self, record: Record) -> None:
         address = record.address
-        if not (record.given and record.surname and address.street):
+        if not (record.given_name and record.surname and address.street):
             return
         self.clients += 1
-        if self.housemates >= _PLENTY:
+        if self.housemates >= _ENOUGH_HOUSEMATES:
             return
-        # A house without a number is told from others by its town at least.
+        # Without a house number, the town at least tells houses apart.
         house = address.number or address.postcode or address.city
         key = hash((record.surname, house, address.street, address.flat))
-        known = self._given.setdefault(key, record.given)
-        if known and known != record.given and compare_given(known, record.given) <= Given.DOUBTFUL:
+        first = self._given_names.setdefault(key, record.given_name)
+        if first and compare_given_names(first, record.given_name) <= GivenNameLevel.DOUBTFUL:
             self.housemates += 1
-            self._given[key] = ""
+            self._given_names[key] = ""
 
-    def share_at_most(self) -> float:
-        """Upper bound (95 %, Poisson) of the share of such households among the clients."""
+    def max_share(self) -> float:
+        """Returns the upper bound (95 %, Poisson) of the share of such households among the clients."""
         if not self.clients:
             return 1.0
         return _poisson_upper(self.housemates) / self.clients
 
 
 def _poisson_upper(count: int) -> float:
-    """The largest mean under which `count` or fewer are seen in 5 % of cases; exact for 0, else an approximation."""
+    """Returns the largest mean that gives `count` or fewer in 5 % of cases; exact for 0, else an approximation."""
     if not count:
         return -log(0.05)
     k = count + 1
@@ -63,18 +68,18 @@ def _poisson_upper(count: int) -> float:
 
 
 class Conflicts(NamedTuple):
-    """What differs among the pairs that agree in everything else: their number, other given names, other surnames."""
+    """Pairs in one house: how many agree in both names, and in how many only the given name or the surname differs."""
 
     agreeing: int
-    given: int
+    given_name: int
     surname: int
 
 
-def one_a_household(existing: Household, imported: Household, conflicts: Conflicts) -> bool:
-    """Whether both files have one client a household, so that a differing given name is a wrong entry."""
-    if max(existing.share_at_most(), imported.share_at_most()) > MOST_HOUSEMATES:
+def has_one_per_household(existing: HouseholdCounter, imported: HouseholdCounter, conflicts: Conflicts) -> bool:
+    """Returns whether both files have one client per household, so that another given name is a wrong entry."""
+    if max(existing.max_share(), imported.max_share()) > MAX_HOUSEMATE_SHARE:
         return False
-    total = conflicts.agreeing + conflicts.given
-    if not total or conflicts.given / total > MOST_CONFLICTS:
+    total = conflicts.agreeing + conflicts.given_name
+    if not total or conflicts.given_name / total > MAX_CONFLICT_SHARE:
         return False
-    return conflicts.given <= CONFLICTS_PER_SURNAME_CONFLICT * max(1, conflicts.surname)
+    return conflicts.given_name <= MAX_CONFLICT_RATIO * max(1, conflicts.surname)

@@ -1,4 +1,4 @@
-"""Merging from end to end: search, count out what is everybody's, decide."""
+"""Matches imported with existing clients: searches candidates, weighs shared contacts, applies the rules."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pharmacy.merge.compare import CONTACT_DIFFERENT, EMAIL_SAME, PHONE_SAME
-from pharmacy.merge.decide import Objection, objections, place_is_one, rivals, worth_a_look
-from pharmacy.merge.households import Conflicts, one_a_household
-from pharmacy.merge.names import Given, Surname
-from pharmacy.merge.people import Decision, Person, Proposal
-from pharmacy.merge.places import Level
-from pharmacy.merge.rarity import SHARED_CONTACT
-from pharmacy.merge.reasons import explain, side_by_side
-from pharmacy.merge.search import Found, Pair, Search
+from pharmacy.merge.candidates import CandidatePair, Candidates, CandidateSearch
+from pharmacy.merge.comparison import DIFFERENT_CONTACT_WEIGHT, EMAIL_WEIGHT, PHONE_WEIGHT
+from pharmacy.merge.frequencies import MAX_CLIENTS_PER_CONTACT
+from pharmacy.merge.households import Conflicts, has_one_per_household
+from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
+from pharmacy.merge.people import Person
+from pharmacy.merge.proposal import Decision, Proposal
+from pharmacy.merge.reasons import compare_fields, explain
+from pharmacy.merge.rules import Objection, find_objections, is_rival, same_house, worth_reviewing
 
 People = Iterable[Person] | Callable[[], Iterable[Person]]
 
 
 @dataclass(slots=True)
-class Counts:
-    """What merging did, for reports."""
+class MatchCounts:
+    """Clients on either side and pairs compared; `one_per_household`: whether the exception from M1 to M3 was made."""
 
     existing: int = 0
     imported: int = 0
     compared: int = 0
-    one_a_household: bool = False
+    one_per_household: bool = False
 
 
 def match(
@@ -36,28 +36,29 @@ def match(
     different: Collection[tuple[str, str]] = (),
     same: Collection[tuple[str, str]] = (),
     strict: bool = False,
-    counts: Counts | None = None,
+    counts: MatchCounts | None = None,
 ) -> list[Proposal]:
-    """Proposals to merge or to review, in the order of their ids; who is in none is new (DP9).
+    """Returns the pairs to merge or to review, sorted by ids; a client in no pair is new (DP9).
 
     `imported` is read once, as a stream. `different` and `same` are pairs (existing id, imported id) that a person
-    decided: the former never come back, the latter are merged and take part in nothing else. With `strict` M1 to M3
-    hold without exception, whatever the files look like.
+    decided: the former never come back, the latter are merged and take part in nothing else. With `strict`, M1 to M3
+    hold without exception. `counts` is filled in.
     """
-    counts = counts if counts is not None else Counts()
-    forced = dict(same)
-    people = [person for person in existing if person.id not in forced]
-    decided = frozenset(forced.values())
-    search = Search(people, different, households=not strict)
-    found = search.find(
-        person for person in (imported() if callable(imported) else imported) if person.id not in decided
+    counts = counts if counts is not None else MatchCounts()
+    decided = dict(same)
+    people = [person for person in existing if person.id not in decided]
+    decided_imported = frozenset(decided.values())
+    search = CandidateSearch(people, different, households=not strict)
+    candidates = search.find(
+        person for person in (imported() if callable(imported) else imported) if person.id not in decided_imported
     )
-    alone = search.households is not None and one_a_household(*search.households, _conflicts(found))
     counts.existing += len(people)
-    counts.imported += found.searched
-    counts.compared += found.compared
-    counts.one_a_household = alone
-    proposals = decide(people, found, alone=alone)
+    counts.imported += candidates.searched
+    counts.compared += candidates.compared
+    counts.one_per_household = search.households is not None and has_one_per_household(
+        *search.households, _count_conflicts(candidates)
+    )
+    proposals = make_proposals(people, candidates, one_per_household=counts.one_per_household)
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
         for one, other in same
@@ -65,58 +66,61 @@ def match(
     return sorted(proposals, key=_ids)
 
 
-def decide(existing: Sequence[Person], found: Found, *, alone: bool = False) -> list[Proposal]:
-    """What becomes of all that was found, in the order of the ids. `alone`: there is one client a household (M1).
+def make_proposals(
+    existing: Sequence[Person], candidates: Candidates, *, one_per_household: bool = False
+) -> list[Proposal]:
+    """Decides all candidate pairs; returns those to merge or to review, sorted by ids.
 
-    A pair that was merged before stays so whatever became of the two, unless it has a fresh rival (M11): then both
-    pairs are for a person. Nobody else is merged with one of its two.
+    A pair that was merged before stays merged whatever changed, unless it has a newly compared rival: then both pairs
+    are for review (M11). Neither of its two is merged with anybody else.
     """
-    pairs = found.pairs
-    _count_out(found)
-    of_existing: dict[int, list[Pair]] = defaultdict(list)
-    of_imported: dict[int, list[Pair]] = defaultdict(list)
+    pairs = candidates.pairs
+    _weigh_contacts(candidates)
+    by_existing: dict[int, list[CandidatePair]] = defaultdict(list)
+    by_imported: dict[int, list[CandidatePair]] = defaultdict(list)
     for pair in pairs:
-        of_existing[pair.existing].append(pair)
-        of_imported[pair.imported].append(pair)
-        pair.against = () if pair.merged else objections(pair.evidence, pair.bits, pair.couple, alone)
-    taken_existing, taken_imported = set(), set()
+        by_existing[pair.existing].append(pair)
+        by_imported[pair.imported].append(pair)
+        if not pair.merged:
+            pair.objections = find_objections(pair.comparison, pair.weight, pair.couple, one_per_household)
+    merged_existing, merged_imported = set(), set()
     merged = []
     for pair in pairs:
-        if pair.against:
+        if pair.objections:
             continue
-        rivalled = []
-        if _rivalled(pair, of_existing[pair.existing], alone):
-            rivalled.append(Objection.RIVAL_IMPORTED)
-        if _rivalled(pair, of_imported[pair.imported], alone):
-            rivalled.append(Objection.RIVAL_EXISTING)
-        if rivalled:
-            pair.against = tuple(rivalled)
+        rivals = []
+        if _has_rival(pair, by_existing[pair.existing], one_per_household):
+            rivals.append(Objection.RIVAL_IMPORTED)
+        if _has_rival(pair, by_imported[pair.imported], one_per_household):
+            rivals.append(Objection.RIVAL_EXISTING)
+        if rivals:
+            pair.objections = tuple(rivals)
         else:
             merged.append(pair)
-            taken_existing.add(pair.existing)
-            taken_imported.add(pair.imported)
-    proposals = [_proposal(existing, found, pair, Decision.MERGE) for pair in merged]
+            merged_existing.add(pair.existing)
+            merged_imported.add(pair.imported)
+    proposals = [_proposal(existing, candidates, pair, Decision.MERGE) for pair in merged]
     for pair in pairs:
-        if pair.against and worth_a_look(pair.evidence, pair.bits):
-            if pair.existing in taken_existing or pair.imported in taken_imported:
+        if pair.objections and worth_reviewing(pair.comparison, pair.weight):
+            if pair.existing in merged_existing or pair.imported in merged_imported:
                 continue
-            proposals.append(_proposal(existing, found, pair, Decision.REVIEW))
+            proposals.append(_proposal(existing, candidates, pair, Decision.REVIEW))
     return sorted(proposals, key=_ids)
 
 
-def _count_out(found: Found) -> None:
-    """Adds what telephone and e-mail say, unless they are everybody's."""
-    for pair in found.pairs:
-        evidence = pair.evidence
-        if evidence.phone != Level.UNKNOWN and found.phones[pair.phone] > SHARED_CONTACT:
-            evidence = evidence._replace(phone=Level.UNKNOWN)
-        if evidence.email != Level.UNKNOWN and found.emails[pair.email] > SHARED_CONTACT:
-            evidence = evidence._replace(email=Level.UNKNOWN)
-        pair.evidence = evidence
-        pair.bits = (
-            evidence.bits
-            + (CONTACT_DIFFERENT, 0.0, 0.0, PHONE_SAME)[evidence.phone]
-            + (CONTACT_DIFFERENT, 0.0, 0.0, EMAIL_SAME)[evidence.email]
+def _weigh_contacts(candidates: Candidates) -> None:
+    """Adds the weight of telephone and e-mail to each pair, unless too many clients share them (M13)."""
+    for pair in candidates.pairs:
+        comparison = pair.comparison
+        if comparison.phone != Level.UNKNOWN and candidates.phones[pair.phone] > MAX_CLIENTS_PER_CONTACT:
+            comparison = comparison._replace(phone=Level.UNKNOWN)
+        if comparison.email != Level.UNKNOWN and candidates.emails[pair.email] > MAX_CLIENTS_PER_CONTACT:
+            comparison = comparison._replace(email=Level.UNKNOWN)
+        pair.comparison = comparison
+        pair.weight = (
+            comparison.weight
+            + (DIFFERENT_CONTACT_WEIGHT, 0.0, 0.0, PHONE_WEIGHT)[comparison.phone]
+            + (DIFFERENT_CONTACT_WEIGHT, 0.0, 0.0, EMAIL_WEIGHT)[comparison.email]
         )
 
 
@@ -124,37 +128,36 @@ def _ids(proposal: Proposal) -> tuple[str, str]:
     return proposal.existing, proposal.imported
 
 
-def _rivalled(pair: Pair, others: list[Pair], alone: bool) -> bool:
-    return any(other is not pair and _is_rival(pair, other, alone) for other in others)
+def _has_rival(pair: CandidatePair, others: list[CandidatePair], one_per_household: bool) -> bool:
+    return any(other is not pair and _is_rival(pair, other, one_per_household) for other in others)
 
 
-def _is_rival(pair: Pair, other: Pair, alone: bool) -> bool:
+def _is_rival(pair: CandidatePair, other: CandidatePair, one_per_household: bool) -> bool:
     if other.merged:
         return True
-    if pair.merged and not (other.fresh and worth_a_look(other.evidence, other.bits)):
+    if pair.merged and not (other.newly_compared and worth_reviewing(other.comparison, other.weight)):
         return False
-    return rivals(pair.evidence, pair.bits, other.evidence, other.bits, alone)
+    return is_rival(pair.comparison, pair.weight, other.comparison, other.weight, one_per_household)
 
 
-def _conflicts(found: Found) -> Conflicts:
-    agreeing = given = surname = 0
-    for pair in found.pairs:
-        evidence = pair.evidence
-        if not place_is_one(evidence):
+def _count_conflicts(candidates: Candidates) -> Conflicts:
+    agreeing = given_names = surnames = 0
+    for pair in candidates.pairs:
+        comparison = pair.comparison
+        if not same_house(comparison):
             continue
-        if evidence.given >= Given.TYPO:
-            if evidence.surname >= Surname.TYPO:
+        if comparison.given_name >= GivenNameLevel.TYPO:
+            if comparison.surname >= SurnameLevel.TYPO:
                 agreeing += 1
-            elif evidence.surname == Surname.CONFLICT:
-                surname += 1
-        elif evidence.given == Given.CONFLICT and evidence.surname >= Surname.TYPO:
-            given += 1
-    return Conflicts(agreeing, given, surname)
+            elif comparison.surname == SurnameLevel.CONFLICT:
+                surnames += 1
+        elif comparison.given_name == GivenNameLevel.CONFLICT and comparison.surname >= SurnameLevel.TYPO:
+            given_names += 1
+    return Conflicts(agreeing, given_names, surnames)
 
 
-def _proposal(existing: Sequence[Person], found: Found, pair: Pair, decision: Decision) -> Proposal:
-    one, other = existing[pair.existing], found.imported[pair.imported]
-    score = round(1 / (1 + 2 ** -max(-60.0, min(60.0, pair.bits))), 4)
-    return Proposal(
-        one.id, other.id, decision, score, explain(pair.evidence, pair.against), side_by_side(one, other, pair.evidence)
-    )
+def _proposal(existing: Sequence[Person], candidates: Candidates, pair: CandidatePair, decision: Decision) -> Proposal:
+    one, other = existing[pair.existing], candidates.imported[pair.imported]
+    score = round(1 / (1 + 2 ** -max(-60.0, min(60.0, pair.weight))), 4)
+    reasons = explain(pair.comparison, pair.objections)
+    return Proposal(one.id, other.id, decision, score, reasons, compare_fields(one, other, pair.comparison))

@@ -1,31 +1,15 @@
-"""What merging reads and what it proposes: people with their animals, and pairs of them with reasons."""
+"""The people that merging compares."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple
-
-
-class Decision(StrEnum):
-    MERGE = "merge"
-    REVIEW = "review"
-
-
-class Verdict(StrEnum):
-    """How one field of two people compares."""
-
-    SAME = "same"
-    SIMILAR = "similar"
-    DIFFERENT = "different"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Animal:
-    """A patient, as far as it tells whose it is."""
+class Patient:
+    """A client's pet, as far as it helps to tell clients apart."""
 
     name: str
     species: str = ""
@@ -34,7 +18,7 @@ class Animal:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A client of either side, as people wrote it down; every field but `id` may be empty."""
+    """An imported or a home-delivery client, as written in their file. Every field but `id` may be empty."""
 
     id: str
     given_name: str = ""
@@ -45,40 +29,15 @@ class Person:
     postcode: str = ""
     phone: str = ""
     email: str = ""
-    patients: tuple[Animal, ...] = ()
+    patients: tuple[Patient, ...] = ()
 
 
-def read_written(written: Iterable[str]) -> list[Person]:
-    """People of whom each is written as a JSON list: the fields in the order of `Person`, each patient as a list too.
+def people_from_json(rows: Iterable[str]) -> list[Person]:
+    """Returns the people in `rows`, each a JSON list of the fields of `Person` in order, each patient a list as well.
 
-    No patients may be written as null. A patient without a name tells nothing and is left out.
+    The patients may be null. A patient without a name is left out.
     """
     return [
-        Person(*[*told, tuple(Animal(*each) for each in patients or () if each[0])])
-        for *told, patients in json.loads(f"[{','.join(written)}]")
+        Person(*[*fields, tuple(Patient(*patient) for patient in patients or () if patient[0])])
+        for *fields, patients in json.loads(f"[{','.join(rows)}]")
     ]
-
-
-class FieldComparison(NamedTuple):
-    """One line of the two people side by side."""
-
-    field: str
-    existing: str
-    imported: str
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Two people to merge, or to show to a person who decides (DP9).
-
-    `score` is the probability, from 0 to 1, that a pair which agrees like this is one person; the rules decide on top
-    of it. `reasons` are sentences for people, the deciding one first.
-    """
-
-    existing: str
-    imported: str
-    decision: Decision
-    score: float
-    reasons: tuple[str, ...]
-    fields: tuple[FieldComparison, ...] = ()

@@ -1,8 +1,8 @@
-"""Searching on more than one core: helper processes, each with the existing clients, take turns at portions of a file.
+"""Searches candidates in helper processes, each of which has all existing clients and takes portions of a file.
 
-A helper is `python -m pharmacy.merge.processes`. It reads people, as JSON, from its standard input, writes what it
-found to its standard output, and ends when the input is closed: so none is left behind by a parent that was killed.
-People are passed on as they came from the database, because to read them is a good part of the work.
+A helper is `python -m pharmacy.merge.processes`. It reads people as JSON from its standard input, writes the candidates
+to its standard output, and ends when the input is closed, so none outlives a parent that was killed. People are passed
+on as the database wrote them, because parsing them is a good part of the work.
 """
 
 from __future__ import annotations
@@ -16,48 +16,48 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import BinaryIO, Protocol
 
-from pharmacy.merge.people import read_written
-from pharmacy.merge.search import Found, Search
+from pharmacy.merge.candidates import Candidates, CandidateSearch
+from pharmacy.merge.people import people_from_json
 
 _SIZE = 8
-"""Bytes that tell how long a value is."""
+"""Bytes of the length that precedes each message."""
 
 
-class SearchEnded(Exception):
-    """A helper process ended before its work was done; whoever searches begins anew."""
+class HelperDied(Exception):
+    """A helper process ended before its work was done; the search has to be started again."""
 
 
 class Searcher(Protocol):
-    async def find(self, imported: Sequence[str]) -> Found:
-        """Whom of the existing clients each of these may be; they are written as `read_written` reads them."""
+    async def find(self, imported: Sequence[str]) -> Candidates:
+        """Returns the candidates of these imported clients, given as `people_from_json` takes them."""
 
 
-class _Thread:
-    """Searches in this process, beside the loop."""
+class _ThreadSearcher:
+    """Searches in a thread of this process."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: CandidateSearch) -> None:
         self._search = search
 
-    async def find(self, imported: Sequence[str]) -> Found:
-        return await asyncio.to_thread(lambda: self._search.find(read_written(imported)))
+    async def find(self, imported: Sequence[str]) -> Candidates:
+        return await asyncio.to_thread(lambda: self._search.find(people_from_json(imported)))
 
 
-class _Helper:
-    """Searches in a process of its own."""
+class _ProcessSearcher:
+    """Searches in a helper process."""
 
     def __init__(self, process: Process) -> None:
         assert process.stdin and process.stdout
         self._process, self._out, self._in = process, process.stdin, process.stdout
 
-    async def find(self, imported: Sequence[str]) -> Found:
-        await self.send(_framed(json.dumps(imported).encode()))
-        with _ended():
+    async def find(self, imported: Sequence[str]) -> Candidates:
+        await self.send(_with_length(json.dumps(imported).encode()))
+        with _raises_helper_died():
             size = int.from_bytes(await self._in.readexactly(_SIZE), "big")
-            found: Found = pickle.loads(await self._in.readexactly(size))  # noqa: S301 - from our own child
-        return found
+            candidates: Candidates = pickle.loads(await self._in.readexactly(size))  # noqa: S301 - from our own child
+        return candidates
 
     async def send(self, data: bytes) -> None:
-        with _ended():
+        with _raises_helper_died():
             self._out.write(data)
             await self._out.drain()
 
@@ -68,62 +68,62 @@ class _Helper:
 
 
 @contextmanager
-def _ended() -> Iterator[None]:
+def _raises_helper_died() -> Iterator[None]:
     try:
         yield
     except (ConnectionError, EOFError) as error:
-        raise SearchEnded("A process that compares clients ended before its time: is memory short?") from error
+        raise HelperDied("A process that compares clients ended before its time: is memory short?") from error
 
 
 @asynccontextmanager
-async def searching(
+async def candidate_searchers(
     existing: Sequence[str],
     different: Collection[tuple[str, str]],
     merged: Collection[tuple[str, str]],
     processes: int,
 ) -> AsyncIterator[list[Searcher]]:
-    """A `Search` in as many processes, each for one portion at a time; with less than two, one in this process.
+    """Yields a searcher for each process, each for one portion at a time; with fewer than two, one in this process.
 
-    Whoever waits for a helper that dies gets `SearchEnded`.
+    `find` raises `HelperDied` if its process ends early.
     """
     if processes < 2:
-        yield [_Thread(await asyncio.to_thread(lambda: Search(read_written(existing), different)))]
+        yield [_ThreadSearcher(await asyncio.to_thread(lambda: CandidateSearch(people_from_json(existing), different)))]
         return
-    helpers: list[_Helper] = []
+    helpers: list[_ProcessSearcher] = []
     try:
         for _ in range(processes):
-            # In a session of its own: who interrupts the worker at the keyboard interrupts the worker alone.
+            # In a session of its own, so that Ctrl+C reaches the worker only.
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, start_new_session=True
             )
-            helpers.append(_Helper(process))
-        begun = _framed(json.dumps((existing, list(different), list(merged))).encode())
-        await asyncio.gather(*(helper.send(begun) for helper in helpers))
+            helpers.append(_ProcessSearcher(process))
+        setup = _with_length(json.dumps((existing, list(different), list(merged))).encode())
+        await asyncio.gather(*(helper.send(setup) for helper in helpers))
         yield list(helpers)
     finally:
         for helper in helpers:
             await helper.end()
 
 
-def _framed(data: bytes) -> bytes:
+def _with_length(data: bytes) -> bytes:
     return len(data).to_bytes(_SIZE, "big") + data
 
 
 def _serve(source: BinaryIO, target: BinaryIO) -> None:
-    begun = _following(source)
-    if not begun:
+    setup = _read_message(source)
+    if not setup:
         return
-    existing, *pairs = json.loads(begun)
+    existing, *pairs = json.loads(setup)
     different, merged = ({(one, other) for one, other in each} for each in pairs)
-    search = Search(read_written(existing), different, merged)
-    while imported := _following(source):
-        found = search.find(read_written(json.loads(imported)))
-        target.write(_framed(pickle.dumps(found, pickle.HIGHEST_PROTOCOL)))
+    search = CandidateSearch(people_from_json(existing), different, merged)
+    while imported := _read_message(source):
+        candidates = search.find(people_from_json(json.loads(imported)))
+        target.write(_with_length(pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL)))
         target.flush()
 
 
-def _following(source: BinaryIO) -> bytes:
-    """What was sent next; nothing if whoever sends is gone, in the middle of it or before."""
+def _read_message(source: BinaryIO) -> bytes:
+    """Returns the next message; empty if the sender is gone, even in the middle of one."""
     size = int.from_bytes(source.read(_SIZE), "big")
     data = source.read(size)
     return data if len(data) == size else b""

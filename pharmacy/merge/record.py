@@ -1,4 +1,4 @@
-"""A person as merging compares them: read once, compared often, small enough to keep a hundred thousand."""
+"""Normalizes people for comparison. A record is small enough to keep a hundred thousand in memory."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pharmacy.merge.address import Address, read_address
-from pharmacy.merge.contact import read_email, read_phone
-from pharmacy.merge.fold import words
-from pharmacy.merge.people import Animal, Person
+from pharmacy.merge.address import Address, parse_address
+from pharmacy.merge.contact import normalize_email, normalize_phone
+from pharmacy.merge.fold import split_words
+from pharmacy.merge.people import Patient, Person
 
 _TITLES = frozenset(
     {
@@ -32,7 +32,7 @@ _GENERATIONS = {
     "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
 _COUPLE = re.compile(r"\s*(?:&|\+|/|\band\b|\bund\b)\s*", re.IGNORECASE)
-_NO_NAME = frozenset(
+_PLACEHOLDERS = frozenset(
     {
         "unknown",
         "none",
@@ -46,7 +46,9 @@ _NO_NAME = frozenset(
 
 
 class Record(NamedTuple):
-    given: str
+    """A normalized person; each patient is name, species and breed."""
+
+    given_name: str
     surname: str
     generation: str
     couple: bool
@@ -56,65 +58,65 @@ class Record(NamedTuple):
     patients: tuple[tuple[str, str, str], ...]
 
 
-def read_person(person: Person) -> Record:
-    """What of a person can be compared, folded and put into its parts."""
-    given, surname = person.given_name, person.surname
-    if not surname and (" " in given.strip() or "," in given):
-        given, surname = _split_whole(given)
-    elif not given and "," in surname:
-        given, surname = _split_whole(surname)
-    couple = bool(given) and not given.isalpha() and len([part for part in _COUPLE.split(given) if part.strip()]) > 1
-    given, generation = _name(given)
-    surname, of_surname = _name(surname)
+def normalize_person(person: Person) -> Record:
+    """Folds a person's fields and splits them into comparable parts."""
+    given_name, surname = person.given_name, person.surname
+    if not surname and (" " in given_name.strip() or "," in given_name):
+        given_name, surname = _split_full_name(given_name)
+    elif not given_name and "," in surname:
+        given_name, surname = _split_full_name(surname)
+    couple = not given_name.isalpha() and len([part for part in _COUPLE.split(given_name) if part.strip()]) > 1
+    given_name, generation = _normalize_name(given_name)
+    surname, surname_generation = _normalize_name(surname)
     if couple:
-        given = " ".join(sorted(word for word in given.split() if word not in ("and", "und")))
+        given_name = " ".join(sorted(word for word in given_name.split() if word not in ("and", "und")))
     return Record(
-        given,
+        given_name,
         surname,
-        generation or of_surname,
+        generation or surname_generation,
         couple,
-        read_address(person.street, person.city, person.state, person.postcode),
-        read_phone(person.phone),
-        read_email(person.email) if person.email else "",
-        tuple(sorted(_animal(animal) for animal in person.patients if animal.name)) if person.patients else (),
+        parse_address(person.street, person.city, person.state, person.postcode),
+        normalize_phone(person.phone),
+        normalize_email(person.email) if person.email else "",
+        tuple(sorted(_normalize_patient(patient) for patient in person.patients if patient.name)),
     )
 
 
-def _split_whole(name: str) -> tuple[str, str]:
-    """Given name and surname of a name that stands in one column: "Smith, John" or "John Smith"."""
-    surname, comma, given = name.partition(",")
-    if comma and _bare(words(given))[0]:
-        return given, surname
-    bare, generation = _bare(words(name)) if not _COUPLE.search(name) else (name.split(), "")
-    if len(bare) < 2:
+def _split_full_name(name: str) -> tuple[str, str]:
+    """Splits a full name written in one column: "Smith, John" or "John Smith"."""
+    surname, comma, given_name = name.partition(",")
+    if comma and _strip_titles(split_words(given_name))[0]:
+        return given_name, surname
+    words, generation = _strip_titles(split_words(name)) if not _COUPLE.search(name) else (name.split(), "")
+    if len(words) < 2:
         return name, ""
-    return " ".join([*bare[:-1], generation]), bare[-1]
+    return " ".join([*words[:-1], generation]), words[-1]
 
 
 @lru_cache(maxsize=50_000)
-def _name(text: str) -> tuple[str, str]:
-    left, generation = _bare(words(text))
-    return " ".join(left), generation
+def _normalize_name(text: str) -> tuple[str, str]:
+    words, generation = _strip_titles(split_words(text))
+    return " ".join(words), generation
 
 
-def _bare(parts: list[str]) -> tuple[list[str], str]:
-    """The words of a name without title and generation, and the generation."""
-    if len(parts) == 1 and parts[0] not in _NO_NAME:
-        return parts, ""
+def _strip_titles(words: list[str]) -> tuple[list[str], str]:
+    """Removes title and generation from the words of a name. Returns the other words, and the generation."""
+    if len(words) == 1 and words[0] not in _PLACEHOLDERS:
+        return words, ""
     generation = ""
-    left = []
-    for place, part in enumerate(parts):
-        if place and part in _GENERATIONS:
-            generation = _GENERATIONS[part]
-        elif part not in _NO_NAME and not (part in _TITLES and len(parts) > 1):
-            left.append(part)
-    return left, generation
+    others = []
+    for position, word in enumerate(words):
+        if position and word in _GENERATIONS:
+            generation = _GENERATIONS[word]
+        elif word not in _PLACEHOLDERS and not (word in _TITLES and len(words) > 1):
+            others.append(word)
+    return others, generation
 
 
-def _animal(animal: Animal) -> tuple[str, str, str]:
-    return _term(animal.name), _term(animal.species), _term(animal.breed)
+def _normalize_patient(patient: Patient) -> tuple[str, str, str]:
+    return _normalize_term(patient.name), _normalize_term(patient.species), _normalize_term(patient.breed)
 
 
 @lru_cache(maxsize=20_000)
-def _term(text: str) -> str:
-    return " ".join(words(text))
+def _normalize_term(text: str) -> str:
+    return " ".join(split_words(text))

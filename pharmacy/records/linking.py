@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.merge import Decision, Proposal
+from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.feeds import change, forget, locked
 from pharmacy.records.proposing import merged_by_rules, propose

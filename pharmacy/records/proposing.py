@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.merge import Person, Proposal
-from pharmacy.merge.match import decide
-from pharmacy.merge.people import read_written
-from pharmacy.merge.processes import Searcher, searching
-from pharmacy.merge.search import Found
+from pharmacy.merge.candidates import Candidates
+from pharmacy.merge.match import make_proposals
+from pharmacy.merge.people import Person, people_from_json
+from pharmacy.merge.processes import Searcher, candidate_searchers
+from pharmacy.merge.proposal import Proposal
 from pharmacy.records.clinic import clinic
 
 PORTION = 2_000
@@ -41,17 +41,17 @@ async def propose(engine: AsyncEngine, practice: str, number: int) -> list[Propo
         home = [written async for part in _written(connection, _HOME, given) for written in part]
         if not home or not (new or fresh):
             return []
-        people = await asyncio.to_thread(read_written, home)
+        people = await asyncio.to_thread(people_from_json, home)
         different, merged = await _pairs(connection, _DECIDED, practice), await merged_by_rules(connection, practice)
-        async with searching(home, different, merged, helpers(new)) as free:
+        async with candidate_searchers(home, different, merged, helpers(new)) as free:
             found = await _found(free, _written(connection, _IMPORTED, given))
             unseen = _unseen(found, people, dict(merged))
             found.add(await _found(free, _written(connection, _THESE, {"practice": practice, "ids": unseen})))
         if merged:
             came = set((await connection.execute(_NEW, given)).scalars())
             for pair in found.pairs:
-                pair.fresh = found.imported[pair.imported].id in came or people[pair.existing].id in fresh
-    return await asyncio.to_thread(decide, people, found)
+                pair.newly_compared = found.imported[pair.imported].id in came or people[pair.existing].id in fresh
+    return await asyncio.to_thread(make_proposals, people, found)
 
 
 def helpers(new_clients: int) -> int:
@@ -59,17 +59,17 @@ def helpers(new_clients: int) -> int:
     return min(MOST_PROCESSES, os.cpu_count() or 1) if new_clients > WORTH_PROCESSES else 0
 
 
-def _unseen(found: Found, people: Sequence[Person], merged: dict[str, str]) -> list[str]:
+def _unseen(found: Candidates, people: Sequence[Person], merged: dict[str, str]) -> list[str]:
     """Clients merged with one of those whom somebody may be, and not searched for yet."""
     seen = {person.id for person in found.imported}
     partners = {merged.get(people[pair.existing].id) for pair in found.pairs}
     return [each for each in partners if each is not None and each not in seen]
 
 
-async def _found(searchers: list[Searcher], portions: AsyncIterator[Sequence[str]]) -> Found:
+async def _found(searchers: list[Searcher], portions: AsyncIterator[Sequence[str]]) -> Candidates:
     """What is found in the portions, which are fetched only as fast as they are searched."""
-    free, busy = list(searchers), dict[asyncio.Task[Found], Searcher]()
-    tasks: list[asyncio.Task[Found]] = []
+    free, busy = list(searchers), dict[asyncio.Task[Candidates], Searcher]()
+    tasks: list[asyncio.Task[Candidates]] = []
     try:
         async for part in portions:
             if not free:
@@ -80,7 +80,7 @@ async def _found(searchers: list[Searcher], portions: AsyncIterator[Sequence[str
             searcher = free.pop()
             tasks.append(asyncio.create_task(searcher.find(part)))
             busy[tasks[-1]] = searcher
-        whole = Found()
+        whole = Candidates()
         for task in tasks:
             whole.add(await task)
         return whole

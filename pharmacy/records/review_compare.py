@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pharmacy.merge.compare import Evidence, compare
-from pharmacy.merge.fold import words
-from pharmacy.merge.people import Verdict
-from pharmacy.merge.rarity import Rarity
-from pharmacy.merge.reasons import side_by_side
-from pharmacy.merge.record import read_person
+from pharmacy.merge.comparison import Comparison, compare
+from pharmacy.merge.fold import split_words
+from pharmacy.merge.frequencies import Frequencies
+from pharmacy.merge.proposal import Verdict
+from pharmacy.merge.reasons import compare_fields
+from pharmacy.merge.record import normalize_person
 from pharmacy.records.review_pairs import Pair, Pet
 from pharmacy.records.tables import CLIENT_VALUES
 
@@ -48,13 +48,13 @@ _HOW: dict[Verdict, How] = {
 def fields(pair: Pair) -> tuple[Line, ...]:
     """All fields that either side has, but the pets."""
     home, imported = pair.home.person, pair.imported.person
-    records = read_person(home), read_person(imported)
-    evidence: Evidence | None = compare(*records, Rarity(records))
-    if evidence is None:
+    records = normalize_person(home), normalize_person(imported)
+    comparison: Comparison | None = compare(*records, Frequencies(records))
+    if comparison is None:
         return _plainly(pair)
     return tuple(
         Line(each.field, each.imported, each.existing, _how(each.imported, each.existing, each.verdict))
-        for each in side_by_side(home, imported, evidence)
+        for each in compare_fields(home, imported, comparison)
         if each.field != "patients"
     )
 
@@ -94,5 +94,5 @@ def _alike(one: Pet, other: Pet) -> bool:
 
 
 def _agree(one: str | None, other: str | None) -> bool:
-    """Whether two words are the same, as far as both are known."""
-    return not one or not other or words(one) == words(other)
+    """Whether two texts are the same, as far as both are known."""
+    return not one or not other or split_words(one) == split_words(other)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.merge import Animal, Person
+from pharmacy.merge.people import Patient, Person
 from pharmacy.records.clinic import clinic
 from pharmacy.records.tables import CLIENT_VALUES
 
@@ -51,7 +51,7 @@ class Side:
     @property
     def person(self) -> Person:
         """The client as merging reads one."""
-        animals = tuple(Animal(pet.name, pet.species or "", pet.breed or "") for pet in self.pets if pet.name)
+        animals = tuple(Patient(pet.name, pet.species or "", pet.breed or "") for pet in self.pets if pet.name)
         return Person(self.id, **self.values, patients=animals)
 
 

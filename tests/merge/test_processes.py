@@ -1,4 +1,4 @@
-"""Searching in several processes finds what searching in one finds, and leaves nobody behind."""
+"""Searching in several processes finds what searching in one finds, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 
 from bench.matching import practice
-from pharmacy.merge import Person, match
-from pharmacy.merge.match import decide
-from pharmacy.merge.processes import SearchEnded, searching
-from pharmacy.merge.search import Found
+from pharmacy.merge.candidates import Candidates
+from pharmacy.merge.match import make_proposals, match
+from pharmacy.merge.people import Person
+from pharmacy.merge.processes import HelperDied, candidate_searchers
 from tests.merge.pairs import ANN
 
 PARENT = """
 import asyncio, sys
-from pharmacy.merge.processes import searching
+from pharmacy.merge.processes import candidate_searchers
 
 async def main():
-    async with searching([], [], [], 2):
+    async with candidate_searchers([], [], [], 2):
         print("ready", flush=True)
         await asyncio.Event().wait()
 
@@ -34,16 +34,16 @@ asyncio.run(main())
 
 
 def helpers_of(parent: int) -> list[int]:
-    told = [each.read_text() for each in Path(f"/proc/{parent}/task").glob("*/children")]
+    children = [file.read_text() for file in Path(f"/proc/{parent}/task").glob("*/children")]
     return [
         pid
-        for each in told
-        for pid in map(int, each.split())
+        for pids in children
+        for pid in map(int, pids.split())
         if b"pharmacy.merge.processes" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
 
 
-def written(people: Iterable[Person]) -> list[str]:
+def as_json(people: Iterable[Person]) -> list[str]:
     return [
         json.dumps([getattr(each, field.name) for field in fields(Person)[:-1]] + [list(map(astuple, each.patients))])
         for each in people
@@ -53,23 +53,23 @@ def written(people: Iterable[Person]) -> list[str]:
 async def test_two_processes_find_what_one_finds() -> None:
     sides = practice(7, 600, 3_000)
     different = frozenset({(each.existing, each.imported) for each in match(sides.existing, sides.imported)[:5]})
-    found = Found()
-    async with searching(written(sides.existing), different, [], 2) as helpers:
-        parts = [written(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
+    candidates = Candidates()
+    async with candidate_searchers(as_json(sides.existing), different, [], 2) as helpers:
+        parts = [as_json(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
         for first, second in zip(parts[::2], parts[1::2], strict=True):
-            for each in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
-                found.add(each)
-    proposals = decide(sides.existing, found)
+            for part in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
+                candidates.add(part)
+    proposals = make_proposals(sides.existing, candidates)
     assert len(proposals) > 300
     assert proposals == match(sides.existing, sides.imported, different=different, strict=True)
 
 
-async def test_a_process_that_is_killed_is_told_of_and_the_others_end() -> None:
-    async with searching([], [], [], 2) as helpers:
+async def test_a_killed_process_is_reported_and_the_others_end() -> None:
+    async with candidate_searchers([], [], [], 2) as helpers:
         os.kill(helpers_of(os.getpid())[0], signal.SIGKILL)
-        with pytest.raises(SearchEnded, match="ended before its time"):
+        with pytest.raises(HelperDied, match="ended before its time"):
             for helper in helpers:
-                await helper.find(written([ANN]))
+                await helper.find(as_json([ANN]))
     assert not helpers_of(os.getpid())
 
 

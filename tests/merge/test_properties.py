@@ -1,4 +1,4 @@
-"""What holds for merging whatever the files are."""
+"""Properties of merging that hold for all files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pharmacy.merge import Animal, Person, match
-from pharmacy.merge.compare import compare
-from pharmacy.merge.rarity import Rarity
-from pharmacy.merge.record import read_person
+from pharmacy.merge.comparison import compare
+from pharmacy.merge.frequencies import Frequencies
+from pharmacy.merge.match import match
+from pharmacy.merge.people import Patient, Person
+from pharmacy.merge.record import normalize_person
 
 GIVEN = ["John", "Jon", "Jack", "Mary", "Mark", "J", "", "Maria Elena", "Maria", "José", "John Jr", "John & Mary", "伟"]
 SURNAMES = ["Smith", "Smyth", "Smith-Jones", "Garcia Lopez", "", "Mary", "Nguyen"]
@@ -38,7 +39,7 @@ people = st.builds(
     st.sampled_from(["62701", "62710", ""]),
     st.sampled_from(["217 555 0101", "(217) 555-0102", ""]),
     st.sampled_from(["smith@example.com", "j.s@example.com", ""]),
-    st.lists(st.sampled_from([Animal("Bella"), Animal("Max", "dog"), Animal("Max", "cat")]), max_size=2).map(tuple),
+    st.lists(st.sampled_from([Patient("Bella"), Patient("Max", "dog"), Patient("Max", "cat")]), max_size=2).map(tuple),
 )
 anything = st.builds(Person, st.just(""), *[st.text(max_size=40)] * 8)
 
@@ -100,9 +101,9 @@ def test_every_pair_says_why(sides: tuple[list[Person], list[Person]]) -> None:
 @given(people, people)
 @settings(max_examples=300, deadline=None)
 def test_evidence_is_the_same_from_either_side(one: Person, other: Person) -> None:
-    left, right = read_person(one), read_person(other)
-    rarity = Rarity([left, right])
-    assert compare(left, right, rarity) == compare(right, left, rarity)
+    left, right = normalize_person(one), normalize_person(other)
+    frequencies = Frequencies([left, right])
+    assert compare(left, right, frequencies) == compare(right, left, frequencies)
 
 
 @given(anything, anything)

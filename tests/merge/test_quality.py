@@ -1,11 +1,11 @@
-"""How right merging is, on made-up clients of whom it is known who is who; docs/merging.md has the whole table."""
+"""How accurate merging is on generated clients whose identity is known; docs/merging.md has the whole table."""
 
 from __future__ import annotations
 
 import pytest
 
 from bench.matching import QUALITY, Score, Sides, alone, housemates, interval, practice
-from pharmacy.merge import Counts, match
+from pharmacy.merge.match import MatchCounts, match
 
 
 def scored(*all_sides: Sides) -> Score:
@@ -38,7 +38,7 @@ def test_dp9_a_practice_with_families_gives_people_little_to_review() -> None:
 def test_the_pairs_compared_for_each_client_stay_constant() -> None:
     compared = []
     for size in (1_000, 4_000):
-        counts = Counts()
+        counts = MatchCounts()
         sides = practice(11, size, 5 * size)
         match(sides.existing, iter(sides.imported), counts=counts)
         compared.append(counts.compared / counts.imported)

@@ -1,4 +1,4 @@
-"""How names, addresses and contacts are read before they are compared, and how files are."""
+"""How names, addresses and contacts are normalized before they are compared, and how files are read."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pharmacy.merge import Animal, Person
-from pharmacy.merge.address import read_address
-from pharmacy.merge.contact import read_email, read_phone
-from pharmacy.merge.files import FileProblem, read_animals, read_people
+from pharmacy.merge.address import parse_address
+from pharmacy.merge.address_comparison import compare_number, compare_postcode, compare_street
+from pharmacy.merge.contact import normalize_email, normalize_phone
+from pharmacy.merge.files import InvalidFile, parse_patients, read_people
 from pharmacy.merge.fold import fold
-from pharmacy.merge.names import Surname, compare_surname
-from pharmacy.merge.places import Level, compare_number, compare_postcode, compare_street
-from pharmacy.merge.record import read_person
+from pharmacy.merge.levels import Level, SurnameLevel
+from pharmacy.merge.name_comparison import compare_surnames
+from pharmacy.merge.people import Patient, Person
+from pharmacy.merge.record import normalize_person
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ from pharmacy.merge.record import read_person
     ],
 )
 def test_a_street_is_read_into_its_parts(street: str, number: str, flat: str, name: str) -> None:
-    address = read_address(street, "", "", "")
+    address = parse_address(street, "", "", "")
     assert (address.number, address.flat, address.street) == (number, flat, name)
 
 
@@ -50,12 +51,12 @@ def test_a_street_is_read_into_its_parts(street: str, number: str, flat: str, na
     ],
 )
 def test_streets_compare_with_parts_moved_or_missing(one: str, other: str, expected: Level) -> None:
-    assert compare_street(read_address(one, "", "", ""), read_address(other, "", "", "")) == expected
+    assert compare_street(parse_address(one, "", "", ""), parse_address(other, "", "", "")) == expected
 
 
 def test_numbers_and_postcodes_compare() -> None:
     def at(number: str, postcode: str = "") -> object:
-        return read_address(f"{number} Elm Street", "", "", postcode)
+        return parse_address(f"{number} Elm Street", "", "", postcode)
 
     assert compare_number(at("12"), at("12a")) == Level.SIMILAR  # type: ignore[arg-type]
     assert compare_number(at("12"), at("21")) == Level.SIMILAR  # type: ignore[arg-type]
@@ -66,10 +67,12 @@ def test_numbers_and_postcodes_compare() -> None:
 
 
 def test_contacts_are_read_without_what_programs_write_differently() -> None:
-    assert read_phone("+1 (217) 555-0142") == read_phone("217.555.0142 ext 3") == read_phone("2175550142")
-    assert [read_phone(each) for each in ("", "n/a", "555", "000-000-0000")] == ["", "", "", ""]
-    assert read_email(" Ann+vet@Example.COM ") == "ann@example.com"
-    assert [read_email(each) for each in ("", "none", "a@b", "@example.com")] == ["", "", "", ""]
+    assert (
+        normalize_phone("+1 (217) 555-0142") == normalize_phone("217.555.0142 ext 3") == normalize_phone("2175550142")
+    )
+    assert [normalize_phone(each) for each in ("", "n/a", "555", "000-000-0000")] == ["", "", "", ""]
+    assert normalize_email(" Ann+vet@Example.COM ") == "ann@example.com"
+    assert [normalize_email(each) for each in ("", "none", "a@b", "@example.com")] == ["", "", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -84,15 +87,15 @@ def test_contacts_are_read_without_what_programs_write_differently() -> None:
     ],
 )
 def test_a_name_is_read(given: str, surname: str, expected: tuple[str, str, str]) -> None:
-    record = read_person(Person("1", given, surname))
-    assert (record.given, record.surname, record.generation) == expected
+    record = normalize_person(Person("1", given, surname))
+    assert (record.given_name, record.surname, record.generation) == expected
 
 
 def test_surnames_compare() -> None:
-    assert compare_surname("smith jones", "jones") == Surname.PART
-    assert compare_surname("mccarthy", "mccaryhy") == Surname.TYPO
-    assert compare_surname("van dyk", "vandyk") == Surname.SAME
-    assert compare_surname("lee", "li") == Surname.CONFLICT
+    assert compare_surnames("smith jones", "jones") == SurnameLevel.PART
+    assert compare_surnames("mccarthy", "mccaryhy") == SurnameLevel.TYPO
+    assert compare_surnames("van dyk", "vandyk") == SurnameLevel.SAME
+    assert compare_surnames("lee", "li") == SurnameLevel.CONFLICT
 
 
 def test_long_and_odd_text_costs_no_time() -> None:
@@ -101,18 +104,18 @@ def test_long_and_odd_text_costs_no_time() -> None:
 
 
 def test_animals_may_carry_species_and_breed() -> None:
-    assert read_animals("Bella; Max (dog); Luna (cat, Maine Coon);; (odd") == (
-        Animal("Bella"),
-        Animal("Max", "dog"),
-        Animal("Luna", "cat", "Maine Coon"),
-        Animal("(odd"),
+    assert parse_patients("Bella; Max (dog); Luna (cat, Maine Coon);; (odd") == (
+        Patient("Bella"),
+        Patient("Max", "dog"),
+        Patient("Luna", "cat", "Maine Coon"),
+        Patient("(odd"),
     )
 
 
 def test_columns_may_be_missing_in_another_order_and_behind_a_semicolon(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("\ufeffSurname;ID;Patients\nOkafor;7;Bella\n\n", encoding="utf-8")
-    assert list(read_people(file)) == [Person("7", surname="Okafor", patients=(Animal("Bella"),))]
+    assert list(read_people(file)) == [Person("7", surname="Okafor", patients=(Patient("Bella"),))]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, s
     file.write_bytes(content)
     # Reading feeds raises it, in the same process.
     csv.field_size_limit(10_000_000)
-    with pytest.raises(FileProblem) as refused:
+    with pytest.raises(InvalidFile) as refused:
         list(read_people(file))
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pharmacy.merge import Animal, Person, match
-from tests.merge.pairs import ANN, bare, decided, like, outcome, reasons
+from pharmacy.merge.match import match
+from pharmacy.merge.people import Patient, Person
+from tests.merge.pairs import ANN, bare, decisions, like, outcome, reasons
 
 MARK = replace(ANN, given_name="Mark")
 
@@ -142,25 +143,25 @@ def test_m10_what_agrees_must_be_rare_enough_together() -> None:
 
 def test_m11_two_of_one_name_and_address_go_to_a_person_on_either_side() -> None:
     father, son = bare(MARK, "h1"), bare(MARK, "h2")
-    assert decided(*match([father, son], [bare(MARK, "c1")])) == [("h1", "c1", "review"), ("h2", "c1", "review")]
-    assert decided(*match([father], [bare(MARK, "c1"), bare(MARK, "c2")])) == [
+    assert decisions(*match([father, son], [bare(MARK, "c1")])) == [("h1", "c1", "review"), ("h2", "c1", "review")]
+    assert decisions(*match([father], [bare(MARK, "c1"), bare(MARK, "c2")])) == [
         ("h1", "c1", "review"),
         ("h1", "c2", "review"),
     ]
 
 
 def test_m11_patients_decide_between_father_and_son() -> None:
-    rex, tom = (Animal("Rex"), Animal("Juno")), (Animal("Tom"), Animal("Pixie"))
+    rex, tom = (Patient("Rex"), Patient("Juno")), (Patient("Tom"), Patient("Pixie"))
     father, son = bare(MARK, "h1", patients=rex), bare(MARK, "h2", patients=tom)
     proposals = match([father, son], [bare(MARK, "c1", patients=tom), bare(MARK, "c2", patients=rex)])
-    assert decided(*proposals) == [("h1", "c2", "merge"), ("h2", "c1", "merge")]
+    assert decisions(*proposals) == [("h1", "c2", "merge"), ("h2", "c1", "merge")]
     assert "Both have Juno, Rex." in proposals[0].reasons
 
 
 def test_m11_housemates_who_are_both_there_find_their_own() -> None:
     other = replace(ANN, id="h2", given_name="Mark")
     proposals = match([ANN, other], [like(other, "c2"), like(ANN, "c1")])
-    assert decided(*proposals) == [("h1", "c1", "merge"), ("h2", "c2", "merge")]
+    assert decisions(*proposals) == [("h1", "c1", "merge"), ("h2", "c2", "merge")]
 
 
 def test_m11_a_housemate_of_similar_name_does_not_take_the_place_of_one_without_name() -> None:
@@ -171,7 +172,7 @@ def test_m11_a_housemate_of_similar_name_does_not_take_the_place_of_one_without_
 
 
 def test_m12_no_patient_in_common_goes_to_a_person() -> None:
-    other = like(MARK, patients=(Animal("Juno"),), email="")
+    other = like(MARK, patients=(Patient("Juno"),), email="")
     assert outcome(MARK, other) == "review"
     assert "no patient in common" in reasons(MARK, other)
     assert outcome(MARK, replace(other, email=MARK.email)) == "merge"
@@ -190,11 +191,11 @@ def test_m13_a_contact_that_many_share_is_no_evidence() -> None:
 
 def test_m14_what_a_person_decided_stands() -> None:
     assert match([ANN], [like(ANN)], different={("h1", "c1")}) == []
-    assert decided(*match([ANN], [like(ANN, "c1"), like(ANN, "c2")], different={("h1", "c1")})) == [
+    assert decisions(*match([ANN], [like(ANN, "c1"), like(ANN, "c2")], different={("h1", "c1")})) == [
         ("h1", "c2", "merge")
     ]
     same = match([ANN], [like(ANN, "c1"), like(ANN, "c2", given_name="Mark")], same={("h1", "c2")})
-    assert decided(*same) == [("h1", "c2", "merge")]
+    assert decisions(*same) == [("h1", "c2", "merge")]
 
 
 def test_names_in_the_wrong_fields_in_one_field_or_of_one_word_are_the_same_name() -> None:

@@ -15,8 +15,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.merge import Counts, Decision, Person, Proposal, match
-from pharmacy.merge.files import COLUMNS, FileProblem, read_people
+from pharmacy.merge.files import COLUMNS, InvalidFile, read_people
+from pharmacy.merge.match import MatchCounts, match
+from pharmacy.merge.people import Person
+from pharmacy.merge.proposal import Decision, Proposal
 from web.authorization import Specialist
 from web.console.exports import csv_line
 from web.pages import page
@@ -47,7 +49,7 @@ class Shown:
 class Outcome:
     """What merging made of two files; `download` is all of it as CSV, in an address that holds it itself."""
 
-    counts: Counts
+    counts: MatchCounts
     merged: int
     to_review: int
     new: int
@@ -68,7 +70,7 @@ async def attempt(request: Request, person: Specialist) -> Response:
             with TemporaryDirectory(prefix="try-") as folder:
                 paths = [await _laid_down(given, name, Path(folder)) for name in FILES]
                 outcome = await asyncio.to_thread(_tried, *paths)
-        except FileProblem as problem:
+        except InvalidFile as problem:
             return await _page(request, problem=_told(str(problem), folder), status=422)
     return await _page(request, outcome=outcome)
 
@@ -92,10 +94,10 @@ async def _page(
 async def _laid_down(given: FormData, name: str, folder: Path) -> Path:
     file = given.get(name)
     if not isinstance(file, UploadFile) or not file.filename:
-        raise FileProblem(f"Choose two files first: “{FILES[name]}” is missing.")
+        raise InvalidFile(f"Choose two files first: “{FILES[name]}” is missing.")
     content = await file.read(SIZE_LIMIT + 1)
     if len(content) > SIZE_LIMIT:
-        raise FileProblem(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
+        raise InvalidFile(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
     path = folder / f"{name}.csv"
     await asyncio.to_thread(path.write_bytes, content)
     return path
@@ -103,7 +105,7 @@ async def _laid_down(given: FormData, name: str, folder: Path) -> Path:
 
 def _tried(existing: Path, imported: Path) -> Outcome:
     sides = [_people(path) for path in (existing, imported)]
-    counts = Counts()
+    counts = MatchCounts()
     proposals = sorted(match(*sides, counts=counts), key=lambda pair: (pair.decision, -pair.score))
     merged = sum(each.decision is Decision.MERGE for each in proposals)
     names = [{person.id: _name(person) for person in people} for people in sides]
@@ -122,9 +124,9 @@ def _people(path: Path) -> list[Person]:
     try:
         people = list(islice(read_people(path), CLIENTS_LIMIT + 1))
     except csv.Error:
-        raise FileProblem(f"{path} is no CSV file; save it as CSV in UTF-8 and try again.") from None
+        raise InvalidFile(f"{path} is no CSV file; save it as CSV in UTF-8 and try again.") from None
     if len(people) > CLIENTS_LIMIT:
-        raise FileProblem(f"{path} has more than {CLIENTS_LIMIT:,} clients; use onboard match for it.")
+        raise InvalidFile(f"{path} has more than {CLIENTS_LIMIT:,} clients; use onboard match for it.")
     return people
 
 

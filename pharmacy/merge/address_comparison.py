@@ -1,25 +1,17 @@
-"""How two addresses compare, part by part."""
+"""Compares two addresses, part by part."""
 
 from __future__ import annotations
 
-from enum import IntEnum
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel
 
 from pharmacy.merge.address import Address
+from pharmacy.merge.levels import Level
 
-
-class Level(IntEnum):
-    DIFFERENT = 0
-    UNKNOWN = 1
-    SIMILAR = 2
-    SAME = 3
-
-
-_ALIKE = 0.84
-STREET_KINDS = frozenset(
+_MIN_SIMILARITY = 0.84
+STREET_TYPES = frozenset(
     {
         "st",
         "ave",
@@ -50,22 +42,22 @@ STREET_KINDS = frozenset(
 
 
 def compare_street(one: Address, other: Address) -> Level:
-    """Streets with house and district names, which may stand in one file and be missing or elsewhere in the other."""
+    """Compares streets, which include house and district names that the other file may lack or put elsewhere."""
     left, right = one.street, other.street
     if left == right:
         return Level.SAME if left else Level.UNKNOWN
     if not left or not right:
         return Level.UNKNOWN
-    squeezed_left, squeezed_right = left.replace(" ", ""), right.replace(" ", "")
-    if squeezed_left == squeezed_right:
+    joined_left, joined_right = left.replace(" ", ""), right.replace(" ", "")
+    if joined_left == joined_right:
         return Level.SAME
-    if Indel.normalized_similarity(squeezed_left, squeezed_right, score_cutoff=_ALIKE):
+    if Indel.normalized_similarity(joined_left, joined_right, score_cutoff=_MIN_SIMILARITY):
         return Level.SIMILAR
-    left_words, right_words = set(left.split()) - STREET_KINDS, set(right.split()) - STREET_KINDS
+    left_words, right_words = set(left.split()) - STREET_TYPES, set(right.split()) - STREET_TYPES
     if left_words and right_words and (left_words <= right_words or right_words <= left_words):
         return Level.SIMILAR
-    if min(len(squeezed_left), len(squeezed_right)) >= 8 and (
-        fuzz.partial_ratio(squeezed_left, squeezed_right, score_cutoff=85)
+    if min(len(joined_left), len(joined_right)) >= 8 and (
+        fuzz.partial_ratio(joined_left, joined_right, score_cutoff=85)
         or fuzz.token_sort_ratio(left, right, score_cutoff=82)
         or fuzz.token_sort_ratio(f"{left} {one.city}", f"{right} {other.city}", score_cutoff=85)
     ):
@@ -101,14 +93,14 @@ def compare_city(one: Address, other: Address) -> Level:
         return Level.SAME if left else Level.UNKNOWN
     if not left or not right:
         return Level.UNKNOWN
-    level = _city(left, right) if left < right else _city(right, left)
+    level = _compare_city(left, right) if left < right else _compare_city(right, left)
     if level == Level.DIFFERENT and (left in other.street or right in one.street):
         return Level.UNKNOWN
     return level
 
 
 @lru_cache(maxsize=20_000)
-def _city(left: str, right: str) -> Level:
+def _compare_city(left: str, right: str) -> Level:
     left, right = left.replace(" ", ""), right.replace(" ", "")
     if left == right:
         return Level.SAME

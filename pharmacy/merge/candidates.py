@@ -1,0 +1,159 @@
+"""Finds and compares the candidates for a match among the existing clients.
+
+The result can be pickled, so several processes may each search for a part of a file (`processes`). Nothing is decided
+here: a rival, or the fifth client with the same telephone number, may be in another part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pharmacy.merge.blocking import BlockingIndex
+from pharmacy.merge.comparison import EMAIL_WEIGHT, PHONE_WEIGHT, Comparison, compare
+from pharmacy.merge.frequencies import MAX_CLIENTS_PER_CONTACT, Frequencies
+from pharmacy.merge.households import HouseholdCounter
+from pharmacy.merge.levels import Level
+from pharmacy.merge.people import Person
+from pharmacy.merge.record import Record, normalize_person
+from pharmacy.merge.rules import Objection
+
+
+@dataclass(slots=True)
+class CandidatePair:
+    """An existing and an imported client, by position, who may be one person.
+
+    `merged`: they were merged before. `newly_compared`: one of the two has not been compared with all others yet.
+    `weight`, in bits, and `objections` are filled in by `make_proposals`.
+    """
+
+    existing: int
+    imported: int
+    comparison: Comparison
+    couple: bool
+    merged: bool
+    phone: str
+    email: str
+    newly_compared: bool = True
+    weight: float = 0.0
+    objections: tuple[Objection, ...] = ()
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The candidate pairs of a file, and the imported clients in them; `pairs` refer to `imported` by position.
+
+    `phones` and `emails` count how many imported clients have each value, of the values that an existing client has.
+    """
+
+    searched: int = 0
+    compared: int = 0
+    imported: list[Person] = field(default_factory=list)
+    pairs: list[CandidatePair] = field(default_factory=list)
+    phones: Counter[str] = field(default_factory=Counter)
+    emails: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Candidates) -> None:
+        """Adds the candidates of another part of the same file."""
+        for pair in other.pairs:
+            pair.imported += len(self.imported)
+        self.searched += other.searched
+        self.compared += other.compared
+        self.imported += other.imported
+        self.pairs += other.pairs
+        self.phones.update(other.phones)
+        self.emails.update(other.emails)
+
+
+class CandidateSearch:
+    """Searches the existing clients for candidates.
+
+    Pairs (existing id, imported id) in `different` are never found. Pairs in `merged` were merged by the rules before,
+    and are found as long as one of their names agrees. With `households`, counts the households of both files.
+    """
+
+    def __init__(
+        self,
+        existing: Sequence[Person],
+        different: Collection[tuple[str, str]] = (),
+        merged: Collection[tuple[str, str]] = (),
+        *,
+        households: bool = False,
+    ) -> None:
+        self.households = (HouseholdCounter(), HouseholdCounter()) if households else None
+        self._ids = [person.id for person in existing]
+        self._records = [normalize_person(person) for person in existing]
+        self._frequencies = Frequencies(self._records)
+        self._different = frozenset(different)
+        partners = dict(merged)
+        self._merged = {partners[id]: position for position, id in enumerate(self._ids) if id in partners}
+        self._index = BlockingIndex()
+        phones, emails = Counter[str](), Counter[str]()
+        for position, record in enumerate(self._records):
+            self._index.add(position, record)
+            phones[record.phone] += 1
+            emails[record.email] += 1
+            if self.households:
+                self.households[0].add(record)
+        del phones[""], emails[""]
+        self._phones, self._emails = frozenset(phones), frozenset(emails)
+        self._shared = {
+            contact for counter in (phones, emails) for contact in counter if counter[contact] > MAX_CLIENTS_PER_CONTACT
+        }
+
+    def find(self, imported: Iterable[Person]) -> Candidates:
+        """Returns the candidates of these imported clients."""
+        candidates = Candidates()
+        for person in imported:
+            record = normalize_person(person)
+            candidates.searched += 1
+            if self.households:
+                self.households[1].add(record)
+            if record.phone in self._phones:
+                candidates.phones[record.phone] += 1
+            if record.email in self._emails:
+                candidates.emails[record.email] += 1
+            pairs = self._pairs(person, record, candidates)
+            if pairs:
+                candidates.imported.append(person)
+                candidates.pairs += pairs
+        return candidates
+
+    def _pairs(self, person: Person, record: Record, candidates: Candidates) -> list[CandidatePair]:
+        pairs = []
+        positions, merged = self._index.candidates(record), self._merged.get(person.id)
+        if merged is not None:
+            positions.add(merged)
+        for position in positions:
+            other = self._records[position]
+            candidates.compared += 1
+            comparison = compare(other, record, self._frequencies)
+            if comparison is None:
+                continue
+            possible = (
+                comparison.weight
+                + (comparison.phone == Level.SAME) * PHONE_WEIGHT
+                + (comparison.email == Level.SAME) * EMAIL_WEIGHT
+            )
+            if (possible < 0 and position != merged) or (self._ids[position], person.id) in self._different:
+                continue
+            pairs.append(
+                CandidatePair(
+                    position,
+                    len(candidates.imported),
+                    self._without_shared_contacts(comparison, other),
+                    other.couple or record.couple,
+                    position == merged,
+                    other.phone,
+                    other.email,
+                )
+            )
+        return pairs
+
+    def _without_shared_contacts(self, comparison: Comparison, other: Record) -> Comparison:
+        if other.phone in self._shared:
+            comparison = comparison._replace(phone=Level.UNKNOWN)
+        if other.email in self._shared:
+            comparison = comparison._replace(email=Level.UNKNOWN)
+        return comparison

@@ -1,0 +1,217 @@
+"""Compares two people field by field, and weighs what agrees.
+
+The weights are those of Fellegi and Sunter, in bits: the logarithm of how much more often a field agrees like this for
+one person than for two people by chance. Agreement on rare values weighs more (`frequencies`).
+"""
+
+from __future__ import annotations
+
+from math import log2
+from typing import NamedTuple
+
+from pharmacy.merge.address import Address
+from pharmacy.merge.address_comparison import (
+    compare_city,
+    compare_flat,
+    compare_number,
+    compare_postcode,
+    compare_street,
+)
+from pharmacy.merge.frequencies import Frequencies
+from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
+from pharmacy.merge.name_comparison import compare_given_names, compare_surnames
+from pharmacy.merge.name_lists import known_given_names
+from pharmacy.merge.record import Record
+
+MAX_ADDRESS_WEIGHT = 24.0
+"""Bits that an address adds at most, since its parts depend on each other."""
+MAX_PATIENTS_WEIGHT = 12.0
+PHONE_WEIGHT, EMAIL_WEIGHT, DIFFERENT_CONTACT_WEIGHT = 8.0, 9.0, -0.7
+
+
+class Comparison(NamedTuple):
+    """How the fields of two people compare.
+
+    `weight`, in bits, leaves out telephone and e-mail: they may turn out to be shared by many.
+    """
+
+    given_name: GivenNameLevel
+    surname: SurnameLevel
+    swapped: bool
+    generation: Level
+    street: Level
+    number: Level
+    flat: Level
+    city: Level
+    postcode: Level
+    phone: Level
+    email: Level
+    patients: Level
+    shared_patients: tuple[str, ...]
+    weight: float
+
+
+def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison | None:
+    """Compares two people, in either order. Returns None if given name and surname both differ: they are two people."""
+    given_name, surname, swapped, weight = _compare_names(one, other, frequencies)
+    if given_name == GivenNameLevel.CONFLICT and surname == SurnameLevel.CONFLICT:
+        return None
+    left, right = one.address, other.address
+    street, number, flat = compare_street(left, right), compare_number(left, right), compare_flat(left, right)
+    city, postcode = compare_city(left, right), compare_postcode(left, right)
+    weight += _address_weight(left, right, frequencies, street, number, flat, city, postcode)
+    patients, shared, patients_weight = _compare_patients(one, other, frequencies)
+    return Comparison(
+        given_name,
+        surname,
+        swapped,
+        _compare_generations(one.generation, other.generation),
+        street,
+        number,
+        flat,
+        city,
+        postcode,
+        _compare_exactly(one.phone, other.phone),
+        _compare_exactly(one.email, other.email),
+        patients,
+        shared,
+        weight + patients_weight + frequencies.prior,
+    )
+
+
+def _compare_exactly(one: str, other: str) -> Level:
+    if not one or not other:
+        return Level.UNKNOWN
+    return Level.SAME if one == other else Level.DIFFERENT
+
+
+def _compare_generations(one: str, other: str) -> Level:
+    if one == other:
+        return Level.SAME if one else Level.UNKNOWN
+    return Level.DIFFERENT if one and other else Level.SIMILAR
+
+
+def _compare_names(
+    one: Record, other: Record, frequencies: Frequencies
+) -> tuple[GivenNameLevel, SurnameLevel, bool, float]:
+    given_name = _compare_given_name_fields(one, other, frequencies)
+    surname = compare_surnames(one.surname, other.surname)
+    swapped = None
+    if given_name <= GivenNameLevel.MISSING and surname != SurnameLevel.SAME and not (one.couple or other.couple):
+        swapped = _compare_swapped_names(one, other)
+    if not swapped:
+        weight = _given_name_weight(given_name, one.given_name, other.given_name, frequencies)
+        return given_name, surname, False, weight + _surname_weight(surname, one.surname, other.surname, frequencies)
+    given_name, surname = swapped
+    weight = _given_name_weight(given_name, one.given_name, other.surname, frequencies)
+    weight += _surname_weight(surname, one.surname, other.given_name, frequencies)
+    return given_name, surname, True, weight - 2.0
+
+
+def _compare_swapped_names(one: Record, other: Record) -> tuple[GivenNameLevel, SurnameLevel] | None:
+    """Compares the names as if given name and surname were swapped on one side; None if they do not agree then."""
+    # Most pairs end here: somebody else in the same street.
+    if one.given_name[:1] != other.surname[:1] and one.surname[:1] != other.given_name[:1]:
+        return None
+    forward, backward = compare_surnames(one.given_name, other.surname), compare_surnames(one.surname, other.given_name)
+    if min(forward, backward) >= SurnameLevel.TYPO:
+        pairs = (one.given_name, other.surname), (one.surname, other.given_name)
+        return min(compare_given_names(*pair) for pair in pairs), max(forward, backward)
+    if SurnameLevel.SAME not in (forward, backward):
+        return None
+    if SurnameLevel.MISSING in (forward, backward):
+        # Each side has one name only, in different columns.
+        return GivenNameLevel.MISSING, SurnameLevel.SAME
+    if compare_given_names(one.given_name, other.given_name) == GivenNameLevel.CONFLICT:
+        # One name is in the other column, and the second name differs. If the shared name is a surname only, they are
+        # housemates; Franklin or Griffin may be either, so a person decides.
+        given_name = GivenNameLevel.CONFLICT if _shares_surname(one, forward) else GivenNameLevel.DOUBTFUL
+        return given_name, SurnameLevel.SAME
+    return None
+
+
+def _shares_surname(one: Record, forward: SurnameLevel) -> bool:
+    """Returns whether the name that two records have in different columns is certainly a surname."""
+    shared = one.given_name if forward == SurnameLevel.SAME else one.surname
+    return shared not in known_given_names()
+
+
+def _compare_given_name_fields(one: Record, other: Record, frequencies: Frequencies) -> GivenNameLevel:
+    if one.couple == other.couple:
+        return compare_given_names(one.given_name, other.given_name, frequencies.given_name)
+    couple, single = (one.given_name, other.given_name) if one.couple else (other.given_name, one.given_name)
+    if not single:
+        return GivenNameLevel.MISSING
+    levels = (min(compare_given_names(each, single), GivenNameLevel.DOUBTFUL) for each in couple.split())
+    return max(levels, default=GivenNameLevel.MISSING)
+
+
+def _given_name_weight(level: GivenNameLevel, one: str, other: str, frequencies: Frequencies) -> float:
+    if level == GivenNameLevel.CONFLICT:
+        return -3.2
+    if level == GivenNameLevel.INITIAL:
+        return 1.0
+    if level in (GivenNameLevel.MISSING, GivenNameLevel.DOUBTFUL):
+        return 0.0
+    share = max(frequencies.given_name_share(one), frequencies.given_name_share(other))
+    if level == GivenNameLevel.SAME:
+        return log2(0.75 / share)
+    return log2(0.1 / (share + 0.003))
+
+
+def _surname_weight(level: SurnameLevel, one: str, other: str, frequencies: Frequencies) -> float:
+    if level == SurnameLevel.CONFLICT:
+        return -4.0
+    if level == SurnameLevel.MISSING:
+        return 0.0
+    share = max(frequencies.surname_share(one), frequencies.surname_share(other))
+    if level == SurnameLevel.SAME:
+        return log2(0.8 / share)
+    return log2(0.15 / (share + 0.002))
+
+
+def _address_weight(
+    left: Address,
+    right: Address,
+    frequencies: Frequencies,
+    street: Level,
+    number: Level,
+    flat: Level,
+    city: Level,
+    postcode: Level,
+) -> float:
+    weight = (-3.5, 0.0, 1.0, 5.0)[number] + (-3.0, 0.0, 0.0, 3.0)[flat]
+    if street == Level.DIFFERENT:
+        weight -= 3.0
+    elif street >= Level.SIMILAR:
+        share = max(frequencies.street_share(left.street), frequencies.street_share(right.street))
+        weight += log2(0.7 / share) if street == Level.SAME else log2(0.2 / (share + 0.002))
+    town = code = 0.0
+    if city == Level.SAME:
+        town = log2(0.85 / frequencies.city_share(left.city))
+    elif city != Level.UNKNOWN:
+        town = -3.0 if city == Level.DIFFERENT else 3.0
+    if postcode == Level.SAME:
+        code = log2(0.85 / frequencies.postcode_share(left.postcode))
+    elif postcode != Level.UNKNOWN:
+        code = -3.5 if postcode == Level.DIFFERENT else 2.0
+    high, low = max(town, code), min(town, code)
+    return min(MAX_ADDRESS_WEIGHT, weight + high + (0.3 * low if low > 0 else 0.5 * low))
+
+
+def _compare_patients(one: Record, other: Record, frequencies: Frequencies) -> tuple[Level, tuple[str, ...], float]:
+    if not one.patients or not other.patients:
+        return Level.UNKNOWN, (), 0.0
+    shared = set()
+    for name, species, breed in one.patients:
+        for other_name, other_species, other_breed in other.patients:
+            if name == other_name and not (species and other_species and species != other_species):
+                same_breed = not (breed and other_breed) or breed == other_breed
+                shared.add((name, same_breed))
+    if not shared:
+        return Level.DIFFERENT, (), -2.0
+    weight = sum(
+        log2(0.6 / frequencies.patient_name_share(name)) * (1.0 if same_breed else 0.5) for name, same_breed in shared
+    )
+    names = tuple(sorted({name for name, _ in shared}))
+    return Level.SAME if len(names) > 1 else Level.SIMILAR, names, min(MAX_PATIENTS_WEIGHT, weight)

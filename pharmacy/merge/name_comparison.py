@@ -1,0 +1,180 @@
+"""Compares two given names, or two surnames.
+
+The question is not only whether two names look alike, but whether they may be two people of one household: Mark and
+Mary differ by one letter and are two people, Bob and Robert share two letters and are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from pharmacy.merge.levels import GivenNameLevel, SurnameLevel
+from pharmacy.merge.name_lists import (
+    formal_given_names,
+    formal_names_by_name,
+    known_given_names,
+    spelling_groups,
+    unisex_short_names,
+)
+
+_OFTEN_DOUBLE = frozenset(
+    {
+        "ana",
+        "ann",
+        "anna",
+        "jean",
+        "john",
+        "jose",
+        "juan",
+        "juana",
+        "luis",
+        "maria",
+        "marie",
+        "mary",
+        "mohamed",
+        "mohammad",
+        "mohammed",
+        "muhammad",
+    }
+)
+"""Names so often followed by a second one that only both together identify a person."""
+
+_MIN_NAMESAKES = 3
+_TYPOS_PER_NAME = 100
+
+
+def compare_given_names(one: str, other: str, counts: Mapping[str, int] | None = None) -> GivenNameLevel:
+    """Compares two folded given names. `counts`, the clients with each name, tells rare names from typos."""
+    if not one or not other:
+        return GivenNameLevel.MISSING
+    if one == other:
+        return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
+    if one > other:
+        one, other = other, one
+    if counts is None:
+        return _compare_given_names(one, other, False, False)
+    ones, others = counts.get(one, 0), counts.get(other, 0)
+    return _compare_given_names(one, other, _is_name(ones, others), _is_name(others, ones))
+
+
+def _is_name(count: int, of_other: int) -> bool:
+    """Returns whether too many clients have a name for it to be a typo for the other one."""
+    return count >= _MIN_NAMESAKES and count * _TYPOS_PER_NAME >= of_other
+
+
+@lru_cache(maxsize=50_000)
+def _compare_given_names(one: str, other: str, one_common: bool, other_common: bool) -> GivenNameLevel:
+    left, right = one.split(), other.split()
+    joined_left, joined_right = "".join(left), "".join(right)
+    if joined_left == joined_right:
+        return GivenNameLevel.SAME
+    if len(left) == 1 and len(right) == 1:
+        return _compare_single(one, other, one_common, other_common)
+    if not any(len(names) > 1 and names[0] in known_given_names() for names in (left, right)):
+        # Not a double name, but one with a stray blank.
+        return _compare_single(joined_left, joined_right, False, False)
+    return _compare_multiple(left, right)
+
+
+def _compare_multiple(left: list[str], right: list[str]) -> GivenNameLevel:
+    """Compares names of several words: the first must agree, and the next must not contradict."""
+    first = _compare_single(left[0], right[0], False, False)
+    if first >= GivenNameLevel.TYPO:
+        if len(left) == 1 or len(right) == 1:
+            rest = left[1:] or right[1:]
+            # A middle name may be missing on one side; but Maria and Maria Elena may be sisters.
+            optional = len(rest[0]) == 1 or left[0] not in _OFTEN_DOUBLE
+            return first if optional else GivenNameLevel.DOUBTFUL
+        second = _compare_single(left[1], right[1], False, False)
+        agree = second >= GivenNameLevel.TYPO or (left[1][0] == right[1][0] and 1 in (len(left[1]), len(right[1])))
+        return first if agree else GivenNameLevel.DOUBTFUL
+    if set(left) & set(right):
+        return GivenNameLevel.DOUBTFUL
+    return first if first in (GivenNameLevel.INITIAL, GivenNameLevel.DOUBTFUL) else GivenNameLevel.CONFLICT
+
+
+def _compare_single(one: str, other: str, one_common: bool, other_common: bool) -> GivenNameLevel:
+    if one == other:
+        return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
+    if _is_initial(one) or _is_initial(other):
+        return GivenNameLevel.INITIAL if one[0] == other[0] else GivenNameLevel.CONFLICT
+    if spelling_groups().get(one, frozenset()) & spelling_groups().get(other, frozenset()):
+        return GivenNameLevel.NICKNAME
+    shared = formal_names_by_name().get(one, frozenset()) & formal_names_by_name().get(other, frozenset())
+    if shared:
+        both_short = one not in shared and other not in shared
+        short = {name for name in (one, other) if name not in shared}
+        if short & unisex_short_names() or short & formal_given_names() or (both_short and len(shared) > 1):
+            return GivenNameLevel.DOUBTFUL
+        return GivenNameLevel.NICKNAME
+    return _compare_spelling(one, other, one_common, other_common)
+
+
+def _is_initial(name: str) -> bool:
+    """Returns whether a name is one letter. A single character of another script is a whole name."""
+    return len(name) == 1 and name.isascii()
+
+
+def _compare_spelling(one: str, other: str, one_common: bool, other_common: bool) -> GivenNameLevel:
+    shorter = min(len(one), len(other))
+    allowed = 2 if shorter >= 7 and one[0] == other[0] and one[-1] == other[-1] else 1
+    distance = OSA.distance(one, other, score_cutoff=allowed + 1)
+    known = known_given_names()
+    short = one if len(one) == shorter else other
+    truncated = shorter >= 4 and short not in known and one.startswith(short) and other.startswith(short)
+    if (distance > allowed and not truncated) or shorter < 3:
+        return GivenNameLevel.CONFLICT
+    one_known, other_known = one in known or one_common, other in known or other_common
+    if one_known and other_known:
+        return GivenNameLevel.DOUBTFUL
+    same_start = one[0] == other[0] or one[:2] == other[1::-1]
+    if one_known or other_known:
+        # Rhyming names are more often two names than one with a wrong first letter: Jayden and Hayden.
+        variant = _may_be_variant(one, other) if one_known else _may_be_variant(other, one)
+        return GivenNameLevel.TYPO if same_start and not variant else GivenNameLevel.DOUBTFUL
+    # Two unknown names: one letter inside a long name may be a typo, more may not.
+    within = same_start and distance == 1 and shorter >= 5 and one[-1] == other[-1]
+    return GivenNameLevel.TYPO if within else GivenNameLevel.DOUBTFUL
+
+
+def _may_be_variant(known: str, unknown: str) -> bool:
+    """Returns whether the unknown name may be a name of its own, formed from the known one: Priyan, Mattheo, Thuc."""
+    if unknown.startswith(known):
+        return unknown[-1] in "aeiouyns"
+    if len(known) != len(unknown):
+        return False
+    if known[:-1] == unknown[:-1] and unknown[-1] in "aeio":
+        return True
+    return len(known) <= 4 and sorted(known) != sorted(unknown)
+
+
+def compare_surnames(one: str, other: str) -> SurnameLevel:
+    """Compares two folded surnames, their words joined by blanks."""
+    if one == other:
+        return SurnameLevel.SAME if one else SurnameLevel.MISSING
+    if not one or not other:
+        return SurnameLevel.MISSING
+    if one > other:
+        one, other = other, one
+    return _compare_surnames(one, other)
+
+
+@lru_cache(maxsize=50_000)
+def _compare_surnames(one: str, other: str) -> SurnameLevel:
+    left, right = one.replace(" ", ""), other.replace(" ", "")
+    if left == right:
+        return SurnameLevel.SAME
+    shorter = min(len(left), len(right))
+    allowed = 0 if shorter < 3 else 1 if shorter < 5 else 2
+    if OSA.distance(left, right, score_cutoff=allowed + 1) <= allowed:
+        return SurnameLevel.TYPO
+    if shorter >= 4 and (left.startswith(right) or right.startswith(left)):
+        return SurnameLevel.PART
+    if " " in one or " " in other:
+        shared = {word for word in one.split() if len(word) > 2} & set(other.split())
+        if shared:
+            return SurnameLevel.PART
+    return SurnameLevel.CONFLICT

@@ -1,0 +1,62 @@
+"""Given names, nicknames, spellings and surnames from the lists in `names/`, all folded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "names"
+
+
+@cache
+def formal_given_names() -> frozenset[str]:
+    """Returns names that people are given at birth, without short forms."""
+    return _words("given_names.txt")
+
+
+@cache
+def unisex_short_names() -> frozenset[str]:
+    """Returns short names that men and women use."""
+    return _words("unisex_short_names.txt")
+
+
+@cache
+def common_surnames() -> frozenset[str]:
+    return _words("common_surnames.txt")
+
+
+@cache
+def formal_names_by_name() -> dict[str, frozenset[str]]:
+    """Returns for each name the formal names that it may stand for: `bill` for `william`, `william` for itself."""
+    formal_names: dict[str, set[str]] = defaultdict(set)
+    for line in _lines("nicknames.txt"):
+        formal, _, short = line.partition(":")
+        for name in (formal, *short.split()):
+            formal_names[name].add(formal)
+    return {name: frozenset(formal) for name, formal in formal_names.items()}
+
+
+@cache
+def spelling_groups() -> dict[str, frozenset[int]]:
+    """Returns for each name the numbers of the groups of spellings that it belongs to."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for number, line in enumerate(_lines("spellings.txt")):
+        for name in line.split():
+            groups[name].add(number)
+    return {name: frozenset(numbers) for name, numbers in groups.items()}
+
+
+@cache
+def known_given_names() -> frozenset[str]:
+    """Returns everything that is somebody's given name, and so no typo for another name."""
+    return formal_given_names() | formal_names_by_name().keys() | spelling_groups().keys()
+
+
+def _lines(file: str) -> tuple[str, ...]:
+    text = (_FOLDER / file).read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _words(file: str) -> frozenset[str]:
+    return frozenset(" ".join(_lines(file)).split())
