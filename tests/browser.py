@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.patience import PATIENCE
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -32,6 +34,7 @@ async def running_browser() -> AsyncIterator[Browser]:
     path = installed_browser()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         await browser.close()
 

@@ -21,6 +21,7 @@ from machine.ports import free_port
 from machine.postgres import PostgresServer
 from machine.processes import die_with_parent
 from store.database import migrate
+from tests.patience import PATIENCE
 
 QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
 """A test's data need not outlive a power cut."""
@@ -51,7 +52,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             yield server
         finally:
             process.send_signal(child.stop_signal)
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
     finally:
         shutil.rmtree(folder)
 

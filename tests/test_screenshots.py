@@ -32,6 +32,7 @@ from store.database import connect as connect_database
 from tests.browser import keep_picture, running_browser
 from tests.cli.shell import Shell
 from tests.mailing import bodies
+from tests.patience import PATIENCE
 
 ZONE = "America/Chicago"
 PHONE = ViewportSize(width=390, height=844)
@@ -94,7 +95,7 @@ def system() -> Iterator[Home]:
             yield Home(folder / "home")
         finally:
             running.send_signal(signal.SIGINT)
-            running.communicate(timeout=30)
+            running.communicate(timeout=PATIENCE)
     finally:
         shutil.rmtree(folder)
 
@@ -152,7 +153,7 @@ async def test_the_list_in_temporal_ui_says_where_each_practice_stands_and_on_wh
 
 async def test_a_filter_in_the_address_finds_what_is_overdue(world: World, page: Page) -> None:
     await page.goto(f"{world.workflows}?query=Sla%3D%22breached%22")
-    await expect(page.get_by_role("row").filter(has_text=OVERDUE)).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("row").filter(has_text=OVERDUE)).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="datapoint/")).to_have_count(1)
 
 

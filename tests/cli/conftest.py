@@ -17,6 +17,7 @@ import pytest
 
 from machine.home import Home
 from tests.cli.shell import Shell, practice_file, without_home
+from tests.patience import PATIENCE
 
 PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test"
 _numbers = itertools.count(1)
@@ -37,7 +38,7 @@ def system() -> Iterator[Home]:
         shell = Shell(folder, {"ONBOARD_PEOPLE": PEOPLE, "ONBOARD_TEAM_TIME_ZONE": "America/Chicago"})
         running = shell.start("up", "--home", os.fspath(home.path), "--time-travel")
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while home.read_ready() is None:
                 assert running.poll() is None, running.communicate()
                 assert time.monotonic() < deadline, "it is not ready"
@@ -45,7 +46,7 @@ def system() -> Iterator[Home]:
             yield home
         finally:
             running.send_signal(signal.SIGINT)
-            _, errors = running.communicate(timeout=30)
+            _, errors = running.communicate(timeout=PATIENCE)
         assert (running.returncode, errors.decode()) == (0, "")
     finally:
         shutil.rmtree(folder)

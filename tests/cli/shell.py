@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.machine.trial_system import own_environment
+from tests.patience import PATIENCE
 
 EXECUTABLE = Path(sys.executable).with_name("onboard")
 
@@ -58,7 +62,7 @@ class Shell:
             capture_output=True,
             cwd=self.folder,
             env={**self.variables, **environment},
-            timeout=90,
+            timeout=PATIENCE,
             check=False,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -83,7 +87,7 @@ class Shell:
     def together(self, *calls: str) -> list[Result]:
         """Several calls at the same time, each written as one line; for those that wait."""
         running = [self.start(*call.split()) for call in calls]
-        ended = [(each, *each.communicate(timeout=90)) for each in running]
+        ended = [(each, *each.communicate(timeout=PATIENCE)) for each in running]
         return [Result(each.returncode, out.decode(), err.decode()) for each, out, err in ended]
 
     def write(self, name: str, content: object) -> str:
@@ -94,6 +98,26 @@ class Shell:
         else:
             path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         return name
+
+
+@dataclass
+class Took:
+    """What was used of the processor, in seconds, once the block is left."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def processor_time() -> Iterator[Took]:
+    """What the calls in the block use of the processor, whatever else this machine is busy with."""
+
+    def used() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    took, before = Took(), used()
+    yield took
+    took.seconds = used() - before
 
 
 def practice_file(practice: str, **changes: Any) -> dict[str, Any]:

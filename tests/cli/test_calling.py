@@ -18,6 +18,7 @@ import typer
 from cli.commands import COMMANDS
 from cli.problem import report
 from tests.cli.shell import EXECUTABLE, Shell
+from tests.patience import PATIENCE
 
 
 def test_the_version(alone: Shell) -> None:
@@ -170,7 +171,7 @@ def test_ctrl_c_is_silent(alone: Shell, after: float) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             running.wait(after)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out, err) == (130, b"", b"")
 
 
@@ -211,6 +212,6 @@ def test_words_are_completed(alone: Shell, words: str, offered: list[str]) -> No
 
 def test_ids_are_completed_from_the_journal(onboard: Shell, practice: Callable[..., str]) -> None:
     identity = practice()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while identity not in complete(onboard, f"onboard show {identity[:-1]}"):
         assert time.monotonic() < deadline

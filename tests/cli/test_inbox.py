@@ -15,6 +15,7 @@ from machine.home import Home
 from partners.datapoint import write_event
 from tests.cli.shell import Shell, practice_file
 from tests.cli.test_onboarding import eventually
+from tests.patience import PATIENCE
 
 Start = Callable[..., str]
 
@@ -35,7 +36,7 @@ def send(system: Home) -> Callable[..., str]:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": webhook.sign(id, now, body),
         }
-        answer = httpx2.post(f"{ready['web']}/hooks/datapoint", content=body, headers=headers)
+        answer = httpx2.post(f"{ready['web']}/hooks/datapoint", content=body, headers=headers, timeout=PATIENCE)
         assert answer.status_code == 202, answer.text
         return id
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.cli.shell import Shell
+from tests.cli.shell import Shell, processor_time
+from tests.patience import PATIENCE
 
 Start = Callable[..., str]
 HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
@@ -47,11 +48,12 @@ def test_good_rows_go_in_and_each_bad_one_is_told(onboard: Shell) -> None:
 
 def test_a_table_without_a_bad_row(onboard: Shell) -> None:
     rows = "".join(f"csv-many-{n},Many {n},America/Denver,US,CO,,Jo,jo@many{n}.test,\n" for n in range(30))
-    began = time.monotonic()
-    result = onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
+    with processor_time() as thirty:
+        result = onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
     assert result.out == "Started 30, refused 0.\n"
-    assert time.monotonic() - began < 60
-    assert onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER).out == "Started 0, refused 0.\n"
+    with processor_time() as none:
+        assert onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER).out == "Started 0, refused 0.\n"
+    assert thirty.seconds < 5 * none.seconds
 
 
 def test_the_same_fact_for_many(onboard: Shell, practice: Start) -> None:
@@ -82,7 +84,7 @@ def test_a_colleagues_onboardings_are_handed_over(onboard: Shell, practice: Star
     for identity in identities:
         # A handle of the test's own: the journal has the row once the list shows it.
         assert onboard("reassign", identity, "--to", "zoe", "--why", "new").status == 0
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while {row["id"] for row in onboard.ok("list", "--assignee", "zoe", "--json").json} != identities:
         assert time.monotonic() < deadline
     told = onboard.ok("reassign", "--all-of", "zoe", "--to", "bo", "--why", "holidays", "--json").json

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from tests.cli.shell import Shell, practice_file
+from tests.patience import PATIENCE
 
 Start = Callable[..., str]
 
 
 def eventually(shell: Shell, *arguments: str, until: Callable[[Any], bool]) -> Any:
     """What a command says as JSON once that is as wanted: the journal follows the workflow a moment later."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not until(seen := shell.ok(*arguments, "--json").json):
         assert time.monotonic() < deadline, seen
     return seen

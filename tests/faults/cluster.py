@@ -25,12 +25,12 @@ from machine.processes import die_with_parent
 from machine.servers import PROJECT
 from store.database import connect as connect_database
 from tests.machine.trial_system import own_environment
+from tests.patience import PATIENCE
 from tests.postgres import plain
 from tests.system.harness import Mailbox
 
 KINDS = {"worker": "worker.py", "temporal": "start-dev", "postgres": "postgres"}
 """What the command line of each child contains."""
-PATIENCE = 60.0
 
 
 @dataclass

@@ -17,6 +17,7 @@ from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
 from store.database import DatabaseDown
 from store.journal import journal
+from tests.patience import PATIENCE
 from tests.system.harness import Practice, eventually
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ MAILS = {
 TWICE = "may have been delivered twice"
 
 
-async def insist(act: Callable[[], Awaitable[T]], seconds: float = 120) -> T:
+async def insist(act: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> T:
     """Repeats what is not answered. Any other problem is one of the product's."""
     async with asyncio.timeout(seconds):
         while True:
@@ -83,7 +84,7 @@ class Story:
         with suppress(AlreadyOpen):
             await self.practice.start()
 
-    async def check(self, seconds: float = 90) -> int:
+    async def check(self, seconds: float = PATIENCE) -> int:
         """Waits until all has settled: everything is on record once, in all places alike.
 
         Returns how many mails came twice.

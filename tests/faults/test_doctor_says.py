@@ -53,7 +53,7 @@ async def test_the_mail_server_is_down(plant: Plant, practice: Practice) -> None
     assert status == 0
     assert "has not gone out yet and is tried again by itself" in explained
     assert "it refuses the connection" in explained
-    await practice.shown_when(lambda seen: seen.mails[0].state == "sent", 40)
+    await practice.shown_when(lambda seen: seen.mails[0].state == "sent")
     assert len(plant.post.to(practice.contact)) == 1
 
 

@@ -40,11 +40,11 @@ async def test_worker_killed_while_reading_and_database_while_applying(
         return feed.state if feed.progress[0] else ""
 
     for wanted, victim in (("reading", "worker"), ("applying", "postgres")):
-        await eventually(state, wanted.__eq__, 60)
+        await eventually(state, wanted.__eq__)
         began = len(plant.said)
         plant.signal(victim)
         await plant.hears(f"{victim} was ended by SIGKILL", began)
-    feed = await eventually(look, lambda feed: feed.is_over, 120)
+    feed = await eventually(look, lambda feed: feed.is_over)
     assert (feed.state, feed.new_clients, feed.new_patients) == ("done", CLIENTS, CLIENTS)
     assert feed.rows_read == 2 * CLIENTS
     assert await feed_progress.size(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)

@@ -38,7 +38,7 @@ async def second_worker(plant: Plant, folder: Path) -> AsyncIterator[asyncio.sub
         return marker.exists()
 
     try:
-        await eventually(ready, bool, 60)
+        await eventually(ready, bool)
         yield process
     finally:
         if process.returncode is None:
@@ -54,7 +54,7 @@ async def test_one_of_two_workers_is_killed_in_the_middle(plant: Plant, tmp_path
             return [check.sentence for check in checks if check.name == "worker"]
 
         # One that an earlier test killed is remembered for a minute.
-        await eventually(at_work, lambda said: said == ["2 at work in the task queue onboarding."], 90)
+        await eventually(at_work, lambda said: said == ["2 at work in the task queue onboarding."])
 
         async def kill_the_second(message: EmailMessage) -> None:
             if len(plant.post.messages) >= already + 10 and second.returncode is None:

@@ -91,7 +91,7 @@ def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) 
         [worker] = [pid for pid, command in running.children().items() if "worker.py" in command]
         (home.run / "worker.ready").unlink()
         os.kill(worker, signal.SIGKILL)
-        eventually((home.run / "worker.ready").exists, 20)
+        eventually((home.run / "worker.ready").exists)
         assert worker not in running.children()
         status, errors = running.end()
         assert status == 0

@@ -21,6 +21,7 @@ from machine.postgres import PostgresServer, answers, installed_versions
 from machine.problem import MachineProblem
 from machine.supervisor import Supervisor
 from tests.machine.trial_system import fresh_home
+from tests.patience import PATIENCE
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")
 
@@ -123,7 +124,7 @@ async def test_after_kill_9_of_all_its_processes_it_is_back_with_what_was_commit
         while _postmaster(server) == pid or not await server.answers():
             await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(back(), 20)
+    await asyncio.wait_for(back(), PATIENCE)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT number FROM kept").fetchall() == [(1,)]
 

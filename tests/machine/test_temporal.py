@@ -22,6 +22,7 @@ from machine.servers import MAILBOX, TEMPORAL, TEMPORAL_VARIABLES
 from machine.supervisor import Supervisor
 from machine.temporal import TemporalServer, binary, without_temporal_variables
 from tests.machine.trial_system import fresh_home
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ async def test_the_namespace_keeps_ninety_days_and_finds_onboardings(machine: Ma
         while [each.id async for each in client.list_workflows(query)] != ["found"]:
             await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(found(), 10)
+    await asyncio.wait_for(found(), PATIENCE)
 
 
 async def test_preparing_again_changes_nothing(machine: Machine) -> None:
@@ -82,7 +83,7 @@ async def test_preparing_again_changes_nothing(machine: Machine) -> None:
 
 async def test_the_web_ui_answers(machine: Machine) -> None:
     def status() -> int:
-        with urllib.request.urlopen(machine.addresses["temporal_ui"], timeout=5) as answer:
+        with urllib.request.urlopen(machine.addresses["temporal_ui"], timeout=PATIENCE) as answer:
             return int(answer.status)
 
     assert await asyncio.to_thread(status) == 200

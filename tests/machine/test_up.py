@@ -22,6 +22,7 @@ from cli.up import KEYS
 from machine import ports
 from machine.home import Home
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def connect(addresses: dict[str, Any]) -> psycopg.Connection[Any]:
 
 def send_mail(addresses: dict[str, Any], subject: str) -> None:
     host, _, port = addresses["smtp"].removeprefix("smtp://").partition(":")
-    with smtplib.SMTP(host, int(port), timeout=5) as client:
+    with smtplib.SMTP(host, int(port), timeout=PATIENCE) as client:
         client.sendmail("pharmacy@example.org", ["vet@example.org"], f"Subject: {subject}\r\n\r\nHello\r\n")
 
 
@@ -71,10 +72,9 @@ def test_every_part_answers_and_ctrl_c_leaves_nothing_running(home: Home, tmp_pa
         assert row == ("UTC", "äé", "onboarding")
         children = running.children()
         assert len(children) == 3
-        began = time.monotonic()
         status, errors = running.end(signal.SIGINT)
         assert (status, errors) == (0, "")
-        assert time.monotonic() - began < 10
+        assert "database system is shut down" in (home.logs / "postgres.log").read_text(), "it was not killed"
         assert all(is_gone(pid) for pid in children)
         assert all(ports.is_free(port) for port in json.loads(home.ports.read_text()).values())
     assert not home.ready.exists()
@@ -91,7 +91,7 @@ async def test_after_kill_9_nothing_runs_and_the_next_start_has_everything(home:
         await start_workflow(before, "kept")
         children = first.children()
         first.end(signal.SIGKILL)
-        eventually(lambda: all(is_gone(pid) for pid in children), 5)
+        eventually(lambda: all(is_gone(pid) for pid in children))
         assert home.ready.exists(), "it had no chance to tidy up"
         assert not home.is_running()
     with system(home) as second:
@@ -118,7 +118,7 @@ def test_a_child_killed_is_noticed_and_comes_back(home: Home) -> None:
                 return False
             return len(now) == 3 and not now.keys() & before.keys()
 
-        eventually(back, 15)
+        eventually(back)
 
         def answers() -> bool:
             try:
@@ -128,8 +128,8 @@ def test_a_child_killed_is_noticed_and_comes_back(home: Home) -> None:
                 return False
             return True
 
-        eventually(answers, 15)
-        eventually(lambda: asyncio.run(_namespace_answers(addresses)), 15)
+        eventually(answers)
+        eventually(lambda: asyncio.run(_namespace_answers(addresses)))
         status, errors = running.end(signal.SIGTERM)
     assert status == 0
     for name in ("postgres", "temporal", "mailbox"):
@@ -148,7 +148,7 @@ def test_a_second_start_in_the_same_home_is_refused_in_one_sentence(home: Home) 
     with system(home, components="mailbox") as first:
         addresses = first.addresses()
         second = System.start(home)
-        output, errors = second.process.communicate(timeout=10)
+        output, errors = second.process.communicate(timeout=PATIENCE)
         assert second.process.returncode == 1
         assert output == ""
         assert errors.count("\n") == 1

@@ -16,6 +16,7 @@ from configuration.settings import Settings
 from machine.home import Home
 from machine.ports import free_port
 from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+from tests.patience import PATIENCE
 from tests.web.browser import PASSWORD, form_on
 
 
@@ -27,7 +28,7 @@ def home() -> Iterator[Home]:
 
 def answers(addresses: dict[str, Any]) -> bool:
     try:
-        return httpx2.get(f"{addresses['web']}/readyz").status_code == 200
+        return httpx2.get(f"{addresses['web']}/readyz", timeout=PATIENCE).status_code == 200
     except httpx2.TransportError:
         return False
 
@@ -38,7 +39,7 @@ def web_process(running: System) -> int:
 
 
 def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) -> None:
-    with system(home, components="whole") as running, httpx2.Client(follow_redirects=True) as browser:
+    with system(home, components="whole") as running, httpx2.Client(follow_redirects=True, timeout=PATIENCE) as browser:
         addresses = running.addresses()
         assert answers(addresses)
         link = addresses["first_admin"]
@@ -51,7 +52,7 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
 
         killed = web_process(running)
         os.kill(killed, signal.SIGKILL)
-        eventually(lambda: is_gone(killed) and answers(addresses), 15)
+        eventually(lambda: is_gone(killed) and answers(addresses))
         assert browser.get(f"{addresses['web']}/people").status_code == 200
 
         log = (home.logs / "web.log").read_text()
@@ -68,7 +69,7 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
     with system(home, components="whole") as again:
         addresses = again.addresses()
         assert addresses["first_admin"] is None
-        with httpx2.Client(cookies=browser.cookies) as later:
+        with httpx2.Client(cookies=browser.cookies, timeout=PATIENCE) as later:
             assert later.get(f"{addresses['web']}/people").status_code == 200
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from machine.home import Home
 from machine.servers import PROJECT, TEMPORAL_VARIABLES, with_project_path
+from tests.patience import PATIENCE
 
 SCRIPT = Path(__file__).with_name("start_up.py")
 UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *TEMPORAL_VARIABLES)
@@ -68,7 +69,7 @@ class System:
             # What a killed start left must not be taken for this one's.
             return self.home.is_running() and self.home.read_ready() is not None
 
-        eventually(ready, 30)
+        eventually(ready)
         return self.home.running()
 
     def children(self) -> dict[int, str]:
@@ -79,7 +80,7 @@ class System:
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Send a signal and wait; the exit status and what was written to stderr."""
         self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=15)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
 
@@ -94,7 +95,7 @@ def system(home: Home, *arguments: str, components: str = "servers") -> Iterator
             started.end()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until `condition` holds; fails if it does not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents import ONBOARD
+from tests.patience import PATIENCE
 
 EXISTING = """id,given_name,surname,street,city,state,postcode,phone,email,patients
 h1,Rosalind,Okafor,12 Main Street,Springfield,IL,62701,,,Bella
@@ -31,7 +32,7 @@ def files(tmp_path: Path) -> tuple[str, str, str]:
 
 
 def onboard(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ONBOARD, *words], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([ONBOARD, *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_dp9_the_contract(files: tuple[str, str, str]) -> None:

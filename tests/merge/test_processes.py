@@ -19,6 +19,7 @@ from pharmacy.merge.match import make_proposals, match
 from pharmacy.merge.people import Person
 from pharmacy.merge.processes import HelperDied, candidate_searchers
 from tests.merge.pairs import ANN
+from tests.patience import PATIENCE
 
 PARENT = """
 import asyncio, sys
@@ -84,6 +85,6 @@ async def test_a_parent_that_is_killed_leaves_no_process_behind() -> None:
     for descriptor in watched:
         gone = asyncio.Event()
         asyncio.get_running_loop().add_reader(descriptor, gone.set)
-        await asyncio.wait_for(gone.wait(), 20)
+        await asyncio.wait_for(gone.wait(), PATIENCE)
         asyncio.get_running_loop().remove_reader(descriptor)
         os.close(descriptor)

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records import decided_differences, differences, staging
@@ -18,17 +17,7 @@ from pharmacy.records.feeds import Overtaken, on_disk
 from pharmacy.records.problem import RecordsProblem
 from pharmacy.records.rules import rule
 from tests.records.clinics import Clinic, client, ndjson, patient, quietly
-
-
-async def somebody_waits(engine: AsyncEngine) -> None:
-    """Until a connection to this database waits for another's lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while True:
-        async with engine.connect() as connection:
-            if await connection.scalar(waiting):
-                return
+from tests.store.locks import somebody_waits
 
 
 async def test_dp13_what_an_owner_changes_while_a_feed_comes_in_stays(riverside: Clinic) -> None:
@@ -38,8 +27,7 @@ async def test_dp13_what_an_owner_changes_while_a_feed_comes_in_stays(riverside:
     async with clinic(riverside.engine, "riverside") as connection:
         await written(connection, "riverside", rule("client", "email"), "C1", own, "owner", "owner", None)
         coming = asyncio.create_task(riverside.work(number))
-        async with asyncio.timeout(20):
-            await somebody_waits(riverside.engine)
+        await somebody_waits(riverside.engine)
     await coming
     assert await riverside.value("client", "C1", "email") == "own@mail.example"
     assert await riverside.held() == [("C1", "email", "kept"), ("C1", "phone", "open")]
@@ -55,8 +43,7 @@ async def test_dp13_an_owner_and_staff_who_decide_at_once_do_not_lock_each_other
         taking = asyncio.create_task(
             differences.take_theirs(riverside.engine, "riverside", found.number, "ana", "By phone")
         )
-        async with asyncio.timeout(20):
-            await somebody_waits(riverside.engine)
+        await somebody_waits(riverside.engine)
         await written(connection, "riverside", phone, "C1", {"phone": "555-0177"}, "owner", "owner", None)
     with pytest.raises(RecordsProblem, match="does not wait any longer: it was settled by owner"):
         await taking

@@ -16,9 +16,9 @@ from standardwebhooks.webhooks import Webhook
 
 from partners.datapoint import Event, read_event
 from partners.datapoint_feed import SignOfLife
+from tests.patience import PATIENCE
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two characters').decode()}"
-PATIENCE = 20.0
 """Seconds in which what is awaited must come; far more than it takes."""
 
 

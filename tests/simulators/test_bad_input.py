@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.simulators.receiver import PATIENCE
+from tests.patience import PATIENCE
 from tests.simulators.trial import RIVERSIDE, StandIn, Trial, fill_in, link_in
 
 Shared = tuple[Trial, StandIn]

@@ -14,6 +14,7 @@ from machine.servers import MAILBOX
 from machine.simulators import DATAPOINT, webhook_secret
 from machine.supervisor import Supervisor
 from partners.datapoint import DataPoint
+from tests.patience import PATIENCE
 from tests.simulators.trial import RIVERSIDE
 
 
@@ -29,7 +30,9 @@ async def test_it_mails_to_the_local_mailbox_and_is_found_again(tmp_path: Path) 
         machine = a_machine(tmp_path / "home", supervisor)
         await start_components(machine, [DATAPOINT, MAILBOX])
         await DataPoint(machine.addresses["datapoint"]).request(RIVERSIDE)
-        async with httpx2.AsyncClient(base_url=machine.addresses["datapoint"], trust_env=False) as http:
+        async with httpx2.AsyncClient(
+            base_url=machine.addresses["datapoint"], trust_env=False, timeout=PATIENCE
+        ) as http:
             step = "/control/practices/riverside-vet/steps/invitation_sent"
             (await http.post(step, json={"do": True})).raise_for_status()
             seen = (await http.get("/control")).json()

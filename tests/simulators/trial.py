@@ -21,7 +21,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from machine.servers import PROJECT, with_project_path
 from partners.datapoint import Contact, DataPoint, Practice, QueueRequest
 from tests.mailing import Mailbox, bodies, mail_server
-from tests.simulators.receiver import PATIENCE, SECRET, Receiver, receiving
+from tests.patience import PATIENCE
+from tests.simulators.receiver import SECRET, Receiver, receiving
 
 DANA = Contact(name="Dana Reyes", email="dana@riverside.example")
 RIVERSIDE = QueueRequest(
@@ -117,7 +118,7 @@ class Trial:
         try:
             url = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
             assert url, await process.communicate()
-            async with httpx2.AsyncClient(base_url=url[1], trust_env=False) as http:
+            async with httpx2.AsyncClient(base_url=url[1], trust_env=False, timeout=PATIENCE) as http:
                 yield StandIn(process, url[1], http)
         finally:
             if process.returncode is None:

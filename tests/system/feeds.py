@@ -16,6 +16,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.engine.mail_rules import handover
 from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records, Watch
 from store.journal import feed_status
+from tests.patience import PATIENCE
 from tests.system.harness import Practice, eventually
 from workflows.contracts import FeedStart
 
@@ -87,7 +88,7 @@ class Feed:
     async def forward(self, duration: timedelta) -> None:
         """Moves the watch's clock."""
         config = TimeSkippingConfig(enabled=False, disable_propagation=True)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await TimeSkipper(self.practice.desk.client, config=config).fast_forward(self.handle, duration)
 
     async def beat(self) -> None:

@@ -18,6 +18,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from desk.onboarding_detail import Shown
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Receipt, Report, Request
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class Mailbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for to, message in self.messages if to == address]
 
-    async def wait_for(self, address: str, count: int = 1, seconds: float = 20) -> list[EmailMessage]:
+    async def wait_for(self, address: str, count: int = 1, seconds: float = PATIENCE) -> list[EmailMessage]:
         """The mails to an address once there are `count` of them."""
         async with self.arrived, asyncio.timeout(seconds):
             await self.arrived.wait_for(lambda: len(self.to(address)) >= count)
@@ -105,18 +106,18 @@ class Practice:
     async def forward(self, duration: timedelta) -> None:
         """Moves this onboarding's clock."""
         skipper = TimeSkipper(self.desk.client, config=TimeSkippingConfig(enabled=False, disable_propagation=True))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await skipper.fast_forward(self.handle, duration)
 
     async def show(self) -> Shown:
         return await self.desk.show(self.identity)
 
-    async def shown_when(self, seen: Callable[[Shown], bool], seconds: float = 20) -> Shown:
+    async def shown_when(self, seen: Callable[[Shown], bool], seconds: float = PATIENCE) -> Shown:
         """The onboarding once it looks as wanted; the last look is in the error if it never does."""
         return await eventually(self.show, seen, seconds)
 
 
-async def eventually(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool], seconds: float = 20) -> T:
+async def eventually(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool], seconds: float = PATIENCE) -> T:
     """Looks until it is as wanted: for what lives in another process and tells nobody."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.accounts import accounts, one_time_links
 from store.accounts.people import Role
+from tests.patience import PATIENCE
 
 PASSWORD = "correct horse battery staple"
 next_number = itertools.count(1).__next__
@@ -24,7 +25,7 @@ class Browser:
     def __init__(self, address: str, handle: str = "") -> None:
         self.address = address
         self.handle = handle
-        self.client = httpx2.AsyncClient(base_url=address, follow_redirects=True, timeout=20)
+        self.client = httpx2.AsyncClient(base_url=address, follow_redirects=True, timeout=PATIENCE)
 
     @classmethod
     async def of_new_person(

@@ -17,6 +17,7 @@ from store.accounts import throttle
 from store.accounts.people import Role
 from store.database import connect
 from tests.browser import running_browser
+from tests.patience import PATIENCE
 from tests.postgres import new_database, postgres_server
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.web.browser import Browser, next_number
@@ -110,5 +111,5 @@ async def admin(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
 async def api(web: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A program with the machine's own token."""
     headers = {"Authorization": f"Bearer {API_TOKEN}"}
-    async with httpx2.AsyncClient(base_url=web, headers=headers) as client:
+    async with httpx2.AsyncClient(base_url=web, headers=headers, timeout=PATIENCE) as client:
         yield client

@@ -11,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, ViewportSize
 
+from tests.patience import PATIENCE
 from tests.web.browser import Browser
 
 Scheme = Literal["light", "dark"]
@@ -54,6 +55,7 @@ async def look(
     )
     for name, value in person.client.cookies.items():
         await context.add_cookies([{"name": name, "value": value, "url": person.address}])
+    context.set_default_timeout(PATIENCE * 1000)
     one = Look(await context.new_page(), person.address)
     one.page.on("console", lambda said: one.complaints.append(said.text) if said.type == "error" else None)
     one.page.on("pageerror", lambda error: one.complaints.append(str(error)))

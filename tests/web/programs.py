@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook
 
 from store.accounts import access, accounts, one_time_links
 from store.accounts.people import Role, Scope
+from tests.patience import PATIENCE
 from tests.web.browser import PASSWORD, next_number
 
 SECRET = f"whsec_{base64.b64encode(b'the secret that DataPoint and we share').decode()}"
@@ -31,7 +32,7 @@ async def token_of(database: AsyncEngine, role: Role, *scopes: Scope) -> str:
 
 def program(web: str, token: str) -> httpx2.AsyncClient:
     """A program with this token."""
-    return httpx2.AsyncClient(base_url=web, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    return httpx2.AsyncClient(base_url=web, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
 
 
 def practice_file(practice: str | None = None, **more: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from store.accounts import access
 from store.accounts.people import Role, Scope
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
+from tests.patience import PATIENCE
 from tests.system.harness import eventually
 from tests.web.browser import Browser, next_number
 from tests.web.conftest import API_TOKEN
@@ -64,7 +65,7 @@ async def unasked(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
     ],
 )
 async def test_without_a_valid_token_nothing_is_told(unasked: str, header: dict[str, Any]) -> None:
-    async with httpx2.AsyncClient(base_url=unasked, headers=header) as anybody:
+    async with httpx2.AsyncClient(base_url=unasked, headers=header, timeout=PATIENCE) as anybody:
         for path in (LIST, "/api/playbooks", "/api/report", f"{LIST}/datapoint/riverside-vet"):
             answer = await anybody.get(path)
             assert (answer.status_code, answer.json()["type"]) == (401, "/problems/token"), path
@@ -81,7 +82,7 @@ async def test_whoever_is_signed_in_in_a_browser_is_nobody_here(specialist: Brow
 @pytest.mark.parametrize("name", ["access_token", "token", "api_key", "Authorization"])
 async def test_a_token_in_an_address_is_refused(web: str, database: AsyncEngine, name: str) -> None:
     token = await token_of(database, "specialist", "read", "write")
-    async with httpx2.AsyncClient(base_url=web) as anybody:
+    async with httpx2.AsyncClient(base_url=web, timeout=PATIENCE) as anybody:
         answer = await anybody.get(LIST, params={name: token})
         assert (answer.status_code, "revoke it" in answer.json()["detail"]) == (401, True)
         assert token not in answer.text
@@ -398,7 +399,7 @@ def test_a_command_takes_over_the_api_what_it_takes_elsewhere() -> None:
 async def test_every_route_for_programs_asks_who_it_is(desk: Desk, web_settings: Settings, unasked: str) -> None:
     routes = [each for each in routes_of(create_app(desk, web_settings)) if each[1].startswith(("/api/", "/hooks/"))]
     assert len(routes) >= 9
-    async with httpx2.AsyncClient(base_url=unasked) as anybody:
+    async with httpx2.AsyncClient(base_url=unasked, timeout=PATIENCE) as anybody:
         for method, path in routes:
             filled = (
                 path.replace("{playbook}", "datapoint").replace("{practice}", "x").replace("{", "").replace("}", "")

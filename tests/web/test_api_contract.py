@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from configuration.settings import Settings
 from desk.service import Desk
 from machine.servers import with_project_path
+from tests.patience import PATIENCE
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
@@ -41,13 +42,15 @@ async def served(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def document(served: str) -> dict[str, Any]:
-    async with httpx2.AsyncClient(base_url=served) as client:
+    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
         found: dict[str, Any] = (await client.get("/api/openapi.json")).json()
     return found
 
 
 async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_path: Path) -> None:
-    async with httpx2.AsyncClient(base_url=served, headers={"Authorization": f"Bearer {API_TOKEN}"}) as client:
+    async with httpx2.AsyncClient(
+        base_url=served, headers={"Authorization": f"Bearer {API_TOKEN}"}, timeout=PATIENCE
+    ) as client:
         await client.post("/api/onboardings", json=practice_file("riverside-vet"))
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
@@ -69,14 +72,14 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
 
 async def succeeded(served: str) -> set[tuple[str, str]]:
     """The operations that were done at least once, and not only refused: those under which a fault could hide."""
-    async with httpx2.AsyncClient(base_url=served) as client:
+    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
         figures = (await client.get("/metrics")).text
     counted = re.findall(r'^onboard_http_requests_total{method="(\w+)",route="([^"]+)",status="2\d\d"}', figures, re.M)
     return {(method, route) for method, route in counted}
 
 
 async def operations(served: str) -> set[tuple[str, str]]:
-    async with httpx2.AsyncClient(base_url=served) as client:
+    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
         paths = (await client.get("/api/openapi.json")).json()["paths"]
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
@@ -107,7 +110,7 @@ async def test_only_the_api_and_the_hooks_are_told_of(document: dict[str, Any]) 
 
 
 async def test_every_kind_of_problem_is_explained_where_its_type_leads(served: str) -> None:
-    async with httpx2.AsyncClient(base_url=served) as client:
+    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
         for kind, (status, text) in KINDS.items():
             answer = await client.get(f"/problems/{kind}")
             assert answer.status_code == 200 and text in answer.text and str(status) in answer.text

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from configuration.settings import Settings
 from desk.service import Desk
+from tests.patience import PATIENCE
 from tests.web.serving import serving
 from web.app import create_app
 from web.connections import PatientButNotForever
@@ -94,7 +95,7 @@ async def test_only_a_proxy_of_ours_says_who_asks(
     async def who(request: Request) -> Response:
         return Response(request.client.host if request.client else "")
 
-    async with serving(app, settings) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with serving(app, settings) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert (await client.get("/who", headers={"X-Forwarded-For": "192.0.2.7"})).text == told
 
 
@@ -111,7 +112,7 @@ async def test_rubbish_in_a_body_fills_no_log(
     writer.write(b"ZZ\r\nabc\r\n")
     assert b"HTTP/1.1 4" in await closed(reader)
     writer.close()
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         assert (await client.get(f"http://{hurried[0]}:{hurried[1]}/healthz")).status_code == 200
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
@@ -124,7 +125,7 @@ async def test_a_reader_that_does_not_read(hurried: tuple[str, int]) -> None:
     assert isinstance(transport, asyncio.Transport)
     transport.pause_reading()
     # Longer than it is waited for, while another is answered.
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         for _ in range(4):
             assert (await client.get(f"http://{hurried[0]}:{hurried[1]}/healthz")).status_code == 200
             await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=0.2)
@@ -141,7 +142,7 @@ async def test_a_reader_that_does_not_read(hurried: tuple[str, int]) -> None:
 
 
 async def test_who_is_quick_is_served_whole(hurried: tuple[str, int]) -> None:
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         for _ in range(3):
             answer = await client.get(f"http://{hurried[0]}:{hurried[1]}/large")
             assert len(answer.content) == LARGE
@@ -151,7 +152,7 @@ async def test_answers_are_not_held_back(hurried: tuple[str, int]) -> None:
     """The headers leave at once, and the body does not wait for them to be acknowledged (40 ms each time)."""
     loop = asyncio.get_running_loop()
     took = []
-    async with httpx2.AsyncClient(base_url=f"http://{hurried[0]}:{hurried[1]}") as client:
+    async with httpx2.AsyncClient(base_url=f"http://{hurried[0]}:{hurried[1]}", timeout=PATIENCE) as client:
         for _ in range(20):
             began = loop.time()
             await client.get("/healthz")

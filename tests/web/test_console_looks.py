@@ -167,7 +167,7 @@ async def test_keys(chromium: Chromium, busy: Busy) -> None:
 
 async def listening(page: Page) -> None:
     """Once the page hears of changes."""
-    await expect(page.locator("html")).to_have_attribute("data-listening", "yes", timeout=15_000)
+    await expect(page.locator("html")).to_have_attribute("data-listening", "yes")
 
 
 async def test_what_changes_elsewhere_shows_and_what_was_chosen_stays(chromium: Chromium, busy: Busy) -> None:
@@ -180,17 +180,17 @@ async def test_what_changes_elsewhere_shows_and_what_was_chosen_stays(chromium: 
         await listening(needs.page)
         await board.page.get_by_label("Choose Lakeside Pets").check()
         await publish(busy.database, fresh, [], [])
-        await expect(board.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible(timeout=15_000)
+        await expect(board.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible()
         await expect(board.page.get_by_label("Choose Lakeside Pets")).to_be_checked()
         late = one("Quick Brook Vets", "invitation", now, sla="breached", due_at=now - timedelta(hours=1), version=2)
         await publish(busy.database, late, [], [])
         row = board.page.locator("[data-row]").filter(has_text="Quick Brook Vets")
-        await expect(row).to_contain_text("Overdue", timeout=15_000)
+        await expect(row).to_contain_text("Overdue")
         await expect(board.page.get_by_text("5 overdue")).to_be_visible()
-        await expect(needs.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible(timeout=15_000)
+        await expect(needs.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible()
         gone = one("Quick Brook Vets", "invitation", now, status="withdrawn", closed_at=now, version=3)
         await publish(busy.database, gone, [], [])
-        await expect(row).to_have_count(0, timeout=15_000)
+        await expect(row).to_have_count(0)
 
 
 async def test_what_somebody_is_writing_survives_a_change(
@@ -204,7 +204,7 @@ async def test_what_somebody_is_writing_survives_a_change(
         note = seen.page.locator("#do-note-why")
         await note.fill("They called, and")
         await practice.command("note", "Somebody else was quicker")
-        await expect(seen.page.get_by_text("This onboarding has changed meanwhile.")).to_be_visible(timeout=15_000)
+        await expect(seen.page.get_by_text("This onboarding has changed meanwhile.")).to_be_visible()
         await expect(note).to_have_value("They called, and")
         await seen.page.get_by_role("link", name="Show it as it is now").click()
         await expect(seen.page.get_by_text("Somebody else was quicker")).to_be_visible()

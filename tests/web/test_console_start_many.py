@@ -122,7 +122,7 @@ async def test_progress_is_seen_by_itself(
         await seen.page.get_by_role("button", name="Start all of them").click()
         await expect(seen.page.get_by_role("heading", name="many.csv")).to_be_visible()
         done = seen.page.get_by_text("25 started, 1 refused, of 26.")
-        await expect(done).to_be_visible(timeout=30_000)
+        await expect(done).to_be_visible()
         await expect(seen.page.get_by_role("heading", name="Done, but for 1 of 26 rows")).to_be_visible()
         if scripts:
             await seen.check()

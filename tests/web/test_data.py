@@ -139,7 +139,7 @@ async def test_everybody_can_read_it(
         await seen.check()
         await clinic.takes(*animals(20), patient(30, 30), client(9, email="nobody"))
         await clinic.takes(*animals(20, deceased=True))
-        await expect(seen.page.get_by_text("20 new patients")).to_be_visible(timeout=30_000)
+        await expect(seen.page.get_by_text("20 new patients")).to_be_visible()
         await seen.go(f"{clinic.pages}/data")
         await seen.check()
         await seen.go(f"{clinic.pages}/data/feeds/1")

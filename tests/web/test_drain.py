@@ -26,6 +26,7 @@ from playbooks.feed_watch.values import Watch
 from store.database import connect
 from store.inbox import inbox
 from store.inbox.inbox import Outcome
+from tests.patience import PATIENCE
 from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import event, practice_file
@@ -98,7 +99,7 @@ async def states(database: AsyncEngine) -> Counter[str]:
         return Counter(await connection.scalars(text("SELECT state FROM inbox")))
 
 
-async def drained(database: AsyncEngine, seconds: float = 60) -> Counter[str]:
+async def drained(database: AsyncEngine, seconds: float = PATIENCE) -> Counter[str]:
     return await eventually(lambda: states(database), lambda seen: seen["new"] == 0, seconds)
 
 
@@ -170,7 +171,7 @@ async def test_a_process_that_is_killed_loses_nothing_and_doubles_nothing(desk: 
             )
             first = await processes.enter_async_context(draining(desk, database))
             await processes.enter_async_context(draining(desk, database))
-            await eventually(lambda: states(database), lambda seen: seen["recorded"] > 0, 60)
+            await eventually(lambda: states(database), lambda seen: seen["recorded"] > 0)
             first.kill()
             await first.wait()
             assert (await states(database))["new"] > 0
@@ -354,7 +355,7 @@ async def test_it_can_be_ended_at_the_very_moment_something_comes_in(watched: Wa
     for _ in range(steps):
         await asyncio.sleep(0)
     taking.cancel()
-    await asyncio.wait([taking], timeout=30)
+    await asyncio.wait([taking], timeout=PATIENCE)
     assert taking.cancelled()
 
 

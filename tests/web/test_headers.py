@@ -16,6 +16,7 @@ from starlette.responses import Response
 import web.security
 from configuration.settings import Settings
 from desk.service import Desk
+from tests.patience import PATIENCE
 from tests.web.browser import Browser
 from tests.web.serving import serving
 from web.app import create_app
@@ -72,7 +73,10 @@ async def test_pages_need_nothing_that_the_policy_forbids(admin: Browser) -> Non
 
 async def test_by_https_browsers_stay_with_https(desk: Desk, web_settings: Settings) -> None:
     secure = web_settings.model_copy(update={"public_url": "https://onboarding.pharmacy.test"})
-    async with serving(create_app(desk, secure), secure) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(desk, secure), secure) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
         answer = await client.get("/sign-in", headers={"Host": "onboarding.pharmacy.test"})
     assert answer.status_code == 200
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
@@ -147,7 +151,7 @@ async def test_a_length_that_is_told_in_two_ways_is_refused(specialist: Browser)
         b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1") == 1
     writer.close()
@@ -165,7 +169,7 @@ async def test_a_body_that_never_ends_is_given_up(specialist: Browser, monkeypat
         b"POST /account/profile HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\ncsrf="
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 408 ")
     writer.close()
@@ -178,7 +182,7 @@ async def test_a_mail_in_a_frame_has_its_styles_and_nothing_else(desk: Desk, web
     async def mail(request: Request) -> Response:
         return framed("<p style='color: red'>Hello</p>")
 
-    async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         answer = await client.get("/mail")
     policy = answer.headers["content-security-policy"]
     assert "sandbox" in policy and "default-src 'none'" in policy and "frame-ancestors 'self'" in policy

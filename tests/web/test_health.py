@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts import access, accounts
+from tests.patience import PATIENCE
 from tests.web.browser import Browser
 from tests.web.serving import serving
 from web import health
@@ -48,7 +49,10 @@ async def test_methods_are_not_made_up(browser: Browser) -> None:
 )
 async def test_the_figures_are_not_for_everybody(desk: Desk, web_settings: Settings, headers: dict[str, str]) -> None:
     public = web_settings.model_copy(update={"public_url": "http://onboarding.pharmacy.test"})
-    async with serving(create_app(desk, public), public) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(desk, public), public) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
         assert (await client.get("/metrics", headers=headers)).status_code == 401
         assert (await client.get("/metrics")).status_code == 200
         mine = {**headers, "Authorization": f"Bearer {_token(public)}"}

@@ -20,6 +20,7 @@ from playbooks.engine.onboarding import Report, Request
 from store.database import connect
 from store.inbox import inbox
 from store.inbox.inbox import Arrival
+from tests.patience import PATIENCE
 from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import NEXT_SECRET, SECRET, event, practice_file, signed, stored
@@ -41,7 +42,7 @@ async def hooks(desk: Desk, hook_settings: Settings) -> AsyncIterator[httpx2.Asy
     """DataPoint, that knows where to send its events; nothing records them yet."""
     async with (
         serving(create_app(desk, hook_settings), hook_settings) as address,
-        httpx2.AsyncClient(base_url=address, timeout=20) as client,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
     ):
         yield client
 
@@ -212,7 +213,7 @@ async def test_what_the_database_chokes_on_fails_alone(database: AsyncEngine) ->
 async def test_nothing_is_answered_2xx_that_is_not_stored(hook_settings: Settings, desk: Desk, practice: str) -> None:
     away = connect("postgresql://nobody@127.0.0.1:1/none")
     app = create_app(Desk(desk.client, away, hook_settings), hook_settings)
-    async with serving(app, hook_settings) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with serving(app, hook_settings) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         answer = await send(client, event("request.queued", practice))
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-down")
     assert int(answer.headers["retry-after"]) > 0

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from desk.service import Desk
+from tests.patience import PATIENCE
 from tests.web.browser import next_number
 from tests.web.programs import FOREIGN_SECRET, NEXT_SECRET, SECRET, event, signed, stored
 from tests.web.serving import serving
@@ -37,7 +38,7 @@ def hook_settings(web_settings: Settings) -> Settings:
 async def hooks(desk: Desk, hook_settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
     async with (
         serving(create_app(desk, hook_settings), hook_settings) as address,
-        httpx2.AsyncClient(base_url=address, timeout=20) as client,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
     ):
         yield client
 
@@ -142,7 +143,10 @@ async def test_secrets_are_rotated_without_losing_an_event(
 
     assert await statuses(hooks) == [202, 202, 401]
     later = hook_settings.model_copy(update={"datapoint_webhook_secret": (SecretStr(NEXT_SECRET),)})
-    async with serving(create_app(desk, later), later) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(desk, later), later) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
         assert await statuses(client) == [401, 202, 401]
 
 
@@ -151,7 +155,10 @@ async def test_without_a_secret_nothing_is_believed(
 ) -> None:
     none = web_settings.model_copy(update={"datapoint_webhook_secret": ()})
     body, headers = good(id)
-    async with serving(create_app(desk, none), none) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(desk, none), none) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
         for given in (headers, {}):
             answer = await client.post(HOOK, content=body, headers=given)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "300")
@@ -192,7 +199,7 @@ async def raw(hooks: httpx2.AsyncClient, sent: bytes) -> bytes:
     writer.write(sent)
     taken = b""
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while piece := await reader.read(65536):
                 taken += piece
                 if b"\r\n\r\n" in taken and b"connection: close" not in taken.lower():

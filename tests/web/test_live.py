@@ -14,13 +14,12 @@ from fastapi import sse
 
 from configuration.settings import Settings
 from desk.service import Desk
+from tests.patience import PATIENCE
 from tests.web.browser import Browser, next_number
 from tests.web.serving import serving
 from web.app import create_app
 from web.change_feed import MOST_EACH, MOST_NAMED, Listener
 from web.console import live
-
-SOON = 10
 
 
 @asynccontextmanager
@@ -35,10 +34,10 @@ async def listening(browser: Browser) -> AsyncIterator[asyncio.Task[None]]:
                 ready.set()
 
     cookies = dict(browser.client.cookies)
-    async with httpx2.AsyncClient(base_url=browser.address, cookies=cookies, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=browser.address, cookies=cookies, timeout=PATIENCE) as client:
         task = asyncio.create_task(listen(client))
         waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait({task, waiting}, timeout=SOON, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         assert ready.is_set()
         try:
             yield task
@@ -55,7 +54,7 @@ async def test_of_many_windows_the_oldest_are_let_go(
         more = [listening(specialist) for _ in range(MOST_EACH - 1)]
         later = [await each.__aenter__() for each in more]
         try:
-            async with asyncio.timeout(SOON):
+            async with asyncio.timeout(PATIENCE):
                 await first
             assert not any(each.done() for each in (other, second, *later))
         finally:
@@ -67,7 +66,7 @@ async def test_none_is_for_ever(specialist: Browser, monkeypatch: pytest.MonkeyP
     """Whoever is not signed in any more is not told for longer than that."""
     assert live.LONGEST <= 600
     monkeypatch.setattr(live, "LONGEST", 0.5)
-    async with listening(specialist) as window, asyncio.timeout(SOON):
+    async with listening(specialist) as window, asyncio.timeout(PATIENCE):
         await window
 
 
@@ -80,7 +79,7 @@ class Window:
     let_go: asyncio.Event
 
     async def until(self, start: str) -> str:
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             return await anext(line async for line in self.lines if line.startswith(start))
 
 
@@ -108,7 +107,7 @@ async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
             lines = aiter(answer.aiter_lines())
             assert await anext(lines) == f"retry: {live.RETRY}"
             yield Window(lines, listeners[0], let_go)
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             await let_go.wait()
 
 

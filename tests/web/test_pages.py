@@ -15,6 +15,7 @@ from starlette.responses import Response
 from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts import accounts
+from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app
@@ -118,7 +119,7 @@ async def sample(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
 
 
 async def test_htmx_gets_a_part_and_others_the_whole(sample: str) -> None:
-    async with httpx2.AsyncClient(base_url=sample) as client:
+    async with httpx2.AsyncClient(base_url=sample, timeout=PATIENCE) as client:
         whole = await client.get("/sample")
         part = await client.get("/sample", headers={"HX-Request": "true"})
         restored = await client.get("/sample", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
@@ -148,7 +149,10 @@ async def test_a_person_sees_times_in_their_own_zone(specialist: Browser, desk: 
 
 async def test_the_style_guide_is_for_development(desk: Desk, web_settings: Settings) -> None:
     plain = web_settings.model_copy(update={"development": False})
-    async with serving(create_app(desk, plain), plain) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(desk, plain), plain) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
         assert (await client.get("/styleguide")).status_code == 404
 
 

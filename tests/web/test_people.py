@@ -15,6 +15,7 @@ from desk.service import Desk
 from store.accounts import accounts, audit
 from store.accounts.people import ROLES, Person, Role
 from store.accounts.problem import AccountProblem
+from tests.store.locks import somebody_waits
 from tests.web.browser import Browser, next_number, text_of
 from web.app import create_app
 
@@ -141,8 +142,8 @@ async def test_two_admins_cannot_remove_each_other(signed_in: Enter, database: A
         await connection.execute(demoted, {"handle": other.handle})
         # What is done at the same moment has to wait until it is known who is left.
         meanwhile = asyncio.create_task(accounts.change_role(database, one.handle, "viewer", other.handle))
-        done, _ = await asyncio.wait({meanwhile}, timeout=0.5)
-        assert not done
+        await somebody_waits(database)
+        assert not meanwhile.done()
     with pytest.raises(AccountProblem, match="is the only admin"):
         await meanwhile
 

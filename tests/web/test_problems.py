@@ -17,6 +17,7 @@ from desk.service import Desk
 from machine.ports import free_port
 from playbooks.engine.transition import Refused
 from store.database import connect
+from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app
@@ -68,7 +69,7 @@ async def test_people_get_a_page(failing: str, how: str) -> None:
 
 @pytest.mark.parametrize("how", PROBLEMS)
 async def test_programs_get_a_problem_document(failing: str, how: str) -> None:
-    async with httpx2.AsyncClient(base_url=failing) as client:
+    async with httpx2.AsyncClient(base_url=failing, timeout=PATIENCE) as client:
         for path, headers in ((f"/api/fail/{how}", {}), (f"/fail/{how}", {"Accept": "application/json"})):
             answer = await client.get(path, headers=headers)
             assert answer.status_code == STATUS[how]
@@ -81,7 +82,7 @@ async def test_programs_get_a_problem_document(failing: str, how: str) -> None:
 
 
 async def test_htmx_gets_a_notice_for_the_page_that_is_open(failing: str) -> None:
-    async with httpx2.AsyncClient(base_url=failing) as client:
+    async with httpx2.AsyncClient(base_url=failing, timeout=PATIENCE) as client:
         answer = await client.get("/fail/refused", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["hx-retarget"]) == (422, "#notices")
     assert "eula_accepted needs a version." in answer.text and "<html" not in answer.text
@@ -108,7 +109,7 @@ async def test_whoever_leaves_before_the_end_is_no_defect(browser: Browser, capl
         await writer.drain()
         await browser.get("/healthz")
         writer.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not any("POST /hooks/datapoint" in line for line in lines):
                 await browser.get("/healthz")
                 lines = [record.getMessage() for record in caplog.records if record.name == "web"]
@@ -117,7 +118,7 @@ async def test_whoever_leaves_before_the_end_is_no_defect(browser: Browser, capl
 
 
 async def test_what_has_the_wrong_form_is_told_by_field(failing: str) -> None:
-    async with httpx2.AsyncClient(base_url=failing) as client:
+    async with httpx2.AsyncClient(base_url=failing, timeout=PATIENCE) as client:
         wrong = await client.post("/api/take", json={"count": "many"})
         broken = await client.post("/api/take", content=b"{", headers={"Content-Type": "application/json"})
     assert wrong.status_code == broken.status_code == 422
@@ -199,7 +200,7 @@ async def test_a_page_asked_for_by_nobody_leads_to_signing_in(desk: Desk, web_se
     @app.get("/seen")
     async def seen(person: Viewer) -> None: ...
 
-    async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = await client.get("/seen")
         by_htmx = await client.get("/seen", headers={"HX-Request": "true"})
         program = await client.get("/seen", headers={"Accept": "application/json"})

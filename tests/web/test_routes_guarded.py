@@ -14,6 +14,7 @@ from starlette.routing import Mount
 from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts.people import SCOPES, Role
+from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.programs import program, token_of
 from tests.web.test_csrf import routes_of
@@ -95,7 +96,7 @@ async def test_a_token_of_who_only_looks_changes_nothing(
 async def test_events_are_taken_with_a_signature_only(web: str, changing: list[tuple[str, str]]) -> None:
     below = [path for _, path in changing if path.startswith("/hooks/")]
     assert below
-    async with httpx2.AsyncClient(base_url=web) as anybody:
+    async with httpx2.AsyncClient(base_url=web, timeout=PATIENCE) as anybody:
         for path in below:
             # 503 where no secret is set: then nothing is believed.
             assert (await anybody.post(path, json={})).status_code in (401, 503), path

@@ -15,6 +15,7 @@ from desk.service import Desk
 from store.accounts import access, accounts
 from store.accounts.access import TOKENS_EACH
 from store.accounts.problem import AccountProblem
+from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.conftest import API_TOKEN
 from tests.web.serving import serving
@@ -45,7 +46,9 @@ async def rooms(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
 
 async def what(rooms: str, token: str) -> list[int]:
     """The answers to seeing, doing and ruling with a token."""
-    async with httpx2.AsyncClient(base_url=rooms, headers={"Authorization": f"Bearer {token}"}) as client:
+    async with httpx2.AsyncClient(
+        base_url=rooms, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
+    ) as client:
         answers = [await client.get("/api/see"), await client.post("/api/do"), await client.get("/api/rule")]
     return [answer.status_code for answer in answers]
 
@@ -111,7 +114,9 @@ async def test_nobody_revokes_anothers_token(specialist: Browser, admin: Browser
 
 async def test_the_machines_own_token_is_the_admin_local(rooms: str) -> None:
     assert await what(rooms, API_TOKEN) == [200, 200, 200]
-    async with httpx2.AsyncClient(base_url=rooms, headers={"Authorization": f"Bearer {API_TOKEN}"}) as client:
+    async with httpx2.AsyncClient(
+        base_url=rooms, headers={"Authorization": f"Bearer {API_TOKEN}"}, timeout=PATIENCE
+    ) as client:
         assert (await client.get("/api/see")).json() == {"handle": "local"}
     assert await what(rooms, API_TOKEN[:-1]) == [401, 401, 401]
 
@@ -123,7 +128,7 @@ async def test_nobody_can_be_called_local(database: AsyncEngine) -> None:
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \x80"])
 async def test_without_a_good_token_the_api_says_what_is_needed(rooms: str, header: str) -> None:
-    async with httpx2.AsyncClient(base_url=rooms) as client:
+    async with httpx2.AsyncClient(base_url=rooms, timeout=PATIENCE) as client:
         answer = await client.get("/api/see", headers={b"Authorization": header.encode("latin-1")} if header else {})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
