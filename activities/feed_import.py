@@ -15,7 +15,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
 from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
@@ -88,7 +88,7 @@ class FeedImport:
         async with _beating() as beat:
             try:
                 await work(beat)
-            except FeedProblem as problem:
+            except InvalidFeed as problem:
                 await feeds.refuse(self.database, order.practice, order.number, str(problem))
         return await self._stands(order)
 

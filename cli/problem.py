@@ -18,7 +18,7 @@ WRITTEN_FOR_PEOPLE = (
     ("playbooks.engine.steps", "Refused"),
     ("configuration.settings", "SettingsProblem"),
     ("store.database", "DatabaseProblem"),
-    ("pharmacy.feeds.problem", "FeedProblem"),
+    ("pharmacy.feeds.errors", "InvalidFeed"),
     ("pharmacy.records.problem", "RecordsProblem"),
 )
 

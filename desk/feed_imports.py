@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from desk.feed_watch import heard
 from desk.problem import DeskProblem, NotFound
 from desk.service import PATIENCE, Desk, trouble
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import feed_progress, feeds
 from pharmacy.records.feeds import Arrival, NoPractice
 from playbooks.engine.fields import PRACTICE_ID
@@ -41,7 +41,7 @@ async def hand_in(
         arrival = await feeds.receive(desk.database, practice, path, name, by, made_at)
     except NotFound:
         raise NotFound(f"There is no practice {practice}: start its onboarding, or correct the ID.") from None
-    except FeedProblem as problem:
+    except InvalidFeed as problem:
         raise DeskProblem(str(problem)) from None
     if arrival.state not in ("done", "refused"):
         await go_on(desk, practice)

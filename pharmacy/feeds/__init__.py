@@ -1,7 +1,7 @@
-"""Reading a practice's feed: a file or several, as they come, row by row (DP11).
+"""Reads a practice's feed, one file or several, row by row (DP11).
 
-`container.py` opens what is packed and stops what would burst; `encoding.py` finds out how the text is written;
-`table.py` (CSV) and `objects.py` (NDJSON) take it apart and lose no row to its neighbour; `columns.py` knows what the
-columns are called; `values.py` and `weights.py` read what stands in them; `reader.py` makes rows of it. Nothing here
-knows the database.
+`container.py` opens archives and stops those that would unpack without end. `encoding.py` detects the text's encoding.
+`csv_table.py` and `ndjson.py` split it into rows, so that a broken row takes no other with it. `columns.py` knows the
+names of columns, `values.py` and `weights.py` parse the cells, and `reader.py` puts it all together. Nothing here knows
+the database.
 """

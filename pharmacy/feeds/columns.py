@@ -1,21 +1,21 @@
-"""What the columns of a feed are called, and which it cannot do without."""
+"""The names of a feed's columns, and which of them are required."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Literal
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 
 Kind = Literal["client", "patient"]
 
-NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
+REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "client": (("id",), ("name", "given_name", "surname")),
     "patient": (("id",), ("client_id",), ("name",)),
 }
-"""Of each group at least one."""
+"""At least one column of each group is required."""
 
-WANTED: dict[Kind, dict[str, tuple[str, ...]]] = {
+EXPECTED: dict[Kind, dict[str, tuple[str, ...]]] = {
     "client": {"address": ("street",), "phone": ("phone",), "e-mail": ("email",)},
     "patient": {
         "species": ("species",),
@@ -25,9 +25,9 @@ WANTED: dict[Kind, dict[str, tuple[str, ...]]] = {
         "deceased": ("deceased", "deceased_on"),
     },
 }
-"""What a feed should tell; without it, it says so in its notes (DP11)."""
+"""A feed without these columns is imported, with a note (DP11)."""
 
-OTHER_NAMES = {
+SYNONYMS = {
     "first_name": "given_name",
     "firstname": "given_name",
     "givenname": "given_name",
@@ -65,31 +65,29 @@ OTHER_NAMES = {
     "date_of_death": "deceased_on",
 }
 
-_TITLES = {"client": "clients", "patient": "patients"}
-
 
 @lru_cache(4096)
 def canonical(name: str, kind: Kind | None = None) -> str:
-    """A column's name as we know it."""
+    """Returns our name for a column."""
     plain = "_".join(name.strip().lstrip("\ufeff").lower().replace("-", " ").replace("_", " ").split())
     if (kind == "client" and plain == "client_id") or (kind == "patient" and plain in ("patient_id", "pet_id")):
         return "id"
-    return OTHER_NAMES.get(plain, plain)
+    return SYNONYMS.get(plain, plain)
 
 
-def check(kind: Kind, found: list[str], file: str) -> list[str]:
-    """What is wanted and not there, in words for the notes. Raises `FeedProblem` for what is needed."""
-    columns = [canonical(name, kind) for name in found]
-    shown = ", ".join(name.strip()[:40] for name in found[:40])
-    lacking = [" or ".join(group) for group in NEEDED[kind] if not set(group) & set(columns)]
-    if lacking:
-        raise FeedProblem(f"{file} lacks the column {' and '.join(lacking)}; found were: {shown}.")
-    # Many a table ends in columns without a name.
-    twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
-    if twice:
-        raise FeedProblem(f"{file} has the column {', '.join(twice)} more than once; found were: {shown}.")
+def check_columns(kind: Kind, header: list[str], file: str) -> list[str]:
+    """Returns a note for each expected column that is missing. Raises `InvalidFeed` for a required one."""
+    columns = [canonical(name, kind) for name in header]
+    names = ", ".join(name.strip()[:40] for name in header[:40])
+    missing = [" or ".join(group) for group in REQUIRED[kind] if not set(group) & set(columns)]
+    if missing:
+        raise InvalidFeed(f"{file} lacks the column {' and '.join(missing)}; found were: {names}.")
+    # Many tables end in columns without a name.
+    repeated = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
+    if repeated:
+        raise InvalidFeed(f"{file} has the column {', '.join(repeated)} more than once; found were: {names}.")
     return [
         f"{file} has no column for {title}: nothing is taken or changed there."
-        for title, names in WANTED[kind].items()
-        if not set(names) & set(columns)
+        for title, group in EXPECTED[kind].items()
+        if not set(group) & set(columns)
     ]

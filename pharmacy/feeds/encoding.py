@@ -1,4 +1,4 @@
-"""How a feed's text is written: found out from all of it, before the first row is taken."""
+"""Detects the encoding of a feed from all of its text, before the first row is read."""
 
 from __future__ import annotations
 
@@ -6,40 +6,35 @@ import codecs
 from dataclasses import dataclass
 
 from pharmacy.feeds.container import TOTAL_LIMIT, Member
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 
-CHUNK = 1 << 20
-_MARKS = (
+CHUNK_BYTES = 1 << 20
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}
 
 
 @dataclass(frozen=True)
-class Writing:
-    """The encoding by Python's name, and how many lines there are."""
+class TextFormat:
+    """The encoding by Python's name, and the number of lines."""
 
     encoding: str
     lines: int
 
-    @property
-    def name(self) -> str:
-        return NAMES.get(self.encoding, "UTF-16")
 
-
-def writing(member: Member) -> Writing:
-    """Reads all of a file once. Raises `FeedProblem` if it is no text, or far too large."""
+def detect_format(member: Member) -> TextFormat:
+    """Reads the whole file once. Raises `InvalidFeed` if it is far too large."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     encoding, is_utf8, lines, size = "", True, 0, 0
-    with member.opened() as stream:
-        while chunk := stream.read(CHUNK):
+    with member.open() as stream:
+        while chunk := stream.read(CHUNK_BYTES):
             if not size:
                 encoding = _by_mark(chunk) or _by_nulls(chunk)
             size += len(chunk)
             if size > TOTAL_LIMIT:
-                raise FeedProblem(f"{member.name} is larger than {TOTAL_LIMIT // 1_000_000} MB: split it by patients.")
+                raise InvalidFeed(f"{member.name} is larger than {TOTAL_LIMIT // 1_000_000} MB: split it by patients.")
             lines += chunk.count(b"\n") or chunk.count(b"\r")
             if is_utf8 and not encoding:
                 try:
@@ -47,16 +42,16 @@ def writing(member: Member) -> Writing:
                 except UnicodeDecodeError:
                     is_utf8 = False
     if encoding:
-        return Writing(encoding, lines)
-    return Writing("utf-8" if is_utf8 else "cp1252", lines)
+        return TextFormat(encoding, lines)
+    return TextFormat("utf-8" if is_utf8 else "cp1252", lines)
 
 
 def _by_mark(start: bytes) -> str:
-    return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), "")
+    return next((encoding for mark, encoding in _BYTE_ORDER_MARKS if start.startswith(mark)), "")
 
 
 def _by_nulls(start: bytes) -> str:
-    """UTF-16 without a mark: nearly every second byte of a table in Western letters is zero."""
+    """Recognizes UTF-16 without a byte order mark: in Western text nearly every second byte is zero."""
     sample = start[: len(start) // 2 * 2][:4096]
     if not sample:
         return ""

@@ -1,4 +1,4 @@
-"""A feed that lies in a folder, packed so that it travels as one file."""
+"""Packs a feed that is a folder into one file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 @contextmanager
 def as_file(path: Path) -> Iterator[tuple[Path, str]]:
-    """The feed as one file, and what it is called. Of a folder the files in it are packed, and the newest dates it.
+    """Yields the feed as one file, and its name. A folder is packed, and has the time of its newest file.
 
-    The same files in a folder are the same feed: packed, they give the same bytes.
+    The same files always give the same bytes, so that they are recognized as the same feed.
     """
     if not path.is_dir():
         yield path, path.name

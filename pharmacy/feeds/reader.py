@@ -1,6 +1,6 @@
-"""A feed, read row by row and in the same order every time: clients and patients, and what was set aside.
+"""Reads a feed row by row: clients and patients, and what is rejected.
 
-The order matters: whoever was interrupted reads again from the start and passes over what it has.
+The order is the same every time, so that an interrupted import can start again and skip the rows it has.
 """
 
 from __future__ import annotations
@@ -8,40 +8,47 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pharmacy.feeds import columns, objects, rows, table
-from pharmacy.feeds.columns import Kind
-from pharmacy.feeds.container import Member, members
-from pharmacy.feeds.encoding import Writing, writing
-from pharmacy.feeds.problem import FeedProblem
-from pharmacy.feeds.rows import RAW, Row, SetAside
-from pharmacy.feeds.table import Broken
-from pharmacy.feeds.values import Wrong
+from pharmacy.feeds import csv_table, ndjson
+from pharmacy.feeds.columns import Kind, canonical, check_columns
+from pharmacy.feeds.container import Member, list_members
+from pharmacy.feeds.csv_table import BrokenRow
+from pharmacy.feeds.encoding import TextFormat, detect_format
+from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.rows import MAX_RAW_LENGTH, Rejection, Row, parse_client, parse_patient
+from pharmacy.feeds.values import InvalidValue
 
 Scope = Literal["full", "changes"]
 MANIFEST = "manifest.json"
-OBJECTS = (".ndjson", ".jsonl")
+NDJSON_SUFFIXES = (".ndjson", ".jsonl")
 _KINDS: dict[str, Kind] = {"client": "client", "clients": "client", "patient": "patient", "patients": "patient"}
-_MAKE = {"client": rows.client, "patient": rows.patient}
+_PARSERS = {"client": parse_client, "patient": parse_patient}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file of the feed and how it is written; `kind` is None if each row says which it is."""
+    """One file of the feed; `kind` is None if each row states its own."""
 
     member: Member
-    writing: Writing
+    format: TextFormat
     kind: Kind | None
-    is_table: bool
+    is_csv: bool
+
+    @contextmanager
+    def open(self) -> Iterator[io.TextIOWrapper]:
+        """Opens the text. Bytes that are no character of its encoding become U+FFFD."""
+        with _open_text(self.member, self.format) as text:
+            yield text
 
 
 @dataclass
 class Feed:
-    """An opened feed. `made_at` is None if it does not say; `notes` are what its senders should know."""
+    """An opened feed. `made_at` is None if it is not stated; `notes` are sentences for the sender."""
 
     sources: list[Source]
     made_at: datetime | None = None
@@ -50,187 +57,180 @@ class Feed:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def rows_total(self) -> int:
-        """About how many rows there are, for telling how far the reading is."""
-        return sum(max(0, source.writing.lines - source.is_table) for source in self.sources)
+    def estimated_rows(self) -> int:
+        """Returns about how many rows there are, for progress reports."""
+        return sum(max(0, source.format.lines - source.is_csv) for source in self.sources)
 
-    def rows(self, today: date) -> Iterator[Row | SetAside]:
-        """Every row in order; of one with values left out, those come before it.
+    def rows(self, today: date) -> Iterator[Row | Rejection]:
+        """Yields every row in order; the rejected values of a row come before it.
 
-        `today` is the day the feed was made. Raises `FeedProblem` if it turns out that the feed cannot be read on.
+        `today` is the day the feed was made. Raises `InvalidFeed` if the rest of the feed turns out to be unreadable.
         """
-        seen: dict[Kind, set[int]] = {"client": set(), "patient": set()}
+        ids: dict[Kind, set[int]] = {"client": set(), "patient": set()}
         for source in self.sources:
-            for found in _cells(source):
-                if isinstance(found, Broken):
-                    yield SetAside(source.kind or "row", found.line, "", None, found.reason, found.raw[:RAW])
+            for row in _read_cells(source):
+                if isinstance(row, BrokenRow):
+                    yield Rejection(source.kind or "row", row.line, "", None, row.reason, row.raw[:MAX_RAW_LENGTH])
                 else:
-                    yield from _taken(*found, today, seen)
+                    yield from _parse_row(*row, today, ids)
 
 
 def open_feed(path: Path, name: str) -> Feed:
-    """Opens the feed that lies at `path` under the name it came with. Reads it once to see how it is written.
+    """Opens the feed at `path`, which arrived as `name`. Reads it once to detect its encoding.
 
-    Raises `FeedProblem` with one sentence if it is not a feed, or not one that can be read.
+    Raises `InvalidFeed` if it is no feed, or cannot be read.
     """
-    found = [each for each in members(path, name) if not each.title.startswith(("readme", "."))]
+    members = [member for member in list_members(path, name) if not member.title.startswith(("readme", "."))]
+    alone = sum(member.title != MANIFEST for member in members) == 1
     feed = Feed([])
-    for member in found:
+    for member in members:
         if member.title == MANIFEST:
             _read_manifest(member, feed)
             continue
-        source = _source(member, writing(member), alone=sum(each.title != MANIFEST for each in found) == 1)
-        if source.writing.encoding == "cp1252":
+        source = _source(member, detect_format(member), alone)
+        if source.format.encoding == "cp1252":
             feed.notes.append(f"{member.title} is not UTF-8 and was read as Windows-1252.")
         feed.sources.append(source)
     if not feed.sources:
-        raise FeedProblem(f"{name} holds no feed: send clients.csv and patients.csv, or NDJSON.")
-    twice = [each.kind for each in feed.sources if each.kind]
-    if len(twice) > len(set(twice)):
-        raise FeedProblem(
-            f"{name} holds two files of {twice[0]}s: {', '.join(each.title for each in found)}; send one."
+        raise InvalidFeed(f"{name} holds no feed: send clients.csv and patients.csv, or NDJSON.")
+    kinds = [source.kind for source in feed.sources if source.kind]
+    if len(kinds) > len(set(kinds)):
+        raise InvalidFeed(
+            f"{name} holds two files of {kinds[0]}s: {', '.join(member.title for member in members)}; send one."
         )
-    feed.sources.sort(key=lambda each: each.kind != "client")
+    feed.sources.sort(key=lambda source: source.kind != "client")
     for source in feed.sources:
         _check(source, feed)
     return feed
 
 
-def _source(member: Member, written: Writing, alone: bool) -> Source:
+def _source(member: Member, format: TextFormat, alone: bool) -> Source:
     title = member.title
-    is_table = not title.endswith(OBJECTS)
-    if is_table and not title.endswith((".csv", ".txt", ".tsv")):
-        with _text(member, written) as text:
-            is_table = not text.read(100).lstrip().startswith("{")
+    is_csv = not title.endswith(NDJSON_SUFFIXES)
+    if is_csv and not title.endswith((".csv", ".txt", ".tsv")):
+        with _open_text(member, format) as text:
+            is_csv = not text.read(100).lstrip().startswith("{")
     kind = next((kind for start, kind in _KINDS.items() if title.startswith(start)), None)
-    if kind is None and not (alone or not is_table):
-        raise FeedProblem(f"{title} is not known: a feed holds clients.csv, patients.csv and manifest.json.")
-    return Source(member, written, kind, is_table)
+    if kind is None and is_csv and not alone:
+        raise InvalidFeed(f"{title} is not known: a feed holds clients.csv, patients.csv and manifest.json.")
+    return Source(member, format, kind, is_csv)
 
 
 def _check(source: Source, feed: Feed) -> None:
-    """Looks at a table's first line, or at the first object, which may speak of the feed as a whole."""
-    with _text(source.member, source.writing) as text:
-        if not source.is_table:
-            first = next(objects.objects(text), None)
+    """Checks a table's header, or reads the first object, which may be the manifest."""
+    with source.open() as text:
+        if not source.is_csv:
+            first = next(ndjson.read_objects(text), None)
             if isinstance(first, tuple) and first[1].get("kind") == "feed":
-                _manifest(first[1], feed, source.member.title)
+                _apply_manifest(first[1], feed, source.member.title)
             return
-        names, _, _ = table.header(text, source.member.title)
-    kind = _kind_of(source, names)
+        header, _, _ = csv_table.read_header(text, source.member.title)
+    kind = _kind_of(source, header)
     if kind is not None:
-        feed.notes += columns.check(kind, names, source.member.title)
+        feed.notes += check_columns(kind, header, source.member.title)
 
 
-def _kind_of(source: Source, names: list[str]) -> Kind | None:
-    plain = [columns.canonical(name) for name in names]
-    if source.kind is not None or "kind" in plain:
+def _kind_of(source: Source, header: list[str]) -> Kind | None:
+    columns = {canonical(name) for name in header}
+    if source.kind is not None or "kind" in columns:
         return source.kind
-    pets = {"patient_id", "species"} & set(plain) or {"id", "client_id"} <= set(plain)
-    return "patient" if pets else "client"
+    has_patients = {"patient_id", "species"} & columns or {"id", "client_id"} <= columns
+    return "patient" if has_patients else "client"
 
 
-def _cells(source: Source) -> Iterator[tuple[Kind | str, int, dict[str, str], str] | Broken]:
-    """Every row as the kind it is, its line, its cells by our names for the columns, and its raw text."""
-    with _text(source.member, source.writing) as text:
-        if source.is_table:
-            names, lines, delimiter = table.header(text, source.member.title)
-            kind = _kind_of(source, names)
-            known = [columns.canonical(name, kind) for name in names]
-            for found in table.rows(lines, delimiter, len(names)):
-                if isinstance(found, Broken):
-                    yield found
+def _read_cells(source: Source) -> Iterator[tuple[str, int, dict[str, str], str] | BrokenRow]:
+    """Yields for each row its stated kind, its line number, its cells by our column names, and its raw text."""
+    with source.open() as text:
+        if source.is_csv:
+            header, lines, delimiter = csv_table.read_header(text, source.member.title)
+            kind = _kind_of(source, header)
+            columns = [canonical(name, kind) for name in header]
+            for row in csv_table.read_rows(lines, delimiter, len(header)):
+                if isinstance(row, BrokenRow):
+                    yield row
                 else:
-                    cells = dict(zip(known, found[1], strict=True))
-                    yield kind or cells["kind"], found[0], cells, found[2]
+                    line, values, raw = row
+                    cells = dict(zip(columns, values, strict=True))
+                    yield kind or cells["kind"], line, cells, raw
             return
-        for each in objects.objects(text):
-            if isinstance(each, Broken):
-                yield each
+        for row_or_object in ndjson.read_objects(text):
+            if isinstance(row_or_object, BrokenRow):
+                yield row_or_object
                 continue
-            kind_said = source.kind or each[1].get("kind", "")
-            if kind_said == "feed":
-                continue
-            said = _KINDS.get(kind_said.strip().lower())
-            yield kind_said, each[0], {columns.canonical(name, said): value for name, value in each[1].items()}, each[2]
+            line, fields, raw = row_or_object
+            stated = source.kind or fields.get("kind", "")
+            if stated != "feed":
+                kind = _KINDS.get(stated.strip().lower())
+                yield stated, line, {canonical(name, kind): value for name, value in fields.items()}, raw
 
 
-def _taken(
-    said: str, line: int, cells: dict[str, str], raw: str, today: date, seen: dict[Kind, set[int]]
-) -> Iterator[Row | SetAside]:
-    kind = _KINDS.get(said.strip().lower())
+def _parse_row(
+    stated: str, line: int, cells: dict[str, str], raw: str, today: date, ids: dict[Kind, set[int]]
+) -> Iterator[Row | Rejection]:
+    kind = _KINDS.get(stated.strip().lower())
     if kind is None:
-        yield SetAside("row", line, "", None, "The row says neither client nor patient as its kind.", raw[:RAW])
+        yield Rejection(
+            "row", line, "", None, "The row says neither client nor patient as its kind.", raw[:MAX_RAW_LENGTH]
+        )
         return
     if "id" not in cells:
         cells["id"] = cells.get(f"{kind}_id", "")
     cells.setdefault("client_id", "")
-    wrong: list[tuple[str, str, str]] = []
+    rejected: list[tuple[str, str, str]] = []
     try:
-        row = _MAKE[kind](cells, line, today, lambda *told: wrong.append(told))
-    except Wrong as problem:
-        yield SetAside(kind, line, "", cells["id"].strip()[:64] or None, f"The row {problem}.", raw[:RAW])
+        row = _PARSERS[kind](cells, line, today, lambda *value: rejected.append(value))
+    except InvalidValue as error:
+        yield Rejection(kind, line, "", cells["id"].strip()[:64] or None, f"The row {error}.", raw[:MAX_RAW_LENGTH])
         return
-    # Kept as numbers: the ids themselves would take three times the room.
-    if (mark := hash(row.id)) in seen[kind]:
+    # Hashes, because the ids themselves would take three times the memory.
+    if (key := hash(row.id)) in ids[kind]:
         reason = "The same id stands in an earlier row, which was taken."
-        yield SetAside(kind, line, "", row.id, reason, raw[:RAW])
+        yield Rejection(kind, line, "", row.id, reason, raw[:MAX_RAW_LENGTH])
         return
-    seen[kind].add(mark)
-    for name, reason, given in wrong:
-        yield SetAside(kind, line, name, row.id, reason, given)
+    ids[kind].add(key)
+    for name, reason, value in rejected:
+        yield Rejection(kind, line, name, row.id, reason, value)
     yield row
 
 
-def _text(member: Member, written: Writing) -> _Opened:
-    return _Opened(member, written)
-
-
-class _Opened:
-    """A file's text, for as long as it is read. What is no letter in its encoding becomes the sign for that."""
-
-    def __init__(self, member: Member, written: Writing) -> None:
-        self._context = member.opened()
-        self._encoding = written.encoding
-
-    def __enter__(self) -> io.TextIOWrapper:
-        stream = self._context.__enter__()
-        self._text = io.TextIOWrapper(stream, self._encoding, errors="replace", newline="")
-        return self._text
-
-    def __exit__(self, *error: Any) -> None:
-        self._text.detach()
-        self._context.__exit__(*error)
+@contextmanager
+def _open_text(member: Member, format: TextFormat) -> Iterator[io.TextIOWrapper]:
+    with member.open() as stream:
+        text = io.TextIOWrapper(stream, format.encoding, errors="replace", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
 
 
 def _read_manifest(member: Member, feed: Feed) -> None:
-    with member.opened() as stream:
+    with member.open() as stream:
         try:
             content = json.loads(stream.read(1_000_000).decode("utf-8-sig"))
         except (ValueError, RecursionError):
-            raise FeedProblem(f"{MANIFEST} is not JSON; see docs/feeds.md for what stands in it.") from None
+            raise InvalidFeed(f"{MANIFEST} is not JSON; see docs/feeds.md for what stands in it.") from None
     if not isinstance(content, dict):
-        raise FeedProblem(f"{MANIFEST} is not a JSON object; see docs/feeds.md for what stands in it.")
-    _manifest({name: objects.told(value) for name, value in content.items()}, feed, MANIFEST)
+        raise InvalidFeed(f"{MANIFEST} is not a JSON object; see docs/feeds.md for what stands in it.")
+    _apply_manifest({name: ndjson.as_cell(value) for name, value in content.items()}, feed, MANIFEST)
 
 
-def _manifest(content: dict[str, Any], feed: Feed, where: str) -> None:
+def _apply_manifest(content: dict[str, Any], feed: Feed, where: str) -> None:
     if made_at := content.get("made_at"):
-        feed.made_at = made_at_time(made_at, where)
+        feed.made_at = parse_made_at(made_at, where)
     if scope := content.get("scope"):
         if scope not in ("full", "changes"):
-            raise FeedProblem(f"The scope in {where} is '{scope[:40]}'; it must be full or changes.")
+            raise InvalidFeed(f"The scope in {where} is '{scope[:40]}'; it must be full or changes.")
         feed.scope = scope
     if practice := content.get("practice"):
         feed.practice = practice
 
 
-def made_at_time(text: str, where: str) -> datetime:
-    """When a feed was made, as it says. Raises `FeedProblem`."""
+def parse_made_at(text: str, where: str) -> datetime:
+    """Returns when a feed was made, in UTC. Raises `InvalidFeed`."""
     try:
         when = datetime.fromisoformat(text)
         if when.tzinfo is None:
-            raise FeedProblem(f"made_at in {where} has no time zone; write it as 2026-05-31T18:00:00Z.")
+            raise InvalidFeed(f"made_at in {where} has no time zone; write it as 2026-05-31T18:00:00Z.")
         return when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise FeedProblem(f"made_at in {where} is no time; write it as 2026-05-31T18:00:00Z.") from None
+        raise InvalidFeed(f"made_at in {where} is no time; write it as 2026-05-31T18:00:00Z.") from None

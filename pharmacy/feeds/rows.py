@@ -1,7 +1,7 @@
-"""One client or one patient from its cells.
+"""Parses one client or one patient from the cells of a row.
 
-What makes a row useless (no id, no owner) sets it aside; a value that cannot be is left out and told, and the rest of
-its row goes in. A blank says nothing.
+A row without id or owner is rejected. A value that cannot be right is left out and rejected by itself, and the rest of
+its row is taken. A blank cell says nothing.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from typing import Any, TypeVar
 
 from pharmacy.feeds import values
 from pharmacy.feeds.columns import Kind
-from pharmacy.feeds.values import Wrong
-from pharmacy.feeds.weights import grams
+from pharmacy.feeds.values import InvalidValue
+from pharmacy.feeds.weights import parse_weight
 
 T = TypeVar("T")
-RAW = 300
-"""Letters of a row that are kept to show what was wrong."""
+MAX_RAW_LENGTH = 300
+"""Characters of a rejected row that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can be taken: `values` in the order of the staging table's columns, without its keys.
+    """A valid row: `values` in the order of the staging table's columns, without its keys.
 
-    `fed` is a digest of all that the practice said: the same row in a later feed has the same.
+    `digest` is of all that the practice said; it stays the same in later feeds as long as the row does.
     """
 
     kind: Kind
     line: int
     id: str
     values: tuple[Any, ...]
-    fed: int
+    digest: int
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row, or with `field` one value of it, that was not taken. `raw` is what stood there, cut."""
+class Rejection:
+    """A rejected row, or with `field` one rejected value of it. `raw` is the beginning of what was there."""
 
     kind: str
     line: int
@@ -50,85 +50,81 @@ class SetAside:
     raw: str
 
 
-Told = Callable[[str, str, str], None]
-"""Takes the field, the reason and what stood there, of a value that was left out."""
+Reject = Callable[[str, str, str], None]
+"""Takes the field, the reason and the raw text of a value that is left out."""
 
 
-def client(cells: dict[str, str], line: int, today: date, told: Told) -> Row:
-    """Raises `Wrong` if the row is of no use."""
+def parse_client(cells: dict[str, str], line: int, today: date, reject: Reject) -> Row:
+    """Returns the client's row. Raises `InvalidValue` if the whole row is rejected."""
     del today
-    own = values.identity(cells["id"])
-    if own is None:
-        raise Wrong("has no id")
+    id = values.parse_id(cells["id"])
+    if id is None:
+        raise InvalidValue("has no id")
 
-    def text(field: str, between: str = " ") -> str | None:
-        given = cells.get(field, "")
-        if values.is_plain(given):
-            return given.strip() or None
-        return _checked(partial(values.words, between=between), given, field, told)
-
-    given, surname = text("given_name"), text("surname")
-    if given is None and surname is None:
-        given, surname = values.split_name(text("name"))
-    street, more = text("street", ", "), text("street_2", ", ")
-    street = f"{street}, {more}" if street and more else street or more
-    email = _checked(values.email, cells.get("email", ""), "email", told)
-    found = (given, surname, street, text("city"), text("state"), text("postcode"), text("phone"), email)
-    return Row("client", line, own, found, _digest(found))
+    given_name, surname = _text(cells, "given_name", reject), _text(cells, "surname", reject)
+    if given_name is None and surname is None:
+        given_name, surname = values.split_name(_text(cells, "name", reject))
+    street, second_line = _text(cells, "street", reject, ", "), _text(cells, "street_2", reject, ", ")
+    street = f"{street}, {second_line}" if street and second_line else street or second_line
+    city, state, postcode, phone = (_text(cells, field, reject) for field in ("city", "state", "postcode", "phone"))
+    email = _parse(values.parse_email, cells, "email", reject)
+    parsed = (given_name, surname, street, city, state, postcode, phone, email)
+    return Row("client", line, id, parsed, _digest(parsed))
 
 
-def patient(cells: dict[str, str], line: int, today: date, told: Told) -> Row:
-    """Raises `Wrong` if the row is of no use."""
-    own = values.identity(cells["id"])
-    if own is None:
-        raise Wrong("has no id")
-    owner = values.identity(cells["client_id"])
-    if owner is None:
-        raise Wrong("has no client_id: whose patient it is cannot be told")
-
-    def text(field: str) -> str | None:
-        given = cells.get(field, "")
-        if values.is_plain(given):
-            return given.strip() or None
-        return _checked(values.words, given, field, told)
-
-    name, species, breed = text("name"), text("species"), text("breed")
-    born = _checked(lambda given: values.day(given, today), cells.get("birth_date", ""), "birth_date", told)
-    months = None
-    if born is None:
-        months = _checked(values.age, cells.get("age", ""), "age", told)
-    weight = _weight(cells, species, told)
-    dead = _checked(lambda given: values.yes(given, today), cells.get("deceased", ""), "deceased", told)
-    deceased, since = dead or (None, None)
-    since = _checked(lambda given: values.day(given, today), cells.get("deceased_on", ""), "deceased_on", told) or since
-    if since is not None and deceased is None:
+def parse_patient(cells: dict[str, str], line: int, today: date, reject: Reject) -> Row:
+    """Returns the patient's row. Raises `InvalidValue` if the whole row is rejected."""
+    id = values.parse_id(cells["id"])
+    if id is None:
+        raise InvalidValue("has no id")
+    client = values.parse_id(cells["client_id"])
+    if client is None:
+        raise InvalidValue("has no client_id: whose patient it is cannot be told")
+    name, species, breed = (_text(cells, field, reject) for field in ("name", "species", "breed"))
+    birth_date = _parse(lambda cell: values.parse_date(cell, today), cells, "birth_date", reject)
+    age_months = _parse(values.parse_age, cells, "age", reject) if birth_date is None else None
+    weight = _weight(cells, species, reject)
+    flag = _parse(lambda cell: values.parse_deceased(cell, today), cells, "deceased", reject)
+    deceased, since = flag or (None, None)
+    deceased_on = _parse(lambda cell: values.parse_date(cell, today), cells, "deceased_on", reject) or since
+    if deceased_on is not None and deceased is None:
         deceased = True
-    said = (owner, name, species, breed, born, months, weight, deceased, since)
-    found = (owner, name, species, breed, born, months, today if months is not None else None, weight, deceased, since)
-    # The day on which an age was told is another with every feed, and no news.
-    return Row("patient", line, own, found, _digest(said))
+    described = (client, name, species, breed, birth_date, age_months)
+    age_on = today if age_months is not None else None
+    # The day of an age is another with every feed, and no change.
+    digest = _digest((*described, weight, deceased, deceased_on))
+    return Row("patient", line, id, (*described, age_on, weight, deceased, deceased_on), digest)
 
 
-def _weight(cells: dict[str, str], species: str | None, told: Told) -> int | None:
+def _text(cells: dict[str, str], field: str, reject: Reject, separator: str = " ") -> str | None:
+    cell = cells.get(field, "")
+    if values.is_plain(cell):
+        return cell.strip() or None
+    return _parse(partial(values.clean_text, separator=separator), cells, field, reject)
+
+
+def _weight(cells: dict[str, str], species: str | None, reject: Reject) -> int | None:
     unit = cells.get("weight_unit", "")
-    for field, of_column in (("weight", unit), ("weight_kg", "kg"), ("weight_lb", "lb"), ("weight_g", "g")):
-        given = cells.get(field, "")
-        if given and (found := _checked(partial(grams, unit=of_column, species=species), given, field, told)):
-            return found
+    for field, field_unit in (("weight", unit), ("weight_kg", "kg"), ("weight_lb", "lb"), ("weight_g", "g")):
+        if cells.get(field):
+            weight = _parse(partial(parse_weight, unit=field_unit, species=species), cells, field, reject)
+            if weight:
+                return weight
     return None
 
 
-def _checked(read: Callable[[str], T | None], given: str, field: str, told: Told) -> T | None:
-    if not given:
+def _parse(parse: Callable[[str], T | None], cells: dict[str, str], field: str, reject: Reject) -> T | None:
+    cell = cells.get(field, "")
+    if not cell:
         return None
     try:
-        return read(given)
-    except Wrong as wrong:
-        told(field, f"{field} {wrong}: the value is left out.", given[:RAW])
+        return parse(cell)
+    except InvalidValue as error:
+        reject(field, f"{field} {error}: the value is left out.", cell[:MAX_RAW_LENGTH])
         return None
 
 
-def _digest(found: tuple[Any, ...]) -> int:
-    text = "\x1f".join(["" if value is None else str(value) for value in found])
+def _digest(parsed: tuple[Any, ...]) -> int:
+    text = "\x1f".join(["" if value is None else str(value) for value in parsed])
     number: int = struct.unpack("<q", blake2b(text.encode(), digest_size=8).digest())[0]
     return number

@@ -1,4 +1,4 @@
-"""What stands in a cell: text, dates, ages, yes and no. What cannot be is a `Wrong`, with the reason in words."""
+"""Parses the cells of a feed: text, dates, ages, yes and no. Blank cells give None."""
 
 from __future__ import annotations
 
@@ -6,118 +6,117 @@ import re
 from datetime import date, datetime, timedelta
 from unicodedata import normalize
 
-LONGEST = 500
-"""Letters that a value may have, or 64 if it is an id."""
-LONGEST_ID = 64
-OLDEST_YEARS = 120
+MAX_LENGTH = 500
+"""Characters that a value may have; an id may have 64."""
+MAX_ID_LENGTH = 64
+MAX_AGE_YEARS = 120
 
-_NOTHING = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "?"})
+_BLANKS = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "?"})
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _AGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(years?|yrs?|y|months?|mos?|m|weeks?|wks?|w|days?|d)\b\.?", re.IGNORECASE)
-_MONTHS = {"y": 12.0, "m": 1.0, "w": 12 / 52.18, "d": 12 / 365.25}
+_MONTHS_PER_UNIT = {"y": 12.0, "m": 1.0, "w": 12 / 52.18, "d": 12 / 365.25}
 _YES = frozenset({"yes", "y", "true", "t", "1", "deceased", "dead"})
 _NO = frozenset({"no", "n", "false", "f", "0", "alive", "active"})
 
 
-class Wrong(ValueError):
-    """The value cannot be; `str(wrong)` says why."""
+class InvalidValue(ValueError):
+    """The value cannot be right; the message says why and continues a sentence that begins with its name."""
 
 
 def is_plain(text: str) -> bool:
-    """Whether nothing has to be looked at: short, and all of it letters that everybody has. Most cells are."""
-    return len(text) <= LONGEST and text.isascii() and text.isprintable()
+    """Returns whether a text needs no cleaning: short, printable ASCII. Most cells are."""
+    return len(text) <= MAX_LENGTH and text.isascii() and text.isprintable()
 
 
-def words(text: str, between: str = " ") -> str | None:
-    """The text as it is written, on one line, composed (NFC) and without what cannot be shown; None for nothing."""
+def clean_text(text: str, separator: str = " ") -> str | None:
+    """Returns the text on one line, in NFC, without unprintable characters. Raises `InvalidValue` if it is too long."""
     if not text:
         return None
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         text = text.strip()
-        if len(text) > LONGEST:
-            raise Wrong(f"is {len(text):,} letters long; {LONGEST} is the most")
+        if len(text) > MAX_LENGTH:
+            raise InvalidValue(f"is {len(text):,} letters long; {MAX_LENGTH} is the most")
     if not (text.isascii() and text.isprintable()):
         lines = (" ".join(line.split()) for line in normalize("NFC", text).splitlines())
-        text = between.join(line for line in lines if line)
+        text = separator.join(line for line in lines if line)
         text = "".join(letter for letter in text if letter.isprintable())
     return text.strip() or None
 
 
-def identity(text: str) -> str | None:
-    """An id of the practice's own. Raises `Wrong` if it is too long to be one."""
-    found = words(text)
-    if found is not None and len(found) > LONGEST_ID:
-        raise Wrong(f"has {len(found)} letters; an id has {LONGEST_ID} at most")
-    return found
+def parse_id(text: str) -> str | None:
+    """Returns an id of the practice's. Raises `InvalidValue` if it is too long."""
+    id = clean_text(text)
+    if id is not None and len(id) > MAX_ID_LENGTH:
+        raise InvalidValue(f"has {len(id)} letters; an id has {MAX_ID_LENGTH} at most")
+    return id
 
 
-def email(text: str) -> str | None:
-    """An address, or None for the many ways to say that there is none."""
-    found = words(text)
-    if found is None or found.lower() in _NOTHING:
+def parse_email(text: str) -> str | None:
+    """Returns an e-mail address; None also for the many ways to say that there is none."""
+    address = clean_text(text)
+    if address is None or address.lower() in _BLANKS:
         return None
-    if len(found) > 254 or not _EMAIL.fullmatch(found):
-        raise Wrong("is no e-mail address")
-    return found
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
+        raise InvalidValue("is no e-mail address")
+    return address
 
 
-def day(text: str, today: date) -> date | None:
-    """A day as 2021-05-31 or, as it is written in the United States, 5/31/2021; never in the future."""
+def parse_date(text: str, today: date) -> date | None:
+    """Returns a date written as 2021-05-31, or the American way as 5/31/2021. It must not be in the future."""
     text = text.strip()
-    if not text or text.lower() in _NOTHING:
+    if not text or text.lower() in _BLANKS:
         return None
     try:
-        if "/" in text and (found := _US_DATE.match(text)):
-            when = date(int(found[3]), int(found[1]), int(found[2]))
+        if "/" in text and (parts := _US_DATE.match(text)):
+            when = date(int(parts[3]), int(parts[1]), int(parts[2]))
         else:
             when = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
     except ValueError:
-        raise Wrong("is no date; write it as 2021-05-31") from None
+        raise InvalidValue("is no date; write it as 2021-05-31") from None
     # The practice may be a day ahead of us.
     if when > today + timedelta(days=1):
-        raise Wrong("lies in the future")
-    if when.year < today.year - OLDEST_YEARS:
-        raise Wrong(f"is more than {OLDEST_YEARS} years ago")
+        raise InvalidValue("lies in the future")
+    if when.year < today.year - MAX_AGE_YEARS:
+        raise InvalidValue(f"is more than {MAX_AGE_YEARS} years ago")
     return when
 
 
-def age(text: str) -> int | None:
-    """Months, from years (`3`, `3.5`) or words (`3 years 2 months`, `10 weeks`)."""
+def parse_age(text: str) -> int | None:
+    """Returns an age in months, written in years (`3`, `3.5`) or with units (`3 years 2 months`, `10 weeks`)."""
     text = text.strip()
-    if not text or text.lower() in _NOTHING:
+    if not text or text.lower() in _BLANKS:
         return None
     try:
         months = float(text.replace(",", ".")) * 12
     except ValueError:
         parts = _AGE.findall(text)
         if not parts or _AGE.sub("", text).strip(" ,.and"):
-            raise Wrong("is no age; write it in years, as 3.5, or as 3 years 2 months") from None
-        months = sum(float(number.replace(",", ".")) * _MONTHS[unit[0].lower()] for number, unit in parts)
-    if not 0 <= months <= OLDEST_YEARS * 12:
-        raise Wrong("is no age that an animal has")
+            raise InvalidValue("is no age; write it in years, as 3.5, or as 3 years 2 months") from None
+        months = sum(float(number.replace(",", ".")) * _MONTHS_PER_UNIT[unit[0].lower()] for number, unit in parts)
+    if not 0 <= months <= MAX_AGE_YEARS * 12:
+        raise InvalidValue("is no age that an animal has")
     return int(months + 0.01)
 
 
-def yes(text: str, today: date) -> tuple[bool | None, date | None]:
-    """Whether, and since when if a day is given instead of yes or no."""
+def parse_deceased(text: str, today: date) -> tuple[bool | None, date | None]:
+    """Returns whether an animal is deceased, and since when if the cell has a date instead of yes or no."""
     plain = text.strip().lower()
     if plain in _NO:
         return False, None
-    if not plain or plain in _NOTHING:
+    if not plain or plain in _BLANKS:
         return None, None
     if plain in _YES:
         return True, None
     try:
-        return True, day(text, today)
-    except Wrong as wrong:
-        reason = "is neither yes nor no" if "no date" in str(wrong) else str(wrong)
-        raise Wrong(reason) from None
+        return True, parse_date(text, today)
+    except InvalidValue as error:
+        reason = "is neither yes nor no" if "no date" in str(error) else str(error)
+        raise InvalidValue(reason) from None
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:
-    """A name written in one cell, as given name and surname: `Lee, Ann` and `Ann Lee` alike; one word is a given
-    name."""
+    """Returns given name and surname of `Lee, Ann` or `Ann Lee`. A single word is a given name."""
     if name is None:
         return None, None
     surname, comma, given = name.partition(",")

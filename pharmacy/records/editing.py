@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds import values
-from pharmacy.feeds.values import Wrong
+from pharmacy.feeds.values import InvalidValue
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.json_values import plain
@@ -148,13 +148,13 @@ def _cleaned(which: Rule, told: Mapping[str, Any]) -> dict[str, Any]:
         given = told.get(name)
         try:
             new[name] = _read(name, given) if isinstance(given, str) else given
-        except Wrong as wrong:
+        except InvalidValue as wrong:
             raise RecordsProblem(f"The {which.title} {wrong}; correct it.") from None
     return new
 
 
 def _read(name: str, given: str) -> str | None:
-    return values.email(given) if name == "email" else values.words(given, ", " if name == "street" else " ")
+    return values.parse_email(given) if name == "email" else values.clean_text(given, ", " if name == "street" else " ")
 
 
 def reason(why: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.feed_tables import feed_parts, feeds, staged_clients, staged_patients
 from pharmacy.records.tables import practices
@@ -26,7 +26,7 @@ SIZE_LIMIT = 500_000_000
 """Bytes that a feed may have as it is sent."""
 
 
-class NoPractice(FeedProblem):
+class NoPractice(InvalidFeed):
     """Nobody knows this practice."""
 
 
@@ -54,9 +54,9 @@ async def receive(
     """
     size = (await asyncio.to_thread(path.stat)).st_size
     if size > SIZE_LIMIT:
-        raise FeedProblem(f"{name} is larger than {SIZE_LIMIT // 1_000_000} MB: send it packed as zip or gzip.")
+        raise InvalidFeed(f"{name} is larger than {SIZE_LIMIT // 1_000_000} MB: send it packed as zip or gzip.")
     if not size:
-        raise FeedProblem(f"{name} is empty: look whether the export ran to its end.")
+        raise InvalidFeed(f"{name} is empty: look whether the export ran to its end.")
     if made_at is not None:
         made_at = made_at.astimezone(UTC)
     sha256 = await asyncio.to_thread(_hash, path)

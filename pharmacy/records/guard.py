@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.feeds.problem import FeedProblem
-from pharmacy.feeds.rows import SetAside
+from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.rows import Rejection
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feeds import change, locked
 from pharmacy.records.staging import SHOWN, keep_aside
@@ -36,9 +36,9 @@ async def check(engine: AsyncEngine, practice: str, number: int) -> str | None:
         given = row.unchanged_clients + row.unchanged_patients + found["staged_clients"] + found["staged_patients"]
         aside = row.set_aside + orphans
         if not given and not aside and row.scope == "full":
-            raise FeedProblem("The feed is empty: it has neither a client nor a patient. Look whether the export ran.")
+            raise InvalidFeed("The feed is empty: it has neither a client nor a patient. Look whether the export ran.")
         if not given and aside:
-            raise FeedProblem(f"Not one row of the feed can be taken; {aside:,} were set aside, each with its reason.")
+            raise InvalidFeed(f"Not one row of the feed can be taken; {aside:,} were set aside, each with its reason.")
         here = row.unchanged_clients + found["known_clients"]
         missing = max(0, found["clients"] - here) if row.scope == "full" else 0
         questions = _questions(dict(found), missing, aside, given)
@@ -75,7 +75,7 @@ async def _set_orphans_aside(connection: AsyncConnection, practice: str, number:
     room = max(0, SHOWN - row.set_aside - row.values_set_aside)
     reason = "Its client {} is neither in the feed nor known, or was set aside."
     rows = [
-        SetAside("patient", each.line, "", each.id, reason.format(each.client), f"{each.id}, {each.name or ''}")
+        Rejection("patient", each.line, "", each.id, reason.format(each.client), f"{each.id}, {each.name or ''}")
         for each in gone[:room]
     ]
     await keep_aside(connection, practice, number, rows)

@@ -16,9 +16,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.reader import Feed, open_feed
-from pharmacy.feeds.rows import Row, SetAside
+from pharmacy.feeds.rows import Rejection, Row
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feed_tables import feeds, set_aside, staged_clients, staged_patients
 from pharmacy.records.feeds import Overtaken, change, locked, on_disk
@@ -58,7 +58,7 @@ async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, port
         done = 0
         while done < row.rows_read:
             done += len(await asyncio.to_thread(_next, rows, min(portion, row.rows_read - done)))
-            beat("reading", done, feed.rows_total)
+            beat("reading", done, feed.estimated_rows)
         part = await asyncio.to_thread(_next, rows, portion)
         while part:
             # While the database takes one portion, the next is read.
@@ -68,7 +68,7 @@ async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, port
             finally:
                 following = await coming
             done += len(part)
-            beat("reading", done, feed.rows_total)
+            beat("reading", done, feed.estimated_rows)
             part = following
     async with engine.begin() as connection:
         # What was just filled is planned for as if it were empty, until this.
@@ -77,7 +77,7 @@ async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, port
 
 async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
     if feed.practice not in (None, practice):
-        raise FeedProblem(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
+        raise InvalidFeed(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
     async with clinic(engine, practice) as connection:
         if (await locked(connection, practice, number)).state not in ("received", "reading"):
             raise Overtaken
@@ -85,7 +85,7 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
             select(func.max(feeds.c.made_at)).where(feeds.c.practice == practice, feeds.c.state == "done")
         )
         if last is not None and made_at < last:
-            raise FeedProblem(
+            raise InvalidFeed(
                 f"The feed was made at {made_at:%Y-%m-%d %H:%M} UTC, and one made at {last:%Y-%m-%d %H:%M} UTC is in: "
                 "an older one would undo what is newer."
             )
@@ -97,12 +97,12 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
             made_at=made_at,
             scope=feed.scope,
             notes=feed.notes,
-            rows_total=feed.rows_total,
+            rows_total=feed.estimated_rows,
             started_at=func.coalesce(feeds.c.started_at, func.now()),
         )
 
 
-async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row | SetAside], done: int) -> None:
+async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row | Rejection], done: int) -> None:
     async with clinic(engine, practice) as connection:
         row = await locked(connection, practice, number)
         if row.rows_read != done or row.state != "reading":
@@ -114,7 +114,7 @@ async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row
                 taken = await _lay_ready(connection, practice, number, kind, ready)
                 counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + taken
                 counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(ready) - taken
-        aside = [each for each in part if isinstance(each, SetAside)]
+        aside = [each for each in part if isinstance(each, Rejection)]
         if aside:
             room = SHOWN - row.set_aside - row.values_set_aside
             await keep_aside(connection, practice, number, aside[: max(0, room)])
@@ -147,7 +147,7 @@ async def _lay_ready(connection: AsyncConnection, practice: str, number: int, ki
     return taken.rowcount
 
 
-async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[SetAside]) -> None:
+async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[Rejection]) -> None:
     """Keeps what was set aside, to be looked at."""
     if not found:
         return
@@ -167,14 +167,14 @@ async def keep_aside(connection: AsyncConnection, practice: str, number: int, fo
     await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)
 
 
-def _next(rows: Iterator[Row | SetAside], size: int) -> list[Row | SetAside]:
+def _next(rows: Iterator[Row | Rejection], size: int) -> list[Row | Rejection]:
     return list(islice(rows, size))
 
 
-def _copied(part: list[Row | SetAside], kind: str) -> list[str]:
+def _copied(part: list[Row | Rejection], kind: str) -> list[str]:
     """The rows of one kind as COPY takes them: the line, the id, the values, the digest."""
     return [
-        "\t".join([str(row.line), _cell(row.id), *map(_cell, row.values), str(row.fed)]) + "\n"
+        "\t".join([str(row.line), _cell(row.id), *map(_cell, row.values), str(row.digest)]) + "\n"
         for row in part
         if isinstance(row, Row) and row.kind == kind
     ]

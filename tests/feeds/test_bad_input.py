@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pharmacy.feeds import container
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.folder import as_file
-from pharmacy.feeds.problem import FeedProblem
 from pharmacy.feeds.reader import Feed, open_feed
-from pharmacy.feeds.rows import Row, SetAside
+from pharmacy.feeds.rows import Rejection, Row
 
 TODAY = date(2026, 11, 22)
 STORED, STORED_OTHERWISE = b"\x14\x00\x00\x00\x08\x00", b"\x14\x00\x00\x00\x61\x00"
@@ -28,15 +28,15 @@ PETS = "id,client_id,name,species,breed,birth_date,weight,weight_unit,deceased\n
 REX = "P1,C1,Rex,dog,Beagle,2019-05-01,12.5,kg,no\n"
 
 
-def opened(folder: Path, content: bytes, name: str = "clients.csv") -> Feed:
+def open_content(folder: Path, content: bytes, name: str = "clients.csv") -> Feed:
     path = folder / "feed"
     path.write_bytes(content)
     return open_feed(path, name)
 
 
-def read(folder: Path, content: bytes, name: str = "clients.csv") -> tuple[list[Row], list[SetAside]]:
-    found = list(opened(folder, content, name).rows(TODAY))
-    return [each for each in found if isinstance(each, Row)], [each for each in found if isinstance(each, SetAside)]
+def read(folder: Path, content: bytes, name: str = "clients.csv") -> tuple[list[Row], list[Rejection]]:
+    rows = list(open_content(folder, content, name).rows(TODAY))
+    return [row for row in rows if isinstance(row, Row)], [row for row in rows if isinstance(row, Rejection)]
 
 
 def packed(**files: str) -> bytes:
@@ -50,9 +50,9 @@ def packed(**files: str) -> bytes:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_every_usual_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     text = CLIENTS + ANN.replace("Ann", "Zoë").replace("Lee", "Müller-Peña") + BO * 1
-    rows, aside = read(tmp_path, text.encode(encoding))
-    assert [row.values[:2] for row in rows] == [("Zoë", "Müller-Peña"), ("Bo", "Park")] and aside == []
-    notes = opened(tmp_path, text.encode(encoding)).notes
+    rows, rejected = read(tmp_path, text.encode(encoding))
+    assert [row.values[:2] for row in rows] == [("Zoë", "Müller-Peña"), ("Bo", "Park")] and rejected == []
+    notes = open_content(tmp_path, text.encode(encoding)).notes
     assert any("Windows-1252" in note for note in notes) == (encoding == "cp1252")
 
 
@@ -69,15 +69,15 @@ def test_any_usual_delimiter(tmp_path: Path, delimiter: str) -> None:
 
 
 def test_columns_without_a_name_do_not_matter(tmp_path: Path) -> None:
-    rows, aside = read(tmp_path, b"id,name,,,\nC1,Ann Lee,,,\nC2,Bo Park\nC3,Cy Day,,,,,\n")
-    assert [row.id for row in rows] == ["C1", "C3"] and [each.line for each in aside] == [3]
+    rows, rejected = read(tmp_path, b"id,name,,,\nC1,Ann Lee,,,\nC2,Bo Park\nC3,Cy Day,,,,,\n")
+    assert [row.id for row in rows] == ["C1", "C3"] and [each.line for each in rejected] == [3]
 
 
 def test_quotes_and_embedded_newlines(tmp_path: Path) -> None:
     row = 'C1,"Ann ""Annie""",Lee,"1 Main St\nApt 4",Springfield,IL,62701,555,a@b.example\n'
-    rows, aside = read(tmp_path, (CLIENTS + row + BO).encode())
+    rows, rejected = read(tmp_path, (CLIENTS + row + BO).encode())
     assert rows[0].values[0] == 'Ann "Annie"' and rows[0].values[2] == "1 Main St, Apt 4"
-    assert rows[1].line == 4 and aside == []
+    assert rows[1].line == 4 and rejected == []
 
 
 @pytest.mark.parametrize(
@@ -91,38 +91,38 @@ def test_quotes_and_embedded_newlines(tmp_path: Path) -> None:
 )
 def test_a_broken_row_takes_no_other_with_it(tmp_path: Path, broken: str) -> None:
     more = "".join(BO.replace("C2", f"C{number}") for number in range(20, 3_000))
-    rows, aside = read(tmp_path, (CLIENTS + ANN + broken + BO + more).encode())
-    assert [each.line for each in aside] == [3]
+    rows, rejected = read(tmp_path, (CLIENTS + ANN + broken + BO + more).encode())
+    assert [each.line for each in rejected] == [3]
     assert [row.id for row in rows[:3]] == ["C1", "C2", "C20"] and len(rows) == 2_982
-    assert aside[0].raw == broken
+    assert rejected[0].raw == broken
 
 
 def test_an_open_quote_in_the_last_cell_takes_no_other_row_with_it(tmp_path: Path) -> None:
-    rows, aside = read(tmp_path, (CLIENTS + ANN.replace("ann@", '"ann@') + BO + REX).encode())
+    rows, rejected = read(tmp_path, (CLIENTS + ANN.replace("ann@", '"ann@') + BO + REX).encode())
     assert [row.id for row in rows] == ["C2", "P1"]
-    assert "never closed" in aside[0].reason and aside[0].line == 2
+    assert "never closed" in rejected[0].reason and rejected[0].line == 2
 
 
 def test_a_cell_of_ten_megabytes_is_one_value_too_long(tmp_path: Path) -> None:
     big = ANN.replace("1 Main St", "x" * 10_000_000)
-    rows, aside = read(tmp_path, (CLIENTS + big + BO).encode())
+    rows, rejected = read(tmp_path, (CLIENTS + big + BO).encode())
     assert [row.id for row in rows] == ["C1", "C2"] and rows[0].values[2] is None
-    assert aside[0].reason == "street is 10,000,000 letters long; 500 is the most: the value is left out."
-    assert len(aside[0].raw) == 300
+    assert rejected[0].reason == "street is 10,000,000 letters long; 500 is the most: the value is left out."
+    assert len(rejected[0].raw) == 300
 
 
 def test_a_line_without_end_is_no_reason_to_run_out_of_memory(tmp_path: Path) -> None:
-    rows, aside = read(tmp_path, (CLIENTS + ANN).encode() + b"y" * 40_000_000 + b"\n" + BO.encode())
-    assert [row.id for row in rows] == ["C1", "C2"] and aside
+    rows, rejected = read(tmp_path, (CLIENTS + ANN).encode() + b"y" * 40_000_000 + b"\n" + BO.encode())
+    assert [row.id for row in rows] == ["C1", "C2"] and rejected
 
 
 def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
-    with pytest.raises(FeedProblem) as problem:
-        opened(tmp_path, b"number,first name,town\n1,Ann,Peoria\n")
+    with pytest.raises(InvalidFeed) as problem:
+        open_content(tmp_path, b"number,first name,town\n1,Ann,Peoria\n")
     assert str(problem.value) == "clients.csv lacks the column id; found were: number, first name, town."
-    with pytest.raises(FeedProblem, match=r"patients.csv lacks the column client_id and name; found were: id, breed\."):
-        opened(tmp_path, b"id,breed\n", "patients.csv")
-    assert opened(tmp_path, b"id,name\nC1,Ann Lee\n").notes == [
+    with pytest.raises(InvalidFeed, match=r"patients.csv lacks the column client_id and name; found were: id, breed\."):
+        open_content(tmp_path, b"id,breed\n", "patients.csv")
+    assert open_content(tmp_path, b"id,name\nC1,Ann Lee\n").notes == [
         "clients.csv has no column for address: nothing is taken or changed there.",
         "clients.csv has no column for phone: nothing is taken or changed there.",
         "clients.csv has no column for e-mail: nothing is taken or changed there.",
@@ -146,25 +146,25 @@ def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
         (b'{"kind": "feed", "made_at": "0001-01-01T00:00:00+14:00"}', "feed.ndjson", "is no time"),
     ],
 )
-def test_what_cannot_be_taken_is_told_in_a_sentence(tmp_path: Path, content: bytes, name: str, says: str) -> None:
-    with pytest.raises(FeedProblem, match=says) as problem:
-        list(opened(tmp_path, content, name).rows(TODAY))
+def test_an_invalid_feed_is_refused_in_one_sentence(tmp_path: Path, content: bytes, name: str, says: str) -> None:
+    with pytest.raises(InvalidFeed, match=says) as problem:
+        list(open_content(tmp_path, content, name).rows(TODAY))
     assert str(problem.value).count("\n") == 0
 
 
 @pytest.mark.parametrize("how", ["zip", "gzip"])
-def test_a_bomb_does_not_go_off(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(container, "RATIO_FROM", 1_000_000)
+def test_a_decompression_bomb_is_refused(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "RATIO_FLOOR", 1_000_000)
     content = CLIENTS + "x" * 30_000_000
     bomb = packed(clients_csv=content) if how == "zip" else gzip.compress(content.encode())
-    with pytest.raises(FeedProblem, match="unpacks to more than"):
-        opened(tmp_path, bomb, f"clients.csv.{how}")
+    with pytest.raises(InvalidFeed, match="unpacks to more than"):
+        open_content(tmp_path, bomb, f"clients.csv.{how}")
 
 
 def test_a_zip_of_both_with_a_manifest(tmp_path: Path) -> None:
     manifest = json.dumps({"made_at": "2026-11-20T18:00:00-06:00", "scope": "changes", "practice": "riverside"})
     content = packed(**{"patients_csv": PETS + REX, "clients_csv": CLIENTS + ANN, "manifest_json": manifest})
-    feed = opened(tmp_path, content, "feed.zip")
+    feed = open_content(tmp_path, content, "feed.zip")
     assert feed.made_at and feed.made_at.isoformat() == "2026-11-21T00:00:00+00:00"
     assert (feed.scope, feed.practice) == ("changes", "riverside")
     assert [row.id for row in feed.rows(TODAY) if isinstance(row, Row)] == ["C1", "P1"]
@@ -198,9 +198,9 @@ def test_a_folder_is_packed_alike_every_time(tmp_path: Path) -> None:
 )
 def test_a_bad_line_of_ndjson(tmp_path: Path, line: str, says: str) -> None:
     good = '{"kind": "client", "id": 7, "name": "Ann Lee"}'
-    rows, aside = read(tmp_path, f"{line}\n\n{good}\n".encode(), "feed.ndjson")
+    rows, rejected = read(tmp_path, f"{line}\n\n{good}\n".encode(), "feed.ndjson")
     assert [(row.id, row.line) for row in rows] == [("7", 3)]
-    assert says in aside[0].reason and aside[0].line == 1
+    assert says in rejected[0].reason and rejected[0].line == 1
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def test_a_bad_line_of_ndjson(tmp_path: Path, line: str, says: str) -> None:
 def test_values_of_a_patient(tmp_path: Path, pet: dict[str, str], field: str, value: Any) -> None:
     columns = ("client", "name", "species", "breed", "birth_date", "age_months", "age_on", "weight_grams")
     line = json.dumps({"kind": "patient", "id": "P1", "client_id": "C1", "name": "Rex", **pet})
-    rows, aside = read(tmp_path, line.encode(), "feed.ndjson")
-    told = dict(zip((*columns, "deceased", "deceased_on"), rows[0].values, strict=True))
+    rows, rejected = read(tmp_path, line.encode(), "feed.ndjson")
+    values = dict(zip((*columns, "deceased", "deceased_on"), rows[0].values, strict=True))
     if field == "says":
-        assert value in aside[0].reason and aside[0].id == "P1"
-        assert not [name for name in columns[4:] if told[name]]
+        assert value in rejected[0].reason and rejected[0].id == "P1"
+        assert not [name for name in columns[4:] if values[name]]
     else:
-        assert (told[field], aside) == (value, [])
+        assert (values[field], rejected) == (value, [])
 
 
 @pytest.mark.parametrize(
@@ -260,5 +260,5 @@ def test_values_of_a_patient(tmp_path: Path, pet: dict[str, str], field: str, va
     ],
 )
 def test_names_as_people_write_them(tmp_path: Path, cells: dict[str, str], name: tuple[str | None, str | None]) -> None:
-    rows, aside = read(tmp_path, json.dumps({"kind": "client", "id": "1", **cells}).encode(), "feed.ndjson")
-    assert rows[0].values[:2] == name and aside == []
+    rows, rejected = read(tmp_path, json.dumps({"kind": "client", "id": "1", **cells}).encode(), "feed.ndjson")
+    assert rows[0].values[:2] == name and rejected == []

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
 from pharmacy.records.clinic import clinic
 from pharmacy.records.tables import practices
@@ -94,7 +94,7 @@ class Clinic:
         try:
             await staging.read(self.engine, self.id, number, quietly, size)
             await guard.check(self.engine, self.id, number)
-        except FeedProblem as problem:
+        except InvalidFeed as problem:
             await feeds.refuse(self.engine, self.id, number, str(problem))
         await apply.apply(self.engine, self.id, number, quietly, size)
         await linking.link(self.engine, self.id, number)

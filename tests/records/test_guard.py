@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pharmacy.feeds.problem import FeedProblem
+from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import feed_progress, feeds
 from tests.records.clinics import FIRST, Clinic, client, ndjson, patient
 
@@ -55,7 +55,7 @@ async def test_a_file_whose_name_is_no_text_is_taken(riverside: Clinic) -> None:
 
 async def test_a_practice_that_nobody_knows_is_refused(riverside: Clinic) -> None:
     stranger = Clinic(riverside.engine, "stranger", riverside.folder)
-    with pytest.raises(FeedProblem, match="There is no practice stranger"):
+    with pytest.raises(InvalidFeed, match="There is no practice stranger"):
         await stranger.arrives(ndjson([client(1)]))
 
 
