@@ -31,7 +31,6 @@ from web.app import create_app
 from web.console import attention
 from web.console.board import PAGE, SHOWN
 
-NOW = datetime.now(UTC)
 HELD_BACK = """
     INSERT INTO differences (practice, kind, id, field, ours, theirs, first_seen, last_seen, state)
     SELECT 'oak-hill', 'client', 'C1', field, '{}', '{}', now(), now(), 'open' FROM unnest(ARRAY['name', 'phone']) field
@@ -46,6 +45,8 @@ class Board:
 
     browser: Browser
     database: AsyncEngine
+    now: datetime
+    """When the test began."""
 
     async def put(self, practice: str, **values: Any) -> None:
         await publish(self.database, row(practice, **values), [], [])
@@ -78,23 +79,25 @@ async def board(desk: Desk, web_settings: Settings, new_database: Callable[[], s
     async with serving(app, web_settings) as address:
         browser = await Browser.of_new_person(address, database, "specialist", f"ana-{next_number()}")
         async with browser:
-            yield Board(browser, database)
+            yield Board(browser, database, datetime.now(UTC))
     await database.dispose()
 
 
 async def test_overdue_ones_come_first_and_then_what_is_due(board: Board) -> None:
-    await board.put("later", due_at=NOW + timedelta(days=3))
-    await board.put("sooner", due_at=NOW + timedelta(days=1))
-    await board.put("held", sla="paused", status="on_hold", due_at=NOW - timedelta(days=9))
-    await board.put("late", sla="breached", due_at=NOW - timedelta(hours=30))
+    await board.put("later", due_at=board.now + timedelta(days=3))
+    await board.put("sooner", due_at=board.now + timedelta(days=1))
+    await board.put("held", sla="paused", status="on_hold", due_at=board.now - timedelta(days=9))
+    await board.put("late", sla="breached", due_at=board.now - timedelta(hours=30))
     await board.put("never", sla="none", due_at=None)
-    await board.put("latest", sla="breached", due_at=NOW - timedelta(days=5))
+    await board.put("latest", sla="breached", due_at=board.now - timedelta(days=5))
     assert await board.names() == ["latest", "late", "held", "sooner", "later", "never"]
 
 
 async def test_it_says_who_needs_us_and_why(board: Board) -> None:
     values = {"stage": "invitation", "stage_title": "Invitation from DataPoint", "waiting_on": "datapoint"}
-    await board.put("late", sla="breached", due_at=NOW - timedelta(hours=30), waiting_on_title="DataPoint", **values)
+    await board.put(
+        "late", sla="breached", due_at=board.now - timedelta(hours=30), waiting_on_title="DataPoint", **values
+    )
     await board.put("fine")
     said = text_of(await board.page())
     assert "Needs a person now: 2" in said
@@ -103,7 +106,7 @@ async def test_it_says_who_needs_us_and_why(board: Board) -> None:
 
 async def test_figures_lead_to_what_they_count(board: Board) -> None:
     for number in range(3):
-        due = {"sla": "breached", "due_at": NOW - timedelta(days=1)} if number else {}
+        due = {"sla": "breached", "due_at": board.now - timedelta(days=1)} if number else {}
         await board.put(f"queue-{number}", **due)
     await board.put("invited", stage="invitation", waiting_on="datapoint", waiting_on_title="DataPoint")
     page = await board.page()
@@ -120,9 +123,9 @@ async def test_figures_lead_to_what_they_count(board: Board) -> None:
 async def test_filters(board: Board) -> None:
     await board.put("one", assignee=board.browser.handle)
     await board.put("two", assignee="bo", stage="invitation", waiting_on="datapoint")
-    await board.put("three", sla="breached", due_at=NOW - timedelta(days=1))
-    await board.put("gone", status="withdrawn", closed_at=NOW, waiting_on=None)
-    await board.put("held", status="on_hold", sla="paused", due_at=NOW + timedelta(days=40))
+    await board.put("three", sla="breached", due_at=board.now - timedelta(days=1))
+    await board.put("gone", status="withdrawn", closed_at=board.now, waiting_on=None)
+    await board.put("held", status="on_hold", sla="paused", due_at=board.now + timedelta(days=40))
     wanted = {
         "q=TW": ["two"],
         "q=datapoint%2Ft": ["three", "two"],
@@ -173,11 +176,11 @@ async def test_who_was_just_started_is_found_by_the_contact(practice: Practice, 
 
 
 async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
-    await board.put("late", sla="breached", due_at=NOW - timedelta(days=3))
-    await board.put("now", due_at=NOW)
-    await board.put("later", due_at=NOW + timedelta(days=2))
+    await board.put("late", sla="breached", due_at=board.now - timedelta(days=3))
+    await board.put("now", due_at=board.now)
+    await board.put("later", due_at=board.now + timedelta(days=2))
     assert await board.names("sla=today") == ["late", "now"]
-    await board.put("next", due_at=NOW + timedelta(days=1))
+    await board.put("next", due_at=board.now + timedelta(days=1))
     assert await board.names("sla=tomorrow") == ["late", "now", "next"]
     assert "Due today" in said_of(await board.page(), "now") and "Due tomorrow" in said_of(await board.page(), "next")
 
@@ -185,7 +188,7 @@ async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
 async def test_pages_join_without_a_gap(board: Board) -> None:
     for number in range(PAGE + 7):
         late = {"sla": "breached"} if number % 9 == 0 else {}
-        await board.put(f"p-{number:03}", due_at=NOW + timedelta(minutes=number), **late)
+        await board.put(f"p-{number:03}", due_at=board.now + timedelta(minutes=number), **late)
     first = await board.page()
     following = re.search(r'rel="next" href="/\?([^"]*)"', first)
     assert following
@@ -218,7 +221,7 @@ async def test_names_are_text(board: Board) -> None:
 async def test_export_is_all_that_is_filtered_and_no_formula(board: Board) -> None:
     await board.put("sum", practice_name="=1+1", assignee="@cmd")
     await board.put("wide", practice_name="＝1+1", assignee=" +1")
-    await board.put("gone", practice_name="Gone", status="withdrawn", closed_at=NOW, waiting_on=None)
+    await board.put("gone", practice_name="Gone", status="withdrawn", closed_at=board.now, waiting_on=None)
     answer = await board.browser.get("/board.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
@@ -231,7 +234,7 @@ async def test_export_is_all_that_is_filtered_and_no_formula(board: Board) -> No
 
 
 async def test_a_hold_says_why_and_until_when(board: Board) -> None:
-    until = NOW + timedelta(days=9)
+    until = board.now + timedelta(days=9)
     held = line(
         name="hold", kind="command", text="On hold", by="sam", why="They move house", data={"until": until.isoformat()}
     )
@@ -243,9 +246,9 @@ async def test_a_hold_says_why_and_until_when(board: Board) -> None:
 
 
 async def test_a_clock_that_was_moved_is_told_once(board: Board) -> None:
-    await board.put("today", due_at=NOW + timedelta(days=2))
+    await board.put("today", due_at=board.now + timedelta(days=2))
     assert "Clocks were moved" not in await board.page()
-    ahead = NOW + timedelta(days=30)
+    ahead = board.now + timedelta(days=30)
     await board.put("later", entered_at=ahead, requested_at=ahead, due_at=ahead + timedelta(days=1))
     page = text_of(await board.page())
     assert page.count("Clocks were moved ahead here") == 1
@@ -265,13 +268,13 @@ async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
 async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Board) -> None:
     lost = letter(state="bounced", error="No such mailbox")
     await publish(board.database, row("riverside-vet"), [], [lost])
-    data = line(1, name="data_received", at=NOW, recorded_at=NOW)
+    data = line(1, name="data_received", at=board.now, recorded_at=board.now)
     named = {"role": "team", "kind": "data_without_eula", "state": "sent", "onboarding": "datapoint/granite"}
     without = letter("datapoint/granite/run-1/1", **named)
     await publish(board.database, row("granite", sla="none", due_at=None), [data], [without])
-    check = {"stage": "check", "stage_title": "Check at the practice", "due_at": NOW + timedelta(days=2)}
+    check = {"stage": "check", "stage_title": "Check at the practice", "due_at": board.now + timedelta(days=2)}
     await board.put("silent", playbook="datapoint-reconnection", **check)
-    await board.put("fine", due_at=NOW + timedelta(days=2))
+    await board.put("fine", due_at=board.now + timedelta(days=2))
     page = await board.page()
     for name, why, todo in (
         ("riverside-vet", "Mail did not arrive", "Correct the address"),
@@ -289,7 +292,7 @@ async def test_of_many_that_need_a_person_the_first_of_each_kind_are_named(board
         lost = letter(f"mail-{number}", state="failed", onboarding=f"datapoint/p-{number}")
         await publish(board.database, row(f"p-{number}", waiting_on="datapoint"), [], [lost])
         await board.put(f"r-{number}", playbook="datapoint-reconnection", stage="check")
-    await board.put("late", sla="breached", due_at=NOW - timedelta(days=1))
+    await board.put("late", sla="breached", due_at=board.now - timedelta(days=1))
     page = await board.page()
     named = re.findall(r'id="n-\d+" href="[^"]+">([^<]+)<', page)
     assert len(named) == SHOWN and named[0] == "Late" and named[-1].startswith("R ")

@@ -12,6 +12,7 @@ import httpx2
 
 from configuration.settings import Settings
 from tests.mailing import bodies
+from tests.patience import PATIENCE
 from tests.system.harness import Practice
 from tests.web.browser import Browser, form_on, text_of
 
@@ -32,7 +33,7 @@ class Clinic(Practice):
         mails = await self.mailbox.wait_for(to, count)
         return path_in(mails[-1])
 
-    async def told(self, about: str = "", to: str = "sam@pharmacy.test", seconds: float = 20) -> EmailMessage:
+    async def told(self, about: str = "", to: str = "sam@pharmacy.test", seconds: float = PATIENCE) -> EmailMessage:
         """The newest mail to the assignee about this practice, once there is one that speaks of `about`."""
 
         def found() -> list[EmailMessage]:
