@@ -15,6 +15,7 @@ from cli.connect import at_journal, run
 from cli.options import Home, Json
 from cli.output import STYLES, WORDS, console, escaped, grid, say, say_json, show, words
 from cli.problem import Usage
+from playbooks.engine.states import OPEN, SLAS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from desk.attention.item import Need
     from store.journal.rows import Row
 
-SLAS = ("breached", "due_soon", "on_track", "paused", "none")
-STATUSES = ("open", "on_hold", "complete", "withdrawn")
-OPEN = ("open", "on_hold")
 PAGE = 100
 ALL = 1_000_000
 WHOLE = ("Onboarding", "Due")

@@ -52,7 +52,8 @@ def report(
         totals = found.totals
         days = totals.median_days_to_complete
         median = f", half of those within {days:.1f} days" if days is not None else ""
-        ends = f"{totals.withdrawn} withdrawn, {totals.complete} complete{median}"
+        others = "".join(f"{number} {what}, " for what in ("refused", "expired") if (number := getattr(totals, what)))
+        ends = f"{totals.withdrawn} withdrawn, {others}{totals.complete} complete{median}"
         show(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found))
 
 

@@ -15,6 +15,7 @@ from cli.output import escaped, grid, moment, words
 from desk.explain import duration
 from desk.labels import time_in, who
 from desk.mails_caused import gone, written_because
+from playbooks.engine.states import CLOSED, OPEN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +55,7 @@ def _panel(seen: Shown, zone: ZoneInfo) -> RenderableType:
     for step in seen.progress:
         steps.add_row(MARKS[step.state], _title(step, seen), _when(step, seen, zone))
     lines: list[RenderableType] = [f"[bold]{_headline(seen, zone)}[/]", "", steps, ""]
-    if seen.missing_titles and seen.status in ("open", "on_hold"):
+    if seen.missing_titles and seen.status in OPEN:
         lines.append(f"Waiting for: {escaped('; '.join(seen.missing_titles))}")
     if seen.next:
         lines.append(f"Next by itself: {escaped(seen.next.what)}, {moment(seen.next.at, zone)}")
@@ -73,6 +74,8 @@ def _headline(seen: Shown, zone: ZoneInfo) -> str:
         return "Withdrawn" + (f" by {escaped(seen.withdrawn.by)}" if seen.withdrawn else "")
     if seen.status == "complete":
         return f"[green]Complete[/]: {escaped(seen.stage_title)} since {moment(seen.entered_at, zone)}"
+    if seen.status in CLOSED:
+        return f"{seen.status.capitalize()}: {escaped(seen.ending)}"
     said = f"{escaped(seen.stage_title)}, waiting on {escaped(seen.waiting_on_title)}"
     if seen.hold_until:
         return f"{said} · [cyan]on hold[/] until {moment(seen.hold_until, zone)}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from desk.onboarding_detail import Shown, ShownMail
 from playbooks.calendar.time_format import format_time
+from playbooks.engine.states import CLOSED, OPEN
 from playbooks.registry import PLAYBOOKS
 
 
@@ -38,13 +39,16 @@ def _sentences(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[s
         yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
     elif seen.status == "withdrawn":
         yield from _withdrawn(seen, zone)
+    elif seen.status in CLOSED:
+        yield f"{seen.practice.name} is {seen.status} at “{seen.stage_title}”: {seen.ending}."
+        yield "A new onboarding of the practice can be started at any time."
     else:
         yield from _waiting(seen, zone, told)
         yield from _deadline(seen, zone, told)
         yield from _next(seen, zone)
     for mail in seen.mails if "mail" not in told else ():
         yield from _mail(mail, seen)
-    if seen.status in ("open", "on_hold") and "beside" not in told:
+    if seen.status in OPEN and "beside" not in told:
         yield from _people(seen)
     if seen.caveat:
         yield seen.caveat
@@ -120,7 +124,7 @@ def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
 
 
 def _fix(mail: ShownMail, seen: Shown) -> str:
-    if seen.status in ("complete", "withdrawn"):
+    if seen.status in CLOSED:
         return "Nothing is sent any more, as the onboarding is closed."
     if mail.role == "primary_contact":
         return f"It goes out again when the address is fixed: onboard correct-contact {seen.id} --email ADDRESS"

@@ -21,6 +21,7 @@ from playbooks.datapoint import FEED
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.mail_rules import handover
 from playbooks.engine.onboarding import Command
+from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records
@@ -88,7 +89,7 @@ async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records
     rules = playbook_of(f"{ONBOARDING}/{practice}")
     state = await desk.state(f"{ONBOARDING}/{practice}")
     status = view(rules, state.onboarding, state.now).status
-    if status == "withdrawn" or (status != "complete" and isinstance(sign, Heartbeat)):
+    if status != "complete" and (status in CLOSED or isinstance(sign, Heartbeat)):
         return False
     begun = handover(rules, state.onboarding, datetime.now(UTC))
     assert begun is not None, "the playbook says what goes on after it"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
+from playbooks.engine.states import Sla, Status
 from playbooks.engine.view import Next
 from store.journal import journal
 from store.journal.rows import Line
@@ -26,7 +27,7 @@ class LastKnown(Frozen):
     playbook: str
     practice: dict[str, str]
     assignee: str | None
-    status: str
+    status: Status
     stage: str
     stage_title: str
     waiting_on: str | None
@@ -34,7 +35,7 @@ class LastKnown(Frozen):
     requested_at: datetime
     entered_at: datetime
     due_at: datetime | None
-    sla: str
+    sla: Sla
     headline: str
     facts: tuple[dict[str, Any], ...]
     mails: tuple[dict[str, Any], ...]

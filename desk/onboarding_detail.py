@@ -11,9 +11,10 @@ from pydantic import Field
 from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import current_facts, current_reports
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Contact, MailState, Onboarding, Practice, Signature
-from playbooks.engine.stages import Status, on_hold, position_of
-from playbooks.engine.view import Next, Sla, Step, view
+from playbooks.engine.onboarding import Contact, Onboarding, Practice, Signature
+from playbooks.engine.stages import on_hold, position_of
+from playbooks.engine.states import MailState, Sla, Status
+from playbooks.engine.view import Next, Step, view
 from store.journal.rows import Line
 from store.mail.rows import Mail
 
@@ -53,9 +54,9 @@ class Shown(Frozen):
     """All there is to see of an onboarding at `now`, on its own clock.
 
     `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
-    `held` says who put it on hold, and why, once the journal has it. `overdue_at` is when it counts as overdue: later
-    than `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines are told; the
-    practice has its own. `caveat` says what cannot be told now.
+    `held` says who put it on hold, and why, once the journal has it; `ending` what fact ended it. `overdue_at` is when
+    it counts as overdue: later than `due_at` where that is only an estimate. `time_zone` is that of the team, in which
+    its deadlines are told; the practice has its own. `caveat` says what cannot be told now.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Shown(Frozen):
     hold_until: datetime | None
     held: Signature | None = None
     withdrawn: Signature | None
+    ending: str
     headline: str
     progress: tuple[Step, ...]
     facts: tuple[ShownFact, ...]
@@ -123,7 +125,7 @@ def shown(
 
 _VIEWED = (
     *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "entered_at"),
-    *("due_at", "sla", "hold_until", "headline", "progress", "next"),
+    *("due_at", "sla", "hold_until", "ending", "headline", "progress", "next"),
 )
 
 

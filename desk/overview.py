@@ -16,7 +16,7 @@ from desk.problem import NoAnswer, NotFound
 from desk.retries import Retry, retries
 from desk.service import Desk
 from playbooks.engine.onboarding import Onboarding
-from playbooks.engine.view import CLOSED
+from playbooks.engine.states import CLOSED
 from store.database import at_once
 from store.journal import journal
 from store.journal.rows import Line

@@ -10,8 +10,8 @@ from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Result
-from playbooks.engine.view import CLOSED
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from desk.problem import DeskProblem
 from desk.service import Desk
 from partners.datapoint import Contact, DataPoint, DataPointError, Practice, QueueRequest
 from playbooks.engine.onboarding import Receipt, Report
+from playbooks.engine.states import OPEN
 from playbooks.engine.transition import Refused
 
 PLAYBOOK = "datapoint"
@@ -29,7 +30,7 @@ async def ask_for_queue(desk: Desk, url: str | None, identity: str, by: str) -> 
             f" hand, then record that with: onboard record {identity} {FACT}"
         )
     seen = await desk.show(identity)
-    if seen.playbook != PLAYBOOK or seen.status not in ("open", "on_hold"):
+    if seen.playbook != PLAYBOOK or seen.status not in OPEN:
         raise Refused(f"{identity} is no open onboarding with DataPoint, so it needs no place in its queue.")
     contact = seen.primary_contact
     wanted = QueueRequest(

@@ -54,7 +54,7 @@ class Play:
 
     @property
     def over(self) -> bool:
-        return position_of(self.playbook, self.onboarding).complete
+        return position_of(self.playbook, self.onboarding).outcome is not None
 
     def take(self, turn: Result) -> None:
         """Goes on from a step of the engine."""

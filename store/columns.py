@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -29,6 +31,11 @@ def column(
 def moment(name: str, *, null: bool = False) -> Column[object]:
     """A time with its zone; never null unless said."""
     return Column(name, Moment, nullable=null)
+
+
+def one_of(values: Iterable[str]) -> str:
+    """The right side of SQL's `IN` for known values."""
+    return f"({', '.join(repr(value) for value in values)})"
 
 
 def now_column(name: str) -> Column[object]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from playbooks.calendar.values import Calendar, Frozen
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Entry, Handover, MailOrder, MailState, Onboarding, Report, Request
+from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
+from playbooks.engine.states import MailState, Sla, Status
 from playbooks.feed_watch.values import Watch
 
 TASK_QUEUE = "onboarding"
@@ -52,12 +53,12 @@ class Row(Frozen):
     playbook: str
     practice: str
     practice_name: str
-    status: str
+    status: Status
     stage: str
     stage_title: str
     waiting_on: str | None
     waiting_on_title: str | None
-    sla: str
+    sla: Sla
     assignee: str | None
     headline: str
     entered_at: datetime
@@ -119,7 +120,7 @@ class State(Frozen):
 class Outcome(Frozen):
     """How an onboarding ended."""
 
-    status: str
+    status: Status
     stage: str
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.item import Action, Need
 from pharmacy.records.totals import Held, Stopped, held_back, stopped, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
-from store.journal.listing import EVERY, list_onboardings
+from playbooks.engine.states import STATUSES
+from store.journal.listing import list_onboardings
 from store.journal.rows import Row
 
 MOST = 1_000
@@ -36,7 +37,7 @@ async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, .
 
 async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, Row]:
     ids = [f"{playbook}/{practice}" for practice in practices for playbook in CONNECTED]
-    found = await list_onboardings(engine, ids=ids, status=EVERY, order="newest", limit=20 * len(ids)) if ids else []
+    found = await list_onboardings(engine, ids=ids, status=STATUSES, order="newest", limit=20 * len(ids)) if ids else []
     owners: dict[str, Row] = {}
     for row in found:
         # Several may have ended at a practice: the latest counts, and one that is open before all that ended.

@@ -12,6 +12,7 @@ from desk.journal_fallback import LastKnown
 from desk.onboarding_detail import Shown, ShownFact
 from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.engine.onboarding import Contact
+from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.journal.rows import Row
 
@@ -77,7 +78,7 @@ def _call(contact: Contact, role: Role) -> Call:
 
 def _is_so(need: Need, live: Shown) -> bool:
     """Whether what was written about is still so."""
-    if live.status in ("complete", "withdrawn"):
+    if live.status in CLOSED:
         return need.kind in ("feed", "pairs", "differences")
     known = {fact.name for fact in live.facts if fact.implied_by or counts(fact)}
     lacking = [action.address.rpartition("/facts/")[2] for action in need.actions if "/facts/" in action.address]

@@ -85,12 +85,14 @@ def _way(playbook: Playbook) -> Iterator[str]:
             yield f"stage '{stage.name}' has no way out ('until' is empty), so '{following}' is never reached"
         if stage.waits_on is None:
             yield f"stage '{stage.name}' does not say whom it waits on"
-    facts = {fact.name for fact in playbook.facts}
+    facts = {fact.name: fact for fact in playbook.facts}
     finished_by: dict[str, str] = {}
     for stage in playbook.stages:
         for name in stage.until:
             if name not in facts:
                 yield f"stage '{stage.name}' waits for '{name}', which is no fact of it"
+            elif facts[name].ends:
+                yield f"stage '{stage.name}' waits for '{name}', which ends the onboarding"
             elif name in finished_by:
                 yield f"fact '{name}' ends both '{finished_by[name]}' and '{stage.name}'; the second would be skipped"
             finished_by.setdefault(name, stage.name)
@@ -114,6 +116,8 @@ def _facts(playbook: Playbook) -> Iterator[str]:
                 yield f"fact '{fact.name}' implies '{name}', which is no fact of it"
             elif facts[name].legal:
                 yield f"fact '{fact.name}' implies '{name}', but a legal fact is never implied"
+            elif facts[name].ends:
+                yield f"fact '{fact.name}' implies '{name}', which ends the onboarding: such a fact is never implied"
         if fact.name in playbook.implied(fact.name):
             yield f"fact '{fact.name}' implies itself"
         if fact.renews and not fact.revisable:
@@ -130,7 +134,7 @@ def _facts(playbook: Playbook) -> Iterator[str]:
 
 def _used(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
-    used |= {fact.name for fact in playbook.facts if fact.contact}
+    used |= {fact.name for fact in playbook.facts if fact.contact or fact.ends}
     for rule in playbook.mail_rules:
         used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())
     return used

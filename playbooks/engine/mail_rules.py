@@ -22,10 +22,17 @@ def order_mails_after(transition: Transition, before: Position) -> None:
             _watch(transition, rule, after)
         elif _applies(rule, before, after):
             _send_once(transition, rule)
-    if after.complete and not before.complete:
-        transition.add_entry("clock", "complete", f"{after.stage.title}: the onboarding is complete", CLOCK)
-        if over := handover(transition.playbook, transition.onboarding, transition.now):
+    if after.outcome and not before.outcome:
+        transition.add_entry("clock", after.outcome, _over(transition, after), CLOCK)
+        over = handover(transition.playbook, transition.onboarding, transition.now)
+        if over and after.outcome == "complete":
             transition.effects.append(over)
+
+
+def _over(transition: Transition, position: Position) -> str:
+    if position.ended_by:
+        return f"{transition.playbook.fact(position.ended_by).title}: the onboarding is {position.outcome}"
+    return f"{position.stage.title}: the onboarding is complete"
 
 
 def handover(playbook: Playbook, onboarding: Onboarding, at: datetime) -> Handover | None:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
+from playbooks.engine.states import Ending
 
 
 class Side(StrEnum):
@@ -58,7 +59,8 @@ class FactType(Frozen):
     A `revisable` fact may be reported again with other details: the later one counts, both are kept.
     Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
     whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
-    Mails may speak of the details of a fact that is `quoted_in_mails`.
+    Mails may speak of the details of a fact that is `quoted_in_mails`. One that `ends` the onboarding closes it with
+    that outcome, at whatever stage; like a legal one it is never implied.
     """
 
     name: str
@@ -71,6 +73,7 @@ class FactType(Frozen):
     renews: bool = False
     contact: Role | None = None
     quoted_in_mails: bool = False
+    ends: Ending | None = None
     source: str = ""
 
     @property

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from playbooks.calendar.values import Calendar, Frozen, Pause
 from playbooks.engine.fields import Count, Email, Instant, Key, Line, PracticeId, TimeZone, Words
 from playbooks.engine.model import Role
+from playbooks.engine.states import MailState, Status
 
 BY_A_CONTACT = "contact:"
 """What the name of whoever acted on the practice's page begins with."""
@@ -79,9 +80,6 @@ class Extension(Frozen):
     given_at: AwareDatetime
     until: AwareDatetime
     hours: float
-
-
-MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
 
 
 class SentMail(Frozen):
@@ -231,4 +229,4 @@ class Receipt(Frozen):
     outcome: Literal["recorded", "already_known"]
     text: str
     stage: str
-    status: str
+    status: Status

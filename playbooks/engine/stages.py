@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from playbooks.engine.deadlines import Deadline, deadline
 from playbooks.engine.facts import CurrentFact, current_facts
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Hold, Onboarding
-
-Status = Literal["open", "on_hold", "complete", "withdrawn"]
+from playbooks.engine.states import Outcome, Status
 
 
 @dataclass(frozen=True)
@@ -49,10 +47,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class Position:
-    """Where an onboarding stands: `visits` ends with the stage it is in."""
+    """Where an onboarding stands: `visits` ends with the stage it is in.
+
+    `outcome` is None while it is not over; `ended_by` names the fact that ended it, where one did.
+    """
 
     facts: dict[str, CurrentFact]
     visits: tuple[Visit, ...]
+    outcome: Outcome | None = None
+    ended_by: str | None = None
 
     @property
     def visit(self) -> Visit:
@@ -61,10 +64,6 @@ class Position:
     @property
     def stage(self) -> Stage:
         return self.visits[-1].stage
-
-    @property
-    def complete(self) -> bool:
-        return not self.stage.until
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -93,7 +92,16 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
         if left is None:
             break
         entered, opening = left, closing
-    return Position(known, tuple(visits))
+    ended_by = next((name for name in known if playbook.fact(name).ends), None)
+    return Position(known, tuple(visits), _outcome(playbook, onboarding, visits[-1].stage, ended_by), ended_by)
+
+
+def _outcome(playbook: Playbook, onboarding: Onboarding, stage: Stage, ended_by: str | None) -> Outcome | None:
+    if onboarding.withdrawn:
+        return "withdrawn"
+    if ended_by:
+        return playbook.fact(ended_by).ends
+    return None if stage.until else "complete"
 
 
 def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
@@ -102,8 +110,4 @@ def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
 
 
 def status(onboarding: Onboarding, position: Position, now: datetime) -> Status:
-    if onboarding.withdrawn:
-        return "withdrawn"
-    if position.complete:
-        return "complete"
-    return "on_hold" if on_hold(onboarding, now) else "open"
+    return position.outcome or ("on_hold" if on_hold(onboarding, now) else "open")

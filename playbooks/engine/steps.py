@@ -28,13 +28,14 @@ from playbooks.engine.idempotency import (
 )
 from playbooks.engine.mail_rules import order_mail, order_mails_after
 from playbooks.engine.model import PRACTICE_ROLES, FactType, Playbook, Role
-from playbooks.engine.onboarding import Fact, MailState, Onboarding, RefreshCalendars, Report, Request
+from playbooks.engine.onboarding import Fact, Onboarding, RefreshCalendars, Report, Request
+from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
 from playbooks.engine.transition import CLOCK, Refused, Result, Transition
 from playbooks.engine.validation import validate_fact
 
 # What becomes of a mail only goes forward: a late "sent" does not undo that it came back.
-MAIL_STATES: dict[MailState, int] = {
+MAIL_PROGRESS: dict[MailState, int] = {
     "queued": 0,
     "sending": 1,
     "unknown": 2,
@@ -144,7 +145,7 @@ def settle(
     """Notes what became of a mail. A refused or returned one is a line in the journal: somebody has to act."""
     transition = Transition(playbook, onboarding, now)
     before = next((said for said in onboarding.mails if said.key == key), None)
-    if before is None or MAIL_STATES[state] <= MAIL_STATES[before.state]:
+    if before is None or MAIL_PROGRESS[state] <= MAIL_PROGRESS[before.state]:
         return transition.result("already_known", "")
     said = tuple(each.model_copy(update={"state": state}) if each.key == key else each for each in onboarding.mails)
     transition.change(mails=said)

@@ -43,7 +43,7 @@ class Timer:
 def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime) -> list[Timer]:
     """What the clock still has to do, soonest first. Nothing but the end of the hold while on hold, and nothing
     once the onboarding is closed. A timer at or before `now` is due."""
-    if position.complete or onboarding.withdrawn:
+    if position.outcome:
         return []
     now = utc(now)
     if hold := on_hold(onboarding, now):

@@ -14,7 +14,7 @@ from playbooks.engine.stages import Position, position_of, status
 
 CLOCK = "clock"
 # Of all that a step may change, where an onboarding stands depends on these alone.
-DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar"})
+DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "withdrawn"})
 
 
 class Refused(Exception):
@@ -84,9 +84,15 @@ class Transition:
     @property
     def closed(self) -> str | None:
         """Why the onboarding takes nothing new, if it is over."""
-        if self.onboarding.withdrawn:
-            return f"{self.onboarding.id} was withdrawn; start a new onboarding for the practice"
-        return f"{self.onboarding.id} is complete and takes nothing new" if self.position.complete else None
+        match self.position.outcome:
+            case None:
+                return None
+            case "complete":
+                return f"{self.onboarding.id} is complete and takes nothing new"
+            case "expired":
+                return f"{self.onboarding.id} has expired; start a new onboarding for the practice"
+            case outcome:
+                return f"{self.onboarding.id} was {outcome}; start a new onboarding for the practice"
 
     def refuse_closed(self, what: str) -> None:
         """Raises `Refused` if the onboarding is over."""

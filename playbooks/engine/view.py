@@ -12,12 +12,10 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Onboarding
-from playbooks.engine.stages import Position, Status, on_hold, position_of
+from playbooks.engine.stages import Position, on_hold, position_of
 from playbooks.engine.stages import status as status_of
+from playbooks.engine.states import CLOSED, Sla, Status
 from playbooks.engine.timers import timers
-
-CLOSED = ("complete", "withdrawn")
-Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
 
 
 class Step(Frozen):
@@ -41,6 +39,8 @@ class Next(Frozen):
 
 
 class View(Frozen):
+    """All that is shown. `ending` says what ended an onboarding that a fact has ended, at the stage it was in."""
+
     id: str
     playbook: str
     practice: str
@@ -57,6 +57,7 @@ class View(Frozen):
     sla: Sla
     assignee: str | None
     hold_until: datetime | None
+    ending: str
     progress: tuple[Step, ...]
     next: Next | None
     next_wakeup: datetime | None
@@ -71,7 +72,7 @@ class View(Frozen):
         return {
             "Playbook": self.playbook,
             "Practice": self.practice_name,
-            "Stage": self.stage if self.status != "withdrawn" else "withdrawn",
+            "Stage": self.stage if self.status == "complete" or not self.closed else self.status,
             "WaitingOn": None if self.closed else self.waiting_on,
             "Sla": self.sla,
             "Assignee": self.assignee,
@@ -83,8 +84,8 @@ class View(Frozen):
         """One sentence: where it stands and whose turn it is."""
         if self.status == "complete":
             return f"Complete: {self.stage_title.lower()}"
-        if self.status == "withdrawn":
-            return "Withdrawn"
+        if self.closed:
+            return self.status.capitalize() + (f": {self.ending}" if self.ending else "")
         words = f"{self.stage_title} · waiting on {self.waiting_on_title}"
         if self.status == "on_hold" and self.hold_until:
             return f"{words} · on hold until {self.hold_until:%a %d %b %H:%M}"
@@ -122,6 +123,7 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
         sla="none" if closed else _sla(position, hold is not None, now),
         assignee=onboarding.assignee,
         hold_until=hold.end if hold and not closed else None,
+        ending=playbook.fact(position.ended_by).phrase if closed and position.ended_by else "",
         progress=_progress(playbook, position),
         next=Next(what=upcoming.text, at=upcoming.at) if upcoming else None,
         next_wakeup=ahead[0].at if ahead else None,

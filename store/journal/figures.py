@@ -70,6 +70,8 @@ class Totals:
     open: int
     complete: int
     withdrawn: int
+    refused: int
+    expired: int
     median_days_to_complete: float | None
 
 
@@ -177,6 +179,8 @@ async def _totals(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) ->
         func.count().filter(table.c.closed_at.is_(None)),
         func.count().filter(complete),
         func.count().filter(table.c.status == "withdrawn"),
+        func.count().filter(table.c.status == "refused"),
+        func.count().filter(table.c.status == "expired"),
         func.percentile_cont(0.5).within_group(days).filter(complete),
     ).where(and_(True, *conditions))
     async with at_once(engine) as connection:

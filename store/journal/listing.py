@@ -13,14 +13,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import OPEN
 from store.database import at_once
 from store.journal.rows import Row
 from store.journal.tables import calm, due_first, onboarding_names, onboardings
 
 Order = Literal["urgent", "due", "longest", "newest", "name"]
-OPEN = ("open", "on_hold")
-CLOSED = ("complete", "withdrawn")
-EVERY = (*OPEN, *CLOSED)
 
 _TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
 _LEFT_OUT = ("visits", "record", "contacts")

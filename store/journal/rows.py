@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from playbooks.engine.states import Sla, Status
+
 
 @dataclass(frozen=True)
 class Row:
@@ -22,10 +24,10 @@ class Row:
     playbook: str
     practice: str
     practice_name: str
-    status: str
+    status: Status
     stage: str
     stage_title: str
-    sla: str
+    sla: Sla
     headline: str
     entered_at: datetime
     requested_at: datetime

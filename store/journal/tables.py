@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from store.columns import Json, Moment, column, metadata, moment
+from playbooks.engine.states import OPEN
+from store.columns import Json, Moment, column, metadata, moment, one_of
 
 onboardings = Table(
     "onboardings",
@@ -56,7 +57,7 @@ onboardings = Table(
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("id", "run"),
     # The partial index below holds the open ones, by `closed_at`: the two may not contradict each other.
-    CheckConstraint("(closed_at IS NULL) = (status IN ('open', 'on_hold'))", name="closed"),
+    CheckConstraint(f"(closed_at IS NULL) = (status IN {one_of(OPEN)})", name="closed"),
 )
 """Where each run of an onboarding stands. The workflow owns the truth; `version` says how new this copy is."""
 
@@ -159,7 +160,7 @@ watched_feeds = Table(
     column("version", Integer),
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("practice"),
-    CheckConstraint(f"state IN ({', '.join(repr(state) for state in FEED_STATES)})", name="state"),
+    CheckConstraint(f"state IN {one_of(FEED_STATES)}", name="state"),
 )
 """How each watched feed stands. The workflow owns the truth; `version` says how new this copy is.
 

@@ -28,12 +28,13 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import MailState
 from store.columns import storable
 from store.database import at_once
 from store.insertion import insertion, plain
 from store.mail.obsolete import POINTLESS, pointless
 from store.mail.outbox import doubted_once, paused
-from store.mail.rows import Letter, MailState
+from store.mail.rows import Letter
 from store.mail.tables import mails
 
 CLAIM_SECONDS = 20

@@ -1,7 +1,8 @@
 """Which mails that still wait are not worth sending any more, after a mail server was down or all mail was stopped.
 
-A mail of a stage that is over, or that is on hold; one of which a newer one was written to the same reader; any mail of
-an onboarding that was withdrawn; and a digest of a morning that was followed by another.
+A mail of a stage that is over, by the end of the onboarding too, or that is on hold; one of which a newer one was
+written to the same reader; any mail of an onboarding that was withdrawn; and a digest of a morning that was followed
+by another.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ pointless = and_(
     mails.c.state == "queued",
     or_(
         _row(onboardings.c.status == "withdrawn"),
-        and_(_of_a_stage, _row(or_(onboardings.c.stage != mails.c.stage, onboardings.c.status == "on_hold"))),
+        and_(_of_a_stage, _row(or_(onboardings.c.stage != mails.c.stage, onboardings.c.status != "open"))),
         and_(_of_a_stage, _newer("onboarding", "run", "stage")),
         and_(mails.c.onboarding.is_not(None), mails.c.kind.not_in(_DISTINCT), _newer("onboarding", "run", "to_email")),
         and_(mails.c.onboarding.is_(None), _newer("to_email")),

@@ -10,8 +10,9 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import MailState
 from store.database import at_once
-from store.mail.rows import Mail, MailState
+from store.mail.rows import Mail
 from store.mail.tables import mails, switches
 
 _MAIL = [mails.c[field.name] for field in fields(Mail) if field.name not in ("text", "html")]

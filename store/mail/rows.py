@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
+from playbooks.engine.states import MailState
 
 
 @dataclass(frozen=True)

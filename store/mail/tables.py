@@ -13,7 +13,8 @@ from sqlalchemy import (
     text,
 )
 
-from store.columns import Json, Moment, column, metadata, moment
+from playbooks.engine.states import MAIL_STATES
+from store.columns import Json, Moment, column, metadata, moment, one_of
 
 mails = Table(
     "mails",
@@ -40,9 +41,7 @@ mails = Table(
     moment("sent_at", null=True),
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("key"),
-    CheckConstraint(
-        "state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'bounced', 'cancelled')", name="state"
-    ),
+    CheckConstraint(f"state IN {one_of(MAIL_STATES)}", name="state"),
 )
 """Every mail, as it was written, and what became of it. `doubts` counts the attempts that nobody knows the end of."""
 

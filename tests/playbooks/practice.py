@@ -17,7 +17,6 @@ from playbooks.engine.onboarding import (
     Effect,
     Entry,
     MailOrder,
-    MailState,
     Onboarding,
     Receipt,
     RefreshCalendars,
@@ -25,6 +24,7 @@ from playbooks.engine.onboarding import (
     Request,
 )
 from playbooks.engine.stages import Position, position_of
+from playbooks.engine.states import MailState
 from playbooks.engine.transition import Result
 from playbooks.engine.view import View, view
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from playbooks.engine import steps
-from playbooks.engine.onboarding import MailState
+from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, ANA, HOLIDAYS, MONDAY, PRACTICE, TEAM, Practice, days, hours
 

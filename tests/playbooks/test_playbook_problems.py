@@ -165,6 +165,14 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.TEAM)), SECOND, END)},
         "stage 'first' reminds the team: reminders are for the practice",
     ),
+    (
+        {"stages": (first(until=("three",)), SECOND, END), "facts": (ONE, TWO, fact(ends="refused"))},
+        "stage 'first' waits for 'three', which ends the onboarding",
+    ),
+    (
+        {"facts": (ONE, fact("two", implies=("three",)), fact(ends="refused"))},
+        "fact 'two' implies 'three', which ends the onboarding: such a fact is never implied",
+    ),
 ]
 
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import OPEN
 from store.journal import board
 from store.journal.board import Census
 from store.journal.journal import publish
-from store.journal.listing import OPEN
 from store.journal.rows import Row
 from tests.store.samples import MONDAY, row
 

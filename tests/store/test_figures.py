@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import OPEN, STATUSES
 from store.journal.figures import SideFigures, StageFigures, Stuck, Totals, figures
 from store.journal.journal import publish
-from store.journal.listing import OPEN
 from store.journal.rows import Row
 from tests.store.samples import MONDAY, row, visit
 
@@ -83,8 +84,16 @@ def totals_of(rows: list[Row]) -> Totals:
     days = [
         (r.closed_at - r.requested_at).total_seconds() / 86_400 for r in rows if r.closed_at and r.status == "complete"
     ]
-    withdrawn = sum(r.status == "withdrawn" for r in rows)
-    return Totals(len(rows), sum(r.status in OPEN for r in rows), len(days), withdrawn, percentile(days, 0.5))
+    by_status = Counter(r.status for r in rows)
+    return Totals(
+        started=len(rows),
+        open=sum(by_status[status] for status in OPEN),
+        complete=by_status["complete"],
+        withdrawn=by_status["withdrawn"],
+        refused=by_status["refused"],
+        expired=by_status["expired"],
+        median_days_to_complete=percentile(days, 0.5),
+    )
 
 
 def some_rows(seed: int) -> list[Row]:
@@ -97,7 +106,7 @@ def some_rows(seed: int) -> list[Row]:
         )
 
     def some_row(number: int) -> Row:
-        status = pick.choice([*OPEN, "complete", "withdrawn"])
+        status = pick.choice(STATUSES)
         stage = pick.choice(list(SIDES))
         passed = list(SIDES)[: pick.randrange(4)]
         return row(
@@ -158,4 +167,4 @@ async def test_the_samples_show_every_case() -> None:
 async def test_without_any_onboarding_there_is_nothing_to_say(engine: AsyncEngine) -> None:
     found = await figures(engine, now=NOW)
     assert (found.stages, found.sides, found.stuck) == ((), (), ())
-    assert found.totals == Totals(0, 0, 0, 0, None)
+    assert found.totals == Totals(0, 0, 0, 0, 0, 0, None)

@@ -13,12 +13,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import OPEN, STATUSES
 from store.journal.journal import publish
-from store.journal.listing import OPEN, Order, assigned, cursor, list_onboardings
+from store.journal.listing import Order, assigned, cursor, list_onboardings
 from store.journal.rows import Row
 from tests.store.samples import MONDAY, row, visit
 
-ALL = (*OPEN, "complete", "withdrawn")
+ALL = STATUSES
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,9 @@ from temporalio.testing import WorkflowEnvironment
 from configuration.settings import Settings
 from desk.service import Desk
 from machine.temporal import binary
+from playbooks.registry import PLAYBOOKS
 from store.database import connect
+from tests.playbooks.trials import TRIALS
 from tests.postgres import new_database, postgres_server
 from tests.system.feeds import Feed
 from tests.system.harness import Mailbox, Practice
@@ -30,6 +32,15 @@ from workflows.visibility import KEYS
 __all__ = ["new_database", "postgres_server"]
 
 next_number = itertools.count(1).__next__
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trials() -> Iterator[None]:
+    """The tests' own playbooks, as if they stood in the registry."""
+    PLAYBOOKS.update(TRIALS)
+    yield
+    for name in TRIALS:
+        del PLAYBOOKS[name]
 
 
 @pytest.fixture(scope="session")

@@ -65,10 +65,11 @@ class Practice:
     mailbox: Mailbox
     id: str
     by: str = "sam"
+    playbook: str = "datapoint"
 
     @property
     def identity(self) -> str:
-        return f"datapoint/{self.id}"
+        return f"{self.playbook}/{self.id}"
 
     @property
     def contact(self) -> str:
@@ -89,7 +90,7 @@ class Practice:
         )
 
     async def start(self, **practice: Any) -> Receipt:
-        return await self.desk.start("datapoint", self.request(**practice), self.by)
+        return await self.desk.start(self.playbook, self.request(**practice), self.by)
 
     async def record(self, fact: str, *, at: datetime | None = None, key: str | None = None, **data: Any) -> Receipt:
         return await self.desk.record(self.identity, fact, Report(data=data, by=self.by, at=at, key=key))

@@ -127,7 +127,15 @@ REPORT: dict[str, Any] = {
             "oldest_hours": 218.4,
         }
     ],
-    "totals": {"started": 60, "open": 17, "complete": 41, "withdrawn": 2, "median_days_to_complete": 16.2},
+    "totals": {
+        "started": 60,
+        "open": 17,
+        "complete": 41,
+        "withdrawn": 2,
+        "refused": 0,
+        "expired": 0,
+        "median_days_to_complete": 16.2,
+    },
 }
 ANSWERS: dict[str, Any] = {
     "started": {**_receipts[0], "id": IDENTITY},

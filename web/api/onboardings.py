@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -19,10 +19,11 @@ from playbooks.engine.checks import NAME
 from playbooks.engine.fields import Instant, Line
 from playbooks.engine.onboarding import Entry, Receipt
 from playbooks.engine.onboarding import Request as PracticeRequest
+from playbooks.engine.states import OPEN, Sla, Status
 from playbooks.registry import PLAYBOOKS
 from store.inbox.idempotency import Answer
 from store.journal import journal, listing
-from store.journal.listing import OPEN, Order
+from store.journal.listing import Order
 from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import PRACTICE, StartOrder, json_body
@@ -34,8 +35,6 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=ApiRoute)
 
-Status = Literal["open", "on_hold", "complete", "withdrawn"]
-Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
 Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=["datapoint"])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]

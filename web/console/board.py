@@ -26,7 +26,7 @@ from web.console.attention import attention, heard, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
-from web.console.filters import ME, SLAS, STATUSES, Filters
+from web.console.filters import BY_STATUS, ME, SLAS, Filters
 from web.console.tiles import tiles
 from web.pages import page
 from web.services import Services, Web
@@ -123,7 +123,7 @@ async def _choices(web: Services) -> dict[str, Any]:
         "parties": list({party.name: party.title for book in PLAYBOOKS.values() for party in book.parties}.items()),
         "people": await assignees(web),
         "slas": list(SLAS.items()),
-        "statuses": list(STATUSES.items()),
+        "statuses": list(BY_STATUS.items()),
         "me": ME,
     }
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from playbooks.engine.states import CLOSED, OPEN, STATUSES
 from store.journal.board import Group
-from store.journal.listing import OPEN, Order
+from store.journal.listing import Order
 
 ME = "me"
 DUE = {"today": 1, "tomorrow": 2}
@@ -22,12 +23,9 @@ SLAS = {
     "paused": "Paused",
     "none": "Without a deadline",
 }
-STATUSES = {
+BY_STATUS: dict[str, str] = {
     "": "Not closed",
-    "open": "Open",
-    "on_hold": "On hold",
-    "complete": "Complete",
-    "withdrawn": "Withdrawn",
+    **{status: status.replace("_", " ").capitalize() for status in STATUSES},
     "all": "All, closed ones too",
 }
 LONGEST = 200
@@ -57,14 +55,14 @@ class Filters:
         }
         if found.get("sla") not in SLAS:
             found.pop("sla", None)
-        if found.get("status") not in STATUSES:
+        if found.get("status") not in BY_STATUS:
             found.pop("status", None)
         return cls(**found, after=given.get("after", "")[:2_000])
 
     @property
     def closed(self) -> bool:
         """Whether closed ones may be among them."""
-        return self.status in ("complete", "withdrawn", "all")
+        return self.status in (*CLOSED, "all")
 
     @property
     def order(self) -> Order:
@@ -82,7 +80,7 @@ class Filters:
     def arguments(self, me: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         """What `store.journal.listing` is asked with."""
         names = {name: getattr(self, name) or None for name in ("playbook", "stage", "waiting_on")}
-        status = {"": OPEN, "all": (*OPEN, "complete", "withdrawn")}.get(self.status, (self.status,))
+        status = {"": OPEN, "all": STATUSES}.get(self.status, (self.status,))
         return {
             **names,
             "assignee": {"": None, ME: me}.get(self.assignee, self.assignee),

@@ -23,6 +23,7 @@ from desk.onboarding_detail import Shown
 from desk.overview import Dossier, dossier
 from desk.queue_request import waits_for_queue
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
 from store.journal import journal
@@ -144,7 +145,7 @@ def _there(seen: Shown) -> str:
 async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
     """What can be done; None for who may not, and where nothing can."""
     seen = found.seen
-    if not isinstance(seen, Shown) or seen.status in ("complete", "withdrawn") or not person.may("specialist"):
+    if not isinstance(seen, Shown) or seen.status in CLOSED or not person.may("specialist"):
         return None
     return await choices(web, seen, person)
 

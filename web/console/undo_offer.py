@@ -8,6 +8,7 @@ from datetime import timedelta
 from desk.attention.status import counts
 from desk.mails_caused import mail_in_words, written_because
 from desk.onboarding_detail import Shown, ShownFact
+from playbooks.engine.states import CLOSED
 from store.accounts.people import Person
 
 LATELY = timedelta(minutes=15)
@@ -28,6 +29,6 @@ def slip(seen: Shown, person: Person) -> Slip | None:
     last = max(mine, key=lambda fact: fact.recorded_at or seen.requested_at, default=None)
     if last is None or last.recorded_at is None or seen.now - last.recorded_at > LATELY:
         return None
-    if seen.status in ("complete", "withdrawn"):
+    if seen.status in CLOSED:
         return None
     return Slip(last, tuple(mail_in_words(mail) for mail in written_because(seen, last)))

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from playbooks.engine.facts import contact
 from playbooks.engine.model import PRACTICE_ROLES, Role
 from playbooks.engine.onboarding import Command, Onboarding
-from playbooks.engine.view import CLOSED, view
+from playbooks.engine.states import CLOSED
+from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
 from store.accounts import audit, practice_links
 from store.accounts.practice_links import Link

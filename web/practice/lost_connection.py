@@ -14,7 +14,7 @@ from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
-from playbooks.engine.view import CLOSED
+from playbooks.engine.states import CLOSED
 from store.journal import feed_status
 from store.journal.feed_status import Feed
 from web.practice.access import PATIENCE, Visitor

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from playbooks.engine.commands import MOVED
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command
-from playbooks.engine.view import CLOSED
+from playbooks.engine.states import CLOSED
 from web.practice.access import Visitor
 from web.practice.actions.fields import Values
 from web.practice.form_tokens import Outcome
