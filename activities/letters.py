@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from email.utils import parseaddr
 
 from configuration.settings import Settings
+from partners.message import ascii_domain
 from playbooks.engine.model import PRACTICE_ROLES, Role
 from playbooks.engine.onboarding import MailOrder
 from store.accounts import practice_links
@@ -66,7 +66,7 @@ def _link(order: MailOrder, settings: Settings) -> str | None:
 
 def message_id(key: str, settings: Settings) -> str:
     """The same for every copy of a mail, and telling nothing about it."""
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    domain = ascii_domain(settings.mail_from).rpartition("@")[2]
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 

@@ -60,8 +60,8 @@ class Smtp:
     async def send(self, mail: Mail) -> None:
         """Hands over one mail. Raises `TransportError`."""
         try:
-            message = compose(mail, self.sender).as_bytes()
-        except (ValueError, IndexError) as error:
+            message = compose(mail, self.sender)
+        except ValueError as error:
             raise TransportError(f"The mail cannot be written: {error}; correct its names.", permanent=True) from error
         client = await self._connected()
         try:
