@@ -104,6 +104,7 @@ async def run() -> None:
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)
         await stop.wait()
+    smtp.close()
     await database.dispose()
 
 

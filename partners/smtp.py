@@ -6,8 +6,11 @@ connection broke after the message had gone and before the answer came (`maybe_d
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ssl import SSLContext, SSLError
 
@@ -21,8 +24,10 @@ from partners.smtp_url import SmtpUrl
 TIMEOUT = 20.0
 """Seconds for each answer of the server. The last one, to the whole message, may take three times as long: giving up
 there is what makes duplicates."""
-
-
+IDLE_SECONDS = 5.0
+"""How long a connection waits for another mail: less than busy servers let it."""
+MAILS_PER_CONNECTION = 20
+"""As many as the strictest of usual servers take."""
 READY_FOR_DATA = 354
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -40,14 +45,31 @@ class TransportError(Exception):
         self.maybe_delivered = maybe_delivered
 
 
+class Connection(aiosmtplib.SMTP):
+    """A connection to the server, and how many mails went over it."""
+
+    mails = 0
+    expiry: asyncio.TimerHandle
+
+    def quit_and_close(self) -> None:
+        """Takes leave, without waiting for what the server says to that."""
+        if self.protocol is not None and self.is_connected:
+            self.protocol.write(b"QUIT\r\n")
+        self.close()
+
+
 @dataclass(frozen=True)
 class Smtp:
-    """A way to send: the server, and who the mail is from. Safe to share between tasks; one connection a mail."""
+    """A way to send: the server, and who the mail is from. Safe to share between the tasks of one event loop.
+
+    A connection over which a mail went is kept for the next one, for a few seconds.
+    """
 
     url: SmtpUrl
     sender: Sender
     timeout: float = TIMEOUT
     _context: SSLContext = field(init=False, repr=False, compare=False)
+    _idle: list[Connection] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_context", self.url.context())
@@ -63,17 +85,48 @@ class Smtp:
             message = compose(mail, self.sender)
         except ValueError as error:
             raise TransportError(f"The mail cannot be written: {error}; correct its names.", permanent=True) from error
-        client = await self._connected()
-        try:
-            await self._announce(client, mail.to)
-            await self._transfer(client, message)
-        finally:
-            client.close()
+        connection = await self._opened(mail.to)
+        with _closed_on_failure(connection):
+            await self._transfer(connection, mail.to, message)
+        self._keep(connection)
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    def close(self) -> None:
+        """Ends the connections that wait for another mail."""
+        while self._idle:
+            self._taken().quit_and_close()
+
+    async def _opened(self, to: str) -> Connection:
+        """A connection on which a mail to this address has been announced, an old one if there is one that works."""
+        if self._idle:
+            # The server may have ended it meanwhile, and has nothing of this mail yet.
+            with suppress(TransportError), _closed_on_failure(connection := self._taken()):
+                await self._announce(connection, to)
+                return connection
+        with _closed_on_failure(connection := await self._connected()):
+            await self._announce(connection, to)
+        return connection
+
+    def _keep(self, connection: Connection) -> None:
+        connection.mails += 1
+        if connection.mails >= MAILS_PER_CONNECTION:
+            connection.quit_and_close()
+            return
+        connection.expiry = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._expire, connection)
+        self._idle.append(connection)
+
+    def _taken(self) -> Connection:
+        connection = self._idle.pop()
+        connection.expiry.cancel()
+        return connection
+
+    def _expire(self, connection: Connection) -> None:
+        self._idle.remove(connection)
+        connection.quit_and_close()
+
+    async def _connected(self) -> Connection:
         """A connection, encrypted and signed in. What fails here is about the server or us: the mail is still good."""
         url = self.url
-        client = aiosmtplib.SMTP(
+        client = Connection(
             hostname=url.host,
             port=url.port,
             use_tls=url.tls_from_start,
@@ -93,10 +146,9 @@ class Smtp:
             raise TransportError(f"{self._server} cannot be used: {_cause(error)}; it is tried again.") from error
         return client
 
-    async def _announce(self, client: aiosmtplib.SMTP, to: str) -> None:
-        """From whom and to whom. Only what is said about the recipient is about the mail."""
+    async def _announce(self, client: Connection, to: str) -> None:
+        """From whom a mail to this address comes. What fails here is not about the mail, but for letters of others."""
         utf8 = needs_utf8(self.sender.address, to)
-        options, encoding = (["SMTPUTF8"], "utf-8") if utf8 else ([], "ascii")
         try:
             if utf8 and client.is_ehlo_or_helo_needed:
                 await client.ehlo()
@@ -105,19 +157,18 @@ class Smtp:
                     f"{self._server} takes no addresses with letters such as those in {to}: ask for another address.",
                     permanent=True,
                 )
-            await client.mail(ascii_domain(self.sender.address), options=options, encoding=encoding)
-            await client.rcpt(ascii_domain(to), encoding=encoding)
-        except aiosmtplib.SMTPRecipientRefused as refusal:
-            raise _refused(refusal) from refusal
+            options = ["SMTPUTF8"] if utf8 else []
+            await client.mail(ascii_domain(self.sender.address), options=options, encoding="utf-8")
         except SMTPResponseException as refusal:
             raise TransportError(f"{self._server} takes no mail from us: {_said(refusal)}.") from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             raise TransportError(f"{self._server} broke off: {_cause(error)}; it is tried again.") from error
 
-    async def _transfer(self, client: aiosmtplib.SMTP, message: bytes) -> None:
-        """The message itself. Once it has been written, a broken connection leaves its fate unknown."""
+    async def _transfer(self, client: Connection, to: str, message: bytes) -> None:
+        """To whom, and the message itself. Once it has been written, a broken connection leaves its fate unknown."""
         written = False
         try:
+            await client.rcpt(ascii_domain(to), encoding="utf-8")
             ready = await client.execute_command(b"DATA")
             if ready.code != READY_FOR_DATA:
                 raise SMTPResponseException(ready.code, ready.message)
@@ -129,8 +180,6 @@ class Smtp:
             answer = await protocol.read_response(timeout=3 * self.timeout)
             if answer.code // 100 != 2:
                 raise SMTPResponseException(answer.code, answer.message)
-            # What the server says to this changes nothing any more, so nobody waits for it.
-            protocol.write(b"QUIT\r\n")
         except SMTPResponseException as refusal:
             if refusal.code // 100 in (4, 5):
                 raise _refused(refusal) from refusal
@@ -145,6 +194,15 @@ class Smtp:
     @property
     def _server(self) -> str:
         return f"The mail server {self.url.host}:{self.url.port}"
+
+
+@contextmanager
+def _closed_on_failure(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _refused(refusal: SMTPResponseException) -> TransportError:

@@ -81,10 +81,20 @@ async def mail_server(
         options |= {"tls_context": tls, "require_starttls": True}
     if password:
         options |= {"authenticator": check, "auth_required": True}
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox, **options), "127.0.0.1", 0)
+    sessions: list[SMTP] = []
+
+    def session() -> SMTP:
+        sessions.append(SMTP(mailbox, **options))
+        return sessions[-1]
+
+    server = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0)
     mailbox.port = server.sockets[0].getsockname()[1]
     async with server:
         yield mailbox
+        # A client may keep its connection for another mail.
+        for each in sessions:
+            if each.transport is not None:
+                each.transport.close()
 
 
 def a_mail(**changes: Any) -> Mail:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from machine.ports import free_port
 from partners.message import Sender, compose
-from partners.smtp import Smtp, TransportError
+from partners.smtp import MAILS_PER_CONNECTION, Smtp, TransportError
 from partners.smtp_url import SmtpUrl
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
 
@@ -32,13 +32,21 @@ def smtp(port: int, query: str = "", login: str = "", timeout: float = 5.0) -> S
 
 
 @asynccontextmanager
-async def scripted(answers: dict[str, str | None]) -> AsyncIterator[int]:
-    """A server that answers each command as told, keeps silent at "" and hangs up at None; `.` is the whole message."""
+async def scripted(*scripts: dict[str, str | None], commands: asyncio.Queue[str] | None = None) -> AsyncIterator[int]:
+    """A server that answers each command as told, keeps silent at "" and hangs up at None; `.` is the whole message.
+
+    Each connection has its script, and the last is for all that come after; `commands` gets all that was said.
+    """
+    served = 0
     usual = {"": "220 hi", "EHLO": "250 hi", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", ".": "250 ok"}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        command = ""
+        nonlocal served
+        answers, command = scripts[min(served, len(scripts) - 1)], ""
+        served += 1
         while True:
+            if commands is not None:
+                commands.put_nowait(command)
             answer = (usual | answers).get(command, "221 bye")
             if answer is None or command == "QUIT":
                 break
@@ -235,6 +243,94 @@ async def test_nobody_knows_once_the_message_is_gone(answer: str | None) -> None
     assert error.maybe_delivered
     assert not error.permanent
     assert "may have arrived or not" in str(error)
+
+
+MAIL = ["MAIL", "RCPT", "DATA", "."]
+
+
+def heard(commands: asyncio.Queue[str]) -> list[str]:
+    return [commands.get_nowait() for _ in range(commands.qsize())]
+
+
+async def test_a_connection_is_used_for_several_mails_and_then_left() -> None:
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted({}, commands=commands) as port:
+        sender = smtp(port)
+        for _ in range(MAILS_PER_CONNECTION + 1):
+            await sender.send(a_mail())
+        sender.close()
+        expected = ["", "EHLO", *MAIL * MAILS_PER_CONNECTION, "QUIT", "", "EHLO", *MAIL, "QUIT"]
+        # The server may hear of the first one's end only after the second has begun.
+        found = [await commands.get() for _ in expected]
+
+    assert sorted(found) == sorted(expected)
+    assert found[: 2 + len(MAIL) * MAILS_PER_CONNECTION] == expected[: 2 + len(MAIL) * MAILS_PER_CONNECTION]
+
+
+async def test_mails_sent_at_the_same_time_have_a_connection_each() -> None:
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted({}, commands=commands) as port:
+        sender = smtp(port)
+        await asyncio.gather(*(sender.send(a_mail()) for _ in range(3)))
+        await asyncio.gather(*(sender.send(a_mail()) for _ in range(3)))
+        sender.close()
+
+    found = heard(commands)
+    assert found.count("EHLO") == 3
+    assert found.count(".") == 6
+
+
+async def test_a_connection_that_nobody_uses_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("partners.smtp.IDLE_SECONDS", 0.01)
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted({}, commands=commands) as port:
+        await smtp(port).send(a_mail())
+        while await commands.get() != "QUIT":
+            pass
+
+
+@pytest.mark.parametrize("ended", [{".": "250 ok", "MAIL": "421 Closing"}, {"MAIL": None}, {"MAIL": ""}])
+async def test_a_connection_that_ended_meanwhile_is_made_up_for(ended: dict[str, str | None]) -> None:
+    """The server closes the first connection as a second mail is announced; that mail goes over another."""
+    answers: dict[str, str | None] = {}
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted(answers, {}, commands=commands) as port:
+        sender = smtp(port, timeout=0.5)
+        await sender.send(a_mail())
+        answers |= ended
+        await sender.send(a_mail())
+        sender.close()
+
+    found = heard(commands)
+    assert found.count(".") == 2
+    assert found.count("EHLO") == 2
+
+
+async def test_nobody_knows_either_once_a_later_message_is_gone() -> None:
+    """On a connection that was used before, a message that was written is never written again."""
+    answers: dict[str, str | None] = {}
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted(answers, {}, commands=commands) as port:
+        sender = smtp(port)
+        await sender.send(a_mail())
+        answers["."] = None
+        with pytest.raises(TransportError, match="may have arrived or not") as caught:
+            await sender.send(a_mail())
+
+    assert caught.value.maybe_delivered
+    assert heard(commands) == ["", "EHLO", *MAIL * 2]
+
+
+async def test_after_a_refusal_the_next_mail_has_a_connection_of_its_own() -> None:
+    commands: asyncio.Queue[str] = asyncio.Queue()
+    async with scripted({"RCPT": "550 5.1.1 No such user"}, {}, commands=commands) as port:
+        sender = smtp(port)
+        with pytest.raises(TransportError):
+            await sender.send(a_mail())
+        await sender.send(a_mail())
+        sender.close()
+
+    assert heard(commands).count("EHLO") == 2
 
 
 async def test_a_real_server_that_refuses() -> None:
