@@ -81,20 +81,27 @@ async def mail_server(
         options |= {"tls_context": tls, "require_starttls": True}
     if password:
         options |= {"authenticator": check, "auth_required": True}
+    async with smtp_server(mailbox, **options) as mailbox.port:
+        yield mailbox
+
+
+@asynccontextmanager
+async def smtp_server(handler: object, port: int = 0, **options: Any) -> AsyncIterator[int]:
+    """aiosmtpd with this handler, on `port` or a free one. With it end its connections, which clients keep open."""
     sessions: list[SMTP] = []
 
     def session() -> SMTP:
-        sessions.append(SMTP(mailbox, **options))
+        sessions.append(SMTP(handler, **options))
         return sessions[-1]
 
-    server = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0)
-    mailbox.port = server.sockets[0].getsockname()[1]
+    server = await asyncio.get_running_loop().create_server(session, "127.0.0.1", port)
     async with server:
-        yield mailbox
-        # A client may keep its connection for another mail.
-        for each in sessions:
-            if each.transport is not None:
-                each.transport.close()
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for each in sessions:
+                if each.transport is not None:
+                    each.transport.close()
 
 
 def a_mail(**changes: Any) -> Mail:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -25,6 +25,7 @@ from machine.processes import die_with_parent
 from machine.servers import PROJECT
 from store.database import connect as connect_database
 from tests.machine.trial_system import own_environment
+from tests.mailing import smtp_server
 from tests.patience import PATIENCE
 from tests.postgres import plain
 from tests.system.harness import Mailbox
@@ -39,16 +40,13 @@ class Post(Mailbox):
 
     port: int = field(default_factory=free_port)
     then: Callable[[EmailMessage], Awaitable[None]] | None = None
-    server: asyncio.Server | None = None
+    _server: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.server = await loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", self.port)
+        await self._server.enter_async_context(smtp_server(self, self.port, enable_SMTPUTF8=True))
 
     async def close(self) -> None:
-        if self.server is not None:
-            self.server.close()
-            await self.server.wait_closed()
+        await self._server.aclose()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = await super().handle_DATA(server, session, envelope)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -21,6 +19,7 @@ from desk.service import Desk
 from machine.temporal import binary
 from playbooks.registry import PLAYBOOKS
 from store.database import connect
+from tests.mailing import smtp_server
 from tests.playbooks.trials import TRIALS
 from tests.postgres import new_database, postgres_server
 from tests.system.feeds import Feed
@@ -61,9 +60,8 @@ async def temporal() -> AsyncIterator[Client]:
 async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
     """An SMTP server in this process, and its port."""
     box = Mailbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, enable_SMTPUTF8=True), "127.0.0.1", 0)
-    async with server:
-        yield box, server.sockets[0].getsockname()[1]
+    async with smtp_server(box, enable_SMTPUTF8=True) as port:
+        yield box, port
 
 
 @pytest.fixture(scope="session")

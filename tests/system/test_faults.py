@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from desk.explain import explain
 from desk.journal_fallback import last_known
@@ -21,13 +19,9 @@ from store.database import DatabaseDown
 from store.journal import journal
 from store.journal.listing import list_onboardings
 from store.mail import outbox
+from tests.mailing import smtp_server
 from tests.system.broken import apart, line_to_database
 from tests.system.harness import Mailbox, Practice, eventually
-
-
-async def opened(box: Mailbox, port: int) -> asyncio.Server:
-    """The mail server, answering."""
-    return await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", port)
 
 
 def days_ago(days: float) -> datetime:
@@ -64,8 +58,7 @@ async def test_smtp_down_for_days_and_then_everybody_gets_what_still_matters_onc
         await practice.record("agent_installed")
         await practice.record("agent_installed", client_count=12_000)
 
-        server = await opened(box, port)
-        async with server:
+        async with smtp_server(box, port):
             sent = await settled(practice)
         assert sent == {
             ("escalation", "cancelled"): sent[("escalation", "cancelled")],
@@ -91,7 +84,7 @@ async def test_a_clock_cannot_be_moved_past_a_mail_that_waits_and_says_so(desk: 
         began = (await practice.show()).now
         with pytest.raises(Stuck, match=r"send_mail \(attempt \d+: .*refuses the connection.*goes on by itself"):
             await fast_forward(desk.client, practice.identity, timedelta(days=1), timedelta(seconds=2))
-        async with await opened(box, port):
+        async with smtp_server(box, port):
             await settled(practice)
             # The workflow learns a moment later that the mail is sent, and only then does its clock go on.
             day_later = began + timedelta(days=1)
