@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
 from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
+from workflows.refusals import refusal_in
 
 BEAT = 5.0
 """Seconds between two signs of life."""
@@ -103,9 +103,9 @@ async def _record(practice: str, fact: str, report: Report) -> None:
     try:
         await handle.execute_update(fact, report, id=f"{fact} {report.key}", result_type=Receipt, rpc_timeout=PATIENCE)
     except WorkflowUpdateFailedError as failure:
-        if not (isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused"):
+        if not (refusal := refusal_in(failure.cause)):
             raise
-        activity.logger.info("The onboarding of %s did not take %s: %s", practice, fact, failure.cause.message)
+        activity.logger.info("The onboarding of %s did not take %s: %s", practice, fact, refusal)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

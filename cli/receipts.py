@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cli.output import say, say_json, whisper, words
 from cli.problem import sentence
-from desk.labels import done
+from desk.labels import receipt_sentence
 
 if TYPE_CHECKING:
     from playbooks.engine.onboarding import Receipt
@@ -17,7 +17,8 @@ def say_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
     if as_json:
         say_json({"id": identity, **receipt.model_dump()})
     else:
-        say(_line(receipt) + f" {identity} is at “{_title(identity, receipt.stage)}”, {words(receipt.status)}.")
+        position = f"{identity} is at “{_title(identity, receipt.stage)}”, {words(receipt.status)}."
+        say(f"{receipt_sentence(receipt)} {position}")
 
 
 def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
@@ -41,7 +42,7 @@ def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool)
         )
     else:
         for identity, outcome in outcomes:
-            said = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else _line(outcome)
+            said = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else receipt_sentence(outcome)
             say(f"{identity}: {said}")
     if failed:
         whisper(f"{len(failed)} of {len(outcomes)} failed; correct these and repeat the command for them.")
@@ -52,9 +53,3 @@ def _title(identity: str, stage: str) -> str:
     from playbooks.registry import PLAYBOOKS
 
     return PLAYBOOKS[identity.partition("/")[0]].stage(stage).title
-
-
-def _line(receipt: Receipt) -> str:
-    if receipt.outcome == "already_known" and not receipt.text.startswith("Already"):
-        return f"Already done: {done(receipt.text)}"
-    return done(receipt.text)

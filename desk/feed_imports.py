@@ -7,7 +7,6 @@ from pathlib import Path
 
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from desk.feed_watch import heard
@@ -19,6 +18,7 @@ from pharmacy.records.feeds import Arrival, NoPractice
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.feed_watch.values import Records
 from workflows.import_contracts import ImportDecision, ImportQueue, import_id
+from workflows.refusals import refusal_in
 
 
 async def hand_in(
@@ -76,8 +76,8 @@ async def decide(desk: Desk, practice: str, number: int, approve: bool, by: str,
     try:
         await handle.execute_update("decided", decision, rpc_timeout=PATIENCE)
     except WorkflowUpdateFailedError as failure:
-        if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
-            raise DeskProblem(failure.cause.message) from None
+        if refusal := refusal_in(failure.cause):
+            raise DeskProblem(str(refusal)) from None
         raise
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

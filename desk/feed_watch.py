@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from desk.practice_files import playbook_of
@@ -28,6 +27,7 @@ from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records
 from store.journal import feed_status
 from workflows.contracts import FeedStart
 from workflows.reconnection import PLAYBOOK as RECONNECTION
+from workflows.refusals import refusal_in
 
 ONBOARDING = "datapoint"
 
@@ -61,8 +61,8 @@ async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedRecei
             name, given, id=key, result_type=FeedReceipt, rpc_timeout=PATIENCE
         )
     except WorkflowUpdateFailedError as failure:
-        if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
-            raise Refused(failure.cause.message) from None
+        if refusal := refusal_in(failure.cause):
+            raise refusal from None
         raise
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         raise NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from playbooks.engine.onboarding import ALREADY_KNOWN, Receipt
+
 WHO = {
     "feed watch": "automatic check of its data",
     "clock": "automatic",
@@ -16,6 +18,13 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 def done(text: str) -> str:
     """What a receipt says was done; the journal's `Note` is no sentence."""
     return "Your note is in the journal." if text == "Note." else text
+
+
+def receipt_sentence(receipt: Receipt) -> str:
+    """What was done, marked if it had been done before."""
+    text = done(receipt.text)
+    repeated = receipt.outcome == "already_known" and not text.startswith(ALREADY_KNOWN)
+    return f"Already done: {text}" if repeated else text
 
 
 def who(by: str) -> str:

@@ -24,7 +24,6 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 T = TypeVar("T")
-UNREACHED = "Failed client connect"
 
 
 class Reaching(Interceptor):
@@ -51,10 +50,18 @@ class _Calls(OutboundInterceptor):
         return await _reached(super().start_workflow_update(input))
 
 
+def never_connected(error: RuntimeError) -> bool:
+    """Whether a call failed because its client has not connected to Temporal yet.
+
+    The SDK has no class for it, so its sentence has to do.
+    """
+    return str(error).startswith("Failed client connect")
+
+
 async def _reached(call: Awaitable[T]) -> T:
     try:
         return await call
     except RuntimeError as error:
-        if not str(error).startswith(UNREACHED):
+        if not never_connected(error):
             raise
         raise RPCError("it was not reached yet", RPCStatusCode.UNKNOWN, b"") from None

@@ -19,5 +19,9 @@ class NoAnswer(DeskProblem):
     """A server or the worker does not answer; what was asked may be repeated with the same key."""
 
 
+class Uncertain(NoAnswer):
+    """The worker did not answer in time; what was asked may still be carried out."""
+
+
 class EndedOutside(NoAnswer):
     """The onboarding was ended in Temporal, past the rules: what the journal last knew is all there is."""

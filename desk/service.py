@@ -24,14 +24,14 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from configuration.settings import Settings
 from desk.clock import present
 from desk.onboarding_detail import Shown, shown
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
-from desk.problem import AlreadyOpen, EndedOutside, NoAnswer
+from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
 from partners.holidays import calendar_for
 from playbooks.calendar.values import Calendar
 from playbooks.engine import steps
@@ -46,6 +46,7 @@ from store.database import DatabaseDown
 from store.journal import journal
 from store.mail import outbox
 from workflows.contracts import Start, State
+from workflows.refusals import refusal_in
 from workflows.visibility import attributes_at_start
 
 # What a worker had in hand when it died is handed out again after ten seconds; who asks waits a little longer.
@@ -157,11 +158,11 @@ class Desk:
         try:
             return await self._execute(identity, name, order, key)
         except WorkflowUpdateFailedError as failure:
-            if isinstance(failure.cause, ApplicationError) and failure.cause.type == "Refused":
-                raise Refused(failure.cause.message) from None
+            if refusal := refusal_in(failure.cause):
+                raise refusal from None
             raise
         except WorkflowUpdateRPCTimeoutOrCancelledError:
-            raise NoAnswer(
+            raise Uncertain(
                 f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
                 " What you asked may still be carried out: look with 'onboard show' before you repeat it."
             ) from None

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.exc import DataError
 
-from desk.lazy_connect import UNREACHED
-from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound
+from desk.lazy_connect import never_connected
+from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound, Uncertain
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
@@ -69,11 +69,12 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(409, "It is open already", detail, code="already-open")
         case LinkSpent():
             return Problem(410, "This link does not work any more", detail, code="link-spent")
-        case RuntimeError() if detail.startswith(UNREACHED):
-            # What the client raises if Temporal has not answered since this process began.
+        case RuntimeError() if never_connected(error):
             return _later(NO_ANSWER, "no-answer")
+        case Uncertain():
+            return _later(UNCERTAIN, "no-answer")
         case NoAnswer():
-            return _later(UNCERTAIN if "carried out" in detail else NO_ANSWER, "no-answer")
+            return _later(NO_ANSWER, "no-answer")
         case Refused():
             return Problem(422, "That cannot be recorded", detail, code="refused")
         case TooManyTries():

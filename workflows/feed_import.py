@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from playbooks.engine.transition import Refused
     from playbooks.feed_watch.values import Records
     from workflows.effects import PATIENT, signal
     from workflows.import_contracts import ImportDecision, ImportOrder, ImportQueue, ImportRuling, ImportStep
+    from workflows.refusals import failure_of
     from workflows.visibility import cut
 
 SIGN_OF_LIFE = timedelta(seconds=30)
@@ -66,9 +67,7 @@ class FeedImportWorkflow:
     def _may_decide(self, decision: ImportDecision) -> None:
         number = self.order.number if self.order else None
         if self.step.state != "asking" or self.decision is not None or decision.number != number:
-            raise ApplicationError(
-                f"Feed {decision.number} does not wait for a decision.", type="Refused", non_retryable=True
-            )
+            raise failure_of(Refused(f"Feed {decision.number} does not wait for a decision."))
 
     async def _next(self) -> ImportOrder | None:
         found: ImportOrder | None = await workflow.execute_activity(

@@ -10,7 +10,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine.onboarding import Entry, Handover
@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
     from workflows.feed_visibility import details, is_news, row, search_attributes
     from workflows.reconnection import PLAYBOOK, reconnection, reported
+    from workflows.refusals import failure_of
     from workflows.visibility import cut
 
 
@@ -140,7 +141,7 @@ class DatapointFeedWorkflow:
         try:
             return order(self.watch, name, given, workflow.now())
         except Refused as refusal:
-            raise ApplicationError(str(refusal), type="Refused", non_retryable=True) from None
+            raise failure_of(refusal) from None
 
     def _take(self, step: Step) -> None:
         self.watch = step.watch

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine import steps
@@ -43,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
         Unsent,
     )
     from workflows.effects import PATIENT, hand_over, publish, send_mail
+    from workflows.refusals import failure_of
     from workflows.visibility import attribute, attributes_by_name, cut, details, row, summary_of
 
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
@@ -134,7 +135,7 @@ class OnboardingWorkflow:
             try:
                 return decide(self.playbook, self.onboarding, name, order, workflow.now())
             except Refused as refusal:
-                raise ApplicationError(str(refusal), type="Refused", non_retryable=True) from None
+                raise failure_of(refusal) from None
 
         async def handle(order: Any) -> Receipt:
             return self._take(turn(order))

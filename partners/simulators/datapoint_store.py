@@ -63,7 +63,7 @@ class Store:
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(f"BEGIN EXCLUSIVE; {TABLES} COMMIT;")
         except (OSError, sqlite3.Error) as error:
-            busy = "locked" in str(error)
+            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
             why = "another stand-in runs there" if busy else str(error)
             raise StoreProblem(f"{home} cannot be used ({why}): name another directory with --home.") from error
         rows = self._database.execute("SELECT value FROM practice ORDER BY rowid")

@@ -15,6 +15,8 @@ from playbooks.engine.transition import Refused, Transition
 # Two machines' clocks differ; a report from a moment ahead is taken as now.
 CLOCK_SKEW = timedelta(minutes=1)
 KEYS_KEPT = 300
+KEY_REUSED = "key-reused"
+"""The code of the refusal of a used key with another body."""
 DETAILS_KEPT = 500_000
 """Bytes of details that one onboarding keeps, hundreds of times what a practice has to tell. Its whole value travels
 in one payload now and then, and one that is too large would stop it for good."""
@@ -26,7 +28,8 @@ def previous_answer(onboarding: Onboarding, key: str | None, name: str, body: di
         return None
     digest, _, answer = onboarding.answers[key].partition(" ")
     if digest != _digest(name, body):
-        raise Refused(f"The key '{key}' was used for something else; use a fresh key for every change.")
+        sentence = f"The key '{key}' was used for something else; use a fresh key for every change."
+        raise Refused(sentence, KEY_REUSED)
     return answer
 
 

@@ -223,6 +223,10 @@ class Handover(Frozen):
 Effect = Entry | MailOrder | RefreshCalendars | Handover
 
 
+ALREADY_KNOWN = "Already known: "
+"""How an answer begins if the fact is on record. A repeat under the same key gets the first answer again."""
+
+
 class Receipt(Frozen):
     """The answer to a report or a command."""
 

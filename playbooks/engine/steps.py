@@ -28,7 +28,7 @@ from playbooks.engine.idempotency import (
 )
 from playbooks.engine.mail_rules import order_mail, order_mails_after
 from playbooks.engine.model import PRACTICE_ROLES, FactType, Playbook, Role
-from playbooks.engine.onboarding import Fact, Onboarding, RefreshCalendars, Report, Request
+from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
 from playbooks.engine.transition import CLOCK, Refused, Result, Transition
@@ -91,7 +91,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
             " a fact can be reported once it has happened."
         )
     if on_record(onboarding, kind, data, report.at):
-        return transition.result("already_known", f"Already known: {kind.phrase}.")
+        return transition.result("already_known", f"{ALREADY_KNOWN}{kind.phrase}.")
     refuse_conflict(transition, kind)
     transition.refuse_closed(f"{name} cannot be recorded")
     refuse_flood(transition, name, data)

@@ -18,7 +18,14 @@ DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "with
 
 
 class Refused(Exception):
-    """What was asked cannot be; the message is one sentence that says why and what to do."""
+    """What was asked cannot be; the message is one sentence that says why and what to do.
+
+    `code` names the reason to programs.
+    """
+
+    def __init__(self, sentence: str, code: str = "refused") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Result(NamedTuple):

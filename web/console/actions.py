@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.attention.status import counts
-from desk.labels import done
+from desk.labels import receipt_sentence
 from desk.mails_caused import gone, taken_back, written_because
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
+from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType
 from playbooks.engine.onboarding import Command, Receipt
 from playbooks.engine.transition import Refused
@@ -32,8 +33,6 @@ from web.problem import Problem, without_commands
 from web.services import Services, Web
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
-
-USED = "The key '"
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
         report = report_from(act.form, details_from(kind.payload, act.form), person.handle, zone_of(web, person))
         if not act.sure and preview.is_final(playbook_called(playbook), fact):
             return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
-        return go(request, act.back, _receipt(await web.desk.record(act.identity, fact, report)))
+        return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -121,12 +120,11 @@ def zone_of(web: Services, person: Person) -> ZoneInfo:
 
 def told(problem: Exception) -> str:
     """Why something was not done, as somebody at a browser reads it."""
-    sentence = str(problem)
-    if sentence.startswith(USED):
+    if isinstance(problem, Refused) and problem.code == KEY_REUSED:
         return (
             "This form was sent before, with other values. Nothing was changed now; look, and send it again if needed."
         )
-    return without_commands(sentence)
+    return without_commands(str(problem))
 
 
 def _fact(playbook: str, name: str) -> FactType:
@@ -145,14 +143,9 @@ def _order(person: Person, name: str) -> Order:
     return order
 
 
-def _receipt(receipt: Receipt) -> str:
-    known = receipt.outcome == "already_known" and not receipt.text.startswith("Already")
-    return f"Already done: {done(receipt.text)}" if known else done(receipt.text)
-
-
 async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
     """What was done, and what whoever did it would not expect."""
-    said = _receipt(receipt)
+    said = receipt_sentence(receipt)
     if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
         return f"{said} {order.assignee} has no account and no address here: mail about it goes to the team."
     if name == "retract":
