@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 # The release whose histories are recorded: the first two numbers of the version.
 RELEASE ?= $(shell sed -n 's/^version = "\([0-9]*\.[0-9]*\).*/\1/p' pyproject.toml)
 
-.PHONY: help install up demo test check bench browser screenshots histories docs lock clean
+TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
+
+.PHONY: help install up demo test test-unit test-store test-workflow test-process test-web test-browser test-faults check bench browser screenshots histories docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,8 +29,11 @@ up: install ## start everything on this machine and print the addresses
 demo: install ## one practice from request to its data and beyond, a month in under a minute
 	@$(BIN)/onboard demo
 
-test: install browser ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: install browser ## all tests, cheap layers first; one layer: make test-unit, test-store ...
+	@$(TESTS)
+
+test-unit test-store test-workflow test-process test-web test-browser test-faults: install
+	@$(TESTS) -m $(@:test-%=%)
 
 check: install ## lint, types, layers
 	@$(BIN)/ruff check .

@@ -8,11 +8,23 @@ import sys
 
 import pytest
 
+from tests import layers
+
 # Whoever starts the tests in the background has all of their programs ignore Ctrl-C, which some tests press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _status = 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in layers.lines():
+        config.addinivalue_line("markers", line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    layers.sort(items)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

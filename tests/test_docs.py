@@ -131,7 +131,7 @@ def test_every_command_is_told_of_somewhere() -> None:
 
 @every_document
 def test_make_targets_exist(path: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    targets = set(" ".join(re.findall(r"^([a-z -]+):", text_of("Makefile"), re.MULTILINE)).split())
     named = [line for line in (*shell_lines(text_of(path)), *spans(text_of(path))) if line.startswith("make ")]
     for line in named:
         words = [word for word in line.split(" #")[0].split()[1:] if "=" not in word]

@@ -114,15 +114,15 @@ async def world(system: Home) -> AsyncIterator[World]:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     async with running_browser() as started:
         yield started
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
+async def page(chromium: Browser) -> AsyncIterator[Page]:
     """A page on a manager's desk, in the team's zone."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id=ZONE, locale="en-US")
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, timezone_id=ZONE, locale="en-US")
     yield await context.new_page()
     await context.close()
 
@@ -209,10 +209,10 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
     ],
 )
 async def test_a_mail_can_be_read_on_a_phone(
-    world: World, browser: Browser, kind: str, wanted: tuple[str, ...]
+    world: World, chromium: Browser, kind: str, wanted: tuple[str, ...]
 ) -> None:
     _, html = bodies(await world.mail(kind))
-    context = await browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)
+    context = await chromium.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)
     page = await context.new_page()
     await page.set_content(html)
     seen = " ".join((await page.locator("body").inner_text()).split())
