@@ -21,7 +21,7 @@ from desk import feed_watch
 from desk.problem import DeskProblem, EndedOutside, NoAnswer, NotFound
 from desk.service import Desk
 from partners.datapoint import FACTS, Event, EventProblem, UnknownEvent, read_event
-from partners.datapoint_feed import SignOfLife
+from partners.datapoint_feed_events import FeedEvent
 from playbooks.engine.onboarding import Report
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import Records
@@ -166,7 +166,7 @@ class Drain:
         if isinstance(event, UnknownEvent):
             return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
         try:
-            if isinstance(event, SignOfLife):
+            if isinstance(event, FeedEvent):
                 await feed_watch.heard(self.desk, event.practice, event.sign)
             else:
                 await self._report(waiting, event)

@@ -16,7 +16,7 @@ playbook (a `?` marks what may be missing). Fields that are not listed are ignor
 | `data.received` | `data_received` | clients?, patients? |
 | `import.completed` | `import_completed` | clients?, patients? |
 
-Those of a practice that is connected already, which are no facts of its onboarding, are in `partners.datapoint_feed`.
+Those of a practice that is connected already, which are no facts of its onboarding, are in `partners.datapoint_feed_events`.
 """  # noqa: E501 - a table has no line breaks
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_jsonable_python
 
-from partners.datapoint_feed import SIGNS, SignOfLife, read_sign
+from partners.datapoint_feed_events import FEED_EVENT_TYPES, FeedEvent, read_feed_event
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Instant, Line, PracticeId
 from playbooks.engine.validation import error_sentence
@@ -92,7 +92,7 @@ class _Known(_Wire):
     data: _About
 
 
-def read_event(body: bytes | str) -> Event | SignOfLife | UnknownEvent:
+def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
     """What an event says. Raises `EventProblem` if it is malformed; its signature was checked before."""
     try:
         content = from_json(body, allow_inf_nan=False)
@@ -103,11 +103,11 @@ def read_event(body: bytes | str) -> Event | SignOfLife | UnknownEvent:
     kind = _read(Line, content.get("type"))
     if kind is None:
         raise EventProblem("This event has no type: name one, such as invitation.sent.")
-    if kind not in FACTS and kind not in SIGNS:
+    if kind not in FACTS and kind not in FEED_EVENT_TYPES:
         return _unknown(kind, content)
     try:
-        if kind in SIGNS:
-            return read_sign(kind, content)
+        if kind in FEED_EVENT_TYPES:
+            return read_feed_event(kind, content)
         fact = FACTS[kind]
         payload = DATAPOINT.fact(fact).payload
         known = _Known.model_validate(content)

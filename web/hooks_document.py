@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from partners.datapoint import FACTS
-from partners.datapoint_feed import SIGNS
+from partners.datapoint_feed_events import FEED_EVENT_TYPES
 from web.api.answers import problems
 
 ID = r"^[!-~]{1,150}$"
@@ -24,7 +24,7 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     type: str = Field(
-        min_length=1, max_length=200, description=f"One of {', '.join((*FACTS, *SIGNS))}; others are kept."
+        min_length=1, max_length=200, description=f"One of {', '.join((*FACTS, *FEED_EVENT_TYPES))}; others are kept."
     )
     timestamp: Any = Field(default=None, description="When it happened: ISO 8601 with an offset.")
     data: Any = Field(default=None, description="An object with `practice_id` and the payload of the fact.")

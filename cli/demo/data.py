@@ -15,8 +15,8 @@ from desk.feed_watch import heard
 from desk.onboarding_detail import Shown
 from desk.problem import NotFound
 from desk.time_travel import fast_forward
-from partners.simulators.datapoint_feed import write_feed
-from partners.simulators.datapoint_people import Clinic
+from partners.simulators.datapoint.clinic import Clinic
+from partners.simulators.datapoint.feed_file import write_feed
 from pharmacy.records import feed_progress
 from pharmacy.records.feed_progress import Feed
 from playbooks.feed_watch.values import Records
@@ -36,7 +36,7 @@ class Data:
     async def begin(self, now: datetime) -> int:
         """From now on there are clients and patients; returns how many of them we know already."""
         self.now = now
-        self.clinic = Clinic.of(self.practice, CLIENTS, now.date())
+        self.clinic = Clinic.create(self.practice, CLIENTS, now.date())
         return await move_in(self.teller.desk.database, self.practice, self.clinic)
 
     async def arrive(self) -> Feed:
@@ -57,7 +57,7 @@ class Data:
     async def let_pass(self, days: int) -> None:
         """The clinic works on; the watch's clock goes along."""
         self.now += timedelta(days=days)
-        self.clinic.live(self.practice, days, self.now.date())
+        self.clinic.pass_days(self.practice, days, self.now.date())
         await fast_forward(self.teller.desk.client, f"datapoint-feed/{self.practice}", timedelta(days=days), PATIENCE)
 
     async def heard(self, feed: Feed) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from partners.simulators.datapoint_people import GIVEN, Client, Clinic
+from partners.simulators.datapoint.clinic import GIVEN_NAMES, Client, Clinic
 from pharmacy.records.clinic import clinic as rows_of
 from pharmacy.records.feeds import know
 from pharmacy.records.tables import home_clients, home_patients
@@ -83,4 +83,4 @@ def _as_we_know(pick: random.Random, client: Client) -> Client:
 
 
 def _another(pick: random.Random, given: str) -> str:
-    return pick.choice([name for name in GIVEN if name != given])
+    return pick.choice([name for name in GIVEN_NAMES if name != given])

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
 from partners.datapoint import Event, read_event
-from partners.datapoint_feed import SignOfLife
+from partners.datapoint_feed_events import FeedEvent
 from tests.patience import PATIENCE
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two characters').decode()}"
@@ -33,7 +33,7 @@ class Receiver:
     calls: list[tuple[str, Event]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    signs: list[SignOfLife] = field(default_factory=list)
+    signs: list[FeedEvent] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     port: int = 0
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -54,7 +54,7 @@ class Receiver:
         body = await request.body()
         Webhook(SECRET).verify(body, dict(request.headers))
         event = read_event(body)
-        if isinstance(event, SignOfLife):
+        if isinstance(event, FeedEvent):
             async with self._news:
                 self.signs.append(event)
                 self._news.notify_all()

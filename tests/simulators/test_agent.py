@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from partners.datapoint import DataPoint, EventProblem, read_event
-from partners.datapoint_feed import DELIVERED, HEARTBEAT, SignOfLife
+from partners.datapoint_feed_events import DELIVERED, HEARTBEAT, FeedEvent
 from playbooks.feed_watch.values import Heartbeat, Records
 from tests.simulators.receiver import http_server
 from tests.simulators.trial import RIVERSIDE, StandIn, Trial
@@ -96,10 +96,10 @@ async def test_the_buttons_of_the_page(trial: Trial) -> None:
 
 
 def test_what_the_events_say() -> None:
-    def event(kind: str, **data: Any) -> SignOfLife:
+    def event(kind: str, **data: Any) -> FeedEvent:
         body = {"type": kind, "timestamp": "2026-11-20T10:00:00Z", "data": {"practice_id": "riverside-vet", **data}}
         found = read_event(json.dumps(body))
-        assert isinstance(found, SignOfLife)
+        assert isinstance(found, FeedEvent)
         return found
 
     assert isinstance(event(HEARTBEAT, clients="what a partner adds").sign, Heartbeat)

@@ -1,4 +1,4 @@
-"""A practice's feed as DataPoint might deliver it: a zip of two tables, and a manifest that says when it was made."""
+"""A feed as DataPoint might deliver it: a zip file with two tables and a manifest."""
 
 from __future__ import annotations
 
@@ -9,29 +9,22 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 
-from partners.simulators.datapoint_people import Clinic
+from partners.simulators.datapoint.clinic import Clinic
 
 CLIENTS = ("id", "given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
 PATIENTS = ("id", "client_id", "name", "species", "breed", "birth_date", "weight_kg", "deceased")
 
 
 def write_feed(practice: str, clinic: Clinic, made_at: datetime, state: str = "IL") -> bytes:
-    """All clients and patients, zipped."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    """The zip file of all clients and patients."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = {"practice": practice, "made_at": made_at.isoformat(), "scope": "full"}
         archive.writestr("manifest.json", json.dumps(manifest))
         clients = (
             (
-                each.id,
-                each.given_name,
-                each.surname,
-                each.street,
-                each.city,
-                state,
-                each.postcode,
-                each.phone,
-                each.email,
+                *(each.id, each.given_name, each.surname, each.street, each.city, state),
+                *(each.postcode, each.phone, each.email),
             )
             for each in clinic.clients.values()
         )
@@ -44,12 +37,12 @@ def write_feed(practice: str, clinic: Clinic, made_at: datetime, state: str = "I
             for each in clinic.patients.values()
         )
         archive.writestr("patients.csv", _table(PATIENTS, patients))
-    return packed.getvalue()
+    return content.getvalue()
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    written = io.StringIO()
-    writer = csv.writer(written)
+    text = io.StringIO()
+    writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows(rows)
-    return written.getvalue()
+    return text.getvalue()

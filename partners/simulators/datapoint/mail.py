@@ -1,4 +1,4 @@
-"""The two mails that DataPoint writes: the invitation to register, and the one to install."""
+"""The two mails that DataPoint sends: the invitation to register, and the request to install."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from partners.datapoint import Contact
 from partners.message import Mail
-from partners.simulators.datapoint_progress import Practice
+from partners.simulators.datapoint.steps import Practice
 from partners.smtp import Smtp
 
-TEMPLATES = Path(__file__).parent / "templates" / "datapoint"
+TEMPLATES = Path(__file__).parent / "templates"
 
 environment = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -25,8 +25,8 @@ environment = Environment(
 )
 
 
-class Letters:
-    """Writes to people at a practice; `url` is where the stand-in's own pages are found."""
+class Mailer:
+    """Mails a practice's contacts; `url` is the address of the simulator's own pages."""
 
     def __init__(self, smtp: Smtp, url: str) -> None:
         self._smtp = smtp
@@ -43,12 +43,14 @@ class Letters:
         await self._send("installation", practice, to, "technical_contact_reached", link)
 
     async def _send(self, template: str, practice: Practice, to: Contact, fact: str, link: str) -> None:
-        words: dict[str, Any] = {"practice": practice, "to": to, "link": link}
-        written = {kind: environment.get_template(f"mail_{template}.{kind}").render(words) for kind in ("txt", "html")}
-        subject, _, text = written["txt"].partition("\n\n")
-        # From what the mail is about, so that the same one sent again after a crash is known as the same.
+        context: dict[str, Any] = {"practice": practice, "to": to, "link": link}
+        rendered = {
+            kind: environment.get_template(f"mail_{template}.{kind}").render(context) for kind in ("txt", "html")
+        }
+        subject, _, text = rendered["txt"].partition("\n\n")
+        # Derived from what the mail is about, so that a mail repeated after a crash has the same Message-ID.
         queued = int(practice.done["queued"].at.timestamp())
-        name = f"{fact}.{practice.id}.{queued}.{practice.letters.get(fact, 0) + 1}"
+        name = f"{fact}.{practice.id}.{queued}.{practice.mail_counts.get(fact, 0) + 1}"
         domain = self._smtp.sender.address.rpartition("@")[2]
         await self._smtp.send(
             Mail(
@@ -56,7 +58,7 @@ class Letters:
                 to_name=to.name,
                 subject=subject.strip(),
                 text=text,
-                html=written["html"],
+                html=rendered["html"],
                 message_id=f"<{name}@{domain}>",
                 at=datetime.now(UTC),
             )

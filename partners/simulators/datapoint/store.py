@@ -1,4 +1,4 @@
-"""What the stand-in knows, in one SQLite file: after any death it goes on from there."""
+"""The simulator's state in one SQLite file, from which it continues after a crash."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from partners.simulators.datapoint_progress import Practice, Program, Value
+from partners.simulators.datapoint.steps import Practice, SimulationSettings, Value
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS practice (id TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS program (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS webhook (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     practice TEXT NOT NULL,
@@ -29,9 +29,9 @@ class StoreProblem(Exception):
 
 
 class Webhook(Value):
-    """One event to be delivered. `answer` is what the last attempt met with, at `tried_at`.
+    """One event to deliver. `answer` is the result of the last attempt, at `tried_at`.
 
-    `held` are those that wait until a later one of the same practice has gone.
+    A `held` webhook waits until a later one of the same practice has been delivered.
     """
 
     number: int = 0
@@ -47,17 +47,17 @@ class Webhook(Value):
 
 
 class Store:
-    """Practices and the program's settings are kept in memory as well; every change is on disk before it is told."""
+    """Practices, webhooks and settings. Every change is on disk before it is visible in `practices` and `settings`."""
 
-    def __init__(self, home: Path, program: Program) -> None:
-        """`program` is what a new home begins with.
+    def __init__(self, home: Path, settings: SimulationSettings) -> None:
+        """`settings` are those of a new home.
 
-        Raises StoreProblem if the place cannot be written to, or another stand-in uses it.
+        Raises StoreProblem if the directory cannot be written to, or another simulator uses it.
         """
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._database = sqlite3.connect(home / "datapoint.sqlite3", isolation_level=None, timeout=0.5)
-            # Held until this process ends: two stand-ins in one home would do everything twice.
+            # Locked until this process ends: two simulators in one home would do everything twice.
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
@@ -67,16 +67,16 @@ class Store:
             why = "another stand-in runs there" if busy else str(error)
             raise StoreProblem(f"{home} cannot be used ({why}): name another directory with --home.") from error
         rows = self._database.execute("SELECT value FROM practice ORDER BY rowid")
-        read = [Practice.model_validate_json(value) for (value,) in rows]
-        self.practices = {practice.id: practice for practice in read}
-        row = self._database.execute("SELECT value FROM program").fetchone()
-        self.program = Program.model_validate_json(row[0]) if row else program
+        practices = [Practice.model_validate_json(value) for (value,) in rows]
+        self.practices = {practice.id: practice for practice in practices}
+        row = self._database.execute("SELECT value FROM settings").fetchone()
+        self.settings = SimulationSettings.model_validate_json(row[0]) if row else settings
 
     def close(self) -> None:
         self._database.close()
 
     def save(self, practice: Practice, webhooks: Iterable[Webhook] = ()) -> None:
-        """Keep the practice as it is now, and with it, all or nothing, the events to be sent."""
+        """Save a practice and the webhooks to deliver, in one transaction."""
         with self._database:
             self._database.execute("BEGIN")
             self._database.execute(
@@ -85,24 +85,24 @@ class Store:
             )
             self._database.executemany(
                 "INSERT INTO webhook (practice, state, value) VALUES (?, ?, ?)",
-                [(one.practice, one.state, one.model_dump_json()) for one in webhooks],
+                [(each.practice, each.state, each.model_dump_json()) for each in webhooks],
             )
         self.practices[practice.id] = practice
 
     def remove(self, practice: str) -> None:
-        """Forget a practice and its events."""
+        """Delete a practice and its webhooks."""
         with self._database:
             self._database.execute("BEGIN")
             self._database.execute("DELETE FROM practice WHERE id = ?", (practice,))
             self._database.execute("DELETE FROM webhook WHERE practice = ?", (practice,))
         del self.practices[practice]
 
-    def save_program(self, program: Program) -> None:
-        self._database.execute("INSERT OR REPLACE INTO program VALUES (1, ?)", (program.model_dump_json(),))
-        self.program = program
+    def save_settings(self, settings: SimulationSettings) -> None:
+        self._database.execute("INSERT OR REPLACE INTO settings VALUES (1, ?)", (settings.model_dump_json(),))
+        self.settings = settings
 
     def next_webhook(self, practice: str) -> Webhook | None:
-        """The oldest event of the practice that waits to be sent."""
+        """The practice's oldest webhook that waits to be delivered."""
         found = self._webhooks("WHERE practice = ? AND state = 'waiting' ORDER BY number LIMIT 1", practice)
         return found[0] if found else None
 
@@ -111,11 +111,11 @@ class Store:
         return found[0] if found else None
 
     def webhooks(self, limit: int) -> list[Webhook]:
-        """The latest events, latest first."""
+        """The latest webhooks, latest first."""
         return self._webhooks("ORDER BY number DESC LIMIT ?", limit)
 
     def save_webhook(self, webhook: Webhook) -> None:
-        """Keep what became of an event; once it has gone, those that were held for it wait to be sent."""
+        """Save the result of an attempt. Once a webhook is delivered, those held for it wait to be delivered."""
         with self._database:
             self._database.execute("BEGIN")
             self._update(webhook)

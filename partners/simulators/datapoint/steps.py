@@ -1,6 +1,6 @@
-"""What happens to a practice at DataPoint, as values: the steps, what was done, and when each of the rest is due.
+"""The steps of a practice at DataPoint, as values: which are completed, and when the others are due.
 
-A step is named after the fact that it brings about. Nothing here decides or remembers anything.
+A step is named after the fact that it brings about. Pure: nothing here has effects or state.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from partners.datapoint import Contact
-from partners.simulators.datapoint_agent import Agent, Sign, next_sign
+from partners.simulators.datapoint.agent import Agent, FeedEventKind, next_feed_event
 from playbooks.engine.fields import Count
 
-Kind = Literal["on_time", "late", "silent", "untold", "doubled", "reissued", "out_of_order"]
+BehaviourKind = Literal["on_time", "late", "silent", "untold", "doubled", "reissued", "out_of_order"]
 Person = Literal["datapoint", "primary_contact", "technical_contact"]
 
-KINDS: dict[Kind, str] = {
+BEHAVIOUR_KINDS: dict[BehaviourKind, str] = {
     "on_time": "as it should be",
     "late": "late by so many hours",
     "silent": "never, until it is done by hand",
@@ -29,9 +29,9 @@ KINDS: dict[Kind, str] = {
     "out_of_order": "webhook held until the next one has gone",
 }
 LARGE = 10_000
-"""Clients from which the first import takes half as long again (DP8)."""
-USUAL_CLIENTS = 3_200
-MOST_HOURS = 24 * 366
+"""Clients from which the first import takes 1.5 times as long (DP8)."""
+DEFAULT_CLIENTS = 3_200
+MAX_HOURS = 24 * 366
 
 
 class Value(BaseModel):
@@ -40,7 +40,7 @@ class Value(BaseModel):
 
 @dataclass(frozen=True)
 class Step:
-    """`hours` pass after the last of the steps in `after`; `mails` is whom DataPoint writes to in it."""
+    """Due `hours` after the last of the steps in `after`. `mails` is whom DataPoint mails in this step."""
 
     fact: str
     title: str
@@ -63,27 +63,27 @@ STEPS = (
     Step("data_received", "Data received", after=("agent_installed",), hours=6 * 24),
     Step("import_completed", "First import completed", after=("data_received",), hours=24),
 )
-BY_FACT = {step.fact: step for step in STEPS}
+STEP_OF_FACT = {step.fact: step for step in STEPS}
 
 
 class Behaviour(Value):
-    """How one step misbehaves; `hours` belongs to `late`."""
+    """How one step misbehaves; `hours` is how late a `late` one is."""
 
-    kind: Kind = "on_time"
-    hours: float = Field(default=0.0, ge=0, le=MOST_HOURS)
+    kind: BehaviourKind = "on_time"
+    hours: float = Field(default=0.0, ge=0, le=MAX_HOURS)
 
 
-class Done(Value):
+class CompletedStep(Value):
     at: AwareDatetime
     data: dict[str, Any] = Field(default_factory=dict)
 
 
 class Practice(Value):
-    """One practice in DataPoint's queue. `again` are mails to be sent once more, and from when on.
+    """One practice in DataPoint's queue.
 
-    `ahead` is how many seconds its clock goes before everybody else's; `clients` is how many it says it has where
-    nobody is asked; `letters` counts the mails of each step, `trouble` says why the last one did not leave; `delivered`
-    is when feeds were handed in.
+    `clock_offset` is how many seconds its clock is ahead; `clients` how many clients it has, unless its people say
+    otherwise; `resend_at` when a step's mail is sent again; `mail_counts` how many mails each step has sent;
+    `last_error` why the last mail or feed was not sent; `delivered` when its feeds were delivered.
     """
 
     id: str
@@ -91,13 +91,13 @@ class Practice(Value):
     contact: Contact
     callback: str | None = None
     automatic: bool = True
-    ahead: float = 0.0
-    clients: Count = USUAL_CLIENTS
-    done: dict[str, Done] = Field(default_factory=dict)
-    again: dict[str, AwareDatetime] = Field(default_factory=dict)
+    clock_offset: float = 0.0
+    clients: Count = DEFAULT_CLIENTS
+    done: dict[str, CompletedStep] = Field(default_factory=dict)
+    resend_at: dict[str, AwareDatetime] = Field(default_factory=dict)
     behaviours: dict[str, Behaviour] = Field(default_factory=dict)
-    letters: dict[str, int] = Field(default_factory=dict)
-    trouble: str | None = None
+    mail_counts: dict[str, int] = Field(default_factory=dict)
+    last_error: str | None = None
     agent: Agent = Field(default_factory=Agent)
     delivered: tuple[AwareDatetime, ...] = ()
     form_token: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -111,31 +111,32 @@ class Practice(Value):
 
     @property
     def technical_contact(self) -> Contact | None:
-        named = self.done.get("technical_contact_designated")
-        return Contact.model_validate(named.data) if named else None
+        designated = self.done.get("technical_contact_designated")
+        return Contact.model_validate(designated.data) if designated else None
 
     @property
     def client_count(self) -> int:
-        """As the technical contact says, or the form, or neither."""
-        said = (self.done[fact].data.get("client_count") for fact in ("agent_installed", FORMS[0]) if fact in self.done)
-        return next((count for count in said if count is not None), self.clients)
+        """As the technical contact reported it, else the form, else `clients`."""
+        reports = (self.done[fact].data for fact in ("agent_installed", FORMS[0]) if fact in self.done)
+        counts = (data.get("client_count") for data in reports)
+        return next((count for count in counts if count is not None), self.clients)
 
 
-class Program(Value):
-    """What holds for every practice: delays are divided by `speed`; the rest is given to each new practice."""
+class SimulationSettings(Value):
+    """`speed` divides the delays of every practice; the other settings are those of each new practice."""
 
     speed: float = Field(default=1.0, gt=0, le=1e7)
     automatic: bool = True
     behaviours: dict[str, Behaviour] = Field(default_factory=dict)
 
 
-def due(practice: Practice, step: Step, speed: float) -> datetime | None:
-    """When the step happens by itself, on the practice's clock; None if it does not: not yet, or not again."""
+def due_at(practice: Practice, step: Step, speed: float) -> datetime | None:
+    """When the step is performed automatically, on the practice's clock; None if it is not, not yet, or not again."""
     behaviour = practice.behaviour(step.fact)
     if behaviour.kind == "silent":
         return None
-    if step.fact in practice.again:
-        return practice.again[step.fact]
+    if step.fact in practice.resend_at:
+        return practice.resend_at[step.fact]
     if step.fact in practice.done or not all(fact in practice.done for fact in step.after):
         return None
     if step.who != "datapoint" and not practice.automatic:
@@ -145,23 +146,20 @@ def due(practice: Practice, step: Step, speed: float) -> datetime | None:
     return start + timedelta(hours=(_hours(practice, step) + late) / speed)
 
 
-def next_due(practice: Practice, speed: float) -> tuple[datetime, Step] | None:
-    """The step that happens next, and when."""
-    coming = [(moment, number) for number, step in enumerate(STEPS) if (moment := due(practice, step, speed))]
-    if not coming:
-        return None
-    moment, number = min(coming)
-    return moment, STEPS[number]
+def next_step(practice: Practice, speed: float) -> tuple[datetime, Step] | None:
+    """The next step, and when it is due; None if none is."""
+    due = ((at, step) for step in STEPS if (at := due_at(practice, step, speed)))
+    return min(due, key=lambda each: each[0], default=None)
 
 
-def next_happening(practice: Practice, speed: float) -> tuple[datetime, Step | Sign] | None:
-    """What happens next by itself, a step or a sign of life of the agent, and when."""
+def next_event(practice: Practice, speed: float) -> tuple[datetime, Step | FeedEventKind] | None:
+    """What happens next by itself, a step or an event of the agent, and when."""
     connected = practice.done.get("data_received")
-    step = next_due(practice, speed)
-    sign = next_sign(connected.at if connected else None, practice.agent, speed)
-    if step is None or sign is None:
-        return step or sign
-    return sign if sign[0] < step[0] else step
+    step = next_step(practice, speed)
+    feed_event = next_feed_event(connected.at if connected else None, practice.agent, speed)
+    if step is None or feed_event is None:
+        return step or feed_event
+    return feed_event if feed_event[0] < step[0] else step
 
 
 def _hours(practice: Practice, step: Step) -> float:
@@ -169,8 +167,8 @@ def _hours(practice: Practice, step: Step) -> float:
     return step.hours * 1.5 if large else step.hours
 
 
-def made_up(practice: Practice, fact: str) -> dict[str, Any]:
-    """What is said in a step when nobody is there to say it."""
+def sample_payload(practice: Practice, fact: str) -> dict[str, Any]:
+    """The payload of a step that is performed automatically."""
     clients = practice.client_count
     match fact:
         case "practice_information_given":

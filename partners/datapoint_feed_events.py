@@ -20,12 +20,12 @@ from playbooks.engine.fields import Count, Instant, PracticeId
 from playbooks.feed_watch.values import Heartbeat, Records
 
 HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
-SIGNS = (HEARTBEAT, DELIVERED)
+FEED_EVENT_TYPES = (HEARTBEAT, DELIVERED)
 """The types of these events."""
 
 
 @dataclass(frozen=True)
-class SignOfLife:
+class FeedEvent:
     """A connected practice's agent was seen, or its feed has come."""
 
     type: str
@@ -48,20 +48,20 @@ class _Sign(BaseModel):
     data: _About
 
 
-def read_sign(kind: str, content: dict[str, Any]) -> SignOfLife:
+def read_feed_event(kind: str, content: dict[str, Any]) -> FeedEvent:
     """What such an event says. Raises pydantic's `ValidationError` if it is malformed."""
     if kind == HEARTBEAT and isinstance(about := content.get("data"), dict):
         # A heartbeat has no payload: whatever a partner adds to it is none of ours.
         content = content | {"data": {"practice_id": about.get("practice_id")}}
     read = _Sign.model_validate(content)
     if kind == HEARTBEAT:
-        return SignOfLife(kind, read.data.practice_id, Heartbeat(at=read.timestamp), read.timestamp)
+        return FeedEvent(kind, read.data.practice_id, Heartbeat(at=read.timestamp), read.timestamp)
     counts = {"clients": read.data.clients, "patients": read.data.patients}
     records = Records(at=read.timestamp, changed_at=read.data.last_changed_at, **counts)
-    return SignOfLife(kind, read.data.practice_id, records, read.timestamp)
+    return FeedEvent(kind, read.data.practice_id, records, read.timestamp)
 
 
-def write_sign(kind: str, practice: str, data: dict[str, Any], at: datetime) -> str:
-    """The body of such an event, as `read_sign` reads it."""
+def write_feed_event(kind: str, practice: str, data: dict[str, Any], at: datetime) -> str:
+    """The body of such an event, as `read_feed_event` reads it."""
     body = {"type": kind, "timestamp": at, "data": {"practice_id": practice, **data}}
     return TypeAdapter(dict[str, Any]).dump_json(body).decode()
