@@ -67,7 +67,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
 def mail_server(settings: Settings) -> Smtp:
     """How mail leaves: from the pharmacy, with answers going to its practice support."""
     sender = Sender(settings.mail_from, settings.pharmacy_name, settings.support_address)
-    return Smtp.from_url(settings.needed("smtp_url"), sender)
+    return Smtp.from_url(settings.required("smtp_url"), sender)
 
 
 def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp, **more: Any) -> Worker:
@@ -92,7 +92,7 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
 async def run() -> None:
     """Works until SIGTERM or SIGINT; what is under way is finished first, for a few seconds."""
     settings = Settings.load()
-    database = connect_database(settings.needed("database_url"))
+    database = connect_database(settings.required("database_url"))
     smtp = mail_server(settings)
     client = await connect(settings=settings, identity=f"worker {os.getpid()}")
     stop = asyncio.Event()

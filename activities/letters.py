@@ -13,7 +13,7 @@ from playbooks.engine.onboarding import MailOrder
 from store.accounts import practice_links
 from store.accounts.deputies import Reader
 from store.mail.rows import Letter
-from templates.render import LetterProblem, render
+from templates.render import RenderProblem, render
 
 
 def write(
@@ -29,7 +29,7 @@ def write(
     try:
         letter = render(order.kind, order.context | {"link": _link(order, settings)}, settings.brand)
         subject, text, html = letter.subject, letter.text, letter.html
-    except LetterProblem as problem:
+    except RenderProblem as problem:
         error = str(problem)
     return Letter(
         key=order.key,

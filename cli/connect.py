@@ -48,7 +48,7 @@ async def at_journal(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Setti
 
     settings = settings_of(home)
     elsewhere = settings.database_url is not None and not home
-    url = settings.needed("database_url") if elsewhere else str(addresses(home)["database"])
+    url = settings.required("database_url") if elsewhere else str(addresses(home)["database"])
     engine = connect(url, pool_size=2)
     try:
         yield engine, settings

@@ -1,10 +1,10 @@
-"""The pharmacy's settings: `ONBOARD_*` variables, and a file `onboard.toml`; where both speak, the variable wins.
+"""The pharmacy's settings, from `ONBOARD_*` variables and the file `onboard.toml`; a variable wins over the file.
 
     ONBOARD_SMTP_URL='smtp://user:password@mail.example.com:587?starttls=required'
     SMTP_URL = "smtp://..."        # the same in onboard.toml, in ONBOARD_HOME or else in the current directory
 
-What connects to Temporal is Temporal's own (`TEMPORAL_*`). A wrong value is a `SettingsProblem`; secrets are never
-shown, neither in it nor in a repr.
+The connection to Temporal has Temporal's own variables (`TEMPORAL_*`). An invalid value raises SettingsProblem. No
+error message and no repr shows a secret.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from configuration.values import (
-    address_table,
+from configuration.validators import (
     check_database_url,
     check_payload_key,
     check_secret_key,
     check_smtp_url,
     check_web_address,
     check_webhook_secret,
-    separate,
+    parse_people,
+    split_list,
 )
 from playbooks.engine.fields import Email, Line, TimeZone
 
@@ -46,7 +46,7 @@ Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Handle = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w.-]{1,64}$")]
 
-SHAPES = {
+MESSAGES = {
     ("PRIMARY_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
     ("ACCENT_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
     ("PEOPLE", "string_pattern_mismatch"): "must use handles of letters, digits, dots, hyphens and underscores",
@@ -55,14 +55,15 @@ SHAPES = {
     ("", "string_type"): "must be text in quotes",
     ("", "string_too_short"): "must not be blank",
 }
+"""Our message for an error of pydantic, by setting ("" for any) and type of error."""
 
 
 class SettingsProblem(Exception):
-    """A setting that is missing or wrong; the message is one sentence that says which and what to do."""
+    """A missing or invalid setting; the message is one sentence that says which, and what to do."""
 
 
 class Brand(BaseModel):
-    """How the pharmacy presents itself in what it writes, and where its readers reach it (DP15)."""
+    """The pharmacy's name, contacts and colors, as shown in mails and on pages (DP15)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,7 +81,7 @@ class Brand(BaseModel):
 class Settings(BaseSettings):
     """Every setting, by its name without `ONBOARD_`. Frozen; read it with `Settings.load()`.
 
-    Variables win over what is passed to the constructor, which is how the file comes in.
+    `load` passes the file's values to the constructor; variables win over those.
     """
 
     model_config = SettingsConfigDict(
@@ -97,57 +98,57 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(check_database_url)] | None = None
     secret_key: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
     payload_keys: Annotated[
-        tuple[Annotated[SecretStr, AfterValidator(check_payload_key)], ...], BeforeValidator(separate), NoDecode
+        tuple[Annotated[SecretStr, AfterValidator(check_payload_key)], ...], BeforeValidator(split_list), NoDecode
     ] = ()
     """Keys that encrypt what Temporal stores, 32 bytes each in URL-safe base64; the first encrypts, all decrypt."""
 
     datapoint_webhook_secret: Annotated[
-        tuple[Annotated[SecretStr, AfterValidator(check_webhook_secret)], ...], BeforeValidator(separate), NoDecode
+        tuple[Annotated[SecretStr, AfterValidator(check_webhook_secret)], ...], BeforeValidator(split_list), NoDecode
     ] = ()
-    """What DataPoint signs its webhooks with. Any of several is taken, so that one can be replaced by the next."""
+    """What DataPoint signs its webhooks with. Each of several is accepted, so that one can replace another."""
 
     smtp_url: Annotated[SecretStr, AfterValidator(check_smtp_url)] | None = None
     mail_from: Email = "onboarding@pharmacy.example"
     mail_redirect_all: Email | None = None
-    """All mail goes here instead of to its readers, for trials with real data."""
+    """All mail goes here instead of to its recipients, for trials with real data."""
 
     team_address: Email = "onboarding-team@pharmacy.example"
-    manager_address: Annotated[tuple[Email, ...], BeforeValidator(separate), Field(min_length=1), NoDecode] = (
+    manager_address: Annotated[tuple[Email, ...], BeforeValidator(split_list), Field(min_length=1), NoDecode] = (
         "onboarding-manager@pharmacy.example",
     )
-    people: Annotated[dict[Handle, Email], BeforeValidator(address_table), NoDecode] = Field(default_factory=dict)
+    people: Annotated[dict[Handle, Email], BeforeValidator(parse_people), NoDecode] = Field(default_factory=dict)
     """The address behind each handle that an onboarding can be assigned to: `ana=ana@example.com, bo=...`."""
 
     team_time_zone: TimeZone = "America/Chicago"
     team_country: Line | None = "US"
     team_state: Line | None = None
     public_url: WebAddress | None = None
-    """Where people and DataPoint reach the web; links in mails begin with it, and it alone is answered to."""
+    """Where people and DataPoint reach the web: the beginning of links in mails, and the only host answered."""
 
     link_days: Annotated[int, Field(ge=1, le=3650)] = 60
-    """For how many days the link in a mail leads a contact to the practice's page."""
+    """Days for which the link in a mail opens the practice's page."""
 
     feeds_folder: Path | None = None
-    """Where practices' feeds are laid, each in a folder named by the practice's ID; else `feeds` in the home."""
+    """The folder for feeds to import, with a folder for each practice's ID; by default `feeds` in the home."""
 
     temporal_ui_url: WebAddress | None = None
     api_token: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
-    """Lets in programs of this machine, with an admin's rights; `onboard up` makes one."""
+    """A token with an admin's rights for programs of this machine; `onboard up` creates one."""
 
     api_requests_a_minute: Annotated[int, Field(ge=1)] = 600
-    """What each API token may ask of one web server, on average over a minute."""
+    """Requests of each API token to one web server, on average over a minute."""
 
-    trusted_proxies: Annotated[tuple[Line, ...], BeforeValidator(separate), NoDecode] = ()
-    """The addresses of proxies that are believed when they say for whom they ask."""
+    trusted_proxies: Annotated[tuple[Line, ...], BeforeValidator(split_list), NoDecode] = ()
+    """Addresses of proxies whose forwarding headers are trusted."""
 
     development: bool = False
-    """Shows what only those need who work on the product itself."""
+    """Shows what only the product's developers need."""
 
     datapoint_sender: Email = "no-reply@datapoint.example"
     """The address that DataPoint writes to a primary contact from (DP3)."""
 
     datapoint_url: WebAddress | None = None
-    """Where DataPoint takes requests into its queue (DP1); without it the team asks by hand."""
+    """The API of DataPoint's queue (DP1); without it the team sends requests by hand."""
 
     pharmacy_name: Line = "Example Veterinary Pharmacy"
     support_address: Email = "practice-support@pharmacy.example"
@@ -157,7 +158,7 @@ class Settings(BaseSettings):
     primary_color: Color = "#14532d"
     accent_color: Color = "#0f766e"
 
-    needs: ClassVar[dict[str, str]] = {
+    examples: ClassVar[dict[str, str]] = {
         "database_url": "for example postgresql://user:password@host/onboarding",
         "smtp_url": "for example smtp://user:password@host:587",
         "secret_key": "32 random characters or more",
@@ -176,22 +177,22 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, home: Path | str | None = None) -> Settings:
-        """The settings of the system in `home` (else ONBOARD_HOME, else `.onboard`). Raises `SettingsProblem`."""
-        _refuse_slips()
-        place = Path(home or os.environ.get("ONBOARD_HOME") or cls.model_fields["home"].default).expanduser()
-        file = next((path for path in (place / FILE, Path(FILE)) if path.is_file()), None)
-        written = _read(file) if file else {}
+        """The settings of the system in `home` (else ONBOARD_HOME, else `.onboard`). Raises SettingsProblem."""
+        _refuse_misspelt_variables()
+        folder = Path(home or os.environ.get("ONBOARD_HOME") or cls.model_fields["home"].default).expanduser()
+        file = next((path for path in (folder / FILE, Path(FILE)) if path.is_file()), None)
+        values = _read(file) if file else {}
         try:
-            return cls(**written).model_copy(update={"home": place.absolute()})
+            return cls(**values).model_copy(update={"home": folder.absolute()})
         except ValidationError as error:
             raise SettingsProblem(_sentence(error, file)) from None
 
-    def needed(self, name: str) -> str:
-        """The value of a setting without a default, such as `database_url`. Raises `SettingsProblem` if unset."""
+    def required(self, name: str) -> str:
+        """The value of a secret setting without a default, such as `database_url`. Raises SettingsProblem if unset."""
         value: SecretStr | None = getattr(self, name)
         if value is None:
             raise SettingsProblem(
-                f"{PREFIX}{name.upper()} is not set: give it a value ({self.needs[name]}), "
+                f"{PREFIX}{name.upper()} is not set: give it a value ({self.examples[name]}), "
                 "or start everything on one machine with `onboard up`."
             )
         return value.get_secret_value()
@@ -223,31 +224,31 @@ def _read(file: Path) -> dict[str, Any]:
     return {name.lower(): value for name, value in content.items() if value != ""}
 
 
-def _refuse_slips() -> None:
-    """Refuses a variable that is nearly a setting: a misspelt MAIL_REDIRECT_ALL would write to real people."""
+def _refuse_misspelt_variables() -> None:
+    """Refuses a variable that resembles a setting: a misspelt MAIL_REDIRECT_ALL would mail real people."""
     names = [PREFIX + name.upper() for name in Settings.model_fields]
     for variable in os.environ:
         if variable.startswith(PREFIX) and variable not in names:
-            near = get_close_matches(variable, names, n=1, cutoff=0.9)
-            if near:
-                raise SettingsProblem(f"{variable} is no setting: did you mean {near[0]}?")
+            similar = get_close_matches(variable, names, n=1, cutoff=0.9)
+            if similar:
+                raise SettingsProblem(f"{variable} is no setting: did you mean {similar[0]}?")
 
 
 def _sentence(error: ValidationError, file: Path | None) -> str:
-    """What is wrong, setting by setting, named as its author wrote it; never with the value of a secret."""
-    parts = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        name = str(problem["loc"][0]).upper().removeprefix(PREFIX)
-        written = PREFIX + name if os.environ.get(PREFIX + name) else f"{name} in {file}"
-        parts.append(f"{written} {_complaint(name, problem['type'], problem['msg'])}")
-    return "; ".join(dict.fromkeys(parts)) + "."
+    """What is wrong with each setting, named by its variable or its file; never with a secret's value."""
+    clauses = []
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(detail["loc"][0]).upper().removeprefix(PREFIX)
+        source = PREFIX + name if os.environ.get(PREFIX + name) else f"{name} in {file}"
+        clauses.append(f"{source} {_message(name, detail['type'], detail['msg'])}")
+    return "; ".join(dict.fromkeys(clauses)) + "."
 
 
-def _complaint(name: str, kind: str, message: str) -> str:
+def _message(name: str, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        near = get_close_matches(name, [known.upper() for known in Settings.model_fields], n=1)
-        return "is no setting" + (f" (did you mean {near[0]}?)" if near else "")
-    if (fixed := SHAPES.get((name, kind)) or SHAPES.get(("", kind))) is not None:
-        return fixed
+        similar = get_close_matches(name, [field.upper() for field in Settings.model_fields], n=1)
+        return "is no setting" + (f" (did you mean {similar[0]}?)" if similar else "")
+    if own := MESSAGES.get((name, kind)) or MESSAGES.get(("", kind)):
+        return own
     message = message.removeprefix("Value error, ").rstrip(".")
     return message if message.startswith(("must ", "is ")) else f"is wrong: {message[0].lower()}{message[1:]}"

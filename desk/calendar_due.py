@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from partners.holidays import known_zone
+from partners.holidays import check_time_zone
 from playbooks.calendar.arithmetic import due
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import Calendar, Duration
@@ -37,7 +37,7 @@ def parse_time(text: str, zone: ZoneInfo | str) -> datetime:
     give the offset for the second. A ValueError says in a sentence what is wrong with the text, as when the clocks
     skip that time.
     """
-    place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(known_zone(zone))
+    place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(check_time_zone(zone))
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:

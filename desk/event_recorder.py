@@ -167,7 +167,7 @@ class Drain:
             return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
         try:
             if isinstance(event, FeedEvent):
-                await feed_watch.heard(self.desk, event.practice, event.sign)
+                await feed_watch.heard(self.desk, event.practice, event.report)
             else:
                 await self._report(waiting, event)
         except Refused as refusal:

@@ -1,5 +1,5 @@
-"""The history of the tables, one file a step in `versions/`, run by `store.database.migrate`.
+"""The migrations of the tables, one file each in `versions/`, run by `store.database.migrate`.
 
-To change a table: change the `tables.py` of its folder, add the file with the next number, and run tests/store; they
-say what the two disagree about. A step that was released is never edited.
+To change a table: change the `tables.py` of its folder, add a migration with the next number, and run tests/store,
+which compare the two. Never edit a migration that was released.
 """

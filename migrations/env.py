@@ -1,4 +1,4 @@
-"""What alembic runs: the migrations, in the transaction of the connection that `store.database.migrate` gives."""
+"""Run by Alembic: the migrations, in the transaction of `store.database.migrate`'s connection."""
 
 from alembic import context
 

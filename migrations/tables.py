@@ -1,4 +1,4 @@
-"""The metadata of every table, complete: importing this module loads all modules that define tables."""
+"""The metadata of all tables: importing this module imports every module that defines tables."""
 
 from pharmacy.records import feed_tables, link_tables, tables
 from store.accounts import tables as account_tables

@@ -1,1 +1,1 @@
-"""Clients of the systems outside: what is sent to them, and what comes back."""
+"""Clients of outside systems: mail servers, DataPoint, and the calendar of holidays; and simulators of them."""

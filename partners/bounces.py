@@ -1,7 +1,7 @@
-"""Reads mail that came back: which of our messages it is about, whose mailbox, for good or for now, and why.
+"""Reads returned mail: which message came back, from whose mailbox, whether permanently, and why.
 
-Understands delivery reports (RFC 3464) and the usual ones that follow no standard (qmail, Exim and others), where the
-original Message-ID stands in the copy of the message that they return.
+Reads delivery reports (RFC 3464) and the common formats that follow no standard (qmail, Exim and others), which have
+the original Message-ID in their copy of the message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
-from partners.smtp_codes import enhanced_code, meaning, readable
+from partners.mail_failure_reasons import enhanced_code, failure_reason, printable
 
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 ANY_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
@@ -33,14 +33,15 @@ RETURN = re.compile(
 
 
 class NotABounce(Exception):
-    """A file that is no returned mail; the message is a sentence that says what it seems to be."""
+    """The file is not returned mail; the message says what it seems to be."""
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """A mail that came back. `message_id` (with its angle brackets) is that of the mail we sent.
+    """A returned mail. `message_id` (with its angle brackets) is that of the mail we sent.
 
-    `permanent` is false for a delay, after which the server may still deliver. `reason` is a sentence for people.
+    `permanent` is False for a delay, after which the server may still deliver. `status` is the enhanced status code.
+    `reason` is a sentence for people.
     """
 
     message_id: str
@@ -51,7 +52,7 @@ class Bounce:
 
 
 def read_bounce(content: bytes) -> Bounce:
-    """What a returned mail says. Raises `NotABounce`."""
+    """Reads a returned mail. Raises NotABounce."""
     try:
         return _read(message_from_bytes(content))
     except RecursionError:
@@ -62,7 +63,7 @@ def _read(message: Message) -> Bounce:
     if not message.keys():
         raise NotABounce("This file is no e-mail: save the returned mail whole, with its headers (as .eml).")
     reports = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
-    recipient, permanent, status, text = _report(reports[0]) if reports else _prose(message)
+    recipient, permanent, status, text = _read_report(reports[0]) if reports else _read_text(message)
     message_id = _original_id(message)
     if message_id is None:
         raise NotABounce(
@@ -73,12 +74,12 @@ def _read(message: Message) -> Bounce:
     return Bounce(message_id, recipient or _original_recipient(message), permanent, status, reason)
 
 
-def _report(part: Message) -> tuple[str | None, bool, str | None, str]:
-    """Recipient, whether for good, status and the server's words, from the blocks of a delivery report."""
-    groups = part.get_payload()
-    blocks = [group for group in groups if isinstance(group, Message)] if isinstance(groups, list) else []
+def _read_report(report: Message) -> tuple[str | None, bool, str | None, str]:
+    """Recipient, whether permanent, status and the server's text, from the blocks of a delivery report."""
+    payload = report.get_payload()
+    blocks = [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
     actions = [_header(block, "action").lower() for block in blocks]
-    for action in ("failed", "delayed"):  # of several recipients, the one that failed for good matters most
+    for action in ("failed", "delayed"):  # of several recipients, a permanent failure matters most
         if action in actions:
             block = blocks[actions.index(action)]
             text = _header(block, "diagnostic-code").partition(";")[2] or _header(block, "diagnostic-code")
@@ -87,12 +88,12 @@ def _report(part: Message) -> tuple[str | None, bool, str | None, str]:
                 status = enhanced_code(text) or status
             recipient = _address(_header(block, "final-recipient")) or _address(_header(block, "original-recipient"))
             return recipient, action == "failed", status, text
-    said = ", ".join(sorted({action for action in actions if action})) or "nothing of a failure"
-    raise NotABounce(f"This delivery report says '{said[:80]}': the mail did not come back, so nothing is noted.")
+    stated = ", ".join(sorted({action for action in actions if action})) or "nothing of a failure"
+    raise NotABounce(f"This delivery report says '{stated[:80]}': the mail did not come back, so nothing is noted.")
 
 
-def _prose(message: Message) -> tuple[str | None, bool, str | None, str]:
-    """The same, from a report in words, which is known by its sender and subject."""
+def _read_text(message: Message) -> tuple[str | None, bool, str | None, str]:
+    """The same, from a report in free text, which is recognized by its sender and subject."""
     sender = " ".join(_header(message, name) for name in ("from", "sender", "return-path"))
     subject = _header(message, "subject")
     failed = _header(message, "x-failed-recipients")
@@ -113,20 +114,21 @@ def _prose(message: Message) -> tuple[str | None, bool, str | None, str]:
 
 def _reason(permanent: bool, status: str | None, text: str) -> str:
     basic = BASIC_CODE.search(text)
-    said = readable(text)
+    server_text = printable(text)
     if not permanent:
-        words = "it is delayed, and the server goes on trying"
+        sentence = "it is delayed, and the server goes on trying"
     elif status and status.startswith("4"):
-        words = "the server gave up after trying for long: check the address, then send it again"
+        sentence = "the server gave up after trying for long: check the address, then send it again"
+    elif basic or status:
+        sentence = failure_reason(int(basic[1]) if basic else None, status).sentence
     else:
-        words = meaning(int(basic[1]) if basic else None, status).words if basic or status else ""
-        words = words or "the server gives no reason that is known: check the address, then send it again"
-    return f"{words[:1].upper()}{words[1:]}" + (f" (it said: {said})." if said else ".")
+        sentence = "the server gives no reason that is known: check the address, then send it again"
+    return f"{sentence[:1].upper()}{sentence[1:]}" + (f" (it said: {server_text})." if server_text else ".")
 
 
 def _original_id(message: Message) -> str | None:
-    """The Message-ID of what came back: in its attached headers, else in the text, else as what this answers."""
-    for part in _inside(message):
+    """The Message-ID of the returned mail: from its attached headers, else the text, else what this replies to."""
+    for part in _returned_messages(message):
         if found := ANY_ID.search(_header(part, "message-id")):
             return found[0]
     if found := MESSAGE_ID.search(_text(message)):
@@ -138,11 +140,11 @@ def _original_id(message: Message) -> str | None:
 
 
 def _original_recipient(message: Message) -> str | None:
-    return next((address for part in _inside(message) if (address := _address(_header(part, "to")))), None)
+    return next((address for part in _returned_messages(message) if (address := _address(_header(part, "to")))), None)
 
 
-def _inside(message: Message) -> Iterator[Message]:
-    """The returned messages: attached whole, or as their headers alone."""
+def _returned_messages(message: Message) -> Iterator[Message]:
+    """The returned messages: attached whole, or only their headers."""
     for part in message.walk():
         if part is message:
             continue
@@ -154,7 +156,7 @@ def _inside(message: Message) -> Iterator[Message]:
 
 
 def _text(message: Message) -> str:
-    """All that is written in it, without what is attached as a message."""
+    """The text of all parts, without attached messages."""
     if message.get_content_maintype() == "message":
         return ""
     if message.is_multipart():
@@ -171,7 +173,7 @@ def _decoded(part: Message) -> bytes:
 
 
 def _header(message: Message, name: str) -> str:
-    """A header on one line. Encoded words that make no sense stay as they are: bounces are full of such."""
+    """A header on one line. Malformed encoded words, frequent in bounces, stay as they are."""
     raw = re.sub(r"\s+", " ", str(message.get(name, ""))).strip()
     try:
         return str(make_header(decode_header(raw)))

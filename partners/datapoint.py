@@ -1,8 +1,8 @@
-"""DataPoint as the product meets it: the events that it sends, and the client that asks for a place in its queue.
+"""DataPoint's events, and the client of its integration request queue.
 
 An event is a signed POST (Standard Webhooks) with the body `{"type", "timestamp", "data": {"practice_id", ...}}`.
-`timestamp` is when it happened; besides `practice_id`, `data` has the payload of the fact, its fields all as in the
-playbook (a `?` marks what may be missing). Fields that are not listed are ignored: a partner may add some.
+`timestamp` is when it happened; besides `practice_id`, `data` has the fact's payload, with fields named as in the
+playbook (`?` marks optional ones). Other fields are ignored: a partner may add some.
 
 | Type | Fact | Payload |
 |---|---|---|
@@ -16,7 +16,7 @@ playbook (a `?` marks what may be missing). Fields that are not listed are ignor
 | `data.received` | `data_received` | clients?, patients? |
 | `import.completed` | `import_completed` | clients?, patients? |
 
-Those of a practice that is connected already, which are no facts of its onboarding, are in `partners.datapoint_feed_events`.
+The events of a connected practice, which are no facts of its onboarding, are in `partners.datapoint_feed_events`.
 """  # noqa: E501 - a table has no line breaks
 
 from __future__ import annotations
@@ -51,20 +51,20 @@ TYPES = {fact: kind for kind, fact in FACTS.items()}
 TIMEOUT = 10.0
 """Seconds for DataPoint's answer."""
 TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
-"""Refusals that are about us or the moment, and not about what was asked."""
+"""Status codes that are about our access or temporary, not about the request: worth a retry."""
 
 
 class EventProblem(ValueError):
-    """An event that cannot be what DataPoint meant; the message is a sentence that says what is wrong with it."""
+    """A malformed event; the message is a sentence that says what is wrong."""
 
 
-class _Wire(BaseModel):
+class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
 
 @dataclass(frozen=True)
 class Event:
-    """A fact of one practice as DataPoint reports it: `data` is its payload, checked; `at` is when it happened."""
+    """A fact of one practice, reported by DataPoint. `data` is its validated payload; `at` is when it happened."""
 
     type: str
     practice: str
@@ -75,7 +75,7 @@ class Event:
 
 @dataclass(frozen=True)
 class UnknownEvent:
-    """An event of a type that is not in the catalogue, to be kept and shown; what it does not say is None."""
+    """An event of a type that we do not know, to be stored and shown."""
 
     type: str
     practice: str | None
@@ -83,24 +83,24 @@ class UnknownEvent:
     at: datetime | None
 
 
-class _About(_Wire):
+class _Data(_Message):
     practice_id: PracticeId
 
 
-class _Known(_Wire):
+class _Body(_Message):
     timestamp: Instant
-    data: _About
+    data: _Data
 
 
 def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
-    """What an event says. Raises `EventProblem` if it is malformed; its signature was checked before."""
+    """Reads an event whose signature was verified. Raises EventProblem if it is malformed."""
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:
         raise EventProblem("This event is no JSON: send an object with type, timestamp and data.") from None
     if not isinstance(content, dict):
         raise EventProblem("This event is no object: send one with type, timestamp and data.")
-    kind = _read(Line, content.get("type"))
+    kind = _validated(Line, content.get("type"))
     if kind is None:
         raise EventProblem("This event has no type: name one, such as invitation.sent.")
     if kind not in FACTS and kind not in FEED_EVENT_TYPES:
@@ -110,12 +110,12 @@ def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
             return read_feed_event(kind, content)
         fact = FACTS[kind]
         payload = DATAPOINT.fact(fact).payload
-        known = _Known.model_validate(content)
-        given = {name: value for name, value in content["data"].items() if name in payload.model_fields}
-        data = payload.model_validate(given).model_dump(mode="json", exclude_none=True)
+        event = _Body.model_validate(content)
+        fields = {name: value for name, value in content["data"].items() if name in payload.model_fields}
+        data = payload.model_validate(fields).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
         raise EventProblem(f"This event of type {kind} is malformed: {error_sentence(error)}.") from None
-    return Event(kind, known.data.practice_id, fact, data, known.timestamp)
+    return Event(kind, event.data.practice_id, fact, data, event.timestamp)
 
 
 def write_event(fact: str, practice: str, data: dict[str, Any], at: datetime) -> str:
@@ -127,53 +127,54 @@ def write_event(fact: str, practice: str, data: dict[str, Any], at: datetime) ->
 def _unknown(kind: str, content: dict[str, Any]) -> UnknownEvent:
     data = content.get("data")
     data = data if isinstance(data, dict) else {}
-    practice = _read(PracticeId, data.get("practice_id"))
-    return UnknownEvent(kind, practice, data, _read(Instant, content.get("timestamp")))
+    practice = _validated(PracticeId, data.get("practice_id"))
+    return UnknownEvent(kind, practice, data, _validated(Instant, content.get("timestamp")))
 
 
-def _read(kind: Any, value: Any) -> Any:
+def _validated(of_type: Any, value: Any) -> Any:
+    """The value as this type, or None if it is none."""
     try:
-        return _adapter(kind).validate_python(value)
+        return _adapter(of_type).validate_python(value)
     except ValidationError:
         return None
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    # Making one takes longer than all else that is done about an event.
-    return TypeAdapter(kind)
+def _adapter(of_type: Any) -> TypeAdapter[Any]:
+    # Creating one takes longer than everything else about an event.
+    return TypeAdapter(of_type)
 
 
-class Contact(_Wire):
-    """Who DataPoint is to write to at the practice."""
+class Contact(_Message):
+    """The person at the practice whom DataPoint is to contact."""
 
     name: Line
     email: Email
     phone: Line | None = None
 
 
-class Practice(_Wire):
+class Practice(_Message):
     id: PracticeId
     name: Line
 
 
-class QueueRequest(_Wire):
-    """What DataPoint needs to know to put a practice into its queue. `callback` takes its events, if not the usual."""
+class QueueRequest(_Message):
+    """A request for a place in DataPoint's queue. `callback` is a URL of its own for the practice's events."""
 
     practice: Practice
     primary_contact: Contact
     callback: HttpUrl | None = None
 
 
-class Queued(_Wire):
-    """The receipt: `queued_at` is when the practice entered the queue, also if that was long ago."""
+class Queued(_Message):
+    """The answer. `queued_at` is when the practice first entered the queue."""
 
     practice_id: PracticeId
     queued_at: Instant
 
 
 class DataPointError(Exception):
-    """A request that DataPoint did not take; the message is a sentence. `permanent`: repeating it changes nothing."""
+    """DataPoint did not accept a request; the message is a sentence. `permanent`: a retry would not help."""
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
@@ -181,42 +182,45 @@ class DataPointError(Exception):
 
 
 class DataPoint:
-    """DataPoint's integration request queue (DP1), at `url`. Safe to share between tasks; one connection a request."""
+    """The client of DataPoint's integration request queue (DP1) at `url`.
+
+    Safe to share between tasks; opens one connection per request.
+    """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._certificates = httpx2.create_ssl_context()
 
-    async def request(self, wanted: QueueRequest) -> Queued:
-        """Asks for a place in the queue; a practice has one, however often it is asked for. Raises `DataPointError`.
+    async def request(self, request: QueueRequest) -> Queued:
+        """Asks for a place in the queue. Idempotent; a different contact replaces the earlier one and is invited.
 
-        Another contact than before replaces the earlier one, and is invited.
+        Raises DataPointError.
         """
-        body = to_jsonable_python(wanted, exclude_none=True)
+        body = to_jsonable_python(request, exclude_none=True)
         try:
             async with httpx2.AsyncClient(timeout=self._timeout, verify=self._certificates) as client:
-                answer = await client.post(f"{self._url}/requests", json=body)
+                response = await client.post(f"{self._url}/requests", json=body)
         except httpx2.TimeoutException:
             raise DataPointError(f"DataPoint at {self._url} does not answer in time; it is asked again.") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             cause = str(error).rstrip(".") or type(error).__name__
             raise DataPointError(f"DataPoint at {self._url} cannot be reached: {cause}; it is asked again.") from error
-        if not answer.is_success:
-            raise self._refused(answer)
+        if not response.is_success:
+            raise self._refusal(response)
         try:
-            return Queued.model_validate_json(answer.content)
+            return Queued.model_validate_json(response.content)
         except ValidationError as error:
             raise DataPointError(f"DataPoint's answer is no receipt of its queue: {error_sentence(error)}.") from None
 
-    def _refused(self, answer: httpx2.Response) -> DataPointError:
-        permanent = answer.is_client_error and answer.status_code not in TRY_LATER
+    def _refusal(self, response: httpx2.Response) -> DataPointError:
+        permanent = response.is_client_error and response.status_code not in TRY_LATER
         try:
-            why = str(answer.json()["detail"]).rstrip(".")[:300]
+            why = str(response.json()["detail"]).rstrip(".")[:300]
         except (ValueError, KeyError, TypeError):
-            why = answer.reason_phrase
+            why = response.reason_phrase
         advice = "correct the practice or its contact" if permanent else "it is asked again"
         return DataPointError(
-            f"DataPoint at {self._url} did not take the request ({answer.status_code}: {why}); {advice}.",
+            f"DataPoint at {self._url} did not take the request ({response.status_code}: {why}); {advice}.",
             permanent=permanent,
         )

@@ -1,11 +1,11 @@
-"""DataPoint's events about a practice that is connected: its agent was seen, a feed was delivered.
+"""DataPoint's events about a connected practice: its agent was seen, a feed was delivered.
 
 | Type | Says | Payload |
 |---|---|---|
 | `agent.heartbeat` | the agent on the practice's server was seen at `timestamp` | – |
 | `feed.delivered` | a feed was delivered at `timestamp` | last_changed_at?, clients?, patients? |
 
-`last_changed_at` is when the last record in the feed changed at the practice; the counts are of all that it has.
+`last_changed_at` is when the feed's most recent change was made at the practice; the counts are of all its records.
 """
 
 from __future__ import annotations
@@ -21,20 +21,19 @@ from playbooks.feed_watch.values import Heartbeat, Records
 
 HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
 FEED_EVENT_TYPES = (HEARTBEAT, DELIVERED)
-"""The types of these events."""
 
 
 @dataclass(frozen=True)
 class FeedEvent:
-    """A connected practice's agent was seen, or its feed has come."""
+    """A connected practice's agent was seen, or its feed was delivered."""
 
     type: str
     practice: str
-    sign: Heartbeat | Records
+    report: Heartbeat | Records
     at: datetime
 
 
-class _About(BaseModel):
+class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
     practice_id: PracticeId
@@ -43,22 +42,22 @@ class _About(BaseModel):
     patients: Count | None = None
 
 
-class _Sign(BaseModel):
+class _Body(BaseModel):
     timestamp: Instant
-    data: _About
+    data: _Data
 
 
 def read_feed_event(kind: str, content: dict[str, Any]) -> FeedEvent:
-    """What such an event says. Raises pydantic's `ValidationError` if it is malformed."""
-    if kind == HEARTBEAT and isinstance(about := content.get("data"), dict):
-        # A heartbeat has no payload: whatever a partner adds to it is none of ours.
-        content = content | {"data": {"practice_id": about.get("practice_id")}}
-    read = _Sign.model_validate(content)
+    """Reads such an event. Raises pydantic's ValidationError if it is malformed."""
+    if kind == HEARTBEAT and isinstance(data := content.get("data"), dict):
+        # A heartbeat has no payload: ignore whatever a partner adds to it.
+        content = content | {"data": {"practice_id": data.get("practice_id")}}
+    body = _Body.model_validate(content)
     if kind == HEARTBEAT:
-        return FeedEvent(kind, read.data.practice_id, Heartbeat(at=read.timestamp), read.timestamp)
-    counts = {"clients": read.data.clients, "patients": read.data.patients}
-    records = Records(at=read.timestamp, changed_at=read.data.last_changed_at, **counts)
-    return FeedEvent(kind, read.data.practice_id, records, read.timestamp)
+        return FeedEvent(kind, body.data.practice_id, Heartbeat(at=body.timestamp), body.timestamp)
+    counts = {"clients": body.data.clients, "patients": body.data.patients}
+    records = Records(at=body.timestamp, changed_at=body.data.last_changed_at, **counts)
+    return FeedEvent(kind, body.data.practice_id, records, body.timestamp)
 
 
 def write_feed_event(kind: str, practice: str, data: dict[str, Any], at: datetime) -> str:

@@ -1,6 +1,6 @@
-"""Calendars of real places: their public holidays, from the `holidays` library, as a value (DP1).
+"""Calendars of real places, with their public holidays from the `holidays` library (DP1).
 
-Computed outside workflows, because a newer library knows other holidays and a replay must not.
+Computed outside workflows: a newer library knows other holidays, and a replay must not see them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from playbooks.calendar.values import Calendar
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-# The first that the library has for a country; without any, its names are the country's own, or English anyway.
+# In order of preference. Without any of them, the library's names are in the country's own language or in English.
 ENGLISH = ("en_US", "en_GB", "en")
 
 
 class UnknownPlace(ValueError):
-    """A time zone, country or state that does not exist here; the message is a sentence for whoever gave it."""
+    """An unknown time zone, country or state; the message is a sentence for the user."""
 
 
 def calendar_for(
@@ -35,11 +35,11 @@ def calendar_for(
 ) -> Calendar:
     """The calendar of a place, Monday to Friday, with its holidays from `first_day` to `years` later, both included.
 
-    A country is an ISO code (US, USA) or its English name, a state a code of that country's subdivisions (IL) or its
-    name, in any case; without a country there are no holidays. Days off in place of a holiday are included. The
-    library ends in 2100 for most countries: `known_until` is then earlier. Raises `UnknownPlace`.
+    `country` is an ISO code (US, USA) or an English name; `state` is a code of one of its subdivisions (IL) or a name;
+    upper and lower case are the same. Without a country there are no holidays. Days off in place of a holiday are
+    included. The library ends in 2100 for most countries: `known_until` is then earlier. Raises UnknownPlace.
     """
-    known_zone(time_zone)
+    check_time_zone(time_zone)
     if years < 0:
         raise ValueError(f"Holidays are computed for the years ahead; {years} years was given.")
     if not country:
@@ -59,63 +59,63 @@ def calendar_for(
     )
 
 
-def known_zone(name: str) -> str:
-    """`name`, which must be that of a time zone, spelt exactly; otherwise `UnknownPlace`."""
+def check_time_zone(name: str) -> str:
+    """Returns `name` if it is a time zone, spelt exactly; else raises UnknownPlace."""
     if name not in _zone_names():
-        raise UnknownPlace(_sentence("time zone", name, _zones(), "an IANA name such as America/Chicago"))
+        raise UnknownPlace(_not_found("time zone", name, _zones(), "an IANA name such as America/Chicago"))
     return name
 
 
 def _place(country: str, state: str | None = None, years: Iterable[int] = ()) -> HolidayBase:
-    # Imported here: it takes a fifth of a second, which most commands do not need to spend.
+    # Imported here: it takes a fifth of a second, and most commands do not need it.
     import holidays
 
-    spoken = holidays.country_holidays(country).supported_languages
-    language = next((each for each in ENGLISH if each in spoken), None)
-    language = language or next((each for each in spoken if each.startswith("en")), None)
+    languages = holidays.country_holidays(country).supported_languages
+    language = next((each for each in ENGLISH if each in languages), None)
+    language = language or next((each for each in languages if each.startswith("en")), None)
     return holidays.country_holidays(country, subdiv=state, years=years, language=language)
 
 
 def _country(given: str) -> str:
     from holidays.registry import COUNTRIES
 
-    names: dict[str, str] = {}
-    shown: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for module, (_, code, *others) in COUNTRIES.items():
         name = module.replace("_", " ")
         for each in (name, code, *others):
-            names[_plain(each)] = code
-            shown[_plain(each)] = f"{code} ({name.title()})"
-    if found := names.get(_plain(given)):
+            codes[_normalize(each)] = code
+            labels[_normalize(each)] = f"{code} ({name.title()})"
+    if found := codes.get(_normalize(given)):
         return found
-    raise UnknownPlace(_sentence("country", given, shown, "its ISO code, such as US"))
+    raise UnknownPlace(_not_found("country", given, labels, "its ISO code, such as US"))
 
 
 def _state(country: str, given: str) -> str:
     place = _place(country)
-    names = {_plain(code): code for code in place.subdivisions}
-    shown = dict(names)
+    codes = {_normalize(code): code for code in place.subdivisions}
+    labels = dict(codes)
     aliases: Mapping[str, str] = getattr(place, "subdivisions_aliases", {})
     for name, code in aliases.items():
-        names.setdefault(_plain(name), code)
-        shown[_plain(name)] = shown[_plain(code)] = f"{code} ({name})"
-    if found := names.get(_plain(given)):
+        codes.setdefault(_normalize(name), code)
+        labels[_normalize(name)] = labels[_normalize(code)] = f"{code} ({name})"
+    if found := codes.get(_normalize(given)):
         return found
-    if not names:
+    if not codes:
         raise UnknownPlace(f"No holidays by state are known for {country}; leave the state, {given!r}, out.")
-    raise UnknownPlace(_sentence(f"state of {country}", given, shown, f"its code, such as {min(names.values())}"))
+    raise UnknownPlace(_not_found(f"state of {country}", given, labels, f"its code, such as {min(codes.values())}"))
 
 
-def _sentence(what: str, given: str, known: Mapping[str, str], instead: str) -> str:
-    """That `given` is unknown, and which of `known` (how people may write it: how to show it) are near to it."""
-    plain = _plain(given)
-    matches = [plain] if plain in known else get_close_matches(plain, known, cutoff=0.8)
-    near = list(dict.fromkeys(known[each] for each in matches))
-    advice = f"did you mean {' or '.join(near)}?" if near else f"give {instead}."
+def _not_found(what: str, given: str, labels: Mapping[str, str], instead: str) -> str:
+    """The sentence that `given` is unknown, with similar ones of `labels` (normalized name: how it is shown)."""
+    name = _normalize(given)
+    matches = [name] if name in labels else get_close_matches(name, labels, cutoff=0.8)
+    similar = list(dict.fromkeys(labels[each] for each in matches))
+    advice = f"did you mean {' or '.join(similar)}?" if similar else f"give {instead}."
     return f"There is no {what} {given!r}; {advice}"
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     return " ".join(name.replace("_", " ").split()).casefold()
 
 
@@ -125,16 +125,17 @@ def _zone_names() -> frozenset[str]:
 
 
 def _zones() -> Mapping[str, str]:
-    """Zones under the names people give them: in full, or the city alone."""
+    """Time zones by normalized name: in full, or the city alone."""
     zones = sorted(_zone_names())
-    return {_plain(zone.rpartition("/")[2]): zone for zone in zones} | {_plain(zone): zone for zone in zones}
+    cities = {_normalize(zone.rpartition("/")[2]): zone for zone in zones}
+    return cities | {_normalize(zone): zone for zone in zones}
 
 
 def _years_later(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year + years)
     except ValueError:
-        # The 29th of February of a year that has none; or the end of all dates.
+        # The 29th of February in a year without one, or a year beyond the last.
         if day.year + years > date.max.year:
             raise ValueError("Holidays cannot be computed beyond the year 9999.") from None
         return date(day.year + years, 2, 28)

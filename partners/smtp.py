@@ -17,8 +17,8 @@ from ssl import SSLContext, SSLError
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
+from partners.mail_failure_reasons import enhanced_code, failure_reason, printable
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
-from partners.smtp_codes import enhanced_code, meaning, readable
 from partners.smtp_url import SmtpUrl
 
 TIMEOUT = 20.0
@@ -207,14 +207,14 @@ def _closed_on_failure(connection: Connection) -> Iterator[None]:
 
 def _refused(refusal: SMTPResponseException) -> TransportError:
     """5xx about this mail is for good, unless it says that we have to sign in."""
-    ours = meaning(refusal.code, enhanced_code(refusal.message)).ours
-    return TransportError(f"{_capital(_said(refusal))}.", permanent=refusal.code >= 500 and not ours)
+    our_fault = failure_reason(refusal.code, enhanced_code(refusal.message)).our_fault
+    return TransportError(f"{_capital(_said(refusal))}.", permanent=refusal.code >= 500 and not our_fault)
 
 
 def _said(refusal: SMTPResponseException) -> str:
     """What a refusal means, and the server's own words for whoever wants to look them up."""
-    words = readable(refusal.message)
-    return f"{meaning(refusal.code, enhanced_code(words)).words} (it said: {refusal.code} {words})"
+    words = printable(refusal.message)
+    return f"{failure_reason(refusal.code, enhanced_code(words)).sentence} (it said: {refusal.code} {words})"
 
 
 def _cause(error: BaseException) -> str:

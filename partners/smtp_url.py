@@ -13,15 +13,15 @@ Starttls = Literal["required", "auto", "off"]
 
 
 class SmtpUrlProblem(ValueError):
-    """An address that cannot be used; the message is a sentence without the address, which may hold a password."""
+    """An unusable address. The message is a sentence without the address, which may hold a password."""
 
 
 @dataclass(frozen=True)
 class SmtpUrl:
-    """Where mail is handed over, as whom, and how it is kept secret on the way.
+    """The server, the login, and the encryption.
 
-    Without `starttls` it is required, save on this very machine, where it is used if offered. `ca` is a file with the
-    certificates to trust instead of the system's, for a server whose certificate is its own.
+    The default of `starttls` is `required`; on this machine it is `auto`: used if offered. `ca` is a file with the
+    certificates to trust instead of the system's, for a server with a self-signed certificate.
     """
 
     host: str
@@ -34,7 +34,7 @@ class SmtpUrl:
 
     @classmethod
     def parse(cls, url: str) -> SmtpUrl:
-        """Reads the address. Raises `SmtpUrlProblem`, also if it would send a password in the clear."""
+        """Reads the address. Raises SmtpUrlProblem, also if it would send a password unencrypted."""
         try:
             parts = urlsplit(url.strip())
             port = parts.port
@@ -50,46 +50,46 @@ class SmtpUrl:
         ca = options.pop("ca", None)
         if options:
             raise SmtpUrlProblem(f"SMTP_URL knows no option '{next(iter(options))}': it takes starttls and ca.")
-        secure = parts.scheme == "smtps"
-        here = _is_this_machine(parts.hostname)
-        made = cls(
+        smtps = parts.scheme == "smtps"
+        local = _is_local(parts.hostname)
+        parsed = cls(
             host=parts.hostname,
-            port=port or (465 if secure else 587),
+            port=port or (465 if smtps else 587),
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password or "") if parts.username else None,
-            tls_from_start=secure,
-            starttls=_starttls(starttls, "auto" if here else "required"),
+            tls_from_start=smtps,
+            starttls=_starttls(starttls, "auto" if local else "required"),
             ca=Path(ca) if ca else None,
         )
-        if secure and starttls:
+        if smtps and starttls:
             raise SmtpUrlProblem(
                 "SMTP_URL has both smtps and starttls: smtps is encrypted from the start, so drop one."
             )
-        if made.user and not secure and made.starttls != "required" and not here:
+        if parsed.user and not smtps and parsed.starttls != "required" and not local:
             raise SmtpUrlProblem(
-                f"SMTP_URL would send the password to {made.host} without encryption if starttls={made.starttls}:"
+                f"SMTP_URL would send the password to {parsed.host} without encryption if starttls={parsed.starttls}:"
                 " use starttls=required or smtps."
             )
-        return made
+        return parsed
 
     def context(self) -> ssl.SSLContext:
-        """Certificates are always checked. Raises `SmtpUrlProblem` if the file with them cannot be used."""
+        """A context that verifies certificates. Raises SmtpUrlProblem if the file `ca` cannot be read."""
         try:
             return ssl.create_default_context(cafile=self.ca)
         except OSError as error:  # also ssl.SSLError
             raise SmtpUrlProblem(f"The certificates in {self.ca} cannot be read ({error.strerror or error}).") from None
 
 
-def _starttls(given: str | None, usual: Starttls) -> Starttls:
+def _starttls(given: str | None, default: Starttls) -> Starttls:
     match given:
         case None:
-            return usual
+            return default
         case "required" | "auto" | "off":
             return given
     raise SmtpUrlProblem(f"SMTP_URL has starttls={given}: it must be required, auto or off.")
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_local(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

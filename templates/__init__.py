@@ -1,1 +1,1 @@
-"""The words people read."""
+"""The texts that people read: mails and pages, and how they are rendered."""

@@ -1,4 +1,4 @@
-"""How values read in a mail: moments in the reader's zone, counts, lists. All of it is filters for the templates."""
+"""The filters of mail templates: times in the recipient's zone, counts, lists."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight",
 
 
 @pass_context
-def moment(context: Context, iso: str) -> str:
-    """`Tuesday 3 March, 10:12 AM CST`: in the reader's zone, and with the year unless it is this one."""
+def date_time(context: Context, iso: str) -> str:
+    """`Tuesday 3 March, 10:12 AM CST`, in the recipient's zone; with the year unless it is the current one."""
     return f"{day(context, iso)}, {time(context, iso)}"
 
 
 @pass_context
 def time(context: Context, iso: str) -> str:
-    """`10:12 AM CST`, in the reader's zone."""
+    """`10:12 AM CST`, in the recipient's zone."""
     at = _local(context, iso)
     zone = at.tzname() or "UTC"
     if zone[0] in "+-":
@@ -33,26 +33,26 @@ def time(context: Context, iso: str) -> str:
 
 @pass_context
 def day(context: Context, iso: str) -> str:
-    """`Tuesday 3 March`, in the reader's zone."""
+    """`Tuesday 3 March`, in the recipient's zone."""
     at = _local(context, iso)
     year = "" if at.year == _local(context, context["now"]).year else f" {at.year}"
     return f"{at:%A} {at.day} {at:%B}{year}"
 
 
 @pass_context
-def lateness(context: Context, iso: str) -> str:
-    """How long ago that was, for a sentence to end with: `, 2 days ago`. Less than an hour is not worth saying."""
+def time_ago(context: Context, iso: str) -> str:
+    """`, 2 days ago`, to end a sentence with; empty for less than an hour."""
     late = datetime.fromisoformat(context["now"]) - datetime.fromisoformat(iso)
     if late < timedelta(hours=1):
         return ""
     if late < timedelta(days=1):
-        return f", {counted(late // timedelta(hours=1), 'hour')} ago"
-    return f", {counted(late // timedelta(days=1), 'day')} ago"
+        return f", {count_of(late // timedelta(hours=1), 'hour')} ago"
+    return f", {count_of(late // timedelta(days=1), 'day')} ago"
 
 
 @pass_context
-def passed(context: Context, iso: str) -> bool:
-    """Whether that moment is over."""
+def is_past(context: Context, iso: str) -> bool:
+    """Whether this time has passed."""
     return datetime.fromisoformat(iso) <= datetime.fromisoformat(context["now"])
 
 
@@ -60,68 +60,68 @@ def _local(context: Context, iso: str) -> datetime:
     return datetime.fromisoformat(iso).astimezone(ZoneInfo(context["zone"]))
 
 
-def squash(text: str) -> str:
-    """On one line, with single spaces: line breaks of a template are none of the reader's."""
+def one_line(text: str) -> str:
+    """The text on one line, without the line breaks and indentation of its template."""
     flat = re.sub(r"\s+", " ", text).strip()
     return Markup(flat) if isinstance(text, Markup) else flat  # noqa: S704 - it was markup before
 
 
-def capital(text: str) -> str:
+def capitalize_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def listed(parts: Iterable[str]) -> str:
+def join_list(items: Iterable[str]) -> str:
     """`a, b and c`."""
-    names = list(parts)
+    names = list(items)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def named(rows: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> list[str]:
-    """Facts by the name that `names` has for them, else by their own title."""
+def fact_names(rows: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> list[str]:
+    """The name of each fact: from `names`, else its own title."""
     return [names.get(row["fact"], row["title"]) for row in rows]
 
 
-def tallied(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """How many wait on each party, for a table."""
-    return [(capital(row["party"]), grouped(row["count"])) for row in rows]
+def party_counts(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Each party and how many wait on it, as text for a table."""
+    return [(capitalize_first(row["party"]), thousands(row["count"])) for row in rows]
 
 
-def counted(number: int, thing: str) -> str:
+def count_of(number: int, thing: str) -> str:
     """`1 mail`, `2 mails`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def grouped(number: int) -> str:
+def thousands(number: int) -> str:
     """`12,500`."""
     return f"{number:,}"
 
 
-def spelled(number: int) -> str:
-    """`Two`, for the beginning of a sentence."""
+def spell_number(number: int) -> str:
+    """`Two`, to begin a sentence with."""
     return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 
-def dialled(number: str) -> str:
-    """A phone number as a `tel:` link takes it."""
+def tel(number: str) -> str:
+    """A phone number in the form of a `tel:` link."""
     return re.sub(r"[^\d+,;*#]", "", number)
 
 
 FILTERS = {
     each.__name__: each
     for each in (
-        moment,
+        date_time,
         day,
         time,
-        lateness,
-        passed,
-        squash,
-        capital,
-        listed,
-        named,
-        tallied,
-        counted,
-        grouped,
-        spelled,
-        dialled,
+        time_ago,
+        is_past,
+        one_line,
+        capitalize_first,
+        join_list,
+        fact_names,
+        party_counts,
+        count_of,
+        thousands,
+        spell_number,
+        tel,
     )
 }

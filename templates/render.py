@@ -1,8 +1,8 @@
-"""Turns a kind of mail and its words into what is sent: subject, text and HTML.
+"""Renders a mail: from its kind and context to subject, text and HTML.
 
-Each kind is one file `email/KIND.mjml`. It is rendered twice, with two sets of pieces (paragraph, facts, button ...):
-once as MJML, which `mrml` makes into HTML that Outlook and phones show right, and once as plain text. A word that is
-missing is an error, never a gap in a mail.
+Each kind is one file `email/KIND.mjml`. It is rendered twice, with two sets of macros (paragraph, facts, button ...):
+as MJML, which `mrml` turns into HTML that Outlook and phones display correctly, and as plain text. A value missing in
+the context is an error, never a gap in a mail.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import Any, Protocol
 import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 
-from templates.colors import ink, lighter
+from templates.colors import lighter, text_color
 from templates.filters import FILTERS
 
 EMAIL = Path(__file__).parent / "email"
-CUT = "\f"
-# Nothing is fetched from elsewhere when a mail is read, and nobody else learns that it was.
+SUBJECT_END = "\f"
+# Reading a mail must not fetch anything from another server, which would then know that it was read.
 NO_FONTS = mrml.RenderOptions(fonts={})
 
 
 class Brand(Hashable, Protocol):
-    """How the pharmacy presents itself; `configuration.settings.Brand` is one. Colors are `#rrggbb`."""
+    """The pharmacy's name, contacts and colors (`#rrggbb`), such as `configuration.settings.Brand`."""
 
     @property
     def name(self) -> str: ...
@@ -50,13 +50,13 @@ class Brand(Hashable, Protocol):
     def public_url(self) -> str | None: ...
 
 
-class LetterProblem(Exception):
-    """A mail that cannot be written; the message says what its words lack. Trying again does not help."""
+class RenderProblem(Exception):
+    """A mail cannot be rendered; the message says what its context lacks. A retry does not help."""
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A mail as its reader sees it; `subject` is one line."""
+class RenderedMail:
+    """A mail as its recipient sees it; `subject` is one line."""
 
     subject: str
     text: str
@@ -65,27 +65,27 @@ class Letter:
 
 @cache
 def kinds() -> frozenset[str]:
-    """Every kind of mail that has a template."""
+    """All kinds of mail that have a template."""
     return frozenset(path.stem for path in EMAIL.glob("*.mjml"))
 
 
-def render(kind: str, words: Mapping[str, Any], brand: Brand) -> Letter:
-    """Writes one mail. Names in `words` are data: they are escaped, and never read as markup or template.
+def render(kind: str, context: Mapping[str, Any], brand: Brand) -> RenderedMail:
+    """Renders one mail. Values of `context` are escaped, and never read as markup or template.
 
-    Raises `LetterProblem` for a kind without a template, a word that is missing, or a subject with control characters.
+    Raises RenderProblem for a kind without a template, a missing value, or a subject with control characters.
     """
     if kind not in kinds():
-        raise LetterProblem(f"There is no mail '{kind}'; add templates/email/{kind}.mjml or use one that exists.")
+        raise RenderProblem(f"There is no mail '{kind}'; add templates/email/{kind}.mjml or use one that exists.")
     as_text, as_mjml = _templates(kind, brand)
     try:
-        subject, text = as_text.render(words).split(CUT, 1)
-        html = mrml.to_html(as_mjml.render(words), None, NO_FONTS).content
+        subject, text = as_text.render(context).split(SUBJECT_END, 1)
+        html = mrml.to_html(as_mjml.render(context), None, NO_FONTS).content
     except (TemplateError, ValueError, TypeError, KeyError) as error:
-        raise LetterProblem(f"The mail '{kind}' cannot be written: {error}.") from error
+        raise RenderProblem(f"The mail '{kind}' cannot be written: {error}.") from error
     subject = subject.strip()
     if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in subject):
-        raise LetterProblem(f"The mail '{kind}' cannot be written: a name in its subject has a line break in it.")
-    return Letter(subject, _tidy(text), html)
+        raise RenderProblem(f"The mail '{kind}' cannot be written: a name in its subject has a line break in it.")
+    return RenderedMail(subject, _strip_blanks(text), html)
 
 
 @lru_cache(maxsize=256)
@@ -100,7 +100,7 @@ def _environments(brand: Brand) -> tuple[Environment, Environment]:
 
 
 def _environment(brand: Brand, form: str) -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(EMAIL),
         autoescape=form == "mjml",  # noqa: S701 - plain text has nothing to escape
         undefined=StrictUndefined,
@@ -108,12 +108,12 @@ def _environment(brand: Brand, form: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(FILTERS, ink=ink, lighter=lighter)
-    made.globals.update(brand=brand, layout=f"parts/layout.{form}")
-    made.globals["say"] = made.get_template(f"parts/pieces.{form}").module
-    return made
+    environment.filters.update(FILTERS, text_color=text_color, lighter=lighter)
+    environment.globals.update(brand=brand, layout=f"partials/layout.{form}")
+    environment.globals["macros"] = environment.get_template(f"partials/macros.{form}").module
+    return environment
 
 
-def _tidy(text: str) -> str:
-    """No blanks at line ends, and one empty line where there are several."""
+def _strip_blanks(text: str) -> str:
+    """Removes blanks at line ends, and all but one of several empty lines."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Words for a look at each mail: an invented practice, in the first days of March."""
+"""Sample contexts for a preview of each mail: an invented practice, in the first days of March."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ STAGE_OF = {
 }
 
 
-def sample_words(kind: str) -> dict[str, Any]:
-    """Words with which `kind` can be rendered, of the shape that the engine gives (`playbooks.engine.mail_context`).
+def sample_context(kind: str) -> dict[str, Any]:
+    """A context to render a mail of this kind with, in the shape of `playbooks.engine.mail_context`.
 
-    Any kind but the digest takes those of an onboarding; one that is not known here gets the registration's.
+    A kind that is not listed here gets the context of the registration stage.
     """
     if kind == "digest":
         return _digest()
@@ -142,7 +142,7 @@ def sample_words(kind: str) -> dict[str, Any]:
 
 
 def _quote(kind: str) -> dict[str, Any]:
-    """What a mail passes on in somebody's own words."""
+    """What a mail quotes from somebody."""
     if kind == "address_changed":
         return {"quote": {"new": "d…@riverside-vet.example"}}
     if kind != "practice_said":

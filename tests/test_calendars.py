@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from partners.holidays import UnknownPlace, calendar_for, known_zone
+from partners.holidays import UnknownPlace, calendar_for, check_time_zone
 from playbooks.calendar.values import Calendar
 
 TODAY = date(2026, 11, 22)
@@ -101,7 +101,7 @@ def test_years_that_cannot_be() -> None:
 
 
 def test_a_known_zone_is_returned() -> None:
-    assert known_zone("Australia/Lord_Howe") == "Australia/Lord_Howe"
+    assert check_time_zone("Australia/Lord_Howe") == "Australia/Lord_Howe"
 
 
 def test_importing_stays_cheap_and_the_rules_stay_pure() -> None:

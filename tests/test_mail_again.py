@@ -10,7 +10,7 @@ from configuration.settings import Settings
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.model import PRACTICE_ROLES
 from playbooks.engine.onboarding import MailOrder
-from templates.render import Letter, render
+from templates.render import RenderedMail, render
 from tests.playbooks.practice import ANA, TOM, Practice, days, hours
 
 BRAND = Settings().brand
@@ -51,11 +51,11 @@ AT_HOME = {
 }
 
 
-def written(mail: MailOrder, **more: object) -> Letter:
+def written(mail: MailOrder, **more: object) -> RenderedMail:
     return render(mail.kind, mail.context | more, BRAND)
 
 
-def again(practice: Practice, kind: str) -> Letter:
+def again(practice: Practice, kind: str) -> RenderedMail:
     """What comes if a mail is sent again now."""
     practice.order("resend", kind=kind)
     return written(practice.mails[-1])

@@ -16,7 +16,7 @@ from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, Practice
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 from templates.render import render
-from templates.samples import sample_words
+from templates.samples import sample_context
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 BRAND = Settings().brand
@@ -86,4 +86,4 @@ def test_the_whole_story_sends_every_kind() -> None:
 
 def test_the_samples_have_the_shape_of_the_engines_words() -> None:
     for order in orders(["queued", "wait", "wait"]):
-        assert sample_words(order.kind).keys() == order.context.keys()
+        assert sample_context(order.kind).keys() == order.context.keys()

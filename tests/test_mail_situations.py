@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from configuration.settings import Settings
-from templates.colors import ink, lighter
+from templates.colors import lighter, text_color
 from templates.render import kinds, render
-from templates.samples import sample_words
+from templates.samples import sample_context
 from tests.mailing import shown
 from tests.test_mail_words import BRAND, GMAIL_CLIPS_AT, sample
 from web.practice.data import copied
@@ -98,13 +98,13 @@ def test_the_briefing_fits_the_stage_in_which_the_contact_is_named(
 def test_a_mail_to_the_team_links_the_onboarding_where_there_is_a_console() -> None:
     brand = BRAND.model_copy(update={"public_url": "https://onboarding.willow.example"})
     for kind in ("escalation", "practice_said", "data_without_eula", "connection_lost_team"):
-        words = sample_words(kind)
+        words = sample_context(kind)
         there = render(kind, words, brand)
         address = f"https://onboarding.willow.example/onboardings/{words['onboarding']}"
         assert address in shown(there.html)[1], kind
         assert f"Open it in the console: {address}" in there.text
         assert "console" not in sample(kind).text
-    digest = render("digest", sample_words("digest"), brand)
+    digest = render("digest", sample_context("digest"), brand)
     assert "https://onboarding.willow.example/onboardings/datapoint/lakeview" in shown(digest.html)[1]
     assert "`datapoint/lakeview`" in sample("digest").text
 
@@ -189,8 +189,8 @@ def test_a_quiet_digest_says_so() -> None:
 
 
 def test_a_digest_of_thousands_stays_readable() -> None:
-    row = sample_words("digest")["overdue"][0] | {"practice": "The Animal Hospital of Upper Riverside and the Lakes"}
-    refused = sample_words("digest")["refused_mails"][0] | {"reason": "No such mailbox. " * 12}
+    row = sample_context("digest")["overdue"][0] | {"practice": "The Animal Hospital of Upper Riverside and the Lakes"}
+    refused = sample_context("digest")["refused_mails"][0] | {"reason": "No such mailbox. " * 12}
     letter = sample("digest", overdue=[row] * 3000, due_today=[row] * 500, refused_mails=[refused] * 200)
 
     assert len(letter.html.encode()) < GMAIL_CLIPS_AT
@@ -201,15 +201,15 @@ def test_a_digest_of_thousands_stays_readable() -> None:
 def test_one_brand_never_writes_in_anothers_name() -> None:
     neutral = Settings().brand
     for brand, other in ((BRAND, neutral), (neutral, BRAND), (BRAND, neutral)):
-        letter = render("reminder", sample_words("reminder"), brand)
+        letter = render("reminder", sample_context("reminder"), brand)
         assert brand.support_address in letter.text
         assert other.support_address not in letter.text + letter.html
 
 
 @pytest.mark.parametrize(("color", "text"), [("#14532d", "#ffffff"), ("#ffe066", "#000000"), ("#000000", "#ffffff")])
 def test_text_on_the_brand_color_can_be_read(color: str, text: str) -> None:
-    assert ink(color) == text
-    page = render("reminder", sample_words("reminder"), BRAND.model_copy(update={"color": color})).html
+    assert text_color(color) == text
+    page = render("reminder", sample_context("reminder"), BRAND.model_copy(update={"color": color})).html
     assert f"color:{text}" in page
 
 

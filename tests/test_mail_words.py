@@ -16,8 +16,8 @@ from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import check_templates
-from templates.render import Letter, LetterProblem, kinds, render
-from templates.samples import sample_words
+from templates.render import RenderedMail, RenderProblem, kinds, render
+from templates.samples import sample_context
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
 
 KINDS = sorted(kinds())
@@ -174,7 +174,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
         yield box
 
 
-async def mailed(mailbox: Mailbox, letter: Letter) -> Any:
+async def mailed(mailbox: Mailbox, letter: RenderedMail) -> Any:
     """The letter, sent and taken out of the mailbox again."""
     sender = Sender("onboarding@willow.example", BRAND.name, BRAND.support_address)
     smtp = Smtp.from_url(f"smtp://127.0.0.1:{mailbox.port}", sender)
@@ -182,8 +182,8 @@ async def mailed(mailbox: Mailbox, letter: Letter) -> Any:
     return mailbox.last()
 
 
-def sample(kind: str, **changes: Any) -> Letter:
-    return render(kind, sample_words(kind) | changes, BRAND)
+def sample(kind: str, **changes: Any) -> RenderedMail:
+    return render(kind, sample_context(kind) | changes, BRAND)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -228,28 +228,28 @@ def test_every_mail_of_the_playbook_has_its_words() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_word_is_an_error_and_not_a_gap(kind: str) -> None:
-    words = sample_words(kind)
+    words = sample_context(kind)
     needed = 0
     for name in words:
         try:
             render(kind, {other: value for other, value in words.items() if other != name}, BRAND)
-        except LetterProblem as problem:
+        except RenderProblem as problem:
             needed += 1
             assert kind in str(problem)
     assert needed >= 2
-    with pytest.raises(LetterProblem, match="cannot be written"):
+    with pytest.raises(RenderProblem, match="cannot be written"):
         render(kind, {}, BRAND)
 
 
 def test_an_unknown_kind_is_refused_in_words() -> None:
-    with pytest.raises(LetterProblem, match=r"no mail 'nonsense'; add templates/email/nonsense\.mjml"):
+    with pytest.raises(RenderProblem, match=r"no mail 'nonsense'; add templates/email/nonsense\.mjml"):
         render("nonsense", {}, BRAND)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_names_are_data(kind: str, mailbox: Mailbox) -> None:
     evil = '<script>alert(1)</script> {{7*7}} {% raw %} O\'Neil & "Co" <!-- </mj-text> &amp;'
-    words = sample_words(kind)
+    words = sample_context(kind)
     clean = shown(render(kind, words, BRAND).html)
     for name in ("practice", "assignee", "stage_title", "asks", "chase"):
         if words.get(name):
@@ -289,7 +289,7 @@ def test_a_reminder_of_a_lost_connection_names_no_day_that_has_passed() -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\u2028", "\x85"])
 def test_a_line_break_never_gets_into_the_subject(newline: str) -> None:
-    with pytest.raises(LetterProblem, match="line break"):
+    with pytest.raises(RenderProblem, match="line break"):
         sample("queue_confirmation", practice=f"Riverside{newline}Bcc: all@example.com")
 
 

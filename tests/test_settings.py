@@ -136,7 +136,7 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
     found = Settings.load()
 
-    assert found.needed("smtp_url") == SECRETS["ONBOARD_SMTP_URL"]
+    assert found.required("smtp_url") == SECRETS["ONBOARD_SMTP_URL"]
     for text in (repr(found), str(found), found.model_dump_json(), repr(found.brand)):
         assert "hush" not in text
         assert KEY not in text
@@ -207,4 +207,4 @@ def test_a_file_that_is_no_text(home: Path) -> None:
 @pytest.mark.parametrize("name", ["database_url", "smtp_url", "secret_key"])
 def test_what_is_needed_and_missing_is_asked_for(name: str) -> None:
     with pytest.raises(SettingsProblem, match=rf"^ONBOARD_{name.upper()} is not set: .*onboard up"):
-        Settings.load().needed(name)
+        Settings.load().required(name)

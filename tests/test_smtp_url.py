@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from partners.mail_failure_reasons import enhanced_code, failure_reason
 from partners.message import Sender
 from partners.smtp import Smtp
-from partners.smtp_codes import enhanced_code, meaning
 from partners.smtp_url import SmtpUrl, SmtpUrlProblem
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow Pharmacy", "support@pharmacy.example")
@@ -74,7 +74,7 @@ def test_a_password_is_never_shown() -> None:
     ],
 )
 def test_every_code_says_what_it_deserves(code: int | None, enhanced: str | None, said: str) -> None:
-    assert said in meaning(code, enhanced).words
+    assert said in failure_reason(code, enhanced).sentence
 
 
 def test_an_enhanced_code_is_no_ip_address() -> None:

@@ -31,7 +31,7 @@ VERSION = "1.0"
 def create_app(desk: Desk, settings: Settings) -> FastAPI:
     """The web application over a desk. Raises `SettingsProblem` if SECRET_KEY is not set."""
     paths = frozenset(str(getattr(route, "path", "")) for router in routes.PAGES for route in router.routes)
-    services = Services(desk, settings, settings.needed("secret_key"), Metrics(), paths)
+    services = Services(desk, settings, settings.required("secret_key"), Metrics(), paths)
     app = FastAPI(
         title=TITLE,
         version=VERSION,

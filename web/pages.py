@@ -7,7 +7,7 @@
 Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
 with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
 `now`, `parts` (the macros of parts.html), the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
-time zone (`web.times`), and `dialled`: a number as a `tel:` link takes it.
+time zone (`web.times`), and `tel`: a number as a `tel:` link takes it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
 from store.accounts.people import Person, Role
-from templates.filters import dialled
+from templates.filters import tel
 from web.authorization import current_person
 from web.csrf import FIELD, csrf_token
 from web.services import Services, services_of
@@ -127,7 +127,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS | {"dialled": dialled})
+    made.filters.update(FILTERS | {"tel": tel})
     made.globals["static"] = static
     return made
 

@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
 async def serve(host: str, port: int) -> None:
     """Answers until it is told to end. Raises OSError if it cannot listen, and what its servers raise."""
     settings = Settings.load()
-    database = connect_database(settings.needed("database_url"))
+    database = connect_database(settings.required("database_url"))
     # Connected when it is first used: pages are shown and events are taken in while Temporal is away.
     client = await connect(settings=settings, identity=f"web {os.getpid()}", lazy=True)
     server = Server(configuration(create_app(Desk(client, database, settings), settings), settings))

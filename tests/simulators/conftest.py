@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulators.trial import StandIn, Trial, a_trial
+from tests.simulators.trial import RunningSimulator, Trial, a_trial
 
 
 @pytest.fixture
@@ -15,10 +15,10 @@ async def trial(tmp_path: Path) -> AsyncIterator[Trial]:
 
 
 @pytest.fixture(scope="package")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Trial, StandIn]]:
-    """One stand-in for many tests, each with a practice of its own; nothing happens in it by itself."""
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Trial, RunningSimulator]]:
+    """One simulator for many tests, each with a practice of its own; it performs no step by itself."""
     async with (
         a_trial(tmp_path_factory.mktemp("shared")) as place,
-        place.running("--no-automatic", speed=1) as stand_in,
+        place.running("--no-automatic", speed=1) as simulator,
     ):
-        yield place, stand_in
+        yield place, simulator

@@ -1,4 +1,4 @@
-"""A real HTTP server that takes webhooks, as the product does: it verifies each signature before it reads an event."""
+"""A real HTTP server that receives webhooks as the product does: it verifies the signature, then reads the event."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ from partners.datapoint_feed_events import FeedEvent
 from tests.patience import PATIENCE
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two characters').decode()}"
-"""Seconds in which what is awaited must come; far more than it takes."""
 
 
 @dataclass
 class Receiver:
-    """`calls` are all webhooks with their ids, `events` those that were answered 2xx. `answer` decides how.
+    """`calls` are all webhooks with their ids, `events` those answered 2xx; `answer` gives the status of each.
 
-    Apart from them, `signs` are those by which an agent is seen and a feed is delivered.
+    `feed_events` are those of a connected practice; they are in neither list.
     """
 
     answer: Callable[[Event], int] = lambda _event: 202
     calls: list[tuple[str, Event]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    signs: list[FeedEvent] = field(default_factory=list)
+    feed_events: list[FeedEvent] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     port: int = 0
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -56,7 +55,7 @@ class Receiver:
         event = read_event(body)
         if isinstance(event, FeedEvent):
             async with self._news:
-                self.signs.append(event)
+                self.feed_events.append(event)
                 self._news.notify_all()
             return Response(None, 202)
         assert isinstance(event, Event)

@@ -15,48 +15,48 @@ from partners.datapoint import DataPoint, EventProblem, read_event
 from partners.datapoint_feed_events import DELIVERED, HEARTBEAT, FeedEvent
 from playbooks.feed_watch.values import Heartbeat, Records
 from tests.simulators.receiver import http_server
-from tests.simulators.trial import RIVERSIDE, StandIn, Trial
+from tests.simulators.trial import RIVERSIDE, RunningSimulator, Trial
 
 PRACTICE = "/control/practices/riverside-vet"
 
 
-async def changed(stand_in: StandIn, **change: Any) -> dict[str, Any]:
-    answer = await stand_in.http.post(PRACTICE, json=change)
+async def changed(simulator: RunningSimulator, **change: Any) -> dict[str, Any]:
+    answer = await simulator.http.post(PRACTICE, json=change)
     found: dict[str, Any] = answer.raise_for_status().json()
     return found
 
 
-async def moved(stand_in: StandIn, days: float) -> None:
-    now = datetime.fromisoformat((await stand_in.practice())["now"])
-    await changed(stand_in, now=(now + timedelta(days=days)).isoformat())
+async def moved(simulator: RunningSimulator, days: float) -> None:
+    now = datetime.fromisoformat((await simulator.practice())["now"])
+    await changed(simulator, now=(now + timedelta(days=days)).isoformat())
 
 
 async def test_it_is_seen_and_delivers_until_it_is_told_to_be_silent(trial: Trial) -> None:
-    async with trial.running("--no-automatic", speed=1) as stand_in:
-        await DataPoint(stand_in.url).request(RIVERSIDE)
-        await moved(stand_in, 3)
-        assert (await stand_in.practice())["agent"]["next"] is None, "nothing is connected yet"
-        await stand_in.step("data_received", do=True)
-        begun = datetime.fromisoformat((await stand_in.practice())["now"])
-        await moved(stand_in, 4)
-        await trial.receiver.until(lambda seen: len(seen.signs) == 10)
-        signs = trial.receiver.signs
-        hours = [round((sign.at - begun) / timedelta(hours=1)) for sign in signs if sign.type == HEARTBEAT]
+    async with trial.running("--no-automatic", speed=1) as simulator:
+        await DataPoint(simulator.url).request(RIVERSIDE)
+        await moved(simulator, 3)
+        assert (await simulator.practice())["agent"]["next"] is None, "nothing is connected yet"
+        await simulator.step("data_received", do=True)
+        begun = datetime.fromisoformat((await simulator.practice())["now"])
+        await moved(simulator, 4)
+        await trial.receiver.until(lambda seen: len(seen.feed_events) == 10)
+        feed_events = trial.receiver.feed_events
+        hours = [round((event.at - begun) / timedelta(hours=1)) for event in feed_events if event.type == HEARTBEAT]
         assert hours == [12, 24, 36, 48, 60, 72, 84, 96]
-        feeds = [sign.sign for sign in signs if sign.type == DELIVERED]
+        feeds = [event.report for event in feed_events if event.type == DELIVERED]
         assert [isinstance(feed, Records) and feed.clients for feed in feeds] == [3200, 3200]
 
-        await changed(stand_in, agent="no_feed")
-        await moved(stand_in, 4)
-        await trial.receiver.until(lambda seen: len(seen.signs) == 18)
-        assert {sign.type for sign in signs[10:]} == {HEARTBEAT}
+        await changed(simulator, agent="no_feed")
+        await moved(simulator, 4)
+        await trial.receiver.until(lambda seen: len(seen.feed_events) == 18)
+        assert {event.type for event in feed_events[10:]} == {HEARTBEAT}
 
-        assert (await changed(stand_in, agent="silent"))["agent"]["state"] == "silent"
-        await moved(stand_in, 30)
-        (await stand_in.http.post(f"{PRACTICE}/signs/heartbeat")).raise_for_status()
-        await trial.receiver.until(lambda seen: len(seen.signs) > 18)
-        assert len(signs) == 19, "only the one that was asked for"
-        assert (await stand_in.http.post(f"{PRACTICE}/signs/smoke")).status_code == 422
+        assert (await changed(simulator, agent="silent"))["agent"]["state"] == "silent"
+        await moved(simulator, 30)
+        (await simulator.http.post(f"{PRACTICE}/signs/heartbeat")).raise_for_status()
+        await trial.receiver.until(lambda seen: len(seen.feed_events) > 18)
+        assert len(feed_events) == 19, "only the one that was asked for"
+        assert (await simulator.http.post(f"{PRACTICE}/signs/smoke")).status_code == 422
 
 
 async def test_what_is_told_of_a_feed_is_what_was_delivered(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,26 +73,26 @@ async def test_what_is_told_of_a_feed_is_what_was_delivered(trial: Trial, monkey
     monkeypatch.setenv("ONBOARD_API_TOKEN", "a token for trials")
     async with (
         http_server(product) as port,
-        trial.running("--no-automatic", "--api-url", f"http://127.0.0.1:{port}/api", speed=1) as stand_in,
+        trial.running("--no-automatic", "--api-url", f"http://127.0.0.1:{port}/api", speed=1) as simulator,
     ):
-        await DataPoint(stand_in.url).request(RIVERSIDE)
-        await stand_in.step("data_received", do=True)
-        await moved(stand_in, 5)
-        await trial.receiver.until(lambda seen: [sign.type for sign in seen.signs].count(DELIVERED) == 2)
-    feeds = [each.sign for each in trial.receiver.signs if isinstance(each.sign, Records)]
+        await DataPoint(simulator.url).request(RIVERSIDE)
+        await simulator.step("data_received", do=True)
+        await moved(simulator, 5)
+        await trial.receiver.until(lambda seen: [event.type for event in seen.feed_events].count(DELIVERED) == 2)
+    feeds = [each.report for each in trial.receiver.feed_events if isinstance(each.report, Records)]
     assert [[feed.clients, feed.patients] for feed in feeds] == delivered[1:]
     assert delivered[0] != delivered[1], "the clinic lives on"
 
 
 async def test_the_buttons_of_the_page(trial: Trial) -> None:
-    async with trial.running("--no-automatic", speed=1) as stand_in:
-        await DataPoint(stand_in.url).request(RIVERSIDE)
-        assert "Its agent:" not in (await stand_in.http.get("/")).text
-        await stand_in.step("data_received", do=True)
+    async with trial.running("--no-automatic", speed=1) as simulator:
+        await DataPoint(simulator.url).request(RIVERSIDE)
+        assert "Its agent:" not in (await simulator.http.get("/")).text
+        await simulator.step("data_received", do=True)
         for do, words in (("silent", "it is not seen"), ("feed", "Last delivery"), ("heartbeat", "Last seen")):
-            page = await stand_in.http.post("/practices/riverside-vet", data={"do": do}, follow_redirects=True)
+            page = await simulator.http.post("/practices/riverside-vet", data={"do": do}, follow_redirects=True)
             assert words in page.text
-        await trial.receiver.until(lambda seen: len(seen.signs) == 2)
+        await trial.receiver.until(lambda seen: len(seen.feed_events) == 2)
 
 
 def test_what_the_events_say() -> None:
@@ -102,8 +102,8 @@ def test_what_the_events_say() -> None:
         assert isinstance(found, FeedEvent)
         return found
 
-    assert isinstance(event(HEARTBEAT, clients="what a partner adds").sign, Heartbeat)
-    feed = event(DELIVERED, clients=12, last_changed_at="2026-11-19T10:00:00-06:00").sign
+    assert isinstance(event(HEARTBEAT, clients="what a partner adds").report, Heartbeat)
+    feed = event(DELIVERED, clients=12, last_changed_at="2026-11-19T10:00:00-06:00").report
     assert isinstance(feed, Records)
     assert (feed.clients, feed.changed_at) == (12, datetime.fromisoformat("2026-11-19T16:00:00+00:00"))
     with pytest.raises(EventProblem, match=r"feed\.delivered is malformed: data\.clients"):

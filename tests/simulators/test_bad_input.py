@@ -1,4 +1,4 @@
-"""What the stand-in refuses, each in a sentence that says what to do."""
+"""What the simulator refuses, each in a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from tests.patience import PATIENCE
-from tests.simulators.trial import RIVERSIDE, StandIn, Trial, fill_in, link_in
+from tests.simulators.trial import RIVERSIDE, RunningSimulator, Trial, fill_in, link_in
 
-Shared = tuple[Trial, StandIn]
+Shared = tuple[Trial, RunningSimulator]
 DANA = {"name": "Dana", "email": "dana@riverside.example"}
 
 
@@ -53,9 +53,9 @@ DANA = {"name": "Dana", "email": "dana@riverside.example"}
     ],
 )
 async def test_json(shared: Shared, path: str, body: dict[str, Any], status: int, said: str) -> None:
-    _, stand_in = shared
-    await stand_in.queue("bad")
-    answer = await stand_in.http.post(path, json=body)
+    _, simulator = shared
+    await simulator.queue("bad")
+    answer = await simulator.http.post(path, json=body)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
@@ -75,9 +75,9 @@ async def test_json(shared: Shared, path: str, body: dict[str, Any], status: int
     ],
 )
 async def test_pages(shared: Shared, path: str, fields: dict[str, str], status: int, said: str) -> None:
-    _, stand_in = shared
-    await stand_in.queue("page")
-    answer = await stand_in.http.post(path, data=fields)
+    _, simulator = shared
+    await simulator.queue("page")
+    answer = await simulator.http.post(path, data=fields)
     assert answer.status_code == status
     assert said in answer.text
     assert 'role="alert"' in answer.text
@@ -85,33 +85,33 @@ async def test_pages(shared: Shared, path: str, fields: dict[str, str], status: 
 
 
 async def test_the_registration_keeps_what_was_typed(shared: Shared) -> None:
-    trial, stand_in = shared
-    await stand_in.queue("typed")
-    await stand_in.step("invitation_sent", "typed", do=True)
+    trial, simulator = shared
+    await simulator.queue("typed")
+    await simulator.step("invitation_sent", "typed", do=True)
     form = link_in(trial.post.last())
     for part, values, said in (
         ("/information", {"client_count": "many", "comments": '"><script>'}, "client_count must be a whole number"),
         ("/technical-contact", {"name": '"><script>', "email": "lee"}, "&#39;lee&#39; is not an e-mail address"),
         ("/eula", {"agree": "yes"}, "accepted_by is missing"),
     ):
-        answer = await fill_in(stand_in.http, form, part, **values)
+        answer = await fill_in(simulator.http, form, part, **values)
         assert answer.status_code == 422
         assert said in answer.text
         assert "<script>" not in answer.text
         assert ("&#34;&gt;&lt;script&gt;" in answer.text) is (part != "/eula")
-    await fill_in(stand_in.http, form, "/eula", agree="yes", accepted_by="Dana")
-    again = await stand_in.http.post(f"{form}/eula", data={"agree": "yes", "accepted_by": "Mallory"})
+    await fill_in(simulator.http, form, "/eula", agree="yes", accepted_by="Dana")
+    again = await simulator.http.post(f"{form}/eula", data={"agree": "yes", "accepted_by": "Mallory"})
     assert (again.status_code, "is accepted already" in again.text) == (409, True)
     assert await trial.receiver.count("typed", 3) == ["queued", "invitation_sent", "eula_accepted"]
 
 
 async def test_another_sites_page_presses_no_button(shared: Shared) -> None:
-    _, stand_in = shared
-    answer = await stand_in.http.post(
+    _, simulator = shared
+    answer = await simulator.http.post(
         "/requests", json=RIVERSIDE.model_dump(mode="json"), headers={"sec-fetch-site": "cross-site"}
     )
     assert answer.status_code == 403
-    assert "default-src 'none'" in (await stand_in.http.get("/")).headers["content-security-policy"]
+    assert "default-src 'none'" in (await simulator.http.get("/")).headers["content-security-policy"]
 
 
 async def fails(trial: Trial, *options: str, **environment: str) -> str:
@@ -124,8 +124,8 @@ async def fails(trial: Trial, *options: str, **environment: str) -> str:
 
 
 async def test_a_start_that_cannot_be(shared: Shared, tmp_path: Path) -> None:
-    trial, stand_in = shared
-    port = str(httpx2.URL(stand_in.url).port)
+    trial, simulator = shared
+    port = str(httpx2.URL(simulator.url).port)
     elsewhere = ("--home", str(tmp_path))
     starts: tuple[tuple[tuple[str, ...], dict[str, str], str], ...] = (
         ((), {}, "another stand-in runs there"),

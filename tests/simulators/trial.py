@@ -1,4 +1,4 @@
-"""The stand-in as a process of its own, with its mail server and receiver, and its pages used as people use them."""
+"""The simulator as a process, with its mail server and receiver, and its pages used as people use them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ FACTS = (
     *("technical_contact_reached", "agent_installed", "data_received", "import_completed"),
 )
 FAST = 1e7
-"""A speed at which DataPoint's whole story takes a fraction of a second."""
+"""A speed at which all of DataPoint's steps take a fraction of a second."""
 
 
 @dataclass
-class Post(Mailbox):
-    """The mail server, and a way to await what it gets."""
+class MailServer(Mailbox):
+    """The mail server, and a way to await its mails."""
 
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -58,8 +58,8 @@ class Post(Mailbox):
 
 
 @dataclass
-class StandIn:
-    """One running stand-in; `http` asks it."""
+class RunningSimulator:
+    """One running simulator; `http` is a client of it."""
 
     process: asyncio.subprocess.Process
     url: str
@@ -81,7 +81,7 @@ class StandIn:
         return wanted
 
     async def step(self, fact: str, practice: str = "riverside-vet", **change: Any) -> dict[str, Any]:
-        """Tell one step to happen, or how."""
+        """Perform one step, or set its behaviour."""
         answer = await self.http.post(f"/control/practices/{practice}/steps/{fact}", json=change)
         found: dict[str, Any] = answer.raise_for_status().json()
         return next(step for step in found["steps"] if step["fact"] == fact)
@@ -89,10 +89,10 @@ class StandIn:
 
 @dataclass
 class Trial:
-    """A place for a stand-in: its home, its mail server and the receiver of its webhooks."""
+    """A simulator's home, its mail server and the receiver of its webhooks."""
 
     home: Path
-    post: Post
+    post: MailServer
     receiver: Receiver
 
     async def start(self, *options: str, **environment: str) -> asyncio.subprocess.Process:
@@ -110,8 +110,8 @@ class Trial:
         )
 
     @asynccontextmanager
-    async def running(self, *options: str, speed: float = FAST) -> AsyncIterator[StandIn]:
-        """A stand-in that runs for as long as the block does, if it is not ended before."""
+    async def running(self, *options: str, speed: float = FAST) -> AsyncIterator[RunningSimulator]:
+        """A simulator that runs until the end of the block, unless it is ended before."""
         process = await self.start("--speed", str(speed), *options)
         assert process.stdout
         line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
@@ -119,7 +119,7 @@ class Trial:
             url = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
             assert url, await process.communicate()
             async with httpx2.AsyncClient(base_url=url[1], trust_env=False, timeout=PATIENCE) as http:
-                yield StandIn(process, url[1], http)
+                yield RunningSimulator(process, url[1], http)
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -130,8 +130,8 @@ class Trial:
 
 @asynccontextmanager
 async def a_trial(home: Path) -> AsyncIterator[Trial]:
-    async with mail_server(Post()) as post, receiving(Receiver()) as receiver:
-        assert isinstance(post, Post)
+    async with mail_server(MailServer()) as post, receiving(Receiver()) as receiver:
+        assert isinstance(post, MailServer)
         yield Trial(home, post, receiver)
 
 

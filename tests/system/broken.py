@@ -74,7 +74,7 @@ async def apart(desk: Desk, box: Mailbox, **settings: Any) -> AsyncIterator[Prac
     number = next_number()
     secret = {name: SecretStr(value) for name, value in settings.items() if name.endswith("_url")}
     own = desk.settings.model_copy(update={"task_queue": f"queue-{number}", **settings, **secret})
-    database = connect(own.needed("database_url"))
+    database = connect(own.required("database_url"))
     try:
         async with build(desk.client, database, own, mail_server(own)):
             yield Practice(Desk(desk.client, database, own), box, f"practice-{number}")

@@ -78,7 +78,7 @@ def settings(new_database: Callable[[], str], mailbox: tuple[Mailbox, int]) -> S
 
 @pytest.fixture(scope="session")
 async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = connect(settings.needed("database_url"))
+    engine = connect(settings.required("database_url"))
     yield engine
     await engine.dispose()
 

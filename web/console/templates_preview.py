@@ -13,8 +13,8 @@ from starlette.responses import Response
 from desk.playbook_summary import rules
 from playbooks.engine.model import Playbook
 from playbooks.registry import PLAYBOOKS
-from templates.render import Letter, kinds, render
-from templates.samples import sample_words
+from templates.render import RenderedMail, kinds, render
+from templates.samples import sample_context
 from web.authorization import Viewer
 from web.pages import page
 from web.problem import Problem
@@ -66,10 +66,10 @@ async def template_html(web: Web, person: Viewer, kind: str) -> Response:
     return framed(_letter(web, kind).html)
 
 
-def _letter(web: Services, kind: str) -> Letter:
+def _letter(web: Services, kind: str) -> RenderedMail:
     if kind not in kinds():
         raise Problem(404, "There is nothing here", f"There is no mail '{kind[:60]}'.", code="not-found")
-    return render(kind, sample_words(kind), web.settings.brand)
+    return render(kind, sample_context(kind), web.settings.brand)
 
 
 def _template(web: Services, kind: str) -> Template:

@@ -21,7 +21,7 @@ from store.accounts import practice_links
 from store.accounts.tokens import hash_of
 from store.mail import ledger
 from store.mail.rows import Letter
-from templates.samples import sample_words
+from templates.samples import sample_context
 from tests.mailing import Mailbox, bodies, mail_server
 from tests.store.samples import MONDAY, letter
 from tests.web.browser import Browser, next_number, text_of
@@ -31,7 +31,7 @@ from worker import mail_server as smtp_of
 
 def ordered(settings: Settings, kind: str, to: Role) -> Letter:
     """The letter of a kind, as the worker writes it."""
-    words = sample_words(kind)
+    words = sample_context(kind)
     key = f"datapoint/riverside-vet/run-1/{kind}/{to.value}/{next_number()}"
     email = "dana@riverside.test" if to in PRACTICE_ROLES else None
     return write(

@@ -1,4 +1,4 @@
-"""What the values of settings must look like. Complaints never repeat a value that may hold a secret."""
+"""Validators of settings. Their messages never repeat a value, which may be a secret."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pydantic import SecretStr
 SECRET_KEY_LENGTH = 32
 
 
-def separate(value: Any) -> Any:
-    """`a, b` as a list; lists stay as they are."""
+def split_list(value: Any) -> Any:
+    """`a, b` as a list; anything but text stays as it is."""
     if isinstance(value, str):
-        return [part for part in (each.strip() for each in value.split(",")) if part]
+        return [item for item in (each.strip() for each in value.split(",")) if item]
     return value
 
 
-def address_table(value: Any) -> Any:
-    """`ana=ana@example.com, bo=bo@example.com`, or the same as a JSON object, as a table."""
+def parse_people(value: Any) -> Any:
+    """`ana=ana@example.com, bo=bo@example.com`, or the same as a JSON object, as a dict."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("{"):
@@ -29,13 +29,13 @@ def address_table(value: Any) -> Any:
             return json.loads(value)
         except ValueError:
             raise ValueError("must be a JSON object, or written as ana=ana@example.com, bo=bo@example.com") from None
-    table = {}
-    for pair in separate(value):
-        handle, sign, address = pair.partition("=")
-        if not sign:
+    people = {}
+    for pair in split_list(value):
+        handle, separator, address = pair.partition("=")
+        if not separator:
             raise ValueError("must be written as ana=ana@example.com, bo=bo@example.com")
-        table[handle.strip()] = address.strip()
-    return table
+        people[handle.strip()] = address.strip()
+    return people
 
 
 def check_web_address(value: str) -> str:
@@ -56,7 +56,7 @@ def check_database_url(secret: SecretStr) -> SecretStr:
 
 
 def check_smtp_url(secret: SecretStr) -> SecretStr:
-    """The outer shape only: `partners.smtp` reads the parts and judges whether they are safe together."""
+    """Checks scheme and host only; `partners.smtp_url` checks the rest."""
     parts = _split(secret.get_secret_value())
     if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError(
@@ -83,7 +83,7 @@ def check_payload_key(secret: SecretStr) -> SecretStr:
 
 
 def check_webhook_secret(secret: SecretStr) -> SecretStr:
-    """As the Standard Webhooks specification has it: `whsec_` and the base64 of 24 to 64 random bytes."""
+    """As in the Standard Webhooks specification: `whsec_` and 24 to 64 random bytes in base64."""
     prefix, _, encoded = secret.get_secret_value().partition("_")
     try:
         length = len(base64.b64decode(encoded, validate=True))
@@ -97,7 +97,7 @@ def check_webhook_secret(secret: SecretStr) -> SecretStr:
 def _split(value: str) -> SplitResult | None:
     try:
         parts = urlsplit(value.strip())
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - reading it raises if it is invalid
     except ValueError:
         return None
     return parts

@@ -1,4 +1,4 @@
-"""The stand-in as newcomers and demos use it: by hand through its pages, and all by itself (DP1, DP3 to DP8)."""
+"""The simulator as newcomers and demos use it: by hand through its pages, and automatically (DP1, DP3 to DP8)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.simulators.trial import DANA, FACTS, RIVERSIDE, Trial, fill_in, link_
 
 async def test_by_hand_from_the_mail_to_the_data(trial: Trial) -> None:
     seen = trial.receiver
-    async with trial.running("--no-automatic") as stand_in:
-        receipt = await DataPoint(stand_in.url).request(RIVERSIDE)
+    async with trial.running("--no-automatic") as simulator:
+        receipt = await DataPoint(simulator.url).request(RIVERSIDE)
         assert (await seen.fact("queued")).at == receipt.queued_at
         await seen.fact("invitation_sent")
         invitation = trial.post.last()
@@ -21,24 +21,24 @@ async def test_by_hand_from_the_mail_to_the_data(trial: Trial) -> None:
         assert_mail_contains(invitation, "Hello Dana Reyes", "Riverside Veterinary Clinic", "stand-in")
         form = link_in(invitation)
 
-        untouched = await stand_in.http.get(form)
+        untouched = await simulator.http.get(form)
         assert "Version 2026-01" in untouched.text
         assert "Stand-in for IDEXX DataPoint" in untouched.text
 
-        hasty = await fill_in(stand_in.http, form, "/eula", accepted_by="Dana Reyes")
+        hasty = await fill_in(simulator.http, form, "/eula", accepted_by="Dana Reyes")
         assert hasty.status_code == 422
         assert 'role="alert"' in hasty.text
         assert "Tick the box" in hasty.text
-        agreed = await fill_in(stand_in.http, form, "/eula", accepted_by="Dana Reyes", agree="yes")
+        agreed = await fill_in(simulator.http, form, "/eula", accepted_by="Dana Reyes", agree="yes")
         assert "was accepted by Dana Reyes" in agreed.text
-        await fill_in(stand_in.http, form, "/technical-contact", name="Lee Park", email="lee@riverside.example")
-        done = await fill_in(stand_in.http, form, "/information", client_count="12400", comments="Ring twice")
+        await fill_in(simulator.http, form, "/technical-contact", name="Lee Park", email="lee@riverside.example")
+        done = await fill_in(simulator.http, form, "/information", client_count="12400", comments="Ring twice")
         assert "All three are done" in done.text
 
         await seen.fact("technical_contact_reached")
         assert trial.post.recipients[1:] == ["lee@riverside.example"]
         assert_mail_contains(trial.post.last(), "Hello Lee Park", "Dana Reyes named you")
-        installed = await fill_in(stand_in.http, link_in(trial.post.last()), "", client_count="12412")
+        installed = await fill_in(simulator.http, link_in(trial.post.last()), "", client_count="12412")
         assert "The agent is installed since" in installed.text
         await seen.fact("import_completed")
 
@@ -57,8 +57,8 @@ async def test_by_hand_from_the_mail_to_the_data(trial: Trial) -> None:
 
 
 async def test_by_itself(trial: Trial) -> None:
-    async with trial.running() as stand_in:
-        await DataPoint(stand_in.url).request(RIVERSIDE)
+    async with trial.running() as simulator:
+        await DataPoint(simulator.url).request(RIVERSIDE)
         await trial.receiver.fact("import_completed")
     events = trial.receiver.events
     assert tuple(event.fact for event in events) == FACTS
@@ -67,24 +67,24 @@ async def test_by_itself(trial: Trial) -> None:
 
 
 async def test_looking_changes_nothing(trial: Trial) -> None:
-    async with trial.running("--no-automatic") as stand_in:
-        await DataPoint(stand_in.url).request(RIVERSIDE)
+    async with trial.running("--no-automatic") as simulator:
+        await DataPoint(simulator.url).request(RIVERSIDE)
         await trial.receiver.fact("invitation_sent")
-        await stand_in.step("technical_contact_designated", do=True)
-        await stand_in.step("technical_contact_reached", do=True)
+        await simulator.step("technical_contact_designated", do=True)
+        await simulator.step("technical_contact_reached", do=True)
         await trial.receiver.fact("technical_contact_reached")
-        before = await stand_in.practice()
+        before = await simulator.practice()
         for message in range(2):
             trial.post.messages = trial.post.messages[: 2 - message]
             for _ in range(2):
-                assert (await stand_in.http.get(link_in(trial.post.last()))).status_code == 200
-        after = await stand_in.practice()
+                assert (await simulator.http.get(link_in(trial.post.last()))).status_code == 200
+        after = await simulator.practice()
     assert after | {"now": ""} == before | {"now": ""}
 
 
 async def test_a_request_is_taken_once_and_another_contact_is_invited(trial: Trial) -> None:
-    async with trial.running("--no-automatic") as stand_in:
-        datapoint = DataPoint(stand_in.url)
+    async with trial.running("--no-automatic") as simulator:
+        datapoint = DataPoint(simulator.url)
         first = await datapoint.request(RIVERSIDE)
         await trial.receiver.fact("invitation_sent")
         assert await datapoint.request(RIVERSIDE) == first
@@ -92,43 +92,43 @@ async def test_a_request_is_taken_once_and_another_contact_is_invited(trial: Tri
         assert await datapoint.request(RIVERSIDE.model_copy(update={"primary_contact": pat})) == first
         await trial.post.mail(2)
         assert trial.post.recipients == ["dana@riverside.example", "pat@riverside.example"]
-        assert (await stand_in.practice())["primary_contact"]["email"] == "pat@riverside.example"
-        await stand_in.step("technical_contact_designated", do=True)
+        assert (await simulator.practice())["primary_contact"]["email"] == "pat@riverside.example"
+        await simulator.step("technical_contact_designated", do=True)
         await trial.receiver.fact("technical_contact_designated")
     assert trial.receiver.facts == ["queued", "invitation_sent", "technical_contact_designated"]
 
 
 async def test_dp7_another_technical_contact_gets_a_link_and_the_earlier_one_is_good_no_more(trial: Trial) -> None:
-    async with trial.running("--no-automatic") as stand_in:
-        await DataPoint(stand_in.url).request(RIVERSIDE)
+    async with trial.running("--no-automatic") as simulator:
+        await DataPoint(simulator.url).request(RIVERSIDE)
         await trial.receiver.fact("invitation_sent")
         form = link_in(trial.post.last())
         for fact in FACTS[2:5]:
-            await stand_in.step(fact, do=True)
+            await simulator.step(fact, do=True)
         await trial.receiver.fact("technical_contact_reached")
         earlier = link_in(trial.post.last())
-        await fill_in(stand_in.http, form, "/technical-contact", name="Kim Osei", email="kim@riverside.example")
+        await fill_in(simulator.http, form, "/technical-contact", name="Kim Osei", email="kim@riverside.example")
         later = link_in(await trial.post.mail(3))
         assert trial.post.recipients[2] == "kim@riverside.example"
-        refused = await stand_in.http.get(earlier)
+        refused = await simulator.http.get(earlier)
         assert (refused.status_code, "another technical contact was named" in refused.text) == (404, True)
-        await fill_in(stand_in.http, later, "", client_count="")
+        await fill_in(simulator.http, later, "", client_count="")
         assert (await trial.receiver.fact("agent_installed")).data == {}
     assert trial.receiver.facts.count("technical_contact_designated") == 2
     assert trial.receiver.facts.count("technical_contact_reached") == 1
 
 
 async def test_its_clock_is_moved_and_each_step_keeps_its_own_time(trial: Trial) -> None:
-    async with trial.running(speed=1) as stand_in:
-        receipt = await DataPoint(stand_in.url).request(RIVERSIDE)
-        changed = await stand_in.http.post("/control/practices/riverside-vet", json={"clients": 12_400})
+    async with trial.running(speed=1) as simulator:
+        receipt = await DataPoint(simulator.url).request(RIVERSIDE)
+        changed = await simulator.http.post("/control/practices/riverside-vet", json={"clients": 12_400})
         upcoming = changed.json()["next"]
         assert upcoming["fact"] == "invitation_sent"
         assert datetime.fromisoformat(upcoming["due"]) == receipt.queued_at + timedelta(hours=20)
         later = (receipt.queued_at + timedelta(days=30)).isoformat()
-        moved = (await stand_in.http.post("/control/practices/riverside-vet", json={"now": later})).json()
+        moved = (await simulator.http.post("/control/practices/riverside-vet", json={"now": later})).json()
         assert moved["now"] >= later
-        backwards = await stand_in.http.post("/control/practices/riverside-vet", json={"now": upcoming["due"]})
+        backwards = await simulator.http.post("/control/practices/riverside-vet", json={"now": upcoming["due"]})
         assert (backwards.status_code, backwards.json()["detail"]) == (
             409,
             "A clock goes forward only: name a later time.",

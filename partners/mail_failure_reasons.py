@@ -1,0 +1,104 @@
+"""Why a mail failed: the reason behind each code of a mail server, and what to do about it (RFC 5321, RFC 3463).
+
+To add a reason, add its code to one of the two tables: an enhanced status code where the server gives one, else the
+basic reply code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+
+
+class Reason(NamedTuple):
+    """`sentence` says what happened and what to do. `our_fault`: our access to the server is wrong, not the mail."""
+
+    sentence: str
+    our_fault: bool = False
+
+
+FIX = "correct the address and send it again"
+WAIT = "it is tried again by itself"
+
+# Enhanced status codes: class, subject and detail; without a detail, for every detail of that subject.
+REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
+    "5.1.1": Reason(f"the mailbox does not exist: {FIX}"),
+    "5.1.2": Reason(f"the domain of the address does not exist or takes no mail: {FIX}"),
+    "5.1.3": Reason(f"the address is malformed: {FIX}"),
+    "5.1.6": Reason(f"the mailbox has moved: ask for the new address, {FIX}"),
+    "5.1.10": Reason(f"the domain of the address takes no mail: {FIX}"),
+    "5.2.1": Reason("the mailbox is switched off: ask the recipient for another address"),
+    "5.2.2": Reason("the mailbox is full: reach the recipient by phone, then send it again"),
+    "5.2.3": Reason("the message is larger than that mailbox takes: tell an engineer"),
+    "5.3.4": Reason("the message is larger than that server takes: tell an engineer"),
+    "5.4.1": Reason(f"no server takes mail for that domain: {FIX}"),
+    "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}"),
+    "5.7.0": Reason("the server wants us to sign in first: check the user and password in SMTP_URL", our_fault=True),
+    "5.7.1": Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address"),
+    "5.7.8": Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
+    "5.7.9": Reason("the server wants another way of signing in: correct SMTP_URL", our_fault=True),
+    "5.7.14": Reason(
+        "the server wants us to sign in by other means: check the account behind SMTP_URL", our_fault=True
+    ),
+    "5.7.26": Reason("the mail fails SPF, DKIM or DMARC: have the sender's domain set up for our server"),
+    "4.2.1": Reason(f"the mailbox is switched off for the moment: {WAIT}"),
+    "4.2.2": Reason(f"the mailbox is full: {WAIT}; a phone call to the recipient may help"),
+    "4.3.1": Reason(f"the recipient's server is full: {WAIT}"),
+    "4.3.2": Reason(f"the server takes no mail at the moment: {WAIT}"),
+    "4.4": Reason(f"the recipient's server cannot be reached: {WAIT}"),
+    "4.7.0": Reason(f"the server puts us off for the moment: {WAIT}"),
+    "4.7.1": Reason(f"the server puts off senders that it does not know yet: {WAIT}"),
+}
+
+# Basic reply codes, where the server gives no enhanced one.
+REASONS_BY_CODE: dict[int, Reason] = {
+    421: Reason(f"the server closes for the moment: {WAIT}"),
+    450: Reason(f"the mailbox is busy or puts us off: {WAIT}"),
+    451: Reason(f"the server had a problem of its own: {WAIT}"),
+    452: Reason(f"the server is short of space: {WAIT}"),
+    454: Reason(f"encryption or signing in is not available at the moment: {WAIT}"),
+    530: Reason("the server wants us to sign in or to encrypt first: check SMTP_URL", our_fault=True),
+    534: Reason("the server wants a stronger way of signing in: correct SMTP_URL", our_fault=True),
+    535: Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
+    538: Reason("the server signs us in only when encrypted: set starttls=required in SMTP_URL", our_fault=True),
+    550: Reason(f"the mailbox does not exist or may not be written to: {FIX}"),
+    551: Reason(f"the mailbox is elsewhere: ask for the new address, {FIX}"),
+    552: Reason("the mailbox is full or the message too large: reach the recipient by phone, then send it again"),
+    553: Reason(f"the server does not allow that address: {FIX}"),
+    554: Reason("the server refuses the message: ask the practice's IT to allow our address"),
+    556: Reason(f"the domain of the address takes no mail: {FIX}"),
+}
+
+
+def enhanced_code(text: str) -> str | None:
+    """The enhanced status code in a server's answer, such as 5.1.1; None if there is none."""
+    found = ENHANCED.search(text)
+    return found[1] if found else None
+
+
+def failure_reason(code: int | None, enhanced: str | None) -> Reason:
+    """The reason for a refusal: by its enhanced code, else its basic code, else its class (temporary or permanent)."""
+    if enhanced:
+        found = REASONS_BY_ENHANCED_CODE.get(enhanced) or REASONS_BY_ENHANCED_CODE.get(enhanced.rpartition(".")[0])
+        if found:
+            return found
+    if code in REASONS_BY_CODE:
+        return REASONS_BY_CODE[code]
+    temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
+    return Reason(f"the server cannot take it now: {WAIT}" if temporary else f"the server refuses it: {FIX}")
+
+
+def printable(answer: str, max_length: int = 200) -> str:
+    """A server's answer as one line of at most `max_length` characters that can be shown and stored.
+
+    What is not UTF-8 (lone surrogates in `answer`) is read as Latin-1, which older servers send.
+    """
+    content = answer.encode(errors="surrogateescape")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line[:max_length].strip()
