@@ -1,5 +1,6 @@
 """The metadata of all tables: importing this module imports every module that defines tables."""
 
+from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.records import feed_tables, link_tables, tables
 from store.accounts import tables as account_tables
 from store.columns import metadata
@@ -15,5 +16,6 @@ __all__ = [
     "link_tables",
     "mail_tables",
     "metadata",
+    "prescription_tables",
     "tables",
 ]

@@ -6,13 +6,14 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from partners.simulators.datapoint.clinic import GIVEN_NAMES, Client, Clinic
 from pharmacy.records.clinic import clinic as rows_of
 from pharmacy.records.feeds import know
-from pharmacy.records.tables import home_clients, home_patients
+from pharmacy.records.home_delivery import enter
+from pharmacy.records.tables import home_clients
 
 KNOWN = 400
 """How many of the practice's clients order already."""
@@ -25,35 +26,28 @@ async def move_in(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
     await know(database, practice)
     async with rows_of(database, practice) as connection:
         known = await connection.scalar(select(func.count()).select_from(home_clients))
-        if not known:
-            pick = random.Random(practice)  # noqa: S311
-            found = pick.sample(list(clinic.clients.values()), KNOWN + STRANGERS)
-            people = [_as_we_know(pick, each) for each in found[:KNOWN]]
-            people += [replace(each, given_name=_another(pick, each.given_name)) for each in found[KNOWN:]]
-            rows = [_client(practice, each) for each in people]
-            await connection.execute(insert(home_clients), rows)
-            wanted = {each.id for each in people[:KNOWN]}
-            pets = [each for each in clinic.patients.values() if each.client in wanted]
-            await connection.execute(
-                insert(home_patients),
-                [
-                    {
-                        "practice": practice,
-                        "id": f"H{each.id}",
-                        "client": f"H{each.client}",
-                        "name": each.name,
-                        "species": each.species,
-                    }
-                    for each in pets
-                ],
-            )
-            known = len(rows)
-    return int(known or 0)
+    if known:
+        return int(known)
+    pick = random.Random(practice)  # noqa: S311
+    found = pick.sample(list(clinic.clients.values()), KNOWN + STRANGERS)
+    people = [_as_we_know(pick, each) for each in found[:KNOWN]]
+    people += [replace(each, given_name=_another(pick, each.given_name)) for each in found[KNOWN:]]
+    wanted = {each.id for each in people[:KNOWN]}
+    pets = [each for each in clinic.patients.values() if each.client in wanted]
+    await enter(
+        database,
+        practice,
+        [_client(each) for each in people],
+        [
+            {"id": f"H{each.id}", "client": f"H{each.client}", "name": each.name, "species": each.species}
+            for each in pets
+        ],
+    )
+    return len(people)
 
 
-def _client(practice: str, client: Client) -> dict[str, Any]:
+def _client(client: Client) -> dict[str, Any]:
     return {
-        "practice": practice,
         "id": f"H{client.id}",
         "given_name": client.given_name,
         "surname": client.surname,

@@ -63,7 +63,7 @@ async def _bring_in(connection: AsyncConnection, kind: Kind, place: dict[str, An
         held = (await connection.execute(statements.hold_back(kind), {**place, "seen": row.made_at})).rowcount
         await connection.execute(statements.settle(kind), place)
         updated = await connection.scalar(statements.record_changes(kind), {**place, "at": row.started_at}) or 0
-        await connection.execute(statements.update(kind), place)
+        await connection.execute(statements.update_known(kind), place)
     added = (await connection.execute(statements.add(kind), place)).rowcount
     return {
         f"applied_{kind}s": getattr(row, f"applied_{kind}s") + there + added,

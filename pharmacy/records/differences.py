@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pharmacy.records import statements
 from pharmacy.records.clinic import clinic
-from pharmacy.records.editing import Source, held, renamed, written
-from pharmacy.records.feed_tables import changes, differences
+from pharmacy.records.editing import held, renamed, written
+from pharmacy.records.feed_tables import differences
 from pharmacy.records.json_values import in_words
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import Kind, Rule, rule
@@ -97,7 +98,7 @@ async def keep_ours(
     by: str,
     why: str,
     seen: Difference | None = None,
-    source: Source = "staff",
+    source: statements.Source = "staff",
 ) -> None:
     """Keeps what we have. The same from the practice does not come up again; something new does.
 
@@ -107,20 +108,8 @@ async def keep_ours(
         raise RecordsProblem("Say why: the reason stays on record.")
     async with clinic(engine, practice) as connection:
         found = await _open(connection, practice, number, seen)
-        await connection.execute(
-            insert(changes).values(
-                practice=practice,
-                kind=found.kind,
-                id=found.id,
-                field=found.field,
-                old=found.ours,
-                new=found.ours,
-                source=source,
-                by=by,
-                at=func.now(),
-                why=why,
-            )
-        )
+        value = statements.Value(practice, found.rule, found.id)
+        await connection.execute(statements.record_change(value, found.ours, found.ours, source, by, why))
         await _settle(connection, found, "kept", by, why)
 
 
@@ -153,11 +142,7 @@ async def _find(connection: AsyncConnection, practice: str, number: int) -> Diff
 
 
 async def _settle(connection: AsyncConnection, found: Difference, state: State, by: str, why: str | None) -> None:
-    await connection.execute(
-        update(differences)
-        .where(differences.c.practice == found.practice, differences.c.number == found.number)
-        .values(state=state, by=by, at=func.now(), why=why)
-    )
+    await connection.execute(statements.settle_one(found.practice, found.number, state, by, why))
 
 
 async def _typed(connection: AsyncConnection, found: Difference) -> dict[str, Any]:

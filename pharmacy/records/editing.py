@@ -7,28 +7,22 @@ decided: only when the practice says something new does a feed, or a person, loo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import case, insert, literal, text, update
-from sqlalchemy import func as sql
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds import values
 from pharmacy.feeds.values import InvalidValue
+from pharmacy.prescriptions.labels import mark_renamed
+from pharmacy.records import statements
 from pharmacy.records.clinic import clinic
-from pharmacy.records.feed_tables import changes, differences
 from pharmacy.records.json_values import plain
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
 from pharmacy.records.rules import Rule, rule
-from pharmacy.records.tables import clients, patients, prescriptions
-from store.columns import Json
 
-Source = Literal["owner", "staff"]
 OWN = ("name", "address", "phone", "email")
 """What an owner may change of themselves."""
-
-_TABLES = {"client": clients, "patient": patients}
 
 
 async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
@@ -63,13 +57,7 @@ async def renamed(connection: AsyncConnection, practice: str, patient: str, name
     if not await written(connection, practice, called, patient, {"name": name}, "staff", by, why):
         raise RecordsProblem(f"The pet is called {name.strip()} already.")
     new = (await held(connection, practice, called, patient))["name"]
-    need = f"The pet was renamed from {old or 'no name'} to {new}: write a new prescription under {new}."
-    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient, prescriptions.c.state == "open"
-    label = prescriptions.c.label_name
-    # Back under the name that stands on it, a prescription is good again.
-    await connection.execute(update(prescriptions).where(*its, label == new).values(needs_new=None))
-    marked = update(prescriptions).where(*its, label.is_distinct_from(new)).values(needs_new=need)
-    return sorted((await connection.execute(marked.returning(prescriptions.c.id))).scalars())
+    return await mark_renamed(connection, practice, patient, old, new)
 
 
 async def held(connection: AsyncConnection, practice: str, which: Rule, id: str) -> dict[str, Any]:
@@ -90,7 +78,7 @@ async def written(
     which: Rule,
     id: str,
     told: Mapping[str, Any],
-    source: Source,
+    source: statements.Source,
     by: str,
     why: str | None,
 ) -> bool:
@@ -99,44 +87,13 @@ async def written(
     old = await held(connection, practice, which, id)
     if new == old:
         return False
-    table = _TABLES[which.kind]
-    await connection.execute(update(table).where(table.c.practice == practice, table.c.id == id).values(**new))
-    change = {"practice": practice, "kind": which.kind, "id": id, "field": which.field, "source": source}
-    await connection.execute(
-        insert(changes).values(**change, old=plain(old), new=plain(new), by=by, at=sql.now(), why=why)
-    )
-    key = {"practice": practice, "kind": which.kind, "id": id, "field": which.field}
-    await _decided(connection, key, plain(old), plain(new), by, why)
+    value = statements.Value(practice, which, id)
+    await connection.execute(statements.set_value(value, new))
+    await connection.execute(statements.record_change(value, plain(old), plain(new), source, by, why))
+    # The practice still says what it said before: in a difference that stood already, or else our value till now.
+    await connection.execute(statements.keep(value, plain(new), plain(old), by, why))
+    await connection.execute(statements.end_agreed(value, plain(new)))
     return True
-
-
-async def _decided(
-    connection: AsyncConnection,
-    key: dict[str, str],
-    old: dict[str, Any],
-    new: dict[str, Any],
-    by: str,
-    why: str | None,
-) -> None:
-    """The practice still says what it said before: in a difference that stood already, or else our value till now."""
-    known = differences.c.state.in_(("open", "asked", "kept"))
-    decision = {"ours": new, "by": by, "at": sql.now(), "why": why, "state": "kept"}
-    await connection.execute(
-        upsert(differences)
-        .values(**key, theirs=old, first_seen=sql.now(), last_seen=sql.now(), **decision)
-        .on_conflict_do_update(
-            index_elements=list(key),
-            set_={
-                **decision,
-                "theirs": case((known, differences.c.theirs), else_=literal(old, Json)),
-                "first_seen": case((known, differences.c.first_seen), else_=sql.now()),
-            },
-        )
-    )
-    this = [differences.c[name] == value for name, value in key.items()]
-    await connection.execute(
-        update(differences).where(*this, differences.c.theirs == literal(new, Json)).values(state="gone")
-    )
 
 
 def _cleaned(which: Rule, told: Mapping[str, Any]) -> dict[str, Any]:

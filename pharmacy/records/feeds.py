@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.records import staged
 from pharmacy.records.clinic import alone, clinic
-from pharmacy.records.feed_tables import feed_parts, feeds, staged_clients, staged_patients
+from pharmacy.records.feed_tables import feed_parts, feeds
 from pharmacy.records.tables import practices
 
 PART = 1 << 20
@@ -180,8 +181,9 @@ async def let_in(engine: AsyncEngine, practice: str, number: int, by: str, why: 
 
 async def forget(connection: AsyncConnection, practice: str, number: int) -> None:
     """Drops the file of a feed that is over, and what was staged of it."""
-    for table in (staged_clients, staged_patients, feed_parts):
-        await connection.execute(delete(table).where(table.c.practice == practice, table.c.feed == number))
+    await staged.drop(connection, practice, number)
+    this = feed_parts.c.practice == practice, feed_parts.c.feed == number
+    await connection.execute(delete(feed_parts).where(*this))
 
 
 _PATIENTLY = text("SET LOCAL statement_timeout = '10min'")

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.rows import Rejection
+from pharmacy.records import staged
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feeds import change, locked
-from pharmacy.records.staging import SHOWN, keep_aside
 
 DECEASED_SHARE = 0.1
 DROPPED_SHARE = 0.5
@@ -71,27 +71,17 @@ def _questions(found: dict[str, Any], missing: int, aside: int, given: int) -> l
 
 
 async def _set_orphans_aside(connection: AsyncConnection, practice: str, number: int, row: Any) -> int:
-    gone = (await connection.execute(_ORPHANS, {"practice": practice, "feed": number})).all()
-    room = max(0, SHOWN - row.set_aside - row.values_set_aside)
+    gone = await staged.drop_orphans(connection, practice, number)
+    room = max(0, staged.SHOWN - row.set_aside - row.values_set_aside)
     reason = "Its client {} is neither in the feed nor known, or was set aside."
     rows = [
         Rejection("patient", each.line, "", each.id, reason.format(each.client), f"{each.id}, {each.name or ''}")
         for each in gone[:room]
     ]
-    await keep_aside(connection, practice, number, rows)
+    await staged.keep_aside(connection, practice, number, rows)
     return len(gone)
 
 
-_ORPHANS = text(
-    """
-    DELETE FROM staged_patients p WHERE p.practice = :practice AND p.feed = :feed
-        AND NOT EXISTS (
-            SELECT FROM staged_clients c WHERE c.practice = :practice AND c.feed = :feed AND c.id = p.client
-        )
-        AND NOT EXISTS (SELECT FROM clients c WHERE c.practice = :practice AND c.id = p.client)
-    RETURNING p.line, p.id, p.client, p.name
-    """
-)
 _LOOK = text(
     f"""
     SELECT

@@ -22,7 +22,7 @@ async def enter(
     The practice has to be known. All have the same columns, of each kind.
     """
     async with clinic(engine, practice) as connection:
-        for table, rows in ((home_clients, clients), (home_patients, patients)):
+        for new, rows in ((insert(home_clients), clients), (insert(home_patients), patients)):
             given = [{"practice": practice, **row} for row in rows]
             for start in range(0, len(given), PORTION):
-                await connection.execute(insert(table).on_conflict_do_nothing(), given[start : start + PORTION])
+                await connection.execute(new.on_conflict_do_nothing(), given[start : start + PORTION])

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.proposal import Decision, Proposal
+from pharmacy.records import link_statements, statements
 from pharmacy.records.clinic import alone, clinic
 from pharmacy.records.feeds import change, forget, locked
 from pharmacy.records.proposing import merged_by_rules, propose
@@ -33,7 +34,9 @@ async def link(engine: AsyncEngine, practice: str, number: int) -> None:
         if row.state != "linking":
             return
         merged, to_review = await _write(connection, practice, proposals, row)
-        await connection.execute(_SEEN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope})
+        await connection.execute(
+            statements.SEEN_AGAIN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope}
+        )
         await change(
             connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
         )
@@ -48,9 +51,13 @@ async def _write(connection: AsyncConnection, practice: str, proposals: list[Pro
     doubted = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]
     states: Counter[str] = Counter()
     for found in _portions(doubted):
-        states["review"] += (await connection.execute(_DOUBT, {**given, "found": found, "doubted": DOUBTED})).rowcount
+        states["review"] += (
+            await connection.execute(link_statements.DOUBT, {**given, "found": found, "doubted": DOUBTED})
+        ).rowcount
     for found in _portions(proposals):
-        states.update((await connection.execute(_LINK, {**given, "found": found, "earlier": EARLIER})).scalars())
+        states.update(
+            (await connection.execute(link_statements.ADD, {**given, "found": found, "earlier": EARLIER})).scalars()
+        )
     return states["merged"], states["review"]
 
 
@@ -73,36 +80,3 @@ def _portions(proposals: list[Proposal]) -> Iterator[str]:
                 for each in proposals[start : start + PORTION]
             ]
         )
-
-
-_FOUND = (
-    "jsonb_to_recordset(CAST(:found AS jsonb)) "
-    "AS f(client text, home_client text, state text, score float, reasons text[])"
-)
-_DOUBT = text(
-    f"""
-    UPDATE client_links l SET state = 'review', score = f.score, reasons = CAST(:doubted AS text) || f.reasons,
-        feed = :feed, at = :at
-    FROM {_FOUND}
-    WHERE l.practice = :practice AND l.client = f.client AND l.home_client = f.home_client
-    """  # noqa: S608 - our own texts
-)
-# Of the earlier clients not all are here: what one of them agrees in may seem rarer than it is, and a rival be unseen.
-_LINK = text(
-    f"""
-    INSERT INTO client_links (practice, client, home_client, state, score, reasons, feed, at)
-    SELECT :practice, f.client, f.home_client,
-        CASE WHEN c.feed = :feed THEN f.state ELSE 'review' END, f.score,
-        CASE WHEN c.feed = :feed OR f.state = 'review' THEN f.reasons ELSE CAST(:earlier AS text) || f.reasons END,
-        :feed, :at
-    FROM {_FOUND}
-    JOIN clients c ON c.practice = :practice AND c.id = f.client
-    ON CONFLICT DO NOTHING RETURNING state
-    """  # noqa: S608 - our own texts
-)
-_SEEN = text(
-    """
-    UPDATE differences d SET last_feed = :feed, last_seen = :at
-    WHERE practice = :practice AND state IN ('open', 'asked') AND last_feed < :feed AND :scope = 'full'
-    """
-)

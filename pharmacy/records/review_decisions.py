@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import exc, func, insert, text, update
+from sqlalchemy import exc, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pharmacy.records import link_statements
 from pharmacy.records.clinic import alone, clinic
-from pharmacy.records.link_tables import client_links, link_decisions
+from pharmacy.records.link_tables import link_decisions
 from pharmacy.records.review_pairs import Decided, Pair, State, Verdict, read
 from pharmacy.records.review_problem import NotDecided, Overtaken
 
@@ -122,11 +123,7 @@ async def _turn(
 ) -> None:
     try:
         async with connection.begin_nested():
-            await connection.execute(
-                update(client_links)
-                .where(client_links.c.practice == found.practice, client_links.c.number == found.number)
-                .values(state=state, by=by, at=at, why=why or None)
-            )
+            await connection.execute(link_statements.decide(found.practice, found.number, state, by, at, why))
     except exc.IntegrityError:
         # A feed that came in at this very moment has merged one of the two.
         raise NotDecided(TAKEN) from None

@@ -13,28 +13,23 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.reader import Feed, open_feed
 from pharmacy.feeds.rows import Rejection, Row
+from pharmacy.records import staged
 from pharmacy.records.clinic import clinic
-from pharmacy.records.feed_tables import feeds, set_aside, staged_clients, staged_patients
+from pharmacy.records.feed_tables import feeds
 from pharmacy.records.feeds import Overtaken, change, locked, on_disk
 
 PORTION = 10_000
-SHOWN = 10_000
-"""Rows set aside that are kept to be looked at; more of them are only counted."""
 
 Beat = Callable[..., None]
 """Tells that the work goes on: what is done, how far, of how much."""
 
 AHEAD = timedelta(days=1)
 """Another's clock may be wrong by so much."""
-
-_TABLES = {"client": staged_clients, "patient": staged_patients}
-_COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
 
 
 async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, portion: int = PORTION) -> None:
@@ -111,60 +106,17 @@ async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row
         for kind in ("client", "patient"):
             ready = await asyncio.to_thread(_copied, part, kind)
             if ready:
-                taken = await _lay_ready(connection, practice, number, kind, ready)
+                taken = await staged.lay_ready(connection, practice, number, kind, ready)
                 counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + taken
                 counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(ready) - taken
         aside = [each for each in part if isinstance(each, Rejection)]
         if aside:
-            room = SHOWN - row.set_aside - row.values_set_aside
-            await keep_aside(connection, practice, number, aside[: max(0, room)])
+            room = staged.SHOWN - row.set_aside - row.values_set_aside
+            await staged.keep_aside(connection, practice, number, aside[: max(0, room)])
             rows = sum(not each.field for each in aside)
             counts |= {"set_aside": row.set_aside + rows}
             counts |= {"values_set_aside": row.values_set_aside + len(aside) - rows}
         await change(connection, practice, number, rows_read=done + len(part), **counts)
-
-
-async def _lay_ready(connection: AsyncConnection, practice: str, number: int, kind: str, rows: list[str]) -> int:
-    """Stages those of the rows that say something new; returns how many."""
-    columns = ", ".join(_COLUMNS[kind])
-    await connection.execute(
-        text(
-            f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT line, {columns} FROM staged_{kind}s LIMIT 0"  # noqa: S608 - names of our own columns
-        )
-    )
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    async with driver.cursor() as cursor, cursor.copy("COPY arriving FROM STDIN") as copy:
-        await copy.write("".join(rows))
-    taken = await connection.execute(
-        text(
-            f"INSERT INTO staged_{kind}s (practice, feed, line, {columns}) "  # noqa: S608 - names of our own columns
-            f"SELECT :practice, :feed, a.line, {', '.join(f'a.{name}' for name in _COLUMNS[kind])} FROM arriving a "
-            f"LEFT JOIN {kind}s o ON o.practice = :practice AND o.id = a.id WHERE o.fed IS DISTINCT FROM a.fed"
-        ),
-        {"practice": practice, "feed": number},
-    )
-    await connection.execute(text("DROP TABLE arriving"))
-    return taken.rowcount
-
-
-async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[Rejection]) -> None:
-    """Keeps what was set aside, to be looked at."""
-    if not found:
-        return
-    rows = [
-        {
-            "practice": practice,
-            "feed": number,
-            "line": each.line,
-            "kind": each.kind,
-            "field": each.field,
-            "id": each.id,
-            "reason": each.reason,
-            "raw": each.raw.replace("\0", ""),
-        }
-        for each in found
-    ]
-    await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)
 
 
 def _next(rows: Iterator[Row | Rejection], size: int) -> list[Row | Rejection]:

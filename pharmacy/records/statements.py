@@ -1,22 +1,29 @@
-"""The statements that bring a batch of a feed in, written by the table of rules (DP11 to DP13).
+"""All statements that write clients, patients, differences and changes (DP11 to DP13).
 
-In all of them `s` is the staged row and `o` the row that is there; a blank of `s` says nothing, and of a value in
-several columns (a name, an address) everything is said as soon as something is.
+The first ones bring a batch of a feed in, and are written by the table of rules (`rule_conditions` tells what `s` and
+`o` are). Those from `Value` on are about one value, as a person changes it or decides about it.
 """
 
 # All that is put into these texts are names of our own: of columns, and of the rules' values.
 # ruff: noqa: S608
 from __future__ import annotations
 
-from sqlalchemy import TextClause, text
+from typing import Any, Literal, NamedTuple
 
+from sqlalchemy import TextClause, case, func, insert, literal, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.dml import Insert, Update
+
+from pharmacy.records.feed_tables import changes, differences
+from pharmacy.records.rule_conditions import AGE_DAYS, RANGE, as_json, born_of, differs, is_given, is_taken, of_batch
 from pharmacy.records.rules import How, Kind, Rule, rules
-from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES
+from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
+from store.columns import Json
+
+Source = Literal["owner", "staff"]
 
 HELD = (How.BY_A_PERSON, How.AT_FIRST)
 VALUES = {"client": CLIENT_VALUES, "patient": PATIENT_VALUES}
-AGE_DAYS = 366
-"""How far apart two ages may be, told in years, before they differ."""
 
 
 def hold(kind: Kind) -> TextClause:
@@ -24,7 +31,7 @@ def hold(kind: Kind) -> TextClause:
 
     What an owner or staff changes at this moment is in before, and is seen, or comes after.
     """
-    return text(f"SELECT count(*) FROM (SELECT {_batch(kind)} ORDER BY o.id FOR NO KEY UPDATE OF o) held")
+    return text(f"SELECT count(*) FROM (SELECT {of_batch(kind)} ORDER BY o.id FOR NO KEY UPDATE OF o) held")
 
 
 def last_line(kind: Kind) -> TextClause:
@@ -38,8 +45,8 @@ def last_line(kind: Kind) -> TextClause:
 def hold_back(kind: Kind) -> TextClause:
     """Differences that a person resolves: new ones, and old ones where the practice says something new (DP13)."""
     found = " UNION ALL ".join(
-        f"SELECT s.id, '{each.field}' AS field, {_json(each, 'o')} AS ours, {_json(each, 's')} AS theirs "
-        f"{_batch(kind)} AND {_told(each)} AND {_differs(each)}"
+        f"SELECT s.id, '{each.field}' AS field, {as_json(each, 'o')} AS ours, {as_json(each, 's')} AS theirs "
+        f"{of_batch(kind)} AND {is_given(each)} AND {differs(each)}"
         for each in rules(kind, *HELD)
     )
     return text(
@@ -54,7 +61,7 @@ def hold_back(kind: Kind) -> TextClause:
             state = CASE WHEN d.state = 'asked' AND d.theirs = excluded.theirs THEN 'asked' ELSE 'open' END,
             by = NULL, at = NULL, why = NULL
         WHERE d.state <> 'kept' OR CASE WHEN d.field = 'age'
-            THEN abs({_born_of("excluded.theirs")} - {_born_of("d.theirs")}) > {AGE_DAYS}
+            THEN abs({born_of("excluded.theirs")} - {born_of("d.theirs")}) > {AGE_DAYS}
             ELSE d.theirs <> excluded.theirs END
         """
     )
@@ -63,15 +70,15 @@ def hold_back(kind: Kind) -> TextClause:
 def settle(kind: Kind) -> TextClause:
     """Ends differences that are none any longer, because the practice now says what we do."""
     agreed = " OR ".join(
-        f"(d.field = '{each.field}' AND {_told(each)} AND NOT ({_differs(each)}))" for each in rules(kind, *HELD)
+        f"(d.field = '{each.field}' AND {is_given(each)} AND NOT ({differs(each)}))" for each in rules(kind, *HELD)
     )
     news = " OR ".join(
-        f"(d.field = '{each.field}' AND {_told(each)} AND d.theirs <> {_json(each, 's')})"
+        f"(d.field = '{each.field}' AND {is_given(each)} AND d.theirs <> {as_json(each, 's')})"
         for each in rules(kind, How.AUTOMATIC)
     )
     return text(
         f"""
-        UPDATE differences d SET state = 'gone' {_batch(kind)}
+        UPDATE differences d SET state = 'gone' {of_batch(kind)}
             AND d.practice = :practice AND d.kind = '{kind}' AND d.id = s.id
             AND (d.state IN ('open', 'asked', 'kept') AND ({agreed}) OR d.state = 'kept' AND ({news}))
         """
@@ -81,8 +88,8 @@ def settle(kind: Kind) -> TextClause:
 def record_changes(kind: Kind) -> TextClause:
     """One line for each value that is updated automatically (DP12); returns the ids."""
     found = " UNION ALL ".join(
-        f"SELECT s.line, s.id, '{each.field}' AS field, {_json(each, 'o')} AS old, {_json(each, 's')} AS new "
-        f"{_batch(kind)} AND {_taken(each)}"
+        f"SELECT s.line, s.id, '{each.field}' AS field, {as_json(each, 'o')} AS old, {as_json(each, 's')} AS new "
+        f"{of_batch(kind)} AND {is_taken(each)}"
         for each in rules(kind, How.AUTOMATIC)
     )
     return text(
@@ -97,17 +104,17 @@ def record_changes(kind: Kind) -> TextClause:
     )
 
 
-def update(kind: Kind) -> TextClause:
+def update_known(kind: Kind) -> TextClause:
     """Takes what is automatic, and remembers what the practice said."""
     taken = [
-        f"{name} = CASE WHEN {_taken(each)} THEN s.{name} ELSE o.{name} END"
+        f"{name} = CASE WHEN {is_taken(each)} THEN s.{name} ELSE o.{name} END"
         for each in rules(kind, How.AUTOMATIC)
         for name in each.columns
     ]
     return text(
         f"""
         UPDATE {kind}s o SET {", ".join(taken)}, fed = s.fed
-        FROM staged_{kind}s s WHERE o.practice = s.practice AND o.id = s.id AND {_RANGE}
+        FROM staged_{kind}s s WHERE o.practice = s.practice AND o.id = s.id AND {RANGE}
         """
     )
 
@@ -119,60 +126,71 @@ def add(kind: Kind) -> TextClause:
     return text(
         f"""
         INSERT INTO {kind}s (practice, id, {columns}, feed, fed)
-        SELECT s.practice, s.id, {given}, s.feed, s.fed FROM staged_{kind}s s WHERE {_RANGE} ORDER BY s.line
+        SELECT s.practice, s.id, {given}, s.feed, s.fed FROM staged_{kind}s s WHERE {RANGE} ORDER BY s.line
         ON CONFLICT (practice, id) DO NOTHING
         """
     )
 
 
-_RANGE = "s.practice = :practice AND s.feed = :feed AND s.line > :after AND s.line <= :upto"
+SEEN_AGAIN = text(
+    """
+    UPDATE differences d SET last_feed = :feed, last_seen = :at
+    WHERE practice = :practice AND state IN ('open', 'asked') AND last_feed < :feed AND :scope = 'full'
+    """
+)
+"""A full feed that says nothing new says again what it said before."""
 
 
-def _batch(kind: Kind) -> str:
-    return f"FROM staged_{kind}s s JOIN {kind}s o ON o.practice = s.practice AND o.id = s.id WHERE {_RANGE}"
+class Value(NamedTuple):
+    """One value of a client or a patient."""
+
+    practice: str
+    rule: Rule
+    id: str
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"practice": self.practice, "kind": self.rule.kind, "id": self.id, "field": self.rule.field}
 
 
-def _json(rule: Rule, row: str) -> str:
-    pairs = ", ".join(f"'{name}', {row}.{name}" for name in rule.columns)
-    return f"jsonb_build_object({pairs})"
+def set_value(value: Value, new: dict[str, Any]) -> Update:
+    """Gives it these columns."""
+    if value.rule.kind == "client":
+        return update(clients).where(clients.c.practice == value.practice, clients.c.id == value.id).values(**new)
+    return update(patients).where(patients.c.practice == value.practice, patients.c.id == value.id).values(**new)
 
 
-def _born_of(told: str) -> str:
-    """About when an animal was born, from a difference in age: its age is told anew with every feed."""
-    return (
-        f"coalesce(({told}->>'birth_date')::date, (({told}->>'age_on')::date"
-        f" - make_interval(months => ({told}->>'age_months')::int))::date)"
+def record_change(
+    value: Value, old: dict[str, Any], new: dict[str, Any], source: Source, by: str, why: str | None
+) -> Insert:
+    """Puts a person's change, or the decision to change nothing, on record."""
+    return insert(changes).values(**value.key, old=old, new=new, source=source, by=by, at=func.now(), why=why)
+
+
+def keep(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:
+    """Decides for ours, against what the practice says: that is `theirs`, unless a difference tells already."""
+    known = differences.c.state.in_(("open", "asked", "kept"))
+    decision = {"ours": ours, "by": by, "at": func.now(), "why": why, "state": "kept"}
+    new = upsert(differences).values(
+        **value.key, theirs=theirs, first_seen=func.now(), last_seen=func.now(), **decision
+    )
+    return new.on_conflict_do_update(
+        index_elements=list(value.key),
+        set_={
+            **decision,
+            "theirs": case((known, differences.c.theirs), else_=literal(theirs, Json)),
+            "first_seen": case((known, differences.c.first_seen), else_=func.now()),
+        },
     )
 
 
-def _told(rule: Rule) -> str:
-    if rule.field == "deceased":
-        return "s.deceased IS NOT NULL"
-    if rule.field == "age":
-        return "(s.birth_date IS NOT NULL OR s.age_months IS NOT NULL)"
-    return f"num_nonnulls({', '.join(f's.{name}' for name in rule.columns)}) > 0"
+def end_agreed(value: Value, ours: dict[str, Any]) -> Update:
+    """Ends the difference if the practice says what we have now."""
+    this = [differences.c[name] == each for name, each in value.key.items()]
+    return update(differences).where(*this, differences.c.theirs == literal(ours, Json)).values(state="gone")
 
 
-def _differs(rule: Rule) -> str:
-    """Whether it is another value. How it is written, in capitals or not, is no difference to hold back."""
-    if rule.field == "age":
-        born = "coalesce({0}.birth_date, ({0}.age_on - make_interval(months => {0}.age_months))::date)"
-        ours, theirs = born.format("o"), born.format("s")
-        return (
-            f"CASE WHEN s.birth_date IS NOT NULL AND o.birth_date IS NOT NULL THEN s.birth_date <> o.birth_date "
-            f"ELSE coalesce(abs({theirs} - {ours}) > {AGE_DAYS}, true) END"
-        )
-    if rule.field == "deceased":
-        return "(s.deceased <> o.deceased OR coalesce(s.deceased_on <> o.deceased_on, s.deceased_on IS NOT NULL))"
-    if rule.how is How.AUTOMATIC:
-        return f"s.{rule.columns[0]} IS DISTINCT FROM o.{rule.columns[0]}"
-    return f"({' OR '.join(f'lower(s.{name}) IS DISTINCT FROM lower(o.{name})' for name in rule.columns)})"
-
-
-def _taken(rule: Rule) -> str:
-    """Whether an automatic update is made: not where a person chose ours over the very same."""
-    return (
-        f"({_told(rule)} AND {_differs(rule)} AND NOT EXISTS (SELECT FROM differences k WHERE k.practice = :practice "
-        f"AND k.kind = '{rule.kind}' AND k.id = s.id AND k.field = '{rule.field}' AND k.state = 'kept' "
-        f"AND k.theirs = {_json(rule, 's')}))"
-    )
+def settle_one(practice: str, number: int, state: str, by: str, why: str | None) -> Update:
+    """Notes what somebody decided about one difference."""
+    this = differences.c.practice == practice, differences.c.number == number
+    return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKeyConstraint,
-    Identity,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -119,23 +118,6 @@ home_patients = Table(
     ForeignKeyConstraint(["practice", "client"], ["home_clients.practice", "home_clients.id"], ondelete="CASCADE"),
     Index(None, "practice", "client"),
 )
-
-prescriptions = Table(
-    "prescriptions",
-    metadata,
-    column("practice"),
-    Column("id", BigInteger, Identity(always=True), nullable=False),
-    column("patient"),
-    column("label_name", null=True),
-    column("state"),
-    column("needs_new", null=True),
-    Column("created_at", Moment, nullable=False, server_default=func.now()),
-    PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(["practice", "patient"], ["patients.practice", "patients.id"]),
-    CheckConstraint("state IN ('open', 'closed')", name="state"),
-    Index(None, "practice", "patient"),
-)
-"""`label_name` is the pet's name that was written on it; `needs_new` says why a new one has to be written (DP13)."""
 
 shipping_confirmations = Table(
     "shipping_confirmations",

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from pharmacy.prescriptions.tables import prescriptions
 from pharmacy.records import decided_differences, differences, editing, origins, shipping
 from pharmacy.records.clinic import clinic
 from pharmacy.records.problem import NoSuchRecord, RecordsProblem
-from pharmacy.records.tables import prescriptions
 from tests.records.clinics import Clinic, client, patient
 
 MOVED = {"street": "9 Elm St", "city": "Peoria", "state": "IL", "postcode": "61602"}

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from desk.problem import NotFound
 from pharmacy.records import feed_progress
-from pharmacy.records.staging import SHOWN as KEPT
+from pharmacy.records.staged import SHOWN as KEPT
 from web.authorization import Viewer
 from web.console.data import Known, Whose
 from web.console.exports import csv_line, csv_response

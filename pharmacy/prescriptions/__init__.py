@@ -1,0 +1,1 @@
+"""Prescriptions: what is on record about them. Nothing else writes their table."""
