@@ -14,7 +14,7 @@ from activities.letters import message_id
 from configuration.settings import Settings
 from partners.holidays import calendar_for
 from playbooks.calendar import arithmetic
-from store.journal.listing import list_onboardings
+from store.journal.listing import Filter, list_onboardings
 from store.journal.rows import Row
 from store.mail import ledger
 from store.mail.rows import Letter
@@ -53,8 +53,8 @@ class Digest:
 
     async def _words(self, now: datetime) -> dict[str, Any]:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        overdue = await list_onboardings(self.database, sla="breached", limit=MOST)
-        soon = await list_onboardings(self.database, due_before=midnight, limit=MOST)
+        overdue = await list_onboardings(self.database, Filter(sla="breached"), limit=MOST)
+        soon = await list_onboardings(self.database, Filter(due_before=midnight), limit=MOST)
         return {
             "zone": self.settings.team_time_zone,
             "now": now.isoformat(),

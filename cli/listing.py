@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -66,26 +65,20 @@ def show_list(
 
     async def work() -> tuple[list[Row], str, dict[str, tuple[Need, ...]]]:
         from desk.attention.collect import needing_of_all
-        from store.journal.listing import list_onboardings
+        from store.journal.listing import Filter, list_onboardings
 
         async with at_journal(home) as (database, settings):
-            wanted = partial(
-                list_onboardings,
-                database,
+            wanted = Filter(
                 playbook=playbook,
                 stage=stage,
                 waiting_on=waiting_on,
                 assignee=assignee,
+                sla=sla,
                 status=STATUSES if "all" in (status or ()) else tuple(status or OPEN),
                 search=search,
-                limit=most + 1,
             )
-            if sla is not None:
-                rows = await wanted(sla=sla)
-            else:
-                # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
-                overdue = await wanted(sla="breached")
-                rows = [*overdue, *(row for row in await wanted() if row.sla != "breached")][: most + 1]
+            # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
+            rows = await list_onboardings(database, wanted, order="urgent", limit=most + 1)
             needs = {} if as_json else await needing_of_all(database, rows[:most])
             return rows, settings.team_time_zone, needs
 

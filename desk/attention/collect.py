@@ -13,7 +13,7 @@ from desk.attention.data import CONNECTED, undecided
 from desk.attention.item import Need, need_of, once
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.states import STATUSES
-from store.journal.listing import list_onboardings
+from store.journal.listing import Filter, list_onboardings
 from store.journal.rows import Row
 
 AT_ONCE = 100
@@ -31,7 +31,7 @@ async def needing_of(engine: AsyncEngine, identity: str) -> tuple[Need, ...]:
     """
     playbook, _, practice = identity.partition("/")
     ids = [f"{each}/{practice}" for each in CONNECTED] if playbook in CONNECTED else [identity]
-    rows = await list_onboardings(engine, ids=ids, status=STATUSES, order="newest")
+    rows = await list_onboardings(engine, Filter(ids=ids, status=STATUSES), order="newest")
     latest = {row.id: row for row in reversed(rows)}
     mine = latest.get(identity)
     if mine is None:

@@ -11,7 +11,7 @@ from desk.attention.item import Action, Need
 from pharmacy.records.totals import Held, Stopped, held_back, stopped, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.states import STATUSES
-from store.journal.listing import list_onboardings
+from store.journal.listing import Filter, list_onboardings
 from store.journal.rows import Row
 
 MOST = 1_000
@@ -37,7 +37,8 @@ async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, .
 
 async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, Row]:
     ids = [f"{playbook}/{practice}" for practice in practices for playbook in CONNECTED]
-    found = await list_onboardings(engine, ids=ids, status=STATUSES, order="newest", limit=20 * len(ids)) if ids else []
+    wanted = Filter(ids=ids, status=STATUSES)
+    found = await list_onboardings(engine, wanted, order="newest", limit=20 * len(ids)) if ids else []
     owners: dict[str, Row] = {}
     for row in found:
         # Several may have ended at a practice: the latest counts, and one that is open before all that ended.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Collection
-from dataclasses import fields
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -34,50 +34,67 @@ _KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
 }
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
+
+    `search` is a part of the ID, the practice's name, or a contact's e-mail address or telephone; `ids` are those
+    that are wanted, `waiting_on` may be several.
+    """
+
+    playbook: str | None = None
+    stage: str | None = None
+    waiting_on: str | tuple[str, ...] | None = None
+    assignee: str | None = None
+    sla: str | None = None
+    overdue: bool | None = None
+    status: tuple[str, ...] = OPEN
+    search: str | None = None
+    due_before: datetime | None = None
+    ids: Collection[str] | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """What the rows have to fulfil."""
+        table = onboardings.c
+        if set(self.status) <= set(OPEN):
+            # Said in the words of the partial index, or it would not be used.
+            yield table.closed_at.is_(None)
+        if set(self.status) != set(OPEN):
+            yield table.status.in_(self.status)
+        for name in ("playbook", "stage", "waiting_on", "assignee", "sla"):
+            value = getattr(self, name)
+            if value is not None:
+                yield _is(table[name], value)
+        if self.overdue is not None:
+            yield not_(calm) if self.overdue else calm
+        if self.ids is not None:
+            yield table.id.in_(self.ids)
+        if self.search:
+            yield table.id.in_(_named(self.search))
+        if self.due_before is not None:
+            yield due_first < self.due_before
+
+
+THOSE_OPEN = Filter()
+
+
 async def list_onboardings(
     engine: AsyncEngine,
+    wanted: Filter = THOSE_OPEN,
     *,
-    playbook: str | None = None,
-    stage: str | None = None,
-    waiting_on: str | tuple[str, ...] | None = None,
-    assignee: str | None = None,
-    sla: str | None = None,
-    overdue: bool | None = None,
-    status: tuple[str, ...] = OPEN,
-    search: str | None = None,
-    due_before: datetime | None = None,
-    ids: Collection[str] | None = None,
     order: Order = "due",
     limit: int = 50,
     after: str | None = None,
 ) -> list[Row]:
-    """The onboardings that match, without their visits, records and contacts: unless told otherwise the open ones.
+    """The onboardings that are wanted, without their visits, records and contacts.
 
-    `search` is a part of the ID, the practice's name, or a contact's e-mail address or telephone; `ids`
-    are those that are wanted, `waiting_on` may be several. Orders: `urgent` (those that are overdue first, each part as
-    `due`), `due` (by deadline, those without one last), `longest` in their stage first, `newest` first, `name`.
-    `after` continues behind the row that `cursor` was given; rows that did not change in between come exactly once.
-    Raises ValueError if `after` is no cursor of this order.
+    Orders: `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one last),
+    `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
+    rows that did not change in between come exactly once. Raises ValueError if `after` is no cursor of this order.
     """
-    table = onboardings.c
-    query: Select[Any] = select(*_COLUMNS)
-    if set(status) <= set(OPEN):
-        # Said in the words of the partial index, or it would not be used.
-        query = query.where(table.closed_at.is_(None))
-    if set(status) != set(OPEN):
-        query = query.where(table.status.in_(status))
-    wanted = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee, "sla": sla}
-    query = query.where(*(_is(table[name], value) for name, value in wanted.items() if value is not None))
-    if overdue is not None:
-        query = query.where(not_(calm) if overdue else calm)
-    if ids is not None:
-        query = query.where(table.id.in_(ids))
-    if search:
-        query = query.where(table.id.in_(_named(search)))
-    if due_before is not None:
-        query = query.where(due_first < due_before)
+    query: Select[Any] = select(*_COLUMNS).where(*wanted.conditions())
     key, downwards = _KEYS[order]
-    place = [*([calm] if order == "urgent" else []), key, table.id, table.run]
+    place = [*([calm] if order == "urgent" else []), key, onboardings.c.id, onboardings.c.run]
     if after is not None:
         here = tuple_(*_place_of(after, order))
         query = query.where(tuple_(*place) < here if downwards else tuple_(*place) > here)
@@ -87,7 +104,7 @@ async def list_onboardings(
 
 
 def cursor(row: Row, order: Order = "due") -> str:
-    """Where `listing` goes on behind this row; fit for an address."""
+    """Where `list_onboardings` goes on behind this row; fit for an address."""
     value: str | datetime | None = {
         "urgent": row.due_at,
         "due": row.due_at,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.states import OPEN, STATUSES
 from store.journal.journal import publish
-from store.journal.listing import Order, assigned, cursor, list_onboardings
+from store.journal.listing import Filter, Order, assigned, cursor, list_onboardings
 from store.journal.rows import Row
 from tests.store.samples import MONDAY, row, visit
 
@@ -76,7 +76,7 @@ async def test_pages_join_without_gap_or_repeat(
 ) -> None:
     found: list[Row] = []
     after = None
-    while page := await list_onboardings(filled, status=status, order=order, limit=7, after=after):
+    while page := await list_onboardings(filled, Filter(status=status), order=order, limit=7, after=after):
         assert len(page) <= 7
         found += page
         after = cursor(page[-1], order)
@@ -108,19 +108,19 @@ async def test_filters(filled: AsyncEngine, many: list[Row], filters: dict[str, 
         if each.status in OPEN and all(vars(each)[name] == value for name, value in filters.items())
     ]
     assert wanted
-    assert await list_onboardings(filled, limit=1000, **filters) == _sorted(wanted, "due")
+    assert await list_onboardings(filled, Filter(**filters), limit=1000) == _sorted(wanted, "due")
 
 
 @pytest.mark.parametrize("status", [("open",), ("on_hold",), ("complete",), ("open", "withdrawn"), ALL])
 async def test_statuses(filled: AsyncEngine, many: list[Row], status: tuple[str, ...]) -> None:
     wanted = [each for each in many if each.status in status]
-    assert await list_onboardings(filled, status=status, limit=1000) == _sorted(wanted, "due")
+    assert await list_onboardings(filled, Filter(status=status), limit=1000) == _sorted(wanted, "due")
 
 
 async def test_what_is_due_before(filled: AsyncEngine, many: list[Row]) -> None:
     limit = MONDAY + timedelta(hours=2)
     wanted = [each for each in many if each.status in OPEN and each.due_at and each.due_at < limit]
-    assert await list_onboardings(filled, due_before=limit, limit=1000) == _sorted(wanted, "due")
+    assert await list_onboardings(filled, Filter(due_before=limit), limit=1000) == _sorted(wanted, "due")
 
 
 async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
@@ -128,7 +128,7 @@ async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
         await publish(engine, row(practice, practice_name=name), [], [])
 
     async def found(search: str) -> list[str]:
-        return [each.practice for each in await list_onboardings(engine, search=search)]
+        return [each.practice for each in await list_onboardings(engine, Filter(search=search))]
 
     assert await found("RIVER") == ["riverside-vet"]
     assert await found("side vet") == ["riverside-vet"]
@@ -141,7 +141,7 @@ async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
 
 async def test_lists_leave_the_bulk_out(engine: AsyncEngine) -> None:
     await publish(engine, row(status="complete", closed_at=MONDAY, record={"a": 1}, visits=[visit("x", 1)]), [], [])
-    [found] = await list_onboardings(engine, status=ALL)
+    [found] = await list_onboardings(engine, Filter(status=ALL))
     assert (found.record, found.visits) == (None, [])
 
 

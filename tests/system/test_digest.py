@@ -38,9 +38,9 @@ async def test_the_team_and_its_managers_read_what_is_overdue_and_whom_it_waits_
     database, name = practice.desk.database, f"Practice {practice.id}"
 
     async def listed() -> bool:
-        from store.journal.listing import list_onboardings
+        from store.journal.listing import Filter, list_onboardings
 
-        rows = await list_onboardings(database, sla="breached", limit=200)
+        rows = await list_onboardings(database, Filter(sla="breached"), limit=200)
         return any(row.id == practice.identity for row in rows)
 
     await eventually(listed, bool)

@@ -13,7 +13,7 @@ from desk.attention.data import undecided
 from desk.attention.item import KINDS, OURS, Kind, Need, kind_of, once
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.states import CLOSED
-from store.journal.listing import list_onboardings
+from store.journal.listing import Filter, list_onboardings
 from store.journal.rows import Row
 from web.console.filters import Filters
 from web.services import Services
@@ -90,9 +90,7 @@ async def heard(web: Services, *, fresh: bool = False) -> Heard:
     )
 
 
-async def attention(
-    web: Services, of: Heard, wanted: Filters, asked: Mapping[str, Any], me: str, each: int
-) -> Attention:
+async def attention(web: Services, of: Heard, wanted: Filters, asked: Filter, me: str, each: int) -> Attention:
     """What the filters leave; of each kind `each` are named. `asked` is what the filters ask of the journal for the
     viewer `me`."""
     found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
@@ -106,7 +104,7 @@ async def of_search(
     web: Services,
     of: Heard,
     wanted: Filters,
-    asked: Mapping[str, Any],
+    asked: Filter,
     rows: Iterable[Row],
     needs: Mapping[str, tuple[Need, ...]],
     *,
@@ -134,10 +132,10 @@ def _parts(needs: Sequence[Need], each: int, or_more: Collection[str]) -> list[P
     return [Part(kind, these[:each], len(these), kind in or_more) for kind, these in kinds if these]
 
 
-async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[str, Any], me: str, each: int) -> Part:
+async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Filter, me: str, each: int) -> Part:
     """Those that need a person by how they stand."""
     which, nothing = _STANDING[kind], Part(kind, (), 0)
-    if "open" not in asked["status"] or not _both(which, asked):
+    if "open" not in asked.status or not _both(which, asked):
         return nothing
     count = None
     if wanted.countable:
@@ -146,33 +144,31 @@ async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Mapping[s
         if not count:
             return nothing
     limit = each if count is not None else MOST
-    rows = await list_onboardings(
-        web.database, **{**asked, **which, "status": ("open",), "order": "urgent"}, limit=limit
-    )
+    rows = await list_onboardings(web.database, replace(asked, **which, status=("open",)), order="urgent", limit=limit)
     needs = tuple(need for need in by_standing(rows) if need.kind == kind)
     return Part(kind, needs[:each], len(needs) if count is None else count, count is None and len(rows) >= MOST)
 
 
-def _both(which: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+def _both(which: Mapping[str, Any], asked: Filter) -> bool:
     """Whether anything can be of the kind and among what is asked for."""
     for name in ("sla", "waiting_on", "playbook"):
-        kinds, given = which.get(name), asked.get(name)
+        kinds, given = which.get(name), getattr(asked, name)
         if kinds and given and given not in ((kinds,) if isinstance(kinds, str) else kinds):
             return False
     return True
 
 
 async def _left(
-    web: Services, events: Sequence[Need], data: Sequence[Need], wanted: Filters, asked: Mapping[str, Any]
+    web: Services, events: Sequence[Need], data: Sequence[Need], wanted: Filters, asked: Filter
 ) -> list[Need]:
     """What the filters leave of these, and whose it is. Data of a practice that is connected has no stage, and no
     deadline."""
     ids = {need.id for need in (*events, *data)}
-    rows = await list_onboardings(web.database, **{**asked, "ids": ids}, limit=len(ids)) if ids else []
+    rows = await list_onboardings(web.database, replace(asked, ids=ids), limit=len(ids)) if ids else []
     owners = {row.id: row.assignee for row in rows}
     left = {need.id for need in data} if not wanted.narrowed else set(owners)
     if wanted.narrowed and data and not (wanted.stage or wanted.waiting_on or wanted.sla or wanted.status):
-        closed = {**asked, "ids": {need.id for need in data}, "status": CLOSED, "order": "newest"}
-        left |= {row.id for row in await list_onboardings(web.database, **closed, limit=len(ids))}
+        closed = replace(asked, ids={need.id for need in data}, status=CLOSED)
+        left |= {row.id for row in await list_onboardings(web.database, closed, order="newest", limit=len(ids))}
     mine = (replace(need, assignee=owners[need.id]) for need in events if need.id in owners)
     return [*mine, *(need for need in data if need.id in left)]

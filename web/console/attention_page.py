@@ -27,7 +27,7 @@ LATELY = timedelta(days=14)
 @router.get("")
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
-    asked = wanted.arguments(person.handle, now, zone_of(web, person))
+    asked = wanted.asked(person.handle, now, zone_of(web, person))
     needing = await attention(web, await heard(web, fresh=True), wanted, asked, person.handle, SHOWN)
     return await page(
         request,

@@ -17,7 +17,7 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
 from store.journal.holds import holds
-from store.journal.listing import cursor, list_onboardings
+from store.journal.listing import Filter, cursor, list_onboardings
 from store.journal.rows import Line, Row
 from store.mail import outbox
 from web.authorization import Viewer
@@ -61,7 +61,7 @@ class Shown:
 @router.get("/")
 async def board(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
-    asked = wanted.arguments(person.handle, now, zone)
+    asked = wanted.asked(person.handle, now, zone)
     rows, more, stale = await _rows(web, wanted, asked)
     needs = await of_rows(web, said := await heard(web), rows)
     if wanted.q:
@@ -94,25 +94,27 @@ async def export(request: Request, web: Web, person: Viewer) -> Response:
     return csv_response("onboardings.csv", _lines(web, person, Filters.read(request.query_params)))
 
 
-async def _rows(web: Services, wanted: Filters, asked: dict[str, Any]) -> tuple[list[Row], bool, bool]:
+async def _rows(web: Services, wanted: Filters, asked: Filter) -> tuple[list[Row], bool, bool]:
     """A page of rows, whether there are more, and whether it began anew because its address was out of date."""
     stale = False
     try:
-        rows = await list_onboardings(web.database, **asked, limit=PAGE + 1, after=wanted.after or None)
+        rows = await list_onboardings(
+            web.database, asked, order=wanted.order, limit=PAGE + 1, after=wanted.after or None
+        )
     except ValueError:
-        rows, stale = await list_onboardings(web.database, **asked, limit=PAGE + 1), True
+        rows, stale = await list_onboardings(web.database, asked, order=wanted.order, limit=PAGE + 1), True
     return rows[:PAGE], len(rows) > PAGE, stale
 
 
 async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterator[str]:
-    asked = wanted.arguments(person.handle, datetime.now(UTC), zone := zone_of(web, person))
+    asked = wanted.asked(person.handle, datetime.now(UTC), zone := zone_of(web, person))
     names = (*COLUMNS, *MORE_COLUMNS)
     yield csv_line(names)
-    after = None
-    while rows := await list_onboardings(web.database, **asked, limit=EXPORTED_AT_ONCE, after=after):
+    after, order = None, wanted.order
+    while rows := await list_onboardings(web.database, asked, order=order, limit=EXPORTED_AT_ONCE, after=after):
         for row in rows:
             yield csv_line([getattr(row, name) for name in names], zone)
-        after = cursor(rows[-1], wanted.order)
+        after = cursor(rows[-1], order)
 
 
 async def _choices(web: Services) -> dict[str, Any]:

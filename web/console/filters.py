@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from playbooks.engine.states import CLOSED, OPEN, STATUSES
 from store.journal.board import Group
-from store.journal.listing import Order
+from store.journal.listing import Filter, Order
 
 ME = "me"
 DUE = {"today": 1, "tomorrow": 2}
@@ -77,19 +76,18 @@ class Filters:
         wanted = replace(self, **{"after": "", **changes})
         return urlencode({name: value for name, value in asdict(wanted).items() if value})
 
-    def arguments(self, me: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-        """What `store.journal.listing` is asked with."""
-        names = {name: getattr(self, name) or None for name in ("playbook", "stage", "waiting_on")}
-        status = {"": OPEN, "all": STATUSES}.get(self.status, (self.status,))
-        return {
-            **names,
-            "assignee": {"": None, ME: me}.get(self.assignee, self.assignee),
-            "sla": self.sla if self.sla and self.sla not in DUE else None,
-            "due_before": midnight(now, zone, DUE[self.sla]) if self.sla in DUE else None,
-            "status": status,
-            "search": self.q or None,
-            "order": self.order,
-        }
+    def asked(self, me: str, now: datetime, zone: ZoneInfo) -> Filter:
+        """What the journal is asked for, for the viewer `me`."""
+        return Filter(
+            playbook=self.playbook or None,
+            stage=self.stage or None,
+            waiting_on=self.waiting_on or None,
+            assignee={"": None, ME: me}.get(self.assignee, self.assignee),
+            sla=self.sla if self.sla and self.sla not in DUE else None,
+            due_before=midnight(now, zone, DUE[self.sla]) if self.sla in DUE else None,
+            status={"": OPEN, "all": STATUSES}.get(self.status, (self.status,)),
+            search=self.q or None,
+        )
 
     @property
     def countable(self) -> bool:
