@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query
 from itsdangerous import BadSignature, Signer
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +24,7 @@ from playbooks.engine.states import OPEN, Sla, Status
 from playbooks.registry import PLAYBOOKS
 from store.inbox.idempotency import Answer
 from store.journal import journal, listing
-from store.journal.listing import Order
+from store.journal.listing import Filter, Order
 from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import PRACTICE, StartOrder, json_body
@@ -64,6 +65,27 @@ class Listed(Frozen):
     closed_at: datetime | None
 
 
+class Wanted(BaseModel):
+    """Which onboardings are listed, in which order, and how many at once."""
+
+    playbook: Line | None = Field(None, examples=["datapoint"])
+    stage: Line | None = Field(None, examples=["registration"])
+    waiting_on: Line | None = Field(None, examples=["datapoint"])
+    assignee: Line | None = Field(None, examples=["ana"])
+    sla: Sla | None = Field(None, description="The state of the present deadline.")
+    status: list[Status] | None = Field(None, description="Several may be given; else those that are not closed.")
+    search: Line | None = Field(None, description="A part of the ID or of the practice's name.")
+    due_before: Instant | None = Field(None, description="Due before this time.")
+    order: Order = Field("due", description="By deadline, time in the stage, start, or name.")
+    limit: int = Field(50, ge=1, le=200, description="At most so many.")
+    after: str | None = Field(None, max_length=1000, description="From `next`: where to go on.")
+
+    @property
+    def filter(self) -> Filter:
+        named = self.model_dump(exclude={"status", "order", "limit", "after"})
+        return Filter(**named, status=tuple(self.status or OPEN))
+
+
 class Page(Frozen):
     """Some of the onboardings. `next` is the address of those behind them, null at the end."""
 
@@ -94,39 +116,25 @@ async def list_onboardings(
     request: Request,
     web: Web,
     person: Reader,
-    playbook: Annotated[Line | None, Query(examples=["datapoint"])] = None,
-    stage: Annotated[Line | None, Query(examples=["registration"])] = None,
-    waiting_on: Annotated[Line | None, Query(examples=["datapoint"])] = None,
-    assignee: Annotated[Line | None, Query(examples=["ana"])] = None,
-    sla: Annotated[Sla | None, Query(description="The state of the present deadline.")] = None,
-    status: Annotated[
-        list[Status] | None, Query(description="Several may be given; else those that are not closed.")
-    ] = None,
-    search: Annotated[Line | None, Query(description="A part of the ID or of the practice's name.")] = None,
-    due_before: Annotated[Instant | None, Query(description="Due before this time.")] = None,
-    order: Annotated[Order, Query(description="By deadline, time in the stage, start, or name.")] = "due",
-    limit: Limit = 50,
-    after: Annotated[str | None, Query(max_length=1000, description="From `next`: where to go on.")] = None,
+    wanted: Annotated[Wanted, Query()],
 ) -> Page:
     """Those that are open, the first due first, unless asked otherwise. Follow `next` for more."""
-    wanted: dict[str, Any] = {"playbook": playbook, "stage": stage, "waiting_on": waiting_on, "assignee": assignee}
-    wanted |= {"sla": sla, "search": search, "due_before": due_before, "order": order, "limit": limit + 1}
     try:
-        place = _signer(web).unsign(after).decode() if after is not None else None
+        place = _signer(web).unsign(wanted.after).decode() if wanted.after is not None else None
         rows = await listing.list_onboardings(
-            web.database, **wanted, status=tuple(status) if status else OPEN, after=place
+            web.database, wanted.filter, order=wanted.order, limit=wanted.limit + 1, after=place
         )
     except BadSignature:
         raise _no_page("'after' does not continue a list: take it from the 'next' of the page before") from None
     except ValueError as error:
         raise _no_page(str(error)) from None
     following = None
-    if len(rows) > limit:
-        cursor = _signer(web).sign(listing.cursor(rows[limit - 1], order)).decode()
+    if len(rows) > wanted.limit:
+        cursor = _signer(web).sign(listing.cursor(rows[wanted.limit - 1], wanted.order)).decode()
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
         following = f"{request.url.path}?{urlencode([*kept, ('after', cursor)])}"
     names = Listed.model_fields
-    listed = tuple(Listed(**{k: v for k, v in asdict(row).items() if k in names}) for row in rows[:limit])
+    listed = tuple(Listed(**{k: v for k, v in asdict(row).items() if k in names}) for row in rows[: wanted.limit])
     return Page(items=listed, next=following)
 
 
