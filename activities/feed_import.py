@@ -101,7 +101,7 @@ async def _record(practice: str, fact: str, report: Report) -> None:
     """Reports a fact to the onboarding, if there is an open one that does not know it yet."""
     handle = activity.client().get_workflow_handle(f"datapoint/{practice}")
     try:
-        await handle.execute_update(fact, report, id=f"{fact} {report.key}", result_type=Receipt, rpc_timeout=PATIENCE)
+        await handle.execute_update(fact, report, result_type=Receipt, rpc_timeout=PATIENCE)
     except WorkflowUpdateFailedError as failure:
         if not (refusal := refusal_in(failure.cause)):
             raise

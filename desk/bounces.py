@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from types import NoneType
 
-from temporalio.service import RPCError, RPCStatusCode
-
-from desk.service import PATIENCE, Desk, trouble
+from desk.service import Desk
+from desk.updates import PATIENCE, NotOpen, update
 from store.mail import ledger
 from workflows.contracts import MailOutcome
 
@@ -36,9 +36,8 @@ async def mail_returned(desk: Desk, message_id: str, reason: str, patience: time
         # A later onboarding of the same practice knows nothing of this mail.
         handle = desk.client.get_workflow_handle(found.onboarding, first_execution_run_id=found.run)
         try:
-            await handle.execute_update("mail_outcome", outcome, rpc_timeout=patience)
+            await update(handle, "mail_outcome", outcome, NoneType, patience=patience)
             told = True
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise trouble(error) from None
+        except NotOpen:
+            pass
     return Returned(found.key, found.onboarding, told)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import NoneType
 
-from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from desk.feed_watch import heard
 from desk.problem import DeskProblem, NotFound
-from desk.service import PATIENCE, Desk, trouble
+from desk.service import Desk
+from desk.updates import PATIENCE, NotOpen, trouble, update
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import feed_progress, feeds
 from pharmacy.records.feeds import Arrival, NoPractice
 from playbooks.engine.fields import PRACTICE_ID
+from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import Records
 from workflows.import_contracts import ImportDecision, ImportQueue, import_id
-from workflows.refusals import refusal_in
 
 
 async def hand_in(
@@ -72,14 +73,9 @@ async def go_on(desk: Desk, practice: str) -> None:
 async def decide(desk: Desk, practice: str, number: int, approve: bool, by: str, why: str) -> None:
     """Lets in a feed that stopped and asked, or refuses it. Raises `DeskProblem` if it does not wait for that."""
     decision = ImportDecision(number=number, approve=approve, by=by, why=why)
-    handle = desk.client.get_workflow_handle(import_id(practice))
     try:
-        await handle.execute_update("decided", decision, rpc_timeout=PATIENCE)
-    except WorkflowUpdateFailedError as failure:
-        if refusal := refusal_in(failure.cause):
-            raise DeskProblem(str(refusal)) from None
-        raise
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise DeskProblem(f"Feed {number} does not wait for a decision.") from None
-        raise trouble(error) from None
+        await update(desk.client.get_workflow_handle(import_id(practice)), "decided", decision, NoneType)
+    except Refused as refusal:
+        raise DeskProblem(str(refusal)) from None
+    except NotOpen:
+        raise DeskProblem(f"Feed {number} does not wait for a decision.") from None

@@ -13,7 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from desk.clock import present
 from desk.feed_watch import unknown, watch_id
 from desk.problem import NoAnswer
-from desk.service import PATIENCE, Desk, trouble
+from desk.service import Desk
+from desk.updates import PATIENCE, trouble
 from playbooks.engine.onboarding import Contact
 from playbooks.feed_watch.values import Watch
 from store.journal import feed_status

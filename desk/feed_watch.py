@@ -6,16 +6,15 @@ connected before feeds were watched, the next sign of life begins it.
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from desk.practice_files import playbook_of
-from desk.problem import DeskProblem, NoAnswer, NotFound
-from desk.service import PATIENCE, Desk, trouble
+from desk.problem import DeskProblem, NotFound
+from desk.service import Desk
+from desk.updates import PATIENCE, NotOpen, trouble, update
 from playbooks.datapoint import FEED
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.mail_rules import handover
@@ -27,7 +26,6 @@ from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records
 from store.journal import feed_status
 from workflows.contracts import FeedStart
 from workflows.reconnection import PLAYBOOK as RECONNECTION
-from workflows.refusals import refusal_in
 
 ONBOARDING = "datapoint"
 
@@ -54,22 +52,10 @@ async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedRecei
 
     An open reconnection of a practice that has left is withdrawn. Raises `NotFound`, `Refused` or `NoAnswer`.
     """
-    handle = desk.client.get_workflow_handle(watch_id(practice))
-    key = f"{name} {given.key}" if given.key else uuid.uuid4().hex
     try:
-        receipt: FeedReceipt = await handle.execute_update(
-            name, given, id=key, result_type=FeedReceipt, rpc_timeout=PATIENCE
-        )
-    except WorkflowUpdateFailedError as failure:
-        if refusal := refusal_in(failure.cause):
-            raise refusal from None
-        raise
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        raise NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)") from None
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise await _not_watched(desk, practice) from None
-        raise trouble(error) from None
+        receipt = await update(desk.client.get_workflow_handle(watch_id(practice)), name, given, FeedReceipt)
+    except NotOpen:
+        raise await _not_watched(desk, practice) from None
     if name == "ended":
         await _withdraw(desk, practice, given)
     return receipt

@@ -6,23 +6,12 @@ The open workflow is asked first, because a fact just recorded is there; once it
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import random
-import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import (
-    Client,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -32,6 +21,7 @@ from desk.clock import present
 from desk.onboarding_detail import Shown, shown
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
+from desk.updates import PATIENCE, NotOpen, trouble, update
 from partners.holidays import calendar_for
 from playbooks.calendar.values import Calendar
 from playbooks.engine import steps
@@ -46,11 +36,7 @@ from store.database import DatabaseDown
 from store.journal import journal
 from store.mail import outbox
 from workflows.contracts import Start, State
-from workflows.refusals import refusal_in
 from workflows.visibility import attributes_at_start
-
-# What a worker had in hand when it died is handed out again after ten seconds; who asks waits a little longer.
-PATIENCE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -151,46 +137,25 @@ class Desk:
         return calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
 
     async def _update(
-        self, identity: str, name: str, order: Any, offline: Callable[[Onboarding, datetime], Result]
+        self,
+        identity: str,
+        name: str,
+        order: Report | Command,
+        offline: Callable[[Onboarding, datetime], Result],
     ) -> Receipt:
-        # A repeat under the same key joins the first one; another body under that key is the engine's to refuse.
-        key = f"{name} {order.key} {_digest(order)}" if order.key else uuid.uuid4().hex
+        unanswered = Uncertain(
+            f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
+            " What you asked may still be carried out: look with 'onboard show' before you repeat it."
+        )
         try:
-            return await self._execute(identity, name, order, key)
-        except WorkflowUpdateFailedError as failure:
-            if refusal := refusal_in(failure.cause):
-                raise refusal from None
-            raise
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
-            raise Uncertain(
-                f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
-                " What you asked may still be carried out: look with 'onboard show' before you repeat it."
-            ) from None
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise trouble(error) from None
-        # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
-        state = await self._kept(identity)
+            handle = self.client.get_workflow_handle(identity)
+            return await update(handle, name, order, Receipt, unanswered=unanswered)
+        except NotOpen:
+            # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
+            state = await self._kept(identity)
         told = offline(state.onboarding, state.now).receipt
         assert told is not None
         return told
-
-    async def _execute(self, identity: str, name: str, order: Any, key: str) -> Receipt:
-        """One update, asked again if Temporal dropped it: it takes ten at a time on one workflow."""
-        handle = self.client.get_workflow_handle(identity)
-        deadline = time.monotonic() + PATIENCE.total_seconds()
-        while True:
-            left = timedelta(seconds=max(1.0, deadline - time.monotonic()))
-            try:
-                receipt: Receipt = await handle.execute_update(
-                    name, order, id=key, result_type=Receipt, rpc_timeout=left
-                )
-                return receipt
-            except RPCError as error:
-                crowded = error.status in (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
-                if not crowded or time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - only spreads them out
 
     async def _kept(self, identity: str) -> State:
         """The value that a closed onboarding left in the journal, for ever."""
@@ -231,22 +196,9 @@ class Desk:
         return None
 
 
-def trouble(error: RPCError) -> NoAnswer:
-    """A failed call to Temporal, as a sentence."""
-    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
-        return NoAnswer("No worker answered in time; is one running? ('onboard doctor' tells.)")
-    if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
-        return NoAnswer("Too much is asked at the same moment; wait a few seconds and repeat it.")
-    return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
-
-
 def _details(request: Request, identity: str, web: str | None) -> str:
     """What Temporal UI says of an onboarding that never changes, and the way back to its page; no person's address."""
     practice = request.practice
     place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
     page = f"\n\n[In the console]({web}/onboardings/{identity})" if web else ""
     return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}{page}"
-
-
-def _digest(order: Report | Command) -> str:
-    return hashlib.sha256(order.model_dump_json().encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from playbooks.engine.facts import contact, current_reports
-from playbooks.engine.idempotency import previous_answer, remember_answer
+from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.mail_rules import order_mail, order_mails_after
 from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
 from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
@@ -28,8 +28,6 @@ TAKES: dict[str, tuple[str, ...]] = {
     "quiet": ("role", "until"),
     "tell": ("kind", "answers"),
 }
-# A field that commands got later: one without it is the same command as ever, and so is its repeat under a key.
-LATER = ("role", "answers")
 TOLD, MOVED = "practice_said", "address_changed"
 """The mails of `tell`, and to the address that a contact has left: the only ones that no playbook names."""
 LONGEST = timedelta(days=3653)
@@ -42,8 +40,9 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     if name not in COMMANDS:
         raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
     transition = Transition(playbook, onboarding, now)
-    body = order.model_dump(mode="json", exclude={"key", *(each for each in LATER if getattr(order, each) is None)})
-    if known := previous_answer(onboarding, order.key, name, body):
+    # Without what is not given: a field that commands get later leaves those without it the same as ever.
+    body = order.model_dump(mode="json", exclude={"key"}, exclude_none=True)
+    if known := previous_answer(onboarding.answers, order.key, name, body):
         return transition.result("already_known", known)
     if not order.why:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
@@ -52,7 +51,7 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
     transition.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](transition, order)
-    remember_answer(transition, order.key, name, body, text)
+    transition.change(answers=with_answer(onboarding.answers, order.key, name, body, text))
     return transition.result("recorded", text)
 
 

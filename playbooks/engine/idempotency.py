@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,27 +23,31 @@ DETAILS_KEPT = 500_000
 in one payload now and then, and one that is too large would stop it for good."""
 
 
-def previous_answer(onboarding: Onboarding, key: str | None, name: str, body: dict[str, Any]) -> str | None:
+def previous_answer(answers: Mapping[str, str], key: str | None, name: str, body: Mapping[str, Any]) -> str | None:
     """The answer given before under this idempotency key. Another body under it raises `Refused`."""
-    if key is None or key not in onboarding.answers:
+    if key is None or key not in answers:
         return None
-    digest, _, answer = onboarding.answers[key].partition(" ")
-    if digest != _digest(name, body):
+    digest, _, answer = answers[key].partition(" ")
+    if digest != digest_of(name, body):
         sentence = f"The key '{key}' was used for something else; use a fresh key for every change."
         raise Refused(sentence, KEY_REUSED)
     return answer
 
 
-def remember_answer(transition: Transition, key: str | None, name: str, body: dict[str, Any], answer: str) -> None:
-    """Keeps the answer under its idempotency key."""
-    if key is not None:
-        keys = {**transition.onboarding.answers, key: f"{_digest(name, body)} {answer}"}
-        while len(keys) > KEYS_KEPT:
-            del keys[next(iter(keys))]
-        transition.change(answers=keys)
+def with_answer(
+    answers: dict[str, str], key: str | None, name: str, body: Mapping[str, Any], answer: str
+) -> dict[str, str]:
+    """The answers kept, with this one under its idempotency key; the oldest ones go."""
+    if key is None:
+        return answers
+    kept = {**answers, key: f"{digest_of(name, body)} {answer}"}
+    while len(kept) > KEYS_KEPT:
+        del kept[next(iter(kept))]
+    return kept
 
 
-def _digest(name: str, body: dict[str, Any]) -> str:
+def digest_of(name: str, body: Mapping[str, Any]) -> str:
+    """Tells a request from any other under the same key."""
     return hashlib.sha256(json.dumps([name, body], sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -24,7 +24,7 @@ from playbooks.engine.idempotency import (
     previous_answer,
     refuse_conflict,
     refuse_flood,
-    remember_answer,
+    with_answer,
 )
 from playbooks.engine.mail_rules import order_mail, order_mails_after
 from playbooks.engine.model import PRACTICE_ROLES, FactType, Playbook, Role
@@ -82,7 +82,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     kind, data = validate_fact(playbook, name, report.data)
     body = {"data": data, "at": report.at}
     transition = Transition(playbook, onboarding, now)
-    if known := previous_answer(onboarding, report.key, name, body):
+    if known := previous_answer(onboarding.answers, report.key, name, body):
         return transition.result("already_known", known)
     if report.at and report.at > transition.now + CLOCK_SKEW:
         raise Refused(
@@ -101,7 +101,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     transition.change(facts=(*onboarding.facts, fact))
     transition.add_entry("fact", name, kind.title, report.by, at=at, data=data)
     answer = _recorded(transition, kind, fact)
-    remember_answer(transition, report.key, name, body, answer)
+    transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     order_mails_after(transition, before)
     return transition.result("recorded", answer)
 

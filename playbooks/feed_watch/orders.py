@@ -7,23 +7,24 @@ from datetime import datetime
 
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
+from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.model import PRACTICE_ROLES
 from playbooks.engine.onboarding import Contact, Signature
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import Break, FeedReceipt, Order, Step, Watch
 from playbooks.feed_watch.watch import entry, stepped
 
-KEYS_KEPT = 100
 ORDERS = ("paused", "resumed", "contact", "ended")
 
 
 def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, FeedReceipt]:
-    """Carries out a person's decision. The same key again is answered as the first time.
+    """Carries out a person's decision. The same again under its key is answered as the first time.
 
-    Raises `Refused` with a sentence that says what to do.
+    Raises `Refused` with a sentence that says what to do, also where the key was used for something else.
     """
     now = utc(now)
-    if given.key and (answer := watch.keys.get(f"{name} {given.key}")):
+    body = given.model_dump(mode="json", exclude={"key"}, exclude_none=True)
+    if answer := previous_answer(watch.answers, given.key, name, body):
         return Step(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
     if watch.ended:
         raise Refused(
@@ -31,11 +32,7 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, F
             " onboard the practice anew."
         )
     after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
-    if given.key:
-        keys = {**after.keys, f"{name} {given.key}": text}
-        while len(keys) > KEYS_KEPT:
-            del keys[next(iter(keys))]
-        after = after.model_copy(update={"keys": keys})
+    after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
     step = stepped(after, now, entry(after, now, name, text, given.by, given.why))
     return step, FeedReceipt(outcome="recorded", text=text, state=step.watch.state)
 

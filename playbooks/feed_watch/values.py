@@ -89,7 +89,7 @@ class Watch(Frozen):
     looked_up: date | None = None
     state: State = "flowing"
     since: AwareDatetime
-    keys: dict[str, str] = Field(default_factory=dict)
+    answers: dict[str, str] = Field(default_factory=dict)
     entries: int = 0
     version: int = 0
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from playbooks.calendar.values import Calendar, Pause
+from playbooks.engine.idempotency import KEYS_KEPT
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact, Entry, Handover
 from playbooks.engine.transition import Refused
@@ -66,8 +67,8 @@ class Feed:
     def deliver(self, at: datetime | None = None, *, changed_at: datetime | None = None) -> None:
         self.take(watch.heard(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
 
-    def order(self, name: str, until: datetime | None = None, key: str | None = None) -> FeedReceipt:
-        step, receipt = order(self.watch, name, Order(by="sam", why="because", until=until, key=key), self.now)
+    def order(self, name: str, why: str = "because", **given: Any) -> FeedReceipt:
+        step, receipt = order(self.watch, name, Order(by="sam", why=why, **given), self.now)
         self.take(step)
         return receipt
 
@@ -232,8 +233,29 @@ def test_resuming_counts_anew_and_only_what_is_paused_can_be_resumed() -> None:
     feed.live(days(100))
     assert feed.order("resumed", key="k").outcome == "recorded"
     assert feed.order("resumed", key="k").outcome == "already_known"
+    assert feed.story == ["began", "paused", "resumed"]
     feed.live(hours(71))
     assert feed.losses == []
+
+
+def test_a_key_that_was_used_for_another_order_is_refused() -> None:
+    feed = Feed()
+    feed.order("paused", until=MONDAY + days(3), key="k")
+    before = feed.watch
+    others: dict[str, dict[str, Any]] = {"paused": {"until": MONDAY + days(4)}, "resumed": {}, "ended": {"why": "Left"}}
+    for name, given in others.items():
+        with pytest.raises(Refused, match="The key 'k' was used for something else"):
+            feed.order(name, key="k", **given)
+    assert feed.watch == before
+    assert feed.order("paused", until=MONDAY + days(3), key="k").outcome == "already_known"
+
+
+def test_only_so_many_answers_are_kept() -> None:
+    feed = Feed()
+    for number in range(KEYS_KEPT + 5):
+        feed.order("paused", key=f"k{number}")
+    assert len(feed.watch.answers) == KEYS_KEPT
+    assert feed.order("paused", key=f"k{KEYS_KEPT + 4}").outcome == "already_known"
 
 
 def test_a_practice_that_has_left_is_watched_no_more() -> None:
