@@ -6,8 +6,12 @@ because its process died, may be carried out again after a while.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -18,6 +22,8 @@ from store.database import at_once
 
 KEPT_HOURS = 24
 """How long an answer is kept; a key may be used anew after that."""
+LOOKED_AGAIN = 0.1
+"""Seconds between two looks: another process may be doing it, and does not tell when it is done."""
 GIVEN_UP_SECONDS = 60
 """After so long without an answer a request counts as never carried out: longer than any takes."""
 
@@ -37,6 +43,47 @@ class Answer:
     status: int
     content: Any
     headers: dict[str, str]
+
+
+async def once(
+    engine: AsyncEngine,
+    owner: str,
+    key: str,
+    request: str,
+    act: Callable[[], Awaitable[Answer]],
+    *,
+    patience: float = 0.0,
+) -> Answer:
+    """What is answered to a request of somebody (`request` is its hash): `act` carries it out if it is the first.
+
+    If `act` raises, nothing counts as asked, and it may be tried again. Raises `KeyReused`, and `KeyUnderWay` if the
+    first is still being carried out after `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            if known := await begin(engine, owner, key, request):
+                return known
+            break
+        except KeyUnderWay:
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(LOOKED_AGAIN)
+    try:
+        answer = await act()
+    except BaseException:
+        # It may have been carried out or not: the rules know it again by their own key.
+        await asyncio.shield(forget(engine, owner, key))
+        raise
+    await asyncio.shield(finish(engine, owner, key, answer))
+    return answer
+
+
+async def count(engine: AsyncEngine, owner: str, within: timedelta) -> int:
+    """How many requests of somebody came lately."""
+    given = {"owner": owner, "within": within}
+    async with at_once(engine) as connection:
+        return await connection.scalar(_COUNT, given) or 0
 
 
 async def begin(engine: AsyncEngine, owner: str, key: str, request: str) -> Answer | None:
@@ -90,6 +137,7 @@ _BEGIN = text(
     RETURNING 1
     """
 )
+_COUNT = text("SELECT count(*) FROM idempotency WHERE owner = :owner AND created_at > now() - :within")
 _LOOK = text("SELECT request, status, body FROM idempotency WHERE owner = :owner AND key = :key")
 _FINISH = text(
     "UPDATE idempotency SET status = :status, body = :body WHERE owner = :owner AND key = :key AND status IS NULL"

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from playbooks.engine.idempotency import digest_of
 from store.accounts.people import Person
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
@@ -42,9 +43,19 @@ async def once(
     """Carries a request out, if it is not a repeat. `act` is given a key for the rules, which know repeats as well."""
     if key is None:
         return _response(await act(None))
-    digest = hashlib.sha256(f"{request.method} {request.url.path} {body.model_dump_json()}".encode()).hexdigest()
+    request_digest = digest_of(f"{request.method} {request.url.path}", body.model_dump(mode="json"))
+
+    async def answer() -> Answer:
+        try:
+            return await act(_own(person, key, request_digest))
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None or problem.status >= 500:
+                raise
+            return Answer(problem.status, problem.document(request.state.request_id), problem.headers)
+
     try:
-        known = await idempotency.begin(web.database, person.handle, key, digest)
+        return _response(await idempotency.once(web.database, person.handle, key, request_digest, answer))
     except KeyReused:
         detail = "This Idempotency-Key was used for another request; use a new one for every change."
         raise Problem(409, "The key was used before", detail, code="key-reused") from None
@@ -52,25 +63,6 @@ async def once(
         detail = "The request with this Idempotency-Key is being carried out; ask again in a moment."
         headers = {"Retry-After": "1"}
         raise Problem(409, "It is under way", detail, code="key-under-way", headers=headers) from None
-    if known is None:
-        known = await _carry_out(request, web, person, key, lambda: act(_own(person, key, digest)))
-    return _response(known)
-
-
-async def _carry_out(
-    request: Request, web: Services, person: Person, key: str, act: Callable[[], Awaitable[Answer]]
-) -> Answer:
-    try:
-        answer = await act()
-    except Exception as error:
-        problem = problem_of(error)
-        if problem is None or problem.status >= 500:
-            # It may have been carried out or not: the rules know it again by its key.
-            await idempotency.forget(web.database, person.handle, key)
-            raise
-        answer = Answer(problem.status, problem.document(request.state.request_id), problem.headers)
-    await idempotency.finish(web.database, person.handle, key, answer)
-    return answer
 
 
 def _own(person: Person, key: str, digest: str) -> str:

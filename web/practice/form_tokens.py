@@ -8,24 +8,21 @@ being done, and also if it ended the very link.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import hmac
 import json
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from itsdangerous import BadData, TimestampSigner
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
+from playbooks.engine.idempotency import digest_of
 from store.accounts.practice_links import Link
-from store.database import at_once
 from store.inbox import idempotency
-from store.inbox.idempotency import Answer, KeyUnderWay
-from store.inbox.tables import idempotency as taken
+from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
 from web.problem import Problem
 from web.services import services_of
 from web.sessions import visit_of
@@ -36,8 +33,6 @@ A_DAY = 20
 FIELD = "once"
 PATIENCE = 20.0
 """Seconds in which what is being done for the first click should be done, for the second to be told."""
-LOOKED_AGAIN = 0.1
-"""Seconds between two looks: another process may be doing it, and does not tell when it is done."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +61,25 @@ class Question:
     def database(self) -> AsyncEngine:
         return services_of(self.request).database
 
-    def mark(self, number: str, until: int) -> str:
+    @property
+    def signer(self) -> TimestampSigner:
         """What signs a value: it fits no other link, action, browser or wording."""
-        said = json.dumps(
-            [self.link.hash, self.action, sorted(self.values.items()), _browser(self.request), number, until]
-        )
-        key = services_of(self.request).secret.encode()
-        return hmac.new(key, b"once " + hashlib.sha256(said.encode()).digest(), hashlib.sha256).hexdigest()
+        said = json.dumps([self.link.hash, self.action, sorted(self.values.items()), _browser(self.request)])
+        salt = b"once " + hashlib.sha256(said.encode()).digest()
+        return TimestampSigner(services_of(self.request).secret, salt, digest_method=hashlib.sha256)
 
 
 def ask(question: Question) -> str:
     """A value that confirms this question, within the hour."""
-    number, until = secrets.token_urlsafe(12), int(time.time()) + SECONDS
-    return f"{until}.{number}.{question.mark(number, until)}"
+    return question.signer.sign(secrets.token_urlsafe(12)).decode()
 
 
 def number_of(question: Question, value: str) -> str | None:
     """The number of a value that confirms this question; None for one that does not, or not any more."""
-    until, _, rest = value.partition(".")
-    number, _, mark = rest.partition(".")
-    if not (until.isdecimal() and len(until) < 20 and value.isascii()):
+    try:
+        return question.signer.unsign(value, max_age=SECONDS).decode()
+    except BadData:
         return None
-    good = hmac.compare_digest(mark, question.mark(number, int(until))) and int(until) >= time.time()
-    return number if good else None
 
 
 async def carried_out(question: Question, number: str, act: Callable[[str], Awaitable[Outcome]]) -> Outcome:
@@ -98,47 +89,33 @@ async def carried_out(question: Question, number: str, act: Callable[[str], Awai
     where the day has seen enough changes, and where the first is still being done after `PATIENCE`.
     """
     database, owner = question.database, question.owner
-    if before := await _before(question, number):
-        return Outcome(**before.content)
+
+    async def answer() -> Answer:
+        if await idempotency.count(database, owner, timedelta(days=1)) > A_DAY:
+            raise _too_many()
+        return Answer(204, asdict(await act(number)), {})
+
+    request = digest_of(question.action, question.values)
     try:
-        await _count(question)
-        outcome = await act(number)
-    except BaseException:
-        # It may be tried again, and what was done of it is known again by its key.
-        await asyncio.shield(idempotency.forget(database, owner, number))
-        raise
-    await asyncio.shield(idempotency.finish(database, owner, number, Answer(204, asdict(outcome), {})))
-    return outcome
-
-
-async def _before(question: Question, number: str) -> Answer | None:
-    """What was answered to the first; None if this is the first, which is noted."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return await idempotency.begin(question.database, question.owner, number, question.action)
-        except KeyUnderWay:
-            if time.monotonic() > end:
-                raise _under_way() from None
-        await asyncio.sleep(LOOKED_AGAIN)
-
-
-async def _count(question: Question) -> None:
-    mine = taken.c.owner == question.owner
-    recent = taken.c.created_at > func.now() - func.make_interval(0, 0, 0, 1)
-    async with at_once(question.database) as connection:
-        number = await connection.scalar(select(func.count()).where(mine, recent)) or 0
-    if number > A_DAY:
-        raise Problem(
-            429,
-            "That is a lot for one day",
-            "Nothing was changed. Please write to us or call instead: a person can sort it out with you.",
-            code="too-many",
-        )
+        answered = await idempotency.once(database, owner, number, request, answer, patience=PATIENCE)
+    except KeyReused:
+        raise refusal() from None
+    except KeyUnderWay:
+        raise _under_way() from None
+    return Outcome(**answered.content)
 
 
 def _browser(request: Request) -> str:
     return visit_of(request).bound_to()
+
+
+def _too_many() -> Problem:
+    return Problem(
+        429,
+        "That is a lot for one day",
+        "Nothing was changed. Please write to us or call instead: a person can sort it out with you.",
+        code="too-many",
+    )
 
 
 def _under_way() -> Problem:

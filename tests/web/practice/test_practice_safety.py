@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from playbooks.engine.idempotency import digest_of
+from store.inbox.idempotency import Answer, KeyReused, once
 from store.journal import journal
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.practice.test_practice_page import CHICAGO
@@ -96,6 +99,23 @@ async def test_a_confirmation_fits_what_was_asked_and_nothing_else(registering: 
         assert answer.status_code == 409, action
     assert await state(registering) == before
     assert "Lee Park is the technical contact now" in text_of((await confirm(phone, question)).text)
+    after = await state(registering)
+    assert (await phone.client.post(f"{path}/technical-contact/confirm", data=other_words)).status_code == 409
+    assert await state(registering) == after
+
+
+async def test_a_number_that_confirmed_one_thing_confirms_no_other(registering: Clinic) -> None:
+    """Behind the signature too: what is kept of a confirmation is of the very words that were confirmed."""
+
+    async def act() -> Answer:
+        return Answer(204, {"said": "Done", "leaves": False}, {})
+
+    database, number = registering.desk.database, secrets.token_urlsafe(12)
+    owner = f"practice {registering.identity} run-1 primary_contact"
+    first = digest_of("help", {"text": "Please call"})
+    assert (await once(database, owner, number, first, act)).status == 204
+    with pytest.raises(KeyReused):
+        await once(database, owner, number, digest_of("help", {"text": "Please do not"}), act)
 
 
 async def test_a_confirmation_is_of_one_link_and_one_browser(registering: Clinic, phone: Browser) -> None:
@@ -128,11 +148,10 @@ async def test_a_confirmation_is_good_for_an_hour(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await registering.link(registering.contact)
-    monkeypatch.setattr(form_tokens, "SECONDS", -1)
     question = await ask(phone, path, "help", text="Please call")
-    monkeypatch.undo()
     assert form_tokens.SECONDS == 3600
     before = await state(registering)
+    monkeypatch.setattr(form_tokens, "SECONDS", -1)
     assert (await confirm(phone, question)).status_code == 409
     assert await state(registering) == before
 
