@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import Depends, Security
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Query
+from fastapi.params import Param, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
@@ -95,7 +95,10 @@ def _other_scope(scope: Scope) -> str:
 def _refuse_unknown(request: Request) -> None:
     """A misspelt filter must not be taken for none."""
     params = get_flat_params(request.scope["route"].dependant)
-    known = [each.alias for each in params if isinstance(each.field_info, Query)]
+    # Those of a model are no parameters of their own.
+    known = [
+        each.alias for each in params if isinstance(each.field_info, Query) or not isinstance(each.field_info, Param)
+    ]
     for name in request.query_params:
         if name not in known:
             there = f"there are {', '.join(known)}" if known else "it takes none"
