@@ -48,7 +48,7 @@ def test_a_practice_is_started_and_shown(onboard: Shell) -> None:
     }
     assert {name: seen[name] for name in wanted} == wanted
     assert seen["practice"]["id"] == "shown-vet"
-    assert seen["entered_at"] == seen["requested_at"]
+    assert datetime.fromisoformat(seen["entered_at"]) == datetime.fromisoformat(seen["requested_at"])
     assert seen["sla"] == "on_track"
     assert set(seen["next"]) == {"what", "at"}
     assert all(datetime.fromisoformat(seen[name]).utcoffset() is not None for name in ("requested_at", "now"))
