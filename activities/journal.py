@@ -26,7 +26,7 @@ class Journal:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row
         # The team's accounts are asked only where somebody of the team is written to.
-        handles = {mail.handle for mail in news.mails if mail.to is Role.ASSIGNEE and mail.handle}
+        handles = {mail.handle for mail in news.mails if mail.to == Role.ASSIGNEE and mail.handle}
         there = await readers(self.database, handles, news.mails[0].at) if handles else {}
         await journal.publish(
             self.database,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from configuration.settings import Settings
 from partners.message import ascii_domain
-from playbooks.engine.model import PRACTICE_ROLES, Role
+from playbooks.engine.model import PHARMACY_ROLES, Role
 from playbooks.engine.onboarding import MailOrder
 from store.accounts import practice_links
 from store.accounts.deputies import Reader
@@ -36,7 +36,7 @@ def write(
         onboarding=onboarding,
         run=run,
         kind=order.kind,
-        role=order.to.value,
+        role=order.to,
         stage=order.stage,
         to_name=name,
         to_email=addresses,
@@ -59,7 +59,7 @@ def with_secret(letter: Letter, secret: str) -> Letter:
 
 def _link(order: MailOrder, settings: Settings) -> str | None:
     """The address of the practice's page, for a contact there, still without what lets in."""
-    if order.to not in PRACTICE_ROLES or settings.public_url is None or settings.secret_key is None:
+    if order.to in PHARMACY_ROLES or settings.public_url is None or settings.secret_key is None:
         return None
     return practice_links.address(settings.public_url)
 
@@ -76,15 +76,15 @@ def _recipient(
     """Name and address of whoever the mail is for, or why there is none."""
     if order.email:
         return order.name or "", order.email, None
-    if order.to is Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
+    if order.to == Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
         return reader.name + (f" (for {reader.instead_of})" if reader.instead_of else ""), reader.email, None
-    if order.to is Role.MANAGER:
+    if order.to == Role.MANAGER:
         # Of several managers the first is escalated to; the digest goes to all.
         address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"
     else:
         # An assignee whose address is not known here is reached through the team.
-        own = settings.people.get(order.handle or "") if order.to is Role.ASSIGNEE else None
+        own = settings.people.get(order.handle or "") if order.to == Role.ASSIGNEE else None
         address, setting = own or settings.team_address, "ONBOARD_TEAM_ADDRESS"
     if not address:
-        return "", None, f"No address for the {order.to.value}: set {setting}"
+        return "", None, f"No address for the {order.to}: set {setting}"
     return order.handle or "", address, None

@@ -16,7 +16,7 @@ from activities.letters import with_secret
 from configuration.settings import Settings
 from partners.message import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
-from playbooks.engine.model import PRACTICE_ROLES
+from playbooks.engine.model import PHARMACY_ROLES
 from store.accounts import practice_links
 from store.database import DatabaseDown
 from store.mail import ledger, outbox
@@ -93,7 +93,7 @@ class Mail:
     async def _opened(self, letter: Letter) -> Letter:
         """The letter with the link to the practice's page that is its own, and that is good from now on."""
         key, run, role = self.settings.secret_key, letter.run, letter.role
-        if key is None or role not in PRACTICE_ROLES or practice_links.STAND_IN not in letter.text:
+        if key is None or role in PHARMACY_ROLES or practice_links.STAND_IN not in letter.text:
             return letter
         secret = practice_links.secret_of(key.get_secret_value(), letter.key)
         assert letter.onboarding and run and letter.to_email, "only a practice's mails have the link"

@@ -16,8 +16,8 @@ from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from playbooks.datapoint import FEED
+from playbooks.engine.consequences import handover
 from playbooks.engine.fields import PRACTICE_ID
-from playbooks.engine.mail_rules import handover
 from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
@@ -77,8 +77,7 @@ async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records
     status = view(rules, state.onboarding, state.now).status
     if status != "complete" and (status in CLOSED or isinstance(sign, Heartbeat)):
         return False
-    begun = handover(rules, state.onboarding, datetime.now(UTC))
-    assert begun is not None, "the playbook says what goes on after it"
+    begun = handover(rules, state.onboarding, FEED, datetime.now(UTC))
     try:
         await desk.client.start_workflow(
             begun.workflow,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from playbooks.calendar.values import Frozen
-from playbooks.engine.facts import current_facts, current_reports
+from playbooks.engine.facts import contacts, current_facts, current_reports
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Contact, Onboarding, Practice, Signature
 from playbooks.engine.stages import on_hold, position_of
@@ -53,10 +53,11 @@ class ShownMail(Frozen):
 class Shown(Frozen):
     """All there is to see of an onboarding at `now`, on its own clock.
 
-    `missing` are the facts that the stage waits for, `early` the titles of facts that belong to stages still ahead.
-    `held` says who put it on hold, and why, once the journal has it; `ending` what fact ended it. `overdue_at` is when
-    it counts as overdue: later than `due_at` where that is only an estimate. `time_zone` is that of the team, in which
-    its deadlines are told; the practice has its own. `caveat` says what cannot be told now.
+    `contacts` are those at the practice by role. `missing` are the facts that the stage waits for, `early` the titles
+    of facts that belong to stages still ahead. `held` says who put it on hold, and why, once the journal has it;
+    `ending` what fact ended it. `overdue_at` is when it counts as overdue: later than `due_at` where that is only an
+    estimate. `time_zone` is that of the team, in which its deadlines are told; the practice has its own. `caveat` says
+    what cannot be told now.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Shown(Frozen):
     playbook: str
     practice: Practice
     primary_contact: Contact
+    contacts: dict[str, Contact]
     assignee: str | None
     status: Status
     stage: str
@@ -107,6 +109,7 @@ def shown(
         playbook=playbook.name,
         practice=onboarding.practice,
         primary_contact=onboarding.primary_contact,
+        contacts=contacts(playbook, onboarding),
         assignee=onboarding.assignee,
         requested_at=onboarding.requested_at,
         chase="" if seen.closed else position.stage.chase,
@@ -176,5 +179,5 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, 
                 "note": letter.note,
                 "sent_at": letter.sent_at,
             }
-        mails.append(ShownMail(key=said.key, kind=said.kind, role=said.to.value, ordered_at=said.at, **more))
+        mails.append(ShownMail(key=said.key, kind=said.kind, role=said.to, ordered_at=said.at, **more))
     return tuple(mails)

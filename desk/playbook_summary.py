@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
-from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Role, Stage, Target
+from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Stage, Target, spoken
 
 
 class StageSummary(Frozen):
@@ -123,15 +123,15 @@ def _fields(fact: FactType) -> Iterator[FieldSummary]:
 
 def _mails(playbook: Playbook) -> Iterator[MailSummary]:
     for rule in playbook.mail_rules:
-        yield MailSummary(kind=rule.kind, to=_role(rule.to), when=_when(rule), source=rule.source)
+        yield MailSummary(kind=rule.kind, to=spoken(rule.to), when=_when(rule), source=rule.source)
     for stage in playbook.stages:
         if stage.target:
             for kind, role in stage.target.notify:
-                yield MailSummary(kind=kind, to=_role(role), when=f"{stage.name} is overdue", source=stage.source)
+                yield MailSummary(kind=kind, to=spoken(role), when=f"{stage.name} is overdue", source=stage.source)
         if stage.reminders:
             yield MailSummary(
                 kind=stage.reminders.kind,
-                to=_role(stage.reminders.to),
+                to=spoken(stage.reminders.to),
                 when=f"{stage.name} goes on: {_days(stage.reminders)}",
                 source=stage.source,
             )
@@ -145,7 +145,7 @@ def _escalations(playbook: Playbook) -> Iterator[MailSummary]:
         for step in stage.target.ladder if stage.target else ():
             after = f"{_time(BusinessDays(days=step.after))} later" if step.after else "at once"
             assert stage.target is not None
-            ladders.setdefault((stage.target.escalation, _role(step.to), after), []).append(stage.name)
+            ladders.setdefault((stage.target.escalation, spoken(step.to), after), []).append(stage.name)
     for (kind, role, after), stages in ladders.items():
         yield MailSummary(kind=kind, to=role, when=f"{', '.join(stages)} overdue: {after}", source="")
 
@@ -169,7 +169,3 @@ def _when(rule: MailRule) -> str:
 def _days(reminders: Reminders) -> str:
     days = ", ".join(str(day) for day in reminders.days)
     return f"after {days} days, then every {reminders.then_every}, in their working hours"
-
-
-def _role(role: Role) -> str:
-    return role.value.replace("_", " ")

@@ -13,7 +13,7 @@ from playbooks.calendar.values import Calendar, Elapsed
 from playbooks.engine import steps
 from playbooks.engine.deadlines import allowance
 from playbooks.engine.facts import contact
-from playbooks.engine.model import Playbook, Role, Stage
+from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
 from playbooks.engine.stages import Visit, position_of
 from playbooks.engine.timers import timers
@@ -85,12 +85,12 @@ class Play:
             pass
         self.now = max(self.now, at)
         kind = self.playbook.fact(fact)
-        data = sample(kind.payload, self.onboarding)
+        data = sample(self.playbook, kind, self.onboarding)
         report = Report(data=data, by=self._reporter(kind.reported_by), at=self.now)
         self.take(steps.record(self.playbook, self.onboarding, fact, report, self.now))
 
     def _reporter(self, party: str) -> str:
-        person = contact(self.playbook, self.onboarding, Role(party)) if party in list(Role) else None
+        person = contact(self.playbook, self.onboarding, party)
         return person.name if person else self.playbook.party(party).title
 
     def _entered(self, visit: Visit) -> Scene:
@@ -145,13 +145,13 @@ def _in_time(play: Play) -> Iterator[tuple[str, datetime]]:
     visit = play.visit
     missing = position_of(play.playbook, play.onboarding).missing
     for number, fact in enumerate(missing, start=1):
-        yield fact, _portion(play.onboarding, visit, A_LITTLE_BEFORE * number / len(missing))
+        yield fact, _portion(play, visit, A_LITTLE_BEFORE * number / len(missing))
 
 
-def _portion(onboarding: Onboarding, visit: Visit, portion: float) -> datetime:
-    stage = visit.stage
+def _portion(play: Play, visit: Visit, portion: float) -> datetime:
+    stage, onboarding = visit.stage, play.onboarding
     if stage.target:
-        given = allowance(stage.target, onboarding)
+        given = allowance(play.playbook, onboarding, stage.target)
         return arithmetic.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
     # People at the practice act in its working hours; two days are enough for what has no deadline.
     place = onboarding.practice_calendar

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from playbooks.engine.facts import client_count
-from playbooks.engine.model import Details
+from playbooks.engine.facts import practice_size
+from playbooks.engine.model import Details, FactType, Playbook
 from playbooks.engine.onboarding import Onboarding
 
 INVENTED_CLIENTS = 4_200
@@ -23,19 +23,18 @@ BY_FORMAT = {
 """A text of each format that JSON Schema, or a field of ours, names."""
 
 
-def sample(payload: type[Details], onboarding: Onboarding) -> dict[str, Any]:
+def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding) -> dict[str, Any]:
     """A payload that passes for real: what it must have, and the numbers that mails speak of."""
-    clients = client_count(onboarding) or INVENTED_CLIENTS
+    payload, size = kind.payload, practice_size(playbook, onboarding) or INVENTED_CLIENTS
     usual: dict[str, Any] = {
         "name": "Sam Ortiz",
         "email": "sam.ortiz@technician.example",
         "phone": "(312) 555-0170",
         "version": "1.0",
         "accepted_by": onboarding.primary_contact.name,
-        "clients": clients,
-        "patients": clients * 8 // 5,
-        "client_count": clients,
     }
+    usual |= {name: size * (5 + 3 * place) // 5 for place, name in enumerate(kind.figures)}
+    usual |= {kind.size: size} if kind.size else {}
     schema = payload.model_json_schema()
     fields, needed, definitions = schema.get("properties", {}), schema.get("required", ()), schema.get("$defs", {})
     wanted = [name for name in fields if name in needed or isinstance(usual.get(name), int)]

@@ -18,6 +18,7 @@ from playbooks.engine.model import (
     Stage,
     Target,
 )
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
 class PracticeInformation(Details):
@@ -79,6 +80,7 @@ DATAPOINT = Playbook(
             name="practice_information_given",
             title="Practice information given",
             payload=PracticeInformation,
+            size="client_count",
             reported_by="primary_contact",
             legal=True,
             revisable=True,
@@ -92,7 +94,7 @@ DATAPOINT = Playbook(
             legal=True,
             revisable=True,
             renews=True,
-            contact=Role.TECHNICAL_CONTACT,
+            contact=TECHNICAL_CONTACT,
             source="DP4, DP7",
         ),
         FactType(
@@ -114,6 +116,7 @@ DATAPOINT = Playbook(
             name="agent_installed",
             title="Agent installed",
             payload=AgentInstallation,
+            size="client_count",
             reported_by="technical_contact",
             implies=("technical_contact_reached", "invitation_sent"),
             revisable=True,
@@ -124,6 +127,7 @@ DATAPOINT = Playbook(
             name="data_received",
             title="Data received",
             payload=DataCounts,
+            figures=("clients", "patients"),
             reported_by="datapoint",
             implies=("agent_installed",),
             source="DP6",
@@ -132,6 +136,7 @@ DATAPOINT = Playbook(
             name="import_completed",
             title="First import completed",
             payload=DataCounts,
+            figures=("clients", "patients"),
             reported_by="datapoint",
             implies=("data_received",),
             source="DP8",
@@ -174,7 +179,7 @@ DATAPOINT = Playbook(
             until=("technical_contact_reached",),
             asks="Contact the technical contact to arrange the installation.",
             chase="Ask DataPoint when it will contact the technical contact, and give it their number.",
-            target=Target(duration=Elapsed(hours=24), notify=(("installation_overdue", Role.TECHNICAL_CONTACT),)),
+            target=Target(duration=Elapsed(hours=24), notify=(("installation_overdue", TECHNICAL_CONTACT),)),
             source="DP5",
         ),
         Stage(
@@ -183,7 +188,7 @@ DATAPOINT = Playbook(
             waits_on="technical_contact",
             until=("agent_installed",),
             asks="Install the DataPoint agent on the practice's server, together with DataPoint.",
-            reminders=Reminders(kind="installation_reminder", to=Role.TECHNICAL_CONTACT),
+            reminders=Reminders(kind="installation_reminder", to=TECHNICAL_CONTACT),
             source="DP5",
         ),
         Stage(
@@ -211,7 +216,7 @@ DATAPOINT = Playbook(
         ),
         MailRule(
             kind="technical_briefing",
-            to=Role.TECHNICAL_CONTACT,
+            to=TECHNICAL_CONTACT,
             on="technical_contact_designated",
             once_per="recipient",
             source="DP5, DP7",
@@ -227,5 +232,5 @@ DATAPOINT = Playbook(
         MailRule(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
         MailRule(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
     ),
-    then=FEED,
+    launches=(FEED,),
 )

@@ -11,6 +11,7 @@ from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.datapoint import FEED, DataCounts, TechnicalContact
 from playbooks.engine.fields import Instant
 from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
 class Loss(Details):
@@ -48,7 +49,7 @@ RECONNECTION = Playbook(
             reported_by="primary_contact",
             revisable=True,
             renews=True,
-            contact=Role.TECHNICAL_CONTACT,
+            contact=TECHNICAL_CONTACT,
             source="DP7",
         ),
         FactType(name="agent_seen", title="Agent seen again", reported_by="technical_contact", source="DP10"),
@@ -56,6 +57,7 @@ RECONNECTION = Playbook(
             name="data_flowing",
             title="Data flows again",
             payload=DataCounts,
+            figures=("clients", "patients"),
             reported_by="datapoint",
             quoted_in_mails=True,
             # Once data flows nobody has to be named, or to look after the agent, any more.
@@ -91,7 +93,7 @@ RECONNECTION = Playbook(
             asks="Check that the server is on and online, and whether a password or the system has changed.",
             chase="Call the technical contact; if they have left, ask the practice who took over and record that.",
             target=Target(duration=BusinessDays(days=2), notify=(("connection_lost_primary", Role.PRIMARY_CONTACT),)),
-            reminders=Reminders(kind="reconnection_reminder", to=Role.TECHNICAL_CONTACT, days=(1, 4, 7, 14)),
+            reminders=Reminders(kind="reconnection_reminder", to=TECHNICAL_CONTACT, days=(1, 4, 7, 14)),
             source="DP10",
         ),
         Stage(
@@ -110,13 +112,13 @@ RECONNECTION = Playbook(
         MailRule(kind="connection_lost_team", to=Role.ASSIGNEE, on="connection_lost", source="DP10"),
         MailRule(
             kind="reconnection_check",
-            to=Role.TECHNICAL_CONTACT,
+            to=TECHNICAL_CONTACT,
             on="connection_lost",
             unless=("agent_seen", "data_flowing"),
             once_per="recipient",
             source="DP7, DP10",
         ),
-        MailRule(kind="reconnected", to=Role.TECHNICAL_CONTACT, on="data_flowing", source="DP10"),
+        MailRule(kind="reconnected", to=TECHNICAL_CONTACT, on="data_flowing", source="DP10"),
         MailRule(
             kind="reconnected_primary",
             to=Role.PRIMARY_CONTACT,
@@ -125,5 +127,5 @@ RECONNECTION = Playbook(
             source="DP10",
         ),
     ),
-    then=FEED,
+    launches=(FEED,),
 )

@@ -106,6 +106,15 @@ def tel(number: str) -> str:
     return re.sub(r"[^\d+,;*#]", "", number)
 
 
+def people(contacts: Mapping[str, Mapping[str, str] | None]) -> list[tuple[str, str]]:
+    """The contacts as rows of facts: `("Primary contact", "Dana Whitfield, dana@riverside-vet.example")`."""
+    return [
+        (capitalize_first(role.replace("_", " ")), f"{person['name']}, {person['email']}")
+        for role, person in contacts.items()
+        if person
+    ]
+
+
 FILTERS = {
     each.__name__: each
     for each in (
@@ -123,5 +132,6 @@ FILTERS = {
         thousands,
         spell_number,
         tel,
+        people,
     )
 }

@@ -82,7 +82,7 @@ def letter(order: MailOrder) -> Mail:
         onboarding="datapoint/riverside",
         run="run",
         kind=order.kind,
-        role=order.to.value,
+        role=order.to,
         stage=order.stage,
         to_name=order.name or "",
         to_email=order.email or "team@pharmacy.test",

@@ -59,7 +59,7 @@ def test_a_fact_of_another_playbook_goes_by_its_title() -> None:
 
 def test_a_large_practice_is_told_two_weeks() -> None:
     estimate = {"at": "2026-03-17T15:12:00+00:00", "allowance": "two weeks"}
-    letter = sample("import_begun", estimate=estimate, client_count=12500)
+    letter = sample("import_begun", estimate=estimate, size=12500)
 
     assert letter.subject == "DataPoint is installed: expect your data around Tuesday 17 March"
     assert "about two weeks after" in letter.text
@@ -68,7 +68,7 @@ def test_a_large_practice_is_told_two_weeks() -> None:
 
 def test_data_with_the_form_unfinished_asks_for_the_rest() -> None:
     eula = {"fact": "eula_accepted", "title": "EULA accepted"}
-    letter = sample("data_received", stage="registration", missing=[eula], counts={})
+    letter = sample("data_received", stage="registration", missing=[eula], figures={})
 
     assert "The connection is not finished yet." in letter.text
     assert "(EULA)" in letter.text
@@ -110,7 +110,8 @@ def test_a_mail_to_the_team_links_the_onboarding_where_there_is_a_console() -> N
 
 
 def test_an_escalation_without_assignee_or_technical_contact() -> None:
-    letter = sample("escalation", assignee=None, technical=None, waiting_on="the onboarding team", chase="")
+    alone = {"primary_contact": {"name": "Dana", "email": "dana@riverside.example"}, "technical_contact": None}
+    letter = sample("escalation", assignee=None, contacts=alone, waiting_on="the onboarding team", chase="")
 
     assert "The onboarding team is late" in letter.text
     assert "Assigned to: nobody yet" in letter.text

@@ -14,7 +14,7 @@ from desk.practice_files import request_of
 from desk.rehearsal import Scene, anomalies, rehearse
 from desk.sample_data import sample
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
-from playbooks.datapoint import DataCounts, TechnicalContact
+from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Count, Email, Instant, TimeZone, Words
 from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 from playbooks.engine.steps import begin
@@ -41,6 +41,9 @@ class Delivery(Details):
     remark: str | None = None
 
 
+DELIVERED = {"name": "delivered", "title": "Delivered", "payload": Delivery, "reported_by": "primary_contact"}
+
+
 def playbook(**delivered: Any) -> Playbook:
     return Playbook(
         name="scales",
@@ -52,7 +55,7 @@ def playbook(**delivered: Any) -> Playbook:
         ),
         facts=(
             FactType(name="ordered", title="Ordered", reported_by="team"),
-            FactType(name="delivered", title="Delivered", payload=Delivery, reported_by="primary_contact", **delivered),
+            FactType(**{**DELIVERED, **delivered}),
         ),
         stages=(
             Stage(
@@ -110,12 +113,14 @@ def test_what_needs_a_fact_out_of_turn_is_told_besides() -> None:
 
 
 def test_details_are_made_up_by_their_type() -> None:
-    onboarding = begin(playbook(), REQUEST, "run", "ana", Calendar(), Calendar(), START).onboarding
-    made = sample(Delivery, onboarding)
+    book = playbook()
+    onboarding = begin(book, REQUEST, "run", "ana", Calendar(), Calendar(), START).onboarding
+    made = sample(book, book.fact("delivered"), onboarding)
     assert "remark" not in made
     assert Delivery.model_validate(made, strict=True).way == "air"
-    assert sample(TechnicalContact, onboarding)["email"].endswith("@technician.example")
-    assert sample(DataCounts, onboarding)["clients"] > 0
+    named, received = DATAPOINT.fact("technical_contact_designated"), DATAPOINT.fact("data_received")
+    assert sample(DATAPOINT, named, onboarding)["email"].endswith("@technician.example")
+    assert sample(DATAPOINT, received, onboarding) == {"clients": 4_200, "patients": 6_720}
 
 
 class Handling(Details):
@@ -133,8 +138,9 @@ class Handling(Details):
 
 
 def test_details_are_made_up_by_type_whatever_a_field_is_called() -> None:
-    onboarding = begin(playbook(), REQUEST, "run", "ana", Calendar(), Calendar(), START).onboarding
-    made = Handling.model_validate(sample(Handling, onboarding))
+    book = playbook(payload=Handling)
+    onboarding = begin(book, REQUEST, "run", "ana", Calendar(), Calendar(), START).onboarding
+    made = Handling.model_validate(sample(book, book.fact("delivered"), onboarding))
     assert made.billing_contact.endswith(".example")
     assert len(made.addresses) == 2
     assert made.carrier.way == "air"

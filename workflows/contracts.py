@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from playbooks.calendar.values import Calendar, Frozen
-from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
 from playbooks.engine.states import MailState, Sla, Status
 from playbooks.feed_watch.values import Watch
@@ -19,7 +18,7 @@ class Unsent(Frozen):
 
     key: str
     kind: str
-    to: Role
+    to: str
     reader: str = ""
 
 
@@ -124,10 +123,15 @@ class Outcome(Frozen):
     stage: str
 
 
-class FeedStart(Frozen):
-    """How a feed begins to be watched: by what was handed over, or carried over from the run before."""
+class Launched(Frozen):
+    """What a workflow that a playbook launches is started with. It may take more, with defaults."""
 
     handover: Handover
+
+
+class FeedStart(Launched):
+    """How a feed begins to be watched: by what was handed over, or carried over from the run before."""
+
     carried: Watch | None = None
     history_limit: int = 4_000
 

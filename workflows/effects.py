@@ -9,7 +9,7 @@ from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
 from playbooks.engine.onboarding import Handover
-from workflows.contracts import FeedStart, MailResult, Publication
+from workflows.contracts import Launched, MailResult, Publication
 
 # Nothing is given up for being slow: a database or a mail server may be away for days.
 PATIENT = RetryPolicy(
@@ -56,19 +56,19 @@ async def send_mail(key: str, summary: str) -> MailResult:
     return result
 
 
-async def hand_over(to: Handover) -> None:
-    """Starts what goes on with the practice, apart from this workflow's own life; one that runs already is told."""
+async def launch(given: Handover) -> None:
+    """Starts a workflow for the practice, apart from this workflow's own life; one that runs already is told."""
     try:
         await workflow.start_child_workflow(
-            to.workflow,
-            FeedStart(handover=to),
-            id=to.id,
+            given.workflow,
+            Launched(handover=given),
+            id=given.id,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=to.practice.name,
+            static_summary=given.practice.name,
         )
     except WorkflowAlreadyStartedError:
-        await signal(to.id, "introduced", to)
+        await signal(given.id, "introduced", given)
 
 
 async def signal(workflow_id: str, name: str, message: object) -> bool:

@@ -17,6 +17,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine import steps
     from playbooks.engine.commands import COMMANDS, command
+    from playbooks.engine.model import spoken
     from playbooks.engine.onboarding import (
         Command,
         Effect,
@@ -42,13 +43,12 @@ with workflow.unsafe.imports_passed_through():
         State,
         Unsent,
     )
-    from workflows.effects import PATIENT, hand_over, publish, send_mail
+    from workflows.effects import PATIENT, launch, publish, send_mail
     from workflows.refusals import failure_of
     from workflows.visibility import attribute, attributes_by_name, cut, details, row, summary_of
 
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
 AT_ONCE = 20
-HANDS_OVER = "a complete onboarding hands over"
 
 
 @workflow.defn(name="Onboarding")
@@ -193,7 +193,7 @@ class OnboardingWorkflow:
         lines = tuple(effect for effect in batch if isinstance(effect, Entry))
         mails = tuple(effect for effect in batch if isinstance(effect, MailOrder))
         unsent = [
-            Unsent(key=mail.key, kind=mail.kind, to=mail.to, reader=mail.email or mail.handle or mail.to.value)
+            Unsent(key=mail.key, kind=mail.kind, to=mail.to, reader=mail.email or mail.handle or mail.to)
             for mail in mails
         ]
         self.unsent |= {mail.key: mail for mail in unsent}
@@ -206,8 +206,8 @@ class OnboardingWorkflow:
         if any(isinstance(effect, RefreshCalendars) for effect in batch):
             await self._refresh_calendars()
         for effect in batch:
-            if isinstance(effect, Handover) and workflow.patched(HANDS_OVER):
-                await hand_over(effect)
+            if isinstance(effect, Handover):
+                await launch(effect)
 
     def _send(self, mail: Unsent) -> None:
         self.unsent[mail.key] = mail
@@ -218,7 +218,7 @@ class OnboardingWorkflow:
         if before is not None:
             await workflow.wait([before])
         try:
-            what = f"E-mail to the {mail.to.value.replace('_', ' ')}: {mail.kind.replace('_', ' ')}"
+            what = f"E-mail to the {spoken(mail.to)}: {mail.kind.replace('_', ' ')}"
             result = await send_mail(mail.key, what)
         except ActivityError as failure:
             result = MailResult(state="failed", reason=str(failure.cause or failure))

@@ -14,8 +14,8 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from playbooks.engine.facts import contact
-from playbooks.engine.model import Playbook, Role
+from playbooks.engine.facts import contacts
+from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.view import View, visits
 from workflows.contracts import Row
@@ -112,5 +112,5 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) 
 
 def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
     """By what people search it: e-mail addresses and telephones of those at the practice."""
-    people = (contact(playbook, onboarding, role) for role in (Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT))
-    return " ".join(said for each in people if each for said in (each.email, each.phone) if said)
+    people = contacts(playbook, onboarding).values()
+    return " ".join(said for each in people for said in (each.email, each.phone) if said)

@@ -10,7 +10,7 @@ from desk.attention.collect import needing_of
 from desk.attention.item import Need, need_of, once
 from desk.journal_fallback import LastKnown
 from desk.onboarding_detail import Shown, ShownFact
-from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.engine.model import Role, spoken
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
@@ -50,21 +50,14 @@ def corrected(needs: tuple[Need, ...], live: Shown | LastKnown) -> tuple[Need, .
 def calls(seen: Shown, needs: tuple[Need, ...]) -> tuple[Call, ...]:
     """Whom to call: whoever is waited on at the practice, and the primary contact where that one has no number."""
     urgent = any(need.kind in CALLED and need.id == seen.id for need in needs)
-    if not urgent or seen.waiting_on not in {role.value for role in PRACTICE_ROLES}:
+    if not urgent or seen.waiting_on not in PLAYBOOKS[seen.playbook].practice_roles:
         return ()
     primary = _call(seen.primary_contact, Role.PRIMARY_CONTACT)
-    named = technical(PLAYBOOKS[seen.playbook], seen) if seen.waiting_on == Role.TECHNICAL_CONTACT.value else None
-    if named is None:
+    named = seen.contacts.get(seen.waiting_on)
+    if named is None or seen.waiting_on == Role.PRIMARY_CONTACT:
         return (primary,)
-    first = _call(named, Role.TECHNICAL_CONTACT)
+    first = _call(named, seen.waiting_on)
     return (first,) if first.phone else (first, primary)
-
-
-def technical(book: Playbook, seen: Shown) -> Contact | None:
-    """Who was named as technical contact, if anybody was."""
-    names = [fact.name for fact in book.facts if fact.contact is Role.TECHNICAL_CONTACT]
-    named = [fact for fact in seen.facts if fact.name in names and counts(fact) and fact.data]
-    return Contact.model_validate(named[-1].data) if named else None
 
 
 def counts(fact: ShownFact) -> bool:
@@ -72,8 +65,8 @@ def counts(fact: ShownFact) -> bool:
     return not (fact.superseded or fact.retracted or fact.implied_by)
 
 
-def _call(contact: Contact, role: Role) -> Call:
-    return Call(contact.name, f"the {role.value.replace('_', ' ')}", contact.email, contact.phone)
+def _call(contact: Contact, role: str) -> Call:
+    return Call(contact.name, f"the {spoken(role)}", contact.email, contact.phone)
 
 
 def _is_so(need: Need, live: Shown) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from playbooks.engine.commands import COMMANDS
-from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role, Stage
+from playbooks.engine.model import PHARMACY_ROLES, Playbook, Role, Side, Stage, spoken
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -49,6 +49,7 @@ def problems_of(playbook: Playbook) -> Iterator[str]:
     yield from _parties(playbook)
     yield from _facts(playbook)
     yield from _mails(playbook)
+    yield from _launches(playbook)
     for stage in playbook.stages:
         yield from _clock(stage)
 
@@ -110,6 +111,7 @@ def _parties(playbook: Playbook) -> Iterator[str]:
 
 def _facts(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name: fact for fact in playbook.facts}
+    named = {party.name for party in playbook.parties if party.side is Side.PRACTICE}
     for fact in playbook.facts:
         for name in fact.implies:
             if name not in facts:
@@ -122,10 +124,15 @@ def _facts(playbook: Playbook) -> Iterator[str]:
             yield f"fact '{fact.name}' implies itself"
         if fact.renews and not fact.revisable:
             yield f"fact '{fact.name}' renews, but it cannot be revised"
-        if fact.contact and fact.contact is not Role.TECHNICAL_CONTACT:
-            yield f"fact '{fact.name}' names the {_spoken(fact.contact)}, who is not named by a fact"
+        if fact.contact and fact.contact not in named:
+            yield f"fact '{fact.name}' says who is {spoken(fact.contact)}, which is no party of it at the practice"
+        if fact.contact in list(Role):
+            yield f"fact '{fact.name}' names the {spoken(fact.contact)}, who is not named by a fact"
         if fact.contact and not {"name", "email"} <= fact.payload.model_fields.keys():
-            yield f"fact '{fact.name}' says who is {_spoken(fact.contact)}, so its payload needs 'name' and 'email'"
+            yield f"fact '{fact.name}' says who is {spoken(fact.contact)}, so its payload needs 'name' and 'email'"
+        for name in (*fact.figures, *([fact.size] if fact.size else [])):
+            if name not in fact.payload.model_fields:
+                yield f"fact '{fact.name}' has the figure '{name}', which is no field of its payload"
     used = _used(playbook)
     for name in facts:
         if name not in used and used.isdisjoint(playbook.implied(name)):
@@ -135,6 +142,7 @@ def _facts(playbook: Playbook) -> Iterator[str]:
 def _used(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
     used |= {fact.name for fact in playbook.facts if fact.contact or fact.ends}
+    used |= {launch.on for launch in playbook.launches if launch.on}
     for rule in playbook.mail_rules:
         used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())
     return used
@@ -151,13 +159,20 @@ def _mails(playbook: Playbook) -> Iterator[str]:
             always |= {rule.on}.intersection([rule.lacking])
             for name in sorted(always):
                 yield f"mail '{rule.kind}' is never sent: '{name}' is always known once '{rule.on}' is"
-    holders = {fact.contact for fact in playbook.facts}
     for kind, role in _addressed(playbook):
-        if role is Role.TECHNICAL_CONTACT and role not in holders:
-            yield f"mail '{kind}' goes to the technical contact, but no fact says who that is"
+        if role not in PHARMACY_ROLES and role not in playbook.practice_roles:
+            yield f"mail '{kind}' goes to the {spoken(role)}, but no fact says who that is"
 
 
-def _addressed(playbook: Playbook) -> Iterator[tuple[str, Role]]:
+def _launches(playbook: Playbook) -> Iterator[str]:
+    facts = {fact.name for fact in playbook.facts}
+    for launch in playbook.launches:
+        if launch.on is not None and launch.on not in facts:
+            yield f"the launch of '{launch.workflow}' depends on '{launch.on}', which is no fact of it"
+    yield from _doubles("launch", (f"{launch.prefix}, on {launch.on}" for launch in playbook.launches))
+
+
+def _addressed(playbook: Playbook) -> Iterator[tuple[str, str]]:
     for rule in playbook.mail_rules:
         yield rule.kind, rule.to
     for stage in playbook.stages:
@@ -179,8 +194,8 @@ def _clock(stage: Stage) -> Iterator[str]:
             yield f"stage '{stage.name}' reminds after {days} days: give whole days in order, the first at least 1"
         if reminders.then_every < 1:
             yield f"stage '{stage.name}' reminds every {reminders.then_every} days: give at least 1"
-        if reminders.to not in PRACTICE_ROLES:
-            yield f"stage '{stage.name}' reminds the {_spoken(reminders.to)}: reminders are for the practice"
+        if reminders.to in PHARMACY_ROLES:
+            yield f"stage '{stage.name}' reminds the {spoken(reminders.to)}: reminders are for the practice"
 
 
 def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -193,10 +208,6 @@ def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
 
 def _plural(what: str) -> str:
     return f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
-
-
-def _spoken(role: Role) -> str:
-    return role.value.replace("_", " ")
 
 
 def _quoted(names: Iterable[str]) -> str:

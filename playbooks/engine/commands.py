@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from playbooks.engine.consequences import draw_consequences
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.mail_rules import order_mail, order_mails_after
-from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
+from playbooks.engine.mail_rules import order_mail
+from playbooks.engine.model import Playbook, Role, spoken
 from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
@@ -138,7 +139,7 @@ def _correct_contact(transition: Transition, order: Command) -> str:
         if order.by.startswith(BY_A_CONTACT):
             # Whoever has a link could do so; the address that mails have reached hears of it.
             order_mail(transition, MOVED, Role.PRIMARY_CONTACT, quote={"new": _hinted(after.email)}, person=before)
-    order_mails_after(transition, position)
+    draw_consequences(transition, position)
     _send_again(transition, Role.PRIMARY_CONTACT, after.email)
     return text
 
@@ -167,9 +168,9 @@ def _corrected(before: Contact, after: Contact) -> str:
     return f"The {' and '.join(changed)} of {after.name}, the primary contact, changed"
 
 
-def _send_again(transition: Transition, role: Role, email: str) -> None:
+def _send_again(transition: Transition, role: str, email: str) -> None:
     """What never reached the old address goes to the new one."""
-    latest: dict[str, SentMail] = {said.kind: said for said in transition.onboarding.mails if said.to is role}
+    latest: dict[str, SentMail] = {said.kind: said for said in transition.onboarding.mails if said.to == role}
     for said in latest.values():
         failed = said.state in ("failed", "bounced") and said.email != email
         if failed and said.stage in (None, transition.position.stage.name):
@@ -201,7 +202,7 @@ def _retract(transition: Transition, order: Command) -> str:
     gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=transition.now)})
     transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
     text = _enter(transition, "retract", order, f"Taken back: {transition.playbook.fact(fact.name).phrase}")
-    order_mails_after(transition, before)
+    draw_consequences(transition, before)
     return text
 
 
@@ -222,9 +223,10 @@ def _note(transition: Transition, order: Command) -> str:
 
 def _quiet(transition: Transition, order: Command) -> str:
     """Stops, or lets go on, the reminders to one person at the practice; the team's own clocks run on (DP14)."""
-    if order.role not in PRACTICE_ROLES:
-        raise Refused("Say who is not to be reminded ('role'): primary_contact or technical_contact.")
-    title = order.role.value.replace("_", " ")
+    roles = transition.playbook.practice_roles
+    if order.role not in roles:
+        raise Refused(f"Say who is not to be reminded ('role'): {' or '.join(roles)}.")
+    title = spoken(order.role)
     person = contact(transition.playbook, transition.onboarding, order.role)
     if person is None:
         raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")

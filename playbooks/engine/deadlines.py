@@ -9,7 +9,7 @@ from functools import cached_property
 
 from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
-from playbooks.engine.facts import CurrentFact, client_count
+from playbooks.engine.facts import CurrentFact, practice_size
 from playbooks.engine.model import BySize, Playbook, Stage, Target
 from playbooks.engine.onboarding import Onboarding
 
@@ -39,12 +39,14 @@ class Deadline:
         return arithmetic.due(self.place, self.due_at, self.grace, self.pauses) if self.grace else self.due_at
 
 
-def deadline(onboarding: Onboarding, stage: Stage, start: datetime, pauses: Sequence[Pause]) -> Deadline | None:
+def deadline(
+    playbook: Playbook, onboarding: Onboarding, stage: Stage, start: datetime, pauses: Sequence[Pause]
+) -> Deadline | None:
     """The deadline of a stage whose clock runs from `start`; the latest there is, if people gave it more time."""
     if stage.target is None:
         return None
     place, grace = onboarding.team_calendar, stage.target.grace
-    rule = Deadline(place, start, allowance(stage.target, onboarding), grace, pauses)
+    rule = Deadline(place, start, allowance(playbook, onboarding, stage.target), grace, pauses)
     moved = [
         Deadline(place, extension.given_at, Elapsed(hours=extension.hours), grace, pauses)
         for extension in onboarding.extensions
@@ -53,12 +55,12 @@ def deadline(onboarding: Onboarding, stage: Stage, start: datetime, pauses: Sequ
     return max([rule, *moved], key=lambda each: each.due_at.timestamp()) if moved else rule
 
 
-def allowance(target: Target, onboarding: Onboarding) -> Elapsed | BusinessDays:
+def allowance(playbook: Playbook, onboarding: Onboarding, target: Target) -> Elapsed | BusinessDays:
     """The time a target gives, settled by the practice's size where it depends on it (DP8)."""
     if not isinstance(target.duration, BySize):
         return target.duration
     size = target.duration
-    large = (client_count(onboarding) or 0) >= size.threshold
+    large = (practice_size(playbook, onboarding) or 0) >= size.threshold
     return size.from_threshold if large else size.below
 
 
@@ -76,7 +78,7 @@ def estimate(playbook: Playbook, onboarding: Onboarding, known: dict[str, Curren
     for before, stage in zip(playbook.stages, playbook.stages[1:], strict=False):
         if stage.target and isinstance(stage.target.duration, BySize) and set(before.until) <= known.keys():
             start = max(known[name].time_by(None) for name in before.until)
-            given = allowance(stage.target, onboarding)
+            given = allowance(playbook, onboarding, stage.target)
             pauses = [hold.pause for hold in onboarding.holds]
             return Estimate(start, given, arithmetic.due(onboarding.team_calendar, start, given, pauses))
     return None

@@ -64,11 +64,11 @@ def current_facts(playbook: Playbook, onboarding: Onboarding) -> dict[str, Curre
     return known
 
 
-def contact(playbook: Playbook, onboarding: Onboarding, role: Role) -> Contact | None:
+def contact(playbook: Playbook, onboarding: Onboarding, role: str) -> Contact | None:
     """Who holds a role at the practice now, or None if nobody has been named."""
-    if role is Role.PRIMARY_CONTACT:
+    if role == Role.PRIMARY_CONTACT:
         return onboarding.primary_contact
-    named = {kind.name for kind in playbook.facts if kind.contact is role}
+    named = {kind.name for kind in playbook.facts if kind.contact == role}
     fact = latest(fact for fact in onboarding.facts if fact.name in named and fact.retracted is None)
     if fact is None:
         return None
@@ -76,12 +76,18 @@ def contact(playbook: Playbook, onboarding: Onboarding, role: Role) -> Contact |
     return Contact.model_construct(name=fact.data["name"], email=fact.data["email"], phone=fact.data.get("phone"))
 
 
-def client_count(onboarding: Onboarding) -> int | None:
+def contacts(playbook: Playbook, onboarding: Onboarding) -> dict[str, Contact]:
+    """Who holds the roles at the practice; those that nobody is named for are left out."""
+    held = ((role, contact(playbook, onboarding, role)) for role in playbook.practice_roles)
+    return {role: person for role, person in held if person is not None}
+
+
+def practice_size(playbook: Playbook, onboarding: Onboarding) -> int | None:
     """The practice's number of clients: as last reported by a fact, else as the request says."""
-    fact = latest(
-        fact for fact in onboarding.facts if fact.retracted is None and fact.data.get("client_count") is not None
-    )
-    return onboarding.practice.client_count if fact is None else int(fact.data["client_count"])
+    fields = {kind.name: kind.size for kind in playbook.facts if kind.size}
+    sizes = {fact.number: fact.data.get(fields.get(fact.name, "")) for fact in onboarding.facts}
+    fact = latest(fact for fact in onboarding.facts if fact.retracted is None and sizes[fact.number] is not None)
+    return onboarding.practice.client_count if fact is None else sizes[fact.number]
 
 
 def latest(facts: Iterable[Fact]) -> Fact | None:

@@ -8,20 +8,22 @@ from typing import Any
 
 from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.engine.deadlines import allowance, estimate
-from playbooks.engine.facts import client_count, contact
-from playbooks.engine.model import PRACTICE_ROLES, Playbook, Role
-from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.facts import contact, contacts, practice_size
+from playbooks.engine.model import PHARMACY_ROLES, Playbook
+from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position
 
 
-def context(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime, to: Role) -> dict[str, Any]:
+def context(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime, to: str) -> dict[str, Any]:
     """The context of a mail, as plain JSON: names, times (ISO 8601), the stage and what it still waits for.
 
-    `zone` is the reader's: the practice's for its contacts, the team's own for everybody in the pharmacy.
+    `contacts` are those at the practice by role, None where nobody is named; `size` is its number of clients, `figures`
+    those that facts came with. `zone` is the reader's: the practice's for its contacts, the team's own for everybody in
+    the pharmacy.
     """
     visit, stage = position.visit, position.stage
-    ours = to not in PRACTICE_ROLES
-    technical = contact(playbook, onboarding, Role.TECHNICAL_CONTACT)
+    ours = to in PHARMACY_ROLES
+    people = contacts(playbook, onboarding)
     promised = estimate(playbook, onboarding, position.facts)
     party = playbook.party(stage.waits_on) if stage.waits_on else None
     return {
@@ -30,8 +32,7 @@ def context(playbook: Playbook, onboarding: Onboarding, position: Position, now:
         "practice": onboarding.practice.name,
         "zone": onboarding.team_calendar.time_zone if ours else onboarding.practice_calendar.time_zone,
         "now": now.isoformat(),
-        "primary": {"name": onboarding.primary_contact.name, "email": onboarding.primary_contact.email},
-        "technical": {"name": technical.name, "email": technical.email} if technical else None,
+        "contacts": {role: _person(people.get(role)) for role in playbook.practice_roles},
         "assignee": onboarding.assignee,
         "stage": stage.name,
         "stage_title": stage.title,
@@ -40,21 +41,25 @@ def context(playbook: Playbook, onboarding: Onboarding, position: Position, now:
         "chase": stage.chase,
         "entered_at": visit.entered_at.isoformat(),
         "due_at": visit.due_at.isoformat() if visit.due_at else None,
-        "allowance": _spelled(allowance(stage.target, onboarding)) if stage.target else None,
+        "allowance": _spelled(allowance(playbook, onboarding, stage.target)) if stage.target else None,
         "estimate": {"at": promised.at.isoformat(), "allowance": _spelled(promised.allowance)} if promised else None,
         "missing": _titles(playbook, position.missing),
         "done": _titles(playbook, [name for name in stage.until if name in position.facts]),
-        "client_count": client_count(onboarding),
-        "counts": _counts(position),
+        "size": practice_size(playbook, onboarding),
+        "figures": _figures(playbook, position),
         "details": _details(playbook, position),
         "reminders": _reminders(playbook, onboarding, position, to),
         "readdressed": _readdressed(playbook, onboarding, to),
     }
 
 
-def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, to: Role) -> dict[str, Any]:
+def _person(person: Contact | None) -> dict[str, str] | None:
+    return {"name": person.name, "email": person.email} if person else None
+
+
+def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, to: str) -> dict[str, Any]:
     """How often the reader was reminded already, at this address and of what is waited for now, and when last."""
-    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
+    person = contact(playbook, onboarding, to) if to not in PHARMACY_ROLES else None
     sent = [
         said.at
         for said in onboarding.mails
@@ -64,10 +69,10 @@ def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, t
     return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
 
 
-def _readdressed(playbook: Playbook, onboarding: Onboarding, to: Role) -> bool:
+def _readdressed(playbook: Playbook, onboarding: Onboarding, to: str) -> bool:
     """Whether mails for the reader's role went to another address before: others may know only that one."""
-    person = contact(playbook, onboarding, to) if to in PRACTICE_ROLES else None
-    return person is not None and any(said.to is to and said.email != person.email for said in onboarding.mails)
+    person = contact(playbook, onboarding, to) if to not in PHARMACY_ROLES else None
+    return person is not None and any(said.to == to and said.email != person.email for said in onboarding.mails)
 
 
 def _titles(playbook: Playbook, names: Iterable[str]) -> list[dict[str, str]]:
@@ -95,10 +100,11 @@ def _details(playbook: Playbook, position: Position) -> dict[str, dict[str, Any]
     }
 
 
-def _counts(position: Position) -> dict[str, int]:
-    """How many clients and patients came with the data, where a fact says so."""
-    found: dict[str, int] = {}
+def _figures(playbook: Playbook, position: Position) -> dict[str, Any]:
+    """The figures that facts came with, by field; of several facts with one, the last one's."""
+    found: dict[str, Any] = {}
     for known in position.facts.values():
         if known.fact:
-            found |= {name: known.fact.data[name] for name in ("clients", "patients") if known.fact.data.get(name)}
+            data = known.fact.data
+            found |= {name: data[name] for name in playbook.fact(known.name).figures if data.get(name)}
     return found

@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from playbooks.calendar import arithmetic
 from playbooks.engine.deadlines import estimate
 from playbooks.engine.facts import contact
 from playbooks.engine.mail_context import context
-from playbooks.engine.model import PRACTICE_ROLES, MailRule, Playbook, Role
-from playbooks.engine.onboarding import Contact, Handover, MailOrder, Onboarding, SentMail
+from playbooks.engine.model import PHARMACY_ROLES, MailRule, Role, spoken
+from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, SentMail
 from playbooks.engine.stages import Position
 from playbooks.engine.transition import CLOCK, Transition
 
 
-def order_mails_after(transition: Transition, before: Position) -> None:
-    """Sends what became due because the known facts changed from `before` to what they are now."""
+def order_due_mails(transition: Transition, before: Position) -> None:
+    """Orders what became due because the known facts changed from `before` to what they are now."""
     after = transition.position
     for rule in transition.playbook.mail_rules:
         if rule.lacking:
             _watch(transition, rule, after)
         elif _applies(rule, before, after):
             _send_once(transition, rule)
-    if after.outcome and not before.outcome:
-        transition.add_entry("clock", after.outcome, _over(transition, after), CLOCK)
-        over = handover(transition.playbook, transition.onboarding, transition.now)
-        if over and after.outcome == "complete":
-            transition.effects.append(over)
-
-
-def _over(transition: Transition, position: Position) -> str:
-    if position.ended_by:
-        return f"{transition.playbook.fact(position.ended_by).title}: the onboarding is {position.outcome}"
-    return f"{position.stage.title}: the onboarding is complete"
-
-
-def handover(playbook: Playbook, onboarding: Onboarding, at: datetime) -> Handover | None:
-    """What goes on with the practice after its onboarding; None if nothing does."""
-    if playbook.then is None:
-        return None
-    return Handover(
-        workflow=playbook.then.workflow,
-        id=f"{playbook.then.prefix}/{onboarding.practice.id}",
-        practice=onboarding.practice,
-        primary_contact=onboarding.primary_contact,
-        technical_contact=contact(playbook, onboarding, Role.TECHNICAL_CONTACT),
-        assignee=onboarding.assignee,
-        team_calendar=onboarding.team_calendar,
-        practice_calendar=onboarding.practice_calendar,
-        at=at,
-        by=onboarding.id,
-    )
 
 
 def order_mail(
     transition: Transition,
     kind: str,
-    to: Role,
+    to: str,
     *,
     about: str = "",
     stage: str | None = None,
@@ -69,21 +38,21 @@ def order_mail(
     that the same person was written to at another address before.
     """
     onboarding = transition.onboarding
-    if person is None and to in PRACTICE_ROLES:
+    if person is None and to not in PHARMACY_ROLES:
         person = contact(transition.playbook, onboarding, to)
-    if to in PRACTICE_ROLES and person is None:
-        text = f"Not written: {kind}, because nobody is named as {to.value.replace('_', ' ')}"
+    if to not in PHARMACY_ROLES and person is None:
+        text = f"Not written: {kind}, because nobody is named as {spoken(to)}"
         transition.add_entry("mail", kind, text, CLOCK)
         return
-    # The role stands for the person, so that no key holds an address; the ordinal notify two holders apart.
+    # The role stands for the person, so that no key holds an address; the ordinal tells two holders apart.
     ordinal = 1 + sum(1 for said in onboarding.mails if said.kind == kind and said.to == to)
     mail = MailOrder(
-        key=f"{onboarding.id}/{onboarding.run}/{kind}/{to.value}/{ordinal}",
+        key=f"{onboarding.id}/{onboarding.run}/{kind}/{to}/{ordinal}",
         kind=kind,
         to=to,
         name=person.name if person else None,
         email=person.email if person else None,
-        handle=onboarding.assignee if to is Role.ASSIGNEE else None,
+        handle=onboarding.assignee if to == Role.ASSIGNEE else None,
         stage=stage,
         at=transition.now,
         context=context(transition.playbook, onboarding, transition.position, transition.now, to)
@@ -108,8 +77,8 @@ def order_mail(
     transition.effects.append(mail)
 
 
-def _has_moved(onboarding: Onboarding, to: Role, person: Contact) -> bool:
-    before = [said for said in onboarding.mails if said.to is to and said.name == person.name]
+def _has_moved(onboarding: Onboarding, to: str, person: Contact) -> bool:
+    before = [said for said in onboarding.mails if said.to == to and said.name == person.name]
     return bool(before) and before[-1].email != person.email
 
 

@@ -25,17 +25,22 @@ class Side(StrEnum):
 
 
 class Role(StrEnum):
-    """Who can be written to. Addresses of the last three are settings of the pharmacy."""
+    """Whom every playbook can write to: who made the request, and the pharmacy's own people, whose addresses are
+    settings. Further roles at the practice are parties of the playbook, held by whom a fact names."""
 
     PRIMARY_CONTACT = "primary_contact"
-    TECHNICAL_CONTACT = "technical_contact"
     ASSIGNEE = "assignee"
     TEAM = "team"
     MANAGER = "manager"
 
 
-PRACTICE_ROLES = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
-"""Those at the practice; all others are the pharmacy's own people."""
+PHARMACY_ROLES = frozenset({Role.ASSIGNEE, Role.TEAM, Role.MANAGER})
+"""All others are at the practice."""
+
+
+def spoken(role: str) -> str:
+    """A role's name as it stands in a sentence: `technical contact`."""
+    return role.replace("_", " ")
 
 
 class Party(Frozen):
@@ -57,8 +62,9 @@ class FactType(Frozen):
 
     `implies` names facts that must have happened if this one did. A `legal` fact is never implied (DP4).
     A `revisable` fact may be reported again with other details: the later one counts, both are kept.
-    Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` marks the fact
-    whose payload (name, email, phone) says who holds that role; there, a revision renews if the address is another.
+    Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` is the role, a
+    party at the practice, whose holder the payload (name, email, phone) says; there, a revision renews if the address
+    is another. `size` is the field with the practice's number of clients; mails may speak of all `figures`.
     Mails may speak of the details of a fact that is `quoted_in_mails`. One that `ends` the onboarding closes it with
     that outcome, at whatever stage; like a legal one it is never implied.
     """
@@ -71,7 +77,9 @@ class FactType(Frozen):
     legal: bool = False
     revisable: bool = False
     renews: bool = False
-    contact: Role | None = None
+    contact: str | None = None
+    size: str | None = None
+    figures: tuple[str, ...] = ()
     quoted_in_mails: bool = False
     ends: Ending | None = None
     source: str = ""
@@ -96,7 +104,7 @@ class EscalationStep(Frozen):
     """One step of the escalation: `after` business days past the breach, `to` is told."""
 
     after: int
-    to: Role
+    to: str
 
 
 class Target(Frozen):
@@ -108,7 +116,7 @@ class Target(Frozen):
 
     duration: Annotated[Elapsed | BusinessDays | BySize, Field(discriminator="kind")]
     grace: Elapsed | None = None
-    notify: tuple[tuple[str, Role], ...] = ()
+    notify: tuple[tuple[str, str], ...] = ()
     ladder: tuple[EscalationStep, ...] = (
         EscalationStep(after=0, to=Role.ASSIGNEE),
         EscalationStep(after=1, to=Role.MANAGER),
@@ -120,7 +128,7 @@ class Reminders(Frozen):
     """Mails to one person while a stage waits: on the given days after it was entered, then every so many."""
 
     kind: str
-    to: Role
+    to: str
     days: tuple[int, ...] = (3, 7, 14, 21)
     then_every: int = 30
 
@@ -143,13 +151,16 @@ class Stage(Frozen):
 
 
 class Launch(Frozen):
-    """What goes on with a practice once its onboarding is complete: a workflow, called PREFIX/PRACTICE-ID.
+    """A workflow that is started for the practice, called PREFIX/PRACTICE-ID: when a fact becomes known (`on`), else
+    when the onboarding is complete.
 
-    It is given an `playbooks.engine.onboarding.Handover`; one that runs already is told of it.
+    It is given a `playbooks.engine.onboarding.Handover`; one that runs already is told of it. It answers, if it has
+    to, by reporting facts.
     """
 
     workflow: str
     prefix: str
+    on: str | None = None
 
 
 class MailRule(Frozen):
@@ -161,7 +172,7 @@ class MailRule(Frozen):
     """
 
     kind: str
-    to: Role
+    to: str
     on: str
     unless: tuple[str, ...] = ()
     lacking: str | None = None
@@ -181,7 +192,7 @@ class Playbook(Frozen):
     facts: tuple[FactType, ...]
     stages: tuple[Stage, ...]
     mail_rules: tuple[MailRule, ...] = ()
-    then: Launch | None = None
+    launches: tuple[Launch, ...] = ()
 
     @cached_property
     def _facts(self) -> dict[str, FactType]:
@@ -211,6 +222,12 @@ class Playbook(Frozen):
 
     def party(self, name: str) -> Party:
         return self._parties[name]
+
+    @cached_property
+    def practice_roles(self) -> tuple[str, ...]:
+        """Who at the practice can be written to."""
+        named = (fact.contact for fact in self.facts if fact.contact)
+        return tuple(dict.fromkeys((Role.PRIMARY_CONTACT.value, *named)))
 
     @property
     def mail_kinds(self) -> tuple[str, ...]:

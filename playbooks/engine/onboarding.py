@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, Field
 
 from playbooks.calendar.values import Calendar, Frozen, Pause
 from playbooks.engine.fields import Count, Email, Instant, Key, Line, PracticeId, TimeZone, Words
-from playbooks.engine.model import Role
 from playbooks.engine.states import MailState, Status
 
 BY_A_CONTACT = "contact:"
@@ -87,7 +86,7 @@ class SentMail(Frozen):
 
     key: str
     kind: str
-    to: Role
+    to: str
     email: str | None
     name: str | None = None
     about: str = ""
@@ -159,7 +158,7 @@ class Command(Frozen):
     kind: Line | None = None
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
-    role: Role | None = None
+    role: Line | None = None
     answers: dict[Key, Words] | None = None
     key: Key | None = None
 
@@ -187,7 +186,7 @@ class MailOrder(Frozen):
 
     key: str
     kind: str
-    to: Role
+    to: str
     name: str | None = None
     email: str | None = None
     handle: str | None = None
@@ -203,16 +202,19 @@ class RefreshCalendars(Frozen):
 
 
 class Handover(Frozen):
-    """The onboarding is complete, and something else goes on with the practice: what that has to know.
+    """What a workflow that a playbook launches for the practice is given.
 
-    `workflow` and `id` say what it is; `at` is when the practice was connected, `by` the onboarding it comes from.
+    `workflow` and `id` say which; `on` is the fact that launched it, None at the onboarding's completion, and `at` when
+    that was. `contacts` are those at the practice by role, `facts` the reports that count. To the onboarding `by` it
+    may report facts.
     """
 
     workflow: str
     id: str
+    on: str | None = None
     practice: Practice
-    primary_contact: Contact
-    technical_contact: Contact | None = None
+    contacts: dict[str, Contact]
+    facts: tuple[Fact, ...] = ()
     assignee: str | None = None
     team_calendar: Calendar
     practice_calendar: Calendar

@@ -88,7 +88,7 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
         left = max([entered, *(fact.since for fact in closing)]) if over else None
         start = max((fact.time_by(left) for fact in opening), default=onboarding.requested_at)
         counted = all(each.fact is not None for each in (*opening, *closing))
-        visits.append(Visit(stage, entered, left, deadline(onboarding, stage, start, pauses), counted))
+        visits.append(Visit(stage, entered, left, deadline(playbook, onboarding, stage, start, pauses), counted))
         if left is None:
             break
         entered, opening = left, closing

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from playbooks.calendar.values import Calendar
+from playbooks.engine.consequences import draw_consequences
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import (
@@ -26,8 +27,8 @@ from playbooks.engine.idempotency import (
     refuse_flood,
     with_answer,
 )
-from playbooks.engine.mail_rules import order_mail, order_mails_after
-from playbooks.engine.model import PRACTICE_ROLES, FactType, Playbook, Role
+from playbooks.engine.mail_rules import order_mail
+from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, spoken
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
@@ -102,7 +103,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     transition.add_entry("fact", name, kind.title, report.by, at=at, data=data)
     answer = _recorded(transition, kind, fact)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
-    order_mails_after(transition, before)
+    draw_consequences(transition, before)
     return transition.result("recorded", answer)
 
 
@@ -150,7 +151,7 @@ def settle(
     said = tuple(each.model_copy(update={"state": state}) if each.key == key else each for each in onboarding.mails)
     transition.change(mails=said)
     if trouble := MAIL_TROUBLE.get(state):
-        text = f"E-mail {before.kind.replace('_', ' ')} to the {before.to.value.replace('_', ' ')} {trouble}"
+        text = f"E-mail {before.kind.replace('_', ' ')} to the {spoken(before.to)} {trouble}"
         text = f"{text}: {reason}" if reason else text
         transition.add_entry("mail", before.kind, text, "mail", data={"key": key, "state": state})
     return transition.result("recorded", "")
@@ -187,12 +188,12 @@ def _most_urgent(transition: Transition, due: Iterable[Timer]) -> list[Timer]:
     return list(chosen.values())
 
 
-def _addressee(transition: Transition, role: Role) -> str:
+def _addressee(transition: Transition, role: str) -> str:
     """The pharmacy counts as one: whoever is told there is to act for all."""
-    if role not in PRACTICE_ROLES:
+    if role in PHARMACY_ROLES:
         return "the pharmacy"
     person = contact(transition.playbook, transition.onboarding, role)
-    return person.email if person else role.value
+    return person.email if person else role
 
 
 def _tell(transition: Transition, timer: Timer) -> None:

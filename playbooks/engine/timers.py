@@ -15,7 +15,7 @@ from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.engine.facts import contact
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Playbook, Reminders, Role
+from playbooks.engine.model import Playbook, Reminders, spoken
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.stages import Position, Visit, on_hold
 
@@ -36,7 +36,7 @@ class Timer:
     what: Literal["due_soon", "breached", "escalated", "reminder", "hold_ends", "calendar"]
     text: str
     mail: str | None = None
-    to: Role | None = None
+    to: str | None = None
     urgency: tuple[int, int] = (REMINDING, 0)
 
 
@@ -73,19 +73,15 @@ def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Timer]:
     yield Timer(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
     yield Timer(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
     for kind, role in target.notify:
-        text = f"{stage.title}: {_name(role)} told"
+        text = f"{stage.title}: {spoken(role)} told"
         yield Timer(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
     pauses = [hold.pause for hold in onboarding.holds]
     for number, step in enumerate(target.ladder, start=1):
         at = limit.breach_at
         if step.after:
             at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
-        text = f"{stage.title}: escalated to the {_name(step.to)}"
+        text = f"{stage.title}: escalated to the {spoken(step.to)}"
         yield Timer(f"{key} step {number}", at, "escalated", text, target.escalation, step.to, (ESCALATING, number))
-
-
-def _name(role: Role) -> str:
-    return role.value.replace("_", " ")
 
 
 def _reminders(

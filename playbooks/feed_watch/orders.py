@@ -8,12 +8,13 @@ from datetime import datetime
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.model import PRACTICE_ROLES
+from playbooks.engine.model import Role, spoken
 from playbooks.engine.onboarding import Contact, Signature
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import Break, FeedReceipt, Order, Step, Watch
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Break, FeedReceipt, Order, Step, Watch
 from playbooks.feed_watch.watch import entry, stepped
 
+CONTACTS = (Role.PRIMARY_CONTACT, TECHNICAL_CONTACT)
 ORDERS = ("paused", "resumed", "contact", "ended")
 
 
@@ -54,18 +55,18 @@ def _resume(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
 
 def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     """A change of contact is possible at any time: whoever is named is asked when the connection is lost (DP7)."""
-    if given.role not in PRACTICE_ROLES or given.contact is None:
+    if given.role not in CONTACTS or given.contact is None:
         raise Refused("Say who it is ('contact') and what they are ('role'): primary_contact or technical_contact.")
-    title = given.role.value.replace("_", " ")
+    title = spoken(given.role)
     if watch.lost:
         raise Refused(
             f"The connection of {watch.subject.practice.id} is lost, and a reconnection asks its contacts; change the"
             f" {title} there."
         )
-    before: Contact | None = getattr(watch.subject, given.role.value)
+    before: Contact | None = getattr(watch.subject, given.role)
     if before == given.contact:
         raise Refused(f"{given.contact.name} is on record like that already; give what has changed.")
-    subject = watch.subject.model_copy(update={given.role.value: given.contact})
+    subject = watch.subject.model_copy(update={given.role: given.contact})
     changed = before is not None and before.name == given.contact.name
     text = f"The {title} is reached otherwise now" if changed else f"The {title} is {given.contact.name} now"
     return watch.model_copy(update={"subject": subject}), f"{text}."

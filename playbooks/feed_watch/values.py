@@ -7,10 +7,12 @@ from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
-from playbooks.calendar.values import Frozen, Pause
+from playbooks.calendar.values import Calendar, Frozen, Pause
 from playbooks.engine.fields import Count, Instant, Key, Line, Words
-from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Contact, Entry, Handover, Signature
+from playbooks.engine.onboarding import Contact, Entry, Practice, Signature
+
+TECHNICAL_CONTACT = "technical_contact"
+"""The role of whoever looks after the practice's server, and is asked when the connection is lost (DP7)."""
 
 State = Literal["flowing", "quiet", "silent", "reconnecting", "paused", "ended"]
 """`quiet`: the agent is there, and nothing has changed for days. `silent`: nothing is heard, and we look why."""
@@ -42,9 +44,20 @@ class Order(Frozen):
     by: Line
     why: Words
     until: Instant | None = None
-    role: Role | None = None
+    role: Line | None = None
     contact: Contact | None = None
     key: Key | None = None
+
+
+class Subject(Frozen):
+    """The practice whose feed is watched, and who is asked there when the connection is lost (DP7)."""
+
+    practice: Practice
+    primary_contact: Contact
+    technical_contact: Contact | None = None
+    assignee: str | None = None
+    team_calendar: Calendar
+    practice_calendar: Calendar
 
 
 class Break(Frozen):
@@ -72,7 +85,7 @@ class Watch(Frozen):
     `deaf` are stretches in which we ourselves could not hear; `state` is that of the last step, `since` its begin.
     """
 
-    subject: Handover
+    subject: Subject
     run: str
     began_at: AwareDatetime
     counts_from: AwareDatetime

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 from playbooks.engine.fields import utc
+from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Entry, Handover
 from playbooks.engine.timers import CALENDAR_RESERVE
 from playbooks.feed_watch.values import (
+    TECHNICAL_CONTACT,
     Ask,
     Evidence,
     FeedEffect,
@@ -27,6 +29,7 @@ from playbooks.feed_watch.values import (
     Refresh,
     State,
     Step,
+    Subject,
     Tell,
     Watch,
 )
@@ -46,7 +49,7 @@ def begin(handover: Handover, run: str, now: datetime) -> Step:
     """Begins to watch: the practice has just been connected, which counts as heard."""
     now = utc(now)
     since = min(handover.at, now)
-    watch = Watch(subject=handover, run=run, began_at=now, counts_from=since, since=since)
+    watch = Watch(subject=_subject(handover), run=run, began_at=now, counts_from=since, since=since)
     return stepped(watch, now, entry(watch, now, "began", "The feed is watched", handover.by))
 
 
@@ -55,8 +58,19 @@ def introduce(watch: Watch, handover: Handover, now: datetime) -> Step:
     now = utc(now)
     text = "Connected, as is recorded there; its contacts are the ones that count"
     since = max(watch.counts_from, min(handover.at, now))
-    after = watch.model_copy(update={"subject": handover, "counts_from": since, "lost": None, "ask_at": None})
+    after = watch.model_copy(update={"subject": _subject(handover), "counts_from": since, "lost": None, "ask_at": None})
     return stepped(after, now, entry(after, now, "connected", text, handover.by))
+
+
+def _subject(handover: Handover) -> Subject:
+    return Subject(
+        practice=handover.practice,
+        primary_contact=handover.contacts[Role.PRIMARY_CONTACT],
+        technical_contact=handover.contacts.get(TECHNICAL_CONTACT),
+        assignee=handover.assignee,
+        team_calendar=handover.team_calendar,
+        practice_calendar=handover.practice_calendar,
+    )
 
 
 def heard(watch: Watch, sign: Heartbeat | Records, now: datetime) -> Step:

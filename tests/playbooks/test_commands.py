@@ -128,7 +128,7 @@ def test_a_fact_taken_back_late_is_overdue_at_once_and_tells_one_person_in_the_p
     practice = Practice().records("queued").sleep(days(10))
     practice.order("retract", fact="queued")
     practice.wake()
-    assert [(mail.kind, mail.to.value) for mail in practice.mails[1:]] == [("escalation", "manager")]
+    assert [(mail.kind, mail.to) for mail in practice.mails[1:]] == [("escalation", "manager")]
 
 
 def test_reassigning_changes_who_is_told() -> None:

@@ -14,7 +14,7 @@ def test_dp6_the_final_mail_goes_when_data_arrives_and_completes() -> None:
     practice.record("data_received", clients=4200, patients=6100)
     assert practice.view().status == "complete"
     mail = practice.mails[-1]
-    assert (mail.kind, mail.email, mail.context["counts"]) == (
+    assert (mail.kind, mail.email, mail.context["figures"]) == (
         "data_received",
         ANA,
         {"clients": 4200, "patients": 6100},
@@ -48,7 +48,7 @@ def test_dp4_data_without_a_eula_alerts_the_team_once_and_the_stage_stays_at_the
     practice = Practice().records("practice_information_given", "technical_contact_designated", "data_received")
     assert practice.view().stage == "registration"
     assert practice.view().missing == ("eula_accepted",)
-    assert practice.mails[-1].to.value == "team"
+    assert practice.mails[-1].to == "team"
     assert practice.journal[-1].text == "Data received, but not on record: EULA accepted"
     practice.record("practice_information_given", comments="new")
     assert practice.kinds.count("data_without_eula") == 1

@@ -34,8 +34,8 @@ def test_dp10_the_technical_contact_and_the_team_are_told_at_once() -> None:
     assert practice.view().waiting_on == "technical_contact"
     assert written(practice) == [("connection_lost_team", None), ("reconnection_check", TOM)]
     team, check = practice.mails
-    assert team.to is Role.ASSIGNEE
-    assert (team.context["technical"]["name"], team.context["stage"]) == ("Tom", "check")
+    assert team.to == Role.ASSIGNEE
+    assert (team.context["contacts"]["technical_contact"]["name"], team.context["stage"]) == ("Tom", "check")
     assert check.context["details"]["connection_lost"]["last_heard_at"] == "2026-11-13T10:00:00Z"
 
 
@@ -85,7 +85,7 @@ def test_dp10_data_ends_it_wherever_it_stands_and_hands_over_the_present_contact
     practice.record("data_flowing")
     assert practice.view().status == "complete"
     [over] = [effect for effect in practice.effects if isinstance(effect, Handover)]
-    assert (over.id, over.technical_contact) == ("datapoint-feed/riverside-vet", None)
+    assert (over.id, list(over.contacts)) == ("datapoint-feed/riverside-vet", ["primary_contact"])
 
 
 def test_the_first_reminder_is_announced_in_good_english() -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from playbooks.calendar.values import Calendar, Pause
 from playbooks.engine.idempotency import KEYS_KEPT
-from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact, Entry, Handover
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch import watch
 from playbooks.feed_watch.orders import order
 from playbooks.feed_watch.values import (
+    TECHNICAL_CONTACT,
     Ask,
     Evidence,
     FeedEffect,
@@ -35,8 +35,10 @@ HANDOVER = Handover(
     workflow="DatapointFeed",
     id="datapoint-feed/riverside-vet",
     practice=request().practice,
-    primary_contact=request().primary_contact,
-    technical_contact=Contact(name="Tom", email="tom@it.test"),
+    contacts={
+        "primary_contact": request().primary_contact,
+        "technical_contact": Contact(name="Tom", email="tom@it.test"),
+    },
     team_calendar=TEAM,
     practice_calendar=PRACTICE,
     at=MONDAY,
@@ -271,9 +273,11 @@ def test_a_practice_that_has_left_is_watched_no_more() -> None:
 def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() -> None:
     feed = Feed()
     feed.live(hours(80))
-    new = HANDOVER.model_copy(update={"technical_contact": Contact(name="Uma", email="uma@it.test"), "at": feed.now})
+    uma = Contact(name="Uma", email="uma@it.test")
+    contacts = {**HANDOVER.contacts, TECHNICAL_CONTACT: uma}
+    new = HANDOVER.model_copy(update={"contacts": contacts, "at": feed.now})
     feed.take(watch.introduce(feed.watch, new, feed.now))
-    assert feed.watch.subject.technical_contact == new.technical_contact
+    assert feed.watch.subject.technical_contact == uma
     assert feed.state == "flowing", "a person said that it is connected again"
     feed.live(hours(72.1))
     assert len(feed.losses) == 2
@@ -295,7 +299,7 @@ def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_ar
 def test_dp7_the_technical_contact_is_replaced_at_any_time() -> None:
     feed = Feed()
     bea = Contact(name="Bea", email="bea@it.test", phone="312 555 0155")
-    given = Order(by="contact:ana", why="Tom has left", role=Role.TECHNICAL_CONTACT, contact=bea)
+    given = Order(by="contact:ana", why="Tom has left", role=TECHNICAL_CONTACT, contact=bea)
     step, receipt = order(feed.watch, "contact", given, feed.now)
     feed.take(step)
     assert receipt.text == "The technical contact is Bea now."

@@ -63,7 +63,7 @@ def test_a_hold_after_the_breach_stops_the_escalation_and_the_stage_stays_overdu
     assert practice.view().sla == "breached"
     # The manager's business day had run for an hour before the hold.
     mails = practice.live(days(3))
-    assert [(mail.to.value, mail.at) for mail in mails] == [("manager", at(date(2026, 11, 27)))]
+    assert [(mail.to, mail.at) for mail in mails] == [("manager", at(date(2026, 11, 27)))]
 
 
 def test_a_hold_that_ends_in_a_breach_tells_each_once() -> None:

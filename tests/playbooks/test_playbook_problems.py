@@ -13,6 +13,7 @@ from playbooks.engine.model import (
     Details,
     EscalationStep,
     FactType,
+    Launch,
     MailRule,
     Party,
     Playbook,
@@ -22,8 +23,10 @@ from playbooks.engine.model import (
     Stage,
     Target,
 )
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 US = Party(name="team", title="us", side=Side.US)
+THEM = Party(name=TECHNICAL_CONTACT, title="whoever is at the server", side=Side.PRACTICE)
 ONE, TWO = (FactType(name=name, title=name.title(), reported_by="team") for name in ("one", "two"))
 FIRST = Stage(name="first", title="First", waits_on="team", until=("one",))
 SECOND = Stage(name="second", title="Second", waits_on="team", until=("two",))
@@ -40,7 +43,7 @@ def build(**other: Any) -> Playbook:
         "name": "trial",
         "title": "Trial",
         "summary": "",
-        "parties": (US,),
+        "parties": (US, THEM),
         "facts": (ONE, TWO),
         "stages": (FIRST, SECOND, END),
     }
@@ -59,7 +62,7 @@ def mail(**other: Any) -> MailRule:
     return MailRule(**{"kind": "news", "to": Role.TEAM, "on": "one"} | other)
 
 
-HOLDER = fact(contact=Role.TECHNICAL_CONTACT, payload=Person)
+HOLDER = fact(contact=TECHNICAL_CONTACT, payload=Person)
 LEGAL = fact(legal=True)
 PROBLEMS: list[tuple[dict[str, Any], str]] = [
     (
@@ -104,7 +107,23 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
         "fact 'three' names the primary contact, who is not named by a fact",
     ),
     (
-        {"facts": (ONE, TWO, fact(contact=Role.TECHNICAL_CONTACT))},
+        {"facts": (ONE, TWO, fact(contact="prescriber", payload=Person))},
+        "fact 'three' says who is prescriber, which is no party of it at the practice",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(figures=("boxes",)))},
+        "fact 'three' has the figure 'boxes', which is no field of its payload",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(size="boxes"))},
+        "fact 'three' has the figure 'boxes', which is no field of its payload",
+    ),
+    (
+        {"launches": (Launch(workflow="Check", prefix="check", on="none"),)},
+        "the launch of 'Check' depends on 'none', which is no fact of it",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(contact=TECHNICAL_CONTACT))},
         "fact 'three' says who is technical contact, so its payload needs 'name' and 'email'",
     ),
     ({"facts": (ONE, TWO, fact())}, "fact 'three' is used by no stage, no mail and no other fact"),
@@ -117,17 +136,17 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"mail_rules": (mail(lacking="one"),)}, "mail 'news' is never sent: 'one' is always known once 'one' is"),
     (
-        {"mail_rules": (mail(to=Role.TECHNICAL_CONTACT),)},
+        {"mail_rules": (mail(to=TECHNICAL_CONTACT),)},
         "mail 'news' goes to the technical contact, but no fact says who that is",
     ),
     (
-        {"stages": (first(reminders=Reminders(kind="ask", to=Role.TECHNICAL_CONTACT)), SECOND, END)},
+        {"stages": (first(reminders=Reminders(kind="ask", to=TECHNICAL_CONTACT)), SECOND, END)},
         "mail 'ask' goes to the technical contact, but no fact says who that is",
     ),
     (
         {
             "stages": (
-                first(target=Target(duration=Elapsed(hours=1), notify=(("late", Role.TECHNICAL_CONTACT),))),
+                first(target=Target(duration=Elapsed(hours=1), notify=(("late", TECHNICAL_CONTACT),))),
                 SECOND,
                 END,
             )
@@ -185,7 +204,7 @@ def test_a_playbook_that_cannot_work_says_what_is_wrong(other: dict[str, Any], s
 
 
 def test_a_playbook_without_problems_is_built() -> None:
-    assert build(facts=(ONE, TWO, HOLDER), mail_rules=(mail(to=Role.TECHNICAL_CONTACT),)).stage("first") is FIRST
+    assert build(facts=(ONE, TWO, HOLDER), mail_rules=(mail(to=TECHNICAL_CONTACT),)).stage("first") is FIRST
 
 
 def test_several_problems_are_told_at_once() -> None:

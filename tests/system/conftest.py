@@ -24,7 +24,7 @@ from tests.playbooks.trials import TRIALS
 from tests.postgres import new_database, postgres_server
 from tests.system.feeds import Feed
 from tests.system.harness import Mailbox, Practice
-from tests.system.histories import keep_history, replayer
+from tests.system.histories import WORKFLOWS, keep_history, replayer
 from worker import build, mail_server
 from workflows.visibility import KEYS
 
@@ -86,7 +86,7 @@ async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture(scope="session")
 async def desk(temporal: Client, database: AsyncEngine, settings: Settings) -> AsyncIterator[Desk]:
     """The desk, with a worker beside it."""
-    async with build(temporal, database, settings, mail_server(settings)):
+    async with build(temporal, database, settings, mail_server(settings), workflows=WORKFLOWS):
         yield Desk(temporal, database, settings)
 
 

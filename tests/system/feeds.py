@@ -12,8 +12,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from desk import feed_watch
-from playbooks.datapoint import DATAPOINT
-from playbooks.engine.mail_rules import handover
+from playbooks.datapoint import DATAPOINT, FEED
+from playbooks.engine.consequences import handover
 from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records, Watch
 from store.journal import feed_status
 from tests.patience import PATIENCE
@@ -57,8 +57,7 @@ class Feed:
         """A watch over a practice that was connected some time ago, and not heard of since."""
         await self.practice.start()
         onboarding = (await self.practice.desk.state(self.practice.identity)).onboarding
-        given = handover(DATAPOINT, onboarding, datetime.now(UTC) - ago)
-        assert given
+        given = handover(DATAPOINT, onboarding, FEED, datetime.now(UTC) - ago)
         client, queue = self.practice.desk.client, self.practice.desk.settings.task_queue
         start = FeedStart(handover=given, history_limit=history_limit)
         await client.start_workflow("DatapointFeed", start, id=self.identity, task_queue=queue)

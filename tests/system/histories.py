@@ -9,9 +9,11 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from worker import WORKFLOWS
+import worker
+from tests.system.trial_workflows import TrialPreview
 from workflows.sandbox import sandbox
 
+WORKFLOWS = (*worker.WORKFLOWS, TrialPreview)
 FOLDER = Path(__file__).parent.parent / "histories"
 
 

@@ -10,10 +10,9 @@ from sqlalchemy import text
 
 from desk import feed_watch
 from desk.problem import DeskProblem, NotFound
-from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import Heartbeat, Order
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Heartbeat, Order
 from tests.system.feeds import Feed
 from tests.system.harness import eventually
 
@@ -138,7 +137,7 @@ async def test_dp7_a_technical_contact_who_has_left_is_replaced_for_good(feed: F
 async def test_dp7_who_was_named_while_all_was_well_is_asked_when_it_is_lost(feed: Feed) -> None:
     await feed.connect()
     new = Contact(name="Uma Cho", email=f"uma@{feed.practice.id}.test")
-    given = Order(by="contact:ana", why="Tom has left", role=Role.TECHNICAL_CONTACT, contact=new)
+    given = Order(by="contact:ana", why="Tom has left", role=TECHNICAL_CONTACT, contact=new)
     receipt = await feed_watch.order(feed.practice.desk, feed.practice.id, "contact", given)
     assert receipt.text == "The technical contact is Uma Cho now."
     await feed.forward(73 * HOUR)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from playbooks.engine.transition import Refused
-from tests.system.harness import Practice
+from tests.system.harness import Practice, eventually
 
 
 @pytest.mark.outcome("refused")
@@ -22,3 +26,29 @@ async def test_one_that_a_fact_ends_is_closed_with_its_outcome(practice: Practic
         await practice.record("granted")
     await practice.start()
     assert (await practice.show()).status == "open"
+
+
+@pytest.mark.outcome("launched")
+async def test_a_launched_workflow_is_started_told_and_answers_by_a_fact(practice: Practice) -> None:
+    practice.playbook = "storefront"
+    await practice.start()
+    await practice.record("designer_named", name="Bea", email="bea@design.test", products=10)
+    handle = practice.desk.client.get_workflow_handle(f"preview/{practice.id}")
+    await eventually(lambda: running(handle), bool)
+    await practice.record("designer_named", name="Cal", email="cal@design.test", products=10)
+    assert await handle.result() == ["Bea", "Cal"]
+    seen = await practice.shown_when(lambda seen: seen.stage == "approval")
+    (built,) = [fact for fact in seen.facts if fact.name == "preview_built"]
+    assert (built.data, built.by) == ({"pages": 2}, "preview")
+    assert (await practice.record("approved")).status == "complete"
+    await practice.handle.result()
+    shop = practice.desk.client.get_workflow_handle(f"shop/{practice.id}")
+    assert await shop.result() == ["Cal"]
+
+
+async def running(handle: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    except RPCError as error:
+        assert error.status is RPCStatusCode.NOT_FOUND
+        return False

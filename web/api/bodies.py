@@ -10,7 +10,6 @@ from starlette.requests import Request
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Key, Line, PracticeId, Words
-from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Practice as AnyPractice
 from playbooks.engine.onboarding import Request as AnyRequest
 from playbooks.engine.validation import error_sentence
@@ -49,7 +48,7 @@ class CommandOrder(Frozen):
     kind: Line | None = None
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
-    role: Role | None = None
+    role: Line | None = None
     answers: dict[Key, Words] | None = None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from desk.onboarding_detail import Shown
 from desk.preview import is_final
-from playbooks.engine.model import FactType, Playbook, Role
+from playbooks.engine.model import FactType, Playbook, spoken
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
@@ -120,6 +120,6 @@ async def _options(web: Services, order: Order, seen: Shown) -> list[tuple[str, 
             titles = {fact.name: fact.title for fact in seen.facts}
             return [(name, titles[name]) for name in current(seen)]
         case "role":
-            roles = (Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT)
-            return [(role.value, f"the {role.value.replace('_', ' ')}") for role in roles]
+            roles = PLAYBOOKS[seen.playbook].practice_roles
+            return [(role, f"the {spoken(role)}") for role in roles]
     return []

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from desk.attention.collect import needing_of
 from desk.attention.item import Need
-from desk.attention.status import calls, corrected, technical
+from desk.attention.status import calls, corrected
 from desk.clock import is_moved
 from desk.explain import explain
 from desk.mails_caused import gone, written_because
@@ -23,6 +23,8 @@ from desk.onboarding_detail import Shown
 from desk.overview import Dossier, dossier
 from desk.queue_request import waits_for_queue
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
@@ -113,7 +115,7 @@ def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, A
         "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
         "can_ask": bool(web.settings.datapoint_url and found.live and waits_for_queue(found.live)),
         "facts": {fact.name: fact for fact in book.facts},
-        "technical": found.live and technical(book, found.live),
+        "others": _others(found.live) if found.live else {},
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
@@ -135,6 +137,11 @@ def _undone(found: Dossier) -> dict[int, str]:
     back = {(fact.name, fact.taken_back.at): fact for fact in seen.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
     return {number: gone(written_because(seen, fact)) for number, fact in lines if fact}
+
+
+def _others(seen: Shown) -> dict[str, Contact]:
+    """Who is on record at the practice, beside the primary contact."""
+    return {role: person for role, person in seen.contacts.items() if role != Role.PRIMARY_CONTACT}
 
 
 def _there(seen: Shown) -> str:

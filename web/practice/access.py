@@ -23,10 +23,10 @@ from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from playbooks.datapoint import FEED
 from playbooks.engine.facts import contact
-from playbooks.engine.model import Playbook, Role
+from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 from playbooks.engine.stages import position_of, status
-from playbooks.feed_watch.values import Watch
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
 from store.accounts import practice_links, throttle
 from store.accounts.practice_links import Link
 from store.accounts.problem import TooManyTries
@@ -72,11 +72,11 @@ class Visitor:
         """Who is the technical contact now."""
         if self.watch:
             return self.watch.subject.technical_contact
-        return contact(self.playbook, self.onboarding, Role.TECHNICAL_CONTACT)
+        return contact(self.playbook, self.onboarding, TECHNICAL_CONTACT)
 
     @property
-    def role(self) -> Role:
-        return Role(self.link.role)
+    def role(self) -> str:
+        return self.link.role
 
     @property
     def here(self) -> str:
@@ -139,11 +139,11 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
     playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
     if onboarding.run != link.run or onboarding.withdrawn:
         return None
-    person, watch = contact(playbook, onboarding, Role(link.role)), await _watch(web, playbook, state)
+    person, watch = contact(playbook, onboarding, link.role), await _watch(web, playbook, state)
     if person is None or person.email != link.email:
         return None
     visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
-    if visitor.role is Role.TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
+    if visitor.role == TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
         return None
     return visitor
 
@@ -151,7 +151,7 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
 async def _watch(web: Services, playbook: Playbook, state: State) -> Watch | None:
     """What watches over a practice that is connected, as far as it can be asked."""
     onboarding = state.onboarding
-    if playbook.then != FEED or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
+    if FEED not in playbook.launches or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
         return None
     try:
         async with asyncio.timeout(PATIENCE):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from playbooks.engine.facts import contact, valid_reports
-from playbooks.engine.model import Role
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from store.journal import journal
 from store.journal.rows import Line
 from web.practice.access import Visitor
@@ -31,7 +31,7 @@ class Answered:
 async def answered(web: Services, visitor: Visitor) -> Answered | None:
     """None as long as the present technical contact has said nothing."""
     onboarding = visitor.onboarding
-    person = contact(visitor.playbook, onboarding, Role.TECHNICAL_CONTACT)
+    person = contact(visitor.playbook, onboarding, TECHNICAL_CONTACT)
     if person is None:
         return None
     mine = addresses(visitor) | {person.email}
@@ -50,7 +50,7 @@ def addresses(visitor: Visitor) -> set[str]:
     found: set[str] = set()
     reports = valid_reports(visitor.onboarding)
     for fact in visitor.playbook.facts:
-        if fact.contact is Role.TECHNICAL_CONTACT:
+        if fact.contact == TECHNICAL_CONTACT:
             for report in reversed(reports.get(fact.name, [])):
                 if report.data["name"] != reports[fact.name][-1].data["name"]:
                     break
@@ -60,7 +60,7 @@ def addresses(visitor: Visitor) -> set[str]:
 
 def told(visitor: Visitor, story: Story, answer: Answered | None) -> Story:
     """The story where the technical contact is asked for an answer: theirs is the turn until it is there."""
-    mine = visitor.role is Role.TECHNICAL_CONTACT
+    mine = visitor.role == TECHNICAL_CONTACT
     if not wanted(story):
         return story
     if answer is None and mine:
@@ -77,7 +77,7 @@ def wanted(story: Story) -> bool:
 
 def _named_at(visitor: Visitor) -> datetime:
     reports = valid_reports(visitor.onboarding)
-    named = [fact.name for fact in visitor.playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
+    named = [fact.name for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT]
     return max(report.at for name in named for report in reports.get(name, []))
 
 

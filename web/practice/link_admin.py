@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from playbooks.engine.facts import contact
-from playbooks.engine.model import PRACTICE_ROLES, Role
+from playbooks.engine.model import spoken
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
 from playbooks.engine.view import view
@@ -52,13 +52,13 @@ async def revoke(
 ) -> Response:
     state = await web.desk.state(f"{playbook}/{practice}")
     onboarding = state.onboarding
-    if role not in PRACTICE_ROLES:
+    if role not in PLAYBOOKS[onboarding.playbook].practice_roles:
         raise Problem(422, "That cannot be done", "Choose whose links are to end.", code="invalid")
     try:
         reason = read(Reason, {"why": why}).why or ""
     except Wrong as wrong:
         raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
-    whose = Role(role).value.replace("_", " ")
+    whose = spoken(role)
     # On record before it is done, and what is done can be repeated: nothing ends without a trace.
     if view(PLAYBOOKS[onboarding.playbook], onboarding, state.now).status in CLOSED:
         async with web.database.begin() as connection:
@@ -77,6 +77,6 @@ def _state(onboarding: Onboarding, link: Link) -> str:
         return "revoked"
     if link.expires_at <= datetime.now(UTC):
         return "expired"
-    person = contact(PLAYBOOKS[onboarding.playbook], onboarding, Role(link.role))
+    person = contact(PLAYBOOKS[onboarding.playbook], onboarding, link.role)
     held = person is not None and person.email == link.email and not onboarding.withdrawn
     return "good" if held else "replaced"

@@ -11,10 +11,10 @@ from desk.problem import NoAnswer, NotFound
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.facts import contact, current_reports
-from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from store.journal import feed_status
 from store.journal.feed_status import Feed
 from web.practice.access import PATIENCE, Visitor
@@ -105,7 +105,7 @@ def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]
 
 def _letter(onboarding: Onboarding) -> SentMail | None:
     """What was written last to whoever is the technical contact now."""
-    person = contact(RECONNECTION, onboarding, Role.TECHNICAL_CONTACT)
+    person = contact(RECONNECTION, onboarding, TECHNICAL_CONTACT)
     found = [said for said in onboarding.mails if said.kind == LETTER and person and said.email == person.email]
     return found[-1] if found else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playbooks.engine.facts import current_facts, valid_reports
 from playbooks.engine.model import Playbook, Role
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 GIVEN_WITH = ("queued", "invitation_sent")
 """The first of these facts tells since when the partner has the primary contact's address."""
@@ -19,7 +20,7 @@ def has_address(playbook: Playbook, onboarding: Onboarding) -> bool:
     """
     known = current_facts(playbook, onboarding)
     given = min((known[name].since for name in GIVEN_WITH if name in known), default=None)
-    ours = [said for said in onboarding.mails if said.to is Role.PRIMARY_CONTACT and given and said.at >= given]
+    ours = [said for said in onboarding.mails if said.to == Role.PRIMARY_CONTACT and given and said.at >= given]
     return not ours or ours[0].email == onboarding.primary_contact.email
 
 
@@ -31,7 +32,7 @@ def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None)
     if technical is None:
         return False
     reports = valid_reports(onboarding)
-    kinds = [fact.name for fact in playbook.facts if fact.contact is Role.TECHNICAL_CONTACT]
+    kinds = [fact.name for fact in playbook.facts if fact.contact == TECHNICAL_CONTACT]
     named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True

@@ -16,6 +16,7 @@ from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from web.practice import partner_knowledge
 from web.practice.access import Visitor
 
@@ -63,7 +64,7 @@ class Story:
     """
 
     seen: View
-    role: Role
+    role: str
     ball: Ball
     holder: str
     since: datetime
@@ -83,7 +84,7 @@ class Story:
 
     @property
     def is_primary(self) -> bool:
-        return self.role is Role.PRIMARY_CONTACT
+        return self.role == Role.PRIMARY_CONTACT
 
     @property
     def missed_again_at(self) -> datetime | None:
@@ -116,7 +117,7 @@ def story_of(visitor: Visitor) -> Story:
         primary=onboarding.primary_contact,
         technical=technical,
         client_count=told["client_count"],
-        reminded=reminders is not None and reminders.to is visitor.role,
+        reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=reminders_off_until(onboarding, visitor.contact, now),
         address_known=partner_knowledge.has_address(playbook, onboarding),
         technical_known=partner_knowledge.knows(playbook, onboarding, technical),
@@ -150,7 +151,7 @@ def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball
         return "you", visitor.contact.name
     if party.name == Role.PRIMARY_CONTACT:
         return "colleague", visitor.onboarding.primary_contact.name
-    if party.name == Role.TECHNICAL_CONTACT and technical:
+    if party.name == TECHNICAL_CONTACT and technical:
         return "colleague", technical.name
     return ("us" if party.side is Side.US else "colleague" if party.side is Side.PRACTICE else "partner"), party.title
 

@@ -1,9 +1,10 @@
-"""Playbooks of the tests' own, some forty lines each: what the engine can say beside what DataPoint needs."""
+"""Playbooks of the tests' own: what the engine can say beside what DataPoint needs."""
 
 from __future__ import annotations
 
 from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
 from tests.playbooks.trials.permit import PERMIT
+from tests.playbooks.trials.storefront import STOREFRONT
 
-TRIALS: dict[str, Playbook] = checked(PERMIT)
+TRIALS: dict[str, Playbook] = checked(PERMIT, STOREFRONT)

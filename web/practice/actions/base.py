@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from playbooks.engine.commands import MOVED
-from playbooks.engine.model import Role
+from playbooks.engine.model import Role, spoken
 from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from web.practice.access import Visitor
 from web.practice.actions.fields import Values
 from web.practice.form_tokens import Outcome
@@ -24,7 +25,7 @@ class Action(ABC):
     """
 
     name: ClassVar[str]
-    roles: ClassVar[frozenset[Role]] = frozenset({Role.PRIMARY_CONTACT, Role.TECHNICAL_CONTACT})
+    roles: ClassVar[frozenset[str]] = frozenset({Role.PRIMARY_CONTACT, TECHNICAL_CONTACT})
     not_now: ClassVar[str] = "Your page shows where it stands now."
 
     def is_for(self, visitor: Visitor) -> bool:
@@ -46,14 +47,14 @@ class Action(ABC):
 
 async def order(web: Services, visitor: Visitor, name: str, key: str, **given: Any) -> None:
     """A command of the visitor's, through the desk. `why` says from where, unless it says something better."""
-    role = visitor.role.value.replace("_", " ")
+    role = spoken(visitor.role)
     given = {"why": f"On the practice's page, by the {role}", **given}
     await web.desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
 
 
 async def send_last_again(web: Services, visitor: Visitor, key: str) -> bool:
     """Sends the visitor the mail that was written to that role last; says whether there was one."""
-    kinds = [said.kind for said in visitor.onboarding.mails if said.to is visitor.role and said.kind != MOVED]
+    kinds = [said.kind for said in visitor.onboarding.mails if said.to == visitor.role and said.kind != MOVED]
     if kinds:
         await order(web, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

@@ -12,7 +12,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
-from playbooks.feed_watch.values import Order
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from web.practice.access import Visitor
 from web.practice.actions.base import Action, order, send_last_again
 from web.practice.actions.fields import Answers, Phone, Values, Wrong, read
@@ -76,7 +76,7 @@ class OwnAddress(Action):
     name = "address"
 
     def is_for(self, visitor: Visitor) -> bool:
-        return super().is_for(visitor) and (visitor.role is Role.PRIMARY_CONTACT or _naming(visitor) is not None)
+        return super().is_for(visitor) and (visitor.role == Role.PRIMARY_CONTACT or _naming(visitor) is not None)
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
@@ -86,7 +86,7 @@ class OwnAddress(Action):
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
-        if visitor.role is Role.PRIMARY_CONTACT:
+        if visitor.role == Role.PRIMARY_CONTACT:
             await order(web, visitor, "correct_contact", key, contact=new)
         else:
             await _name_again(web, visitor, new, key)
@@ -94,7 +94,7 @@ class OwnAddress(Action):
             return Outcome("Your phone number was changed.")
         # What the change itself had written went to the new address; else there is no way in from there yet.
         told = (await web.desk.state(visitor.onboarding.id)).onboarding.mails
-        if not any(said.to is visitor.role and said.email == values["email"] for said in told):
+        if not any(said.to == visitor.role and said.email == values["email"] for said in told):
             await send_last_again(web, visitor, key)
         return Outcome(
             f"From now on we write to {values['email']}. We have just sent you a mail there; its link opens your page."
@@ -108,7 +108,7 @@ async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, 
     given = Order(
         by=visitor.by,
         why="On the practice's page, by the primary contact",
-        role=Role.TECHNICAL_CONTACT,
+        role=TECHNICAL_CONTACT,
         contact=Contact.model_validate(values),
         key=key,
     )
@@ -130,4 +130,4 @@ async def _name_again(web: Services, visitor: Visitor, new: Mapping[str, str | N
 
 def _naming(visitor: Visitor) -> FactType | None:
     """The fact that says who the technical contact is, if the playbook has one."""
-    return next((fact for fact in visitor.playbook.facts if fact.contact is Role.TECHNICAL_CONTACT), None)
+    return next((fact for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT), None)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from playbooks.engine.fields import Email, Line
+from playbooks.engine.model import spoken
 from store.accounts import practice_links
 from web.practice.access import Visitor
 from web.practice.actions.base import Action, order, send_last_again
@@ -46,7 +47,7 @@ class NotReceived(Action):
         return {"hours": MISSED_AGAIN // timedelta(hours=1)}
 
     async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, role = visitor.called, visitor.role.value.replace("_", " ")
+        name, role = visitor.called, spoken(visitor.role)
         why = (
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."

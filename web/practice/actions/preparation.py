@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from playbooks.engine.model import Role
+from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from web.practice.access import Visitor
 from web.practice.actions.base import Action, order
 from web.practice.actions.fields import Answers, Short, Values, read
@@ -29,7 +29,7 @@ class Times(Answers):
 
 class Ready(Action):
     name = "ready"
-    roles = frozenset({Role.TECHNICAL_CONTACT})
+    roles = frozenset({TECHNICAL_CONTACT})
 
     async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
         return {"sheet": _sheet(visitor), "before": await answered(web, visitor)}
