@@ -14,8 +14,8 @@ from activities.letters import message_id
 from configuration.settings import Settings
 from partners.holidays import calendar_for
 from playbooks.calendar import arithmetic
+from playbooks.engine.listed import Row
 from store.journal.listing import Filter, list_onboardings
-from store.journal.rows import Row
 from store.mail import ledger
 from store.mail.rows import Letter
 from store.mail.undelivered import troubled, waiting

@@ -13,7 +13,6 @@ from playbooks.feed_watch import watch
 from playbooks.feed_watch.values import Evidence
 from store.inbox import availability
 from store.journal import feed_status
-from store.journal.rows import Line
 from workflows.contracts import FeedNews, Silence
 
 
@@ -24,8 +23,7 @@ class Feeds:
     @activity.defn(name="write_feed")
     async def write(self, news: FeedNews) -> None:
         """Idempotent: lines have numbers, and an older word about a feed never overwrites a newer one."""
-        lines = [Line(**line.model_dump()) for line in news.lines]
-        await feed_status.publish(self.database, feed_status.Feed(**news.row.model_dump()), lines)
+        await feed_status.publish(self.database, feed_status.Feed(**news.row.model_dump()), news.lines)
 
     @activity.defn(name="feed_evidence")
     async def evidence(self, silence: Silence) -> Evidence:

@@ -12,7 +12,6 @@ from configuration.settings import Settings
 from playbooks.engine.model import Role
 from store.accounts.deputies import readers
 from store.journal import journal
-from store.journal.rows import Line, Row
 from workflows.contracts import Publication
 
 
@@ -30,7 +29,7 @@ class Journal:
         there = await readers(self.database, handles, news.mails[0].at) if handles else {}
         await journal.publish(
             self.database,
-            Row(**row.model_dump()),
-            [Line(**line.model_dump()) for line in news.lines],
+            row,
+            news.lines,
             [write(order, self.settings, row.id, row.run, there) for order in news.mails],
         )

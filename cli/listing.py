@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -20,8 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from desk.attention.item import Need
-    from store.journal.rows import Row
+    from playbooks.engine.listed import Row
 
+KEYS = (
+    *("id", "run", "playbook", "practice", "practice_name", "status", "stage", "stage_title", "sla", "headline"),
+    *("entered_at", "requested_at", "started_at", "waiting_on", "waiting_on_title", "assignee", "due_at"),
+    *("next_what", "next_at", "closed_at"),
+)
+"""Of JSON, in this order, which others rely on."""
 PAGE = 100
 ALL = 1_000_000
 WHOLE = ("Onboarding", "Due")
@@ -98,8 +103,7 @@ def _check(option: str, given: list[str], known: tuple[str, ...]) -> None:
 
 
 def _plain(row: Row) -> dict[str, object]:
-    left_out = ("visits", "record", "contacts", "version")
-    return {name: value for name, value in asdict(row).items() if name not in left_out}
+    return {name: getattr(row, name) for name in KEYS}
 
 
 def _show(rows: list[Row], zone: ZoneInfo, *, more: bool, needs: Mapping[str, tuple[Need, ...]] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from desk.attention.status import Call
     from desk.journal_fallback import LastKnown
     from desk.onboarding_detail import Shown
-    from store.journal.rows import Line
+    from playbooks.engine.onboarding import Entry
     from store.mail.rows import Mail
 
 
@@ -35,7 +34,9 @@ def show(
     lines, letters = _kept(seen, home) if journal or texts else ([], [])
     bodies = {letter.key: letter.text or "" for letter in letters} if texts else {}
     if as_json:
-        more = {"journal": [asdict(line) for line in lines]} if journal else {}
+        from desk.labels import line_keys
+
+        more = {"journal": [line_keys(line) for line in lines]} if journal else {}
         say_json({**seen.model_dump(), **more, **({"texts": bodies} if texts else {})})
         return
     from cli import tracker
@@ -136,10 +137,10 @@ def _seen_and_needs(identity: str, home: str | None, *, ask: bool = True) -> tup
     return run(work())
 
 
-def _kept(seen: Shown | LastKnown, home: str | None) -> tuple[list[Line], list[Mail]]:
+def _kept(seen: Shown | LastKnown, home: str | None) -> tuple[list[Entry], list[Mail]]:
     """The journal's lines, and the mails with what they say."""
 
-    async def work() -> tuple[list[Line], list[Mail]]:
+    async def work() -> tuple[list[Entry], list[Mail]]:
         from store.journal import journal
         from store.mail import outbox
 

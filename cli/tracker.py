@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from desk.journal_fallback import LastKnown
     from desk.onboarding_detail import Shown, ShownFact
+    from playbooks.engine.onboarding import Entry
     from playbooks.engine.view import Step
-    from store.journal.rows import Line
 
 MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
 STATES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
 
 
-def show(seen: Shown, texts: dict[str, str], lines: list[Line]) -> None:
+def show(seen: Shown, texts: dict[str, str], lines: list[Entry]) -> None:
     """Everything there is to see; `texts` are mails to be shown in full, by key, `lines` the journal if wanted."""
     zone = ZoneInfo(seen.time_zone)
     facts = [(fact.model_dump(), _remark(fact, seen)) for fact in seen.facts]
@@ -42,7 +42,7 @@ def show(seen: Shown, texts: dict[str, str], lines: list[Line]) -> None:
             output.show("", f"[bold]{escaped(mail.subject)}[/] {what}", body)
 
 
-def show_last_known(seen: LastKnown, zone: ZoneInfo, lines: list[Line]) -> None:
+def show_last_known(seen: LastKnown, zone: ZoneInfo, lines: list[Entry]) -> None:
     """What the journal tells."""
     head = [f"[bold]{escaped(seen.practice['name'])}[/] · {seen.id}", escaped(seen.headline)]
     head += [f"Next by itself: {escaped(seen.next.what)}, {moment(seen.next.at, zone)}"] if seen.next else []
@@ -143,7 +143,7 @@ def _mails(mails: list[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableTy
     yield ""
 
 
-def _journal(lines: list[Line], zone: ZoneInfo) -> Iterator[RenderableType]:
+def _journal(lines: list[Entry], zone: ZoneInfo) -> Iterator[RenderableType]:
     if not lines:
         return
     table = grid("When", "What", "By", title=f"Journal ({zone.key})")

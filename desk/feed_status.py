@@ -12,14 +12,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from desk.clock import present
 from desk.feed_watch import unknown, watch_id
+from desk.labels import line_keys
 from desk.problem import NoAnswer
 from desk.service import Desk
 from desk.updates import PATIENCE, trouble
-from playbooks.engine.onboarding import Contact
+from playbooks.engine.onboarding import Contact, Entry
 from playbooks.feed_watch.values import Watch
 from store.journal import feed_status
 from store.journal.feed_status import Feed
-from store.journal.rows import Line
 from workflows.feed_visibility import row
 from workflows.reconnection import PLAYBOOK as RECONNECTION
 
@@ -29,14 +29,14 @@ class Look:
     """A feed, what was told of it lately (the latest first), the ID of its open reconnection, and who is asked then."""
 
     feed: Feed
-    story: list[Line]
+    story: list[Entry]
     reconnection: str | None
     technical_contact: Contact | None = None
 
     def plain(self) -> dict[str, object]:
         """All of it in one object, for JSON."""
         contact = self.technical_contact.model_dump() if self.technical_contact else None
-        story = [asdict(line) for line in self.story]
+        story = [line_keys(line) for line in self.story]
         return asdict(self.feed) | {"reconnection": self.reconnection, "technical_contact": contact, "story": story}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
+from playbooks.engine.onboarding import Entry
 from playbooks.engine.states import Sla, Status
 from playbooks.engine.view import Next
 from store.journal import journal
-from store.journal.rows import Line
 from store.mail import outbox
 from store.mail.rows import Mail
 
@@ -49,7 +48,7 @@ async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
         raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
     lines = await journal.lines(database, identity, row.run)
     letters = await outbox.mails_of(database, identity, row.run)
-    kept = {name: value for name, value in asdict(row).items() if name in LastKnown.model_fields}
+    kept = {name: value for name, value in row.model_dump().items() if name in LastKnown.model_fields}
     return LastKnown(
         **{
             **kept,
@@ -61,7 +60,7 @@ async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
     )
 
 
-def _facts(lines: list[Line]) -> tuple[dict[str, Any], ...]:
+def _facts(lines: list[Entry]) -> tuple[dict[str, Any], ...]:
     """The facts as they were reported; of those taken back, that they were."""
     facts: list[dict[str, Any]] = []
     for line in lines:

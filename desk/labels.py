@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from playbooks.engine.onboarding import ALREADY_KNOWN, Receipt
+from playbooks.engine.onboarding import ALREADY_KNOWN, Entry, Receipt
 
 WHO = {
     "feed watch": "automatic check of its data",
@@ -13,6 +13,12 @@ WHO = {
     "mail": "automatic (mail)",
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def line_keys(line: Entry) -> dict[str, object]:
+    """A line of the journal by name, for JSON, in the order that others rely on."""
+    names = ("number", "kind", "name", "text", "by", "at", "recorded_at", "why", "data")
+    return {name: getattr(line, name) for name in names}
 
 
 def done(text: str) -> str:

@@ -11,11 +11,10 @@ from pydantic import Field
 from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import contacts, current_facts, current_reports
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Contact, Onboarding, Practice, Signature
+from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Signature
 from playbooks.engine.stages import on_hold, position_of
 from playbooks.engine.states import MailState, Sla, Status
 from playbooks.engine.view import Next, Step, view
-from store.journal.rows import Line
 from store.mail.rows import Mail
 
 
@@ -97,7 +96,7 @@ class Shown(Frozen):
 
 
 def shown(
-    playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Line] = ()
+    playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Entry] = ()
 ) -> Shown:
     """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
     only to say who put it on hold, and why."""
@@ -132,7 +131,7 @@ _VIEWED = (
 )
 
 
-def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Line]) -> Signature | None:
+def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Entry]) -> Signature | None:
     hold = on_hold(onboarding, now)
     said = [line for line in lines if hold and (line.kind, line.name, line.at) == ("command", "hold", hold.start)]
     return Signature(by=said[-1].by, why=said[-1].why, at=said[-1].at) if said else None

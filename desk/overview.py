@@ -15,11 +15,10 @@ from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from desk.retries import Retry, retries
 from desk.service import Desk
-from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.states import CLOSED
 from store.database import at_once
 from store.journal import journal
-from store.journal.rows import Line
 from store.journal.tables import onboardings
 from store.mail import outbox
 from store.mail.rows import Mail
@@ -44,7 +43,7 @@ class Dossier:
     """`seen` is what was last written down, if nobody answers for the onboarding; `trouble` says so then."""
 
     seen: Shown | LastKnown
-    lines: list[Line]
+    lines: list[Entry]
     mails: list[Mail]
     runs: list[Run]
     retries: list[Retry]
@@ -90,7 +89,7 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
         return problem
 
 
-async def _written(database: AsyncEngine, identity: str, run: str) -> tuple[list[Line], list[Mail]]:
+async def _written(database: AsyncEngine, identity: str, run: str) -> tuple[list[Entry], list[Mail]]:
     return await asyncio.gather(journal.lines(database, identity, run), outbox.mails_of(database, identity, run))
 
 

@@ -16,7 +16,6 @@ from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.onboarding import Command, Entry, MailOrder, Onboarding, Report
 from playbooks.engine.transition import Result
-from store.journal.rows import Line
 from store.mail.rows import Mail
 
 MONDAY = datetime(2026, 11, 23, 16, tzinfo=UTC)
@@ -38,13 +37,13 @@ class Desk:
     def __init__(self) -> None:
         self.now = MONDAY
         self.mails: list[Mail] = []
-        self.lines: list[Line] = []
+        self.lines: list[Entry] = []
         self.onboarding: Onboarding
         self.take(steps.begin(DATAPOINT, REQUEST, "run", "ana", CHICAGO, CHICAGO, MONDAY))
 
     def take(self, turn: Result) -> None:
         self.onboarding = turn.onboarding
-        self.lines += [Line(**entry.model_dump()) for entry in turn.effects if isinstance(entry, Entry)]
+        self.lines += [Entry(**entry.model_dump()) for entry in turn.effects if isinstance(entry, Entry)]
         self.mails += [letter(order) for order in turn.effects if isinstance(order, MailOrder)]
 
     def record(self, fact: str, **data: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from playbooks.calendar.values import Calendar, Frozen
+from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
-from playbooks.engine.states import MailState, Sla, Status
+from playbooks.engine.states import MailState, Status
 from playbooks.feed_watch.values import Watch
 
 TASK_QUEUE = "onboarding"
@@ -42,35 +42,6 @@ class Start(Frozen):
     history_limit: int = 4_000
     initial_facts: tuple[Reported, ...] = ()
     """What is on record from the first moment on."""
-
-
-class Row(Frozen):
-    """An onboarding as the board lists it."""
-
-    id: str
-    run: str
-    playbook: str
-    practice: str
-    practice_name: str
-    status: Status
-    stage: str
-    stage_title: str
-    waiting_on: str | None
-    waiting_on_title: str | None
-    sla: Sla
-    assignee: str | None
-    headline: str
-    entered_at: datetime
-    due_at: datetime | None
-    next_what: str | None
-    next_at: datetime | None
-    requested_at: datetime
-    started_at: datetime
-    closed_at: datetime | None
-    version: int
-    visits: list[dict[str, Any]]
-    record: dict[str, Any] | None = None
-    contacts: str = ""
 
 
 class Publication(Frozen):

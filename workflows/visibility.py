@@ -15,10 +15,10 @@ from temporalio.common import (
 )
 
 from playbooks.engine.facts import contacts
+from playbooks.engine.listed import Row
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.view import View, visits
-from workflows.contracts import Row
 
 SUMMARY_BYTES = 200
 

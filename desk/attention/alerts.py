@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.item import Action, Need, form, once
 from playbooks.engine.commands import TOLD
 from playbooks.engine.model import MailRule, Playbook
+from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts
-from store.journal.rows import Line
 from store.mail.undelivered import TroubledMail, troubled
 
 MOST = 100
@@ -125,7 +125,7 @@ def _call(alert: Alert, handles: Collection[str]) -> Need | None:
     )
 
 
-def _counting(lines: Iterable[Line]) -> set[str]:
+def _counting(lines: Iterable[Entry]) -> set[str]:
     """The facts that were reported and not taken back since."""
     counting: list[str] = []
     for line in lines:

@@ -12,9 +12,9 @@ from desk.attention.alerts import refused, told
 from desk.attention.data import CONNECTED, undecided
 from desk.attention.item import Need, need_of, once
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
 from store.journal.listing import Filter, list_onboardings
-from store.journal.rows import Row
 
 AT_ONCE = 100
 """Onboardings whose mails are asked for in one go: no more such mails are told of at once."""
@@ -80,4 +80,4 @@ def sorted_out(
 
 def by_standing(rows: Iterable[Row]) -> tuple[Need, ...]:
     """What there is to do about each by how it stands."""
-    return tuple(need for row in rows if (need := need_of(row)))
+    return tuple(need for row in rows if (need := need_of(row, row.practice, row.practice_name)))

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.item import Action, Need
 from pharmacy.records.totals import Held, Stopped, held_back, stopped, to_review
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
 from store.journal.listing import Filter, list_onboardings
-from store.journal.rows import Row
 
 MOST = 1_000
 """Pairs and differences are counted up to here."""

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.model import Side, Stage
 from playbooks.registry import PLAYBOOKS
-from store.journal.rows import Row
 
 Kind = Literal["overdue", "call", "ours", "mail", "missing", "lost", "feed", "pairs", "differences"]
 
@@ -85,6 +84,31 @@ class Standing(Protocol):
     def status(self) -> str: ...
 
 
+class Stands(Standing, Protocol):
+    """An onboarding with what is told about its stage: as the journal has it, or as it answers itself."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def stage_title(self) -> str: ...
+
+    @property
+    def assignee(self) -> str | None: ...
+
+    @property
+    def requested_at(self) -> datetime: ...
+
+    @property
+    def entered_at(self) -> datetime: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
 def kind_of(standing: Standing) -> Kind | None:
     """Why an onboarding needs a person by how it stands; one that is on hold or closed does not."""
     if standing.status != "open":
@@ -96,7 +120,7 @@ def kind_of(standing: Standing) -> Kind | None:
     return "ours" if standing.waiting_on in OURS else None
 
 
-def need_of(row: Row) -> Need | None:
+def need_of(row: Stands, practice: str, practice_name: str) -> Need | None:
     """What there is to do about an onboarding by how it stands."""
     kind, stage = kind_of(row), stage_of(row)
     if kind is None:
@@ -107,8 +131,8 @@ def need_of(row: Row) -> Need | None:
     return Need(
         kind=kind,
         id=row.id,
-        practice=row.practice,
-        practice_name=row.practice_name,
+        practice=practice,
+        practice_name=practice_name,
         why=why,
         tone=tone,
         text=f"{lost}{row.stage_title[:1].lower() + row.stage_title[1:] if lost else row.stage_title}",
@@ -120,7 +144,7 @@ def need_of(row: Row) -> Need | None:
     )
 
 
-def stage_of(row: Row) -> Stage | None:
+def stage_of(row: Stands) -> Stage | None:
     """The stage in the words of its playbook; None for one that there is no more."""
     book = PLAYBOOKS.get(row.playbook)
     return next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
@@ -140,7 +164,7 @@ def form(identity: str, which: str) -> str:
     return f"/onboardings/{identity}/{which}"
 
 
-def _steps(row: Row, stage: Stage) -> tuple[Action, ...]:
+def _steps(row: Stands, stage: Stage) -> tuple[Action, ...]:
     book = PLAYBOOKS[row.playbook]
     facts = (Action(f"Record: {book.fact(name).title}", form(row.id, f"facts/{name}")) for name in stage.until)
     return (*facts, *((Action("Move the deadline", form(row.id, "commands/extend")),) if row.due_at else ()))

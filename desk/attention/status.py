@@ -14,7 +14,6 @@ from playbooks.engine.model import Role, spoken
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
-from store.journal.rows import Row
 
 BY_STANDING = ("overdue", "lost", "ours")
 """The kinds of need that follow from where an onboarding stands."""
@@ -42,7 +41,7 @@ def corrected(needs: tuple[Need, ...], live: Shown | LastKnown) -> tuple[Need, .
     """What the journal says needs a person, by what the onboarding itself says."""
     if not isinstance(live, Shown):
         return needs
-    own = need_of(_row(live))
+    own = need_of(live, live.practice.id, live.practice.name)
     others = [need for need in needs if need.id != live.id or (need.kind not in BY_STANDING and _is_so(need, live))]
     return once([*((own,) if own else ()), *others])
 
@@ -76,27 +75,3 @@ def _is_so(need: Need, live: Shown) -> bool:
     known = {fact.name for fact in live.facts if fact.implied_by or counts(fact)}
     lacking = [action.address.rpartition("/facts/")[2] for action in need.actions if "/facts/" in action.address]
     return need.kind != "missing" or not known.intersection(lacking)
-
-
-def _row(seen: Shown) -> Row:
-    """As the board will have it."""
-    return Row(
-        id=seen.id,
-        run=seen.run,
-        playbook=seen.playbook,
-        practice=seen.practice.id,
-        practice_name=seen.practice.name,
-        status=seen.status,
-        stage=seen.stage,
-        stage_title=seen.stage_title,
-        sla=seen.sla,
-        headline=seen.headline,
-        entered_at=seen.entered_at,
-        requested_at=seen.requested_at,
-        started_at=seen.requested_at,
-        version=0,
-        waiting_on=seen.waiting_on,
-        waiting_on_title=seen.waiting_on_title,
-        assignee=seen.assignee,
-        due_at=seen.due_at,
-    )

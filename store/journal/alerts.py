@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Boolean, RowMapping, func, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.onboarding import Entry
 from store.database import at_once
 from store.inbox.tables import inbox
-from store.journal.rows import Line
 from store.journal.tables import entries
 from store.mail.tables import mails
 from store.mail.undelivered import practice_if_open
@@ -29,7 +29,7 @@ class Alert:
     practice_name: str
     kind: str
     created_at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,12 @@ async def unrecorded(engine: AsyncEngine, *, within: timedelta, limit: int = 20)
         return [Event(**each) for each in found]
 
 
-async def _lines(engine: AsyncEngine, whose: set[tuple[str, str]]) -> dict[tuple[str, str], list[Line]]:
-    found: dict[tuple[str, str], list[Line]] = {each: [] for each in whose}
-    names = [field.name for field in fields(Line)]
+async def _lines(engine: AsyncEngine, whose: set[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
+    found: dict[tuple[str, str], list[Entry]] = {each: [] for each in whose}
+    names = list(Entry.model_fields)
     query = select(entries.c.onboarding, entries.c.run, *(entries.c[name] for name in names))
     query = query.where(tuple_(entries.c.onboarding, entries.c.run).in_(sorted(whose))).order_by(entries.c.number)
     async with at_once(engine) as connection:
         for each in (await connection.execute(query)).mappings() if whose else ():
-            found[each["onboarding"], each["run"]].append(Line(**{name: each[name] for name in names}))
+            found[each["onboarding"], each["run"]].append(Entry(**{name: each[name] for name in names}))
     return found

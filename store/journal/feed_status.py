@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, bindparam, case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.onboarding import Entry
 from store.columns import storable
 from store.database import at_once
 from store.insertion import plain
 from store.journal.journal import LINES
-from store.journal.rows import Line
 from store.journal.tables import FEED_STATES, entries, watched_feeds
 
 PREFIX = "datapoint-feed"
@@ -58,7 +58,7 @@ _row = _row.on_conflict_do_update(index_elements=["practice"], set_=_new, where=
 _PUBLISH = select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in"))
 
 
-async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Line]) -> None:
+async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Entry]) -> None:
     """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
     values = asdict(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
     async with at_once(engine) as connection:
@@ -84,13 +84,13 @@ async def counts(engine: AsyncEngine) -> dict[str, int]:
     return {state: found[state] for state in FEED_STATES if state in found}
 
 
-async def story(engine: AsyncEngine, feed: Feed, limit: int = 50) -> list[Line]:
+async def story(engine: AsyncEngine, feed: Feed, limit: int = 50) -> list[Entry]:
     """What happened to a feed lately, the latest first."""
-    query = select(*(entries.c[field.name] for field in fields(Line)))
+    query = select(*(entries.c[name] for name in Entry.model_fields))
     query = query.where(entries.c.onboarding == f"{PREFIX}/{feed.practice}", entries.c.run == feed.run)
     async with at_once(engine) as connection:
         found = (await connection.execute(query.order_by(entries.c.number.desc()).limit(limit))).mappings()
-        return [Line(**each) for each in found]
+        return [Entry(**each) for each in found]
 
 
 async def _read(engine: AsyncEngine, condition: Any, *, limit: int) -> list[Feed]:

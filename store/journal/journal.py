@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.selectable import CTE
 
+from playbooks.engine.listed import Row
+from playbooks.engine.onboarding import Entry
 from store.database import at_once
 from store.insertion import insertion, plain
-from store.journal.rows import Line, Row
 from store.journal.tables import entries, onboardings
 from store.mail.ledger import LETTERS
 from store.mail.rows import Letter
@@ -34,8 +34,8 @@ def _row_statement() -> CTE:
     ).cte("row")
 
 
-_ROW = [field.name for field in fields(Row)]
-_LINE = [field.name for field in fields(Line)]
+_ROW = list(Row.model_fields)
+_LINE = list(Entry.model_fields)
 
 _OWNER: dict[str, ColumnElement[Any]] = {
     name: bindparam(given, type_=Text) for name, given in (("onboarding", "id"), ("run", "run"))
@@ -46,7 +46,7 @@ LINES = insertion(entries, _LINE, "lines", _OWNER)
 _PUBLISH = select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"))
 
 
-async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Line], letters: Sequence[Letter]) -> None:
+async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters: Sequence[Letter]) -> None:
     """Store where an onboarding stands and what is new about it: all of it or nothing, in one statement.
 
     The same publication again changes nothing. One that is older than what is stored (by `row.version`) leaves the
@@ -72,11 +72,11 @@ async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | No
     return Row(**found) if found else None
 
 
-async def lines(engine: AsyncEngine, id: str, run: str) -> list[Line]:
+async def lines(engine: AsyncEngine, id: str, run: str) -> list[Entry]:
     """The whole journal of one run, in the order in which it was written."""
     query = select(*(entries.c[name] for name in _LINE)).where(entries.c.onboarding == id, entries.c.run == run)
     async with at_once(engine) as connection:
-        return [Line(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]
+        return [Entry(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]
 
 
 def _hours(visit: dict[str, Any]) -> float | None:

@@ -6,23 +6,23 @@ import base64
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN
 from store.database import at_once
-from store.journal.rows import Row
 from store.journal.tables import calm, due_first, onboarding_names, onboardings
 
 Order = Literal["urgent", "due", "longest", "newest", "name"]
 
 _TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
 _LEFT_OUT = ("visits", "record", "contacts")
-_COLUMNS = [onboardings.c[field.name] for field in fields(Row) if field.name not in _LEFT_OUT]
+_COLUMNS = [onboardings.c[name] for name in Row.model_fields if name not in _LEFT_OUT]
 
 # What each order sorts by before ID and run, and whether downwards.
 _KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {

@@ -8,7 +8,7 @@ import pytest
 
 from cli.listing import _show
 from desk.attention.item import Kind, Need
-from store.journal.rows import Row
+from playbooks.engine.listed import Row
 from tests.store.samples import row
 
 LONG = "cedar-ridge-veterinary"

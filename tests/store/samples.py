@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from store.journal.rows import Line, Row
+from playbooks.engine.listed import Row
+from playbooks.engine.onboarding import Entry
 from store.mail.rows import Letter
 
 MONDAY = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
@@ -31,11 +32,12 @@ def row(practice: str = "riverside-vet", run: str = "run-1", version: int = 1, *
         "started_at": MONDAY,
         "due_at": MONDAY + timedelta(days=1),
         "version": version,
+        **dict.fromkeys(("assignee", "next_what", "next_at", "closed_at")),
     }
     return Row(**given | values)
 
 
-def line(number: int = 1, **values: Any) -> Line:
+def line(number: int = 1, **values: Any) -> Entry:
     given: dict[str, Any] = {
         "number": number,
         "kind": "fact",
@@ -45,7 +47,7 @@ def line(number: int = 1, **values: Any) -> Line:
         "at": MONDAY,
         "recorded_at": MONDAY + timedelta(seconds=1),
     }
-    return Line(**given | values)
+    return Entry(**given | values)
 
 
 def letter(key: str = "datapoint/riverside-vet/run-1/queue_confirmation", **values: Any) -> Letter:

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN
 from store.journal import board
 from store.journal.board import Census
 from store.journal.journal import publish
-from store.journal.rows import Row
 from tests.store.samples import MONDAY, row
 
 NAMES = "playbook, stage, waiting_on, waiting_on_title, sla, status, assignee"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN, STATUSES
 from store.journal.figures import SideFigures, StageFigures, Stuck, Totals, figures
 from store.journal.journal import publish
-from store.journal.rows import Row
 from tests.store.samples import MONDAY, row, visit
 
 NOW = MONDAY + timedelta(days=30)

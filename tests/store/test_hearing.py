@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.onboarding import Entry
 from store.inbox import availability
 from store.journal import feed_status
 from store.journal.feed_status import Feed
-from store.journal.rows import Line
 from store.journal.tables import FEED_STATES
 
 NOW = datetime.now(UTC)
@@ -35,7 +35,9 @@ FEED = Feed(
     next_at=None,
     version=1,
 )
-LINE = Line(number=1, kind="clock", name="began", text="The feed is watched", by="datapoint/x", at=NOW, recorded_at=NOW)
+LINE = Entry(
+    number=1, kind="clock", name="began", text="The feed is watched", by="datapoint/x", at=NOW, recorded_at=NOW
+)
 
 
 async def heard(engine: AsyncEngine, *stretches: tuple[float, float]) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.listed import Row
 from store.database import at_once
 from store.journal.journal import find, lines, publish
+from store.journal.tables import onboardings
 from store.mail.ledger import store
 from store.mail.outbox import mails_of
 from store.mail.rows import Mail
@@ -31,11 +34,17 @@ async def everything(engine: AsyncEngine) -> list[object]:
     return found
 
 
+def test_the_table_has_a_column_for_each_field_of_a_row() -> None:
+    columns = {column.name: column.nullable for column in onboardings.columns if column.name != "updated_at"}
+    fields = {name: type(None) in get_args(field.annotation) for name, field in Row.model_fields.items()}
+    assert columns == fields
+
+
 async def test_what_is_published_comes_out_again(engine: AsyncEngine) -> None:
     given = row(assignee="ann", next_what="reminder", next_at=MONDAY + timedelta(days=3), visits=[visit("queue", 2.5)])
     said = line(data={"version": 3, "nested": {"ä": [1, None]}}, why="because")
     await publish(engine, given, [said, line(2)], [LETTER])
-    assert await find(engine, ID) == replace(given, visits=[given.visits[0] | {"hours": 2.5}])
+    assert await find(engine, ID) == given.model_copy(update={"visits": [given.visits[0] | {"hours": 2.5}]})
     assert await find(engine, ID, "run-1") == await find(engine, ID)
     assert await lines(engine, ID, "run-1") == [said, line(2)]
     [mail] = await mails_of(engine, ID, "run-1", bodies=True)
@@ -95,15 +104,15 @@ async def test_a_stored_line_or_letter_is_never_changed(engine: AsyncEngine) -> 
 
 async def test_one_bad_line_leaves_nothing_half_done(engine: AsyncEngine) -> None:
     with pytest.raises(exc.DBAPIError):
-        await publish(engine, row(), [line(1), line(2, text=None)], [LETTER])
+        await publish(engine, row(), [line(1), line(2).model_copy(update={"text": None})], [LETTER])
     assert await everything(engine) == []
 
 
 async def test_what_was_recorded_at_the_close_stays(engine: AsyncEngine) -> None:
     closed = row(version=5, status="complete", closed_at=MONDAY, record={"facts": [1, 2]})
     await publish(engine, closed, [], [])
-    await publish(engine, replace(closed, version=6, record=None, headline="later"), [], [])
-    assert await find(engine, ID) == replace(closed, version=6, headline="later")
+    await publish(engine, closed.model_copy(update={"version": 6, "record": None, "headline": "later"}), [], [])
+    assert await find(engine, ID) == closed.model_copy(update={"version": 6, "headline": "later"})
 
 
 async def test_a_status_that_contradicts_the_close_is_refused(engine: AsyncEngine) -> None:

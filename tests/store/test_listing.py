@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN, STATUSES
 from store.journal.journal import publish
 from store.journal.listing import Filter, Order, assigned, cursor, list_onboardings
-from store.journal.rows import Row
 from tests.store.samples import MONDAY, row, visit
 
 ALL = STATUSES

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.commands import TOLD
+from playbooks.engine.listed import Row
 from store.inbox.inbox import Arrival
 from store.inbox.inbox import store as store_events
 from store.journal.journal import publish
-from store.journal.rows import Row
 from tests.store.samples import letter, line, row
 from tests.web.browser import Browser
 

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.onboarding import Entry
 from store.journal import journal
-from store.journal.rows import Line
 from store.mail import outbox
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, text_of
@@ -59,7 +59,7 @@ async def test_a_fact_is_recorded_by_whoever_is_signed_in(
     seen = await practice.show()
     assert [(fact.name, fact.by) for fact in seen.facts] == [("queued", specialist.handle)]
 
-    async def written() -> list[Line]:
+    async def written() -> list[Entry]:
         return await journal.lines(database, practice.identity, seen.run)
 
     lines = await eventually(written, lambda found: len(found) > 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,6 +16,7 @@ from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
 from playbooks.engine.checks import NAME
 from playbooks.engine.fields import Instant, Line
+from playbooks.engine.listed import Listed
 from playbooks.engine.onboarding import Entry, Receipt
 from playbooks.engine.onboarding import Request as PracticeRequest
 from playbooks.engine.states import OPEN, Sla, Status
@@ -39,30 +38,6 @@ router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=
 Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=["datapoint"])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
-
-
-class Listed(Frozen):
-    """An onboarding as the list has it. It is read from the journal, and may lag a moment behind."""
-
-    id: str
-    playbook: str
-    practice: str
-    practice_name: str
-    status: Status
-    stage: str
-    stage_title: str
-    waiting_on: str | None
-    waiting_on_title: str | None
-    sla: Sla
-    assignee: str | None
-    headline: str
-    entered_at: datetime
-    due_at: datetime | None
-    next_what: str | None
-    next_at: datetime | None
-    requested_at: datetime
-    started_at: datetime
-    closed_at: datetime | None
 
 
 class Wanted(BaseModel):
@@ -133,9 +108,7 @@ async def list_onboardings(
         cursor = _signer(web).sign(listing.cursor(rows[wanted.limit - 1], wanted.order)).decode()
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
         following = f"{request.url.path}?{urlencode([*kept, ('after', cursor)])}"
-    names = Listed.model_fields
-    listed = tuple(Listed(**{k: v for k, v in asdict(row).items() if k in names}) for row in rows[: wanted.limit])
-    return Page(items=listed, next=following)
+    return Page(items=tuple(rows[: wanted.limit]), next=following)
 
 
 @router.post(
@@ -208,7 +181,7 @@ async def read_journal(
         raise NotFound(f"There is no onboarding {identity}.")
     found = [line for line in await journal.lines(web.database, identity, row.run) if line.number > after]
     following = f"{request.url.path}?limit={limit}&after={found[limit - 1].number}" if len(found) > limit else None
-    return Lines(items=tuple(Entry.model_validate(asdict(line)) for line in found[:limit]), next=following)
+    return Lines(items=tuple(found[:limit]), next=following)
 
 
 def identity_of(playbook: str, practice: str) -> str:

@@ -12,9 +12,9 @@ from desk.attention.collect import by_standing, sorted_out
 from desk.attention.data import undecided
 from desk.attention.item import KINDS, OURS, Kind, Need, kind_of, once
 from playbooks.datapoint_reconnection import RECONNECTION
+from playbooks.engine.listed import Row
 from playbooks.engine.states import CLOSED
 from store.journal.listing import Filter, list_onboardings
-from store.journal.rows import Row
 from web.console.filters import Filters
 from web.services import Services
 

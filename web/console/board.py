@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.attention.item import OURS, Need, stage_of
+from playbooks.engine.listed import Row
+from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
 from store.journal.holds import holds
 from store.journal.listing import Filter, cursor, list_onboardings
-from store.journal.rows import Line, Row
 from store.mail import outbox
 from web.authorization import Viewer
 from web.console.actions import zone_of
@@ -49,7 +50,7 @@ class Shown:
     row: Row
     needs: tuple[Need, ...] = ()
     theirs: str = ""
-    held: Line | None = None
+    held: Entry | None = None
     due: str = ""
 
     @property

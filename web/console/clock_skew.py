@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from desk.clock import is_moved
-from store.journal.rows import Row
+from playbooks.engine.listed import Row
 from web.console.attention import Part
 
 

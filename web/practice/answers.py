@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from playbooks.engine.facts import contact, valid_reports
+from playbooks.engine.onboarding import Entry
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from store.journal import journal
-from store.journal.rows import Line
 from web.practice.access import Visitor
 from web.practice.status import Story
 from web.services import Services
@@ -81,6 +81,6 @@ def _named_at(visitor: Visitor) -> datetime:
     return max(report.at for name in named for report in reports.get(name, []))
 
 
-def _answers(line: Line) -> dict[str, str]:
+def _answers(line: Entry) -> dict[str, str]:
     found: dict[str, str] = line.data.get("answers") or {}
     return found

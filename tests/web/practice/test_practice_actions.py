@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Entry
 from store.accounts import practice_links
 from store.journal import journal
-from store.journal.rows import Line
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, ask, confirm, do
@@ -19,7 +19,7 @@ from tests.web.practice.world import Clinic, ask, confirm, do
 LEAVES = "works no more"
 
 
-async def journal_of(clinic: Clinic) -> list[Line]:
+async def journal_of(clinic: Clinic) -> list[Entry]:
     run = (await clinic.show()).run
     return await journal.lines(clinic.desk.database, clinic.identity, run)
 
