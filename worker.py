@@ -1,7 +1,6 @@
 """The worker: runs workflows and activities against any Temporal (`TEMPORAL_*`) and any PostgreSQL.
 
-Run as many side by side as wanted; each needs ONBOARD_DATABASE_URL and ONBOARD_SMTP_URL. What belongs together is
-wired here and nowhere else.
+Run any number of them; each needs ONBOARD_DATABASE_URL and ONBOARD_SMTP_URL. All wiring is here.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from temporalio.worker import Worker
 from activities.calendars import compute_calendars
 from activities.digest import Digest
 from activities.feed_import import FeedImport
-from activities.feeds import Feeds
+from activities.feed_watch import FeedWatch
 from activities.journal import Journal
 from activities.mail import Mail
 from configuration.settings import Settings, SettingsProblem
@@ -57,8 +56,8 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Journal(database, settings).publish,
         Mail(database, settings, smtp).send,
         Digest(database, settings).write,
-        Feeds(database).write,
-        Feeds(database).evidence,
+        FeedWatch(database).publish,
+        FeedWatch(database).evidence,
         *FeedImport(database).all,
         compute_calendars,
     ]

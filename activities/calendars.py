@@ -1,4 +1,4 @@
-"""The holidays of the next two years, computed outside the workflow and recorded in it."""
+"""Computes the holidays of the next two years, outside the workflow, which records the result."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from workflows.contracts import Calendars, Places
 
 @activity.defn(name="compute_calendars")
 async def compute_calendars(places: Places) -> Calendars:
-    """Both calendars anew, from the given day on."""
+    """Refreshes both calendars, from the given day on."""
 
-    # The first call imports the library, a fifth of a second in which the other activities go on.
+    # In a thread: the first call imports the library, which takes a fifth of a second.
     return await asyncio.to_thread(_compute, places)
 
 
 def _compute(places: Places) -> Calendars:
-    def anew(calendar: Calendar) -> Calendar:
-        known = calendar_for(calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date())
-        return calendar.model_copy(update={"holidays": known.holidays, "known_until": known.known_until})
+    def refresh(calendar: Calendar) -> Calendar:
+        latest = calendar_for(calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date())
+        return calendar.model_copy(update={"holidays": latest.holidays, "known_until": latest.known_until})
 
-    return Calendars(team=anew(places.team), practice=anew(places.practice))
+    return Calendars(team=refresh(places.team), practice=refresh(places.practice))

@@ -1,4 +1,4 @@
-"""Bringing a practice's feed into the database. Every step goes on where it was interrupted, and none acts twice."""
+"""Imports a practice's feed into the database. Each step continues where it was interrupted, and is idempotent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 from workflows.refusals import refusal_in
 
-BEAT = 5.0
-"""Seconds between two signs of life."""
-PATIENCE = timedelta(seconds=15)
+HEARTBEAT_SECONDS = 5.0
+UPDATE_TIMEOUT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -31,47 +30,51 @@ class FeedImport:
 
     @property
     def all(self) -> tuple[Callable[..., Any], ...]:
-        return self.next, self.read, self.check, self.rule, self.apply, self.link, self.tell
+        return self.next, self.read, self.check, self.decide, self.apply, self.link, self.report
 
     @activity.defn(name="next_feed")
     async def next(self, queue: ImportQueue) -> ImportOrder | None:
-        """The practice's first feed that is not over."""
+        """The practice's first unfinished feed; None if all are finished."""
         number = await feeds.first_open(self.database, queue.practice)
         return None if number is None else ImportOrder(practice=queue.practice, number=number)
 
     @activity.defn(name="read_feed")
     async def read(self, order: ImportOrder) -> ImportStep:
-        """Reads the feed and lays ready what is new in it."""
-        return await self._step(order, lambda beat: staging.read(self.database, order.practice, order.number, beat))
+        """Reads the feed and stages what is new in it."""
+        return await self._step(
+            order, lambda heartbeat: staging.read(self.database, order.practice, order.number, heartbeat)
+        )
 
     @activity.defn(name="check_feed")
     async def check(self, order: ImportOrder) -> ImportStep:
-        """Stops what a person should see first."""
+        """Stops a feed that a person should approve first."""
         return await self._step(order, lambda _: guard.check(self.database, order.practice, order.number))
 
     @activity.defn(name="rule_feed")
-    async def rule(self, ruling: ImportRuling) -> ImportStep:
-        """Writes down what a person decided."""
+    async def decide(self, ruling: ImportRuling) -> ImportStep:
+        """Records a person's decision: to approve the feed or to refuse it."""
         order, decision = ruling.order, ruling.decision
         if decision.approve:
             await feeds.let_in(self.database, order.practice, order.number, decision.by, decision.why)
         else:
             await feeds.refuse(self.database, order.practice, order.number, decision.why, decision.by)
-        return await self._stands(order)
+        return await self._state(order)
 
     @activity.defn(name="apply_feed")
     async def apply(self, order: ImportOrder) -> ImportStep:
-        """Brings in what was laid ready."""
-        return await self._step(order, lambda beat: apply.apply(self.database, order.practice, order.number, beat))
+        """Applies what was staged."""
+        return await self._step(
+            order, lambda heartbeat: apply.apply(self.database, order.practice, order.number, heartbeat)
+        )
 
     @activity.defn(name="link_feed")
     async def link(self, order: ImportOrder) -> ImportStep:
-        """Finds the feed's clients among the home-delivery clients (DP9), and ends the feed."""
+        """Links the feed's clients to home-delivery clients (DP9), and finishes the feed."""
         return await self._step(order, lambda _: linking.link(self.database, order.practice, order.number))
 
     @activity.defn(name="tell_onboarding")
-    async def tell(self, order: ImportOrder) -> ImportStep:
-        """Records in the practice's open onboarding that its data are here (DP6). Once told, again is nothing new."""
+    async def report(self, order: ImportOrder) -> ImportStep:
+        """Reports to the practice's open onboarding that its data have arrived (DP6). Idempotent."""
         clients, patients = await feed_progress.size(self.database, order.practice)
         for fact in ("data_received", "import_completed"):
             report = Report(
@@ -85,23 +88,23 @@ class FeedImport:
         return ImportStep(state=feed.state, clients=clients, patients=patients, changed_at=changed_at)
 
     async def _step(self, order: ImportOrder, work: Callable[[Callable[..., None]], Awaitable[Any]]) -> ImportStep:
-        async with _beating() as beat:
+        async with _heartbeats() as heartbeat:
             try:
-                await work(beat)
+                await work(heartbeat)
             except InvalidFeed as problem:
                 await feeds.refuse(self.database, order.practice, order.number, str(problem))
-        return await self._stands(order)
+        return await self._state(order)
 
-    async def _stands(self, order: ImportOrder) -> ImportStep:
+    async def _state(self, order: ImportOrder) -> ImportStep:
         feed = await feed_progress.feed(self.database, order.practice, order.number)
         return ImportStep(state=feed.state, why=feed.why or "")
 
 
 async def _record(practice: str, fact: str, report: Report) -> None:
-    """Reports a fact to the onboarding, if there is an open one that does not know it yet."""
+    """Reports a fact to the practice's open onboarding, if there is one; a refusal is only logged."""
     handle = activity.client().get_workflow_handle(f"datapoint/{practice}")
     try:
-        await handle.execute_update(fact, report, result_type=Receipt, rpc_timeout=PATIENCE)
+        await handle.execute_update(fact, report, result_type=Receipt, rpc_timeout=UPDATE_TIMEOUT)
     except WorkflowUpdateFailedError as failure:
         if not (refusal := refusal_in(failure.cause)):
             raise
@@ -112,23 +115,23 @@ async def _record(practice: str, fact: str, report: Report) -> None:
 
 
 @asynccontextmanager
-async def _beating() -> AsyncIterator[Callable[..., None]]:
-    """Tells Temporal that somebody is at it, and how far, for as long as the block runs."""
+async def _heartbeats() -> AsyncIterator[Callable[..., None]]:
+    """Sends heartbeats to Temporal while the block runs; gives the function that reports progress."""
     last: tuple[Any, ...] = ()
 
-    def beat(*progress: Any) -> None:
+    def heartbeat(*progress: Any) -> None:
         nonlocal last
         last = progress
         activity.heartbeat(*progress)
 
-    async def keep() -> None:
+    async def repeat() -> None:
         while True:
             activity.heartbeat(*last)
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
-    task = asyncio.create_task(keep())
+    task = asyncio.create_task(repeat())
     try:
-        yield beat
+        yield heartbeat
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Writing down what happened: the journal, the board's row, and the mails that came with it, in one transaction."""
+"""Publishes what happened to an onboarding: journal lines, the board's row and mails, in one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.letters import write
+from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from playbooks.engine.model import Role
 from store.accounts.deputies import readers
@@ -24,12 +24,12 @@ class Journal:
     async def publish(self, news: Publication) -> None:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row
-        # The team's accounts are asked only where somebody of the team is written to.
+        # Accounts are queried only if a mail goes to somebody of the team.
         handles = {mail.handle for mail in news.mails if mail.to == Role.ASSIGNEE and mail.handle}
-        there = await readers(self.database, handles, news.mails[0].at) if handles else {}
+        accounts = await readers(self.database, handles, news.mails[0].at) if handles else {}
         await journal.publish(
             self.database,
             row,
             news.lines,
-            [write(order, self.settings, row.id, row.run, there) for order in news.mails],
+            [render_letter(order, self.settings, row.id, row.run, accounts) for order in news.mails],
         )

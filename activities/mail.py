@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.letters import with_secret
+from activities.mail_rendering import with_link_token
 from configuration.settings import Settings
 from partners.message import Mail as Outgoing
 from partners.smtp import Smtp, TransportError
@@ -100,7 +100,7 @@ class Mail:
         whose = {"onboarding": letter.onboarding, "run": run, "role": role, "email": letter.to_email}
         days = self.settings.link_days
         await _noted(lambda: practice_links.issue(self.database, secret, **whose, mail=letter.key, days=days))
-        return with_secret(letter, secret)
+        return with_link_token(letter, secret)
 
     def _addressed(self, letter: Letter) -> Outgoing:
         assert letter.to_email is not None, "a letter without an address is stored as failed"

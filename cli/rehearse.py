@@ -78,9 +78,9 @@ def _told(story: Story, besides: list[tuple[str, Scene, Letter | None]], zone: Z
 
 
 def _letter(scene: Scene, settings: Settings) -> Letter | None:
-    from activities.letters import write
+    from activities.mail_rendering import render_letter
 
-    return write(scene.mail, settings, scene.mail.key, "rehearsal") if scene.mail else None
+    return render_letter(scene.mail, settings, scene.mail.key, "rehearsal") if scene.mail else None
 
 
 def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> Iterator[tuple[int, str]]:

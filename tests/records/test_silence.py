@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from activities.feeds import Feeds
+from activities.feed_watch import FeedWatch
 from pharmacy.records.clinic import clinic
 from pharmacy.records.feed_tables import feeds
 from tests.records.clinics import Clinic, client, ndjson, patient
@@ -13,7 +13,7 @@ from workflows.contracts import Silence
 
 async def waiting(at: Clinic) -> int:
     silence = Silence(practice=at.id, since=datetime.now(UTC) - timedelta(days=5))
-    return (await Feeds(at.engine).evidence(silence)).waiting
+    return (await FeedWatch(at.engine).evidence(silence)).waiting
 
 
 async def test_dp10_a_feed_that_waits_with_us_is_no_silence(riverside: Clinic, hilltop: Clinic) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import ActivityEnvironment
 
-from activities.letters import write
 from activities.mail import Mail
+from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.commands import TOLD
@@ -34,7 +34,7 @@ def ordered(settings: Settings, kind: str, to: str) -> Letter:
     words = sample_context(kind)
     key = f"datapoint/riverside-vet/run-1/{kind}/{to}/{next_number()}"
     email = "dana@riverside.test" if to not in PHARMACY_ROLES else None
-    return write(
+    return render_letter(
         MailOrder(key=key, kind=kind, to=to, email=email, at=MONDAY, context=words), settings, "datapoint/x", "1"
     )
 

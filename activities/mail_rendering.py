@@ -1,4 +1,4 @@
-"""From a mail order to a letter: who it goes to, what it says, and the identity it keeps through every retry."""
+"""Renders a mail order to a letter: its recipient, its content, and the Message-ID it keeps through every retry."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ from store.mail.rows import Letter
 from templates.render import RenderProblem, render
 
 
-def write(
+def render_letter(
     order: MailOrder, settings: Settings, onboarding: str, run: str, readers: Mapping[str, Reader] | None = None
 ) -> Letter:
-    """The letter, rendered once. One that cannot be addressed or written is kept as failed, with the reason.
+    """The letter, rendered once. A letter that cannot be addressed or rendered has the state failed, and the reason.
 
-    `readers` are those who read what is written to an assignee's handle, where there is an account with it.
+    `readers` gives, for an assignee's handle, who reads its mail, where it has an account.
     """
-    name, addresses, missing = _recipient(order, settings, readers or {})
+    name, address, error = _recipient(order, settings, readers or {})
     subject = text = html = ""
-    error = missing
     try:
-        letter = render(order.kind, order.context | {"link": _link(order, settings)}, settings.brand)
-        subject, text, html = letter.subject, letter.text, letter.html
+        mail = render(order.kind, order.context | {"link": _link(order, settings)}, settings.brand)
+        subject, text, html = mail.subject, mail.text, mail.html
     except RenderProblem as problem:
         error = str(problem)
     return Letter(
@@ -39,7 +38,7 @@ def write(
         role=order.to,
         stage=order.stage,
         to_name=name,
-        to_email=addresses,
+        to_email=address,
         subject=subject,
         text=text,
         html=html,
@@ -50,22 +49,22 @@ def write(
     )
 
 
-def with_secret(letter: Letter, secret: str) -> Letter:
-    """The letter as its reader gets it: the link in it is good."""
+def with_link_token(letter: Letter, token: str) -> Letter:
+    """The letter as it is sent, with the token in its link."""
     return replace(
-        letter, text=practice_links.filled_in(letter.text, secret), html=practice_links.filled_in(letter.html, secret)
+        letter, text=practice_links.filled_in(letter.text, token), html=practice_links.filled_in(letter.html, token)
     )
 
 
 def _link(order: MailOrder, settings: Settings) -> str | None:
-    """The address of the practice's page, for a contact there, still without what lets in."""
+    """The address of the practice's page, without its token; None if the mail has no such link."""
     if order.to in PHARMACY_ROLES or settings.public_url is None or settings.secret_key is None:
         return None
     return practice_links.address(settings.public_url)
 
 
 def message_id(key: str, settings: Settings) -> str:
-    """The same for every copy of a mail, and telling nothing about it."""
+    """The Message-ID: the same for every copy of a mail, and revealing nothing about it."""
     domain = ascii_domain(settings.mail_from).rpartition("@")[2]
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
@@ -73,16 +72,16 @@ def message_id(key: str, settings: Settings) -> str:
 def _recipient(
     order: MailOrder, settings: Settings, readers: Mapping[str, Reader]
 ) -> tuple[str, str | None, str | None]:
-    """Name and address of whoever the mail is for, or why there is none."""
+    """The recipient's name and address, or else why there is none."""
     if order.email:
         return order.name or "", order.email, None
     if order.to == Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
         return reader.name + (f" (for {reader.instead_of})" if reader.instead_of else ""), reader.email, None
     if order.to == Role.MANAGER:
-        # Of several managers the first is escalated to; the digest goes to all.
+        # Escalations go to the first of several managers; the digest goes to all.
         address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"
     else:
-        # An assignee whose address is not known here is reached through the team.
+        # An assignee without a known address is reached through the team.
         own = settings.people.get(order.handle or "") if order.to == Role.ASSIGNEE else None
         address, setting = own or settings.team_address, "ONBOARD_TEAM_ADDRESS"
     if not address:

@@ -1,4 +1,4 @@
-"""What the watch over feeds has done in the world: how a feed stands is written down, and a silence is examined."""
+"""The activities of the feed watch: publishing a feed's state, and collecting evidence about a silence."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from workflows.contracts import FeedNews, Silence
 
 
 @dataclass(frozen=True)
-class Feeds:
+class FeedWatch:
     database: AsyncEngine
 
     @activity.defn(name="write_feed")
-    async def write(self, news: FeedNews) -> None:
-        """Idempotent: lines have numbers, and an older word about a feed never overwrites a newer one."""
+    async def publish(self, news: FeedNews) -> None:
+        """Writes a feed's state and journal lines. Idempotent: lines are numbered, and older states never win."""
         await feed_status.publish(self.database, feed_status.Feed(**news.row.model_dump()), news.lines)
 
     @activity.defn(name="feed_evidence")
     async def evidence(self, silence: Silence) -> Evidence:
-        """Whether a silence may be our own: what waits to be recorded, or for one of us to let it in, and when nobody
-        could hear (DP10)."""
+        """Whether a silence may be our own fault (DP10): events that wait to be recorded, feeds that wait for approval
+        or import, and our own outages."""
         waiting = await availability.waiting(self.database, f"datapoint/{silence.practice}")
         waiting += await feed_progress.arrived(self.database, silence.practice, watch.QUIET)
         gaps = await availability.gaps(self.database, silence.since)
