@@ -1,4 +1,4 @@
-"""`onboard calendar due`: when something is due, and why, without any server."""
+"""`onboard calendar due`: computes when something is due, and explains it. Needs no server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.options import Json
-from cli.output import escaped, moment, say_json, show
+from cli.output import echo_json, echo_rich, escape, format_time
 from cli.problem import CliProblem, Usage
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,23 +37,23 @@ def due(
     from playbooks.calendar.values import BusinessDays, Elapsed
 
     try:
-        begins = parse_time(start, time_zone)
+        begin = parse_time(start, time_zone)
         duration = Elapsed(hours=hours) if hours is not None else BusinessDays(days=business_days or 0)
         years = 2 + (business_days or 0) // 240
-        place = calendar_for(time_zone, country, state, first_day=begins.date(), years=years)
-        answer = calendar_due(begins, duration, place)
+        calendar = calendar_for(time_zone, country, state, first_day=begin.date(), years=years)
+        answer = calendar_due(begin, duration, calendar)
     except ValueError as error:
         raise CliProblem(_sentence(error)) from None
     if as_json:
-        say_json(answer)
+        echo_json(answer)
     else:
-        at = moment(datetime.fromisoformat(answer["due"]), place.zone)
-        lines = [escaped(line) for line in answer["explanation"]]
-        show(*lines, f"[bold]Due {at}[/], {answer['due']} in {escaped(time_zone)}")
+        at = format_time(datetime.fromisoformat(answer["due"]), calendar.zone)
+        lines = [escape(line) for line in answer["explanation"]]
+        echo_rich(*lines, f"[bold]Due {at}[/], {answer['due']} in {escape(time_zone)}")
 
 
 def _sentence(error: ValueError) -> str:
-    """The error of a value, without the words that pydantic puts around its sentence."""
+    """The message of an error, without the text that pydantic adds to it."""
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):

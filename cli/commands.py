@@ -1,6 +1,6 @@
-"""Which commands `onboard` has, and how every one of them ends.
+"""The commands of `onboard`, and how they run and end.
 
-A command's module is loaded only when the command is named, so that help and shell completion answer at once.
+A command's module is imported only when the command is named, so that help and shell completion are fast.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and stee
 
 
 class Command(NamedTuple):
-    """Where a command is to be found, and its line in the help: the first of its docstring."""
+    """The function of a command (`module:name`), its panel in the help, and the first line of its docstring."""
 
     target: str
     panel: str
@@ -31,7 +31,9 @@ COMMANDS = {
     "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to data: a month in a minute."),
     "doctor": Command("cli.system:run_doctor", RUN, "Say what is wrong with the system, in words."),
     "settings": Command("cli.settings:settings", RUN, "Show the settings in force, without secrets."),
-    "fast-forward": Command("cli.travel:fast_forward", RUN, "Move one onboarding's clock (with time travel only)."),
+    "fast-forward": Command(
+        "cli.time_travel:fast_forward", RUN, "Move one onboarding's clock (with time travel only)."
+    ),
     "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
     "show": Command("cli.show:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
     "explain": Command("cli.show:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
@@ -62,26 +64,26 @@ COMMANDS = {
 }
 
 
-def application(words: list[str]) -> typer.Typer:
-    """The command line, with the commands that occur in `words` loaded and the others known by name only."""
+def application(arguments: list[str]) -> typer.Typer:
+    """The command line. Only the commands that occur in `arguments` are imported."""
     app = typer.Typer(
         help="Onboard veterinary practices onto the pharmacy's integrations.",
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
     )
-    app.callback()(_everywhere)
+    app.callback()(_global_options)
     for name, command in COMMANDS.items():
-        target = _load(command.target) if name in words else _not_loaded
+        target = _load(command.target) if name in arguments else _not_loaded
         if isinstance(target, typer.Typer):
             app.add_typer(target, name=name, rich_help_panel=command.panel, help=command.summary)
         else:
-            text = None if name in words else command.summary
+            text = None if name in arguments else command.summary
             app.command(name, rich_help_panel=command.panel, help=text)(target)
     return app
 
 
-def _everywhere(home: GlobalHome = None, version: Version = False) -> None:
+def _global_options(home: GlobalHome = None, version: Version = False) -> None:
     if home:
         os.environ["ONBOARD_HOME"] = home
 
@@ -92,13 +94,13 @@ def _load(target: str) -> Any:
 
 
 def _not_loaded() -> None:
-    """Stands for a command that this call does not name."""
+    """The placeholder of a command that this call does not name."""
 
 
 def run() -> int:
-    """Runs the command that was called; 0, or 1 after a sentence on standard error, or 2 for a usage error."""
+    """Runs the command; returns 0, or 1 after a sentence on standard error, or 2 after a usage error."""
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character shows another one, rather than nothing at all.
+        # Where the terminal lacks a character, print another one instead of failing.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     completing = " ".join(os.environ.get(name, "") for name in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS"))
     try:

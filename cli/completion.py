@@ -1,6 +1,6 @@
-"""What the shell offers when a word is completed. It never fails and never waits: no answer is better than a late one.
+"""Shell completion. It never fails and never waits long: no offer is better than a late one.
 
-Imported with every command, so everything it needs is loaded only when a word is completed.
+Every command imports this module, so what it needs itself is imported only when a word is completed.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import typer
 
 Given = ParamSpec("Given")
 CONNECT_SECONDS = 1
-MOST = 50
+MAX_OFFERS = 50
 
 
 def _silently(offer: Callable[Given, Iterable[str]]) -> Callable[Given, list[str]]:
-    """Offers nothing where `offer` fails: an error would be written over the line that is being typed."""
+    """Offers nothing if `offer` fails: an error would be printed over the line that is being typed."""
 
     @wraps(offer)
     def safe(*args: Given.args, **kwargs: Given.kwargs) -> list[str]:
@@ -39,23 +39,23 @@ def playbooks(incomplete: str) -> Iterable[str]:
 
 @_silently
 def facts(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """The facts of the playbook that the onboarding before it follows, or of all playbooks."""
+    """The facts of the playbook of the onboarding that is named before, else of all playbooks."""
     from playbooks.registry import PLAYBOOKS
 
-    named = str(ctx.params.get("identity") or "").partition("/")[0]
-    rules = [PLAYBOOKS[named]] if named in PLAYBOOKS else PLAYBOOKS.values()
-    names = dict.fromkeys(fact.name for playbook in rules for fact in playbook.facts)
+    name = str(ctx.params.get("identity") or "").partition("/")[0]
+    candidates = [PLAYBOOKS[name]] if name in PLAYBOOKS else PLAYBOOKS.values()
+    names = dict.fromkeys(fact.name for playbook in candidates for fact in playbook.facts)
     return (name for name in names if name.startswith(incomplete))
 
 
 @_silently
 def mails(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """The kinds of mail that the playbook can send."""
+    """The kinds of mail of the playbook of the onboarding that is named before, else of all playbooks."""
     from playbooks.registry import PLAYBOOKS
 
-    named = str(ctx.params.get("identity") or "").partition("/")[0]
-    rules = [PLAYBOOKS[named]] if named in PLAYBOOKS else PLAYBOOKS.values()
-    return (kind for playbook in rules for kind in playbook.mail_kinds if kind.startswith(incomplete))
+    name = str(ctx.params.get("identity") or "").partition("/")[0]
+    candidates = [PLAYBOOKS[name]] if name in PLAYBOOKS else PLAYBOOKS.values()
+    return (kind for playbook in candidates for kind in playbook.mail_kinds if kind.startswith(incomplete))
 
 
 @_silently
@@ -81,12 +81,12 @@ def identities(ctx: typer.Context, incomplete: str) -> Iterable[str]:
 
     query = "SELECT id FROM onboardings WHERE closed_at IS NULL AND starts_with(id, %s) ORDER BY id LIMIT %s"
     with psycopg.connect(_database(ctx), connect_timeout=CONNECT_SECONDS) as connection:
-        found = connection.execute(query, (incomplete, MOST)).fetchall()
+        found = connection.execute(query, (incomplete, MAX_OFFERS)).fetchall()
     return [str(row[0]) for row in found]
 
 
 def _database(ctx: typer.Context) -> str:
-    # The settings proper check everything that can be set, which takes longer than one waits for a word.
+    # Without Settings, which validates every setting and takes too long for completion.
     home: Any = ctx.params.get("home")
     address = None if home else os.environ.get("ONBOARD_DATABASE_URL")
     if not address:

@@ -1,4 +1,4 @@
-"""What `onboard up` starts: the machine's servers, and what only the product knows about."""
+"""The components that `onboard up` starts: the machine's servers, the schema and the first admin's link."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from machine.problem import MachineProblem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
 from machine.simulators import DATAPOINT
 from machine.web import WEB
-from machine.workers import workers as worker_part
+from machine.workers import workers as worker_component
 
 
 def all_components(workers: int = 1) -> list[Component]:
     """The components of the whole system, with so many worker processes."""
-    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_part(workers), WEB, DATAPOINT, FIRST_ADMIN]
+    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_component(workers), WEB, DATAPOINT, FIRST_ADMIN]
 
 
 async def _migrate(machine: Machine) -> None:
-    # Loading the library takes as long as starting the server: both at once.
+    # Importing the library takes as long as starting the server, so do both at once.
     await asyncio.to_thread(import_module, "store.database")
     from store.database import DatabaseProblem, migrate
 
@@ -31,7 +31,7 @@ async def _migrate(machine: Machine) -> None:
 
 
 async def _first_admin(machine: Machine) -> None:
-    """As long as there is no admin, each start makes a link with which somebody becomes one."""
+    """While there is no admin, each start creates a link by which somebody becomes one."""
     await machine.wait_for("schema")
     await asyncio.to_thread(import_module, "store.accounts.one_time_links")
     from store.accounts.one_time_links import first_admin_link
@@ -39,13 +39,13 @@ async def _first_admin(machine: Machine) -> None:
 
     database = connect(machine.addresses["database"], pool_size=1)
     try:
-        secret = await first_admin_link(database)
+        token = await first_admin_link(database)
     except DatabaseProblem as problem:
         raise MachineProblem(str(problem)) from problem
     finally:
         await database.dispose()
-    if secret is not None:
-        machine.addresses["first_admin"] = f"{machine.public_url}/welcome/{secret}"
+    if token is not None:
+        machine.addresses["first_admin"] = f"{machine.public_url}/welcome/{token}"
 
 
 SCHEMA = Component("schema", _migrate)

@@ -1,9 +1,8 @@
-"""The way from a command to the running system: the one named by --home, by variables, or by the usual directory."""
+"""Connects a command to the running system: the one that --home names, else variables, else the default directory."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,36 +18,35 @@ if TYPE_CHECKING:
     from desk.service import Desk
 
 T = TypeVar("T")
-ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
 CONNECT_SECONDS = 10
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's work to its end."""
+    """Runs a coroutine from a synchronous command."""
     return asyncio.run(work)
 
 
-def settings_of(home: str | None) -> Settings:
+def load_settings(home: str | None) -> Settings:
     from configuration.settings import Settings
 
     return Settings.load(home)
 
 
 def addresses(home: str | None) -> dict[str, Any]:
-    """Where the system in the home answers. Raises `NotRunning`."""
+    """The addresses of the system in this home. Raises NotRunning."""
     from machine.home import Home
 
     return Home.find(home).running()
 
 
 @asynccontextmanager
-async def at_journal(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Settings]]:
-    """The journal's database and the settings; Temporal is not asked."""
+async def open_database(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Settings]]:
+    """The database and the settings, without a connection to Temporal."""
     from store.database import connect
 
-    settings = settings_of(home)
-    elsewhere = settings.database_url is not None and not home
-    url = settings.required("database_url") if elsewhere else str(addresses(home)["database"])
+    settings = load_settings(home)
+    external = settings.database_url is not None and not home
+    url = settings.required("database_url") if external else str(addresses(home)["database"])
     engine = connect(url, pool_size=2)
     try:
         yield engine, settings
@@ -57,54 +55,56 @@ async def at_journal(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Setti
 
 
 @asynccontextmanager
-async def at_desk(home: str | None) -> AsyncIterator[Desk]:
-    """The desk of the running system. Raises what says that a part of it does not answer."""
+async def open_desk(home: str | None) -> AsyncIterator[Desk]:
+    """The desk of the running system. Raises an error that names what does not answer."""
     from desk.service import Desk
 
-    async with at_journal(home) as (database, settings):
-        temporal = await temporal_of(home)
-        here = settings.public_url is None and not _elsewhere(home)
-        web = addresses(home).get("web") if here else settings.public_url
-        travels = not _elsewhere(home) and bool(addresses(home).get("time_travel"))
-        known = {"public_url": web, "development": settings.development or travels}
-        yield Desk(temporal, database, settings.model_copy(update=known))
+    async with open_database(home) as (database, settings):
+        temporal = await connect_temporal(home)
+        local = {} if _uses_external_temporal(home) else addresses(home)
+        updates = {
+            "public_url": settings.public_url or local.get("web"),
+            "development": settings.development or bool(local.get("time_travel")),
+        }
+        yield Desk(temporal, database, settings.model_copy(update=updates))
 
 
-async def temporal_of(home: str | None) -> Client:
-    """The running system's Temporal."""
+async def connect_temporal(home: str | None) -> Client:
+    """A client of the running system's Temporal. Raises NoAnswer."""
     from desk.connection import connect
     from desk.problem import NoAnswer
 
-    found = {} if _elsewhere(home) else addresses(home)
+    local = {} if _uses_external_temporal(home) else addresses(home)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await connect(found.get("temporal"), found.get("namespace"), settings=settings_of(home))
+            return await connect(local.get("temporal"), local.get("namespace"), settings=load_settings(home))
     except TimeoutError:
         raise NoAnswer(
             f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' tells.)"
         ) from None
 
 
-def _elsewhere(home: str | None) -> bool:
-    """Whether variables name the Temporal of a system that is not on this machine."""
-    return not home and any(os.environ.get(name) for name in ELSEWHERE)
+def _uses_external_temporal(home: str | None) -> bool:
+    from machine.servers import uses_external_temporal
+
+    return not home and uses_external_temporal()
 
 
 def team_time(text: str | None, home: str | None) -> datetime | None:
-    """A time as the user wrote it; without an offset, as clocks of the team's zone show it."""
+    """Parses a time; without an offset it is in the team's zone. Raises CliProblem."""
     if text is None:
         return None
     from cli.problem import CliProblem
     from desk.calendar_due import parse_time
 
     try:
-        return parse_time(text, ZoneInfo(settings_of(home).team_time_zone))
+        return parse_time(text, ZoneInfo(load_settings(home).team_time_zone))
     except ValueError as error:
         raise CliProblem(str(error)) from None
 
 
 def check_identity(identity: str) -> str:
-    """`identity`, if it can be one. Raises `CliProblem` or `DeskProblem`."""
+    """Returns `identity` if it has the form of an onboarding's ID. Raises CliProblem or DeskProblem."""
     from cli.problem import CliProblem
     from desk.practice_files import playbook_called
     from playbooks.engine.fields import PRACTICE_ID

@@ -1,4 +1,4 @@
-"""`onboard doctor`: what is wrong with the system, in words, and what to do about it. Changes nothing."""
+"""`onboard doctor`: checks the system, and says what is wrong and what to do. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ from machine.processes import still_running
 if TYPE_CHECKING:
     from configuration.settings import Settings
 
-PYTHON_NEEDED = (3, 11)
-SPACE_NEEDED = 1024**3
-"""Bytes that must be free: PostgreSQL and Temporal stop when the disk is full."""
+MIN_PYTHON = (3, 11)
+MIN_FREE_SPACE = 1024**3
+"""Bytes: PostgreSQL and Temporal stop when the disk is full."""
 
 
 def doctor(home: Path | str | None = None) -> list[Check]:
-    """Look at the system in `home`, or at the servers that the settings name. Works when nothing runs."""
-    place = Home.find(home)
-    checks = [_python(), _disk(place)]
-    settings = _settings(place, checks)
+    """Checks the system in `home`, or the servers that the settings name. Works also when nothing runs."""
+    checked = Home.find(home)
+    checks = [_python(), _disk(checked)]
+    settings = _settings(checked, checks)
     if settings is None:
         return checks
-    theirs_database = settings.database_url is not None and not home
-    theirs_temporal = servers.uses_external_temporal() and not home
-    if not theirs_temporal:
+    external_database = settings.database_url is not None and not home
+    external_temporal = servers.uses_external_temporal() and not home
+    if not external_temporal:
         checks.append(_program("temporal program", lambda: f"{temporal.binary()} is installed."))
-    if not theirs_database:
+    if not external_database:
         checks.append(_program("postgres programs", _postgres_programs))
     addresses: dict[str, Any] = {}
-    if not (theirs_database and theirs_temporal):
+    if not (external_database and external_temporal):
         try:
-            addresses = place.running()
-            checks.append(Check("system", True, f"It runs in {place.path}."))
+            addresses = checked.running()
+            checks.append(Check("system", True, f"It runs in {checked.path}."))
         except MachineProblem as problem:
             checks.append(Check("system", False, str(problem)))
-            checks += _when_nothing_runs(place)
-    if theirs_database and settings.database_url:
+            checks += _when_nothing_runs(checked)
+    if external_database and settings.database_url:
         addresses["database"] = settings.database_url.get_secret_value()
     if not addresses.get("smtp") and settings.smtp_url:
         addresses["smtp"] = settings.smtp_url.get_secret_value()
-    return checks + asyncio.run(server_checks(addresses, theirs_temporal, settings))
+    return checks + asyncio.run(server_checks(addresses, external_temporal, settings))
 
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] < PYTHON_NEEDED:
+    if sys.version_info[:2] < MIN_PYTHON:
         return Check("python", False, f"Python {version} is too old: use 3.11 or later, then `make install`.")
     return Check("python", True, f"Python {version}.")
 
 
 def _disk(home: Home) -> Check:
-    place = next(path for path in (home.path, *home.path.parents) if path.exists())
-    free = shutil.disk_usage(place).free
-    found = f"{free / 1024**3:.1f} GB are free at {place}"
-    if free < SPACE_NEEDED:
+    folder = next(path for path in (home.path, *home.path.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1024**3:.1f} GB are free at {folder}"
+    if free < MIN_FREE_SPACE:
         return Check("disk", False, f"Only {found}: make room, or choose another place with --home.")
     return Check("disk", True, f"{found}.")
 
@@ -92,9 +92,9 @@ def _postgres_programs() -> str:
 
 
 def _when_nothing_runs(home: Home) -> list[Check]:
-    taken = [f"{port} ({part})" for part, port in ports.DEFAULTS.items() if not ports.is_free(port)]
-    said = f"In use by others: {', '.join(taken)}; free ones are chosen." if taken else "The usual ports are free."
-    checks = [Check("ports", True, said)]
+    taken = [f"{port} ({component})" for component, port in ports.DEFAULTS.items() if not ports.is_free(port)]
+    sentence = f"In use by others: {', '.join(taken)}; free ones are chosen." if taken else "The usual ports are free."
+    checks = [Check("ports", True, sentence)]
     if not home.is_running() and (left := still_running(home.run / "children.json")):
         numbers = ", ".join(str(process.pid) for process in left)
         sentence = f"Processes of a killed start still run ({numbers}): the next `onboard up` ends them."

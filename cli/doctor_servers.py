@@ -1,4 +1,4 @@
-"""What `onboard doctor` asks of servers: each check is one question, and its answer in words."""
+"""The checks of `onboard doctor` that ask a server."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
     from configuration.settings import Settings
 
-SKEW_ALLOWED = timedelta(seconds=5)
-POLLED_WITHIN = timedelta(seconds=90)
-"""How long ago a living worker last asked for work at most: it waits a minute for an answer."""
-PATIENCE = 5.0
-TEMPORAL_PATIENCE = 12.0
-"""More than a Temporal of others gets to answer in (`machine.servers`); one that hangs would take half a minute."""
+MAX_CLOCK_SKEW = timedelta(seconds=5)
+MAX_POLL_AGE = timedelta(seconds=90)
+"""A running worker has polled more recently than this: each poll lasts a minute at most."""
+TIMEOUT = 5.0
+TEMPORAL_TIMEOUT = 12.0
+"""More than `machine.servers.EXTERNAL_TIMEOUT`. Without it, a Temporal that hangs would take half a minute."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at. `sentence` says what was found, and if it is not `ok`, what to do."""
+    """The result of one check. `sentence` says what was found and, if it is not `ok`, what to do."""
 
     name: str
     ok: bool
     sentence: str
 
 
-async def server_checks(addresses: dict[str, Any], theirs_temporal: bool, settings: Settings) -> list[Check]:
-    """Ask every server that has an address; `theirs_temporal`: ask the Temporal that the environment names."""
+async def server_checks(addresses: dict[str, Any], external_temporal: bool, settings: Settings) -> list[Check]:
+    """Checks every server that has an address; with `external_temporal` the one that the environment names."""
     checks: list[Check] = []
     if addresses.get("database"):
         checks += await _database(addresses["database"])
-    if theirs_temporal or addresses.get("temporal"):
-        checks += await _temporal(addresses, theirs_temporal, settings.task_queue)
+    if external_temporal or addresses.get("temporal"):
+        checks += await _temporal(addresses, external_temporal, settings.task_queue)
     if addresses.get("smtp"):
         checks.append(await _mail_server(addresses["smtp"]))
     if addresses.get("web"):
@@ -76,30 +76,30 @@ async def _database(url: str) -> list[Check]:
 
 def _clock(skew: timedelta) -> Check:
     seconds = skew.total_seconds()
-    if skew > SKEW_ALLOWED:
+    if skew > MAX_CLOCK_SKEW:
         sentence = f"This machine's clock and the database's differ by {seconds:.0f} s: set both by NTP."
         return Check("clock", False, sentence)
     return Check("clock", True, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as the database has it.")
 
 
-async def _temporal(addresses: dict[str, Any], theirs: bool, task_queue: str) -> list[Check]:
+async def _temporal(addresses: dict[str, Any], external: bool, task_queue: str) -> list[Check]:
     try:
-        async with asyncio.timeout(TEMPORAL_PATIENCE):
-            return await _ask_temporal(addresses, theirs, task_queue)
+        async with asyncio.timeout(TEMPORAL_TIMEOUT):
+            return await _ask_temporal(addresses, external, task_queue)
     except TimeoutError:
         sentence = (
-            f"It does not answer within {TEMPORAL_PATIENCE:.0f} s: end `onboard up`, then start it with `onboard up`."
+            f"It does not answer within {TEMPORAL_TIMEOUT:.0f} s: end `onboard up`, then start it with `onboard up`."
         )
         return [Check("temporal", False, sentence)]
 
 
-async def _ask_temporal(addresses: dict[str, Any], theirs: bool, task_queue: str) -> list[Check]:
+async def _ask_temporal(addresses: dict[str, Any], external: bool, task_queue: str) -> list[Check]:
     from temporalio.service import RPCError
 
     from machine import namespace
 
     try:
-        client = await (servers.external_temporal() if theirs else _client(addresses))
+        client = await (servers.external_temporal() if external else _client(addresses))
         if not await namespace.exists(client):
             return [Check("temporal", False, _no_namespace(client))]
         checks = [Check("temporal", True, f"It answers at {client.service_client.config.target_host}.")]
@@ -137,11 +137,11 @@ def _no_namespace(client: Client) -> str:
 async def _worker(client: Client, task_queue: str) -> Check:
     from machine.namespace import last_polls
 
-    polled = [when for when in await last_polls(client, task_queue) if datetime.now(UTC) - when < POLLED_WITHIN]
-    if not polled:
+    recent = [at for at in await last_polls(client, task_queue) if datetime.now(UTC) - at < MAX_POLL_AGE]
+    if not recent:
         sentence = f"No worker asks for work in {task_queue}: start `onboard up`, or `python worker.py` elsewhere."
         return Check("worker", False, sentence)
-    return Check("worker", True, f"{len(polled)} at work in the task queue {task_queue}.")
+    return Check("worker", True, f"{len(recent)} at work in the task queue {task_queue}.")
 
 
 async def _web_ui(url: str) -> Check:
@@ -153,25 +153,25 @@ async def _web_ui(url: str) -> Check:
 
 
 async def _mail_server(url: str) -> Check:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 587)
-    # A server that encrypts from the first byte says nothing before.
-    greets = parts.scheme == "smtp"
-    answer = await _first_line(host, port, b"", speaks=greets)
+    address = urlsplit(url)
+    host, port = address.hostname or "localhost", address.port or (465 if address.scheme == "smtps" else 587)
+    # A server that encrypts from the first byte sends no greeting before that.
+    greets = address.scheme == "smtp"
+    answer = await _first_line(host, port, b"", answers=greets)
     if answer is None or (greets and not answer.startswith(b"220")):
         advice = "start it, or correct ONBOARD_SMTP_URL; mail waits until then."
         return Check("mail server", False, f"{host}:{port} does not answer: {advice}")
     return Check("mail server", True, f"{host}:{port} answers.")
 
 
-async def _first_line(host: str, port: int, question: bytes, *, speaks: bool = True) -> bytes | None:
-    """What the server says first (or after `question`); empty if it need not speak; None if it does not answer."""
+async def _first_line(host: str, port: int, request: bytes, *, answers: bool = True) -> bytes | None:
+    """The server's first line, after `request`; empty if it sends none by itself; None if it does not answer."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             reader, writer = await asyncio.open_connection(host, port)
             try:
-                writer.write(question)
-                return await reader.readline() if speaks else b""
+                writer.write(request)
+                return await reader.readline() if answers else b""
             finally:
                 writer.close()
     except (OSError, TimeoutError):
@@ -183,10 +183,10 @@ def _web(address: str) -> Check:
     from urllib.request import urlopen
 
     try:
-        with urlopen(f"{address}/readyz", timeout=PATIENCE):  # noqa: S310 - an address of this machine
+        with urlopen(f"{address}/readyz", timeout=TIMEOUT):  # noqa: S310 - an address of this machine
             return Check("web", True, f"{address} answers.")
     except HTTPError:
-        # It answers, and what it misses is told by the checks of the servers themselves.
+        # It answers; the checks of the other servers say what it lacks.
         return Check("web", False, f"{address} answers, but not all that it needs does.")
     except (URLError, TimeoutError, ConnectionError):
         return Check("web", False, f"Nothing answers at {address}: see logs/web.log in the home.")

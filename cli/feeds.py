@@ -1,4 +1,4 @@
-"""`onboard feeds` and `onboard feed`: how the practices' feeds stand, and what people decide about them."""
+"""`onboard feeds` and `onboard feed`: shows the state of practices' feeds, and pauses, resumes or ends them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.connect import at_desk, at_journal, run, team_time
+from cli.connect import open_database, open_desk, run, team_time
 from cli.options import By, Home, Json, Key, Until, Why
-from cli.output import escaped, grid, moment, say, say_json, show, words
+from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import CliProblem, Usage
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True)
 STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
-MEANS = {
+STATE_MEANINGS = {
     "flowing": "data flows",
     "quiet": "the agent is there; nothing has changed for days",
     "silent": "nothing is heard, and it is looked into why",
@@ -60,23 +60,23 @@ def feeds(
     async def work() -> tuple[list[Feed], dict[str, int], str]:
         from store.journal import feed_status
 
-        async with at_journal(home) as (database, settings):
+        async with open_database(home) as (database, settings):
             found = await feed_status.listing(database, states=state or (), limit=limit)
             return found, await feed_status.counts(database), settings.team_time_zone
 
     found, counts, zone = run(work())
     if as_json:
-        say_json([asdict(each) for each in found])
+        echo_json([asdict(each) for each in found])
     elif found:
-        table = grid("Practice", "State", "Since", "Agent seen", "Last feed", "Last change", whole=(0, 1))
+        table = make_table("Practice", "State", "Since", "Agent seen", "Last feed", "Last change", whole=(0, 1))
         for each in found:
             times = (each.since, each.agent_at, each.feed_at, each.changed_at)
-            state_word = f"[{STYLES[each.state]}]{each.state}[/]" if each.state in STYLES else each.state
-            table.add_row(escaped(each.practice), state_word, *(_when(at, zone) for at in times))
-        show(table)
-        say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+            styled = f"[{STYLES[each.state]}]{each.state}[/]" if each.state in STYLES else each.state
+            table.add_row(escape(each.practice), styled, *(_when(at, zone) for at in times))
+        echo_rich(table)
+        echo(", ".join(f"{count:,} {name}" for name, count in counts.items()))
     else:
-        say("No feed is watched yet; that begins when a practice is connected.")
+        echo("No feed is watched yet; that begins when a practice is connected.")
 
 
 def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
@@ -85,15 +85,15 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
     async def work() -> tuple[Look, str]:
         from desk.feed_status import look
 
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
             return await look(desk, practice), desk.settings.team_time_zone
 
     seen, zone = run(work())
     if as_json:
-        say_json(seen.plain())
+        echo_json(seen.plain())
         return
     each = seen.feed
-    say(f"{each.practice_name} ({each.practice}): {each.state}, {MEANS[each.state]}.")
+    echo(f"{each.practice_name} ({each.practice}): {each.state}, {STATE_MEANINGS[each.state]}.")
     rows = [
         ("Since", _when(each.since, zone)),
         ("Agent last seen", _when(each.agent_at, zone)),
@@ -107,16 +107,16 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         ("Until", each.until and _when(each.until, zone)),
         ("Looked at next", each.next_at and _when(each.next_at, zone)),
     ]
-    table = grid("", "", show_header=False)
+    table = make_table("", "", show_header=False)
     for name, value in rows:
         if value:
-            table.add_row(name, escaped(value))
-    show(table)
+            table.add_row(name, escape(value))
+    echo_rich(table)
     if seen.story:
-        story = grid("When", "What", "Who", "Why", title="Lately", whole=())
+        story = make_table("When", "What", "Who", "Why", title="Lately", whole=())
         for line in seen.story[:15]:
-            story.add_row(_when(line.at, zone), escaped(line.text), escaped(line.by), escaped(line.why or "-"))
-        show(story)
+            story.add_row(_when(line.at, zone), escape(line.text), escape(line.by), escape(line.why or "-"))
+        echo_rich(story)
 
 
 @app.command()
@@ -185,26 +185,26 @@ def _order(
     from playbooks.feed_watch.values import Order
 
     try:
-        given = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
+        command = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
     except ValidationError as error:
         raise CliProblem(f"This cannot be done: {error_sentence(error)}.") from None
 
     async def work() -> FeedReceipt:
         from desk import feed_watch
 
-        async with at_desk(home) as desk:
-            return await feed_watch.order(desk, practice, name, given)
+        async with open_desk(home) as desk:
+            return await feed_watch.order(desk, practice, name, command)
 
     receipt = run(work())
     if as_json:
-        say_json({"practice": practice, **receipt.model_dump()})
+        echo_json({"practice": practice, **receipt.model_dump()})
     else:
-        known = "" if receipt.outcome == "recorded" else "Already known: "
-        say(f"{known}{receipt.text} The feed of {practice} is now {words(receipt.state)}.")
+        prefix = "" if receipt.outcome == "recorded" else "Already known: "
+        echo(f"{prefix}{receipt.text} The feed of {practice} is now {label(receipt.state)}.")
 
 
 def _when(at: datetime | None, zone: str) -> str:
-    return moment(at, ZoneInfo(zone), named=False) if at else "-"
+    return format_time(at, ZoneInfo(zone), named=False) if at else "-"
 
 
 def _person(contact: Contact | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Files as commands take them: a path, or `-` for standard input."""
+"""Reads the files that commands take: a path, or `-` for standard input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cli.problem import CliProblem
 
 
 def read_bytes(name: str) -> bytes:
-    """What is in a file. Raises `CliProblem` saying why it cannot be read."""
+    """The content of a file. Raises CliProblem if it cannot be read."""
     if name == "-":
         return sys.stdin.buffer.read()
     path = Path(name)
@@ -24,7 +24,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def read_text(name: str) -> str:
-    """The same, as text in UTF-8."""
+    """The content of a file in UTF-8. Raises CliProblem if it cannot be read."""
     try:
         return read_bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError:

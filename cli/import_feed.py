@@ -1,4 +1,4 @@
-"""`onboard import`: a practice's feed into the database, with its progress and what became of it."""
+"""`onboard import`: imports a practice's feed, showing its progress and its result."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.connect import at_desk, run, team_time
+from cli.connect import open_desk, run, team_time
 from cli.options import ByOrLogin, Home, Json
-from cli.output import escaped, grid, say, say_json, show, whisper
+from cli.output import echo, echo_json, echo_rich, echo_stderr, escape, make_table
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from desk.service import Desk
     from pharmacy.records.feed_progress import Aside, Feed
 
-ROWS = 50
-LOOK_EVERY = 0.5
+MAX_ROWS = 50
+POLL_SECONDS = 0.5
 
 
 def import_feed(
@@ -46,12 +46,12 @@ def import_feed(
     if not feed.exists():
         raise CliProblem(f"There is no {feed}; name a file that exists, or a folder with clients.csv and patients.csv.")
     made = team_time(made_at, home)
-    found, aside = run(_import(practice, feed, by, made, approve, refuse, home))
+    imported, aside = run(_import(practice, feed, by, made, approve, refuse, home))
     if as_json:
-        say_json(_told(found, aside))
+        echo_json(_as_dict(imported, aside))
     else:
-        _say(found, aside)
-    if found.state != "done":
+        _echo_result(imported, aside)
+    if imported.state != "done":
         raise typer.Exit(1)
 
 
@@ -68,21 +68,21 @@ async def _import(
     from pharmacy.feeds.folder import as_file
     from pharmacy.records import feed_progress
 
-    async with at_desk(home) as desk:
+    async with open_desk(home) as desk:
         with as_file(path) as (file, name):
-            written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-            arrival = await feed_imports.hand_in(desk, practice, file, name, by, made_at or written)
-        feed = await _followed(desk, practice, arrival.number)
+            modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            arrival = await feed_imports.hand_in(desk, practice, file, name, by, made_at or modified)
+        feed = await _follow(desk, practice, arrival.number)
         if feed.state == "asking" and (approve or refuse):
             await feed_imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
-            feed = await _followed(desk, practice, arrival.number, decided=True)
+            feed = await _follow(desk, practice, arrival.number, decided=True)
         if arrival.state == "done":
-            whisper(f"This very file is in already, as feed {feed.number}; nothing has changed.")
+            echo_stderr(f"This very file is in already, as feed {feed.number}; nothing has changed.")
         return feed, await feed_progress.aside(desk.database, practice, feed.number)
 
 
-async def _followed(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
-    """Shows a feed's progress until it is over, or asks a person."""
+async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
+    """Shows a feed's progress until it is finished or waits for a person's decision."""
     from pharmacy.records import feed_progress
 
     with _progress() as progress:
@@ -93,10 +93,10 @@ async def _followed(desk: Desk, practice: str, number: int, *, decided: bool = F
                 return feed
             done, total = feed.progress
             progress.update(bar, description=feed.in_words.partition(" (")[0], completed=done, total=total or None)
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(POLL_SECONDS)
 
 
-def _say(feed: Feed, aside: list[Aside]) -> None:
+def _echo_result(feed: Feed, aside: list[Aside]) -> None:
     if feed.state == "refused":
         decided = f"{feed.decided_by} refused it: {feed.decided_why}" if feed.decided_by else ""
         raise CliProblem(decided or feed.why or "The feed was refused.")
@@ -105,7 +105,7 @@ def _say(feed: Feed, aside: list[Aside]) -> None:
             f"Nothing was imported yet, a person has to decide: {feed.why} Look into it, then repeat the command with "
             "--approve WHY or --refuse WHY."
         )
-    table = grid("", "New", "Updated", "Unchanged", right=(1, 2, 3))
+    table = make_table("", "New", "Updated", "Unchanged", right=(1, 2, 3))
     table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))
     table.add_row("Patients", *_numbers(feed.new_patients, feed.updated_patients, feed.unchanged_patients))
     lines = [
@@ -116,28 +116,30 @@ def _say(feed: Feed, aside: list[Aside]) -> None:
         ("Values left out of rows that were taken", feed.values_set_aside),
         ("Clients of ours that the feed lacks", feed.missing),
     ]
-    show(table, *(f"{what}: {number:,}" for what, number in lines if number), *(escaped(note) for note in feed.notes))
+    echo_rich(
+        table, *(f"{what}: {number:,}" for what, number in lines if number), *(escape(note) for note in feed.notes)
+    )
     if aside:
-        rows = grid("Line", "What", "Why", right=(0,), whole=(0, 1))
-        for each in aside[:ROWS]:
-            rows.add_row(str(each.line), f"{each.kind} {escaped(each.id or '')}".strip(), escaped(each.reason))
-        show(rows)
-        if (more := feed.set_aside + feed.values_set_aside - ROWS) > 0:
-            say(f"... and {more:,} more; --json lists them.")
+        rows = make_table("Line", "What", "Why", right=(0,), whole=(0, 1))
+        for each in aside[:MAX_ROWS]:
+            rows.add_row(str(each.line), f"{each.kind} {escape(each.id or '')}".strip(), escape(each.reason))
+        echo_rich(rows)
+        if (more := feed.set_aside + feed.values_set_aside - MAX_ROWS) > 0:
+            echo(f"... and {more:,} more; --json lists them.")
 
 
 def _numbers(*numbers: int) -> list[str]:
     return [f"{number:,}" for number in numbers]
 
 
-def _told(feed: Feed, aside: list[Aside]) -> dict[str, object]:
+def _as_dict(feed: Feed, aside: list[Aside]) -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(feed), "rows_set_aside": [asdict(each) for each in aside]}
 
 
 def _progress() -> Progress:
-    """A bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

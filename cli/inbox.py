@@ -1,4 +1,4 @@
-"""`onboard inbox`: the events that DataPoint sent, what became of them, and trying again what was not recorded."""
+"""`onboard inbox`: lists the events that DataPoint sent, and retries those that were not recorded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.connect import at_journal, run
+from cli.connect import open_database, run
 from cli.options import Home, Json
-from cli.output import escaped, grid, moment, say, say_json, show, words
+from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import Usage
 
 if TYPE_CHECKING:
@@ -37,17 +37,17 @@ def status(home: Home = None, as_json: Json = False) -> None:
     async def work() -> tuple[Status, str]:
         from store.inbox import queries
 
-        async with at_journal(home) as (database, settings):
+        async with open_database(home) as (database, settings):
             return await queries.status(database), settings.team_time_zone
 
     found, zone = run(work())
     if as_json:
-        say_json(asdict(found))
+        echo_json(asdict(found))
         return
-    counted = ", ".join(f"{found.counts[state]:,} {words(state)}" for state in STATES if state in found.counts)
-    say(counted or "No event has come in.")
+    counts = ", ".join(f"{found.counts[state]:,} {label(state)}" for state in STATES if state in found.counts)
+    echo(counts or "No event has come in.")
     if found.waiting_since:
-        say(f"The oldest that waits came in {moment(found.waiting_since, ZoneInfo(zone))}.")
+        echo(f"The oldest that waits came in {format_time(found.waiting_since, ZoneInfo(zone))}.")
 
 
 @app.command("list")
@@ -61,29 +61,29 @@ def list_events(
     as_json: Json = False,
 ) -> None:
     """List events, the latest first: those that wait, and those that could not be recorded, with the reason."""
-    known = [each for each in STATES if each in (state or STATES[:-1])]
+    selected = [each for each in STATES if each in (state or STATES[:-1])]
     if unknown := [each for each in state or () if each not in STATES]:
         raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
 
     async def work() -> tuple[list[Event], str]:
         from store.inbox import queries
 
-        async with at_journal(home) as (database, settings):
-            found = await queries.events(database, states=known, limit=limit)  # type: ignore[arg-type]
+        async with open_database(home) as (database, settings):
+            found = await queries.events(database, states=selected, limit=limit)  # type: ignore[arg-type]
             return found, settings.team_time_zone
 
     found, zone = run(work())
     if as_json:
-        say_json([asdict(each) for each in found])
+        echo_json([asdict(each) for each in found])
     elif found:
-        table = grid("Number", "Came in", "Event", "Onboarding", "State", "Why", whole=(0, 3), right=(0,))
+        table = make_table("Number", "Came in", "Event", "Onboarding", "State", "Why", whole=(0, 3), right=(0,))
         for each in found:
-            came = moment(each.received_at, ZoneInfo(zone))
-            place = escaped(each.onboarding or "-"), words(each.state), escaped(each.error or "-")
-            table.add_row(str(each.number), came, escaped(each.type), *place)
-        show(table)
+            received = format_time(each.received_at, ZoneInfo(zone))
+            onboarding, error = escape(each.onboarding or "-"), escape(each.error or "-")
+            table.add_row(str(each.number), received, escape(each.type), onboarding, label(each.state), error)
+        echo_rich(table)
     else:
-        say("No such event.")
+        echo("No such event.")
 
 
 @app.command()
@@ -100,12 +100,12 @@ def retry(
     async def work() -> int:
         from store.inbox import inbox
 
-        async with at_journal(home) as (database, _):
+        async with open_database(home) as (database, _):
             return await inbox.retry(database, None if everything else numbers)
 
     count = run(work())
     if as_json:
-        say_json({"retried": count})
+        echo_json({"retried": count})
     else:
-        said = "1 event is" if count == 1 else f"{count} events are"
-        say(f"{said} tried again; see what became of that: onboard inbox list")
+        events = "1 event is" if count == 1 else f"{count} events are"
+        echo(f"{events} tried again; see what became of that: onboard inbox list")

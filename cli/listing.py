@@ -1,4 +1,4 @@
-"""`onboard list`: the board, read from the journal."""
+"""`onboard list`: prints the board, from the journal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import completion
-from cli.connect import at_journal, run
+from cli.connect import open_database, run
 from cli.options import Home, Json
-from cli.output import STYLES, WORDS, console, escaped, grid, say, say_json, show, words
+from cli.output import SLA_LABELS, STYLES, console, echo, echo_json, echo_rich, escape, label, make_table
 from cli.problem import Usage
 from playbooks.engine.states import OPEN, SLAS, STATUSES
 
@@ -28,12 +28,12 @@ KEYS = (
 )
 """Of JSON, in this order, which others rely on."""
 PAGE = 100
-ALL = 1_000_000
-WHOLE = ("Onboarding", "Due")
-FIRST_TO_GO = ("Assignee", "Waiting on")
-"""The columns that are left out first where there is no room for whole words."""
-TONES = {"bad": "bold red", "warn": "yellow", "calm": "cyan"}
-BETWEEN = 3
+UNLIMITED = 1_000_000
+UNWRAPPED = ("Onboarding", "Due")
+OPTIONAL_COLUMNS = ("Assignee", "Waiting on")
+"""The columns to leave out first, in this order, if a word would have to be broken."""
+TONE_STYLES = {"bad": "bold red", "warn": "yellow", "calm": "cyan"}
+COLUMN_GAP = 3
 """Characters between two columns."""
 
 
@@ -66,13 +66,13 @@ def show_list(
     _check("--sla", [sla] if sla else [], SLAS)
     _check("--status", status or [], (*STATUSES, "all"))
     filtered = any((playbook, stage, waiting_on, assignee, sla, status, search))
-    most = limit or (ALL if as_json else PAGE)
+    max_rows = limit or (UNLIMITED if as_json else PAGE)
 
     async def work() -> tuple[list[Row], str, dict[str, tuple[Need, ...]]]:
         from desk.attention.collect import needing_of_all
         from store.journal.listing import Filter, list_onboardings
 
-        async with at_journal(home) as (database, settings):
+        async with open_database(home) as (database, settings):
             wanted = Filter(
                 playbook=playbook,
                 stage=stage,
@@ -83,17 +83,17 @@ def show_list(
                 search=search,
             )
             # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
-            rows = await list_onboardings(database, wanted, order="urgent", limit=most + 1)
-            needs = {} if as_json else await needing_of_all(database, rows[:most])
-            return rows, settings.team_time_zone, needs
+            rows = await list_onboardings(database, wanted, order="urgent", limit=max_rows + 1)
+            items = {} if as_json else await needing_of_all(database, rows[:max_rows])
+            return rows, settings.team_time_zone, items
 
-    rows, zone, needs = run(work())
+    rows, zone, items = run(work())
     if as_json:
-        say_json([_plain(row) for row in rows[:most]])
+        echo_json([_plain(row) for row in rows[:max_rows]])
     elif rows:
-        _show(rows[:most], ZoneInfo(zone), more=len(rows) > most, needs=needs)
+        _print_table(rows[:max_rows], ZoneInfo(zone), more=len(rows) > max_rows, items=items)
     else:
-        say("No onboarding matches." if filtered else "No onboarding is open.")
+        echo("No onboarding matches." if filtered else "No onboarding is open.")
 
 
 def _check(option: str, given: list[str], known: tuple[str, ...]) -> None:
@@ -106,52 +106,54 @@ def _plain(row: Row) -> dict[str, object]:
     return {name: getattr(row, name) for name in KEYS}
 
 
-def _show(rows: list[Row], zone: ZoneInfo, *, more: bool, needs: Mapping[str, tuple[Need, ...]] | None = None) -> None:
-    cells = [_cells(row, zone, (needs or {}).get(row.id, ())) for row in rows]
-    widths = {name: _narrowest(name, [line[name] for line in cells]) for name in cells[0]}
+def _print_table(
+    rows: list[Row], zone: ZoneInfo, *, more: bool, items: Mapping[str, tuple[Need, ...]] | None = None
+) -> None:
+    cells = [_cells(row, zone, (items or {}).get(row.id, ())) for row in rows]
+    widths = {name: _min_width(name, [line[name] for line in cells]) for name in cells[0]}
     left_out = []
-    for name in FIRST_TO_GO:
+    for name in OPTIONAL_COLUMNS:
         if _too_wide(widths):
             left_out.append(name)
             del widths[name]
-    whole: tuple[str, ...] = WHOLE
+    whole: tuple[str, ...] = UNWRAPPED
     if _too_wide(widths):
-        # An ID in two pieces is better than no state beside it.
-        whole, widths["Onboarding"] = WHOLE[1:], 1
+        # A wrapped ID is better than no state beside it.
+        whole, widths["Onboarding"] = UNWRAPPED[1:], 1
     note = f"Times are of {zone.key}."
     if more:
         note += f" These are the first {len(rows)}; --limit shows more, the filters fewer."
     if left_out:
         note += f" There is no room for: {', '.join(left_out)}; --json tells all."
-    table = grid(*widths, caption=note, whole=tuple(list(widths).index(name) for name in whole))
+    table = make_table(*widths, caption=note, whole=tuple(list(widths).index(name) for name in whole))
     for column, width in zip(table.columns, widths.values(), strict=True):
         column.min_width = width
     for row, line in zip(rows, cells, strict=True):
-        shown = {name: escaped(text) for name, text in line.items()}
-        if style := _style(row, (needs or {}).get(row.id, ())):
-            shown["State"] = f"[{style}]{shown['State']}[/]"
-        table.add_row(*(shown[name] for name in widths))
-    show(table)
+        escaped = {name: escape(text) for name, text in line.items()}
+        if style := _style(row, (items or {}).get(row.id, ())):
+            escaped["State"] = f"[{style}]{escaped['State']}[/]"
+        table.add_row(*(escaped[name] for name in widths))
+    echo_rich(table)
 
 
-def _cells(row: Row, zone: ZoneInfo, needs: tuple[Need, ...]) -> dict[str, str]:
-    """What needs a person comes before the word of the deadline: `on track` would deny it."""
-    counts = row.status in OPEN and row.sla != "none"
-    state = WORDS[row.sla] if counts else words(row.status)
-    whys = dict.fromkeys(need.why[:1].lower() + need.why[1:] for need in needs)
+def _cells(row: Row, zone: ZoneInfo, items: tuple[Need, ...]) -> dict[str, str]:
+    """The state shows what needs a person instead of the deadline's state: `on track` would contradict it."""
+    has_deadline = row.status in OPEN and row.sla != "none"
+    state = SLA_LABELS[row.sla] if has_deadline else label(row.status)
+    reasons = dict.fromkeys(item.why[:1].lower() + item.why[1:] for item in items)
     return {
         "Onboarding": row.id,
         "Stage": row.stage_title,
         "Waiting on": row.waiting_on_title or "-",
         "Due": _due(row.due_at, zone) if row.due_at else "-",
-        "State": ", ".join([*([state] if row.status == "on_hold" or not whys else []), *whys]),
+        "State": ", ".join([*([state] if row.status == "on_hold" or not reasons else []), *reasons]),
         "Assignee": row.assignee or "-",
     }
 
 
-def _style(row: Row, needs: tuple[Need, ...]) -> str:
-    if needs:
-        return TONES[needs[0].tone]
+def _style(row: Row, items: tuple[Need, ...]) -> str:
+    if items:
+        return TONE_STYLES[items[0].tone]
     return STYLES[row.sla] if row.status in OPEN and row.sla != "none" else ""
 
 
@@ -162,10 +164,10 @@ def _due(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _too_wide(widths: dict[str, int]) -> bool:
-    return sum(widths.values()) + BETWEEN * len(widths) > console().width
+    return sum(widths.values()) + COLUMN_GAP * len(widths) > console().width
 
 
-def _narrowest(name: str, texts: list[str]) -> int:
-    """How wide a column has to be so that no word in it is broken."""
-    parts = [name, *texts] if name in WHOLE else [part for text in (name, *texts) for part in text.split()]
-    return max(map(len, parts))
+def _min_width(name: str, texts: list[str]) -> int:
+    """The width at which no word of the column is broken."""
+    words = [name, *texts] if name in UNWRAPPED else [word for text in (name, *texts) for word in text.split()]
+    return max(map(len, words))

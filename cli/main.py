@@ -1,4 +1,4 @@
-"""The `onboard` command: where it begins and ends."""
+"""The entry point of the `onboard` command."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ SHOW_CURSOR = b"\x1b[?25h"
 
 
 def main() -> None:
-    """Runs the command line and leaves with its status. Ctrl-C is silent, from the first moment on."""
+    """Runs the command line and exits with its status. Ctrl-C is silent, from the start."""
     try:
         import signal
 
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            # Not by exception: where one may not be raised, as in a callback from C, it is printed and then ignored.
+            # No KeyboardInterrupt: in a callback from C it would be printed and ignored.
             signal.signal(signal.SIGINT, _stop)
         from cli.commands import run
 
@@ -25,11 +25,11 @@ def main() -> None:
 
 
 def _stop(number: int, frame: object) -> None:
-    """Ends the process where it is: what a command has asked the servers to do, they do or do not as a whole."""
+    """Ends the process at once. The servers do what they were asked completely or not at all."""
     import os
 
     if os.isatty(2):
-        # A progress bar may have hidden it.
+        # A progress bar may have hidden the cursor.
         os.write(2, SHOW_CURSOR)
     os._exit(INTERRUPTED)
 

@@ -1,11 +1,11 @@
-"""`onboard match`: a dry run of merging two files, without any server (DP9)."""
+"""`onboard match`: a dry run of merging two files (DP9). Needs no server."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import Json
-from cli.output import escaped, grid, say, say_json, show
+from cli.output import echo, echo_json, echo_rich, escape, make_table
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def match(existing: Existing, imported: Imported, out: Out, strict: Strict = Fal
         if source.exists() and out.exists() and source.samefile(out):
             raise CliProblem(f"--out would overwrite {source}; name another file for the pairs.")
     counts = MatchCounts()
-    began = perf_counter()
+    start = perf_counter()
     try:
-        with _progress(imported) as progress:
-            proposals = match(read_people(existing), progress(read_people(imported)), strict=strict, counts=counts)
+        with _progress(imported) as counted:
+            proposals = match(read_people(existing), counted(read_people(imported)), strict=strict, counts=counts)
     except InvalidFile as problem:
         raise CliProblem(str(problem)) from None
     _write(out, proposals)
-    summary = _summary(counts, proposals, perf_counter() - began)
+    summary = _summary(counts, proposals, perf_counter() - start)
     if as_json:
-        say_json({**summary, "out": str(out)})
+        echo_json({**summary, "out": str(out)})
     else:
-        _tell(summary, proposals, out)
+        _echo_summary(summary, proposals, out)
 
 
 def _write(out: Path, proposals: list[Proposal]) -> None:
@@ -80,60 +80,46 @@ def _summary(counts: MatchCounts, proposals: list[Proposal], seconds: float) -> 
     }
 
 
-def _tell(summary: dict[str, Any], proposals: list[Proposal], out: Path) -> None:
-    table = grid("", "Clients", right=(1,))
-    for name, words in (
+def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path) -> None:
+    table = make_table("", "Clients", right=(1,))
+    for name, label in (
         ("existing", "there already"),
         ("imported", "imported"),
         ("merge", "merged"),
         ("review", "pairs for a person to look at"),
         ("new", "new"),
     ):
-        table.add_row(words, f"{summary[name]:,}")
-    show(table)
+        table.add_row(label, f"{summary[name]:,}")
+    echo_rich(table)
     reasons: dict[str, int] = {}
     for pair in proposals:
         if pair.decision == "review":
             reasons[pair.reasons[0]] = reasons.get(pair.reasons[0], 0) + 1
     if reasons:
-        why = grid("Why a person should look", "Pairs", right=(1,), whole=(1,))
+        why = make_table("Why a person should look", "Pairs", right=(1,), whole=(1,))
         for reason, count in sorted(reasons.items(), key=lambda each: -each[1]):
-            why.add_row(escaped(reason), f"{count:,}")
-        show(why)
+            why.add_row(escape(reason), f"{count:,}")
+        echo_rich(why)
     if summary["one_client_a_household"]:
-        say("Neither file has two clients of one household, so another given name counts as a wrong entry.")
-    say(f"The pairs with their reasons are in {out}; nothing else was changed. It took {summary['seconds']:.1f} s.")
+        echo("Neither file has two clients of one household, so another given name counts as a wrong entry.")
+    echo(f"The pairs with their reasons are in {out}; nothing else was changed. It took {summary['seconds']:.1f} s.")
 
 
-class _Counter:
-    """Hands clients on and shows on a terminal how many there were."""
-
-    def __init__(self, show_on: Any, task: Any) -> None:
-        self._show_on, self._task = show_on, task
-
-    def __call__(self, people: Iterable[Person]) -> Iterator[Person]:
-        for number, person in enumerate(people, start=1):
-            yield person
-            if not number % 500 and self._show_on is not None:
-                self._show_on.update(self._task, completed=number)
-
-
-def _progress(imported: Path) -> Any:
-    if not sys.stderr.isatty():
-        return nullcontext(_Counter(None, None))
-    return _shown(imported)
-
-
-def _shown(imported: Path) -> Any:
-    from contextlib import contextmanager
-
+@contextmanager
+def _progress(imported: Path) -> Iterator[Callable[[Iterable[Person]], Iterator[Person]]]:
+    """Gives a function that passes clients on, and shows on a terminal how many there were."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    @contextmanager
-    def shown() -> Iterator[_Counter]:
-        columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,}"), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            yield _Counter(progress, progress.add_task(f"Clients of {imported.name} compared", total=None))
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(f"Clients of {imported.name} compared", total=None)
 
-    return shown()
+        def counted(people: Iterable[Person]) -> Iterator[Person]:
+            for number, person in enumerate(people, start=1):
+                yield person
+                if not number % 500:
+                    progress.update(task, completed=number)
+
+        yield counted

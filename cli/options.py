@@ -1,4 +1,4 @@
-"""The options that many commands share, written once so that they are called and described alike."""
+"""The options that many commands share, so that they have the same names and descriptions everywhere."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cli import completion
 from cli.problem import Usage
 
 
-def _who(value: str) -> str:
+def _require_who(value: str) -> str:
     if not value.strip():
         raise Usage("Say who does this with --by NAME, or set ONBOARD_BY")
     return value
 
 
-def _login(value: str) -> str:
+def _default_to_login(value: str) -> str:
     if value.strip():
         return value
     import getpass
@@ -24,10 +24,10 @@ def _login(value: str) -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
-        return _who(value)
+        return _require_who(value)
 
 
-def _reason(value: str) -> str:
+def _require_reason(value: str) -> str:
     if not value.strip():
         raise Usage("Say why with --why TEXT: it stands in the journal for everybody who reads it later")
     return value
@@ -53,7 +53,12 @@ Json = Annotated[bool, typer.Option("--json", help="Pure JSON on standard output
 By = Annotated[
     str,
     typer.Option(
-        "--by", metavar="WHO", envvar="ONBOARD_BY", show_default=False, callback=_who, help="Who says or does this."
+        "--by",
+        metavar="WHO",
+        envvar="ONBOARD_BY",
+        show_default=False,
+        callback=_require_who,
+        help="Who says or does this.",
     ),
 ]
 ByOrLogin = Annotated[
@@ -63,12 +68,12 @@ ByOrLogin = Annotated[
         metavar="WHO",
         envvar="ONBOARD_BY",
         show_default=False,
-        callback=_login,
+        callback=_default_to_login,
         help="Who does this; else whoever is logged in.",
     ),
 ]
 Why = Annotated[
-    str, typer.Option("--why", metavar="TEXT", show_default=False, callback=_reason, help="For what reason.")
+    str, typer.Option("--why", metavar="TEXT", show_default=False, callback=_require_reason, help="For what reason.")
 ]
 Key = Annotated[
     str | None,

@@ -1,6 +1,6 @@
-"""How commands speak: tables and sentences for people, pure JSON for programs.
+"""The output of commands: tables and sentences for people, JSON for programs.
 
-A reader that goes away (`onboard list | head`) ends the output, never the work.
+If the reader goes away (`onboard list | head`), the output ends but the command finishes its work.
 """
 
 from __future__ import annotations
@@ -20,30 +20,29 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 100
 STYLES = {"breached": "bold red", "due_soon": "yellow", "on_track": "green", "paused": "cyan", "none": "dim"}
-WORDS = {"breached": "overdue", "due_soon": "due soon", "on_track": "on track", "paused": "on hold", "none": "-"}
+SLA_LABELS = {"breached": "overdue", "due_soon": "due soon", "on_track": "on track", "paused": "on hold", "none": "-"}
 
 
-def say(text: str) -> None:
-    """Writes a line for people (or a whole table) to standard output."""
+def echo(text: str) -> None:
+    """Prints text to standard output. Raises CliProblem if it cannot be written."""
     try:
         sys.stdout.write(text.rstrip("\n") + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still written goes nowhere, and what is still to be done is done.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        # Further output is discarded, and the command goes on.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise CliProblem(f"The output cannot be written ({error.strerror}); what was to be done is done.") from None
 
 
-def whisper(text: str) -> None:
-    """Writes a line to standard error: what a person should know, and a program that reads the output should not."""
+def echo_stderr(text: str) -> None:
+    """Prints a line to standard error: for people, not for programs that read the output."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def say_json(value: Any) -> None:
-    """Writes `value` as JSON, times in ISO 8601 with their offset."""
-    say(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+def echo_json(value: Any) -> None:
+    """Prints `value` as JSON; times are in ISO 8601 with their offset."""
+    echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:
@@ -54,17 +53,17 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def show(*parts: RenderableType) -> None:
-    """Writes tables, panels and lines, as wide as the terminal, or as a page if there is none."""
-    drawn = io.StringIO()
-    screen = console(drawn)
-    for part in parts:
-        screen.print(part)
-    say("\n".join(line.rstrip() for line in drawn.getvalue().splitlines()).rstrip("\n"))
+def echo_rich(*renderables: RenderableType) -> None:
+    """Prints tables, panels and lines, as wide as the terminal, or PIPED_WIDTH without one."""
+    buffer = io.StringIO()
+    screen = console(buffer)
+    for renderable in renderables:
+        screen.print(renderable)
+    echo("\n".join(line.rstrip() for line in buffer.getvalue().splitlines()).rstrip("\n"))
 
 
 def console(file: io.StringIO | None = None) -> Console:
-    """A console that writes into `file` what fits standard output."""
+    """A console that writes to `file`, with the width and colors of standard output."""
     from rich.console import Console
 
     on_terminal = sys.stdout.isatty()
@@ -72,7 +71,7 @@ def console(file: io.StringIO | None = None) -> Console:
     return Console(file=file, force_terminal=on_terminal, width=width, highlight=False, soft_wrap=False)
 
 
-def grid(
+def make_table(
     *columns: str,
     title: str | None = None,
     caption: str | None = None,
@@ -80,14 +79,14 @@ def grid(
     right: tuple[int, ...] = (),
     **options: Any,
 ) -> Table:
-    """A table with these headings, lined and not boxed, so that what is piped stays readable.
+    """A table with these headings and no box, so that piped output is easy to read.
 
-    The columns numbered in `whole` are never broken: names that people copy. Those in `right` hold numbers.
+    Columns with a number in `whole` are never wrapped: names that people copy. Those in `right` are aligned right.
     """
     from rich import box
     from rich.table import Table
 
-    made = Table(
+    table = Table(
         *columns,
         title=title,
         caption=caption,
@@ -97,27 +96,27 @@ def grid(
         pad_edge=False,
         **options,
     )
-    for number, column in enumerate(made.columns):
+    for number, column in enumerate(table.columns):
         column.overflow = "fold"
         column.no_wrap = number in whole
         column.justify = "right" if number in right else "left"
-    return made
+    return table
 
 
-def escaped(text: object) -> str:
-    """`text` as it is: nothing in it is read as markup."""
-    from rich.markup import escape
+def escape(text: object) -> str:
+    """`text` with rich's markup escaped."""
+    from rich import markup
 
-    return escape(str(text))
-
-
-def moment(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
-    """A time as people write it, with the name of its zone."""
-    from playbooks.calendar.time_format import format_time
-
-    return format_time(at, zone, named=named)
+    return markup.escape(str(text))
 
 
-def words(name: str | None) -> str:
-    """An identifier as people read it."""
+def format_time(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
+    """A time for people; `named`: with the name of its zone."""
+    from playbooks.calendar import time_format
+
+    return time_format.format_time(at, zone, named=named)
+
+
+def label(name: str | None) -> str:
+    """An identifier for people: `on_hold` as `on hold`."""
     return (name or "-").replace("_", " ")

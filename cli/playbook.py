@@ -1,4 +1,4 @@
-"""`onboard playbook`: the rules, printed from the code that follows them."""
+"""`onboard playbook`: prints a playbook's rules, from the code that the engine runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from cli import completion
 from cli.options import Json
-from cli.output import escaped, grid, say, say_json, show
+from cli.output import echo, echo_json, echo_rich, escape, make_table
 from cli.problem import Usage
 
 if TYPE_CHECKING:
@@ -39,61 +39,61 @@ def playbook(
         return
     from desk.practice_files import playbook_called
 
-    rules_of = playbook_called(name)
+    selected = playbook_called(name)
     if diagram:
-        from desk.diagram import diagram as drawn
+        from desk.diagram import diagram as mermaid
 
-        say(drawn(rules_of))
+        echo(mermaid(selected))
         return
     from desk.playbook_summary import rules
 
-    told = rules(rules_of)
+    summary = rules(selected)
     if as_json:
-        say_json(told)
+        echo_json(summary)
     elif markdown:
-        say("\n".join(_markdown(told)))
+        echo("\n".join(_markdown(summary)))
     else:
-        _show(told)
+        _echo_tables(summary)
 
 
 def _show_names(as_json: bool) -> None:
     from playbooks.registry import PLAYBOOKS
 
     if as_json:
-        say_json([{"name": each.name, "title": each.title, "summary": each.summary} for each in PLAYBOOKS.values()])
+        echo_json([{"name": each.name, "title": each.title, "summary": each.summary} for each in PLAYBOOKS.values()])
         return
-    table = grid("Playbook", "Title", "What it is for", whole=(0, 1))
+    table = make_table("Playbook", "Title", "What it is for", whole=(0, 1))
     for each in PLAYBOOKS.values():
-        table.add_row(escaped(each.name), escaped(each.title), escaped(each.summary))
-    show(table)
+        table.add_row(escape(each.name), escape(each.title), escape(each.summary))
+    echo_rich(table)
 
 
-def _show(told: PlaybookSummary) -> None:
-    parts = [f"[bold]{escaped(told.title)}[/] ({told.name})\n{escaped(told.summary)}\n"]
+def _echo_tables(summary: PlaybookSummary) -> None:
+    heading = f"[bold]{escape(summary.title)}[/] ({summary.name})\n{escape(summary.summary)}\n"
     tables = []
-    for title, heads, rows in _tables(told):
-        table = grid(*heads, title=title, whole=(0, 3) if heads is STAGES else (0,))
+    for title, heads, rows in _tables(summary):
+        table = make_table(*heads, title=title, whole=(0, 3) if heads is STAGES else (0,))
         for row in rows:
-            table.add_row(*(escaped(cell) for cell in row))
+            table.add_row(*(escape(cell) for cell in row))
         tables.append(table)
-    show(*parts, *tables)
+    echo_rich(heading, *tables)
 
 
-def _markdown(told: PlaybookSummary) -> list[str]:
-    lines = [told.summary]
-    for title, heads, rows in _tables(told):
+def _markdown(summary: PlaybookSummary) -> list[str]:
+    lines = [summary.summary]
+    for title, heads, rows in _tables(summary):
         lines += ["", f"**{title}**", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
         lines += [f"| {' | '.join(cell.replace('|', '∣').replace(chr(10), '<br>') for cell in row)} |" for row in rows]
     return lines
 
 
-def _tables(told: PlaybookSummary) -> list[tuple[str, Row, list[Row]]]:
+def _tables(summary: PlaybookSummary) -> list[tuple[str, Row, list[Row]]]:
     stages: list[Row] = [
         (stage.name, stage.waits_on or "-", stage.deadline or "-", "\n".join(stage.ends_when) or "the end")
-        for stage in told.stages
+        for stage in summary.stages
     ]
-    facts: list[Row] = [(fact.name, fact.reported_by, _fields(fact), _meaning(fact)) for fact in told.facts]
-    mails: list[Row] = [(mail.kind, mail.to, mail.when) for mail in told.mails]
+    facts: list[Row] = [(fact.name, fact.reported_by, _fields(fact), _meaning(fact)) for fact in summary.facts]
+    mails: list[Row] = [(mail.kind, mail.to, mail.when) for mail in summary.mails]
     return [("Stages", STAGES, stages), ("Facts", FACTS, facts), ("Mails", MAILS, mails)]
 
 

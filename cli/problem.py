@@ -1,4 +1,4 @@
-"""What keeps a command from being done, and how it is said: one sentence on standard error, and an exit status."""
+"""How a command fails: one sentence on standard error, and an exit status."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 
 FAILED = 1
 
-# Whatever these raise is written for people. A module that is not loaded has raised nothing.
-WRITTEN_FOR_PEOPLE = (
+# Errors whose message is a sentence for people. By name: a module that is not imported has raised nothing.
+PROBLEMS = (
     ("cli.problem", "CliProblem"),
     ("machine.problem", "MachineProblem"),
     ("desk.problem", "DeskProblem"),
@@ -24,34 +24,34 @@ WRITTEN_FOR_PEOPLE = (
 
 
 class CliProblem(Exception):
-    """Something that the user of the command can put right; `str(problem)` is the whole message."""
+    """Something that the user can put right; `str(problem)` is the whole message."""
 
 
 class Usage(typer.BadParameter):
-    """The command was called in a way it does not know; exit status 2."""
+    """A usage error; exit status 2."""
 
     def format_message(self) -> str:
         return self.message
 
 
 def report(error: Exception) -> int:
-    """Says on standard error what went wrong, and returns the exit status for it."""
+    """Prints what went wrong to standard error, and returns the exit status."""
     if isinstance(error, BrokenPipeError):
         return 0
     if isinstance(error, typer.Abort):
         return FAILED
     if isinstance(error, typer.TyperException):
-        # Without a message it is the help, which was asked for by naming nothing.
+        # Without a message it is the help, printed because no command was named.
         if error.format_message():
-            _say(_usage(error))
+            _echo_stderr(_usage(error))
         return error.exit_code
-    _say(sentence(error))
+    _echo_stderr(sentence(error))
     return FAILED
 
 
 def sentence(error: Exception) -> str:
-    """`error` in one sentence; one that nobody foresaw says how an engineer gets to see more."""
-    if isinstance(error, _known_kinds()):
+    """`error` in one sentence; for an unexpected one, with the way to its traceback."""
+    if isinstance(error, _problem_types()):
         return str(error)
     if os.environ.get("ONBOARD_TRACEBACK"):
         return "".join(traceback.format_exception(error)).rstrip()
@@ -59,8 +59,8 @@ def sentence(error: Exception) -> str:
     return f"Something unforeseen went wrong ({what}); set ONBOARD_TRACEBACK=1 and repeat it to see where."
 
 
-def _known_kinds() -> tuple[type[Exception], ...]:
-    return tuple(getattr(sys.modules[module], name) for module, name in WRITTEN_FOR_PEOPLE if module in sys.modules)
+def _problem_types() -> tuple[type[Exception], ...]:
+    return tuple(getattr(sys.modules[module], name) for module, name in PROBLEMS if module in sys.modules)
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -72,5 +72,5 @@ def _usage(error: typer.TyperException) -> str:
     return f"{message.rstrip('.?')} (see 'onboard{command} --help')."
 
 
-def _say(sentence: str) -> None:
+def _echo_stderr(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,12 +1,12 @@
-"""`onboard queue`: asks DataPoint for a place in its queue, where it can be asked."""
+"""`onboard queue`: asks DataPoint for a place in its queue, where DataPoint has an API (DP1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.connect import addresses, at_desk, check_identity, run
+from cli.connect import addresses, check_identity, open_desk, run
 from cli.options import By, Home, Identity, Json
-from cli.receipts import say_receipt
+from cli.receipts import echo_receipt
 
 if TYPE_CHECKING:
     from playbooks.engine.onboarding import Receipt
@@ -19,8 +19,8 @@ def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = Fa
     async def work() -> Receipt:
         from desk.queue_request import ask_for_queue
 
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
             url = desk.settings.datapoint_url or addresses(home).get("datapoint")
             return await ask_for_queue(desk, url, identity, by)
 
-    say_receipt(identity, run(work()), as_json)
+    echo_receipt(identity, run(work()), as_json)

@@ -1,10 +1,10 @@
-"""What commands that change something answer: one receipt, or the outcomes of the same for many."""
+"""The output of commands that change something: one receipt, or the outcomes for many onboardings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.output import say, say_json, whisper, words
+from cli.output import echo, echo_json, echo_stderr, label
 from cli.problem import sentence
 from desk.labels import receipt_sentence
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from playbooks.engine.onboarding import Receipt
 
 
-def say_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
-    """What was done, and where the onboarding stands now."""
+def echo_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
+    """Prints what was done, and the onboarding's stage and status now."""
     if as_json:
-        say_json({"id": identity, **receipt.model_dump()})
+        echo_json({"id": identity, **receipt.model_dump()})
     else:
-        position = f"{identity} is at “{_title(identity, receipt.stage)}”, {words(receipt.status)}."
-        say(f"{receipt_sentence(receipt)} {position}")
+        position = f"{identity} is at “{_title(identity, receipt.stage)}”, {label(receipt.status)}."
+        echo(f"{receipt_sentence(receipt)} {position}")
 
 
-def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
-    """A line for each onboarding; returns the exit status, 1 if any failed."""
+def echo_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
+    """Prints a line for each onboarding; returns the exit status, 1 if any failed."""
     outcomes = sorted(outcomes, key=lambda each: each[0])
     failed = [identity for identity, outcome in outcomes if isinstance(outcome, Exception)]
     if as_json:
-        say_json(
+        echo_json(
             {
                 "done": [
                     {"id": identity, **outcome.model_dump()}
@@ -42,10 +42,10 @@ def say_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool)
         )
     else:
         for identity, outcome in outcomes:
-            said = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else receipt_sentence(outcome)
-            say(f"{identity}: {said}")
+            text = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else receipt_sentence(outcome)
+            echo(f"{identity}: {text}")
     if failed:
-        whisper(f"{len(failed)} of {len(outcomes)} failed; correct these and repeat the command for them.")
+        echo_stderr(f"{len(failed)} of {len(outcomes)} failed; correct these and repeat the command for them.")
     return 1 if failed else 0
 
 

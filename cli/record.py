@@ -1,4 +1,4 @@
-"""`onboard record` and `record-many`: facts, as people report them."""
+"""`onboard record` and `record-many`: record facts that people report."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import completion
-from cli.connect import at_desk, check_identity, run, team_time
+from cli.connect import check_identity, open_desk, run, team_time
 from cli.files import read_text
 from cli.options import At, By, Home, Identity, Json, Key
 from cli.problem import CliProblem, Usage
-from cli.receipts import say_outcomes, say_receipt
+from cli.receipts import echo_outcomes, echo_receipt
 
 if TYPE_CHECKING:
     from playbooks.engine.onboarding import Receipt, Report
@@ -44,10 +44,10 @@ def record(
     report = _report(details, by, at, key, home)
 
     async def work() -> Receipt:
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
             return await desk.record(identity, fact, report)
 
-    say_receipt(identity, run(work()), as_json)
+    echo_receipt(identity, run(work()), as_json)
 
 
 def record_many(
@@ -71,7 +71,7 @@ def record_many(
     details = _details(data, [])
 
     async def work() -> list[tuple[str, Receipt | Exception]]:
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
 
             async def one(identity: str) -> Receipt:
                 check_identity(identity)
@@ -79,11 +79,11 @@ def record_many(
 
             return [done async for done in desk.each(dict.fromkeys(named), one)]
 
-    raise typer.Exit(say_outcomes(run(work()), as_json))
+    raise typer.Exit(echo_outcomes(run(work()), as_json))
 
 
 def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
-    """What is told of the fact, from JSON and from FIELD=VALUE; the latter are read as the fact's fields need them."""
+    """The fact's payload, from JSON and FIELD=VALUE; values of the latter stay text until they are validated."""
     details: Any = {}
     if data is not None:
         try:
@@ -93,15 +93,15 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
         if not isinstance(details, dict):
             raise CliProblem('--data must be a JSON object, such as \'{"version": "3.1"}\'.')
     for field in fields:
-        name, sign, value = field.partition("=")
-        if not sign or not name:
+        name, separator, value = field.partition("=")
+        if not separator or not name:
             raise Usage(f"'{field}' is no FIELD=VALUE, such as version=3.1")
         details[name] = value
     return dict(details)
 
 
 def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
-    """Refuses what no playbook takes before any server is asked."""
+    """Refuses an invalid fact before any server is asked."""
     from desk.practice_files import playbook_called
     from playbooks.engine.validation import validate_fact
 

@@ -1,4 +1,4 @@
-"""`onboard rehearse`: a whole onboarding read like a story, without a server and with nobody written to."""
+"""`onboard rehearse`: prints a whole onboarding in advance. Needs no server and sends no mail."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.connect import settings_of
+from cli.connect import load_settings
 from cli.files import read_bytes
 from cli.options import Home, Json, PlaybookName
-from cli.output import console, escaped, moment, say_json, show
+from cli.output import console, echo_json, echo_rich, escape, format_time
 
 if TYPE_CHECKING:
     from configuration.settings import Settings
     from desk.rehearsal import Scene
     from store.mail.rows import Letter
 
-Story = list[tuple["Scene", "Letter | None"]]
+Scenes = list[tuple["Scene", "Letter | None"]]
 MARKS = {"fact": "[green]●[/]", "clock": "[yellow]◷[/]", "stage": "[bold]→[/]", "mail": "[cyan]✉[/]"}
 
 
@@ -37,43 +37,45 @@ def rehearse(
     from desk.rehearsal import anomalies, rehearse
     from partners.holidays import calendar_for
 
-    rules, settings = playbook_called(playbook), settings_of(home)
+    rules, settings = playbook_called(playbook), load_settings(home)
     request = read_practice(read_bytes(file))
     start = request.requested_at or datetime.now(UTC).replace(microsecond=0)
     first_day = (start - timedelta(days=31)).date()
     team = calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
-    places = team, practice_calendar(request, first_day)
-    story = [(scene, _letter(scene, settings)) for scene in rehearse(rules, request, *places, start, late=late)]
-    besides = [(why, scene, _letter(scene, settings)) for why, scene in anomalies(rules, request, *places, start)]
+    calendars = team, practice_calendar(request, first_day)
+    scenes = [(scene, _letter(scene, settings)) for scene in rehearse(rules, request, *calendars, start, late=late)]
+    besides = [(why, scene, _letter(scene, settings)) for why, scene in anomalies(rules, request, *calendars, start)]
     if as_json:
-        say_json(
+        echo_json(
             {
                 "playbook": rules.name,
                 "practice": request.practice.id,
                 "late": late,
-                "story": [_plain(scene, letter) for scene, letter in story],
+                "story": [_plain(scene, letter) for scene, letter in scenes],
                 "besides": [{"when": why, **_plain(scene, letter)} for why, scene, letter in besides],
             }
         )
         return
     zone = ZoneInfo(settings.team_time_zone)
     manner = "nobody does anything in time" if late else "everybody acts a little before the deadline"
-    head = f"[bold]{escaped(rules.title)} for {escaped(request.practice.name)}[/], if {manner}."
-    show(head, "Nobody is written to.", *_told(story, besides, zone, brief))
+    head = f"[bold]{escape(rules.title)} for {escape(request.practice.name)}[/], if {manner}."
+    echo_rich(head, "Nobody is written to.", *_timeline(scenes, besides, zone, brief))
 
 
-def _told(story: Story, besides: list[tuple[str, Scene, Letter | None]], zone: ZoneInfo, brief: bool) -> Iterator[Any]:
-    """The story, each moment under its date, long lines kept behind their marks."""
+def _timeline(
+    scenes: Scenes, besides: list[tuple[str, Scene, Letter | None]], zone: ZoneInfo, brief: bool
+) -> Iterator[Any]:
+    """The scenes in order, each under its time, with long lines indented."""
     from rich.padding import Padding
 
     day = ""
-    for scene, letter in story:
-        if (at := moment(scene.at, zone)) != day:
+    for scene, letter in scenes:
+        if (at := format_time(scene.at, zone)) != day:
             yield f"\n[bold]{at}[/]"
             day = at
         yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
     for why, scene, letter in besides:
-        yield f"\n[bold]Besides, when {escaped(why)}[/]"
+        yield f"\n[bold]Besides, when {escape(why)}[/]"
         yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
 
 
@@ -84,21 +86,22 @@ def _letter(scene: Scene, settings: Settings) -> Letter | None:
 
 
 def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> Iterator[tuple[int, str]]:
-    """The lines of a scene, each with how far it is indented."""
+    """The lines of a scene, each with its indentation."""
     if letter is None:
-        by = f" ({escaped(scene.by)})" if scene.kind == "fact" else ""
-        due = f", due {moment(scene.due_at, zone)}" if scene.due_at else ""
-        yield 2, f"{MARKS[scene.kind]} {escaped(scene.text)}{by}{due}"
+        by = f" ({escape(scene.by)})" if scene.kind == "fact" else ""
+        due = f", due {format_time(scene.due_at, zone)}" if scene.due_at else ""
+        yield 2, f"{MARKS[scene.kind]} {escape(scene.text)}{by}{due}"
         return
     to = f"{letter.to_name} <{letter.to_email}>" if letter.to_name else letter.to_email or "nobody"
-    yield 2, f"{MARKS['mail']} {escaped(letter.kind)} to {escaped(to)}"
-    yield 4, f"[bold]{escaped(letter.subject)}[/]"
+    yield 2, f"{MARKS['mail']} {escape(letter.kind)} to {escape(to)}"
+    yield 4, f"[bold]{escape(letter.subject)}[/]"
     if letter.error:
-        yield 4, f"[red]{escaped(letter.error)}[/]"
+        yield 4, f"[red]{escape(letter.error)}[/]"
     if not brief:
-        room = console().width - 6
+        width = console().width - 6
         for line in letter.text.splitlines():
-            yield from ((4, f"[dim]│[/] {escaped(part)}") for part in wrap(line, room, break_long_words=False) or [""])
+            wrapped = wrap(line, width, break_long_words=False) or [""]
+            yield from ((4, f"[dim]│[/] {escape(piece)}") for piece in wrapped)
 
 
 def _plain(scene: Scene, letter: Letter | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`onboard report`: how long stages take, which deadlines were kept, and where practices are stuck."""
+"""`onboard report`: the time that stages take, the deadlines kept, and where practices are stuck."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import completion
-from cli.connect import at_journal, run, team_time
+from cli.connect import open_database, run, team_time
 from cli.options import Home, Json
-from cli.output import escaped, grid, say, say_json, show
+from cli.output import echo, echo_json, echo_rich, escape, make_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,21 +40,21 @@ def report(
     async def work() -> Figures:
         from store.journal.figures import figures
 
-        async with at_journal(home) as (database, _):
+        async with open_database(home) as (database, _):
             return await figures(database, now=datetime.now(UTC), playbook=playbook, since=begin)
 
     found = run(work())
     if as_json:
-        say_json(asdict(found))
+        echo_json(asdict(found))
     elif found.totals.started == 0:
-        say("No onboarding has been started yet.")
+        echo("No onboarding has been started yet.")
     else:
         totals = found.totals
         days = totals.median_days_to_complete
         median = f", half of those within {days:.1f} days" if days is not None else ""
         others = "".join(f"{number} {what}, " for what in ("refused", "expired") if (number := getattr(totals, what)))
         ends = f"{totals.withdrawn} withdrawn, {others}{totals.complete} complete{median}"
-        show(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found))
+        echo_rich(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found))
 
 
 def _tables(found: Figures) -> Iterator[Table]:
@@ -62,16 +62,16 @@ def _tables(found: Figures) -> Iterator[Table]:
 
     if found.stages:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
-        table = grid(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
+        table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
         titles = _titles()
         for stage in _in_order(found):
             took = _hours(stage.median_hours), _hours(stage.p90_hours if stage.passed >= ENOUGH else None)
             side = SIDES.get(stage.side, stage.side)
-            title = escaped(titles.get((stage.playbook, stage.stage), stage.stage))
+            title = escape(titles.get((stage.playbook, stage.stage), stage.stage))
             table.add_row(title, side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table
     if any(side.kept + side.missed for side in found.sides):
-        table = grid("Side", "Kept", "Missed", "Share kept", title="Deadlines", right=(1, 2, 3))
+        table = make_table("Side", "Kept", "Missed", "Share kept", title="Deadlines", right=(1, 2, 3))
         for each in found.sides:
             if decided := each.kept + each.missed:
                 share = f"{100 * each.kept / decided:.0f} %"
@@ -79,11 +79,11 @@ def _tables(found: Figures) -> Iterator[Table]:
         yield table
     if found.stuck:
         columns = ("Stage", "Waiting on", "Open", "On hold", "Overdue", "Longest")
-        table = grid(*columns, title="Where they are now", right=(2, 3, 4, 5))
+        table = make_table(*columns, title="Where they are now", right=(2, 3, 4, 5))
         for here in found.stuck:
             counts = str(here.open), str(here.on_hold), str(here.overdue)
             longest = _hours(max(0.0, here.oldest_hours))
-            table.add_row(escaped(here.stage_title), escaped(here.waiting_on_title or "-"), *counts, longest)
+            table.add_row(escape(here.stage_title), escape(here.waiting_on_title or "-"), *counts, longest)
         yield table
 
 

@@ -1,13 +1,13 @@
-"""`onboard settings`: what is in force, and where it comes from; never a secret."""
+"""`onboard settings`: prints each setting's value and source; never a secret."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from cli.connect import settings_of
+from cli.connect import load_settings
 from cli.options import Home, Json
-from cli.output import escaped, grid, say_json, show
+from cli.output import echo_json, echo_rich, escape, make_table
 
 HIDDEN = "(set)"
 
@@ -16,15 +16,17 @@ def settings(home: Home = None, as_json: Json = False) -> None:
     """Show the settings in force, without secrets."""
     from configuration.settings import PREFIX
 
-    found = settings_of(home)
+    found = load_settings(home)
     rows = {name: (_plain(getattr(found, name)), _origin(PREFIX + name.upper(), name, found)) for name in _names(found)}
     if as_json:
-        say_json({name: {"value": value, "from": origin} for name, (value, origin) in rows.items()})
+        echo_json({name: {"value": value, "from": origin} for name, (value, origin) in rows.items()})
         return
-    table = grid("Setting", "Value", "From", caption="Each is the variable ONBOARD_NAME, or NAME in onboard.toml.")
+    table = make_table(
+        "Setting", "Value", "From", caption="Each is the variable ONBOARD_NAME, or NAME in onboard.toml."
+    )
     for name, (value, origin) in rows.items():
-        table.add_row(name.upper(), escaped(_words(value)), origin)
-    show(table)
+        table.add_row(name.upper(), escape(_text(value)), origin)
+    echo_rich(table)
 
 
 def _names(found: Any) -> list[str]:
@@ -40,7 +42,7 @@ def _origin(variable: str, name: str, found: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value fit to be shown: of a secret, only whether there is one."""
+    """A value as plain JSON data; of a secret, only that it is set."""
     from pydantic import SecretStr
 
     if isinstance(value, SecretStr):
@@ -52,7 +54,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     if value in (None, [], {}):
         return "-"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`onboard show` and `onboard explain`: one onboarding, seen as it is now."""
+"""`onboard show` and `onboard explain`: prints one onboarding as it is now, and why it waits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.connect import at_desk, at_journal, check_identity, run, settings_of
+from cli.connect import check_identity, load_settings, open_database, open_desk, run
 from cli.options import Home, Identity, Json
-from cli.output import moment, say, say_json, whisper, words
+from cli.output import echo, echo_json, echo_stderr, format_time, label
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,122 +30,132 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one onboarding: progress, facts, mails, what comes next."""
-    seen = _seen(identity, home)
-    lines, letters = _kept(seen, home) if journal or texts else ([], [])
+    onboarding = _load(identity, home)
+    lines, letters = _journal_and_mails(onboarding, home) if journal or texts else ([], [])
     bodies = {letter.key: letter.text or "" for letter in letters} if texts else {}
     if as_json:
         from desk.labels import line_keys
 
         more = {"journal": [line_keys(line) for line in lines]} if journal else {}
-        say_json({**seen.model_dump(), **more, **({"texts": bodies} if texts else {})})
+        echo_json({**onboarding.model_dump(), **more, **({"texts": bodies} if texts else {})})
         return
-    from cli import tracker
+    from cli import onboarding_view
     from desk.onboarding_detail import Shown
 
-    if isinstance(seen, Shown):
-        tracker.show(seen, bodies, lines if journal else [])
+    shown_lines = lines if journal else []
+    if isinstance(onboarding, Shown):
+        onboarding_view.print_onboarding(onboarding, bodies, shown_lines)
     else:
-        tracker.show_last_known(seen, ZoneInfo(settings_of(home).team_time_zone), lines if journal else [])
+        zone = ZoneInfo(load_settings(home).team_time_zone)
+        onboarding_view.print_journal_copy(onboarding, zone, shown_lines)
 
 
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
     """Say why an onboarding waits, on whom, and what happens next."""
-    seen, needs = _seen_and_needs(identity, home)
+    onboarding, items = _load_with_items(identity, home)
     from desk.attention.status import CALLED, calls
-    from desk.explain import explain as sentences
+    from desk.explain import explain as explain_onboarding
     from desk.onboarding_detail import Shown
 
-    people = [_call(each) for each in calls(seen, needs)] if isinstance(seen, Shown) else []
-    said = []
-    for need in needs:
-        said.append(_now(need))
-        if need.kind in CALLED and need.id == seen.id:
-            said += people
-    # What is told of mails says by which command they are put right, so it is told in full.
-    told = {need.kind for need in needs if need.id == seen.id} - {"mail"}
-    zone = settings_of(home).team_time_zone
-    said += sentences(seen, told) if isinstance(seen, Shown) else _sentences(seen, ZoneInfo(zone))
-    if as_json:
-        say_json({"id": identity, "explanation": said})
+    people = [_call_sentence(call) for call in calls(onboarding, items)] if isinstance(onboarding, Shown) else []
+    sentences = []
+    for item in items:
+        sentences.append(_item_sentence(item))
+        if item.kind in CALLED and item.id == onboarding.id:
+            sentences += people
+    # Never left out for mails: their explanation names the command that corrects them.
+    explained = {item.kind for item in items if item.id == onboarding.id} - {"mail"}
+    if isinstance(onboarding, Shown):
+        sentences += explain_onboarding(onboarding, explained)
     else:
-        say("\n".join(said + (_to_record(seen) if isinstance(seen, Shown) else [])))
+        sentences += _explain_from_journal(onboarding, ZoneInfo(load_settings(home).team_time_zone))
+    if as_json:
+        echo_json({"id": identity, "explanation": sentences})
+    else:
+        echo("\n".join(sentences + (_record_hints(onboarding) if isinstance(onboarding, Shown) else [])))
 
 
-def _now(need: Need) -> str:
-    """What needs a person, as the board says it."""
-    said = f"To do now: {need.why}. {need.todo or need.text}"
-    if need.todo and need.kind in ("call", "feed"):
-        said += f" ({need.text.rstrip('.')}{': ' + need.quote if need.quote else ''})"
-    return said
+def _item_sentence(item: Need) -> str:
+    """An attention item, in the words of the board."""
+    sentence = f"To do now: {item.why}. {item.todo or item.text}"
+    if item.todo and item.kind in ("call", "feed"):
+        sentence += f" ({item.text.rstrip('.')}{': ' + item.quote if item.quote else ''})"
+    return sentence
 
 
-def _call(call: Call) -> str:
+def _call_sentence(call: Call) -> str:
     if call.phone:
         return f"Call {call.name}, {call.role}: {call.phone}, or write to {call.email}."
     return f"{call.name}, {call.role}, has no telephone number on record; write to {call.email}."
 
 
-def _to_record(seen: Shown) -> list[str]:
-    """How what is missing is reported: the only place where a fact's name is needed."""
-    titles = zip(seen.missing, seen.missing_titles, strict=True)
-    return [f"To record “{title}”: onboard record {seen.id} {name} --by NAME" for name, title in titles]
+def _record_hints(onboarding: Shown) -> list[str]:
+    """The command that records each missing fact: the only place where people need a fact's name."""
+    titles = zip(onboarding.missing, onboarding.missing_titles, strict=True)
+    return [f"To record “{title}”: onboard record {onboarding.id} {name} --by NAME" for name, title in titles]
 
 
-def _sentences(seen: LastKnown, zone: ZoneInfo) -> list[str]:
-    """What can be said from the journal."""
-    said = [f"{seen.practice['name']}: {seen.headline}.", f"In this stage since {moment(seen.entered_at, zone)}."]
-    if seen.next:
-        said.append(f"Next by itself, on {moment(seen.next.at, zone)}: {seen.next.what}.")
-    troubled = [mail for mail in seen.mails if mail["state"] in ("failed", "bounced", "unknown")]
+def _explain_from_journal(onboarding: LastKnown, zone: ZoneInfo) -> list[str]:
+    sentences = [
+        f"{onboarding.practice['name']}: {onboarding.headline}.",
+        f"In this stage since {format_time(onboarding.entered_at, zone)}.",
+    ]
+    if onboarding.next:
+        sentences.append(f"Next by itself, on {format_time(onboarding.next.at, zone)}: {onboarding.next.what}.")
+    troubled = [mail for mail in onboarding.mails if mail["state"] in ("failed", "bounced", "unknown")]
     return [
-        *said,
-        *(f"The mail “{words(mail['kind'])}” to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
+        *sentences,
+        *(f"The mail “{label(mail['kind'])}” to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
     ]
 
 
-def _seen(identity: str, home: str | None) -> Shown | LastKnown:
-    """The open workflow's own word; where nobody answers for it, what was last written down."""
-    return _seen_and_needs(identity, home, ask=False)[0]
+def _load(identity: str, home: str | None) -> Shown | LastKnown:
+    """The onboarding from its open workflow; if Temporal does not answer, from the journal."""
+    return _load_with_items(identity, home, query_items=False)[0]
 
 
-def _seen_and_needs(identity: str, home: str | None, *, ask: bool = True) -> tuple[Shown | LastKnown, tuple[Need, ...]]:
-    """What needs a person there, too, if that is asked for; nothing of it if the database does not answer."""
+def _load_with_items(
+    identity: str, home: str | None, *, query_items: bool = True
+) -> tuple[Shown | LastKnown, tuple[Need, ...]]:
+    """The onboarding and its attention items; none of those if the database does not answer."""
     check_identity(identity)
 
-    async def needs(engine: AsyncEngine, seen: Shown | LastKnown) -> tuple[Need, ...]:
+    async def items(engine: AsyncEngine, onboarding: Shown | LastKnown) -> tuple[Need, ...]:
         from desk.attention.status import needs_of
 
-        # A caveat says that the database does not answer, so it is not asked again.
-        return () if not ask or getattr(seen, "caveat", None) else await needs_of(engine, seen)
+        # A caveat means that the database does not answer, so do not ask it again.
+        if not query_items or getattr(onboarding, "caveat", None):
+            return ()
+        return await needs_of(engine, onboarding)
 
     async def work() -> tuple[Shown | LastKnown, tuple[Need, ...]]:
         from desk.problem import NoAnswer
 
         try:
-            async with at_desk(home) as desk:
-                seen = await desk.show(identity)
-                return seen, await needs(desk.database, seen)
+            async with open_desk(home) as desk:
+                onboarding = await desk.show(identity)
+                return onboarding, await items(desk.database, onboarding)
         except NoAnswer as problem:
             from desk.journal_fallback import last_known
 
-            async with at_journal(home) as (database, _):
-                kept = await last_known(database, identity)
-                found = await needs(database, kept)
-            whisper(f"{problem} This is what was last written down.")
-            return kept, found
+            async with open_database(home) as (database, _):
+                copy = await last_known(database, identity)
+                found = await items(database, copy)
+            echo_stderr(f"{problem} This is what was last written down.")
+            return copy, found
 
     return run(work())
 
 
-def _kept(seen: Shown | LastKnown, home: str | None) -> tuple[list[Entry], list[Mail]]:
-    """The journal's lines, and the mails with what they say."""
+def _journal_and_mails(onboarding: Shown | LastKnown, home: str | None) -> tuple[list[Entry], list[Mail]]:
+    """The journal's lines, and the mails with their text."""
 
     async def work() -> tuple[list[Entry], list[Mail]]:
         from store.journal import journal
         from store.mail import outbox
 
-        async with at_journal(home) as (database, _):
-            lines = await journal.lines(database, seen.id, seen.run)
-            return lines, await outbox.mails_of(database, seen.id, seen.run, bodies=True)
+        async with open_database(home) as (database, _):
+            lines = await journal.lines(database, onboarding.id, onboarding.run)
+            return lines, await outbox.mails_of(database, onboarding.id, onboarding.run, bodies=True)
 
     return run(work())

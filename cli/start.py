@@ -1,4 +1,4 @@
-"""`onboard start`: one practice from its file, or many from a CSV file."""
+"""`onboard start`: starts one practice from its file, or many from a CSV file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.connect import at_desk, run
+from cli.connect import open_desk, run
 from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json, PlaybookName
-from cli.output import say, say_json, whisper
+from cli.output import echo, echo_json, echo_stderr
 from cli.problem import sentence
 
 if TYPE_CHECKING:
@@ -40,20 +40,20 @@ def start(
     request = read_practice(data)
     receipt = run(_start_one(rules.name, request, by, home))
     if as_json:
-        say_json({"id": f"{rules.name}/{request.practice.id}", **receipt.model_dump()})
+        echo_json({"id": f"{rules.name}/{request.practice.id}", **receipt.model_dump()})
     else:
-        say(receipt.text)
+        echo(receipt.text)
 
 
 async def _start_one(playbook: str, request: Request, by: str, home: str | None) -> Receipt:
-    async with at_desk(home) as desk:
+    async with open_desk(home) as desk:
         return await desk.start(playbook, request, by)
 
 
 def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: bool) -> int:
     started, refused = run(_all(playbook, data, by, home))
     if as_json:
-        say_json(
+        echo_json(
             {
                 "started": started,
                 "refused": [{"line": each.line, "practice": each.practice, "why": each.why} for each in refused],
@@ -61,23 +61,23 @@ def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: 
         )
     else:
         for each in refused:
-            say(f"Line {each.line}, {each.practice or 'no practice'}: {each.why}")
-        say(f"Started {len(started)}, refused {len(refused)}.")
+            echo(f"Line {each.line}, {each.practice or 'no practice'}: {each.why}")
+        echo(f"Started {len(started)}, refused {len(refused)}.")
     if refused:
         rows = "1 row was" if len(refused) == 1 else f"{len(refused)} rows were"
-        whisper(f"{rows} refused; correct them and start only these again, the others are under way.")
+        echo_stderr(f"{rows} refused; correct them and start only these again, the others are under way.")
     return 1 if refused else 0
 
 
 async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[list[str], list[Refusal]]:
-    """Starts what can be; returns the IDs, and each row that was refused, by the file or by the system."""
+    """Starts every valid row; returns the IDs that were started, and the rows that were refused."""
     from desk.practice_files import Refusal, Taken, read_many
 
     rows = list(read_many(data))
     refused = [row for row in rows if isinstance(row, Refusal)]
     taken = {f"{playbook}/{row.request.practice.id}": row for row in rows if isinstance(row, Taken)}
     started = []
-    async with at_desk(home) as desk:
+    async with open_desk(home) as desk:
         with _progress() as progress:
             bar = progress.add_task("Starting", total=len(rows), completed=len(refused))
             outcomes = desk.each(taken, lambda identity: desk.start(playbook, taken[identity].request, by))
@@ -92,7 +92,7 @@ async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[l
 
 
 def _progress() -> Progress:
-    """A bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

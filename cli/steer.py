@@ -1,4 +1,4 @@
-"""The commands by which people steer an onboarding. Each takes who and why, and is in the journal."""
+"""The commands that decide about an onboarding: hold, resume, extend and so on. The journal has who and why."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import completion
-from cli.connect import at_desk, check_identity, run, settings_of, team_time
+from cli.connect import check_identity, load_settings, open_desk, run, team_time
 from cli.options import By, Home, Identity, Json, Until, Why
-from cli.output import say, whisper
+from cli.output import echo, echo_stderr
 from cli.problem import CliProblem, Usage
-from cli.receipts import say_outcomes, say_receipt
+from cli.receipts import echo_outcomes, echo_receipt
 
 if TYPE_CHECKING:
     from playbooks.engine.onboarding import Command, Receipt
@@ -47,8 +47,8 @@ def retract(
 ) -> None:
     """Take back a fact that was recorded by mistake."""
     _steer(identity, "retract", by, why, home, as_json, fact=fact)
-    if not as_json and (mails := run(_gone(identity, home))):
-        say(mails)
+    if not as_json and (mails := run(_mails_caused(identity, home))):
+        echo(mails)
 
 
 def resend(
@@ -118,21 +118,21 @@ def reassign(
         raise Usage("Say who takes over, with --to HANDLE")
     if (identity is None) == (all_of is None):
         raise Usage("Name one onboarding by its ID, or a colleague with --all-of")
-    if to.lower() not in settings_of(home).people:
-        whisper(f"Note: {to} has no address in ONBOARD_PEOPLE, so mail for {to} goes to the team's.")
+    if to.lower() not in load_settings(home).people:
+        echo_stderr(f"Note: {to} has no address in ONBOARD_PEOPLE, so mail for {to} goes to the team's.")
     if identity is not None:
         _steer(identity, "reassign", by, why, home, as_json, assignee=to)
         return
     outcomes = run(_reassign_all(all_of or "", _order(by, why, assignee=to), home))
     if outcomes or as_json:
-        raise typer.Exit(say_outcomes(outcomes, as_json))
-    say(f"No open onboarding is assigned to {all_of}.")
+        raise typer.Exit(echo_outcomes(outcomes, as_json))
+    echo(f"No open onboarding is assigned to {all_of}.")
 
 
 async def _reassign_all(handle: str, order: Command, home: str | None) -> list[tuple[str, Receipt | Exception]]:
     from store.journal.listing import assigned
 
-    async with at_desk(home) as desk:
+    async with open_desk(home) as desk:
         identities = await assigned(desk.database, handle)
         return [done async for done in desk.each(identities, lambda each: desk.command(each, "reassign", order))]
 
@@ -142,18 +142,18 @@ def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_jso
     order = _order(by, why, **fields)
 
     async def work() -> Receipt:
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
             return await desk.command(identity, name, order)
 
-    say_receipt(identity, run(work()), as_json)
+    echo_receipt(identity, run(work()), as_json)
 
 
-async def _gone(identity: str, home: str | None) -> str:
-    """Which mails had gone out because of the fact that was just taken back."""
+async def _mails_caused(identity: str, home: str | None) -> str:
+    """A sentence about the mails that were sent because of the fact just retracted; empty if there are none."""
     from desk.mails_caused import gone, taken_back, written_because
     from desk.problem import NoAnswer
 
-    async with at_desk(home) as desk:
+    async with open_desk(home) as desk:
         try:
             seen = await desk.show(identity)
         except NoAnswer:

@@ -1,4 +1,4 @@
-"""The commands about the system as a whole: `onboard up`, `demo` and `doctor`."""
+"""The commands for the whole system: `onboard up`, `demo` and `doctor`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cli.options import Home, Json
-from cli.output import escaped, grid, say_json, show
+from cli.output import echo_json, echo_rich, escape, make_table
 from cli.problem import CliProblem
 
 Port = Annotated[int | None, typer.Option("--port", metavar="P", min=1, max=65535, help="Port of the web console.")]
@@ -31,11 +31,11 @@ def run_up(
 ) -> None:
     """Start everything on this machine; Ctrl-C ends it."""
     from cli.up import up
-    from machine.home import Home as Place
+    from machine.home import Home as SystemHome
 
-    place = Place.find(home).path
-    started = up(place, time_travel=time_travel, standins=standins, port=port, workers=workers, ready_file=ready_file)
-    raise typer.Exit(asyncio.run(started))
+    path = SystemHome.find(home).path
+    system = up(path, time_travel=time_travel, standins=standins, port=port, workers=workers, ready_file=ready_file)
+    raise typer.Exit(asyncio.run(system))
 
 
 def run_demo(home: Home = None) -> None:
@@ -50,13 +50,13 @@ def run_doctor(home: Home = None, as_json: Json = False) -> None:
     from cli.doctor import doctor
 
     checks = doctor(home)
-    well = all(check.ok for check in checks)
+    ok = all(check.ok for check in checks)
     if as_json:
-        say_json({"ok": well, "checks": [asdict(check) for check in checks]})
+        echo_json({"ok": ok, "checks": [asdict(check) for check in checks]})
     else:
-        table = grid("", "Part", "What was found", whole=(0, 1))
+        table = make_table("", "Part", "What was found", whole=(0, 1))
         for check in checks:
             mark = "[green]✔[/]" if check.ok else "[bold red]✘[/]"
-            table.add_row(mark, escaped(check.name), escaped(check.sentence))
-        show(table)
-    raise typer.Exit(0 if well else 1)
+            table.add_row(mark, escape(check.name), escape(check.sentence))
+        echo_rich(table)
+    raise typer.Exit(0 if ok else 1)

@@ -1,4 +1,4 @@
-"""`onboard up`: everything on this machine, from nothing to ready, until it is told to end."""
+"""`onboard up`: starts the whole system on this machine, and keeps it running until a signal."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ KEYS = (
     "datapoint",
     "first_admin",
 )
-"""The keys of the ready-file that are a promise; null where a part does not exist, or once there is an admin."""
+"""The documented keys of the ready-file; null where a component does not exist, or once there is an admin."""
 
 
-TRIES = 3
-"""Starts at most, where another program takes a port between the look whether it is free and the server's own."""
+MAX_STARTS = 3
+"""Starts, if another program takes a port after it was found free and before our server listens."""
 
 
 class End(Exception):
-    """Raised by `on_ready` to end everything, with this exit status."""
+    """Raised by `on_ready` to stop everything with this exit status."""
 
     def __init__(self, status: int = 0) -> None:
         super().__init__(status)
@@ -64,11 +64,11 @@ async def up(
     workers: int = 1,
     components: Sequence[Component] | None = None,
 ) -> int:
-    """Start everything in `home`, say where it answers, and keep it running until SIGINT, SIGTERM or SIGHUP.
+    """Start everything in `home`, print where it answers, and keep it running until SIGINT, SIGTERM or SIGHUP.
 
-    `on_ready` is awaited with the addresses once every part answers; what it raises ends everything and is raised
-    again, but for `End`, which ends with its status. Returns the exit status: 0, or 1 after one sentence on stderr.
-    A second signal does not wait for anybody.
+    `on_ready` is awaited with the addresses once every component answers; an exception from it stops everything and is
+    raised again, except `End`, which gives the exit status. Returns the exit status: 0, or 1 after one sentence on
+    stderr. A second signal kills what has not ended yet.
     """
     running = asyncio.create_task(
         _with_free_ports(
@@ -85,7 +85,7 @@ async def up(
     )
     loop = asyncio.get_running_loop()
     signals = [signal.SIGINT, signal.SIGTERM]
-    # Under nohup it is ignored, and has to stay so.
+    # Under nohup, SIGHUP is ignored and must stay so.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signals.append(signal.SIGHUP)
     for number in signals:
@@ -107,13 +107,13 @@ async def up(
 
 
 async def _with_free_ports(run: Callable[[], Awaitable[None]]) -> None:
-    """Runs it; again with other ports where another program has taken one."""
+    """Awaits `run`, again with other ports if another program has taken one."""
     for attempt in count(1):
         try:
             await run()
             return
         except ChildFailed as failure:
-            if not failure.port_taken or attempt == TRIES:
+            if not failure.port_taken or attempt == MAX_STARTS:
                 raise
             _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
 
@@ -130,14 +130,14 @@ async def _run(
     _check_ready_file(ready_file)
     settings = _settings(home)
     home.create()
-    with lock.held(home.lock, _already(home)):
-        _forget_earlier_start(home, ready_file)
+    with lock.held(home.lock, _already_running(home)):
+        _remove_ready_files(home, ready_file)
         try:
             async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
-                # What an earlier start left running is gone now, and with it what it held.
+                # Only now: the supervisor has stopped what an earlier start left on these ports.
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
-                extra = _extra(home, settings, standins)
-                machine = Machine(home, supervisor, chosen, time_travel, _elsewhere(settings), extra)
+                extra = _extra_variables(home, settings, standins)
+                machine = Machine(home, supervisor, chosen, time_travel, _external_servers(settings), extra)
                 if runs_datapoint_simulator(machine) and settings.datapoint_url is None:
                     extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
                 if settings.public_url:
@@ -169,7 +169,7 @@ def _settings(home: Home) -> Settings:
         raise MachineProblem(str(problem)) from problem
 
 
-def _elsewhere(settings: Settings) -> ExternalServers:
+def _external_servers(settings: Settings) -> ExternalServers:
     database, smtp = settings.database_url, settings.smtp_url
     return ExternalServers(
         database.get_secret_value() if database else None,
@@ -177,7 +177,7 @@ def _elsewhere(settings: Settings) -> ExternalServers:
     )
 
 
-def _extra(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
+def _extra_variables(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
     extra = {"ONBOARD_STANDINS": "true" if standins else "false"}
     if settings.secret_key is None:
         extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
@@ -186,8 +186,8 @@ def _extra(home: Home, settings: Settings, standins: bool) -> dict[str, str]:
     return extra
 
 
-def _forget_earlier_start(home: Home, ready_file: Path | None) -> None:
-    # Whoever waits for the file must not find that of a start before this one.
+def _remove_ready_files(home: Home, ready_file: Path | None) -> None:
+    # Whoever waits for the file must not find that of an earlier start.
     home.clear_ready()
     if ready_file is not None and ready_file.is_file():
         ready_file.unlink()
@@ -198,7 +198,7 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
     if ready_file is not None:
         text = home.ready.read_text(encoding="utf-8")
         try:
-            # A pipe or a terminal cannot be replaced by a finished file.
+            # A pipe or a terminal cannot be replaced by another file.
             if ready_file.exists() and not ready_file.is_file():
                 ready_file.write_text(text, encoding="utf-8")
             else:
@@ -210,7 +210,7 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
     console = Console()
     console.print(_table(home, addresses))
     if addresses["first_admin"]:
-        # In one piece, however narrow the terminal: it is there to be clicked or copied.
+        # Never wrapped, so that it can be clicked or copied.
         console.print("There is no admin yet. This link makes one, once:", highlight=False)
         console.print(addresses["first_admin"], soft_wrap=True)
 
@@ -223,7 +223,7 @@ def _table(home: Home, addresses: Addresses) -> Table:
     table.add_column(overflow="fold")
     rows = {
         "Console": addresses["web"],
-        "Temporal UI": addresses["temporal_ui"] and _ui(addresses),
+        "Temporal UI": addresses["temporal_ui"] and _workflows_url(addresses),
         "Temporal": f"{addresses['temporal']}, namespace {addresses['namespace']}",
         "Mail server": addresses["smtp"] and without_password(addresses["smtp"]),
         "Mailbox": addresses["mailbox"],
@@ -240,7 +240,7 @@ def _table(home: Home, addresses: Addresses) -> Table:
 
 
 def without_password(url: str) -> str:
-    """The address with the password, if any, left out: fit to be shown."""
+    """The URL without its password, to be shown."""
     from urllib.parse import urlsplit
 
     split = urlsplit(url)
@@ -250,13 +250,13 @@ def without_password(url: str) -> str:
     return split._replace(netloc=netloc).geturl()
 
 
-def _ui(addresses: Addresses) -> str:
+def _workflows_url(addresses: Addresses) -> str:
     return f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows"
 
 
-def _already(home: Home) -> str:
+def _already_running(home: Home) -> str:
     addresses = home.read_ready() or {}
-    where = [
+    known = [
         f"{name} {addresses[key]}"
         for name, key in (("console", "web"), ("Temporal UI", "temporal_ui"), ("mailbox", "mailbox"))
         if addresses.get(key)
@@ -264,7 +264,7 @@ def _already(home: Home) -> str:
     process = lock.holder(home.lock)
     return (
         f"The system is already running in {home.path} (process {process}"
-        f"{''.join(', ' + item for item in where)}): use it, end it first, or choose another --home."
+        f"{''.join(', ' + item for item in known)}): use it, end it first, or choose another --home."
     )
 
 

@@ -201,7 +201,7 @@ def test_the_demos_story_in_the_readme_is_the_one_it_tells() -> None:
     story = next(block.text for block in blocks(text_of("README.md")) if block.language == "text")
     chapters = [line for line in story.splitlines() if line and not line.startswith(" ")]
     assert len(chapters) > 1
-    assert [chapter for chapter in chapters if chapter not in text_of("cli/demo/story.py")] == []
+    assert [chapter for chapter in chapters if chapter not in text_of("cli/demo/scenario.py")] == []
 
 
 def test_facts_recorded_in_the_documents_are_facts() -> None:

@@ -22,7 +22,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from cli.demo import Demo
-from cli.demo.story import IDENTITY
+from cli.demo.scenario import IDENTITY
 from cli.up import End
 from configuration.settings import Settings
 from desk.connection import connect

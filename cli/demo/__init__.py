@@ -1,7 +1,7 @@
 """`onboard demo`: one practice from request to "data received" and beyond, a month in under a minute.
 
-A real run: real servers, database and mail. Only the clock of this one onboarding is moved, and with it that of
-DataPoint's stand-in; the demo plays the people, who use the links in their mails.
+A real run, with real servers, database and mail. Only the clocks of this one onboarding and of the DataPoint simulator
+are advanced. The demo acts for the people, who use the links in their mails.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from rich.markup import escape
 
 from cli.components import FIRST_ADMIN, all_components
 from cli.demo.account import ACCOUNT, HANDLE, password
-from cli.demo.datapoint import DataPointStandIn
-from cli.demo.neighbours import move_in
-from cli.demo.story import IDENTITY, PRACTICE_ID, ZONE, Ending, tell
-from cli.demo.teller import Teller
+from cli.demo.narrator import Narrator
+from cli.demo.other_practices import start_other_practices
+from cli.demo.scenario import IDENTITY, PRACTICE_ID, ZONE, Outcome, play
+from cli.demo.simulator_client import SimulatorClient
 from cli.up import End, up
 from configuration.settings import Settings
 from desk.connection import connect
@@ -31,11 +31,11 @@ from store.database import connect as connect_database
 
 
 def run(home: str | None) -> int:
-    """Runs the demo in a home of its own; returns the exit status: 0 if the story came out right."""
-    given = home or os.environ.get("ONBOARD_HOME")
-    place = Path(given) if given else Path(".onboard") / "demo"
-    components = [part for part in all_components() if part is not FIRST_ADMIN]
-    return asyncio.run(up(place, time_travel=True, on_ready=Demo(place).play, components=[*components, ACCOUNT]))
+    """Runs the demo in a home of its own; returns the exit status: 0 if the scenario had the expected outcome."""
+    chosen = home or os.environ.get("ONBOARD_HOME")
+    path = Path(chosen) if chosen else Path(".onboard") / "demo"
+    components = [each for each in all_components() if each is not FIRST_ADMIN]
+    return asyncio.run(up(path, time_travel=True, on_ready=Demo(path).play, components=[*components, ACCOUNT]))
 
 
 class Demo:
@@ -46,36 +46,36 @@ class Demo:
         self.console = Console(highlight=False, soft_wrap=True)
 
     async def play(self, addresses: dict[str, Any]) -> None:
-        """Tells the story, and then leaves everything open to be looked at, if there is somebody to look."""
+        """Plays the scenario; in a terminal, then leaves everything running to be looked at."""
         settings = Settings.load(self.home.path).model_copy(update={"public_url": addresses["web"]})
         client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
         database = connect_database(addresses["database"])
         desk = Desk(client, database, settings)
-        datapoint = DataPointStandIn(addresses["datapoint"], Path(addresses["mailbox"]), PRACTICE_ID)
-        began = asyncio.get_running_loop().time()
+        datapoint = SimulatorClient(addresses["datapoint"], Path(addresses["mailbox"]), PRACTICE_ID)
+        started = asyncio.get_running_loop().time()
         try:
-            await _clear(desk)
-            ending = await tell(Teller(self.console, desk, datapoint, IDENTITY, ZONE), addresses["datapoint"])
-            took = asyncio.get_running_loop().time() - began
-            await move_in(desk)
+            await _withdraw_leftover(desk)
+            outcome = await play(Narrator(self.console, desk, datapoint, IDENTITY, ZONE), addresses["datapoint"])
+            took = asyncio.get_running_loop().time() - started
+            await start_other_practices(desk)
         finally:
             await datapoint.close()
             await database.dispose()
-        right = self._sum_up(ending, took, addresses)
+        succeeded = self._sum_up(outcome, took, addresses)
         if not sys.stdout.isatty():
-            raise End(0 if right else 1)
+            raise End(0 if succeeded else 1)
 
-    def _sum_up(self, ending: Ending, took: float, addresses: dict[str, Any]) -> bool:
-        seen, wrong = ending.onboarding, ending.wrong()
-        days = (seen.entered_at - seen.requested_at).days
-        self._say(f"{days} days to the data, in {took:.0f} seconds: {seen.headline.lower()}.")
-        for what in wrong:
-            self.console.print(f"  [red]The story did not come out right[/]: {escape(what)}")
-        for step in seen.progress:
+    def _sum_up(self, outcome: Outcome, took: float, addresses: dict[str, Any]) -> bool:
+        onboarding, failures = outcome.onboarding, outcome.failures()
+        days = (onboarding.entered_at - onboarding.requested_at).days
+        self._say(f"{days} days to the data, in {took:.0f} seconds: {onboarding.headline.lower()}.")
+        for failure in failures:
+            self.console.print(f"  [red]The story did not come out right[/]: {escape(failure)}")
+        for step in onboarding.progress:
             if step.kept is not None and step.left_at:
-                word = "[green]kept[/]" if step.kept else "[red]missed[/]"
-                self.console.print(f"  deadline {word}: {escape(step.title)}")
-        shown = {
+                result = "[green]kept[/]" if step.kept else "[red]missed[/]"
+                self.console.print(f"  deadline {result}: {escape(step.title)}")
+        links = {
             "The console": f"{addresses['web']}  (sign in as {HANDLE}, password {password(self.home)})",
             "The mails": f"{addresses['web']}/mails/box",
             "DataPoint": f"{addresses['datapoint']}  (played by a stand-in: the queue, and buttons to misbehave)",
@@ -83,17 +83,17 @@ class Demo:
             "The terminal": f"onboard --home {self.home.path} show {IDENTITY}",
         }
         self.console.print()
-        for name, where in shown.items():
-            self.console.print(f"  [bold]{name + ':':<14}[/]{escape(where)}")
-        return not wrong
+        for name, link in links.items():
+            self.console.print(f"  [bold]{name + ':':<14}[/]{escape(link)}")
+        return not failures
 
     def _say(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/]")
 
 
-async def _clear(desk: Desk) -> None:
-    """An earlier demo that was interrupted leaves its onboarding open."""
-    rest = [row async for row in desk.client.list_workflows(f"WorkflowId = '{IDENTITY}'")]
-    if any(row.status and row.status.name == "RUNNING" for row in rest):
+async def _withdraw_leftover(desk: Desk) -> None:
+    """Withdraws the onboarding that an interrupted demo left open."""
+    runs = [row async for row in desk.client.list_workflows(f"WorkflowId = '{IDENTITY}'")]
+    if any(row.status and row.status.name == "RUNNING" for row in runs):
         await desk.command(IDENTITY, "withdraw", Command(by="demo", why="an earlier demo was interrupted"))
         await desk.client.get_workflow_handle(IDENTITY).result()

@@ -1,4 +1,4 @@
-"""The people of the demo: somebody who may sign in, so that one can look around at once, and the colleagues."""
+"""The demo's accounts: an admin to sign in with, and two colleagues."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from machine.problem import MachineProblem
 
 HANDLE = "ana"
 COLLEAGUES = {"sam": "Sam Lee", "bo": "Bo Jensen"}
-"""They have practices of their own; nobody signs in for them."""
+"""Assignees of other practices; nobody signs in as them."""
 SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "xa", "zu")
 
 
 def password(home: Home) -> str:
-    """The demo's own password, made when it is first asked for and kept with the home's secrets."""
+    """The demo's password, created when first needed and stored with the home's secrets."""
     path = home.secrets / "demo_password"
     if not path.exists():
         write_atomically(path, "-".join("".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(3)))
@@ -31,9 +31,9 @@ async def _account(machine: Machine) -> None:
 
     database = connect(machine.addresses["database"], pool_size=1)
     try:
-        if secret := await first_admin_link(database):
-            ana = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
-            await use(database, secret, password(machine.home), ana)
+        if token := await first_admin_link(database):
+            admin = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
+            await use(database, token, password(machine.home), admin)
             async with database.begin() as connection:
                 for handle, name in COLLEAGUES.items():
                     email = f"{handle}@pharmacy.example"

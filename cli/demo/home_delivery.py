@@ -1,4 +1,4 @@
-"""Clients who had orders delivered before their practice was connected: some of its own, as we came to know them."""
+"""The demo's home-delivery clients: clients of ours from before their practice was connected."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from pharmacy.records.feeds import know
 from pharmacy.records.home_delivery import enter
 from pharmacy.records.tables import home_clients
 
-KNOWN = 400
-"""How many of the practice's clients order already."""
-STRANGERS = 40
-"""How many order who are none of them, or not under that name."""
+MATCHING = 400
+"""Home-delivery clients who are also clients of the practice."""
+SIMILAR = 40
+"""Home-delivery clients who resemble a client of the practice, with another given name."""
 
 
-async def move_in(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
-    """Enters them, once; returns how many there are."""
+async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
+    """Adds them, unless there are some already; returns how many there are."""
     await know(database, practice)
     async with rows_of(database, practice) as connection:
-        known = await connection.scalar(select(func.count()).select_from(home_clients))
-    if known:
-        return int(known)
-    pick = random.Random(practice)  # noqa: S311
-    found = pick.sample(list(clinic.clients.values()), KNOWN + STRANGERS)
-    people = [_as_we_know(pick, each) for each in found[:KNOWN]]
-    people += [replace(each, given_name=_another(pick, each.given_name)) for each in found[KNOWN:]]
-    wanted = {each.id for each in people[:KNOWN]}
-    pets = [each for each in clinic.patients.values() if each.client in wanted]
+        existing = await connection.scalar(select(func.count()).select_from(home_clients))
+    if existing:
+        return int(existing)
+    rng = random.Random(practice)  # noqa: S311
+    found = rng.sample(list(clinic.clients.values()), MATCHING + SIMILAR)
+    people = [_vary(rng, each) for each in found[:MATCHING]]
+    people += [replace(each, given_name=_other_given_name(rng, each.given_name)) for each in found[MATCHING:]]
+    matching = {each.id for each in people[:MATCHING]}
+    pets = [each for each in clinic.patients.values() if each.client in matching]
     await enter(
         database,
         practice,
@@ -60,9 +60,9 @@ def _client(client: Client) -> dict[str, Any]:
     }
 
 
-def _as_we_know(pick: random.Random, client: Client) -> Client:
-    """The same person as written down by somebody else: on the telephone, by a relative, years ago."""
-    match pick.randrange(8):
+def _vary(rng: random.Random, client: Client) -> Client:
+    """The same person with the differences of another source: abbreviations, typing errors, missing values."""
+    match rng.randrange(8):
         case 0:
             return replace(client, street=client.street.replace("Street", "St").replace("Avenue", "Ave."))
         case 1:
@@ -76,5 +76,5 @@ def _as_we_know(pick: random.Random, client: Client) -> Client:
     return client
 
 
-def _another(pick: random.Random, given: str) -> str:
-    return pick.choice([name for name in GIVEN_NAMES if name != given])
+def _other_given_name(rng: random.Random, given: str) -> str:
+    return rng.choice([name for name in GIVEN_NAMES if name != given])

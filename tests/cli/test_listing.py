@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.listing import _show
+from cli.listing import _print_table
 from desk.attention.item import Kind, Need
 from playbooks.engine.listed import Row
 from tests.store.samples import row
@@ -48,7 +48,7 @@ def test_no_word_is_broken_at_any_width(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    _show(ROWS, ZoneInfo("America/Chicago"), more=True)
+    _print_table(ROWS, ZoneInfo("America/Chicago"), more=True)
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) <= width
     assert set(told.split()) >= WORDS
@@ -67,11 +67,11 @@ def test_what_needs_a_person_is_said_in_place_of_on_track(
     monkeypatch.setenv("COLUMNS", "160")
     lost, held = ROWS[2], ROWS[1]
     mail = need(held, kind="mail", why="Mail did not arrive")
-    _show(
+    _print_table(
         [lost, held],
         ZoneInfo("America/Chicago"),
         more=False,
-        needs={lost.id: (need(lost, kind="lost", why="Connection lost"),), held.id: (mail, mail)},
+        items={lost.id: (need(lost, kind="lost", why="Connection lost"),), held.id: (mail, mail)},
     )
     told = " ".join(capsys.readouterr().out.split())
     assert "connection lost" in told and "on track" not in told

@@ -122,7 +122,7 @@ def test_external_servers_that_do_not_answer_are_named_without_their_password(
 
 
 def test_a_nearly_full_disk_is_reported(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_module, "SPACE_NEEDED", 2**62)
+    monkeypatch.setattr(doctor_module, "MIN_FREE_SPACE", 2**62)
     checks = checks_of(home)
     assert not checks["disk"].ok
     assert "make room" in checks["disk"].sentence

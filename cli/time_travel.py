@@ -1,4 +1,4 @@
-"""`onboard fast-forward`: the clock of one onboarding, or of a watched feed, moved on a system with time travel."""
+"""`onboard fast-forward`: advances the clock of one onboarding or watched feed, on a system with time travel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.connect import addresses, at_desk, check_identity, run
+from cli.connect import addresses, check_identity, open_desk, run
 from cli.options import Home, Identity, Json
-from cli.output import moment, say, say_json
+from cli.output import echo, echo_json, format_time
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from desk.feed_status import Look
     from desk.onboarding_detail import Shown
 
-WATCH = "datapoint-feed/"
-"""Watched feeds have clocks of their own, and IDs that begin like this."""
+FEED_WATCH = "datapoint-feed/"
+"""The prefix of a feed watch's ID; a feed watch has its own clock."""
 
 
 def fast_forward(
@@ -35,7 +35,7 @@ def fast_forward(
     """Move one onboarding's clock (with time travel only)."""
     from desk.time_travel import fast_forward, parse_duration
 
-    watched = identity.removeprefix(WATCH) if identity.startswith(WATCH) else None
+    watched = identity.removeprefix(FEED_WATCH) if identity.startswith(FEED_WATCH) else None
     if watched is None:
         check_identity(identity)
 
@@ -46,7 +46,7 @@ def fast_forward(
     async def work() -> tuple[datetime, Shown | Look, str]:
         from desk.feed_status import look
 
-        async with at_desk(home) as desk:
+        async with open_desk(home) as desk:
             now = await fast_forward(desk.client, identity, length, timedelta(seconds=timeout))
             seen = await desk.show(identity) if watched is None else await look(desk, watched)
             return now, seen, desk.settings.team_time_zone
@@ -57,13 +57,13 @@ def fast_forward(
         return
     seen = cast("Shown", seen)
     if as_json:
-        say_json({"id": identity, "now": now, "stage": seen.stage, "status": seen.status, "sla": seen.sla})
+        echo_json({"id": identity, "now": now, "stage": seen.stage, "status": seen.status, "sla": seen.sla})
     else:
-        say(f"For {identity} it is now {moment(now, ZoneInfo(seen.time_zone))}. {seen.headline}")
+        echo(f"For {identity} it is now {format_time(now, ZoneInfo(seen.time_zone))}. {seen.headline}")
 
 
 def _say_feed(identity: str, now: datetime, state: str, zone: str, as_json: bool) -> None:
     if as_json:
-        say_json({"id": identity, "now": now, "state": state})
+        echo_json({"id": identity, "now": now, "state": state})
     else:
-        say(f"For {identity} it is now {moment(now, ZoneInfo(zone))}. The feed is {state}.")
+        echo(f"For {identity} it is now {format_time(now, ZoneInfo(zone))}. The feed is {state}.")

@@ -1,0 +1,86 @@
+"""The demo's feeds: the practice's simulated data, their import, and the watch over them."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cli.demo.home_delivery import add_home_delivery_clients
+from cli.demo.narrator import TIMEOUT, Narrator
+from desk import feed_imports, feed_watch
+from desk.onboarding_detail import Shown
+from desk.problem import NotFound
+from desk.time_travel import fast_forward
+from partners.simulators.datapoint.clinic import Clinic
+from partners.simulators.datapoint.feed_file import write_feed
+from pharmacy.records import feed_progress
+from pharmacy.records.feed_progress import Feed
+from playbooks.feed_watch.values import Records
+
+CLIENTS = 12_400
+
+
+class Feeds:
+    """The practice's own system, as DataPoint reads it. `now` is the time on the practice's clock."""
+
+    def __init__(self, narrator: Narrator, practice: str) -> None:
+        self.narrator = narrator
+        self.practice = practice
+        self.now: datetime
+        self.clinic: Clinic
+
+    async def create_clinic(self, now: datetime) -> int:
+        """Creates the practice's clients and patients; returns how many of them are home-delivery clients."""
+        self.now = now
+        self.clinic = Clinic.create(self.practice, CLIENTS, now.date())
+        return await add_home_delivery_clients(self.narrator.desk.database, self.practice, self.clinic)
+
+    async def import_feed(self) -> Feed:
+        """Imports a feed of the present data, and returns it once it is imported."""
+        desk = self.narrator.desk
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "feed.zip"
+            file.write_bytes(write_feed(self.practice, self.clinic, datetime.now(UTC)))
+            arrival = await feed_imports.hand_in(desk, self.practice, file, file.name, "DataPoint")
+        async with asyncio.timeout(TIMEOUT.total_seconds()):
+            while True:
+                feed = await feed_progress.feed(desk.database, self.practice, arrival.number)
+                if feed.is_over:
+                    break
+                await asyncio.sleep(0.1)
+        self._print(feed)
+        return feed
+
+    async def pass_days(self, days: int) -> None:
+        """Changes the clinic's data over some days, and advances the feed watch's clock."""
+        self.now += timedelta(days=days)
+        self.clinic.pass_days(self.practice, days, self.now.date())
+        watch = f"datapoint-feed/{self.practice}"
+        await fast_forward(self.narrator.desk.client, watch, timedelta(days=days), TIMEOUT)
+
+    async def report_to_watch(self, feed: Feed) -> None:
+        """Reports a feed to the watch, at the time on the practice's clock; the import used the real time."""
+        records = Records(at=self.now, clients=feed.staged_clients, patients=feed.staged_patients)
+        await feed_watch.heard(self.narrator.desk, self.practice, records)
+
+    async def reconnection(self) -> Shown:
+        """The reconnection, once it is open."""
+        narrator, identity = self.narrator, f"datapoint-reconnection/{self.practice}"
+        reconnection = Narrator(narrator.console, narrator.desk, narrator.datapoint, identity, str(narrator.zone))
+        async with asyncio.timeout(TIMEOUT.total_seconds()):
+            while True:
+                with suppress(NotFound):
+                    return await reconnection.print_news()
+                await asyncio.sleep(0.1)
+
+    def _print(self, feed: Feed) -> None:
+        new = feed.new_clients + feed.new_patients
+        changed = feed.updated_clients + feed.updated_patients
+        for line in (
+            f"[cyan]⇣[/] feed {feed.number}: {new:,} new, {changed:,} updated, {feed.differing} held back",
+            f"[cyan]⇣[/] {feed.merged} merged with home-delivery clients, {feed.to_review} for a person to look at",
+        ):
+            self.narrator.line(self.now, line)

@@ -1,0 +1,178 @@
+"""Prints an onboarding like the tracking of a parcel: what is done, where it is, what is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+
+from cli import output
+from cli.output import escape, format_time, label, make_table
+from desk.explain import duration
+from desk.labels import time_in, who
+from desk.mails_caused import gone, written_because
+from playbooks.engine.states import CLOSED, OPEN
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from desk.journal_fallback import LastKnown
+    from desk.onboarding_detail import Shown, ShownFact
+    from playbooks.engine.onboarding import Entry
+    from playbooks.engine.view import Step
+
+STEP_MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
+MAIL_STYLES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
+
+
+def print_onboarding(onboarding: Shown, texts: dict[str, str], lines: list[Entry]) -> None:
+    """Prints everything about an onboarding.
+
+    `texts` are the texts, by key, of the mails to print in full; `lines` is the journal, or empty to leave it out.
+    """
+    zone = ZoneInfo(onboarding.time_zone)
+    facts = [(fact.model_dump(), _remark(fact, onboarding)) for fact in onboarding.facts]
+    mails = [mail.model_dump() for mail in onboarding.mails]
+    output.echo_rich(_panel(onboarding, zone), *_facts(facts, zone), *_mails(mails, zone), *_journal(lines, zone))
+    for mail in onboarding.mails:
+        if mail.key in texts:
+            body = "\n".join(f"  [dim]│[/] {escape(line)}" for line in texts[mail.key].splitlines())
+            what = f"({escape(label(mail.kind))}, to {escape(mail.to)})"
+            output.echo_rich("", f"[bold]{escape(mail.subject)}[/] {what}", body)
+
+
+def print_journal_copy(onboarding: LastKnown, zone: ZoneInfo, lines: list[Entry]) -> None:
+    """Prints what the journal has, when Temporal does not answer."""
+    head = [f"[bold]{escape(onboarding.practice['name'])}[/] · {onboarding.id}", escape(onboarding.headline)]
+    head += (
+        [f"Next by itself: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}"]
+        if onboarding.next
+        else []
+    )
+    facts = [(fact, "[red]taken back[/]" if fact["retracted"] else "") for fact in onboarding.facts]
+    output.echo_rich(*head, "", *_facts(facts, zone), *_mails(list(onboarding.mails), zone), *_journal(lines, zone))
+
+
+def _panel(onboarding: Shown, zone: ZoneInfo) -> RenderableType:
+    steps = Table.grid(padding=(0, 2, 0, 0))
+    for step in onboarding.progress:
+        steps.add_row(STEP_MARKS[step.state], _title(step), _when(step, zone))
+    lines: list[RenderableType] = [f"[bold]{_headline(onboarding, zone)}[/]", "", steps, ""]
+    if onboarding.missing_titles and onboarding.status in OPEN:
+        lines.append(f"Waiting for: {escape('; '.join(onboarding.missing_titles))}")
+    if onboarding.next:
+        lines.append(f"Next by itself: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}")
+    contact = onboarding.primary_contact
+    lines.append(f"Contact: {escape(f'{contact.name} <{contact.email}>')}{escape(_phone(contact.phone))}")
+    lines.append(f"Assigned to: {escape(onboarding.assignee or 'nobody')}")
+    if onboarding.caveat:
+        lines.append(f"[yellow]{escape(onboarding.caveat)}[/]")
+    title = f"{escape(onboarding.practice.name)} · {onboarding.id}"
+    return Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
+
+
+def _headline(onboarding: Shown, zone: ZoneInfo) -> str:
+    """Stage, whom it waits on, and its deadline in `zone`."""
+    if onboarding.status == "withdrawn":
+        return "Withdrawn" + (f" by {escape(onboarding.withdrawn.by)}" if onboarding.withdrawn else "")
+    if onboarding.status == "complete":
+        return f"[green]Complete[/]: {escape(onboarding.stage_title)} since {format_time(onboarding.entered_at, zone)}"
+    if onboarding.status in CLOSED:
+        return f"{onboarding.status.capitalize()}: {escape(onboarding.ending)}"
+    text = f"{escape(onboarding.stage_title)}, waiting on {escape(onboarding.waiting_on_title)}"
+    if onboarding.hold_until:
+        return f"{text} · [cyan]on hold[/] until {format_time(onboarding.hold_until, zone)}"
+    if onboarding.due_at is None:
+        return text
+    if onboarding.sla == "breached":
+        late = duration(onboarding.now - onboarding.due_at)
+        return f"{text} · [red]overdue[/] since {format_time(onboarding.due_at, zone)} ({late})"
+    return f"{text} · due {format_time(onboarding.due_at, zone)}"
+
+
+def _title(step: Step) -> str:
+    title = escape(step.title)
+    if step.state == "ahead":
+        return f"[dim]{title}[/]"
+    return f"[bold]{title}[/]" if step.state == "current" else title
+
+
+def _when(step: Step, zone: ZoneInfo) -> str:
+    if step.state == "ahead" or step.entered_at is None:
+        return ""
+    if step.state == "current":
+        return f"since {format_time(step.entered_at, zone)}"
+    if step.left_at is None:
+        return format_time(step.entered_at, zone)
+    late = {False: " [red]late[/]", True: " [green]in time[/]", None: ""}[step.kept]
+    return f"{format_time(step.left_at, zone)}{late}"
+
+
+def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[RenderableType]:
+    """The facts, each with its remark."""
+    if not facts:
+        return
+    table = make_table("Fact", "Happened", "By", "Details", title=f"Facts ({zone.key})")
+    titles = {fact["name"]: fact["title"] for fact, _ in facts}
+    for fact, remark in facts:
+        happened = (
+            _format_time(fact["at"], zone) if fact["at"] else f"follows from “{escape(titles[fact['implied_by']])}”"
+        )
+        details = escape(", ".join(f"{label(name)} {_value(value, zone)}" for name, value in fact["data"].items()))
+        remarks = ", ".join(text for text in (remark, details) if text)
+        table.add_row(escape(fact["title"]), happened, escape(who(fact["by"] or "-")), remarks or "-")
+    yield table
+
+
+def _remark(fact: ShownFact, onboarding: Shown) -> str:
+    if fact.taken_back:
+        mails = gone(written_because(onboarding, fact))
+        text = f"taken back by {fact.taken_back.by}: {fact.taken_back.why}" + (f". {mails}" if mails else "")
+        return f"[red]{escape(text)}[/]"
+    return "[yellow]replaced later[/]" if fact.superseded else ""
+
+
+def _mails(mails: list[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
+    if not mails:
+        return
+    table = make_table("Mail", "To", "State", "Written", title=f"Mails ({zone.key})", whole=(0, 2, 3))
+    remarks = []
+    for mail in mails:
+        style = MAIL_STYLES.get(mail["state"], "bold red")
+        to = escape(mail["to"] or label(mail["role"]))
+        kind = escape(label(mail["kind"]))
+        table.add_row(kind, to, f"[{style}]{mail['state']}[/]", _format_time(mail["ordered_at"], zone))
+        if reason := mail["error"] or mail["note"]:
+            remarks.append(f"[{style}]{kind} to {to}[/]: {escape(reason)}")
+    yield table
+    yield from remarks
+    yield ""
+
+
+def _journal(lines: list[Entry], zone: ZoneInfo) -> Iterator[RenderableType]:
+    if not lines:
+        return
+    table = make_table("When", "What", "By", title=f"Journal ({zone.key})")
+    for line in lines:
+        why = f" – {escape(line.why)}" if line.why else ""
+        table.add_row(_format_time(line.at, zone), escape(line.text) + why, escape(who(line.by)))
+    yield table
+
+
+def _format_time(at: datetime, zone: ZoneInfo) -> str:
+    """A time without its zone, for a table whose heading names the zone."""
+    return format_time(at, zone, named=False)
+
+
+def _value(value: object, zone: ZoneInfo) -> object:
+    """A payload's value; a time, which is text there, is formatted like other times."""
+    at = time_in(value)
+    return _format_time(at, zone) if at else value
+
+
+def _phone(phone: str | None) -> str:
+    return f", {phone}" if phone else ""
