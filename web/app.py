@@ -1,4 +1,4 @@
-"""The application: everything that belongs to the web, put together in one place."""
+"""The web application, put together."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from web.api import document
 from web.csrf import check_csrf
 from web.metrics import Metrics
 from web.pages import STATIC
-from web.request_log import Observe
-from web.security import Bodies, Headers, Hosts, known_hosts
+from web.request_log import RequestLog
+from web.security import Bodies, Headers, Hosts, allowed_hosts
 from web.services import Services
-from web.sessions import Visits
+from web.sessions import VisitMiddleware
 
 TITLE = "Practice onboarding"
 VERSION = "1.0"
 
 
 def create_app(desk: Desk, settings: Settings) -> FastAPI:
-    """The web application over a desk. Raises `SettingsProblem` if SECRET_KEY is not set."""
+    """Returns the web application. Raises `SettingsProblem` if SECRET_KEY is not set."""
     paths = frozenset(str(getattr(route, "path", "")) for router in routes.PAGES for route in router.routes)
     services = Services(desk, settings, settings.required("secret_key"), Metrics(), paths)
     app = FastAPI(
@@ -38,22 +38,22 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_beside,
+        lifespan=_lifespan,
         dependencies=[Depends(check_csrf)],
-        # From the outside in: what is refused outside costs nothing inside, and is counted and has its headers.
+        # Outermost first: requests refused early cost little, but are still counted and get the security headers.
         middleware=[
-            Middleware(Observe, metrics=services.metrics),
+            Middleware(RequestLog, metrics=services.metrics),
             Middleware(Headers, https=services.https),
-            Middleware(Hosts, hosts=known_hosts(settings.public_url)),
-            Middleware(Visits),
-            Middleware(problem_responses.Defects),
+            Middleware(Hosts, hosts=allowed_hosts(settings.public_url)),
+            Middleware(VisitMiddleware),
+            Middleware(problem_responses.DefectResponses),
             Middleware(Bodies),
         ],
     )
     app.state.services = services
     problem_responses.install(app)
     document.install(app)
-    # Looked through in this order, with every request: programs come by the thousand, people one by one.
+    # Routes are matched in this order, and most requests come from programs.
     for router in routes.API:
         app.include_router(router)
     for router in routes.PAGES:
@@ -63,19 +63,19 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
 
 
 class Static(StaticFiles):
-    """Files of ours: kept for ever by browsers where the address carries the content's mark."""
+    """Static files, cached for a year where the address carries a digest of the content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        marked = "v" in Request(scope).query_params
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
+        has_digest = "v" in Request(scope).query_params
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if has_digest else "no-cache"
         return response
 
 
 @asynccontextmanager
-async def _beside(app: FastAPI) -> AsyncIterator[None]:
-    """Runs what has to run beside the routes, for as long as the server does."""
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Runs the background tasks for as long as the server runs."""
     async with AsyncExitStack() as stack:
-        for start in routes.BESIDE:
+        for start in routes.BACKGROUND:
             await stack.enter_async_context(start(app.state.services))
         yield

@@ -1,4 +1,4 @@
-"""Notes for as long as the server runs that events can be taken: silence while nobody could hear is none (DP10)."""
+"""Records every minute that webhooks can be received, so that our own outages are told from silence (DP10)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ log = logging.getLogger("web")
 
 
 @asynccontextmanager
-async def hearing(services: Services) -> AsyncIterator[None]:
-    """Runs beside the routes. While the database is away nothing can be taken, and nothing is noted."""
+async def heartbeats(services: Services) -> AsyncIterator[None]:
+    """Records in the background. While the database is down no webhook can be received, and nothing is recorded."""
 
-    async def note() -> None:
+    async def record() -> None:
         while True:
             try:
                 await hear(services.database)
@@ -28,9 +28,9 @@ async def hearing(services: Services) -> AsyncIterator[None]:
                 log.exception("it cannot be noted that events can be taken")
             await asyncio.sleep(EVERY.total_seconds())
 
-    noting = asyncio.create_task(note())
+    recording = asyncio.create_task(record())
     try:
         yield
     finally:
-        noting.cancel()
-        await asyncio.gather(noting, return_exceptions=True)
+        recording.cancel()
+        await asyncio.gather(recording, return_exceptions=True)

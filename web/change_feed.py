@@ -1,6 +1,6 @@
-"""What changes in the journal, noticed once for all browsers that look at it: one question a second a process.
+"""The change feed: polls the journal once a second for all browsers that listen, and caches what they share.
 
-The board's counts are kept, and only what has changed is read anew, however many people look at them.
+The board's counts are kept up to date from the changes alone, however many people look at them.
 """
 
 from __future__ import annotations
@@ -21,46 +21,46 @@ from store.journal.board import Census, Group, Mark, changes
 T = TypeVar("T")
 log = logging.getLogger("web")
 
-EVERY = 1.0
-"""Seconds between two questions to the database, while somebody listens."""
-MOST_NAMED = 200
-"""If more have changed at once, listeners are told only that."""
-MOST_EACH = 8
-"""Listeners a person may have; of more the oldest are ended."""
+POLL_SECONDS = 1.0
+"""Between two queries for changes, while anybody listens."""
+MAX_NAMED = 200
+"""If more onboardings have changed at once, listeners hear only that something has."""
+MAX_LISTENERS = 8
+"""For each person; the oldest are ended to make room."""
 
 
 @dataclass(eq=False)
 class Listener:
-    """One browser window. What it has not been told yet is kept together, so that a slow one costs nothing."""
+    """One browser window. Changes it has not read yet are merged, so a slow window costs nothing."""
 
     handle: str
     _changed: set[str] = field(default_factory=set)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _notified: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
 
-    def tell(self, identities: frozenset[str]) -> None:
+    def notify(self, identities: frozenset[str]) -> None:
         self._changed |= identities
-        self._news.set()
+        self._notified.set()
 
     def end(self) -> None:
         self.ended = True
-        self._news.set()
+        self._notified.set()
 
-    async def news(self, patience: float) -> frozenset[str]:
-        """What has changed since the last time, once something has; nothing after `patience` seconds, or if ended."""
+    async def wait(self, seconds: float) -> frozenset[str]:
+        """Waits for changes and returns them; empty once `seconds` have passed or the listener was ended."""
         try:
-            async with asyncio.timeout(patience):
-                await self._news.wait()
+            async with asyncio.timeout(seconds):
+                await self._notified.wait()
         except TimeoutError:
             return frozenset()
         changed, self._changed = frozenset(self._changed), set()
-        self._news.clear()
+        self._notified.clear()
         return changed
 
 
 @dataclass(eq=False)
-class Kept(Generic[T]):
-    """What was read of the onboardings as they were at the mark."""
+class CachedUntilChange(Generic[T]):
+    """A value read when the journal stood at `mark`."""
 
     value: T | None = None
     mark: Mark | None = None
@@ -68,72 +68,72 @@ class Kept(Generic[T]):
 
 
 @dataclass(eq=False)
-class Recent(Generic[T]):
-    """What was read, and when; by a clock that never runs backwards."""
+class CachedForTime(Generic[T]):
+    """A value, and when it was read by the monotonic clock."""
 
     value: T | None = None
     at: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Pulse:
+class ChangeFeed:
     """Shared by all requests of one process."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
         self._listeners: list[Listener] = []
-        self._watching: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
         self._census = Census()
-        self._kept: dict[str, Kept[Any]] = {}
-        self._recent: dict[str, Recent[Any]] = {}
+        self._until_change: dict[str, CachedUntilChange[Any]] = {}
+        self._for_time: dict[str, CachedForTime[Any]] = {}
 
     async def groups(self) -> list[Group]:
-        """The open onboardings, counted."""
+        """Returns the open onboardings, counted by group."""
         return await self._census.groups(self._database)
 
-    async def kept(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
-        """What `read` says of the onboardings; as of now, and read again only if one has changed."""
-        kept: Kept[T] = self._kept.setdefault(name, Kept())
-        async with kept.lock:
-            mark, changed = await changes(self._database, kept.mark)
-            if kept.value is None or changed:
-                kept.value = await read()
-            kept.mark = mark
-            return kept.value
+    async def cached(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
+        """Returns what `read` returns, calling it again only if an onboarding has changed since."""
+        entry: CachedUntilChange[T] = self._until_change.setdefault(name, CachedUntilChange())
+        async with entry.lock:
+            mark, changed = await changes(self._database, entry.mark)
+            if entry.value is None or changed:
+                entry.value = await read()
+            entry.mark = mark
+            return entry.value
 
-    async def lately(self, name: str, read: Callable[[], Awaitable[T]], within: float) -> T:
-        """What `read` said within the last seconds: for what changes without any onboarding's change."""
-        recent: Recent[T] = self._recent.setdefault(name, Recent())
-        async with recent.lock:
-            if recent.value is None or time.monotonic() - recent.at >= within:
-                recent.value, recent.at = await read(), time.monotonic()
-            return recent.value
+    async def cached_for(self, seconds: float, name: str, read: Callable[[], Awaitable[T]]) -> T:
+        """Returns what `read` returned within the last `seconds`, for values that change without any onboarding."""
+        entry: CachedForTime[T] = self._for_time.setdefault(name, CachedForTime())
+        async with entry.lock:
+            if entry.value is None or time.monotonic() - entry.at >= seconds:
+                entry.value, entry.at = await read(), time.monotonic()
+            return entry.value
 
     @asynccontextmanager
     async def listening(self, handle: str) -> AsyncIterator[Listener]:
-        """A listener for as long as the block runs. Changes are looked for only while there are any."""
+        """A listener for as long as the block runs. The journal is polled only while there are any."""
         listener = Listener(handle)
-        for surplus in [each for each in self._listeners if each.handle == handle][: -MOST_EACH + 1 or None]:
+        for surplus in [each for each in self._listeners if each.handle == handle][: -MAX_LISTENERS + 1 or None]:
             surplus.end()
         self._listeners.append(listener)
-        if self._watching is None:
+        if self._polling is None:
             self._mark = None
-            self._watching = asyncio.create_task(self._watch())
+            self._polling = asyncio.create_task(self._poll())
         try:
             yield listener
         finally:
             self._listeners.remove(listener)
             if not self._listeners:
-                self._watching.cancel()
-                self._watching = None
+                self._polling.cancel()
+                self._polling = None
 
     def end(self) -> None:
-        """Lets go of all listeners, because the server is told to end."""
+        """Ends all listeners, because the server is shutting down."""
         for listener in self._listeners:
             listener.end()
 
-    async def _watch(self) -> None:
+    async def _poll(self) -> None:
         while True:
             try:
                 self._mark, changed = await changes(self._database, self._mark)
@@ -141,5 +141,5 @@ class Pulse:
                 log.warning("changes cannot be seen: %s", problem)
                 changed = frozenset()
             for listener in self._listeners if changed else ():
-                listener.tell(changed)
-            await asyncio.sleep(EVERY)
+                listener.notify(changed)
+            await asyncio.sleep(POLL_SECONDS)

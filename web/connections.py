@@ -1,6 +1,6 @@
-"""Connections of clients that are slow on purpose, or gone: they are closed instead of kept for ever.
+"""Closes connections of clients that are slow on purpose, or gone.
 
-uvicorn itself waits without end for a request that has begun, and for a reader that does not read.
+uvicorn itself waits without limit for the rest of a request, and for a client that does not read its response.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 10.0
-"""From the first byte (or the connection) to the end of a request's headers."""
+"""From the first byte (or the connection) to the end of the request headers."""
 READ_SECONDS = 60.0
-"""In which a client must take at least some of an answer that waits for it."""
+"""Within which a client must read at least part of a response that waits for it."""
 
 
-class PatientButNotForever(H11Protocol):
-    """uvicorn's HTTP/1.1, with an end to waiting. A body's time is limited by `web.security.Bodies`."""
+class TimeLimitedProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1 with time limits. The time for a body is limited by `web.security.Bodies`."""
 
     request_seconds = REQUEST_SECONDS
     read_seconds = READ_SECONDS
@@ -31,8 +31,8 @@ class PatientButNotForever(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # asyncio does this only for sockets that were made with their protocol named. Without it, each answer waits
-        # 40 ms for the client to acknowledge its headers.
+        # asyncio does this only for sockets whose protocol is named. Without it, each response waits 40 ms for the
+        # client to acknowledge the headers.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._await_request()
 
@@ -41,7 +41,7 @@ class PatientButNotForever(H11Protocol):
         self._await_request()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP, once: uvicorn would answer beside the application, with a traceback for each."""
+        """Refuses what is not HTTP, once: uvicorn would answer again and log a traceback each time."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -52,8 +52,8 @@ class PatientButNotForever(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        # What follows is limited by the time for which a connection is kept alive.
-        self._request_timer = _ended(self._request_timer)
+        # From here on the keep-alive timeout applies.
+        self._request_timer = _cancelled(self._request_timer)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -61,21 +61,21 @@ class PatientButNotForever(H11Protocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._read_timer = _ended(self._read_timer)
+        self._read_timer = _cancelled(self._read_timer)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._request_timer = _ended(self._request_timer)
-        self._read_timer = _ended(self._read_timer)
+        self._request_timer = _cancelled(self._request_timer)
+        self._read_timer = _cancelled(self._read_timer)
         super().connection_lost(exc)
 
     def _await_request(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
-            self._request_timer = _ended(self._request_timer)
+            self._request_timer = _cancelled(self._request_timer)
         elif self._request_timer is None:
             self._request_timer = self.loop.call_later(self.request_seconds, self.transport.abort)
 
     def _await_reader(self, before: int | None = None) -> None:
-        """Looks again and again how much still waits, and gives up once none of it was taken."""
+        """Checks regularly that the client has read something, and closes the connection if it has not."""
         left = self.transport.get_write_buffer_size()
         if before is not None and left >= before:
             self.transport.abort()
@@ -83,8 +83,8 @@ class PatientButNotForever(H11Protocol):
             self._read_timer = self.loop.call_later(self.read_seconds, self._await_reader, left)
 
 
-def _ended(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
-    """What is left of a timer that is ended: nothing."""
+def _cancelled(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """Cancels a timer, and returns None to put in its place."""
     if timer is not None:
         timer.cancel()
     return None

@@ -1,7 +1,6 @@
-"""Forms that only our own pages can send: each carries a value bound to the browser's session.
+"""Protection against cross-site request forgery: each form carries a token bound to the browser's session.
 
-Checked before every route that changes something, unless the path is for programs, which send a token of their own
-with each request and never a cookie.
+Checked before every route that changes something, except on paths for programs, which send an API token and no cookie.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FOR_PROGRAMS = ("/api/", "/hooks/")
-"""Paths without cookies. A route below them must not use the visit."""
+"""Paths without cookies; routes below them must not use the visit."""
 
 
 def csrf_token(request: HTTPConnection) -> str:
-    """The value for the forms of a page (`{{ csrf() }}` in templates)."""
+    """Returns the token for the forms of a page (`{{ csrf() }}` in templates)."""
     return _token(visit_of(request))
 
 
 async def check_csrf(request: Request) -> None:
-    """Refuses a change that does not come from a page of ours. A dependency of the whole application."""
+    """Refuses changes that do not come from one of our pages. A dependency of the whole application."""
     if request.method in SAFE or request.url.path.startswith(FOR_PROGRAMS):
         return
-    # Older browsers do not tell; those that do cannot be made to lie by another site.
+    # Older browsers do not send the header; other sites cannot forge it.
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise _refusal()
     if limit_for(request.url.path) > BODY_LIMIT and await current_person(request) is None:
-        # What is large is kept for nobody but us; it is taken, as whoever is still sending does not hear the answer.
+        # Large uploads are for users only. The body is read, as a client that is still sending reads no response.
         async for _ in request.stream():
             pass
         raise SignInNeeded
@@ -47,7 +46,7 @@ async def check_csrf(request: Request) -> None:
 
 def _token(visit: Visit) -> str:
     key = visit.services.secret.encode()
-    return hmac.new(key, f"csrf:{visit.bound_to()}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, f"csrf:{visit.form_binding()}".encode(), hashlib.sha256).hexdigest()
 
 
 def _refusal() -> Problem:

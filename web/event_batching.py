@@ -1,4 +1,4 @@
-"""Storing events that come in at the same time with one statement, and so with one wait for the disk."""
+"""Stores events that arrive together with one statement, and so with one wait for the disk."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from store.database import DatabaseProblem
 from store.inbox import inbox
 from store.inbox.inbox import Arrival
 
-AT_ONCE = 100
-BURST, GATHERED = 0.05, 0.01
-"""Seconds after the last statement in which another event means a burst; then those of so many seconds go together."""
+BATCH_SIZE = 100
+BURST_SECONDS = 0.05
+"""An event within so many seconds of the last statement is part of a burst."""
+GATHER_SECONDS = 0.01
+"""In a burst events are collected for so long."""
 
 Batch = list[tuple[Arrival, asyncio.Future[bool]]]
 
 
-class Intake:
-    """Whatever comes in while others are being stored is stored together, next. One for a server process."""
+class EventBatcher:
+    """Collects the events that arrive while others are being stored. One for a server process."""
 
     def __init__(self) -> None:
         self._waiting: Batch = []
         self._storing: asyncio.Task[None] | None = None
-        self._stored_at = -BURST
+        self._stored_at = -BURST_SECONDS
 
     async def store(self, engine: AsyncEngine, arrival: Arrival) -> bool:
-        """Stores an event durably; whether it was not there before. Raises what the database raises."""
+        """Stores an event durably; returns whether it is new. Raises what the database raises."""
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, stored))
         if self._storing is None or self._storing.done():
@@ -36,16 +38,16 @@ class Intake:
     async def _store_all(self, engine: AsyncEngine) -> None:
         clock = asyncio.get_running_loop().time
         while self._waiting:
-            # One that comes alone is not kept waiting. In a burst the statements cost more than what they store.
-            if clock() - self._stored_at < BURST and len(self._waiting) < AT_ONCE:
-                await asyncio.sleep(GATHERED)
-            batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            # A single event does not wait. In a burst the statements cost more than what they store.
+            if clock() - self._stored_at < BURST_SECONDS and len(self._waiting) < BATCH_SIZE:
+                await asyncio.sleep(GATHER_SECONDS)
+            batch, self._waiting = self._waiting[:BATCH_SIZE], self._waiting[BATCH_SIZE:]
             try:
                 await _store(engine, batch)
             except DatabaseProblem as problem:
                 _fail(batch, problem)
             except Exception:
-                # What is wrong with one of them is no reason to refuse the others.
+                # One faulty event must not fail the others.
                 for each in batch:
                     try:
                         await _store(engine, [each])
@@ -60,7 +62,7 @@ async def _store(engine: AsyncEngine, batch: Batch) -> None:
         key = (arrival.source, arrival.event)
         if not stored.done():
             stored.set_result(key in new)
-        # The same event may have come twice at the same time.
+        # The same event may be in the batch twice.
         new.discard(key)
 
 

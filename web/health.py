@@ -1,4 +1,4 @@
-"""For machines that watch: whether the process is up, whether it can work, and its figures."""
+"""Health checks and metrics for monitoring."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from web.services import Services, Web
 
 router = APIRouter()
 
-PATIENCE = timedelta(seconds=3)
-OURS = frozenset({"localhost", "127.0.0.1", "::1"})
+TIMEOUT = timedelta(seconds=3)
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @router.get("/healthz")
 async def healthz() -> Response:
-    """The process is up; nothing else is looked at."""
+    """Whether the process is up; checks nothing else."""
     return JSONResponse({"status": "ok"})
 
 
 @router.get("/readyz")
 async def readyz(web: Web) -> Response:
-    """Whether database and Temporal answer; 503 and which one does not otherwise."""
+    """Whether database and Temporal answer; 503 and which of them does not otherwise."""
     database, temporal = await asyncio.gather(_database(web), _temporal(web))
     parts = {"database": "ok" if database else "no answer", "temporal": "ok" if temporal else "no answer"}
-    well = database and temporal
-    return JSONResponse({"status": "ok" if well else "not ready", **parts}, 200 if well else 503)
+    ready = database and temporal
+    return JSONResponse({"status": "ok" if ready else "not ready", **parts}, 200 if ready else 503)
 
 
 @router.get("/metrics")
 async def metrics(request: Request, web: Web) -> Response:
-    """The figures for Prometheus: to programs of this machine, and to those with an API token."""
+    """Metrics for Prometheus: for programs on this machine, and for holders of an API token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     person = await token_holder(web, token) if scheme.lower() == "bearer" and token else None
-    if not (person.may("viewer") if person else _from_here(request)):
+    if not (person.may("viewer") if person else _is_local(request)):
         raise Problem(
             401,
             "A token is needed",
@@ -57,7 +57,7 @@ async def metrics(request: Request, web: Web) -> Response:
 
 async def _database(web: Services) -> bool:
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()), at_once(web.database) as connection:
+        async with asyncio.timeout(TIMEOUT.total_seconds()), at_once(web.database) as connection:
             await connection.execute(text("SELECT 1"))
     except (DatabaseProblem, TimeoutError):
         return False
@@ -66,16 +66,16 @@ async def _database(web: Services) -> bool:
 
 async def _temporal(web: Services) -> bool:
     try:
-        return await web.desk.client.service_client.check_health(timeout=PATIENCE)
+        return await web.desk.client.service_client.check_health(timeout=TIMEOUT)
     except (RPCError, RuntimeError):
         return False
 
 
-def _from_here(request: Request) -> bool:
-    """A program of this machine: not one that a proxy of this machine speaks for, nor a page led here by a name."""
-    spoken_for = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+def _is_local(request: Request) -> bool:
+    """Whether a program on this machine asks: not through a proxy, and not a page by DNS rebinding."""
+    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     try:
-        near = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        loopback = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
-        near = False
-    return near and not spoken_for and host_name(request.headers.get("host", "")) in OURS
+        loopback = False
+    return loopback and not proxied and host_name(request.headers.get("host", "")) in LOCAL_HOSTS

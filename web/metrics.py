@@ -1,4 +1,4 @@
-"""What `/metrics` tells: how many requests, how they were answered, and how long they took."""
+"""The metrics at `/metrics`: requests, their statuses and how long they took."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Metrics:
-    """The figures of one application. More may be added to `registry`."""
+    """The metrics of one application; others may be added to `registry`."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     requests: Counter = field(init=False)
@@ -31,11 +31,11 @@ class Metrics:
         object.__setattr__(self, "requests", requests)
         object.__setattr__(self, "seconds", seconds)
 
-    def seen(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one answered request; `route` is its pattern, never the address itself."""
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one request; `route` is the pattern, never the path itself."""
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
-        """All figures, as Prometheus reads them."""
+        """Returns all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

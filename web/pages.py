@@ -91,7 +91,7 @@ async def page(
 def go(request: Request, path: str, notice: str | None = None, kind: Kind = "good") -> Response:
     """On to a page of ours after a change, so that a reload repeats nothing; with a notice to be shown there."""
     if notice:
-        visit_of(request).say(notice, kind)
+        visit_of(request).add_notice(notice, kind)
     path = local(path)
     if by_htmx(request):
         return Response(status_code=204, headers={"HX-Redirect": path})

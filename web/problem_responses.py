@@ -1,6 +1,6 @@
-"""How what went wrong is told: a designed page for people, a problem document (RFC 9457) for programs.
+"""Responses to errors: a page for people, a problem document (RFC 9457) for programs.
 
-Nobody is shown internals: a defect is told as an identifier, which stands beside the traceback in the log.
+No internals are shown: an unexpected error is answered with an identifier that is logged beside its traceback.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ TITLES = {
     413: ("That is too large", "Send less at once."),
 }
 GONE = 499
-"""The status, for log and figures alone, of a request whose sender left before its end."""
+"""The status, for logs and metrics only, of a request whose client left before its end."""
 DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
 
 
 def install(app: FastAPI) -> None:
-    """Makes the application tell its problems like this."""
+    """Installs the exception handlers."""
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsProblem, DatabaseProblem), _known),
+        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsProblem, DatabaseProblem), _problem),
         SignInNeeded: _sign_in,
         RequestValidationError: _invalid,
         HTTPException: _http,
@@ -55,68 +55,68 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
-class Defects:
-    """Tells what no route foresaw, and puts its traceback into the log."""
+class DefectResponses:
+    """Answers unexpected exceptions with 500, and logs the traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        started = False
 
-        async def seen(message: Message) -> None:
-            nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self.app(scope, receive, seen)
+            await self.app(scope, receive, watch)
         except ClientDisconnect:
-            if not begun:
+            if not started:
                 await Response(status_code=GONE)(scope, receive, send)
         except Exception as error:
-            if scope["type"] != "http" or begun:
+            if scope["type"] != "http" or started:
                 raise
             identifier = scope["state"]["request_id"]
-            if (known := problem_of(error)) is None:
+            if (problem := problem_of(error)) is None:
                 log.exception("defect in request %s", identifier)
-                known = Problem(500, "Something went wrong", DEFECT.format(identifier), code="defect")
-            response = await tell(Request(scope, receive), known)
+                problem = Problem(500, "Something went wrong", DEFECT.format(identifier), code="defect")
+            response = await respond(Request(scope, receive), problem)
             await response(scope, receive, send)
 
 
-async def tell(request: Request, problem: Problem) -> Response:
-    """The answer for a problem, as whoever asked can read it."""
+async def respond(request: Request, problem: Problem) -> Response:
+    """Returns the response for a problem: JSON for programs, a page or a notice for people."""
     if for_program(request):
         document = problem.document(request.state.request_id)
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
     if by_htmx(request):
-        # Shown in the page that is open, which stays as it is.
+        # Shown as a notice; the open page stays as it is.
         headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
         return await page(request, "problem_notice.html", status=problem.status, headers=headers, problem=problem)
     if problem.status == 503:
-        # With the database away, nobody can be told apart.
+        # Without the database it is unknown who is signed in.
         return await page(request, "problem.html", status=503, headers=problem.headers, problem=problem, person=None)
     return await page(request, "problem.html", status=problem.status, headers=problem.headers, problem=problem)
 
 
 def for_program(request: Request) -> bool:
-    """Whether a program asks, which is told in JSON."""
+    """Whether the client is a program, which is answered in JSON."""
     return request.url.path.startswith(FOR_PROGRAMS) or "json" in request.headers.get("accept", "")
 
 
-async def _known(request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     assert problem is not None
     if isinstance(error, DatabaseProblem):
         log.warning("request %s: %s", request.state.request_id, error)
-    return await tell(request, problem)
+    return await respond(request, problem)
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
-    """To the sign-in page, and from there back here if it was a page that was asked for."""
+    """Redirects to the sign-in page, and from there back if a page was asked for."""
     if for_program(request):
-        return await tell(request, Problem(401, "Sign in first", "This needs somebody signed in.", code="sign-in"))
+        return await respond(request, Problem(401, "Sign in first", "This needs somebody signed in.", code="sign-in"))
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     where = f"/sign-in?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else "/sign-in"
     if by_htmx(request):
@@ -131,7 +131,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     ]
     first = errors[0]
     detail = f"{first['at']}: {first['message']}." if errors else "Something in it has the wrong form."
-    return await tell(request, Problem(422, "That cannot be taken", detail, code="invalid", more={"errors": errors}))
+    return await respond(request, Problem(422, "That cannot be taken", detail, code="invalid", more={"errors": errors}))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -140,4 +140,4 @@ async def _http(request: Request, error: Exception) -> Response:
     own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     problem = Problem(error.status_code, title, own or usual, code=code, headers=error.headers)
-    return await tell(request, problem)
+    return await respond(request, problem)

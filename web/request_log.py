@@ -1,6 +1,6 @@
-"""One line in the log and one count for each request, and an identifier that its answer carries as well.
+"""Logs and counts each request, and gives it an identifier that the response carries as well.
 
-Addresses may hold tokens and names, so only the route's pattern is told, never a path or a query.
+Paths may hold tokens and names, so only the route's pattern is logged, never a path or a query.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 UNKNOWN = "(none)"
 
 
-class Observe:
+class RequestLog:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
@@ -33,7 +33,7 @@ class Observe:
         scope.setdefault("state", {})["request_id"] = identifier
         began, status = time.perf_counter(), 500
 
-        async def told(message: Message) -> None:
+        async def with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -41,16 +41,16 @@ class Observe:
             await send(message)
 
         try:
-            await self.app(scope, receive, told)
+            await self.app(scope, receive, with_id)
         finally:
             seconds = time.perf_counter() - began
             method = scope["method"] if scope["method"] in METHODS else "OTHER"
             route = pattern(scope)
-            self.metrics.seen(method, route, status, seconds)
+            self.metrics.observe(method, route, status, seconds)
             log.info("%s %s %d %.0f ms %s", method, route, status, seconds * 1000, identifier)
 
 
 def pattern(scope: Scope) -> str:
-    """The pattern of the route that took the request, such as `/p/{token}`."""
+    """Returns the pattern of the route that matched, such as `/p/{token}`."""
     route = scope.get("route")
     return str(getattr(route, "path", UNKNOWN)) if route is not None else UNKNOWN

@@ -1,4 +1,4 @@
-"""What the web answers to, and what runs beside it. A new room of the web is one line here."""
+"""All routers, and what runs in the background. A new part of the web is one line here."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ PAGES: tuple[APIRouter, ...] = (
     owner.router,
     link_admin.router,
 )
-"""For people and machines; not in the OpenAPI document."""
+"""Pages, and what machines use besides the API; not in the OpenAPI document."""
 
 API: tuple[APIRouter, ...] = (onboardings.router, changes.router, feeds.router, rules.router, hooks.router)
-"""For programs: below /api and /hooks, and in the OpenAPI document at /api/openapi.json."""
+"""For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 
-BESIDE: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (*console.BESIDE, availability.hearing)
-"""What runs as long as the server does: entered when it starts, left when it ends."""
+BACKGROUND: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (
+    *console.BACKGROUND,
+    availability.heartbeats,
+)
+"""Context managers entered when the server starts and left when it ends."""

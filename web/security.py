@@ -1,6 +1,6 @@
-"""What every answer says to browsers, and whom and how much the web listens to at all.
+"""Security headers, allowed hosts, and limits on request bodies.
 
-A route may set any of the headers itself, as `framed` does; what it leaves out is added here.
+A route may set any of the headers itself, as `framed` does; the others are added here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Collection
 from urllib.parse import urlsplit, urlunsplit
 
-from starlette.datastructures import Headers as Given
+from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -19,10 +19,10 @@ CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-"""No inline script or style, nothing from elsewhere, and no other site may frame a page."""
+"""No inline scripts or styles, nothing from other sites, and no framing by other sites."""
 
 MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'"
-"""For a mail shown in a frame of ours: its own styles, and nothing that runs, loads or leads anywhere."""
+"""For a mail shown in an iframe: inline styles, but no scripts, requests or navigation."""
 
 HEADERS = {
     "Content-Security-Policy": CONTENT,
@@ -44,27 +44,27 @@ BODY_LIMITS = {
     "/data/feeds/": 50_000_000,
     "/api/practices/": 500_000_000,
 }
-"""Bytes of the largest body, for all paths that begin like this; for the others BODY_LIMIT."""
+"""The largest body in bytes, by the beginning of the path; BODY_LIMIT for other paths."""
 BODY_SECONDS = 60.0
-"""How long a client may take to send a body, and for each MB that it may be long a second more."""
+"""How long a client may take to send a body; one second more for each MB of the limit."""
 
-WASTED = 20_000_000
-"""Bytes beyond the limit that are still taken, so that the sender gets to know what was wrong."""
+DISCARDED = 20_000_000
+"""Bytes beyond the limit that are still read, so that the sender receives the error."""
 
 CLOSE = {"Connection": "close"}
-"""Of a body that is refused the rest is not waited for."""
+"""After refusing a body the connection is closed instead of reading the rest."""
 
-ASKED_BY_MACHINES = ("/healthz", "/readyz")
-"""Asked by load balancers, which use an address instead of the host's name; they tell nothing."""
+PROBES = ("/healthz", "/readyz")
+"""Requested by load balancers, by address instead of host name; they reveal nothing."""
 
 
 def framed(html: str) -> Response:
-    """An answer that is a mail: to be shown in `<iframe sandbox>` of a page of ours, and harmless on its own."""
+    """Returns a mail as a response for `<iframe sandbox>` on one of our pages; harmless on its own as well."""
     return HTMLResponse(html, headers={"Content-Security-Policy": MAIL, "X-Frame-Options": "SAMEORIGIN"})
 
 
 class Headers:
-    """Adds HEADERS to every answer, and HSTS where people come by https; redirects stay with the visitor's scheme."""
+    """Adds HEADERS to every response, HSTS if served by https, and makes redirects relative."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
@@ -77,29 +77,29 @@ class Headers:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if "location" in headers:
-                    headers["location"] = within(headers["location"], Given(scope=scope).get("host", ""))
+                    headers["location"] = relative(headers["location"], RequestHeaders(scope=scope).get("host", ""))
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
 
-def within(location: str, host: str) -> str:
-    """An address of ours without scheme and host: behind a proxy we may not know that visitors come by https."""
+def relative(location: str, host: str) -> str:
+    """Strips scheme and host from an address of ours: behind a proxy the scheme may not be what the visitor uses."""
     parts = urlsplit(location)
     here = parts.netloc == host and parts.path.startswith("/") and not parts.path.startswith("//")
     return urlunsplit(("", "", *parts[2:])) if here else location
 
 
 class Hosts:
-    """Answers to the public address and to this machine's own names, and to nobody who was led here by another."""
+    """Refuses host names other than the public one and this machine's own, against DNS rebinding."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in ASKED_BY_MACHINES:
-            host = Given(scope=scope).get("host", "")
+        if scope["type"] == "http" and scope["path"] not in PROBES:
+            host = RequestHeaders(scope=scope).get("host", "")
             if host_name(host) not in self.hosts:
                 refusal = PlainTextResponse("This server is not known by that name.", status_code=421)
                 await refusal(scope, receive, send)
@@ -107,14 +107,14 @@ class Hosts:
         await self.app(scope, receive, send)
 
 
-def known_hosts(public_url: str | None) -> frozenset[str]:
-    """The names that the web answers to."""
+def allowed_hosts(public_url: str | None) -> frozenset[str]:
+    """Returns the host names that are served."""
     named = urlsplit(public_url).hostname if public_url else None
     return frozenset({"localhost", "127.0.0.1", "::1", *([named] if named else [])})
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, in lower case and without the port."""
+    """Returns the name in a Host header, in lower case and without the port."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -122,10 +122,9 @@ def host_name(host: str) -> str:
 
 
 class Bodies:
-    """Refuses a body that is too large (413) or comes too slowly (408), wherever it is read.
+    """Refuses bodies that are too large (413) or too slow (408) while they are read.
 
-    One whose length is told in two ways (400) may end elsewhere for a proxy, which would take what follows for another
-    visitor's request.
+    Also refuses two statements of the length (400), which could be used for request smuggling through a proxy.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -135,20 +134,20 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Given(scope=scope)
-        if "transfer-encoding" in given and "content-length" in given:
+        headers = RequestHeaders(scope=scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
             refusal = PlainTextResponse("Say the length of the body in one way.", 400, CLOSE)
             await refusal(scope, receive, send)
             return
         limit = limit_for(scope["path"])
-        length = given.get("content-length", "")
+        length = headers.get("content-length", "")
         announced = int(length) if length.isdecimal() else 0
-        taken, whole = 0, False
+        received, complete = 0, False
         deadline = asyncio.get_running_loop().time() + BODY_SECONDS + limit / 1_000_000
 
         async def limited() -> Message:
-            nonlocal taken, whole
-            if whole:
+            nonlocal received, complete
+            if complete:
                 return await receive()
             while True:
                 try:
@@ -158,18 +157,18 @@ class Bodies:
                     raise HTTPException(408, "The request was not sent to its end in time; try again.", CLOSE) from None
                 if message["type"] != "http.request":
                     return message
-                taken += len(message.get("body", b""))
-                whole = not message.get("more_body", False)
-                if max(taken, announced) <= limit:
+                received += len(message.get("body", b""))
+                complete = not message.get("more_body", False)
+                if max(received, announced) <= limit:
                     return message
-                # Whoever is still sending does not hear the answer: what comes is taken, thrown away, and not for ever.
-                if whole or taken > limit + WASTED:
-                    said = f"That is too large: at most {limit // 1000:,} kB can be sent here."
-                    raise HTTPException(413, said, None if whole else CLOSE)
+                # A client that is still sending does not read the response: discard what comes, up to a limit.
+                if complete or received > limit + DISCARDED:
+                    detail = f"That is too large: at most {limit // 1000:,} kB can be sent here."
+                    raise HTTPException(413, detail, None if complete else CLOSE)
 
         await self.app(scope, limited, send)
 
 
 def limit_for(path: str) -> int:
-    """Bytes of the largest body that this path takes."""
+    """Returns the largest body in bytes that a path accepts."""
     return next((limit for start, limit in BODY_LIMITS.items() if path.startswith(start)), BODY_LIMIT)

@@ -1,8 +1,8 @@
 """The web server: `python -m web.server [--host 127.0.0.1] [--port 8080]`.
 
 Needs ONBOARD_DATABASE_URL, ONBOARD_SECRET_KEY and Temporal (`TEMPORAL_*`); any number may run side by side behind one
-address. It makes the file named in ONBOARD_WEB_READY once it answers. SIGTERM and SIGINT end it, after what is under
-way has been answered.
+address. It creates the file named in ONBOARD_WEB_READY once it serves requests. SIGTERM and SIGINT end it after the
+requests in progress.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from machine.exit import hard_exit
 from store.database import DatabaseProblem
 from store.database import connect as connect_database
 from web.app import create_app
-from web.connections import PatientButNotForever
+from web.connections import TimeLimitedProtocol
 
-CONNECTIONS = 1_000
-"""More at the same time are turned away with 503."""
-GRACE = 5
-"""Seconds for what is under way when the server is told to end."""
+MAX_CONNECTIONS = 1_000
+"""At the same time; more are refused with 503."""
+GRACE_SECONDS = 5
+"""For requests in progress at shutdown."""
 
 
 class Server(uvicorn.Server):
-    """Makes the file `marker` once requests are answered."""
+    """Creates the file `marker` once it serves requests."""
 
     marker: Path | None = None
 
@@ -46,16 +46,16 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if isinstance(self.config.app, FastAPI):
-            # Browsers that wait for news would be waited for in turn.
-            self.config.app.state.services.pulse.end()
+            # Open event streams would hold the shutdown up.
+            self.config.app.state.services.change_feed.end()
         await super().shutdown(sockets)
 
 
 async def serve(host: str, port: int) -> None:
-    """Answers until it is told to end. Raises OSError if it cannot listen, and what its servers raise."""
+    """Serves until told to end. Raises OSError if it cannot listen, and what the database and Temporal raise."""
     settings = Settings.load()
     database = connect_database(settings.required("database_url"))
-    # Connected when it is first used: pages are shown and events are taken in while Temporal is away.
+    # Connects when first used: pages and webhooks work while Temporal is down.
     client = await connect(settings=settings, identity=f"web {os.getpid()}", lazy=True)
     server = Server(configuration(create_app(Desk(client, database, settings), settings), settings))
     if marker := os.environ.get("ONBOARD_WEB_READY"):
@@ -66,10 +66,10 @@ async def serve(host: str, port: int) -> None:
 
 
 def configuration(app: object, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves the application: without its access log, which would tell tokens and names."""
+    """Returns uvicorn's configuration; no access log, which would contain tokens and names."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=PatientButNotForever,
+        http=TimeLimitedProtocol,
         ws="none",
         loop="asyncio",
         log_config=None,
@@ -78,9 +78,9 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
         date_header=True,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
-        limit_concurrency=CONNECTIONS,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=10,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=32_768,
         lifespan="on",
     )

@@ -1,4 +1,4 @@
-"""What every route may need, made once when the application is built."""
+"""The services that routes use, made once when the application is built."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from starlette.requests import HTTPConnection
 from configuration.settings import Settings
 from desk.bulk_start import Starter
 from desk.service import Desk
-from web.change_feed import Pulse
-from web.event_batching import Intake
+from web.change_feed import ChangeFeed
+from web.event_batching import EventBatcher
 from web.metrics import Metrics
 from web.rate_limits import Limits
 
 
 @dataclass(frozen=True)
 class Services:
-    """`secret` signs what visitors carry, `paths` are those of all pages, `https` tells how visitors come."""
+    """`secret` signs cookies, `paths` are those of all pages, `https` is whether visitors come by https."""
 
     desk: Desk
     settings: Settings
     secret: str
     metrics: Metrics
     paths: frozenset[str] = frozenset()
-    intake: Intake = field(default_factory=Intake)
+    intake: EventBatcher = field(default_factory=EventBatcher)
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -37,13 +37,12 @@ class Services:
         return self.desk.database
 
     @cached_property
-    def pulse(self) -> Pulse:
-        """What changes in the journal, noticed once for all who look."""
-        return Pulse(self.database)
+    def change_feed(self) -> ChangeFeed:
+        return ChangeFeed(self.database)
 
     @cached_property
     def starter(self) -> Starter:
-        """Starts the practices of the files that were given."""
+        """Starts the practices of uploaded files."""
         return Starter(self.desk)
 
     @property
@@ -52,12 +51,12 @@ class Services:
 
     @property
     def mailbox(self) -> Path | None:
-        """The Maildir of a system on one machine; None where mail goes elsewhere."""
+        """The Maildir of a system on one machine; None where mail is sent to a real server."""
         folder = self.settings.home / "mailbox"
         return folder if (folder / "new").is_dir() else None
 
     def temporal_ui(self, place: str = "workflows") -> str | None:
-        """The address of a place in Temporal UI, below the namespace; None if it is not known where that is.
+        """Returns the address of a place in Temporal UI, below the namespace; None if no address is configured.
 
         `workflows/ID` is one onboarding (its slash written as %2F), `workflows?query=…` a list.
         """
@@ -66,15 +65,15 @@ class Services:
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """The services of the application that a request came to."""
+    """Returns the services of the application that serves the request."""
     services: Services = connection.app.state.services
     return services
 
 
-async def _given(connection: HTTPConnection) -> Services:
-    # A dependency that is no coroutine would be sent to a thread, with every request.
+async def _services(connection: HTTPConnection) -> Services:
+    # FastAPI would run a dependency that is no coroutine in a thread, for every request.
     return services_of(connection)
 
 
-Web = Annotated[Services, Depends(_given)]
+Web = Annotated[Services, Depends(_services)]
 """For a route's parameter: `async def board(request: Request, web: Web)`."""

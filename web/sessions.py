@@ -1,7 +1,7 @@
-"""Who visits: the cookies of a browser, read at the first need and written with the answer.
+"""Browser sessions and cookies: read when first needed, written with the response.
 
-A session is a random value whose hash stands in the database. Before somebody is signed in, the browser carries a
-random visitor value, so that forms have something to be bound to. Notices for the next page are signed.
+A session is a random value whose hash is stored in the database. Until somebody signs in, the browser has a random
+visitor value to which forms are bound. Notices for the next page are kept in a signed cookie.
 """
 
 from __future__ import annotations
@@ -27,64 +27,64 @@ NOTICES = 3
 
 @dataclass
 class Visit:
-    """One request of a browser. Change it with its methods; the cookies follow."""
+    """The cookies of one browser request; what its methods change is set with the response."""
 
     services: Services
     cookies: dict[str, str]
     changes: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    _known: tuple[Person, Session] | None = None
-    _looked: bool = False
+    _session: tuple[Person, Session] | None = None
+    _loaded: bool = False
     _notices: list[tuple[Kind, str]] | None = None
 
     async def signed_in(self) -> tuple[Person, Session] | None:
-        """The person who is signed in, and the session; asked of the database once a request."""
-        if not self._looked:
+        """Returns the person who is signed in, and the session; queries the database once per request."""
+        if not self._loaded:
             secret = self._get("session")
-            self._known = await access.session_person(self.services.database, secret) if secret else None
-            self._looked = True
-        return self._known
+            self._session = await access.session_person(self.services.database, secret) if secret else None
+            self._loaded = True
+        return self._session
 
     async def sign_in(self, person: Person, browser: str) -> None:
-        """Begins a new session, whatever the browser carried before."""
+        """Starts a new session in place of any earlier one."""
         await self.end()
         self._set("session", await access.open_session(self.services.database, person.handle, browser))
         self._set("visitor", "", 0)
         mark = self.browser_of(person.handle) or secrets.token_urlsafe(16)
         self._set("browser", self._signer("browser").dumps([person.handle, mark]), YEAR)
-        self._looked = False
+        self._loaded = False
 
     async def end(self) -> None:
         """Ends the session, in the database and in the browser."""
         if secret := self._get("session"):
             await access.end_session(self.services.database, secret)
             self._set("session", "", 0)
-        self._known, self._looked = None, False
+        self._session, self._loaded = None, False
 
     def browser_of(self, handle: str) -> str | None:
-        """The mark of this browser, if this account was the last to be signed in to with it."""
+        """Returns this browser's mark if the account was the last to sign in with it."""
         try:
-            known, mark = self._signer("browser").loads(self._get("browser") or "")
+            last, mark = self._signer("browser").loads(self._get("browser") or "")
         except (BadSignature, ValueError, TypeError):
             return None
-        return str(mark) if known == handle else None
+        return str(mark) if last == handle else None
 
-    def bound_to(self) -> str:
-        """What forms of this browser are bound to: its session, else a visitor value, given to it if needed."""
+    def form_binding(self) -> str:
+        """Returns what this browser's forms are bound to: its session, else a visitor value, set now if need be."""
         bound = self._get("session") or self._get("visitor")
         if not bound:
             bound = secrets.token_urlsafe(24)
             self._set("visitor", bound)
         return bound
 
-    def say(self, text: str, kind: Kind = "good") -> None:
-        """A notice for the next page that this browser is shown."""
+    def add_notice(self, text: str, kind: Kind = "good") -> None:
+        """Shows a notice on the next page that this browser loads."""
         notice = (kind, text[:300])
-        # Once, also if a second click says it again before the first was seen.
+        # A second click before the next page loads does not add it again.
         self._notices = [*(each for each in self._read_notices() if each != notice), notice][-NOTICES:]
         self._set("notices", self._signer("notices").dumps(self._notices))
 
     def take_notices(self) -> list[tuple[Kind, str]]:
-        """The notices to be shown now; they are not shown again."""
+        """Returns the notices to show now, and removes them."""
         notices = self._read_notices()
         if notices:
             self._notices = []
@@ -92,7 +92,7 @@ class Visit:
         return notices
 
     def headers(self) -> list[str]:
-        """The values of Set-Cookie for all that has changed."""
+        """Returns a Set-Cookie value for every cookie that has changed."""
         return [self._cookie(name, value, age) for name, (value, age) in self.changes.items()]
 
     def _read_notices(self) -> list[tuple[Kind, str]]:
@@ -109,7 +109,7 @@ class Visit:
         return URLSafeSerializer(self.services.secret, salt=f"web.{purpose}")
 
     def _name(self, name: str) -> str:
-        # With this prefix a browser takes the cookie only from this very host, and only by https.
+        # With this prefix browsers accept the cookie only from this host, and only by https.
         return f"__Host-{name}" if self.services.https else name
 
     def _get(self, name: str) -> str | None:
@@ -129,8 +129,8 @@ class Visit:
         return "; ".join(parts)
 
 
-class Visits:
-    """Gives each request its `Visit`, and writes its cookies into the answer."""
+class VisitMiddleware:
+    """Gives each request its `Visit`, and sets its cookies on the response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -154,11 +154,6 @@ class Visits:
 
 
 def visit_of(connection: HTTPConnection) -> Visit:
-    """The visit that a request belongs to; a dependency, too."""
+    """Returns the visit of a request."""
     visit: Visit = connection.state.visit
     return visit
-
-
-def say(request: HTTPConnection, text: str, kind: Kind = "good") -> None:
-    """A notice for the next page: `say(request, "Recorded.")`, `say(request, "…", "problem")`."""
-    visit_of(request).say(text, kind)

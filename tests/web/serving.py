@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from configuration.settings import Settings
-from web.connections import PatientButNotForever
+from web.connections import TimeLimitedProtocol
 from web.server import Server, configuration
 
 
 @asynccontextmanager
 async def serving(
-    app: FastAPI, settings: Settings, protocol: type[PatientButNotForever] | None = None
+    app: FastAPI, settings: Settings, protocol: type[TimeLimitedProtocol] | None = None
 ) -> AsyncIterator[str]:
     """The address at which the application is served until the block is left."""
     ready = asyncio.Event()

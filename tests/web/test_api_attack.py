@@ -328,10 +328,10 @@ def test_a_bucket_refills_steadily_and_never_overflows() -> None:
     assert limits.take("ana", 60).left == 59
 
 
-def test_many_askers_do_not_fill_the_memory() -> None:
-    limits = Limits(clock=lambda: 0.0, askers=100)
+def test_many_callers_do_not_fill_the_memory() -> None:
+    limits = Limits(clock=lambda: 0.0, max_callers=100)
     for number in range(1000):
-        limits.take(f"asker {number}", 60)
+        limits.take(f"caller {number}", 60)
     assert len(limits._buckets) == 100
 
 

@@ -15,12 +15,12 @@ from desk.service import Desk
 from tests.patience import PATIENCE
 from tests.web.serving import serving
 from web.app import create_app
-from web.connections import PatientButNotForever
+from web.connections import TimeLimitedProtocol
 
 LARGE = 30_000_000
 
 
-class Hurried(PatientButNotForever):
+class Hurried(TimeLimitedProtocol):
     request_seconds = 0.3
     read_seconds = 0.3
 

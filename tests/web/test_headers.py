@@ -21,7 +21,7 @@ from tests.web.browser import Browser
 from tests.web.serving import serving
 from web.app import create_app
 from web.pages import FOLDER
-from web.security import BODY_LIMIT, CONTENT, HEADERS, WASTED, framed, limit_for, within
+from web.security import BODY_LIMIT, CONTENT, DISCARDED, HEADERS, framed, limit_for, relative
 
 REFUSED = 421
 PERMISSIONS = "Permissions-Policy"
@@ -108,7 +108,7 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_refused_too(specialis
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 10 * WASTED:
+        while sent < 10 * DISCARDED:
             sent += 100_000
             yield b"x" * 100_000
 
@@ -119,7 +119,7 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_refused_too(specialis
     except httpx2.TransportError:
         # The server may close the connection before the client has stopped sending.
         pass
-    assert sent < 2 * WASTED
+    assert sent < 2 * DISCARDED
 
 
 async def test_what_is_large_is_kept_for_nobody_but_us(
@@ -207,7 +207,7 @@ async def test_a_slash_too_much_leads_nobody_to_plain_http(browser: Browser, pat
     ],
 )
 def test_only_our_own_addresses_are_shortened(location: str, kept: str) -> None:
-    assert within(location, "here.test") == kept
+    assert relative(location, "here.test") == kept
 
 
 async def test_files_are_kept_by_their_content(browser: Browser) -> None:

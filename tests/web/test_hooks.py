@@ -26,7 +26,7 @@ from tests.web.browser import next_number
 from tests.web.programs import NEXT_SECRET, SECRET, event, practice_file, signed, stored
 from tests.web.serving import serving
 from web.app import create_app
-from web.event_batching import Intake
+from web.event_batching import EventBatcher
 
 HOOK = "/hooks/datapoint"
 
@@ -185,7 +185,7 @@ async def test_an_event_from_a_clock_that_is_ahead_waits_until_its_time(
 
 
 async def test_a_burst_is_stored_with_few_statements_and_each_told_the_truth(database: AsyncEngine) -> None:
-    intake, mark = Intake(), f"burst-{next_number()}"
+    intake, mark = EventBatcher(), f"burst-{next_number()}"
     before = await commits(database)
     arrivals = [Arrival("datapoint", f"{mark}-{number % 40}", "x", {}, state="kept", error="-") for number in range(80)]
     new = await asyncio.gather(*(intake.store(database, arrival) for arrival in arrivals))
@@ -201,7 +201,7 @@ async def commits(database: AsyncEngine) -> int:
 
 
 async def test_what_the_database_chokes_on_fails_alone(database: AsyncEngine) -> None:
-    intake, mark = Intake(), f"poison-{next_number()}"
+    intake, mark = EventBatcher(), f"poison-{next_number()}"
     good = [Arrival("datapoint", f"{mark}-{number}", "x", {}, state="kept", error="-") for number in range(3)]
     poison = Arrival("datapoint", f"{mark}-poison", "x", {"a": "\0"}, state="kept", error="-")
     ends = await asyncio.gather(

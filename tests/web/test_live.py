@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 from tests.web.browser import Browser, next_number
 from tests.web.serving import serving
 from web.app import create_app
-from web.change_feed import MOST_EACH, MOST_NAMED, Listener
+from web.change_feed import MAX_LISTENERS, MAX_NAMED, Listener
 from web.console import live
 
 
@@ -46,12 +46,12 @@ async def listening(browser: Browser) -> AsyncIterator[asyncio.Task[None]]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_of_many_windows_the_oldest_are_let_go(
+async def test_of_many_windows_the_oldest_are_ended(
     specialist: Browser, signed_in: Callable[..., Awaitable[Browser]]
 ) -> None:
     colleague = await signed_in("viewer")
     async with listening(colleague) as other, listening(specialist) as first, listening(specialist) as second:
-        more = [listening(specialist) for _ in range(MOST_EACH - 1)]
+        more = [listening(specialist) for _ in range(MAX_LISTENERS - 1)]
         later = [await each.__aenter__() for each in more]
         try:
             async with asyncio.timeout(PATIENCE):
@@ -64,8 +64,8 @@ async def test_of_many_windows_the_oldest_are_let_go(
 
 async def test_none_is_for_ever(specialist: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not signed in any more is not told for longer than that."""
-    assert live.LONGEST <= 600
-    monkeypatch.setattr(live, "LONGEST", 0.5)
+    assert live.MAX_SECONDS <= 600
+    monkeypatch.setattr(live, "MAX_SECONDS", 0.5)
     async with listening(specialist) as window, asyncio.timeout(PATIENCE):
         await window
 
@@ -86,7 +86,7 @@ class Window:
 @asynccontextmanager
 async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
     app = create_app(Desk(desk.client, desk.database, settings), settings)
-    changes = app.state.services.pulse
+    changes = app.state.services.change_feed
     listening, listeners, let_go = changes.listening, list[Listener](), asyncio.Event()
 
     @asynccontextmanager
@@ -105,7 +105,7 @@ async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["x-accel-buffering"] == "no"
             lines = aiter(answer.aiter_lines())
-            assert await anext(lines) == f"retry: {live.RETRY}"
+            assert await anext(lines) == f"retry: {live.RETRY_MILLISECONDS}"
             yield Window(lines, listeners[0], let_go)
         async with asyncio.timeout(PATIENCE):
             await let_go.wait()
@@ -113,10 +113,10 @@ async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
 
 async def test_what_changed_is_named_unless_it_is_too_much(desk: Desk, web_settings: Settings) -> None:
     async with window(desk, web_settings) as one:
-        one.listener.tell(frozenset({"datapoint/b", "datapoint/a"}))
+        one.listener.notify(frozenset({"datapoint/b", "datapoint/a"}))
         assert await one.until("event:") == "event: change"
         assert json.loads((await one.until("data:")).removeprefix("data: ")) == ["datapoint/a", "datapoint/b"]
-        one.listener.tell(frozenset(f"datapoint/{number}" for number in range(MOST_NAMED + 1)))
+        one.listener.notify(frozenset(f"datapoint/{number}" for number in range(MAX_NAMED + 1)))
         assert await one.until("data:") == "data: []"
 
 

@@ -84,9 +84,11 @@ class Heard:
 async def heard(web: Services, *, fresh: bool = False) -> Heard:
     """As of now; what waits in the practices' data may be some seconds old, unless it has to be `fresh`."""
     return Heard(
-        told=await web.pulse.kept("told", lambda: told(web.database)),
+        told=await web.change_feed.cached("told", lambda: told(web.database)),
         mails=await refused(web.database),
-        data=await web.pulse.lately("undecided", lambda: undecided(web.database), 0.0 if fresh else DATA_KEPT),
+        data=await web.change_feed.cached_for(
+            0.0 if fresh else DATA_KEPT, "undecided", lambda: undecided(web.database)
+        ),
     )
 
 
@@ -139,7 +141,7 @@ async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Filter, m
         return nothing
     count = None
     if wanted.countable:
-        groups = await web.pulse.groups()
+        groups = await web.change_feed.groups()
         count = sum(group.count for group in groups if kind_of(group) == kind and wanted.fits(group, me))
         if not count:
             return nothing

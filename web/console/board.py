@@ -82,7 +82,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         needing=needing,
         first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
         moved=moved(rows, needing.parts),
-        tiles=tiles(await web.pulse.groups(), wanted, person.handle),
+        tiles=tiles(await web.change_feed.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
         flow=await flow(web),
         **await _choices(web),
@@ -134,7 +134,7 @@ async def _choices(web: Services) -> dict[str, Any]:
 async def assignees(web: Services) -> list[tuple[str, str]]:
     """Who has an account, and who is assigned to anything that is open without having one: handles and names."""
     people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-    others = {group.assignee for group in await web.pulse.groups() if group.assignee} - set(people)
+    others = {group.assignee for group in await web.change_feed.groups() if group.assignee} - set(people)
     return [*people.items(), *((handle, handle) for handle in sorted(others))]
 
 

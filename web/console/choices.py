@@ -92,7 +92,7 @@ async def assignable(web: Services) -> list[tuple[str, str]]:
     """Everybody who may be offered an onboarding, as handle and name: who has an account, whose address is in the
     settings, and who looks after one now. Others can be named by their handle."""
     people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-    busy = {group.assignee for group in await web.pulse.groups() if group.assignee}
+    busy = {group.assignee for group in await web.change_feed.groups() if group.assignee}
     return list((people | {handle: handle for handle in sorted({*web.settings.people, *busy} - {*people})}).items())
 
 

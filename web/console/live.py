@@ -1,4 +1,4 @@
-"""Changes as they happen, for the pages that are open: server-sent events that name what changed."""
+"""Server-sent events for the pages that are open: which onboardings have changed."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from web.authorization import Viewer
-from web.change_feed import MOST_NAMED
+from web.change_feed import MAX_NAMED
 from web.services import Web
 
 router = APIRouter()
 
-LONGEST = 300.0
-"""Seconds of one connection. The browser makes the next by itself, and has to be signed in for it."""
-RETRY = 2000
-"""Milliseconds until the browser makes the next connection."""
+MAX_SECONDS = 300.0
+"""Of one connection. The browser reconnects by itself, and has to be signed in to do so."""
+RETRY_MILLISECONDS = 2000
+"""Until the browser reconnects."""
 
 
 @router.get("/live", response_class=EventSourceResponse)
 async def live(web: Web, person: Viewer) -> AsyncIterator[ServerSentEvent]:
-    """`event: change` with the IDs of the onboardings that changed; an empty list if they are too many to name.
+    """Yields `event: change` with the IDs of the onboardings that changed; an empty list if they are too many.
 
-    Between them FastAPI sends a comment every 15 seconds, so that a browser that is gone is noticed.
+    FastAPI sends a comment every 15 seconds of silence, which reveals browsers that have gone.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + LONGEST
-    async with web.pulse.listening(person.handle) as listener:
-        yield ServerSentEvent(retry=RETRY)
+    end = clock() + MAX_SECONDS
+    async with web.change_feed.listening(person.handle) as listener:
+        yield ServerSentEvent(retry=RETRY_MILLISECONDS)
         while not listener.ended and (left := end - clock()) > 0:
-            if changed := await listener.news(left):
-                yield ServerSentEvent(event="change", data=sorted(changed) if len(changed) <= MOST_NAMED else [])
+            if changed := await listener.wait(left):
+                yield ServerSentEvent(event="change", data=sorted(changed) if len(changed) <= MAX_NAMED else [])

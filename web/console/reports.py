@@ -52,7 +52,7 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
         sides=_sides(found, book),
         without=_without_deadlines(book),
         stages=_stages(found.stages),
-        links=saved_links(web, await web.pulse.groups()),
+        links=saved_links(web, await web.change_feed.groups()),
         **merged,
     )
 

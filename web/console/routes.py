@@ -55,4 +55,4 @@ PAGES: tuple[APIRouter, ...] = (
     data_health.router,
 )
 
-BESIDE = (start_many.starting,)
+BACKGROUND = (start_many.starting,)

@@ -78,7 +78,7 @@ async def welcome(
         raise
     except AccountProblem as problem:
         return await _welcome(request, web, link, given, str(problem))
-    visit_of(request).say(f"Welcome, {person.name}.")
+    visit_of(request).add_notice(f"Welcome, {person.name}.")
     return await _let_in(request, person, "/")
 
 

@@ -106,7 +106,7 @@ async def carried_out(question: Question, number: str, act: Callable[[str], Awai
 
 
 def _browser(request: Request) -> str:
-    return visit_of(request).bound_to()
+    return visit_of(request).form_binding()
 
 
 def _too_many() -> Problem:
