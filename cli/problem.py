@@ -15,7 +15,7 @@ PROBLEMS = (
     ("cli.problem", "CliProblem"),
     ("machine.problem", "MachineProblem"),
     ("desk.problem", "DeskProblem"),
-    ("playbooks.engine.steps", "Refused"),
+    ("playbooks.engine.transition", "Refused"),
     ("configuration.settings", "SettingsProblem"),
     ("store.database", "DatabaseProblem"),
     ("pharmacy.feeds.errors", "InvalidFeed"),

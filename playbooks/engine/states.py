@@ -20,7 +20,8 @@ OPEN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in 
 
 Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
 """How the present stage stands to its deadline. `due_soon`: three quarters of the time are gone."""
-SLAS: tuple[Sla, ...] = get_args(Sla)
+SLAS: tuple[Sla, ...] = ("breached", "due_soon", "on_track", "paused", "none")
+"""The most urgent first."""
 
 MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
 """`unknown`: the connection broke while it was sent, so nobody can tell. `failed`: it was refused."""

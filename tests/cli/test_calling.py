@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from cli.commands import COMMANDS
-from cli.problem import report
+from cli.problem import PROBLEMS, report
 from tests.cli.shell import EXECUTABLE, Shell
 from tests.patience import PATIENCE
 
@@ -215,3 +215,8 @@ def test_ids_are_completed_from_the_journal(onboard: Shell, practice: Callable[.
     deadline = time.monotonic() + PATIENCE
     while identity not in complete(onboard, f"onboard show {identity[:-1]}"):
         assert time.monotonic() < deadline
+
+
+def test_every_error_for_people_is_named_by_the_module_that_defines_it() -> None:
+    for module, name in PROBLEMS:
+        assert getattr(import_module(module), name).__module__ == module
