@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Evidence,
         FeedEffect,
         FeedReceipt,
+        FeedRow,
         Heartbeat,
         Order,
         Reconnect,
@@ -31,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         Tell,
         Watch,
     )
-    from workflows.contracts import Calendars, FeedNews, FeedRow, FeedStart, Places, Silence
+    from workflows.contracts import Calendars, FeedNews, FeedStart, Places, Silence
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
     from workflows.feed_visibility import details, is_news, row, search_attributes
     from workflows.reconnection import PLAYBOOK, reconnection, reported
