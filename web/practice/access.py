@@ -22,7 +22,7 @@ from desk.feed_status import watched
 from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from playbooks.datapoint import FEED
-from playbooks.engine.facts import contact
+from playbooks.engine.facts import contact, holders
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 from playbooks.engine.stages import position_of, status
@@ -139,8 +139,10 @@ async def _visitor(web: Services, secret: str) -> Visitor | None:
     playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
     if onboarding.run != link.run or onboarding.withdrawn:
         return None
-    person, watch = contact(playbook, onboarding, link.role), await _watch(web, playbook, state)
-    if person is None or person.email != link.email:
+    watch = await _watch(web, playbook, state)
+    people = holders(playbook, onboarding, link.role).values()
+    person = next((each for each in people if each.email == link.email), None)
+    if person is None:
         return None
     visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
     if visitor.role == TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):

@@ -33,7 +33,7 @@ def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None)
         return False
     reports = valid_reports(onboarding)
     kinds = [fact.name for fact in playbook.facts if fact.contact == TECHNICAL_CONTACT]
-    named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
+    named = [each for kind in kinds for each in reports.get((kind, None), []) if each.data["email"] == technical.email]
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True
     reached = current_facts(playbook, onboarding).get(REACHED)
