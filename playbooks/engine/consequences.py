@@ -7,14 +7,15 @@ from datetime import datetime
 
 from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.mail_rules import order_due_mails, report_of
-from playbooks.engine.model import Launch, Playbook
-from playbooks.engine.onboarding import Handover, Onboarding
+from playbooks.engine.model import CLOCK, Launch, Playbook
+from playbooks.engine.onboarding import Fact, Handover, Onboarding, Signature
 from playbooks.engine.stages import Position
-from playbooks.engine.transition import CLOCK, Transition
+from playbooks.engine.transition import Transition
 
 
 def draw_consequences(transition: Transition, before: Position) -> None:
     """Does what became due because the known facts changed from `before` to what they are now."""
+    _take_back_clock_facts(transition)
     order_due_mails(transition, before)
     after = transition.position
     if after.outcome and not before.outcome:
@@ -29,6 +30,32 @@ def _ending(transition: Transition, position: Position) -> str:
     if position.ended_by:
         return f"{transition.playbook.fact(position.ended_by).title}: the onboarding is {position.outcome}"
     return f"{position.stage.title}: the onboarding is complete"
+
+
+def _take_back_clock_facts(transition: Transition) -> None:
+    """What the clock recorded at a stage that is now not reached follows no more, and will be recorded anew."""
+    reached = {visit.stage.name for visit in transition.position.visits}
+    ahead = [stage for stage in transition.playbook.stages if stage.name not in reached]
+    names = {rule.fact for stage in ahead for rule in stage.clock_facts}
+    gone = {fact.number for fact in transition.onboarding.facts if _is_clocks(fact) and fact.name in names}
+    if not gone:
+        return
+    signed = Signature(by=CLOCK, why="The stage is ahead again", at=transition.now)
+    facts = transition.onboarding.facts
+    kept = tuple(key for key in transition.onboarding.fired_timers if key.rpartition(" records ")[2] not in names)
+    transition.change(
+        facts=tuple(each.model_copy(update={"retracted": signed}) if each.number in gone else each for each in facts),
+        fired_timers=kept,
+    )
+    for fact in facts:
+        if fact.number in gone:
+            text = f"Taken back: {transition.playbook.fact(fact.name).phrase}"
+            data = {"fact": fact.name}
+            transition.add_entry("command", "retract", text, CLOCK, why=signed.why, data=data)
+
+
+def _is_clocks(fact: Fact) -> bool:
+    return fact.by == CLOCK and fact.retracted is None
 
 
 def _due(launch: Launch, before: Position, after: Position) -> Iterator[str | None]:

@@ -1,7 +1,8 @@
 """What the clock alone makes happen to an onboarding.
 
-Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, and when
-somebody is reminded. Which of them have been acted on is remembered by key (`Onboarding.done`).
+Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, when somebody
+is reminded, and which facts the clock records. Which of them have been acted on is remembered by key
+(`Onboarding.fired_timers`).
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ class Timer:
 
     key: str
     at: datetime
-    what: Literal["due_soon", "breached", "escalated", "reminder", "hold_ends", "calendar"]
+    what: Literal["due_soon", "breached", "escalated", "reminder", "fact", "hold_ends", "calendar"]
     text: str
     mail: str | None = None
     to: str | None = None
     of: str | None = None
+    fact: str | None = None
     urgency: tuple[int, int] = (REMINDING, 0)
 
 
@@ -52,6 +54,7 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
     else:
         ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
         ahead += _deadline(playbook, onboarding, position)
+        ahead += _clock_facts(playbook, onboarding, position)
         if reminders := position.stage.reminders:
             for of in _waited_on(playbook, onboarding, position, reminders.to):
                 ahead += _reminders(playbook, onboarding, position.visit, reminders, of, now)
@@ -88,6 +91,20 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
         yield Timer(
             f"{key} step {number}", at, "escalated", text, target.escalation, step.to, None, (ESCALATING, number)
         )
+
+
+def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
+    visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
+    for rule in visit.stage.clock_facts:
+        if not position.has(rule.fact):
+            at = arithmetic.due(onboarding.team_calendar, visit.clock_from, rule.after, pauses)
+            key = clock_key(visit.stage.name, visit.clock_from, rule.fact)
+            yield Timer(key, at, "fact", playbook.fact(rule.fact).title, fact=rule.fact)
+
+
+def clock_key(stage: str, start: datetime, fact: str) -> str:
+    """The key of the timer that records a fact at a stage whose clock has run from `start`."""
+    return f"{stage} {start.isoformat()} records {fact}"
 
 
 def _waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
