@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pydantic import SecretStr
     from sqlalchemy.ext.asyncio import AsyncEngine
     from temporalio.client import Client
 
@@ -66,8 +67,18 @@ async def at_desk(home: str | None) -> AsyncIterator[Desk]:
         here = settings.public_url is None and not _elsewhere(home)
         web = addresses(home).get("web") if here else settings.public_url
         travels = not _elsewhere(home) and bool(addresses(home).get("time_travel"))
-        known = {"public_url": web, "development": settings.development or travels}
+        known: dict[str, Any] = {"public_url": web, "development": settings.development or travels}
+        if settings.secret_key is None and not _elsewhere(home):
+            known["secret_key"] = _secret_key(home)
         yield Desk(temporal, database, settings.model_copy(update=known))
+
+
+def _secret_key(home: str | None) -> SecretStr:
+    from pydantic import SecretStr
+
+    from machine.home import Home
+
+    return SecretStr(Home.find(home).secret("secret_key"))
 
 
 async def temporal_of(home: str | None) -> Client:

@@ -165,6 +165,8 @@ def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
     fields = fact.payload.model_fields
     if fact.per and (fact.per not in fields or not fields[fact.per].is_required()):
         yield f"fact '{fact.name}' is reported per '{fact.per}', which must be a required field of its payload"
+    if fact.per in fact.secrets or fact.size in fact.secrets or not set(fact.secrets).isdisjoint(fact.figures):
+        yield f"fact '{fact.name}' has a secret field that tells reports apart or is a figure: such a value is seen"
     if fact.each_of and not fact.per:
         yield f"fact '{fact.name}' is reported for each of '{fact.each_of}': say 'per' which field of its payload"
     if source := fact.source_of_keys:

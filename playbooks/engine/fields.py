@@ -67,6 +67,17 @@ def utc(moment: datetime) -> datetime:
     return aware(moment, "The present time").astimezone(UTC)
 
 
+class SecretMark:
+    """Marks a field whose value is kept encrypted and apart; elsewhere a reference stands for it."""
+
+
+Secret = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    Field(json_schema_extra={"format": "password"}),
+    SecretMark(),
+]
+"""A text that only who uses it may read, such as a password for a partner's system. No message quotes it."""
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
+from playbooks.engine.fields import SecretMark
 from playbooks.engine.states import Ending
 
 
@@ -108,6 +109,12 @@ class FactType(Frozen):
         first = self.title.split(" ", 1)[0]
         return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The fields of the payload whose values are secret (`playbooks.engine.fields.Secret`)."""
+        fields = self.payload.model_fields.items()
+        return tuple(name for name, field in fields if _is_secret(field.annotation) or _is_secret(*field.metadata))
+
     def key_of(self, data: Mapping[str, Any]) -> str | None:
         """Which of several reports of this fact one with these details is."""
         return str(data[self.per]) if self.per else None
@@ -117,6 +124,11 @@ class FactType(Frozen):
         """The fact and the field with the list that `each_of` names."""
         name, _, field = (self.each_of or "").partition(".")
         return (name, field) if name else None
+
+
+def _is_secret(*parts: object) -> bool:
+    """Whether a type, or the marks of a field, say that its value is secret."""
+    return any(isinstance(part, SecretMark) or _is_secret(*get_args(part)) for part in parts)
 
 
 class BySize(Frozen):

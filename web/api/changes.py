@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.secrets import masked
 from playbooks.engine.checks import PART_NAME
 from playbooks.engine.commands import COMMANDS, TAKES
 from playbooks.engine.onboarding import Command, Receipt, Report
@@ -24,7 +25,7 @@ from web.api.callers import Recorder, Steerer
 from web.api.idempotency import Key, once
 from web.api.onboardings import Playbook, Practice, identity_of
 from web.api.routing import ApiRoute
-from web.services import Web
+from web.services import Services, Web
 
 router = APIRouter(prefix="/api/onboardings/{playbook}/{practice}", tags=["changes"], route_class=ApiRoute)
 
@@ -61,7 +62,7 @@ async def report_fact(
         receipt = await web.desk.record(identity, fact, given)
         return Answer(200, receipt.model_dump(mode="json"), {})
 
-    return await once(request, web, person, key, report, act)
+    return await once(request, web, person, key, _without_secrets(web, identity, fact, report), act)
 
 
 @router.post(
@@ -92,6 +93,15 @@ async def give_command(
         return Answer(200, receipt.model_dump(mode="json"), {})
 
     return await once(request, web, person, key, order, act)
+
+
+def _without_secrets(web: Services, identity: str, fact: str, report: FactReport) -> FactReport:
+    """The report as repeats of it are told by: a digest of it may not be one of a secret."""
+    book = PLAYBOOKS.get(identity.partition("/")[0])
+    kind = next((kind for kind in book.facts if kind.name == fact), None) if book else None
+    if kind is None:
+        return report
+    return report.model_copy(update={"data": masked(web.settings, identity, kind, report.data)})
 
 
 def _check(playbook: str, fact: str, report: FactReport) -> None:

@@ -27,7 +27,7 @@ from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console.choices import current, fact_form, order_form
 from web.console.commands import ORDERS, Order, order_from, report_from
-from web.console.fields import details_from
+from web.console.fields import PREFIX, details_from
 from web.pages import go, local, page
 from web.problem import Problem, without_commands
 from web.services import Services, Web
@@ -74,7 +74,8 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
     act = Act(person, f"{playbook}/{practice}", kind, await typed(request))
     try:
         report = report_from(act.form, details_from(kind.payload, act.form), person.handle, zone_of(web, person))
-        if not act.sure and preview.is_final(playbook_called(playbook), fact):
+        # The question would bring a secret back to the browser.
+        if not act.sure and not kind.secrets and preview.is_final(playbook_called(playbook), fact):
             return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
@@ -180,12 +181,18 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         status=422 if problem else 200,
         seen=seen,
         act=act,
-        given=act.form,
+        given=_without_secrets(act),
         problem=told(problem) if problem else None,
         gone=gone(written_because(seen, chosen[-1])) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         **more,
     )
+
+
+def _without_secrets(act: Act) -> Mapping[str, str]:
+    """What was typed, but what is secret."""
+    secret = {PREFIX + name for name in act.what.secrets} if isinstance(act.what, FactType) else set()
+    return {name: value for name, value in act.form.items() if name not in secret}
 
 
 async def _ask(request: Request, act: Act, foreseen: preview.Consequences) -> Response:

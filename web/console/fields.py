@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from playbooks.engine.model import Details, FactType
 
-Kind = Literal["text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice"]
+Kind = Literal[
+    "text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice", "password"
+]
 
 PREFIX = "d_"
 """Before the names of a fact's own fields in a form, so that none is taken for one of the form's."""
@@ -69,7 +71,7 @@ def _field(name: str, found: dict[str, Any], required: bool, value: Any) -> Fiel
         label=name.replace("_", " ").capitalize(),
         kind=kind,
         required=required and kind != "checkbox",
-        value=_shown(value),
+        value="" if kind == "password" else _shown(value),
         options=tuple(str(option) for option in said.get("enum", ())),
         least=said.get("minimum"),
         most=said.get("maximum"),
@@ -87,6 +89,8 @@ def _kind(name: str, said: dict[str, Any]) -> Kind:
             return "checkbox"
         case "array":
             return "lines"
+    if said.get("format") == "password":
+        return "password"
     if said.get("format") in ("date", "date-time"):
         return "date" if said["format"] == "date" else "datetime-local"
     if said.get("maxLength", 0) > LONG:
