@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection
 
 from configuration.settings import Settings
 from desk.bulk_start import Starter
+from desk.change_feed import Pulse
 from desk.service import Desk
-from web.change_feed import Pulse
-from web.event_batching import Intake
+from store.inbox.batching import Intake
 from web.metrics import Metrics
 from web.rate_limits import Limits
 

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
+from practice_page.actions.base import Outcome
 from store.accounts.practice_links import Link
 from store.database import at_once
 from store.inbox import idempotency
@@ -38,14 +39,6 @@ PATIENCE = 20.0
 """Seconds in which what is being done for the first click should be done, for the second to be told."""
 LOOKED_AGAIN = 0.1
 """Seconds between two looks: another process may be doing it, and does not tell when it is done."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
-
-    said: str
-    leaves: bool = False
 
 
 @dataclass(frozen=True)
