@@ -1,4 +1,4 @@
-"""`onboard inbox`: the events that DataPoint sent, what became of them, and trying again what was not recorded."""
+"""`onboard inbox`: the events that partners sent, what became of them, and trying again what was not recorded."""
 
 from __future__ import annotations
 

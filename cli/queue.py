@@ -1,4 +1,4 @@
-"""`onboard queue`: asks DataPoint for a place in its queue, where it can be asked."""
+"""`onboard queue`: asks a partner for a place in its queue, where it can be asked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = Fa
     check_identity(identity)
 
     async def work() -> Receipt:
-        from desk.queue_request import ask_for_queue
+        from desk.partner_request import ask_partner
 
         async with at_desk(home) as desk:
-            url = desk.settings.datapoint_url or addresses(home).get("datapoint")
-            return await ask_for_queue(desk, url, identity, by)
+            return await ask_partner(desk, identity, by, addresses(home))
 
     say_receipt(identity, run(work()), as_json)

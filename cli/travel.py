@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from desk.feed_status import Look
     from desk.onboarding_detail import Shown
 
-WATCH = "datapoint-feed/"
-"""Watched feeds have clocks of their own, and IDs that begin like this."""
-
 
 def fast_forward(
     identity: Identity,
@@ -34,8 +31,11 @@ def fast_forward(
 ) -> None:
     """Move one onboarding's clock (with time travel only)."""
     from desk.time_travel import fast_forward, parse_duration
+    from integrations.registry import FEED
 
-    watched = identity.removeprefix(WATCH) if identity.startswith(WATCH) else None
+    prefix, _, practice = identity.partition("/")
+    # Watched feeds have clocks of their own.
+    watched = practice if prefix == FEED.prefix else None
     if watched is None:
         check_identity(identity)
 

@@ -10,28 +10,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from partners.events import SignOfLife
 from playbooks.engine.fields import Count, Instant, PracticeId
 from playbooks.feed_watch.values import Heartbeat, Records
 
 HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
 SIGNS = (HEARTBEAT, DELIVERED)
 """The types of these events."""
-
-
-@dataclass(frozen=True)
-class SignOfLife:
-    """A connected practice's agent was seen, or its feed has come."""
-
-    type: str
-    practice: str
-    sign: Heartbeat | Records
-    at: datetime
 
 
 class _About(BaseModel):

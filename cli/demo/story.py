@@ -9,7 +9,7 @@ from datetime import timedelta
 from cli.demo.data import Data
 from cli.demo.teller import Teller
 from desk.onboarding_detail import Shown
-from desk.queue_request import ask_for_queue
+from desk.partner_request import ask_partner
 from pharmacy.records.feed_progress import Feed
 from playbooks.engine.onboarding import Request
 
@@ -65,7 +65,7 @@ async def tell(teller: Teller, datapoint_url: str) -> Ending:
     await teller.look()
 
     teller.chapter("Sam adds the practice to DataPoint's queue at once; one business day would have been in time")
-    await ask_for_queue(teller.desk, datapoint_url, IDENTITY, "sam")
+    await ask_partner(teller.desk, IDENTITY, "sam", {"datapoint": datapoint_url})
     await teller.datapoint.behave("invitation_sent", "untold")
     await teller.look()
 

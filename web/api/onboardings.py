@@ -35,7 +35,7 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=ApiRoute)
 
-Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=["datapoint"])]
+Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=[examples.PLAYBOOK.name])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 
@@ -94,9 +94,9 @@ async def list_onboardings(
     request: Request,
     web: Web,
     person: Reader,
-    playbook: Annotated[Line | None, Query(examples=["datapoint"])] = None,
-    stage: Annotated[Line | None, Query(examples=["registration"])] = None,
-    waiting_on: Annotated[Line | None, Query(examples=["datapoint"])] = None,
+    playbook: Annotated[Line | None, Query(examples=[examples.PLAYBOOK.name])] = None,
+    stage: Annotated[Line | None, Query(examples=[examples.PRACTICES_TURN.name])] = None,
+    waiting_on: Annotated[Line | None, Query(examples=[examples.PARTNERS_TURN.waits_on])] = None,
     assignee: Annotated[Line | None, Query(examples=["ana"])] = None,
     sla: Annotated[Sla | None, Query(description="The state of the present deadline.")] = None,
     status: Annotated[

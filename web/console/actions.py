@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.attention.status import counts
-from desk.labels import receipt_sentence
 from desk.fact_fields import details_from
+from desk.labels import receipt_sentence
 from desk.mails_caused import gone, taken_back, written_because
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound

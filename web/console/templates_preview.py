@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.mail_samples import sample_context
 from desk.playbook_summary import rules
 from playbooks.engine.model import Playbook
 from playbooks.registry import PLAYBOOKS
 from templates.render import Letter, kinds, render
-from templates.samples import sample_words
 from web.authorization import Viewer
 from web.pages import page
 from web.problem import Problem
@@ -69,7 +69,7 @@ async def template_html(web: Web, person: Viewer, kind: str) -> Response:
 def _letter(web: Services, kind: str) -> Letter:
     if kind not in kinds():
         raise Problem(404, "There is nothing here", f"There is no mail '{kind[:60]}'.", code="not-found")
-    return render(kind, sample_words(kind), web.settings.brand)
+    return render(kind, sample_context(kind), web.settings.brand)
 
 
 def _template(web: Services, kind: str) -> Template:

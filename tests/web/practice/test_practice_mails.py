@@ -8,6 +8,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from templates.samples import sample_words
 from temporalio.testing import ActivityEnvironment
 
 from activities.letters import write
@@ -21,7 +22,6 @@ from store.accounts import practice_links
 from store.accounts.tokens import hash_of
 from store.mail import ledger
 from store.mail.rows import Letter
-from templates.samples import sample_words
 from tests.mailing import Mailbox, bodies, mail_server
 from tests.store.samples import MONDAY, letter
 from tests.web.browser import Browser, next_number, text_of
