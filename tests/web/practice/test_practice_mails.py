@@ -14,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.letters import write
 from activities.mail import Mail
 from configuration.settings import Settings
+from integrations.datapoint.mail_samples import sample_words
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.commands import TOLD
 from playbooks.engine.model import PRACTICE_ROLES, Role
