@@ -8,7 +8,6 @@ from datetime import timedelta
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from templates.samples import sample_words
 from temporalio.testing import ActivityEnvironment
 
 from activities.letters import write
