@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
+from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
 from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 
@@ -36,43 +36,47 @@ class FeedImport:
     @activity.defn(name="next_feed")
     async def next(self, queue: ImportQueue) -> ImportOrder | None:
         """The practice's first feed that is not over."""
-        number = await feeds.first_open(self.database, queue.practice)
+        number = await feeds.first_unfinished(self.database, queue.practice)
         return None if number is None else ImportOrder(practice=queue.practice, number=number)
 
     @activity.defn(name="read_feed")
     async def read(self, order: ImportOrder) -> ImportStep:
         """Reads the feed and lays ready what is new in it."""
-        return await self._step(order, lambda beat: staging.read(self.database, order.practice, order.number, beat))
+        return await self._step(
+            order, lambda beat: staging.stage_feed(self.database, order.practice, order.number, beat)
+        )
 
     @activity.defn(name="check_feed")
     async def check(self, order: ImportOrder) -> ImportStep:
         """Stops what a person should see first."""
-        return await self._step(order, lambda _: guard.check(self.database, order.practice, order.number))
+        return await self._step(
+            order, lambda _: plausibility.check_plausibility(self.database, order.practice, order.number)
+        )
 
     @activity.defn(name="rule_feed")
     async def rule(self, ruling: ImportRuling) -> ImportStep:
         """Writes down what a person decided."""
         order, decision = ruling.order, ruling.decision
         if decision.approve:
-            await feeds.let_in(self.database, order.practice, order.number, decision.by, decision.why)
+            await feeds.approve_feed(self.database, order.practice, order.number, decision.by, decision.why)
         else:
-            await feeds.refuse(self.database, order.practice, order.number, decision.why, decision.by)
+            await feeds.refuse_feed(self.database, order.practice, order.number, decision.why, decision.by)
         return await self._stands(order)
 
     @activity.defn(name="apply_feed")
     async def apply(self, order: ImportOrder) -> ImportStep:
         """Brings in what was laid ready."""
-        return await self._step(order, lambda beat: apply.apply(self.database, order.practice, order.number, beat))
+        return await self._step(order, lambda beat: apply.apply_feed(self.database, order.practice, order.number, beat))
 
     @activity.defn(name="link_feed")
     async def link(self, order: ImportOrder) -> ImportStep:
         """Finds the feed's clients among the home-delivery clients (DP9), and ends the feed."""
-        return await self._step(order, lambda _: linking.link(self.database, order.practice, order.number))
+        return await self._step(order, lambda _: linking.link_feed(self.database, order.practice, order.number))
 
     @activity.defn(name="tell_onboarding")
     async def tell(self, order: ImportOrder) -> ImportStep:
         """Records in the practice's open onboarding that its data are here (DP6). Once told, again is nothing new."""
-        clients, patients = await feed_progress.size(self.database, order.practice)
+        clients, patients = await feed_progress.count_records(self.database, order.practice)
         for fact in ("data_received", "import_completed"):
             report = Report(
                 data={"clients": clients, "patients": patients},
@@ -80,7 +84,7 @@ class FeedImport:
                 key=f"feed-{order.number} {fact}",
             )
             await _record(order.practice, fact, report)
-        feed = await feed_progress.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.load_feed(self.database, order.practice, order.number)
         changed_at = feed.made_at if feed.staged_clients or feed.staged_patients else None
         return ImportStep(state=feed.state, clients=clients, patients=patients, changed_at=changed_at)
 
@@ -89,11 +93,11 @@ class FeedImport:
             try:
                 await work(beat)
             except InvalidFeed as problem:
-                await feeds.refuse(self.database, order.practice, order.number, str(problem))
+                await feeds.refuse_feed(self.database, order.practice, order.number, str(problem))
         return await self._stands(order)
 
     async def _stands(self, order: ImportOrder) -> ImportStep:
-        feed = await feed_progress.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.load_feed(self.database, order.practice, order.number)
         return ImportStep(state=feed.state, why=feed.why or "")
 
 

@@ -32,6 +32,6 @@ class Feeds:
         """Whether a silence may be our own: what waits to be recorded, or for one of us to let it in, and when nobody
         could hear (DP10)."""
         waiting = await availability.waiting(self.database, f"datapoint/{silence.practice}")
-        waiting += await feed_progress.arrived(self.database, silence.practice, watch.QUIET)
+        waiting += await feed_progress.count_unfinished(self.database, silence.practice, watch.QUIET)
         gaps = await availability.gaps(self.database, silence.since)
         return Evidence(waiting=waiting, deaf=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))

@@ -19,7 +19,7 @@ WRITTEN_FOR_PEOPLE = (
     ("configuration.settings", "SettingsProblem"),
     ("store.database", "DatabaseProblem"),
     ("pharmacy.feeds.errors", "InvalidFeed"),
-    ("pharmacy.records.problem", "RecordsProblem"),
+    ("pharmacy.records.errors", "RecordsError"),
 )
 
 

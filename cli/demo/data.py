@@ -47,7 +47,7 @@ class Data:
             arrival = await feed_imports.hand_in(self.teller.desk, self.practice, file, file.name, "DataPoint")
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
-                feed = await feed_progress.feed(self.teller.desk.database, self.practice, arrival.number)
+                feed = await feed_progress.load_feed(self.teller.desk.database, self.practice, arrival.number)
                 if feed.is_over:
                     break
                 await asyncio.sleep(0.1)

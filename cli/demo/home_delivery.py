@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from partners.simulators.datapoint_people import GIVEN, Client, Clinic
-from pharmacy.records.clinic import clinic as rows_of
-from pharmacy.records.feeds import know
+from pharmacy.records.clinic import clinic_transaction as rows_of
+from pharmacy.records.feeds import ensure_practice
 from pharmacy.records.tables import home_clients, home_patients
 
 KNOWN = 400
@@ -22,7 +22,7 @@ STRANGERS = 40
 
 async def move_in(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
     """Enters them, once; returns how many there are."""
-    await know(database, practice)
+    await ensure_practice(database, practice)
     async with rows_of(database, practice) as connection:
         known = await connection.scalar(select(func.count()).select_from(home_clients))
         if not known:

@@ -1,4 +1,4 @@
-"""Home-delivery clients and their pets: those who ordered before their practice's feed came (DP9)."""
+"""Home-delivery clients and their pets, who ordered before their practice's first feed (DP9)."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import home_clients, home_patients
 
-PORTION = 1_000
+ROWS_PER_STATEMENT = 1_000
 
 
-async def enter(
+async def add_home_clients(
     engine: AsyncEngine, practice: str, clients: Iterable[dict[str, Any]], patients: Iterable[dict[str, Any]] = ()
 ) -> None:
-    """Enters clients and their pets by the pharmacy's ids, as columns of the tables; known ids are left as they are.
+    """Adds clients and their pets, given by the tables' columns; existing ids are left unchanged.
 
-    The practice has to be known. All have the same columns, of each kind.
+    The practice must exist. All clients must have the same columns, and so must all patients.
     """
-    async with clinic(engine, practice) as connection:
+    async with clinic_transaction(engine, practice) as connection:
         for table, rows in ((home_clients, clients), (home_patients, patients)):
-            given = [{"practice": practice, **row} for row in rows]
-            for start in range(0, len(given), PORTION):
-                await connection.execute(insert(table).on_conflict_do_nothing(), given[start : start + PORTION])
+            values = [{"practice": practice, **row} for row in rows]
+            for start in range(0, len(values), ROWS_PER_STATEMENT):
+                await connection.execute(
+                    insert(table).on_conflict_do_nothing(), values[start : start + ROWS_PER_STATEMENT]
+                )

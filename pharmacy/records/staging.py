@@ -1,7 +1,7 @@
-"""What a feed gives that is new or was changed, laid ready beside the clients and patients.
+"""Stages the new and changed rows of a feed.
 
-Read in portions, each in one transaction with how far the reading is. Whoever goes on after an interruption reads from
-the start and passes over what is laid ready. Rows that the practice gave just so before are only counted.
+The feed is read in chunks, each stored in one transaction with the number of rows read. After an interruption the feed
+is read from the start again, and the rows already staged are skipped. Unchanged rows are only counted.
 """
 
 from __future__ import annotations
@@ -19,68 +19,70 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.reader import Feed, open_feed
 from pharmacy.feeds.rows import Rejection, Row
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds, set_aside, staged_clients, staged_patients
-from pharmacy.records.feeds import Overtaken, change, locked, on_disk
+from pharmacy.records.feeds import ImportTakenOver, feed_file, lock_feed, update_feed
 
-PORTION = 10_000
-SHOWN = 10_000
-"""Rows set aside that are kept to be looked at; more of them are only counted."""
+CHUNK_ROWS = 10_000
+MAX_KEPT_REJECTIONS = 10_000
+"""Rejected rows and values of a feed that are stored; more are only counted."""
 
-Beat = Callable[..., None]
-"""Tells that the work goes on: what is done, how far, of how much."""
+Heartbeat = Callable[..., None]
+"""Reports progress: the step, the rows done, and the rows in all."""
 
-AHEAD = timedelta(days=1)
-"""Another's clock may be wrong by so much."""
+MAX_CLOCK_SKEW = timedelta(days=1)
+"""By how much a sender's clock may be ahead."""
 
-_TABLES = {"client": staged_clients, "patient": staged_patients}
-_COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
+_STAGING_TABLES = {"client": staged_clients, "patient": staged_patients}
+_COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _STAGING_TABLES.items()}
 
 
-async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, portion: int = PORTION) -> None:
-    """Reads the feed to its end. Raises `FeedProblem` if it cannot be taken as a whole."""
-    async with clinic(engine, practice) as connection:
-        row = await locked(connection, practice, number)
+async def stage_feed(
+    engine: AsyncEngine, practice: str, number: int, heartbeat: Heartbeat, chunk_rows: int = CHUNK_ROWS
+) -> None:
+    """Reads and stages the feed to its end. Raises `InvalidFeed` if it cannot be imported as a whole."""
+    async with clinic_transaction(engine, practice) as connection:
+        row = await lock_feed(connection, practice, number)
     if row.state not in ("received", "reading"):
         return
-    beat("reading", row.rows_read, row.rows_total)
-    async with on_disk(engine, practice, number) as path:
+    heartbeat("reading", row.rows_read, row.rows_total)
+    async with feed_file(engine, practice, number) as path:
         feed = await asyncio.to_thread(open_feed, path, row.name)
         made_at = feed.made_at or row.made_at or row.received_at
-        if made_at > row.received_at + AHEAD:
-            # Believed, it would have all that come after it refused as older.
+        if made_at > row.received_at + MAX_CLOCK_SKEW:
+            # With this date, all later feeds would be refused as older.
             feed.notes.append(
                 f"It says that it was made at {made_at:%Y-%m-%d %H:%M} UTC, which is still to come: look at its clock."
             )
             made_at = row.received_at
-        await _begin(engine, practice, number, feed, made_at)
+        await _start(engine, practice, number, feed, made_at)
         rows = feed.rows(made_at.date())
         done = 0
         while done < row.rows_read:
-            done += len(await asyncio.to_thread(_next, rows, min(portion, row.rows_read - done)))
-            beat("reading", done, feed.estimated_rows)
-        part = await asyncio.to_thread(_next, rows, portion)
-        while part:
-            # While the database takes one portion, the next is read.
-            coming = asyncio.create_task(asyncio.to_thread(_next, rows, portion))
+            done += len(await asyncio.to_thread(_next, rows, min(chunk_rows, row.rows_read - done)))
+            heartbeat("reading", done, feed.estimated_rows)
+        chunk = await asyncio.to_thread(_next, rows, chunk_rows)
+        while chunk:
+            # The next chunk is read while PostgreSQL stores this one.
+            reading = asyncio.create_task(asyncio.to_thread(_next, rows, chunk_rows))
             try:
-                await _stage(engine, practice, number, part, done)
+                await _stage_chunk(engine, practice, number, chunk, done)
             finally:
-                following = await coming
-            done += len(part)
-            beat("reading", done, feed.estimated_rows)
-            part = following
+                next_chunk = await reading
+            done += len(chunk)
+            heartbeat("reading", done, feed.estimated_rows)
+            chunk = next_chunk
     async with engine.begin() as connection:
-        # What was just filled is planned for as if it were empty, until this.
+        # Otherwise PostgreSQL plans as if these tables were empty.
         await connection.execute(text("ANALYZE staged_clients, staged_patients"))
 
 
-async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
+async def _start(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
     if feed.practice not in (None, practice):
         raise InvalidFeed(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
-    async with clinic(engine, practice) as connection:
-        if (await locked(connection, practice, number)).state not in ("received", "reading"):
-            raise Overtaken
+    async with clinic_transaction(engine, practice) as connection:
+        if (await lock_feed(connection, practice, number)).state not in ("received", "reading"):
+            raise ImportTakenOver
         last = await connection.scalar(
             select(func.max(feeds.c.made_at)).where(feeds.c.practice == practice, feeds.c.state == "done")
         )
@@ -89,7 +91,7 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
                 f"The feed was made at {made_at:%Y-%m-%d %H:%M} UTC, and one made at {last:%Y-%m-%d %H:%M} UTC is in: "
                 "an older one would undo what is newer."
             )
-        await change(
+        await update_feed(
             connection,
             practice,
             number,
@@ -102,30 +104,32 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
         )
 
 
-async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row | Rejection], done: int) -> None:
-    async with clinic(engine, practice) as connection:
-        row = await locked(connection, practice, number)
+async def _stage_chunk(
+    engine: AsyncEngine, practice: str, number: int, chunk: list[Row | Rejection], done: int
+) -> None:
+    async with clinic_transaction(engine, practice) as connection:
+        row = await lock_feed(connection, practice, number)
         if row.rows_read != done or row.state != "reading":
-            raise Overtaken
+            raise ImportTakenOver
         counts: dict[str, int] = {}
         for kind in ("client", "patient"):
-            ready = await asyncio.to_thread(_copied, part, kind)
-            if ready:
-                taken = await _lay_ready(connection, practice, number, kind, ready)
-                counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + taken
-                counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(ready) - taken
-        aside = [each for each in part if isinstance(each, Rejection)]
-        if aside:
-            room = SHOWN - row.set_aside - row.values_set_aside
-            await keep_aside(connection, practice, number, aside[: max(0, room)])
-            rows = sum(not each.field for each in aside)
+            lines = await asyncio.to_thread(_copy_lines, chunk, kind)
+            if lines:
+                staged = await _stage_rows(connection, practice, number, kind, lines)
+                counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + staged
+                counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(lines) - staged
+        rejections = [row for row in chunk if isinstance(row, Rejection)]
+        if rejections:
+            room = MAX_KEPT_REJECTIONS - row.set_aside - row.values_set_aside
+            await keep_rejections(connection, practice, number, rejections[: max(0, room)])
+            rows = sum(not rejection.field for rejection in rejections)
             counts |= {"set_aside": row.set_aside + rows}
-            counts |= {"values_set_aside": row.values_set_aside + len(aside) - rows}
-        await change(connection, practice, number, rows_read=done + len(part), **counts)
+            counts |= {"values_set_aside": row.values_set_aside + len(rejections) - rows}
+        await update_feed(connection, practice, number, rows_read=done + len(chunk), **counts)
 
 
-async def _lay_ready(connection: AsyncConnection, practice: str, number: int, kind: str, rows: list[str]) -> int:
-    """Stages those of the rows that say something new; returns how many."""
+async def _stage_rows(connection: AsyncConnection, practice: str, number: int, kind: str, lines: list[str]) -> int:
+    """Stages the new and changed rows among these lines of COPY. Returns how many there are."""
     columns = ", ".join(_COLUMNS[kind])
     await connection.execute(
         text(
@@ -134,8 +138,8 @@ async def _lay_ready(connection: AsyncConnection, practice: str, number: int, ki
     )
     driver: Any = (await connection.get_raw_connection()).driver_connection
     async with driver.cursor() as cursor, cursor.copy("COPY arriving FROM STDIN") as copy:
-        await copy.write("".join(rows))
-    taken = await connection.execute(
+        await copy.write("".join(lines))
+    staged = await connection.execute(
         text(
             f"INSERT INTO staged_{kind}s (practice, feed, line, {columns}) "  # noqa: S608 - names of our own columns
             f"SELECT :practice, :feed, a.line, {', '.join(f'a.{name}' for name in _COLUMNS[kind])} FROM arriving a "
@@ -144,25 +148,25 @@ async def _lay_ready(connection: AsyncConnection, practice: str, number: int, ki
         {"practice": practice, "feed": number},
     )
     await connection.execute(text("DROP TABLE arriving"))
-    return taken.rowcount
+    return staged.rowcount
 
 
-async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[Rejection]) -> None:
-    """Keeps what was set aside, to be looked at."""
-    if not found:
+async def keep_rejections(connection: AsyncConnection, practice: str, number: int, rejections: list[Rejection]) -> None:
+    """Stores rejected rows and values, for people to see."""
+    if not rejections:
         return
     rows = [
         {
             "practice": practice,
             "feed": number,
-            "line": each.line,
-            "kind": each.kind,
-            "field": each.field,
-            "id": each.id,
-            "reason": each.reason,
-            "raw": each.raw.replace("\0", ""),
+            "line": rejection.line,
+            "kind": rejection.kind,
+            "field": rejection.field,
+            "id": rejection.id,
+            "reason": rejection.reason,
+            "raw": rejection.raw.replace("\0", ""),
         }
-        for each in found
+        for rejection in rejections
     ]
     await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)
 
@@ -171,11 +175,11 @@ def _next(rows: Iterator[Row | Rejection], size: int) -> list[Row | Rejection]:
     return list(islice(rows, size))
 
 
-def _copied(part: list[Row | Rejection], kind: str) -> list[str]:
-    """The rows of one kind as COPY takes them: the line, the id, the values, the digest."""
+def _copy_lines(chunk: list[Row | Rejection], kind: str) -> list[str]:
+    """Returns the rows of one kind as lines for COPY: line number, id, values, digest."""
     return [
         "\t".join([str(row.line), _cell(row.id), *map(_cell, row.values), str(row.digest)]) + "\n"
-        for row in part
+        for row in chunk
         if isinstance(row, Row) and row.kind == kind
     ]
 
@@ -183,5 +187,5 @@ def _copied(part: list[Row | Rejection], kind: str) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "\\N"
-    # Nothing else that COPY reads in its own way is left in what the reader gives: neither tabs nor ends of lines.
+    # The reader leaves nothing else in a value that COPY interprets: neither tabs nor ends of lines.
     return value.replace("\\", "\\\\") if type(value) is str else str(value)
