@@ -77,7 +77,7 @@ class Watched:
         return list(most.values())
 
     async def _explained(self, statement: str, parameters: Any) -> Query:
-        async with self.engine.connect() as connection:
+        async with self.engine.begin() as connection:
             plan = await connection.exec_driver_sql(EXPLAIN + statement, parameters)
             found = plan.scalar_one()[0]
             # What it changed, if anything, was only to be looked at.

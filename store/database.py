@@ -8,13 +8,19 @@ DatabaseProblem       something about the database that a person has to put righ
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from store.driver import RECYCLED_SECONDS, ConnectionLost, DriverPool
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 APPLICATION = "onboard"
@@ -42,13 +48,44 @@ class DatabaseTooNew(DatabaseProblem):
     """A newer version of the product has changed the tables."""
 
 
+class Database(AsyncEngine):
+    """An engine whose statements on a connection of `connect` are transactions of their own; those in `begin` are one.
+
+    To change that for a connection costs more than a short statement, so what is rarer pays for it.
+    """
+
+    __slots__ = ("_direct",)
+
+    def __init__(self, engine: Engine, direct: DriverPool) -> None:
+        super().__init__(engine)
+        self._direct = direct
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+            yield connection
+
+    async def run(self, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Has the driver carry out a statement, as a transaction of its own; returns the rows."""
+        try:
+            async with self._direct.connection() as connection:
+                cursor = await connection.execute(statement.encode(), values)
+                return await cursor.fetchall() if cursor.description else []
+        except ConnectionLost as lost:
+            raise DatabaseDown(_sentence(self.url, lost.__cause__)) from lost
+
+    async def dispose(self, close: bool = True) -> None:
+        await self._direct.close()
+        await super().dispose(close)
+
+
 def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine over at most twice `pool_size` connections; nothing is connected yet.
+    """An engine over at most three times `pool_size` connections; nothing is connected yet.
 
     Its calls raise DatabaseDown if the database cannot be reached. Raises DatabaseProblem if `url` is none.
     """
     address = _address(url)
-    settings = {
+    settings: dict[str, Any] = {
         # Plans here cost less than compiling them would.
         "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS}s -c jit=off",
         "application_name": APPLICATION,
@@ -59,19 +96,20 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         address,
         pool_size=pool_size,
         max_overflow=pool_size,
+        isolation_level="AUTOCOMMIT",
         pool_pre_ping=True,
-        pool_recycle=1800,
+        pool_recycle=RECYCLED_SECONDS,
         connect_args=settings,
     )
     _tell_when_down(engine.sync_engine, address)
-    return engine
+    plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    new = partial(psycopg.AsyncConnection.connect, plain, autocommit=True, row_factory=dict_row, **settings)
+    return Database(engine.sync_engine, DriverPool(new, pool_size))
 
 
-@asynccontextmanager
-async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+def at_once(engine: AsyncEngine) -> AsyncConnection:
     """A connection on which each statement is a transaction of its own: one round trip instead of three."""
-    async with engine.connect() as connection:
-        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.connect()
 
 
 def migrate(url: str) -> None:
@@ -153,7 +191,7 @@ def _tell_when_down(engine: Engine, address: URL) -> None:
             raise DatabaseDown(_sentence(address, context.original_exception)) from context.original_exception
 
 
-def _sentence(address: URL, error: BaseException) -> str:
+def _sentence(address: URL, error: BaseException | None) -> str:
     where = f"{address.host or 'localhost'}:{address.port or 5432}"
     reason = str(error).strip().splitlines() or ["no reason given"]
     said = reason[0].rpartition("failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")

@@ -31,7 +31,6 @@ async def listen(engine: AsyncEngine, channel: str, news: asyncio.Event) -> None
 async def _listen(engine: AsyncEngine, channel: str, news: asyncio.Event) -> None:
     async with engine.connect() as connection:
         try:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text(f'LISTEN "{channel}"'))
             driver: Any = (await connection.get_raw_connection()).driver_connection
             news.set()

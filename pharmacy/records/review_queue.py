@@ -62,7 +62,7 @@ class Merge:
 async def everywhere(engine: AsyncEngine) -> list[Waiting]:
     """All practices that have pairs or merges, the one where somebody has waited longest first."""
     # Counts for the whole team and no client's data: therefore across clinics.
-    async with engine.connect() as connection:
+    async with engine.begin() as connection:
         await connection.execute(_WHOLE)
         return [Waiting(**row) for row in (await connection.execute(_EVERYWHERE)).mappings()]
 

@@ -82,7 +82,7 @@ async def held_back(engine: AsyncEngine, most: int, of: str | None = None) -> li
 
 async def to_review(engine: AsyncEngine, most: int, of: str | None = None) -> list[Held]:
     """Practices with pairs of clients that wait to be reviewed; counted up to `most` (DP9). Of all, or of one."""
-    async with engine.connect() as connection:
+    async with engine.begin() as connection:
         # Just after a large feed the database takes its tables for small, and would read them as a whole.
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
         return [Held(**row) for row in (await connection.execute(_TO_REVIEW, {"most": most, "of": of})).mappings()]

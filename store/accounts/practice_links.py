@@ -15,13 +15,14 @@ import hmac
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Interval, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.accounts.tables import practice_links
 from store.accounts.tokens import hash_of
 from store.database import at_once
+from store.prepared import Prepared
 
 PATH = "/p/"
 STAND_IN = "only-in-the-mail-itself"
@@ -44,6 +45,14 @@ class Link:
 
 
 _COLUMNS = [practice_links.c[field.name] for field in fields(Link)]
+_GIVEN = ("hash", "purpose", "onboarding", "run", "role", "email", "mail")
+_ISSUE = Prepared(
+    insert(practice_links)
+    .values(
+        {name: bindparam(name) for name in _GIVEN} | {"expires_at": func.now() + bindparam("lasts", type_=Interval)}
+    )
+    .on_conflict_do_nothing()
+)
 
 
 def secret_of(key: str, mail: str) -> str:
@@ -75,12 +84,8 @@ async def issue(
     purpose: str = PURPOSE,
 ) -> None:
     """Makes a link good from now on, for `days`. Again, it changes nothing: it is not made longer, nor good again."""
-    values = {"hash": hash_of(secret), "purpose": purpose, "role": role, "email": email, "mail": mail}
-    made = insert(practice_links).values(
-        **values, onboarding=onboarding, run=run, expires_at=func.now() + timedelta(days=days)
-    )
-    async with at_once(engine) as connection:
-        await connection.execute(made.on_conflict_do_nothing())
+    values = {"purpose": purpose, "onboarding": onboarding, "run": run, "role": role, "email": email, "mail": mail}
+    await _ISSUE.run(engine, **values, hash=hash_of(secret), lasts=timedelta(days=days))
 
 
 async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE, *, over: bool = False) -> Link | None:

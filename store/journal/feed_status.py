@@ -17,6 +17,7 @@ from store.database import at_once
 from store.insertion import plain
 from store.journal.journal import LINES
 from store.journal.tables import FEED_STATES, entries, watched_feeds
+from store.prepared import Prepared
 
 PREFIX = "datapoint-feed"
 URGENT = ("silent", "reconnecting")
@@ -55,14 +56,13 @@ _newer = (watched_feeds.c.run != _row.excluded.run) | (watched_feeds.c.version <
 _new: dict[str, ColumnElement[Any]] = {name: _row.excluded[name] for name in _NAMES if name != "practice"}
 _new["updated_at"] = func.now()
 _row = _row.on_conflict_do_update(index_elements=["practice"], set_=_new, where=_newer)
-_PUBLISH = select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in"))
+_PUBLISH = Prepared(select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in")))
 
 
 async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Entry]) -> None:
     """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
     values = asdict(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
-    async with at_once(engine) as connection:
-        await connection.execute(_PUBLISH, values | {"lines": [plain(vars(line)) for line in lines]})
+    await _PUBLISH.run(engine, **values, lines=[plain(vars(line)) for line in lines])
 
 
 async def find(engine: AsyncEngine, practice: str) -> Feed | None:

@@ -21,6 +21,7 @@ from store.insertion import insertion, plain
 from store.journal.tables import entries, onboardings
 from store.mail.ledger import LETTERS
 from store.mail.rows import Letter
+from store.prepared import Prepared
 
 
 def _row_statement() -> CTE:
@@ -43,7 +44,7 @@ _OWNER: dict[str, ColumnElement[Any]] = {
 LINES = insertion(entries, _LINE, "lines", _OWNER)
 """Stores the lines bound as `lines` in the journal of `id` and `run`, as part of a statement about their subject."""
 
-_PUBLISH = select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"))
+_PUBLISH = Prepared(select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in")))
 
 
 async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters: Sequence[Letter]) -> None:
@@ -58,8 +59,7 @@ async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters
     values["visits"] = [visit | {"hours": _hours(visit)} for visit in values["visits"]]
     values["lines"] = [plain(vars(line)) for line in lines]
     values["letters"] = [plain(vars(letter)) for letter in letters]
-    async with at_once(engine) as connection:
-        await connection.execute(_PUBLISH, values)
+    await _PUBLISH.run(engine, **values)
 
 
 async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | None:

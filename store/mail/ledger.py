@@ -36,6 +36,7 @@ from store.mail.obsolete import POINTLESS, pointless
 from store.mail.outbox import doubted_once, paused
 from store.mail.rows import Letter
 from store.mail.tables import mails
+from store.prepared import Prepared
 
 CLAIM_SECONDS = 20
 """How long a claim lasts without being renewed."""
@@ -95,22 +96,29 @@ def _in_doubt(how: str) -> ColumnElement[str]:
     return case((mails.c.doubts > 0, again), else_=func.concat(TWICE, ": ", attempt))
 
 
-_TAKE = (
+_found = select(pointless.label("pointless")).where(mails.c.key == bindparam("mail")).cte("found")
+_TAKE = Prepared(
     update(mails)
     .where(mails.c.key == bindparam("mail"), or_(mails.c.state == "queued", doubted_once, _died), ~paused)
     .values(
-        state=case((pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
-        attempts=mails.c.attempts + case((or_(pointless, _died_again), 0), else_=1),
+        state=case((_found.c.pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
+        attempts=mails.c.attempts + case((or_(_found.c.pointless, _died_again), 0), else_=1),
         doubts=mails.c.doubts + case((_died, 1), else_=0),
         note=case(
             (_died, _in_doubt("the sender died")),
-            (pointless, func.concat_ws("; ", mails.c.note, POINTLESS)),
+            (_found.c.pointless, func.concat_ws("; ", mails.c.note, POINTLESS)),
             else_=mails.c.note,
         ),
         claimed_at=case((_died_again, mails.c.claimed_at), else_=func.now()),
         updated_at=func.now(),
     )
     .returning(*_FOUND)
+)
+_SENT = Prepared(
+    update(mails)
+    .where(mails.c.key == bindparam("mail"), mails.c.state != "sent", mails.c.state != "bounced")
+    .values(state="sent", sent_at=func.now(), error=None, updated_at=func.now())
+    .returning(mails.c.state)
 )
 _LOOK = select(
     mails.c.state,
@@ -131,13 +139,12 @@ async def store(engine: AsyncEngine, letters: Sequence[Letter]) -> None:
 
 async def claim(engine: AsyncEngine, key: str) -> Claim:
     """Ask for a mail in order to send it now. Raises UnknownMail if none has this key."""
+    for taken in await _TAKE.run(engine, mail=key):
+        known = Claim("done", taken["state"], taken["attempts"], note=taken["note"], error=taken["error"])
+        if taken["state"] != "sending":
+            return known
+        return replace(known, outcome="send", letter=Letter(**{name: taken[name] for name in _LETTER}))
     async with at_once(engine) as connection:
-        taken = (await connection.execute(_TAKE, {"mail": key})).mappings().first()
-        if taken is not None:
-            known = Claim("done", taken["state"], taken["attempts"], note=taken["note"], error=taken["error"])
-            if taken["state"] != "sending":
-                return known
-            return replace(known, outcome="send", letter=Letter(**{name: taken[name] for name in _LETTER}))
         seen = (await connection.execute(_LOOK, {"mail": key})).mappings().first()
     if seen is None:
         raise UnknownMail(key)
@@ -159,8 +166,7 @@ async def renewed(engine: AsyncEngine, key: str, attempt: int) -> None:
 
 async def sent(engine: AsyncEngine, key: str) -> MailState:
     """The server took the mail. Says the state it is in now, as the three below do; UnknownMail if there is none."""
-    anyhow = mails.c.state.not_in(("sent", "bounced"))
-    return await _settle(engine, key, anyhow, state="sent", sent_at=func.now(), error=None)
+    return "sent" if await _SENT.run(engine, mail=key) else await _state(engine, key)
 
 
 async def refused(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
@@ -209,8 +215,12 @@ async def _settle(engine: AsyncEngine, key: str, condition: ColumnElement[bool],
     change = update(mails).where(mails.c.key == key, condition).values(_changed(**values)).returning(mails.c.state)
     async with at_once(engine) as connection:
         state: MailState | None = await connection.scalar(change)
-        if state is None:
-            state = await connection.scalar(select(mails.c.state).where(mails.c.key == key))
+    return state or await _state(engine, key)
+
+
+async def _state(engine: AsyncEngine, key: str) -> MailState:
+    async with at_once(engine) as connection:
+        state: MailState | None = await connection.scalar(select(mails.c.state).where(mails.c.key == key))
     if state is None:
         raise UnknownMail(key)
     return state

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
+import psycopg
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.listed import Row
@@ -103,7 +104,7 @@ async def test_a_stored_line_or_letter_is_never_changed(engine: AsyncEngine) -> 
 
 
 async def test_one_bad_line_leaves_nothing_half_done(engine: AsyncEngine) -> None:
-    with pytest.raises(exc.DBAPIError):
+    with pytest.raises(psycopg.IntegrityError):
         await publish(engine, row(), [line(1), line(2).model_copy(update={"text": None})], [LETTER])
     assert await everything(engine) == []
 
@@ -117,7 +118,7 @@ async def test_what_was_recorded_at_the_close_stays(engine: AsyncEngine) -> None
 
 async def test_a_status_that_contradicts_the_close_is_refused(engine: AsyncEngine) -> None:
     for wrong in (row(status="complete"), row(closed_at=MONDAY)):
-        with pytest.raises(exc.IntegrityError, match="ck_onboardings_closed"):
+        with pytest.raises(psycopg.IntegrityError, match="ck_onboardings_closed"):
             await publish(engine, wrong, [], [])
 
 
