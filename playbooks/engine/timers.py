@@ -81,7 +81,9 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
     for kind, role in target.notify:
         text = f"{stage.title}: {spoken(role)} told"
         for of in _waited_on(playbook, onboarding, position, role):
-            yield Timer(which(f"{key} {kind}", of), limit.breach_at, "escalated", text, kind, role, of, (TELLING, 0))
+            yield Timer(
+                which(f"{key} {kind}", of), limit.breach_at, "escalated", text, kind, role, of, urgency=(TELLING, 0)
+            )
     pauses = [hold.pause for hold in onboarding.holds]
     for number, step in enumerate(target.ladder, start=1):
         at = limit.breach_at
@@ -89,16 +91,18 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
             at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
         text = f"{stage.title}: escalated to the {spoken(step.to)}"
         yield Timer(
-            f"{key} step {number}", at, "escalated", text, target.escalation, step.to, None, (ESCALATING, number)
+            f"{key} step {number}", at, "escalated", text, target.escalation, step.to, urgency=(ESCALATING, number)
         )
 
 
 def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
     visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
+    # What opened the stage may have happened before it was entered; done anew, it starts the clock anew.
+    start = max(visit.entered_at, visit.clock_from)
     for rule in visit.stage.clock_facts:
         if not position.has(rule.fact):
-            at = arithmetic.due(onboarding.team_calendar, visit.clock_from, rule.after, pauses)
-            key = clock_key(visit.stage.name, visit.clock_from, rule.fact)
+            at = arithmetic.due(onboarding.team_calendar, start, rule.after, pauses)
+            key = clock_key(visit.stage.name, start, rule.fact)
             yield Timer(key, at, "fact", playbook.fact(rule.fact).title, fact=rule.fact)
 
 
@@ -134,7 +138,7 @@ def _reminders(
             continue
         at = _at_work(place, max(planned, off_until.astimezone(place.zone), key=datetime.timestamp), last)
         text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
-        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDING, day))
+        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, urgency=(REMINDING, day))
         if at > now:
             return
 

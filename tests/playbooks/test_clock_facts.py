@@ -37,7 +37,7 @@ def test_a_stage_ends_by_time_and_says_so_before(pledge: Practice) -> None:
 
 def test_it_ends_when_it_ended_however_late_that_is_noticed(pledge: Practice) -> None:
     pledge.record("pledged", at=MONDAY - days(3))
-    assert pledge.view().next_wakeup == MONDAY, "entered when the onboarding began, not before"
+    assert pledge.view().next_wakeup == MONDAY + hours(24), "entered when the onboarding began, not before"
     pledge.sleep(days(9)).wake()
     assert pledge.position.visit.entered_at == MONDAY + hours(24)
 
@@ -70,7 +70,7 @@ def test_taking_back_what_the_stage_began_with_takes_it_back_too_and_its_time_ru
     assert [entry.text for entry in pledge.journal[-2:]] == ["Taken back: pledged", "Taken back: pledge stands"]
     # At the very same time as before, so that the clock has long done so.
     pledge.record("pledged", at=MONDAY)
-    pledge.live(hours(0.1))
+    pledge.wake()
     assert pledge.view().stage == "thanks"
     pledge.order("retract", fact="pledged")
     pledge.sleep(hours(2)).record("pledged")

@@ -35,11 +35,11 @@ def test_a_reference_passes_as_the_value_does_and_a_repeat_is_known() -> None:
     assert vault.record("key_given", client_id="abc", client_secret=REFERENCE).outcome == "already_known"
 
 
-@pytest.mark.parametrize("given", [{"client_secret": HUSH * 1000}, {"client_secret": {HUSH: 1}}, {HUSH: "x"}, {}])
+@pytest.mark.parametrize("given", [{"client_secret": HUSH * 1000}, {"client_secret": {HUSH: 1}}])
 def test_no_refusal_quotes_one(given: dict[str, object]) -> None:
     with pytest.raises(Refused) as refusal:
         Practice(playbook=VAULT).record("key_given", **{"client_id": "abc", **given})
-    assert HUSH not in str(refusal.value).replace(f"key_given: {HUSH} is not a field that is known here", "")
+    assert HUSH not in str(refusal.value)
 
 
 def test_one_cannot_tell_reports_apart_or_be_a_figure() -> None:
