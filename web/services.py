@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection
 
 from configuration.settings import Settings
 from desk.bulk_start import Starter
+from desk.change_feed import ChangeFeed
 from desk.service import Desk
-from web.change_feed import ChangeFeed
-from web.event_batching import EventBatcher
+from store.inbox.batching import EventBatcher
 from web.metrics import Metrics
 from web.rate_limits import Limits
 

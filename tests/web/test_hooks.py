@@ -19,6 +19,7 @@ from desk.service import Desk
 from playbooks.engine.onboarding import Report, Request
 from store.database import connect
 from store.inbox import inbox
+from store.inbox.batching import EventBatcher
 from store.inbox.inbox import Arrival
 from tests.patience import PATIENCE
 from tests.system.harness import eventually
@@ -26,7 +27,6 @@ from tests.web.browser import next_number
 from tests.web.programs import NEXT_SECRET, SECRET, event, practice_file, signed, stored
 from tests.web.serving import serving
 from web.app import create_app
-from web.event_batching import EventBatcher
 
 HOOK = "/hooks/datapoint"
 

@@ -13,12 +13,12 @@ import pytest
 from fastapi import sse
 
 from configuration.settings import Settings
+from desk.change_feed import MAX_LISTENERS, MAX_NAMED, Listener
 from desk.service import Desk
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, next_number
 from tests.web.serving import serving
 from web.app import create_app
-from web.change_feed import MAX_LISTENERS, MAX_NAMED, Listener
 from web.console import live
 
 

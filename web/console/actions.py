@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.attention.status import counts
+from desk.fact_fields import details_from
 from desk.labels import receipt_sentence
 from desk.mails_caused import gone, taken_back, written_because
 from desk.practice_files import playbook_called
@@ -27,7 +28,6 @@ from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console.choices import current, fact_form, order_form
 from web.console.commands import ORDERS, Order, order_from, report_from
-from web.console.fields import details_from
 from web.pages import go, local, page
 from web.problem import Problem, without_commands
 from web.services import Services, Web

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.fact_fields import details_from
 from desk.labels import done
 from desk.practice_files import playbook_called
 from desk.preview import is_final
@@ -24,7 +25,6 @@ from web.authorization import Specialist
 from web.console.actions import told, typed, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, order_from, report_from
-from web.console.fields import details_from
 from web.pages import page
 from web.problem import Problem
 from web.services import Services, Web

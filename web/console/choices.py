@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from desk.fact_fields import Field, fields_of, needs_details
 from desk.onboarding_detail import Shown
 from desk.preview import is_final
 from playbooks.engine.model import FactType, Playbook, spoken
@@ -12,7 +13,6 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
 from web.console.commands import ORDERS, Order
-from web.console.fields import Field, fields_of, needs_details
 from web.services import Services
 
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from desk.change_feed import MAX_NAMED
 from web.authorization import Viewer
-from web.change_feed import MAX_NAMED
 from web.services import Web
 
 router = APIRouter()

@@ -16,8 +16,9 @@ from pharmacy.records.decided_differences import of_client
 from pharmacy.records.differences import Difference
 from pharmacy.records.problem import NoSuchRecord
 from pharmacy.records.tables import practices
+from practice_page.visitor import SECRET
 from store.accounts.practice_links import Link
-from web.practice.access import SECRET, let_in
+from web.practice.access import let_in
 from web.services import Services, Web
 
 BY = "owner"

@@ -19,13 +19,13 @@ from pharmacy.records.differences import Difference
 from pharmacy.records.json_values import in_words
 from pharmacy.records.owners import PATH
 from pharmacy.records.rules import rule
+from practice_page.actions.base import Outcome
+from practice_page.visitor import SECRET
 from web.owner.access import BY, Entered, Owner, enter
 from web.owner.forms import FORMS, Form
 from web.pages import go, page
 from web.practice import form_tokens
-from web.practice.access import SECRET
 from web.practice.errors import Told
-from web.practice.form_tokens import Outcome
 from web.practice.questions import confirmed, given_in, kept
 from web.problem import Problem
 from web.services import Services, Web

@@ -1,8 +1,6 @@
-"""The practice's page: for a contact with a phone, three minutes and no account, let in by the link in a mail.
+"""The practice's page over HTTP: for a contact with a phone, three minutes and no account, let in by a mail's link.
 
-`routes.py` is what it answers to. A visit's way: `door.py` (whose link it is), `story.py` (what there is to tell),
-`answers.py` (what the technical contact has said), `partner.py` (what DataPoint can know of them), `connection.py`
-(what is told instead, while a practice's connection is lost), `data.py` (what came of its data), `actions/` (what a
-contact can do; each asks for one confirmation, with a value of `once.py` that counts once), and
-`templates/pages/practice/` (the words). What goes wrong on the way is told by `telling.py`.
+`routes.py` is what it answers to, `access.py` lets in, `questions.py` and `form_tokens.py` see that a confirmation
+counts once, `errors.py` says what goes wrong; `link_admin.py` is the team's page of all links. What is told and what
+can be done is in `practice_page/`, the words are in `templates/pages/practice/`.
 """

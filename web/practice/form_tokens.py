@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from playbooks.engine.idempotency import digest_of
+from practice_page.actions.base import Outcome
 from store.accounts.practice_links import Link
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
@@ -33,14 +34,6 @@ A_DAY = 20
 FIELD = "once"
 PATIENCE = 20.0
 """Seconds in which what is being done for the first click should be done, for the second to be told."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
-
-    said: str
-    leaves: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
 from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
+from practice_page.actions.fields import Answers, Short, Wrong, read
 from store.accounts import audit, practice_links
 from store.accounts.practice_links import Link
 from web.authorization import Manager, Viewer
 from web.pages import go, page
-from web.practice.actions.fields import Answers, Short, Wrong, read
 from web.problem import Problem
 from web.services import Web
 

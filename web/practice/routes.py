@@ -14,22 +14,22 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from practice_page.actions import ACTIONS, offered
+from practice_page.actions.base import Action, Outcome
+from practice_page.actions.fields import Values, Wrong
+from practice_page.answers import answered, told, wanted
+from practice_page.data import copied, data_of
+from practice_page.lost_connection import lost_of
+from practice_page.status import story_of
+from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
 from web.pages import go, page
 from web.practice import form_tokens
-from web.practice.access import SECRET, Entered, Visitor, enter
-from web.practice.actions import ACTIONS, offered
-from web.practice.actions.base import Action
-from web.practice.actions.fields import Values, Wrong
-from web.practice.answers import answered, told
-from web.practice.data import copied, data_of
+from web.practice.access import Entered, enter
 from web.practice.errors import Told
-from web.practice.form_tokens import Outcome
-from web.practice.lost_connection import lost_of
 from web.practice.questions import confirmed, given_in, kept
-from web.practice.status import story_of
-from web.practice.texts import sheet_of, words_file
+from web.practice.texts import words_file
 from web.practice.times import Clock
 from web.problem import Problem
 from web.services import Services, Web
@@ -39,14 +39,12 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=Told)
 
 @router.get("")
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
-    before = await answered(web, visitor)
-    data, lost = await data_of(web, visitor), await lost_of(web, visitor)
+    before = await answered(web.desk, visitor)
+    data, lost = await data_of(web.desk, visitor), await lost_of(web.desk, visitor)
     words = {"offers": offered(visitor), "before": before, "data": data, "lost": lost}
     if lost:
         visitor = replace(visitor, now=lost.now)
-    story = story_of(visitor)
-    if sheet_of(words_file(visitor.playbook.name)):
-        story = told(visitor, story, before)
+    story = told(visitor, story_of(visitor), before)
     if data and data.last:
         # The feed is told of it, not the onboarding, which is complete with the first data.
         story = replace(story, copied=True)
@@ -101,7 +99,7 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
             values = found.read(visitor, given)
         except Wrong as wrong:
             raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
-        return await found.do(web, visitor, values, key)
+        return await found.do(web.desk, visitor, values, key)
 
     outcome = await form_tokens.carried_out(question, number, act)
     if outcome.leaves:
@@ -136,7 +134,7 @@ async def _action_page(
         return otherwise if given is None else given.get(name, "")
 
     words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
-    words |= await action.words(web, visitor)
+    words |= await action.words(web.desk, visitor)
     template = f"practice/actions/{action.name}.html"
     shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
     return kept(shown) if once or problem else shown
@@ -144,13 +142,15 @@ async def _action_page(
 
 async def _page(request: Request, web: Services, visitor: Visitor, template: str, **words: Any) -> Response:
     clock = Clock(visitor.zone, visitor.now)
+    story = words.pop("story", None) or story_of(visitor)
     return await page(
         request,
         template,
         person=None,
         zone=visitor.zone,
         now=visitor.now,
-        story=words.pop("story", None) or story_of(visitor),
+        story=story,
+        wants_answer=wanted(visitor, story),
         visitor=visitor,
         practice=visitor.onboarding.practice.name,
         here=visitor.here,

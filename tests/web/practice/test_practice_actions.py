@@ -235,7 +235,7 @@ async def test_what_the_rules_refuse_is_told_in_words(
     """Something changed between the question and the answer, and not what the page looks at."""
     path = await registering.link(registering.contact)
     assert (await phone.get(f"{path}/remind-again")).status_code == 409
-    monkeypatch.setattr("web.practice.actions.reminders.RemindAgain.is_for", lambda self, visitor: True)
+    monkeypatch.setattr("practice_page.actions.reminders.RemindAgain.is_for", lambda self, visitor: True)
     answer = await confirm(phone, await ask(phone, path, "remind-again"))
     assert answer.status_code == 422
     assert "is reminded as usual" in text_of(answer.text)

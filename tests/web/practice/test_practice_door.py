@@ -200,7 +200,7 @@ async def test_a_contact_is_told_when_nobody_answers(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await registering.link(registering.contact)
-    monkeypatch.setattr("web.practice.access.PATIENCE", 0.0)
+    monkeypatch.setattr("practice_page.visitor.PATIENCE", 0.0)
     answer = await phone.get(path)
     assert answer.status_code == 503
     assert "Please try again in a few minutes: nothing is lost" in text_of(answer.text)

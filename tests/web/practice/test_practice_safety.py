@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import text
 
 from playbooks.engine.idempotency import digest_of
+from practice_page.actions import ACTIONS
 from store.inbox.idempotency import Answer, KeyReused, once
 from store.journal import journal
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.practice.test_practice_page import CHICAGO
 from tests.web.practice.world import Clinic, ask, confirm, do
 from web.practice import form_tokens
-from web.practice.actions import ACTIONS
 
 SPENT = "Please confirm this once more"
 LEE = {"name": "Lee Park", "email": "lee@elsewhere.test"}

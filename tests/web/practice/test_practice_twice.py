@@ -12,12 +12,12 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
 from desk.problem import NoAnswer
+from practice_page.actions.messages import Help
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
 from tests.web.practice.test_practice_safety import state
 from tests.web.practice.world import Clinic, ask, confirm, do
 from web.practice import form_tokens
-from web.practice.actions.messages import Help
 
 EVERY = {
     "technical-contact": ({"name": "Uma Cho", "email": "uma@elsewhere.test"}, "Uma Cho is the technical contact now"),

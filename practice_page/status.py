@@ -17,8 +17,8 @@ from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from web.practice import partner_knowledge
-from web.practice.access import Visitor
+from practice_page import partner_knowledge
+from practice_page.visitor import Visitor
 
 Ball = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
 COPIED = "import_completed"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from desk.service import Desk
 from pharmacy.records import feed_progress, review_queue
 from pharmacy.records.feed_progress import Feed
 from pharmacy.records.rules import How, Rule, rules
-from web.practice.access import Visitor
-from web.services import Services
+from practice_page.visitor import Visitor
 
 PHRASES = {("patient", "deceased"): "that a pet has died"}
 NOT_COPIED = ("owner", "deceased")
@@ -42,15 +42,15 @@ class Data:
         return self.coming is not None and self.coming.state == "asking"
 
 
-async def data_of(web: Services, visitor: Visitor) -> Data | None:
+async def data_of(desk: Desk, visitor: Visitor) -> Data | None:
     """None as long as nothing has come."""
     practice = visitor.onboarding.practice.id
-    found = await feed_progress.history(web.database, practice, 100)
+    found = await feed_progress.history(desk.database, practice, 100)
     if not found:
         return None
-    clients, patients = await feed_progress.size(web.database, practice)
+    clients, patients = await feed_progress.size(desk.database, practice)
     # As it stands now: merges are undone, and pairs decided.
-    met = await review_queue.waiting(web.database, practice)
+    met = await review_queue.waiting(desk.database, practice)
     done = [feed for feed in found if feed.state == "done"]
     coming = [feed for feed in found if not feed.is_over]
     return Data(

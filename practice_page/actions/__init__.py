@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from web.practice.access import Visitor
-from web.practice.actions.base import Action
-from web.practice.actions.contacts import OwnAddress, TechnicalContact
-from web.practice.actions.messages import Help, NotMe, NotReceived
-from web.practice.actions.preparation import Ready
-from web.practice.actions.reminders import PauseReminders, RemindAgain
-from web.practice.form_tokens import Outcome
-
-__all__ = ["ACTIONS", "Action", "Outcome", "offered"]
+from practice_page.actions.base import Action
+from practice_page.actions.contacts import OwnAddress, TechnicalContact
+from practice_page.actions.messages import Help, NotMe, NotReceived
+from practice_page.actions.preparation import Ready
+from practice_page.actions.reminders import PauseReminders, RemindAgain
+from practice_page.visitor import Visitor
 
 ACTIONS: tuple[Action, ...] = (
     TechnicalContact(),

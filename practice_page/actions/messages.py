@@ -8,15 +8,14 @@ from typing import Any
 
 from pydantic import Field
 
+from desk.service import Desk
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import spoken
+from practice_page.actions.base import Action, Outcome, order, send_last_again
+from practice_page.actions.fields import Answers, Phone, Short, Values, Wrong, read
+from practice_page.status import MISSED_AGAIN, missed_at, missed_words
+from practice_page.visitor import Visitor
 from store.accounts import practice_links
-from web.practice.access import Visitor
-from web.practice.actions.base import Action, order, send_last_again
-from web.practice.actions.fields import Answers, Phone, Short, Values, Wrong, read
-from web.practice.form_tokens import Outcome
-from web.practice.status import MISSED_AGAIN, missed_at, missed_words
-from web.services import Services
 
 QUIET = timedelta(days=365)
 """How long whoever is not the right person is reminded of nothing."""
@@ -43,17 +42,17 @@ class NotReceived(Action):
         before = missed_at(visitor)
         return super().is_for(visitor) and (before is None or visitor.now - before >= MISSED_AGAIN)
 
-    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {"hours": MISSED_AGAIN // timedelta(hours=1)}
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         name, role = visitor.called, spoken(visitor.role)
         why = (
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
         )
-        await order(web, visitor, "tell", key, kind=missed_words(visitor), why=why)
-        if await send_last_again(web, visitor, key):
+        await order(desk, visitor, "tell", key, kind=missed_words(visitor), why=why)
+        if await send_last_again(desk, visitor, key):
             return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
         return Outcome("Our team knows and looks into it.")
 
@@ -67,7 +66,7 @@ class NotMe(Action):
             raise Wrong("That is your own address; give that of the right person, or leave it empty.")
         return values
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         link, name = visitor.link, visitor.called
         who = ", ".join(values[each] for each in ("name", "email", "phone") if each in values)
         lines = [f"{name} says: somebody else should be the {link.role.replace('_', ' ')}."]
@@ -79,10 +78,10 @@ class NotMe(Action):
             " Please ask the practice who it should be."
         )
         why = "\n".join(lines)
-        await order(web, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
+        await order(desk, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
         # Whoever is named instead has another address, and is reminded.
-        await order(web, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
-        await practice_links.revoke(web.database, link.onboarding, link.run, link.role, link.email)
+        await order(desk, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
+        await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
         return Outcome("Thank you. Our team asks the practice and puts it right. Your link works no more.", leaves=True)
 
 
@@ -92,6 +91,6 @@ class Help(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         return read(Question, given).values()
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await order(web, visitor, "tell", key, kind=f"{visitor.called} asks for help", why=values["text"])
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+        await order(desk, visitor, "tell", key, kind=f"{visitor.called} asks for help", why=values["text"])
         return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from desk.service import Desk
 from playbooks.engine.commands import MOVED
 from playbooks.engine.model import Role, spoken
 from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from web.practice.access import Visitor
-from web.practice.actions.fields import Values
-from web.practice.form_tokens import Outcome
-from web.practice.status import story_of
-from web.services import Services
+from practice_page.actions.fields import Values
+from practice_page.status import story_of
+from practice_page.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
+
+    said: str
+    leaves: bool = False
 
 
 class Action(ABC):
@@ -32,7 +40,7 @@ class Action(ABC):
         """Whether it can be done now, by this visitor. Nothing can once the onboarding is over."""
         return visitor.role in self.roles and story_of(visitor).seen.status not in CLOSED
 
-    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         """What its template speaks of, besides the story and the values."""
         return {}
 
@@ -41,20 +49,20 @@ class Action(ABC):
         return {}
 
     @abstractmethod
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         """Does it; `key` makes a repeat of it one. Raises what the desk raises."""
 
 
-async def order(web: Services, visitor: Visitor, name: str, key: str, **given: Any) -> None:
+async def order(desk: Desk, visitor: Visitor, name: str, key: str, **given: Any) -> None:
     """A command of the visitor's, through the desk. `why` says from where, unless it says something better."""
     role = spoken(visitor.role)
     given = {"why": f"On the practice's page, by the {role}", **given}
-    await web.desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
+    await desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
 
 
-async def send_last_again(web: Services, visitor: Visitor, key: str) -> bool:
+async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:
     """Sends the visitor the mail that was written to that role last; says whether there was one."""
     kinds = [said.kind for said in visitor.onboarding.mails if said.to == visitor.role and said.kind != MOVED]
     if kinds:
-        await order(web, visitor, "resend", key, kind=kinds[-1])
+        await order(desk, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from desk.service import Desk
 from playbooks.calendar.wall_clock import instant
-from web.practice.access import Visitor
-from web.practice.actions.base import Action, order
-from web.practice.actions.fields import Values, Wrong
-from web.practice.form_tokens import Outcome
-from web.practice.status import story_of
-from web.services import Services
+from practice_page.actions.base import Action, Outcome, order
+from practice_page.actions.fields import Values, Wrong
+from practice_page.status import story_of
+from practice_page.visitor import Visitor
 
 LONGEST = timedelta(days=180)
 
@@ -23,7 +22,7 @@ class PauseReminders(Action):
     def is_for(self, visitor: Visitor) -> bool:
         return super().is_for(visitor) and (story_of(visitor).reminded or story_of(visitor).quiet_until is not None)
 
-    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         today = visitor.now.astimezone(visitor.zone).date()
         return {"first": today + timedelta(days=1), "last": today + LONGEST, "morning": _morning}
 
@@ -38,9 +37,9 @@ class PauseReminders(Action):
             raise Wrong(f"Choose a day from {first} to {last}.")
         return {"until": until.isoformat()}
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         until = _morning(visitor, values)
-        await order(web, visitor, "quiet", key, role=visitor.role, until=until)
+        await order(desk, visitor, "quiet", key, role=visitor.role, until=until)
         return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B %Y}.")
 
 
@@ -50,8 +49,8 @@ class RemindAgain(Action):
     def is_for(self, visitor: Visitor) -> bool:
         return super().is_for(visitor) and story_of(visitor).quiet_until is not None
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await order(web, visitor, "quiet", key, role=visitor.role)
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+        await order(desk, visitor, "quiet", key, role=visitor.role)
         return Outcome("We remind you again, at most once a day and in your working hours.")
 
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from desk.service import Desk
 from playbooks.engine.facts import contact, valid_reports
 from playbooks.engine.onboarding import Entry
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from practice_page.status import Story
+from practice_page.visitor import Visitor
 from store.journal import journal
-from web.practice.access import Visitor
-from web.practice.status import Story
-from web.services import Services
 
 ACCEPTED = "accepted"
-WANTED = ("queue_entry", "invitation", "registration", "installation_contact", "agent_installation")
-"""The stages at which the technical contact's answer helps: until the installation is done."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """`at` is when the role was taken on, `last_at` when the last answer came; `ready` are items of the sheet."""
+    """`at` is when the role was taken on, `last_at` when the last answer came; `ready` are items of the checklist."""
 
     at: datetime
     last_at: datetime
@@ -28,14 +26,14 @@ class Answered:
     times: str | None
 
 
-async def answered(web: Services, visitor: Visitor) -> Answered | None:
+async def answered(desk: Desk, visitor: Visitor) -> Answered | None:
     """None as long as the present technical contact has said nothing."""
     onboarding = visitor.onboarding
     person = contact(visitor.playbook, onboarding, TECHNICAL_CONTACT)
     if person is None:
         return None
     mine = addresses(visitor) | {person.email}
-    lines = await journal.lines(web.database, onboarding.id, onboarding.run)
+    lines = await journal.lines(desk.database, onboarding.id, onboarding.run)
     said = [line for line in lines if line.name == "tell" and _answers(line).get("email") in mine]
     said = [line for line in said if _answers(line).get("role") == ACCEPTED]
     if not said:
@@ -61,18 +59,21 @@ def addresses(visitor: Visitor) -> set[str]:
 def told(visitor: Visitor, story: Story, answer: Answered | None) -> Story:
     """The story where the technical contact is asked for an answer: theirs is the turn until it is there."""
     mine = visitor.role == TECHNICAL_CONTACT
-    if not wanted(story):
+    if not wanted(visitor, story):
         return story
     if answer is None and mine:
         return replace(story, ball="you", holder=visitor.contact.name, due=None, since=_named_at(visitor))
-    if answer and answer.times and story.seen.stage == "agent_installation":
+    if answer and answer.times and story.seen.stage == visitor.integration.page.prepares:
         return replace(story, ball="answered", since=answer.last_at)
     return story
 
 
-def wanted(story: Story) -> bool:
-    """Whether the technical contact's answer helps now."""
-    return story.open and story.seen.stage in WANTED and "agent_installation" not in story.early
+def wanted(visitor: Visitor, story: Story) -> bool:
+    """Whether the technical contact's answer helps now: until the stage that it prepares is done."""
+    prepared, order = visitor.integration.page.prepares, [stage.name for stage in visitor.playbook.stages]
+    if prepared is None or not story.open or prepared in story.early:
+        return False
+    return order.index(story.seen.stage) <= order.index(prepared)
 
 
 def _named_at(visitor: Visitor) -> datetime:

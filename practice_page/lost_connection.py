@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from desk.problem import NoAnswer, NotFound
+from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.facts import contact, current_reports
@@ -15,11 +16,10 @@ from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from practice_page.status import Story, story_of
+from practice_page.visitor import PATIENCE, Visitor
 from store.journal import feed_status
 from store.journal.feed_status import Feed
-from web.practice.access import PATIENCE, Visitor
-from web.practice.status import Story, story_of
-from web.services import Services
 from workflows.contracts import State
 
 LETTER = "reconnection_check"
@@ -50,23 +50,23 @@ class Lost:
         return "returned" if self.letter.state in ("failed", "bounced") else "written"
 
 
-async def lost_of(web: Services, visitor: Visitor) -> Lost | None:
+async def lost_of(desk: Desk, visitor: Visitor) -> Lost | None:
     """None while all is well, and as long as a practice is not connected."""
     onboarding, now = visitor.onboarding, visitor.now
     complete = status(onboarding, position_of(visitor.playbook, onboarding), now) == "complete"
     if visitor.playbook.name != DATAPOINT.name or not complete:
         return None
-    if state := await _reconnection(web, onboarding.practice.id):
+    if state := await _reconnection(desk, onboarding.practice.id):
         return _reconnecting(visitor, state)
-    feed = await feed_status.find(web.database, onboarding.practice.id)
+    feed = await feed_status.find(desk.database, onboarding.practice.id)
     return _looking(visitor, feed) if feed and feed.state in feed_status.URGENT else None
 
 
-async def _reconnection(web: Services, practice: str) -> State | None:
+async def _reconnection(desk: Desk, practice: str) -> State | None:
     """The one that is open; None also if nobody can tell at the moment: the feed's own state is told then."""
     try:
         async with asyncio.timeout(PATIENCE):
-            state = await web.desk.state(f"{RECONNECTION.name}/{practice}")
+            state = await desk.state(f"{RECONNECTION.name}/{practice}")
     except (NotFound, NoAnswer, TimeoutError):
         return None
     position = position_of(RECONNECTION, state.onboarding)

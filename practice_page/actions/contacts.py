@@ -8,16 +8,15 @@ from typing import Any
 from pydantic import Field
 
 from desk import feed_watch
+from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
-from web.practice.access import Visitor
-from web.practice.actions.base import Action, order, send_last_again
-from web.practice.actions.fields import Answers, Phone, Values, Wrong, read
-from web.practice.form_tokens import Outcome
-from web.services import Services
+from practice_page.actions.base import Action, Outcome, order, send_last_again
+from practice_page.actions.fields import Answers, Phone, Values, Wrong, read
+from practice_page.visitor import Visitor
 
 CALLED = 80
 """Characters of a name that still leave room for what else there is to say in a notice."""
@@ -47,7 +46,7 @@ class TechnicalContact(Action):
             return visitor.role in self.roles and not visitor.watch.lost and not visitor.watch.ended
         return super().is_for(visitor) and _naming(visitor) is not None
 
-    async def words(self, web: Services, visitor: Visitor) -> dict[str, Any]:
+    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {"holder": visitor.technical, "datapoint": visitor.playbook.name == DATAPOINT.name}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
@@ -57,14 +56,14 @@ class TechnicalContact(Action):
             raise Wrong(f"{holder.name} is the technical contact already; change something, or go back.")
         return values
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         if visitor.watch:
-            return await _named_for_the_watch(web, visitor, values, key)
+            return await _named_for_the_watch(desk, visitor, values, key)
         fact = _naming(visitor)
         assert fact is not None, "asked for by is_for"
         holder = visitor.technical
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
-        await web.desk.record(visitor.onboarding.id, fact.name, report)
+        await desk.record(visitor.onboarding.id, fact.name, report)
         name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
         if values["email"] == (holder.email if holder else None):
             return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
@@ -84,18 +83,18 @@ class OwnAddress(Action):
             raise Wrong("This is how we reach you already; change something, or go back.")
         return values
 
-    async def do(self, web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
         if visitor.role == Role.PRIMARY_CONTACT:
-            await order(web, visitor, "correct_contact", key, contact=new)
+            await order(desk, visitor, "correct_contact", key, contact=new)
         else:
-            await _name_again(web, visitor, new, key)
+            await _name_again(desk, visitor, new, key)
         if values["email"] == visitor.contact.email:
             return Outcome("Your phone number was changed.")
         # What the change itself had written went to the new address; else there is no way in from there yet.
-        told = (await web.desk.state(visitor.onboarding.id)).onboarding.mails
+        told = (await desk.state(visitor.onboarding.id)).onboarding.mails
         if not any(said.to == visitor.role and said.email == values["email"] for said in told):
-            await send_last_again(web, visitor, key)
+            await send_last_again(desk, visitor, key)
         return Outcome(
             f"From now on we write to {values['email']}. We have just sent you a mail there; its link opens your page."
             " The link that you came by works no more.",
@@ -103,7 +102,7 @@ class OwnAddress(Action):
         )
 
 
-async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, key: str) -> Outcome:
+async def _named_for_the_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
     """Once a practice is connected, whoever is named is asked when the connection is lost."""
     given = Order(
         by=visitor.by,
@@ -112,20 +111,20 @@ async def _named_for_the_watch(web: Services, visitor: Visitor, values: Values, 
         contact=Contact.model_validate(values),
         key=key,
     )
-    await feed_watch.order(web.desk, visitor.onboarding.practice.id, "contact", given)
+    await feed_watch.order(desk, visitor.onboarding.practice.id, "contact", given)
     name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
     return Outcome(
         f"{name} is the technical contact now, to whom we write if the connection is lost. Please tell DataPoint, too."
     )
 
 
-async def _name_again(web: Services, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
+async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
     """The same technical contact with another address or phone, whom the briefing reaches there."""
     fact = _naming(visitor)
     assert fact is not None, "asked for by is_for"
     data = {"name": visitor.contact.name, **{name: text for name, text in new.items() if text}}
     report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
-    await web.desk.record(visitor.onboarding.id, fact.name, report)
+    await desk.record(visitor.onboarding.id, fact.name, report)
 
 
 def _naming(visitor: Visitor) -> FactType | None:

@@ -1,0 +1,119 @@
+"""Who comes to the practice's page: the holder of a link that was written to whoever holds the role now."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from desk.feed_status import watched
+from desk.practice_files import playbook_called
+from desk.problem import NoAnswer, NotFound
+from desk.service import Desk
+from integrations.model import Integration
+from integrations.registry import integration_of
+from playbooks.datapoint import FEED
+from playbooks.engine.facts import contact
+from playbooks.engine.model import Playbook
+from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
+from playbooks.engine.stages import position_of, status
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
+from store.accounts import practice_links
+from store.accounts.practice_links import Link
+from workflows.contracts import State
+
+PATIENCE = 6.0
+"""Seconds in which an onboarding must say where it stands."""
+SECRET = re.compile(r"[\w-]{43}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A contact of a practice, come by a link that is good. `now` is the time on the onboarding's own clock.
+
+    `watch` is what watches over the practice once it is connected, and knows its contacts from then on; None before,
+    and where it does not answer.
+    """
+
+    secret: str
+    link: Link
+    playbook: Playbook
+    onboarding: Onboarding
+    contact: Contact
+    now: datetime
+    watch: Watch | None = None
+
+    @property
+    def technical(self) -> Contact | None:
+        """Who is the technical contact now."""
+        if self.watch:
+            return self.watch.subject.technical_contact
+        return contact(self.playbook, self.onboarding, TECHNICAL_CONTACT)
+
+    @property
+    def integration(self) -> Integration:
+        return integration_of(self.playbook.name)
+
+    @property
+    def role(self) -> str:
+        return self.link.role
+
+    @property
+    def here(self) -> str:
+        """The path of the page."""
+        return f"{practice_links.PATH}{self.secret}"
+
+    @property
+    def called(self) -> str:
+        """The name, short enough to stand in a heading."""
+        return self.contact.name if len(self.contact.name) <= 80 else f"{self.contact.name[:80]}…"
+
+    @property
+    def by(self) -> str:
+        """The name under which the journal has what this visitor does; it tells no address."""
+        plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
+        first = re.match(r"[a-z0-9-]+", plain.strip())
+        return f"{BY_A_CONTACT}{first[0][:40] if first else self.link.role}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.onboarding.practice.time_zone)
+
+
+async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
+    """Whom the link lets in; None if it is not good. Raises `NoAnswer` if nobody can tell at the moment."""
+    link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
+    if link is None:
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            state = await desk.state(link.onboarding)
+    except NotFound:
+        return None
+    except TimeoutError:
+        raise NoAnswer("The onboarding does not answer.") from None
+    playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
+    if onboarding.run != link.run or onboarding.withdrawn:
+        return None
+    person, watch = contact(playbook, onboarding, link.role), await _watch(desk, playbook, state)
+    if person is None or person.email != link.email:
+        return None
+    visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
+    if visitor.role == TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
+        return None
+    return visitor
+
+
+async def _watch(desk: Desk, playbook: Playbook, state: State) -> Watch | None:
+    """What watches over a practice that is connected, as far as it can be asked."""
+    onboarding = state.onboarding
+    if FEED not in playbook.launches or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await watched(desk, onboarding.practice.id)
+    except (NotFound, NoAnswer, TimeoutError):
+        return None
