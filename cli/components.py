@@ -8,14 +8,15 @@ from importlib import import_module
 from machine.components import Component, Machine
 from machine.problem import MachineProblem
 from machine.servers import DATABASE, MAILBOX, TEMPORAL
-from machine.simulators import DATAPOINT
+from machine.simulators import SIMULATORS
 from machine.web import WEB
 from machine.workers import workers as worker_component
 
 
 def all_components(workers: int = 1) -> list[Component]:
     """The components of the whole system, with so many worker processes."""
-    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_component(workers), WEB, DATAPOINT, FIRST_ADMIN]
+    simulators = (each.component for each in SIMULATORS)
+    return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_component(workers), WEB, *simulators, FIRST_ADMIN]
 
 
 async def _migrate(machine: Machine) -> None:

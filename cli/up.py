@@ -17,7 +17,7 @@ from machine.components import Component, ExternalServers, Machine, start_compon
 from machine.files import write_atomically
 from machine.home import Addresses, Home
 from machine.problem import MachineProblem
-from machine.simulators import WEBHOOK_SECRET, runs_datapoint_simulator, webhook_secret
+from machine.simulators import SIMULATORS
 from machine.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ KEYS = (
     "smtp",
     "mailbox",
     "database",
-    "datapoint",
+    *(each.name for each in SIMULATORS),
     "first_admin",
 )
 """The documented keys of the ready-file; null where a component does not exist, or once there is an admin."""
@@ -138,8 +138,9 @@ async def _run(
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
                 extra = _extra_variables(home, settings, standins)
                 machine = Machine(home, supervisor, chosen, time_travel, _external_servers(settings), extra)
-                if runs_datapoint_simulator(machine) and settings.datapoint_url is None:
-                    extra["ONBOARD_DATAPOINT_URL"] = f"http://127.0.0.1:{chosen['datapoint']}"
+                for each in SIMULATORS if machine.simulates_partners else ():
+                    if getattr(settings, each.url_setting) is None:
+                        extra[f"ONBOARD_{each.url_setting.upper()}"] = f"http://127.0.0.1:{chosen[each.name]}"
                 if settings.public_url:
                     machine.public_url = settings.public_url
                 await start_components(machine, components)
@@ -181,8 +182,9 @@ def _extra_variables(home: Home, settings: Settings, standins: bool) -> dict[str
     extra = {"ONBOARD_STANDINS": "true" if standins else "false"}
     if settings.secret_key is None:
         extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
-    if not settings.datapoint_webhook_secret:
-        extra[WEBHOOK_SECRET] = webhook_secret(home)
+    for each in SIMULATORS:
+        if not getattr(settings, each.secret_setting):
+            extra[f"ONBOARD_{each.secret_setting.upper()}"] = each.secret(home)
     return extra
 
 
@@ -227,7 +229,7 @@ def _table(home: Home, addresses: Addresses) -> Table:
         "Temporal": f"{addresses['temporal']}, namespace {addresses['namespace']}",
         "Mail server": addresses["smtp"] and without_password(addresses["smtp"]),
         "Mailbox": addresses["mailbox"],
-        "DataPoint (stand-in)": addresses["datapoint"],
+        **{f"{each.title} (stand-in)": addresses[each.name] for each in SIMULATORS},
         "Database": addresses["database"] and without_password(addresses["database"]),
         "Home": str(home.path),
         "Time travel": "on: clocks may be moved" if addresses["time_travel"] else None,

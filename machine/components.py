@@ -47,6 +47,11 @@ class Machine:
     def __post_init__(self) -> None:
         self.public_url = self.public_url or f"http://127.0.0.1:{self.ports.get('web')}"
 
+    @property
+    def simulates_partners(self) -> bool:
+        """Whether partners are simulated. Never where mail leaves for real: nobody may get mail in their name."""
+        return self.extra.get("ONBOARD_STANDINS") != "false" and not self.external.smtp_url
+
     async def wait_for(self, *components: str) -> None:
         """Wait until these components are ready; ignores those that are not started at all."""
         for name in components:

@@ -1,75 +1,32 @@
-"""The components that simulate partners' systems, unless the real ones are used."""
+"""The simulators of partners' systems that `onboard up` starts, unless the real ones are used."""
 
 from __future__ import annotations
 
-import base64
-import os
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from machine.child import Child
-from machine.components import Component, Machine
-from machine.files import write_atomically
+from machine.components import Component
+from machine.datapoint_simulator import DATAPOINT, webhook_secret
 from machine.home import Home
-from machine.problem import MachineProblem
-from machine.servers import with_project_path
-
-WEBHOOK_SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
-SPEED = "3600"
-"""Simulated seconds per second: an hour of DataPoint's passes in one second until somebody sets another speed."""
 
 
-def webhook_secret(home: Home) -> str:
-    """What DataPoint's webhooks are signed with: the setting's value, else this home's own, created when first needed.
+@dataclass(frozen=True)
+class Simulator:
+    """One of them. `name` is that of its component, its port and its address; people read `title`.
 
-    In the form of the Standard Webhooks specification, `whsec_...`. Raises MachineProblem if it cannot be stored.
+    The settings `url_setting` and `secret_setting` say where the real one is and what both sides sign with; while they
+    are not set, they are the simulator's address and what `secret` makes.
     """
-    if secret := os.environ.get(WEBHOOK_SECRET):
-        return secret
-    path = home.secrets / "datapoint_webhook_secret"
-    try:
-        if not path.exists():
-            write_atomically(path, f"whsec_{base64.b64encode(os.urandom(32)).decode()}")
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise MachineProblem(f"{path} cannot be used ({error.strerror}): make it readable and writable.") from error
+
+    component: Component
+    title: str
+    url_setting: str
+    secret_setting: str
+    secret: Callable[[Home], str]
+
+    @property
+    def name(self) -> str:
+        return self.component.name
 
 
-def runs_datapoint_simulator(machine: Machine) -> bool:
-    """Whether the simulator is started. Never where mail leaves for real: nobody may get mail in DataPoint's name."""
-    return machine.extra.get("ONBOARD_STANDINS") != "false" and not machine.external.smtp_url
-
-
-async def start_datapoint(machine: Machine) -> None:
-    """Component `datapoint`: the simulator of IDEXX DataPoint, which reports to the web server."""
-    if not runs_datapoint_simulator(machine):
-        return
-    await machine.wait_for("mailbox", "web")
-    web = machine.addresses.get("web") or f"http://127.0.0.1:{machine.ports['web']}"
-    token = machine.addresses.get("api_token") or ""
-    variables = {
-        "ONBOARD_SMTP_URL": machine.addresses["smtp"],
-        WEBHOOK_SECRET: webhook_secret(machine.home),
-        "ONBOARD_API_TOKEN": token,
-        **machine.extra,
-    }
-
-    def child() -> Child:
-        port = machine.ports["datapoint"]
-        return Child(
-            name="datapoint",
-            command=(
-                *(sys.executable, "-m", "partners.simulators.datapoint"),
-                *("--port", str(port), "--home", str(machine.home.path / "datapoint")),
-                *("--hooks-url", f"{web}/hooks/datapoint", "--api-url", f"{web}/api"),
-                *("--speed", SPEED, "--no-automatic"),
-            ),
-            environment=with_project_path(os.environ) | variables,
-            depends_on=frozenset({"mailbox"}),
-            ports=(port,),
-        )
-
-    await machine.start_child(child)
-    machine.addresses["datapoint"] = f"http://127.0.0.1:{machine.ports['datapoint']}"
-
-
-DATAPOINT = Component("datapoint", start_datapoint)
+SIMULATORS = (Simulator(DATAPOINT, "DataPoint", "datapoint_url", "datapoint_webhook_secret", webhook_secret),)

@@ -8,10 +8,10 @@ import httpx2
 from standardwebhooks.webhooks import Webhook
 
 from machine.components import ExternalServers, Machine, start_components
+from machine.datapoint_simulator import DATAPOINT, webhook_secret
 from machine.home import Home
 from machine.ports import free_port
 from machine.servers import MAILBOX
-from machine.simulators import DATAPOINT, webhook_secret
 from machine.supervisor import Supervisor
 from partners.datapoint import DataPoint
 from tests.patience import PATIENCE
