@@ -41,11 +41,11 @@ from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
 from workflows.feed_import import FeedImportWorkflow
-from workflows.feed_watch import DatapointFeedWorkflow
+from workflows.feed_watch import FeedWatchWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
-WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, DatapointFeedWorkflow, FeedImportWorkflow)
+WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, FeedWatchWorkflow, FeedImportWorkflow)
 # Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
 CACHED = 400
 

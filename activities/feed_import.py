@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from integrations.registry import BRINGS_DATA, CLINIC_DATA, FEED
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
 from playbooks.engine.onboarding import Receipt, Report
@@ -76,7 +77,7 @@ class FeedImport:
     async def report(self, order: ImportOrder) -> ImportStep:
         """Reports to the practice's open onboarding that its data have arrived (DP6). Idempotent."""
         clients, patients = await feed_progress.size(self.database, order.practice)
-        for fact in ("data_received", "import_completed"):
+        for fact in CLINIC_DATA.facts:
             report = Report(
                 data={"clients": clients, "patients": patients},
                 by=f"feed {order.number}",
@@ -85,7 +86,13 @@ class FeedImport:
             await _record(order.practice, fact, report)
         feed = await feed_progress.feed(self.database, order.practice, order.number)
         changed_at = feed.made_at if feed.staged_clients or feed.staged_patients else None
-        return ImportStep(state=feed.state, clients=clients, patients=patients, changed_at=changed_at)
+        return ImportStep(
+            state=feed.state,
+            clients=clients,
+            patients=patients,
+            changed_at=changed_at,
+            watch=f"{FEED.prefix}/{order.practice}",
+        )
 
     async def _step(self, order: ImportOrder, work: Callable[[Callable[..., None]], Awaitable[Any]]) -> ImportStep:
         async with _heartbeats() as heartbeat:
@@ -102,7 +109,7 @@ class FeedImport:
 
 async def _record(practice: str, fact: str, report: Report) -> None:
     """Reports a fact to the practice's open onboarding, if there is one; a refusal is only logged."""
-    handle = activity.client().get_workflow_handle(f"datapoint/{practice}")
+    handle = activity.client().get_workflow_handle(BRINGS_DATA.onboarding(practice))
     try:
         await handle.execute_update(fact, report, result_type=Receipt, rpc_timeout=UPDATE_TIMEOUT)
     except WorkflowUpdateFailedError as failure:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from integrations.registry import BRINGS_DATA
 from pharmacy.records import feed_progress
 from playbooks.calendar.values import Pause
 from playbooks.feed_watch import watch
@@ -29,7 +30,7 @@ class FeedWatch:
     async def evidence(self, silence: Silence) -> Evidence:
         """Whether a silence may be our own fault (DP10): events that wait to be recorded, feeds that wait for approval
         or import, and our own outages."""
-        waiting = await availability.waiting(self.database, f"datapoint/{silence.practice}")
+        waiting = await availability.waiting(self.database, BRINGS_DATA.onboarding(silence.practice))
         waiting += await feed_progress.arrived(self.database, silence.practice, watch.QUIET)
         gaps = await availability.gaps(self.database, silence.since)
         return Evidence(waiting=waiting, deaf=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))

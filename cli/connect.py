@@ -111,6 +111,9 @@ def check_identity(identity: str) -> str:
 
     playbook, slash, practice = identity.partition("/")
     if not slash or not PRACTICE_ID.fullmatch(practice):
-        raise CliProblem(f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as datapoint/riverside-vet.")
+        from integrations.registry import BRINGS_DATA
+
+        example = BRINGS_DATA.onboarding("riverside-vet")
+        raise CliProblem(f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as {example}.")
     playbook_called(playbook)
     return identity

@@ -1,4 +1,4 @@
-"""`onboard inbox`: lists the events that DataPoint sent, and retries those that were not recorded."""
+"""`onboard inbox`: lists the events that partners sent, and retries those that were not recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`onboard queue`: asks DataPoint for a place in its queue, where DataPoint has an API (DP1)."""
+"""`onboard queue`: asks a partner for a place in its queue, where it has an API (DP1)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ def queue(identity: Identity, by: By = "", home: Home = None, as_json: Json = Fa
     check_identity(identity)
 
     async def work() -> Receipt:
-        from desk.queue_request import ask_for_queue
+        from desk.partner_request import ask_partner
 
         async with open_desk(home) as desk:
-            url = desk.settings.datapoint_url or addresses(home).get("datapoint")
-            return await ask_for_queue(desk, url, identity, by)
+            return await ask_partner(desk, identity, by, addresses(home))
 
     echo_receipt(identity, run(work()), as_json)

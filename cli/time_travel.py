@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from desk.feed_status import Look
     from desk.onboarding_detail import Shown
 
-FEED_WATCH = "datapoint-feed/"
-"""The prefix of a feed watch's ID; a feed watch has its own clock."""
-
 
 def fast_forward(
     identity: Identity,
@@ -34,8 +31,11 @@ def fast_forward(
 ) -> None:
     """Move one onboarding's clock (with time travel only)."""
     from desk.time_travel import fast_forward, parse_duration
+    from integrations.registry import FEED
 
-    watched = identity.removeprefix(FEED_WATCH) if identity.startswith(FEED_WATCH) else None
+    prefix, _, practice = identity.partition("/")
+    # Watched feeds have clocks of their own.
+    watched = practice if prefix == FEED.prefix else None
     if watched is None:
         check_identity(identity)
 

@@ -20,11 +20,11 @@ from pydantic_core import to_json
 from desk import feed_watch
 from desk.problem import DeskProblem, EndedOutside, NoAnswer, NotFound
 from desk.service import Desk
-from partners.datapoint import FACTS, Event, EventProblem, UnknownEvent, read_event
-from partners.datapoint_feed_events import FeedEvent
+from integrations.model import EventSource
+from integrations.registry import SOURCES
+from partners.events import Event, EventProblem, FeedEvent, UnknownEvent
 from playbooks.engine.onboarding import Report
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import Records
 from store.database import DatabaseProblem
 from store.inbox import inbox
 from store.inbox.inbox import Outcome, Waiting
@@ -32,9 +32,6 @@ from store.notifications import listen
 
 log = logging.getLogger("drain")
 
-SOURCE = "datapoint"
-LAST = "import_completed"
-BY = "DataPoint"
 PARALLEL = 16
 """Onboardings in which events are recorded at the same time, by one process."""
 GENTLY = max(1, (os.cpu_count() or 1) // 2)
@@ -132,13 +129,17 @@ class Drain:
             return
         pause = LOOK_EVERY
         if len(self.under_way) < self.parallel:
-            if not self.under_way and await inbox.take_up(self.desk.database, SOURCE, FACTS):
+            if not self.under_way and await self._take_up():
                 return
             pause = min(pause, await inbox.next_retry(self.desk.database) or pause)
         # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self.news.wait()
+
+    async def _take_up(self) -> int:
+        """Has events wait again that were kept because there was no such onboarding, and there is one now."""
+        return sum([await inbox.take_up(self.desk.database, each.name, each.facts) for each in SOURCES.values()])
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
@@ -158,9 +159,11 @@ class Drain:
         await inbox.settle(self.desk.database, outcomes)
 
     async def _record(self, waiting: Waiting) -> Outcome:
-        number = waiting.number
+        number, source = waiting.number, SOURCES.get(waiting.source)
+        if source is None:
+            return Outcome(number, "kept", f"Events of '{waiting.source}' are not known here.")
         try:
-            event = read_event(to_json(waiting.payload))
+            event = source.read(to_json(waiting.payload))
         except EventProblem as problem:
             return Outcome(number, "refused", str(problem))
         if isinstance(event, UnknownEvent):
@@ -169,7 +172,7 @@ class Drain:
             if isinstance(event, FeedEvent):
                 await feed_watch.heard(self.desk, event.practice, event.report)
             else:
-                await self._report(waiting, event)
+                await self._report(source, waiting, event)
         except Refused as refusal:
             if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
                 return _later(waiting, str(refusal))
@@ -187,20 +190,14 @@ class Drain:
             return _later(waiting, "Something went wrong here; it is tried again.")
         return Outcome(number, "recorded")
 
-    async def _report(self, waiting: Waiting, event: Event) -> None:
-        report = Report(data=event.data, by=BY, at=event.at, key=f"{waiting.source}:{waiting.event}")
+    async def _report(self, source: EventSource, waiting: Waiting, event: Event) -> None:
+        key = f"{source.name}:{waiting.event}"
+        report = Report(data=event.data, by=source.actor, at=event.at, key=key)
         try:
             await self.desk.record(waiting.onboarding, event.fact, report)
         except Refused:
-            # The onboarding is complete with the first data; the end of the first import is news of the feed.
-            if event.fact != LAST or not await feed_watch.heard(
-                self.desk, event.practice, _news_of_the_feed(event), False
-            ):
+            if not event.records or not await feed_watch.heard(self.desk, event.practice, event.records, False):
                 raise
-
-
-def _news_of_the_feed(event: Event) -> Records:
-    return Records(at=event.at, **{name: event.data.get(name) for name in ("clients", "patients")})
 
 
 def _later(waiting: Waiting, why: str) -> Outcome:

@@ -10,6 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from desk.feed_watch import heard
+from desk.practices import just_begun
 from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, trouble, update
@@ -37,7 +38,7 @@ async def hand_in(
             await feeds.know(desk.database, practice)
         except NoPractice:
             # The journal may be a moment behind an onboarding that has just begun.
-            begun = (await desk.state(f"datapoint/{practice}")).onboarding.practice
+            begun = await just_begun(desk, practice)
             await feeds.enter_practice(desk.database, practice, begun.name)
         arrival = await feeds.receive(desk.database, practice, path, name, by, made_at)
     except NotFound:

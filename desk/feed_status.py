@@ -11,7 +11,7 @@ from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from desk.clock import present
-from desk.feed_watch import unknown, watch_id
+from desk.feed_watch import reconnection_id, unknown, watch_id
 from desk.labels import line_keys
 from desk.problem import NoAnswer
 from desk.service import Desk
@@ -21,7 +21,6 @@ from playbooks.feed_watch.values import Watch
 from store.journal import feed_status
 from store.journal.feed_status import Feed
 from workflows.feed_visibility import row
-from workflows.reconnection import PLAYBOOK as RECONNECTION
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ async def look(desk: Desk, practice: str) -> Look:
     feed = Feed(**row(watch).model_dump()) if watch else await feed_status.find(desk.database, practice)
     if feed is None:
         raise unknown(practice)
-    reconnection = f"{RECONNECTION}/{practice}" if feed.state == "reconnecting" else None
+    reconnection = reconnection_id(practice) if feed.state == "reconnecting" else None
     contact = watch.subject.technical_contact if watch else None
     return Look(feed, await feed_status.story(desk.database, feed), reconnection, contact)
 

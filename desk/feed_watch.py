@@ -15,7 +15,7 @@ from desk.practice_files import playbook_of
 from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, trouble, update
-from playbooks.datapoint import FEED
+from integrations.registry import BRINGS_DATA, FEED
 from playbooks.engine.consequences import handover
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.onboarding import Command
@@ -25,9 +25,6 @@ from playbooks.engine.view import view
 from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records
 from store.journal import feed_status
 from workflows.contracts import FeedStart
-from workflows.reconnection import PLAYBOOK as RECONNECTION
-
-ONBOARDING = "datapoint"
 
 
 async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
@@ -68,12 +65,17 @@ def watch_id(practice: str) -> str:
     return f"{FEED.prefix}/{practice}"
 
 
+def reconnection_id(practice: str) -> str:
+    """The ID of the onboarding that brings a practice's lost connection back."""
+    return f"{FEED.reconnection.playbook}/{practice}"
+
+
 async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records) -> bool:
     known = await feed_status.find(desk.database, practice)
     if known and known.state == "ended":
         return False
-    rules = playbook_of(f"{ONBOARDING}/{practice}")
-    state = await desk.state(f"{ONBOARDING}/{practice}")
+    rules = playbook_of(BRINGS_DATA.onboarding(practice))
+    state = await desk.state(BRINGS_DATA.onboarding(practice))
     status = view(rules, state.onboarding, state.now).status
     if status != "complete" and (status in CLOSED or isinstance(sign, Heartbeat)):
         return False
@@ -99,7 +101,7 @@ async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records
 async def _withdraw(desk: Desk, practice: str, given: Order) -> None:
     command = Command(by=given.by, why=given.why, key=f"{given.key} reconnection" if given.key else None)
     try:
-        await desk.command(f"{RECONNECTION}/{practice}", "withdraw", command)
+        await desk.command(reconnection_id(practice), "withdraw", command)
     except (Refused, NotFound):
         # None was ever open, or the last one is over.
         return

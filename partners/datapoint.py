@@ -21,7 +21,6 @@ The events of a connected practice, which are no facts of its onboarding, are in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -30,10 +29,12 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_jsonable_python
 
-from partners.datapoint_feed_events import FEED_EVENT_TYPES, FeedEvent, read_feed_event
+from partners.datapoint_feed_events import FEED_EVENT_TYPES, read_feed_event
+from partners.events import Event, EventProblem, FeedEvent, UnknownEvent
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Instant, Line, PracticeId
 from playbooks.engine.validation import error_sentence
+from playbooks.feed_watch.values import Records
 
 FACTS = {
     "request.queued": "queued",
@@ -47,6 +48,8 @@ FACTS = {
     "import.completed": "import_completed",
 }
 """The fact that each type of event reports."""
+COMPLETED = "import_completed"
+"""The onboarding is complete with the first data; the end of the first import is news of the feed."""
 TYPES = {fact: kind for kind, fact in FACTS.items()}
 TIMEOUT = 10.0
 """Seconds for DataPoint's answer."""
@@ -54,33 +57,8 @@ TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
 """Status codes that are about our access or temporary, not about the request: worth a retry."""
 
 
-class EventProblem(ValueError):
-    """A malformed event; the message is a sentence that says what is wrong."""
-
-
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-
-@dataclass(frozen=True)
-class Event:
-    """A fact of one practice, reported by DataPoint. `data` is its validated payload; `at` is when it happened."""
-
-    type: str
-    practice: str
-    fact: str
-    data: dict[str, Any]
-    at: datetime
-
-
-@dataclass(frozen=True)
-class UnknownEvent:
-    """An event of a type that we do not know, to be stored and shown."""
-
-    type: str
-    practice: str | None
-    data: dict[str, Any]
-    at: datetime | None
 
 
 class _Data(_Message):
@@ -115,7 +93,9 @@ def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
         data = payload.model_validate(fields).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
         raise EventProblem(f"This event of type {kind} is malformed: {error_sentence(error)}.") from None
-    return Event(kind, event.data.practice_id, fact, data, event.timestamp)
+    counts = {name: data.get(name) for name in ("clients", "patients")}
+    records = Records(at=event.timestamp, **counts) if fact == COMPLETED else None
+    return Event(kind, event.data.practice_id, fact, data, event.timestamp, records)
 
 
 def write_event(fact: str, practice: str, data: dict[str, Any], at: datetime) -> str:

@@ -10,27 +10,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from partners.events import FeedEvent
 from playbooks.engine.fields import Count, Instant, PracticeId
 from playbooks.feed_watch.values import Heartbeat, Records
 
 HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
 FEED_EVENT_TYPES = (HEARTBEAT, DELIVERED)
-
-
-@dataclass(frozen=True)
-class FeedEvent:
-    """A connected practice's agent was seen, or its feed was delivered."""
-
-    type: str
-    practice: str
-    report: Heartbeat | Records
-    at: datetime
 
 
 class _Data(BaseModel):

@@ -1,4 +1,4 @@
-"""What partners report, whoever they are: facts of an onboarding, and signs of life of a connected practice."""
+"""What partners report, whoever they are: facts of an onboarding, and news of a connected practice's feed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from playbooks.feed_watch.values import Heartbeat, Records
 
 
 class EventProblem(ValueError):
-    """An event that cannot be what the partner meant; the message is a sentence that says what is wrong with it."""
+    """A malformed event; the message is a sentence that says what is wrong."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """A fact of one practice as a partner reports it: `data` is its payload, checked; `at` is when it happened.
+    """A fact of one practice, reported by a partner. `data` is its validated payload; `at` is when it happened.
 
     `records` is what it says to the feed watch, for which it counts if the onboarding is complete already.
     """
@@ -29,18 +29,18 @@ class Event:
 
 
 @dataclass(frozen=True)
-class SignOfLife:
-    """A connected practice's agent was seen, or its feed has come."""
+class FeedEvent:
+    """A connected practice's agent was seen, or its feed was delivered."""
 
     type: str
     practice: str
-    sign: Heartbeat | Records
+    report: Heartbeat | Records
     at: datetime
 
 
 @dataclass(frozen=True)
 class UnknownEvent:
-    """An event of a type that is not in the catalogue, to be kept and shown; what it does not say is None."""
+    """An event of a type that we do not know, to be stored and shown."""
 
     type: str
     practice: str | None

@@ -8,7 +8,6 @@ from playbooks.engine.model import (
     BySize,
     Details,
     FactType,
-    Launch,
     MailRule,
     Party,
     Playbook,
@@ -18,6 +17,7 @@ from playbooks.engine.model import (
     Stage,
     Target,
 )
+from playbooks.feed_watch.model import Feed, Reconnection
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
@@ -54,7 +54,18 @@ class DataCounts(Details):
     patients: Count | None = None
 
 
-FEED = Launch(workflow="DatapointFeed", prefix="datapoint-feed")
+FEED = Feed(
+    prefix="datapoint-feed",
+    reconnection=Reconnection(
+        playbook="datapoint-reconnection",
+        title="DataPoint reconnection",
+        lost="connection_lost",
+        contact="technical_contact_designated",
+        agent="agent_seen",
+        data="data_flowing",
+        letter="reconnection_check",
+    ),
+)
 """What watches over a practice's feed from when it is connected (DP10)."""
 
 DATAPOINT = Playbook(

@@ -24,8 +24,8 @@ class Loss(Details):
 
 
 RECONNECTION = Playbook(
-    name="datapoint-reconnection",
-    title="DataPoint reconnection",
+    name=FEED.reconnection.playbook,
+    title=FEED.reconnection.title,
     summary="Bring a practice's lost DataPoint connection back, together with its technical contact.",
     parties=(
         Party(name="team", title="the onboarding team", side=Side.US),

@@ -6,5 +6,12 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
+from playbooks.feed_watch.model import Feed
 
 PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION)
+
+
+def feed_of(playbook: str) -> Feed | None:
+    """The feed that is watched once a practice is connected by this playbook; None if it brings none."""
+    then = PLAYBOOKS[playbook].then
+    return then if isinstance(then, Feed) else None

@@ -1,4 +1,4 @@
-"""What other systems tell us: DataPoint's events, by the Standard Webhooks specification.
+"""What partners report by themselves: their events, by the Standard Webhooks specification.
 
 An event is verified, stored, and only then answered; `desk.event_recorder` records it in its onboarding afterwards. One
 that comes again is answered as before, without a second effect. What is an event but cannot be used is stored as well,
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,36 +21,41 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from partners.datapoint import EventProblem, UnknownEvent, read_event
+from integrations.model import EventSource
+from integrations.registry import SOURCES
+from partners.events import EventProblem, UnknownEvent
 from playbooks.engine.fields import PRACTICE_ID
 from store.inbox.inbox import Arrival
-from web.hooks_document import DATAPOINT
+from web.hooks_document import described
 from web.problem import Problem
 from web.services import Web
 
 router = APIRouter()
 log = logging.getLogger("web.hooks")
 
-SOURCE = "datapoint"
 EVENT_ID = re.compile(r"[\x21-\x7e]{1,150}")
 LARGEST = 10**300
 """Numbers beyond are kept as text: the database has none so large."""
 
 
-@router.post("/hooks/datapoint", **DATAPOINT)
-async def datapoint(request: Request, web: Web) -> Response:
-    """Takes one event of DataPoint."""
-    body = await request.body()
-    identifier = verified(web.settings.datapoint_webhook_secret, request.headers, body)
-    new = await web.intake.store(web.database, arrival(identifier, body))
-    return JSONResponse({"event": identifier, "outcome": "stored" if new else "already_known"}, 202 if new else 200)
+def _taking(source: EventSource) -> Callable[[Request, Web], Awaitable[Response]]:
+    async def take(request: Request, web: Web) -> Response:
+        body = await request.body()
+        identifier = verified(source.secrets(web.settings), request.headers, body, source.setting)
+        new = await web.intake.store(web.database, arrival(source, identifier, body))
+        return JSONResponse({"event": identifier, "outcome": "stored" if new else "already_known"}, 202 if new else 200)
+
+    return take
 
 
-def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes) -> str:
-    """The identifier of an event that was signed with one of the secrets, now. Raises `Problem`."""
+def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes, setting: str) -> str:
+    """The identifier of an event that was signed with one of the secrets, now. Raises `Problem`.
+
+    `setting` is where the secrets come from, for the log if there is none.
+    """
     webhooks = [Webhook(secret.get_secret_value()) for secret in secrets]
     if not webhooks:
-        log.warning("an event came, but ONBOARD_DATAPOINT_WEBHOOK_SECRET is not set")
+        log.warning("an event came, but %s is not set", setting)
         why = "Events cannot be verified here yet; send it again later."
         raise Problem(503, "Not ready for events", why, code="not-ready", headers={"Retry-After": "300"})
     given = {name: headers.get(name, "") for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
@@ -80,7 +85,7 @@ def _signed(webhook: Webhook, given: dict[str, str], body: bytes) -> bool:
     return True
 
 
-def arrival(identifier: str, body: bytes) -> Arrival:
+def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
     """An event as it is stored. Raises `Problem` for what is no event at all."""
     try:
         content = from_json(body, allow_inf_nan=False)
@@ -88,11 +93,11 @@ def arrival(identifier: str, body: bytes) -> Arrival:
         raise _malformed("It is no JSON: send an object with type, timestamp and data.") from None
     kind = content.get("type") if isinstance(content, dict) else None
     if not isinstance(kind, str) or not 1 <= len(kind.strip()) <= 200 or not kind.isprintable():
-        raise _malformed("It must be an object with a type, such as invitation.sent.")
-    stored: dict[str, Any] = {"source": SOURCE, "event": identifier, "type": kind.strip(), "payload": storable(content)}
-    stored["onboarding"] = _onboarding(content)
+        raise _malformed(f"It must be an object with a type, such as {source.example['type']}.")
+    stored: dict[str, Any] = {"source": source.name, "event": identifier, "type": kind.strip()}
+    stored |= {"payload": storable(content), "onboarding": _onboarding(source, content)}
     try:
-        event = read_event(body)
+        event = source.read(body)
     except EventProblem as problem:
         return Arrival(**stored, state="refused", error=str(problem))
     if isinstance(event, UnknownEvent):
@@ -117,11 +122,11 @@ def storable(value: Any) -> Any:
     return value
 
 
-def _onboarding(content: dict[str, Any]) -> str | None:
+def _onboarding(source: EventSource, content: dict[str, Any]) -> str | None:
     data = content.get("data")
     practice = data.get("practice_id") if isinstance(data, dict) else None
     known = isinstance(practice, str) and PRACTICE_ID.fullmatch(practice.strip())
-    return f"{SOURCE}/{str(practice).strip()}" if known else None
+    return f"{source.playbook}/{str(practice).strip()}" if known else None
 
 
 def _unverified(detail: str) -> Problem:
@@ -133,3 +138,6 @@ def _malformed(detail: str) -> Problem:
 
 
 CHALLENGE = {"WWW-Authenticate": "Webhook-Signature"}
+
+for each in SOURCES.values():
+    router.add_api_route(f"/hooks/{each.name}", _taking(each), methods=["POST"], **described(each))

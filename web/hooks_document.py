@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the way in for events."""
+"""What the OpenAPI document says of the addresses that take events."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from partners.datapoint import FACTS
-from partners.datapoint_feed_events import FEED_EVENT_TYPES
+from integrations.model import EventSource
 from web.api.answers import problems
 
 ID = r"^[!-~]{1,150}$"
@@ -16,16 +15,14 @@ SIGNATURE = r"^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$"
 
 
 class Event(BaseModel):
-    """Something that happened at DataPoint. What is not listed may be added and is ignored.
+    """Something that happened at a partner. What is not listed may be added and is ignored.
 
     An event with a type that is otherwise malformed is taken too, and shown to people.
     """
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(
-        min_length=1, max_length=200, description=f"One of {', '.join((*FACTS, *FEED_EVENT_TYPES))}; others are kept."
-    )
+    type: str = Field(min_length=1, max_length=200, description="What happened; unknown types are kept.")
     timestamp: Any = Field(default=None, description="When it happened: ISO 8601 with an offset.")
     data: Any = Field(default=None, description="An object with `practice_id` and the payload of the fact.")
 
@@ -48,43 +45,41 @@ def _answer(outcome: str, text: str) -> dict[str, Any]:
     return {"description": text, "model": Taken, "content": content}
 
 
-DATAPOINT: dict[str, Any] = {
-    "summary": "Take an event of DataPoint",
-    "description": "By the Standard Webhooks specification. An event is stored before it is answered, and recorded in"
-    " its onboarding afterwards. Events may come late, twice and in any order.",
-    "tags": ["events"],
-    "status_code": 202,
-    "response_model": Taken,
-    "responses": {
-        202: _answer("stored", "It is stored, and will be recorded."),
-        200: _answer("already_known", "It was stored before; nothing more happens."),
-        **problems(
-            *("event", "signature", "request-timeout", "request-entity-too-large", "database-down", "not-ready")
-        ),
-    },
-    "openapi_extra": {
-        "security": [{"signature": []}],
-        "parameters": [
-            _header("webhook-id", "The event's identifier, the same each time it is sent.", ID, "evt_2f1c8b"),
-            _header("webhook-timestamp", "When it is sent, in seconds since 1970.", TIMESTAMP, "1763650800"),
-            _header("webhook-signature", "The signature, or several of them.", SIGNATURE, "v1,K5oZfzN95Z9UVu1EsfQm"),
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/Event"},
-                    "examples": {
-                        "invited": {
-                            "value": {
-                                "type": "invitation.sent",
-                                "timestamp": "2026-11-21T12:00:00Z",
-                                "data": {"practice_id": "riverside-vet"},
-                            }
-                        }
-                    },
-                }
+HEADERS = [
+    _header("webhook-id", "The event's identifier, the same each time it is sent.", ID, "evt_2f1c8b"),
+    _header("webhook-timestamp", "When it is sent, in seconds since 1970.", TIMESTAMP, "1763650800"),
+    _header("webhook-signature", "The signature, or several of them.", SIGNATURE, "v1,K5oZfzN95Z9UVu1EsfQm"),
+]
+
+
+def described(source: EventSource) -> dict[str, Any]:
+    """How the route for a partner's events describes itself."""
+    return {
+        "summary": f"Take an event of {source.actor}",
+        "description": "By the Standard Webhooks specification. An event is stored before it is answered, and recorded"
+        " in its onboarding afterwards. Events may come late, twice and in any order. The types are"
+        f" {', '.join(f'`{name}`' for name in source.types)}.",
+        "tags": ["events"],
+        "status_code": 202,
+        "response_model": Taken,
+        "responses": {
+            202: _answer("stored", "It is stored, and will be recorded."),
+            200: _answer("already_known", "It was stored before; nothing more happens."),
+            **problems(
+                *("event", "signature", "request-timeout", "request-entity-too-large", "database-down", "not-ready")
+            ),
+        },
+        "openapi_extra": {
+            "security": [{"signature": []}],
+            "parameters": HEADERS,
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": "#/components/schemas/Event"},
+                        "examples": {"usual": {"value": dict(source.example)}},
+                    }
+                },
             },
         },
-    },
-}
+    }

@@ -7,7 +7,8 @@
 Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
 with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
 `now`, `parts` (the macros of parts.html), the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
-time zone (`web.times`), and `tel`: a number as a `tel:` link takes it.
+time zone (`web.times`), `tel`: a number as a `tel:` link takes it, and `actor`: what somebody who brings something is
+called.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
+from integrations.registry import actor_called
 from store.accounts.people import Person, Role
 from templates.filters import tel
 from web.authorization import current_person
@@ -127,7 +129,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS | {"tel": tel})
+    made.filters.update(FILTERS | {"tel": tel, "actor": actor_called})
     made.globals["static"] = static
     return made
 

@@ -130,6 +130,8 @@ class FeedImportWorkflow:
             retry_policy=PATIENT,
             summary="Tell the onboarding that the data are in",
         )
+        if self.step.watch is None:
+            return
         news = Records(
             at=workflow.now(),
             changed_at=self.step.changed_at,
@@ -137,4 +139,4 @@ class FeedImportWorkflow:
             patients=self.step.patients,
             key=f"feed-{order.number}",
         )
-        await signal(f"datapoint-feed/{order.practice}", "records", news)
+        await signal(self.step.watch, "records", news)

@@ -7,7 +7,6 @@ from typing import Any
 
 from temporalio.common import SearchAttributeUpdate
 
-from playbooks.datapoint import FEED
 from playbooks.feed_watch.values import Watch
 from playbooks.feed_watch.watch import next_wakeup
 from workflows.contracts import FeedRow
@@ -51,7 +50,8 @@ def is_news(before: FeedRow, now: FeedRow) -> bool:
 
 def search_attributes(watch: Watch) -> list[SearchAttributeUpdate[Any]]:
     """What Temporal's lists can be filtered by; no personal data in here."""
-    wanted = {"Playbook": FEED.prefix, "Practice": watch.subject.practice.name, "Stage": watch.state}
+    subject = watch.subject
+    wanted = {"Playbook": subject.id.partition("/")[0], "Practice": subject.practice.name, "Stage": watch.state}
     return [attribute(name, value) for name, value in wanted.items()]
 
 

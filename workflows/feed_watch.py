@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from playbooks.engine.onboarding import Entry, Handover
     from playbooks.engine.transition import Refused
     from playbooks.feed_watch import watch
+    from playbooks.feed_watch.model import Reconnection
     from playbooks.feed_watch.orders import order
     from playbooks.feed_watch.values import (
         Ask,
@@ -31,16 +32,17 @@ with workflow.unsafe.imports_passed_through():
         Tell,
         Watch,
     )
+    from playbooks.registry import feed_of
     from workflows.contracts import Calendars, FeedNews, FeedRow, FeedStart, Places, Silence
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
     from workflows.feed_visibility import details, is_news, row, search_attributes
-    from workflows.reconnection import PLAYBOOK, reconnection, reported
+    from workflows.reconnection import open_reconnection, reported
     from workflows.refusals import failure_of
     from workflows.visibility import cut
 
 
-@workflow.defn(name="DatapointFeed")
-class DatapointFeedWorkflow:
+@workflow.defn(name="FeedWatch")
+class FeedWatchWorkflow:
     """One practice's feed (DP10)."""
 
     @workflow.init
@@ -164,7 +166,7 @@ class DatapointFeedWorkflow:
             elif isinstance(effect, Reconnect):
                 await self._reconnect(effect)
             elif isinstance(effect, Tell):
-                await signal(self._reconnection, "report", reported(effect))
+                await signal(self._reconnection, "report", reported(self._rules, effect))
             elif isinstance(effect, Refresh):
                 await self._refresh()
 
@@ -206,15 +208,21 @@ class DatapointFeedWorkflow:
     async def _reconnect(self, effect: Reconnect) -> None:
         """Opens a reconnection, apart from this workflow's own life. There is at most one open at a time."""
         try:
-            await reconnection(self._reconnection, self.watch, effect.lost)
+            await open_reconnection(self._rules, self._reconnection, self.watch, effect.lost)
         except WorkflowAlreadyStartedError:
             workflow.logger.info("a reconnection is open already")
         # Without it as a child, this workflow's clock can be moved on.
         self.renew = True
 
     @property
+    def _rules(self) -> Reconnection:
+        feed = feed_of(self.watch.subject.by.partition("/")[0])
+        assert feed is not None, "its playbook began this watch"
+        return feed.reconnection
+
+    @property
     def _reconnection(self) -> str:
-        return f"{PLAYBOOK}/{self.watch.subject.practice.id}"
+        return f"{self._rules.playbook}/{self.watch.subject.practice.id}"
 
     async def _refresh(self) -> None:
         subject = self.watch.subject

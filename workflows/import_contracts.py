@@ -24,7 +24,8 @@ class ImportOrder(Frozen):
 class ImportStep(Frozen):
     """How the feed stands after a step. `why` is what a person is asked, or why it was refused.
 
-    `changed_at` is when a feed that is in was made, if the practice says anything new in it.
+    `changed_at` is when a feed that is in was made, if the practice says anything new in it; `watch` is the workflow
+    that is told of it.
     """
 
     state: Literal["received", "reading", "asking", "applying", "linking", "done", "refused"]
@@ -32,6 +33,7 @@ class ImportStep(Frozen):
     clients: Count = 0
     patients: Count = 0
     changed_at: Instant | None = None
+    watch: str | None = None
 
 
 class ImportDecision(Frozen):
@@ -52,4 +54,4 @@ class ImportRuling(Frozen):
 
 def import_id(practice: str) -> str:
     """The workflow that imports a practice's feeds: one at a time, because each stands on the one before."""
-    return f"datapoint-import/{practice}"
+    return f"feed-import/{practice}"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from cli.demo.feeds import Feeds
 from cli.demo.narrator import Narrator
 from desk.onboarding_detail import Shown
-from desk.queue_request import ask_for_queue
+from desk.partner_request import ask_partner
 from pharmacy.records.feed_progress import Feed
 from playbooks.engine.onboarding import Request
 
@@ -65,7 +65,7 @@ async def play(narrator: Narrator, datapoint_url: str) -> Outcome:
     await narrator.print_news()
 
     narrator.chapter("Sam adds the practice to DataPoint's queue at once; one business day would have been in time")
-    await ask_for_queue(narrator.desk, datapoint_url, IDENTITY, "sam")
+    await ask_partner(narrator.desk, IDENTITY, "sam", {"datapoint": datapoint_url})
     await narrator.datapoint.set_behaviour("invitation_sent", "untold")
     await narrator.print_news()
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.alerts import refused, told
 from desk.attention.data import CONNECTED, undecided
 from desk.attention.item import Need, need_of, once
-from playbooks.datapoint_reconnection import RECONNECTION
+from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
 from store.journal.listing import Filter, list_onboardings
@@ -36,7 +36,7 @@ async def needing_of(engine: AsyncEngine, identity: str) -> tuple[Need, ...]:
     mine = latest.get(identity)
     if mine is None:
         return ()
-    standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION.name)]
+    standing = [mine, *(row for row in latest.values() if row is not mine and row.playbook == RECONNECTION)]
     is_open, has_data = mine.closed_at is None, playbook in CONNECTED
     asked, mails, data = await asyncio.gather(
         told(engine, [identity]) if is_open else _nothing(),

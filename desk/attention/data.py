@@ -8,17 +8,18 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, Need
+from integrations.registry import BRINGS_DATA, INTEGRATIONS
 from pharmacy.records.totals import Held, Stopped, held_back, stopped, to_review
-from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
+from playbooks.registry import PLAYBOOKS
 from store.journal.listing import Filter, list_onboardings
 
 MOST = 1_000
 """Pairs and differences are counted up to here."""
 FEEDS = 100
-CONNECTED = ("datapoint", RECONNECTION.name)
-"""The playbooks whose practices have data."""
+CONNECTED = tuple(name for name, each in INTEGRATIONS.items() if each.feed)
+"""The playbooks that connect a practice, and keep it connected."""
 
 
 async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, ...]:
@@ -36,14 +37,13 @@ async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, .
 
 
 async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, Row]:
-    ids = [f"{playbook}/{practice}" for practice in practices for playbook in CONNECTED]
+    ids = [f"{playbook}/{practice}" for practice in practices for playbook in PLAYBOOKS]
     wanted = Filter(ids=ids, status=STATUSES)
     found = await list_onboardings(engine, wanted, order="newest", limit=20 * len(ids)) if ids else []
     owners: dict[str, Row] = {}
-    for row in found:
-        # Several may have ended at a practice: the latest counts, and one that is open before all that ended.
-        if row.practice not in owners or (row.closed_at is None and owners[row.practice].closed_at):
-            owners[row.practice] = row
+    # Several may have ended at a practice: the latest counts, and one that is open before all that ended.
+    for row in sorted(found, key=lambda row: (row.playbook not in CONNECTED, row.closed_at is not None)):
+        owners.setdefault(row.practice, row)
     return owners
 
 
@@ -91,7 +91,7 @@ def _differences(held: Held, owner: Row | None) -> Need:
 
 def _at(practice: str, name: str, owner: Row | None) -> dict[str, Any]:
     """Where it is, and whose."""
-    identity = owner.id if owner else f"datapoint/{practice}"
+    identity = owner.id if owner else BRINGS_DATA.onboarding(practice)
     assignee = owner.assignee if owner else None
     return {"id": identity, "practice": practice, "practice_name": name, "assignee": assignee}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import quote
 
-from playbooks.datapoint_reconnection import RECONNECTION
+from integrations.registry import RECONNECTION
 from playbooks.engine.model import Side, Stage
 from playbooks.registry import PLAYBOOKS
 
@@ -115,7 +115,7 @@ def kind_of(standing: Standing) -> Kind | None:
         return None
     if standing.sla == "breached":
         return "overdue"
-    if standing.playbook == RECONNECTION.name:
+    if standing.playbook == RECONNECTION:
         return "lost"
     return "ours" if standing.waiting_on in OURS else None
 
@@ -126,7 +126,7 @@ def need_of(row: Stands, practice: str, practice_name: str) -> Need | None:
     if kind is None:
         return None
     why, tone = {"overdue": ("Overdue", "bad"), "lost": ("Connection lost", "bad")}.get(kind, ("Our turn", "warn"))
-    lost = "The connection is lost: " if row.playbook == RECONNECTION.name else ""
+    lost = "The connection is lost: " if row.playbook == RECONNECTION else ""
     todo = "" if stage is None else stage.asks if kind == "ours" else stage.chase or stage.asks
     return Need(
         kind=kind,

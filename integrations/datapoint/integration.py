@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from integrations.model import Integration, PracticePage
-from playbooks.datapoint import DATAPOINT
+from integrations.datapoint.mail_samples import sample_context
+from integrations.datapoint.queue_request import QUEUE_REQUEST
+from integrations.model import ClinicData, EventSource, Example, Integration, PracticePage
+from partners.datapoint import FACTS, read_event
+from partners.datapoint_feed_events import FEED_EVENT_TYPES
+from playbooks.datapoint import DATAPOINT, FEED
 from playbooks.datapoint_reconnection import RECONNECTION
 
 CONNECTION = Integration(
     playbook=DATAPOINT,
+    data=ClinicData(
+        facts=("data_received", "import_completed"),
+        first_feed="DataPoint's agent sends the first one about a week after it is installed.",
+        first_data="It comes about a week after DataPoint's agent is installed at a clinic.",
+    ),
+    events=EventSource(
+        name="datapoint",
+        actor="DataPoint",
+        playbook=DATAPOINT.name,
+        setting="ONBOARD_DATAPOINT_WEBHOOK_SECRET",
+        secrets=lambda settings: settings.datapoint_webhook_secret,
+        read=read_event,
+        types=(*FACTS, *FEED_EVENT_TYPES),
+        facts=tuple(FACTS),
+        example={
+            "type": "invitation.sent",
+            "timestamp": "2026-11-21T12:00:00Z",
+            "data": {"practice_id": "riverside-vet"},
+        },
+    ),
+    request=QUEUE_REQUEST,
     page=PracticePage(
+        address_given_by=("queued", "invitation_sent"),
+        contact_reached_by="technical_contact_reached",
+        own_form=True,
+        told_elsewhere=frozenset(FACTS.values()),
         prepares="agent_installation",
         checklist=(
             (
@@ -29,5 +58,22 @@ CONNECTION = Integration(
             ),
         ),
     ),
+    mail_sample=sample_context,
+    example=Example(
+        reports=(
+            ("queued", {}, 1),
+            ("invitation_sent", {}, 21),
+            (
+                "technical_contact_designated",
+                {"name": "Lee Park", "email": "lee@riverside.example", "phone": "(312) 555-0170"},
+                22,
+            ),
+        )
+    ),
 )
-RECONNECTING = Integration(playbook=RECONNECTION)
+RECONNECTING = Integration(
+    playbook=RECONNECTION,
+    mail_sample=sample_context,
+    # The watch over the feed notices by itself that the agent is back.
+    page=PracticePage(told_elsewhere=frozenset({FEED.reconnection.agent})),
+)

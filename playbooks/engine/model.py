@@ -86,7 +86,7 @@ class FactType(Frozen):
 
     @property
     def phrase(self) -> str:
-        """The title as it stands inside a sentence: names such as DataPoint or EULA keep their capitals."""
+        """The title as it stands inside a sentence: names such as EULA keep their capitals."""
         first = self.title.split(" ", 1)[0]
         return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
 

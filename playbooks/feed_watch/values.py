@@ -76,7 +76,7 @@ class Loss(Frozen):
     at: AwareDatetime
     heard_at: AwareDatetime
     feed_at: AwareDatetime
-    agent_seen: bool = False
+    agent_back: bool = False
 
 
 class Watch(Frozen):
@@ -127,9 +127,9 @@ class Reconnect(Frozen):
 
 
 class Tell(Frozen):
-    """Report a fact to the reconnection."""
+    """Report to the reconnection that the agent was seen again, or that data flow again."""
 
-    fact: Literal["agent_seen", "data_flowing"]
+    what: Literal["agent", "data"]
     at: AwareDatetime
     clients: int | None = None
     patients: int | None = None

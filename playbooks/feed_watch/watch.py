@@ -98,11 +98,11 @@ def _back(watch: Watch, now: datetime) -> Step:
         return stepped(watch, now)
     if alarm(watch)[0] > now and watch.feed_at is not None and watch.feed_at > lost.feed_at:
         back = watch.model_copy(update={"lost": None, "ask_at": None})
-        tell = Tell(fact="data_flowing", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
+        tell = Tell(what="data", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
         return stepped(back, now, tell, entry(back, now, "flowing", "Data flows again", CLOCK))
-    if lost.reason == "silent" and not lost.agent_seen and watch.agent_at and watch.agent_at > lost.heard_at:
-        seen = watch.model_copy(update={"lost": lost.model_copy(update={"agent_seen": True})})
-        return stepped(seen, now, Tell(fact="agent_seen", at=watch.agent_at))
+    if lost.reason == "silent" and not lost.agent_back and watch.agent_at and watch.agent_at > lost.heard_at:
+        seen = watch.model_copy(update={"lost": lost.model_copy(update={"agent_back": True})})
+        return stepped(seen, now, Tell(what="agent", at=watch.agent_at))
     return stepped(watch, now)
 
 

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import Select, select
 
+from playbooks.engine.model import Side
+from playbooks.registry import PLAYBOOKS
 from store.accounts.tables import users
 
 Role = Literal["viewer", "specialist", "manager", "admin"]
@@ -22,7 +24,8 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 LOCAL = "local"
 """The handle of whoever uses the API token of a system on one machine."""
 
-TAKEN = frozenset({"system", "datapoint", "owner", "me"})
+PARTNERS = {party.name for each in PLAYBOOKS.values() for party in each.parties if party.side is Side.PARTNER}
+TAKEN = frozenset({"system", "owner", "me", *PARTNERS})
 """What stands in the journal, or in a filter, for something that is no person."""
 
 _NEEDED: dict[Role, Scope] = {"viewer": "read", "specialist": "write", "manager": "write", "admin": "admin"}

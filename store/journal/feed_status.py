@@ -18,7 +18,8 @@ from store.insertion import plain
 from store.journal.journal import LINES
 from store.journal.tables import FEED_STATES, entries, watched_feeds
 
-PREFIX = "datapoint-feed"
+PREFIX = "watched-feed"
+"""Under this and the practice's ID the journal has what happened to its feed."""
 URGENT = ("silent", "reconnecting")
 """The states in which somebody has to do something."""
 

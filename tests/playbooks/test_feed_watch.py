@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from playbooks.calendar.values import Calendar, Pause
+from playbooks.datapoint import FEED
 from playbooks.engine.idempotency import KEYS_KEPT
 from playbooks.engine.onboarding import Contact, Entry, Handover
 from playbooks.engine.transition import Refused
@@ -32,7 +33,7 @@ from playbooks.feed_watch.values import (
 from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
 
 HANDOVER = Handover(
-    workflow="DatapointFeed",
+    workflow="FeedWatch",
     id="datapoint-feed/riverside-vet",
     practice=request().practice,
     contacts={
@@ -113,7 +114,7 @@ class Feed:
 
     @property
     def told(self) -> list[str]:
-        return [effect.fact for effect in self.effects if isinstance(effect, Tell)]
+        return [getattr(FEED.reconnection, effect.what) for effect in self.effects if isinstance(effect, Tell)]
 
     @property
     def story(self) -> list[str]:

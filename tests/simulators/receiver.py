@@ -14,8 +14,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
-from partners.datapoint import Event, read_event
-from partners.datapoint_feed_events import FeedEvent
+from partners.datapoint import read_event
+from partners.events import Event, FeedEvent
 from tests.patience import PATIENCE
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two characters').decode()}"

@@ -16,13 +16,11 @@ from partners.datapoint import (
     FACTS,
     DataPoint,
     DataPointError,
-    Event,
-    EventProblem,
     Queued,
-    UnknownEvent,
     read_event,
     write_event,
 )
+from partners.events import Event, EventProblem, UnknownEvent
 from playbooks.datapoint import DATAPOINT
 from tests.simulators.receiver import http_server
 from tests.simulators.trial import RIVERSIDE

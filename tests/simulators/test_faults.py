@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from dataclasses import replace
 
-from partners.datapoint import DataPoint, Event
+from partners.datapoint import DataPoint
+from partners.events import Event
 from tests.mailing import mail_server
 from tests.simulators.receiver import Receiver, receiving
 from tests.simulators.trial import DANA, FACTS, RIVERSIDE, MailServer, Trial, fill_in, link_in

@@ -60,7 +60,7 @@ class Feed:
         given = handover(DATAPOINT, onboarding, FEED, datetime.now(UTC) - ago)
         client, queue = self.practice.desk.client, self.practice.desk.settings.task_queue
         start = FeedStart(handover=given, history_limit=history_limit)
-        await client.start_workflow("DatapointFeed", start, id=self.identity, task_queue=queue)
+        await client.start_workflow("FeedWatch", start, id=self.identity, task_queue=queue)
 
     async def look(self) -> Watch:
         found: Watch = await self.handle.query("state", result_type=Watch)

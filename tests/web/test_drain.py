@@ -19,13 +19,14 @@ from desk import event_recorder
 from desk.event_recorder import Drain
 from desk.problem import NoAnswer
 from desk.service import Desk
+from integrations.registry import SOURCES
 from machine.servers import PROJECT
 from partners.datapoint import FACTS
 from playbooks.engine.onboarding import Receipt, Report, Request
 from playbooks.feed_watch.values import Watch
 from store.database import connect
 from store.inbox import inbox
-from store.inbox.inbox import Outcome
+from store.inbox.inbox import Arrival, Outcome
 from tests.patience import PATIENCE
 from tests.system.harness import eventually
 from tests.web.browser import next_number
@@ -36,6 +37,11 @@ STORY = (
     *("request.queued", "invitation.sent", "practice_information.given", "technical_contact.reached"),
     *("agent.installed", "data.received"),
 )
+
+
+def arrived(identifier: str, body: str) -> Arrival:
+    """An event of DataPoint as it is stored."""
+    return arrival(SOURCES["datapoint"], identifier, body.encode())
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,7 @@ async def come_in(database: AsyncEngine, names: list[str], kinds: tuple[str, ...
     """The events of a story for each practice, as they would come: everybody's first, then everybody's second."""
     begun = datetime.now(UTC) - timedelta(hours=12)
     for number, kind in enumerate(kinds):
-        arrivals = [
-            arrival(f"{name}-{kind}", event(kind, name, begun + timedelta(hours=number)).encode()) for name in names
-        ]
+        arrivals = [arrived(f"{name}-{kind}", event(kind, name, begun + timedelta(hours=number))) for name in names]
         await inbox.store(database, arrivals)
 
 
@@ -308,7 +312,7 @@ async def test_it_is_told_at_once_of_what_comes_in(
     [name] = await practices(desk, 1)
     async with Drain(watched).running() as _:
         for number in range(3):
-            await inbox.store(watched.database, [arrival(f"{name}-{number}", event(STORY[number], name).encode())])
+            await inbox.store(watched.database, [arrived(f"{name}-{number}", event(STORY[number], name))])
             await drained(watched.database)
 
 

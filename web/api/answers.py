@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response
 
+from integrations.registry import BRINGS_DATA
 from web.problem import TYPES
 from web.problem import Problem as WebProblem
 
@@ -118,8 +119,9 @@ TITLES = {
     "refused": "That cannot be recorded",
     "rate": "Too many requests",
 }
+FACT = BRINGS_DATA.example.reports[0][0]
 DETAILS = {
-    "refused": "queued is on record since Fri 20 Nov 2026 15:00 CST, which this report contradicts; if that record is"
+    "refused": f"{FACT} is on record since Fri 20 Nov 2026 15:00 CST, which this report contradicts; if that record is"
     " wrong, take it back first.",
     "rate": "Wait 2 seconds; 600 requests a minute are taken, evenly spread.",
 }

@@ -45,7 +45,7 @@ async def report_fact(
     person: Recorder,
     playbook: Playbook,
     practice: Practice,
-    fact: Annotated[Name, Path(examples=["technical_contact_designated"])],
+    fact: Annotated[Name, Path(examples=[examples.FACT_NAME])],
     report: Annotated[FactReport, Depends(json_body(FactReport))],
     key: Key = None,
 ) -> Response:

@@ -7,20 +7,23 @@ from typing import Any
 
 from desk.onboarding_detail import shown
 from desk.playbook_summary import rules
+from integrations.registry import BRINGS_DATA
 from playbooks.calendar.values import Calendar
-from playbooks.datapoint import DATAPOINT
 from playbooks.engine import steps
 from playbooks.engine.commands import command
+from playbooks.engine.model import Side
 from playbooks.engine.onboarding import Command, Effect, Entry, Report, Request
 from playbooks.engine.view import view
 
 FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 TEAM = Calendar(time_zone="America/Chicago", country="US", state="IL")
-IDENTITY = "datapoint/riverside-vet"
+PLAYBOOK = BRINGS_DATA.playbook
+IDENTITY = BRINGS_DATA.onboarding("riverside-vet")
+REPORTS = BRINGS_DATA.example.reports
 RUN = "0199e0a1-2a3f-7b27-9a0e-6b3a52d1c0de"
 
 START: dict[str, Any] = {
-    "playbook": "datapoint",
+    "playbook": PLAYBOOK.name,
     "practice": {
         "id": "riverside-vet",
         "name": "Riverside Veterinary Clinic",
@@ -33,10 +36,8 @@ START: dict[str, Any] = {
     "primary_contact": {"name": "Dana Reyes", "email": "dana@riverside.example", "phone": "(312) 555-0118"},
     "assignee": "ana",
 }
-FACT: dict[str, Any] = {
-    "data": {"name": "Lee Park", "email": "lee@riverside.example", "phone": "(312) 555-0170"},
-    "at": (FRIDAY + timedelta(hours=22)).isoformat(),
-}
+FACT_NAME, _DATA, _HOURS = REPORTS[-1]
+FACT: dict[str, Any] = {"data": dict(_DATA), "at": (FRIDAY + timedelta(hours=_HOURS)).isoformat()}
 NOTE: dict[str, Any] = {"why": "Dana is best reached before nine"}
 HOLD: dict[str, Any] = {"why": "The clinic moves house", "until": (FRIDAY + timedelta(days=14)).isoformat()}
 
@@ -58,20 +59,16 @@ def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
     """The receipts, the journal, and the onboarding at its end, as a list and as a single page have it."""
     request = Request.model_validate({name: value for name, value in START.items() if name != "playbook"})
     effects: list[Effect] = []
-    turn = steps.begin(DATAPOINT, request, RUN, "ana", TEAM, TEAM, FRIDAY)
+    turn = steps.begin(PLAYBOOK, request, RUN, "ana", TEAM, TEAM, FRIDAY)
     receipts, effects = [_plain(turn.receipt)], [*turn.effects]
-    reports: list[tuple[str, dict[str, Any], int]] = [
-        *(("queued", {}, 1), ("invitation_sent", {}, 21)),
-        ("technical_contact_designated", FACT["data"], 22),
-    ]
-    for name, data, hours in reports:
+    for name, data, hours in REPORTS:
         at = FRIDAY + timedelta(hours=hours)
-        turn = steps.record(DATAPOINT, turn.onboarding, name, Report(data=data, by="ana", at=at), at)
+        turn = steps.record(PLAYBOOK, turn.onboarding, name, Report(data=dict(data), by="ana", at=at), at)
         receipts, effects = [*receipts, _plain(turn.receipt)], [*effects, *turn.effects]
     now = FRIDAY + timedelta(hours=25)
-    noted = command(DATAPOINT, turn.onboarding, "note", Command(**NOTE, by="ana"), now)
+    noted = command(PLAYBOOK, turn.onboarding, "note", Command(**NOTE, by="ana"), now)
     receipts.append(_plain(noted.receipt))
-    seen = view(DATAPOINT, turn.onboarding, now)
+    seen = view(PLAYBOOK, turn.onboarding, now)
     row = {
         "id": seen.id,
         **{name: getattr(seen, name) for name in ("playbook", "practice", "practice_name", "status", "stage")},
@@ -84,7 +81,7 @@ def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
         "closed_at": None,
     }
     lines = [effect for effect in effects if isinstance(effect, Entry)]
-    return receipts, lines, row, shown(DATAPOINT, turn.onboarding, now, ())
+    return receipts, lines, row, shown(PLAYBOOK, turn.onboarding, now, ())
 
 
 def _plain(value: Any) -> Any:
@@ -100,11 +97,15 @@ def _plain(value: Any) -> Any:
 
 _receipts, _lines, _row, _shown = _story()
 
+PARTNERS_TURN, PRACTICES_TURN = (
+    next(stage for stage in PLAYBOOK.stages if stage.waits_on and PLAYBOOK.party(stage.waits_on).side is side)
+    for side in (Side.PARTNER, Side.PRACTICE)
+)
 REPORT: dict[str, Any] = {
     "stages": [
         {
-            "playbook": "datapoint",
-            "stage": "invitation",
+            "playbook": PLAYBOOK.name,
+            "stage": PARTNERS_TURN.name,
             "side": "partner",
             "passed": 41,
             "median_hours": 19.5,
@@ -116,10 +117,10 @@ REPORT: dict[str, Any] = {
     "sides": [{"side": "partner", "kept": 38, "missed": 3}],
     "stuck": [
         {
-            "playbook": "datapoint",
-            "stage": "registration",
-            "stage_title": "Registration with DataPoint",
-            "waiting_on_title": "the practice's primary contact",
+            "playbook": PLAYBOOK.name,
+            "stage": PRACTICES_TURN.name,
+            "stage_title": PRACTICES_TURN.title,
+            "waiting_on_title": PLAYBOOK.party(PRACTICES_TURN.waits_on or "").title,
             "open": 12,
             "on_hold": 1,
             "overdue": 0,
@@ -144,7 +145,7 @@ ANSWERS: dict[str, Any] = {
     "shown": _plain(_shown),
     "lines": {"items": _plain(_lines[:2]), "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2"},
     "page": {"items": [_plain(_row)], "next": None},
-    "playbooks": {"items": [_plain(rules(DATAPOINT))]},
+    "playbooks": {"items": [_plain(rules(PLAYBOOK))]},
     "report": REPORT,
 }
 """By name, as the document refers to them: FastAPI would leave out what is null."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
@@ -17,13 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from desk import feed_imports
+from desk.practices import row_of
 from desk.problem import NotFound
+from integrations.registry import SOURCES
 from pharmacy.records import feed_progress
 from pharmacy.records.feed_progress import State
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line
 from store.accounts.people import LOCAL
-from store.journal import journal
 from web.api import examples, feed_examples
 from web.api.answers import EVERYWHERE, problems
 from web.api.callers import Reader, Recorder
@@ -35,6 +36,7 @@ from web.services import Services, Web
 router = APIRouter(prefix="/api/practices/{practice}/feeds", tags=["feeds"], route_class=ApiRoute)
 
 MEDIA = "application/octet-stream"
+PARTNERS = f"^({'|'.join(SOURCES)})$"
 Number = Annotated[int, InPath(ge=1, le=2_000_000_000, examples=[3])]
 
 
@@ -121,8 +123,11 @@ async def hand_in_feed(
         Instant | None, Query(description="When it was exported, if it does not say so itself; else it is now.")
     ] = None,
     by: Annotated[
-        Literal["datapoint"] | None,
-        Query(description="Who brings it, if a program of our own machine only passes it on."),
+        str | None,
+        Query(
+            pattern=f"^({'|'.join(SOURCES)})$",
+            description="Who brings it, if a program of our own machine only passes it on.",
+        ),
     ] = None,
 ) -> JSONResponse:
     """The clinic's clients and patients as a file: CSV or NDJSON, in a zip or gzip file if you like, up to 500 MB.
@@ -186,7 +191,7 @@ def _seen(feed: feed_progress.Feed) -> FeedSeen:
 
 
 async def _known(web: Services, practice: str) -> None:
-    if await journal.find(web.database, f"datapoint/{practice}") is None:
+    if await row_of(web.database, practice) is None:
         raise NotFound(f"There is no practice {practice}: start its onboarding first.")
 
 

@@ -35,7 +35,7 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=ApiRoute)
 
-Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=["datapoint"])]
+Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=[examples.PLAYBOOK.name])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 
@@ -43,9 +43,9 @@ Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 class Wanted(BaseModel):
     """Which onboardings are listed, in which order, and how many at once."""
 
-    playbook: Line | None = Field(None, examples=["datapoint"])
-    stage: Line | None = Field(None, examples=["registration"])
-    waiting_on: Line | None = Field(None, examples=["datapoint"])
+    playbook: Line | None = Field(None, examples=[examples.PLAYBOOK.name])
+    stage: Line | None = Field(None, examples=[examples.PRACTICES_TURN.name])
+    waiting_on: Line | None = Field(None, examples=[examples.PARTNERS_TURN.waits_on])
     assignee: Line | None = Field(None, examples=["ana"])
     sla: Sla | None = Field(None, description="The state of the present deadline.")
     status: list[Status] | None = Field(None, description="Several may be given; else those that are not closed.")

@@ -47,7 +47,7 @@ async def list_playbooks(person: Reader) -> Playbooks:
 async def report(
     web: Web,
     person: Reader,
-    playbook: Annotated[Line | None, Query(examples=["datapoint"])] = None,
+    playbook: Annotated[Line | None, Query(examples=[examples.PLAYBOOK.name])] = None,
     since: Annotated[Instant | None, Query(description="Only those started then or later.")] = None,
 ) -> Figures:
     """Hours in each stage (median and 90th percentile), deadlines kept by each side, where practices are stuck."""

@@ -11,7 +11,7 @@ from desk.attention.alerts import MOST, refused, told
 from desk.attention.collect import by_standing, sorted_out
 from desk.attention.data import undecided
 from desk.attention.item import KINDS, OURS, Kind, Need, kind_of, once
-from playbooks.datapoint_reconnection import RECONNECTION
+from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Row
 from playbooks.engine.states import CLOSED
 from store.journal.listing import Filter, list_onboardings
@@ -25,7 +25,7 @@ DATA_KEPT = 5.0
 _STANDING: Mapping[Kind, Mapping[str, Any]] = {
     "overdue": {"sla": "breached"},
     "ours": {"waiting_on": tuple(OURS), "overdue": False},
-    "lost": {"playbook": RECONNECTION.name, "overdue": False},
+    "lost": {"playbook": RECONNECTION, "overdue": False},
 }
 
 

@@ -18,11 +18,12 @@ from starlette.responses import Response
 from desk import feed_imports
 from desk.clock import is_moved
 from desk.feed_status import now_of
+from desk.practices import row_of
 from desk.problem import DeskProblem, NoAnswer, NotFound
+from integrations.registry import CLINIC_DATA
 from pharmacy.records import feed_progress
 from pharmacy.records.differences import count_waiting
-from playbooks.engine.fields import PRACTICE_ID
-from store.journal import feed_status, journal
+from store.journal import feed_status
 from web.authorization import Specialist, Viewer
 from web.console.actions import told, zone_of
 from web.console.commands import moment_from
@@ -45,22 +46,19 @@ class Known:
 
     id: str
     name: str
+    onboarding: str
     waiting: int
     health: Health | None
-
-    @property
-    def onboarding(self) -> str:
-        return f"datapoint/{self.id}"
 
 
 async def known(web: Web, practice: str) -> Known:
     """The practice in the address. Raises `NotFound` for one that was never onboarded."""
-    row = await journal.find(web.database, f"datapoint/{practice}") if PRACTICE_ID.fullmatch(practice) else None
+    row = await row_of(web.database, practice)
     if row is None:
         raise NotFound(f"There is no practice {practice[:80]}: start its onboarding first.")
     watched = await feed_status.find(web.database, practice)
     waiting = await count_waiting(web.database, practice)
-    return Known(practice, row.practice_name, waiting, health_of(watched) if watched else None)
+    return Known(practice, row.practice_name, row.id, waiting, health_of(watched) if watched else None)
 
 
 Whose = Annotated[Known, Depends(known)]
@@ -159,6 +157,7 @@ async def _data(
         size=await feed_progress.size(web.database, practice.id),
         problem=problem,
         typed=typed,
+        clinic_data=CLINIC_DATA,
     )
 
 

@@ -58,7 +58,7 @@ class Health:
     @property
     def reconnection(self) -> str | None:
         """The reconnection that is open, if one is."""
-        return f"datapoint-reconnection/{self.feed.practice}" if self.feed.state == "reconnecting" else None
+        return feed_watch.reconnection_id(self.feed.practice) if self.feed.state == "reconnecting" else None
 
 
 def health_of(feed: Feed) -> Health:

@@ -21,8 +21,9 @@ from desk.explain import explain
 from desk.mails_caused import gone, written_because
 from desk.onboarding_detail import Shown
 from desk.overview import Dossier, dossier
-from desk.queue_request import waits_for_queue
-from playbooks.datapoint_reconnection import RECONNECTION
+from desk.partner_request import wanted_of
+from integrations.model import PartnerRequest
+from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
@@ -83,12 +84,13 @@ async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark
 
 async def connection(web: Services, found: Dossier) -> dict[str, Any]:
     """Of a practice that was connected, the reconnection that is open; of a reconnection, what connected it (DP7)."""
-    seen, other = found.seen, {"datapoint": RECONNECTION.name, RECONNECTION.name: "datapoint"}
+    seen, connected = found.seen, BRINGS_DATA.playbook.name
+    other = {connected: RECONNECTION, RECONNECTION: connected}
     if seen.playbook not in other:
         return {"reconnection": None, "connected": None}
     row = await journal.find(web.database, f"{other[seen.playbook]}/{seen.id.partition('/')[2]}")
-    is_lost = seen.playbook == "datapoint" and seen.status == "complete" and row is not None and row.closed_at is None
-    return {"reconnection": row if is_lost else None, "connected": row if seen.playbook == RECONNECTION.name else None}
+    is_lost = seen.playbook == connected and seen.status == "complete" and row is not None and row.closed_at is None
+    return {"reconnection": row if is_lost else None, "connected": row if seen.playbook == RECONNECTION else None}
 
 
 def mark_of(key: str) -> str:
@@ -113,13 +115,21 @@ def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, A
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
-        "can_ask": bool(web.settings.datapoint_url and found.live and waits_for_queue(found.live)),
+        "connected_by": BRINGS_DATA.playbook.title,
+        "has_data": integration_of(seen.playbook).feed is not None,
+        "partner_request": _request(web, found.live) if found.live else None,
         "facts": {fact.name: fact for fact in book.facts},
         "others": _others(found.live) if found.live else {},
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
     }
+
+
+def _request(web: Services, seen: Shown) -> PartnerRequest | None:
+    """What the partner can be asked for from here."""
+    wanted = wanted_of(seen)
+    return wanted if wanted and wanted.url(web.settings) else None
 
 
 def _said(seen: Shown, needs: tuple[Need, ...]) -> list[str]:

@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.practices import row_of
 from pharmacy.records import review_pairs, review_queue, review_sample
 from pharmacy.records.review_compare import fields, pets
 from pharmacy.records.review_decisions import SAID
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from pharmacy.records.review_queue import Waiting
 from playbooks.engine.fields import PRACTICE_ID
-from store.journal import journal
 from web.authorization import Viewer
 from web.pages import page
 from web.problem import Problem
@@ -95,7 +95,7 @@ async def known(web: Services, practice: str) -> Waiting:
         try:
             return await review_queue.waiting(web.database, practice)
         except LookupError:
-            if row := await journal.find(web.database, f"datapoint/{practice}"):
+            if row := await row_of(web.database, practice):
                 return Waiting(practice, row.practice_name, pairs=0, oldest=None, merged=0)
     raise Problem(404, "There is nothing here", "There is no such practice.", code="not-found")
 

@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.mail_samples import sample_context
 from desk.playbook_summary import rules
 from playbooks.engine.model import Playbook
 from playbooks.registry import PLAYBOOKS
 from templates.render import RenderedMail, kinds, render
-from templates.samples import sample_context
 from web.authorization import Viewer
 from web.pages import page
 from web.problem import Problem

@@ -1,0 +1,48 @@
+"""Having a partner do what an onboarding waits for, such as giving it a place in a queue (DP1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.onboarding_detail import Shown
+from desk.practice_files import playbook_of
+from desk.problem import DeskProblem
+from desk.service import Desk
+from integrations.model import PartnerProblem, PartnerRequest
+from integrations.registry import integration_of
+from playbooks.engine.onboarding import Receipt, Report
+from playbooks.engine.states import OPEN
+from playbooks.engine.transition import Refused
+from playbooks.engine.view import view
+
+
+def wanted_of(seen: Shown) -> PartnerRequest | None:
+    """What the partner can be asked for now; None if the onboarding waits for nothing of the kind."""
+    request = integration_of(seen.playbook).request
+    return request if request and request.fact in seen.missing else None
+
+
+async def ask_partner(
+    desk: Desk, identity: str, by: str, simulators: Mapping[str, str | None] | None = None
+) -> Receipt:
+    """Has the partner do it, and records that it did. Again changes nothing. `simulators` (their addresses)
+    are asked where no address is set.
+
+    Raises `DeskProblem` if the partner cannot be asked or does not take it; nothing is recorded then.
+    """
+    playbook = playbook_of(identity)
+    request = integration_of(playbook.name).request
+    if request is None:
+        raise Refused(f"{identity} has no partner who could be asked for anything.")
+    url = request.url(desk.settings) or (simulators or {}).get(request.simulator)
+    if url is None:
+        raise DeskProblem(f"{request.by_hand}, then record that with: onboard record {identity} {request.fact}")
+    state = await desk.state(identity)
+    if view(playbook, state.onboarding, state.now).status not in OPEN:
+        raise Refused(request.not_needed.format(onboarding=identity))
+    try:
+        at = await request.send(url, state.onboarding)
+    except PartnerProblem as problem:
+        raise DeskProblem(str(problem)) from problem
+    # As the partner says it: its event about the same is then no news.
+    return await desk.record(identity, request.fact, Report(by=by, at=at, key=request.key))

@@ -1,0 +1,39 @@
+"""Asking DataPoint for a place in its integration request queue (DP1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.model import PartnerProblem, PartnerRequest
+from partners.datapoint import Contact, DataPoint, DataPointError, Practice, QueueRequest
+from playbooks.engine.onboarding import Onboarding
+
+
+async def send(url: str, onboarding: Onboarding) -> datetime:
+    """Has DataPoint, at `url`, put the practice into its queue; returns since when it is there."""
+    practice, contact = onboarding.practice, onboarding.primary_contact
+    wanted = QueueRequest(
+        practice=Practice(id=practice.id, name=practice.name),
+        primary_contact=Contact(name=contact.name, email=contact.email, phone=contact.phone),
+    )
+    try:
+        return (await DataPoint(url).request(wanted)).queued_at
+    except DataPointError as error:
+        raise PartnerProblem(str(error).replace("it is asked again", "try again later")) from error
+
+
+QUEUE_REQUEST = PartnerRequest(
+    fact="queued",
+    key="asked for a place in the queue",
+    url=lambda settings: settings.datapoint_url,
+    simulator="datapoint",
+    send=send,
+    title="Ask DataPoint",
+    about="{practice} needs a place in DataPoint's queue. DataPoint is asked, the place is recorded, and DataPoint"
+    " writes to {contact}. If you have asked already, record it below.",
+    button="Ask for a place",
+    done="DataPoint has the practice in its queue, and is going to write.",
+    by_hand="ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here: add the practice to its queue by"
+    " hand",
+    not_needed="{onboarding} is no open onboarding with DataPoint, so it needs no place in its queue.",
+)
