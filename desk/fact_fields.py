@@ -1,11 +1,14 @@
-"""Forms made from what a playbook says a fact is told with: one field each, of the kind that the value needs."""
+"""Forms made from the payload of a fact: one input for each field, of the kind that its value needs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from desk.calendar_due import parse_time
+from desk.problem import DeskProblem
 from playbooks.engine.model import Details, FactType
 
 Kind = Literal["text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice"]
@@ -18,7 +21,8 @@ LONG = 500
 
 @dataclass(frozen=True)
 class Field:
-    """One input. `options` belong to a choice; `least` and `most` to a number, `longest` to a text."""
+    """One input. `options` belong to a choice; `least` and `most` to a number, `whole` if it has no decimals; `longest`
+    to a text. `hint` is the field's description in the playbook, if it has one."""
 
     name: str
     label: str
@@ -29,27 +33,36 @@ class Field:
     least: float | None = None
     most: float | None = None
     longest: int | None = None
+    whole: bool = False
+    hint: str = ""
 
 
 def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) -> list[Field]:
     """The inputs for a payload, filled with what is given."""
     schema = payload.model_json_schema()
-    needed = schema.get("required", ())
+    needed, definitions = schema.get("required", ()), schema.get("$defs", {})
     return [
-        _field(name, found, name in needed, (given or {}).get(name))
+        _field(name, _resolved(found, definitions), label_of(payload, name), name in needed, (given or {}).get(name))
         for name, found in schema.get("properties", {}).items()
     ]
 
 
-def details_from(payload: type[Details], form: Mapping[str, str]) -> dict[str, Any]:
-    """What was typed into such inputs; empty ones are left out, and judged by the playbook alone."""
+def label_of(payload: type[Details], name: str) -> str:
+    """What a field is called in a form: its title in the playbook, or its name in words."""
+    found = payload.model_fields.get(name)
+    return (found.title if found else None) or name.replace("_", " ").capitalize()
+
+
+def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What was typed into such inputs, times by the clocks of `zone`; empty ones are left out. Whether it is right is
+    for the playbook to say. Raises `DeskProblem` for what is no time at all."""
     details: dict[str, Any] = {}
     for field in fields_of(payload):
         typed = form.get(PREFIX + field.name, "").replace("\r\n", "\n").strip()
         if field.kind == "checkbox":
             details[field.name] = typed == "yes"
         elif typed:
-            details[field.name] = typed.split("\n") if field.kind == "lines" else typed
+            details[field.name] = _typed(field, typed, zone)
     return details
 
 
@@ -58,15 +71,33 @@ def needs_details(fact: FactType) -> bool:
     return any(field.required for field in fields_of(fact.payload))
 
 
-def _field(name: str, found: dict[str, Any], required: bool, value: Any) -> Field:
-    kinds = [found, *(each for each in found.get("anyOf", ()) if each.get("type") != "null")]
+def _typed(field: Field, text: str, zone: ZoneInfo) -> Any:
+    match field.kind:
+        case "lines":
+            return [line for line in text.split("\n") if line.strip()]
+        case "datetime-local":
+            try:
+                return parse_time(text, zone).isoformat()
+            except ValueError as error:
+                raise DeskProblem(f"{field.label}: {error}") from None
+    return text
+
+
+def _resolved(found: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """All that the schema says of a field's value, whether it may be left out or not."""
     said: dict[str, Any] = {}
-    for each in kinds:
+    for each in (found, *(each for each in found.get("anyOf", ()) if each.get("type") != "null")):
         said |= each
+        if "$ref" in each:
+            said |= definitions[each["$ref"].rpartition("/")[2]]
+    return said
+
+
+def _field(name: str, said: dict[str, Any], label: str, required: bool, value: Any) -> Field:
     kind = _kind(name, said)
     return Field(
         name=name,
-        label=name.replace("_", " ").capitalize(),
+        label=label,
         kind=kind,
         required=required and kind != "checkbox",
         value=_shown(value),
@@ -74,6 +105,8 @@ def _field(name: str, found: dict[str, Any], required: bool, value: Any) -> Fiel
         least=said.get("minimum"),
         most=said.get("maximum"),
         longest=said.get("maxLength"),
+        whole=said.get("type") == "integer",
+        hint=said.get("description", "") if "$ref" not in said else "",
     )
 
 
@@ -91,7 +124,7 @@ def _kind(name: str, said: dict[str, Any]) -> Kind:
         return "date" if said["format"] == "date" else "datetime-local"
     if said.get("maxLength", 0) > LONG:
         return "long"
-    if name.endswith("email"):
+    if said.get("format") == "email" or name.endswith("email"):
         return "email"
     return "tel" if name.endswith("phone") else "text"
 

@@ -13,5 +13,4 @@ PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION)
 
 def feed_of(playbook: str) -> Feed | None:
     """The feed that is watched once a practice is connected by this playbook; None if it brings none."""
-    then = PLAYBOOKS[playbook].then
-    return then if isinstance(then, Feed) else None
+    return next((launch for launch in PLAYBOOKS[playbook].launches if isinstance(launch, Feed)), None)

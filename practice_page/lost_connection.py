@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from desk.feed_watch import reconnection_id
 from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
-from playbooks.datapoint import DATAPOINT
-from playbooks.datapoint_reconnection import RECONNECTION
+from integrations.registry import FEED, RECONNECTION
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from playbooks.registry import PLAYBOOKS
 from practice_page.status import Story, story_of
 from practice_page.visitor import PATIENCE, Visitor
 from store.journal import feed_status
 from store.journal.feed_status import Feed
 from workflows.contracts import State
 
-LETTER = "reconnection_check"
-"""The mail by which the technical contact learns what to check."""
+RULES = PLAYBOOKS[RECONNECTION]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ async def lost_of(desk: Desk, visitor: Visitor) -> Lost | None:
     """None while all is well, and as long as a practice is not connected."""
     onboarding, now = visitor.onboarding, visitor.now
     complete = status(onboarding, position_of(visitor.playbook, onboarding), now) == "complete"
-    if visitor.playbook.name != DATAPOINT.name or not complete:
+    if visitor.integration.data is None or not complete:
         return None
     if state := await _reconnection(desk, onboarding.practice.id):
         return _reconnecting(visitor, state)
@@ -66,22 +66,22 @@ async def _reconnection(desk: Desk, practice: str) -> State | None:
     """The one that is open; None also if nobody can tell at the moment: the feed's own state is told then."""
     try:
         async with asyncio.timeout(PATIENCE):
-            state = await desk.state(f"{RECONNECTION.name}/{practice}")
+            state = await desk.state(reconnection_id(practice))
     except (NotFound, NoAnswer, TimeoutError):
         return None
-    position = position_of(RECONNECTION, state.onboarding)
+    position = position_of(RULES, state.onboarding)
     return None if status(state.onboarding, position, state.now) in CLOSED else state
 
 
 def _reconnecting(visitor: Visitor, state: State) -> Lost:
     onboarding = state.onboarding
-    story = story_of(replace(visitor, playbook=RECONNECTION, onboarding=onboarding, now=state.now, watch=None))
-    holder = contact(RECONNECTION, onboarding, visitor.role)
+    story = story_of(replace(visitor, playbook=RULES, onboarding=onboarding, now=state.now, watch=None))
+    holder = contact(RULES, onboarding, visitor.role)
     if story.ball == "you" and holder and holder.email != visitor.contact.email:
         # Somebody else holds the role since the practice was connected.
         story = replace(story, ball="colleague", holder=holder.name)
     since, silent = _heard(onboarding, story.seen.entered_at)
-    loss = current_reports(onboarding).get("connection_lost")
+    loss = current_reports(onboarding).get(FEED.reconnection.lost)
     return Lost(
         since=since,
         noticed_at=loss.at if loss else onboarding.requested_at,
@@ -95,7 +95,7 @@ def _reconnecting(visitor: Visitor, state: State) -> Lost:
 
 def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
     """When something came last, and whether nothing at all comes since."""
-    loss = current_reports(onboarding).get("connection_lost")
+    loss = current_reports(onboarding).get(FEED.reconnection.lost)
     data = loss.data if loss else {}
     silent = data.get("reason") != "no_records"
     names = ("last_heard_at", "last_feed_at") if silent else ("last_feed_at",)
@@ -105,9 +105,9 @@ def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]
 
 def _letter(onboarding: Onboarding) -> SentMail | None:
     """What was written last to whoever is the technical contact now."""
-    person = contact(RECONNECTION, onboarding, TECHNICAL_CONTACT)
-    found = [said for said in onboarding.mails if said.kind == LETTER and person and said.email == person.email]
-    return found[-1] if found else None
+    person = contact(RULES, onboarding, TECHNICAL_CONTACT)
+    letters = [mail for mail in onboarding.mails if mail.kind == FEED.reconnection.letter]
+    return next((mail for mail in reversed(letters) if person and mail.email == person.email), None)
 
 
 def _looking(visitor: Visitor, feed: Feed) -> Lost:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+from integrations.model import Integration
 from playbooks.engine.facts import current_facts, valid_reports
-from playbooks.engine.model import Playbook, Role
+from playbooks.engine.model import Role
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
-GIVEN_WITH = ("queued", "invitation_sent")
-"""The first of these facts tells since when the partner has the primary contact's address."""
 
-REACHED = "technical_contact_reached"
-
-
-def has_address(playbook: Playbook, onboarding: Onboarding) -> bool:
+def has_address(integration: Integration, onboarding: Onboarding) -> bool:
     """Whether the primary contact's address is the one that the partner was given, as far as that is known.
 
     Told by the first mail of ours since then: it went to the address that was on record.
     """
-    known = current_facts(playbook, onboarding)
-    given = min((known[name].since for name in GIVEN_WITH if name in known), default=None)
+    known = current_facts(integration.playbook, onboarding)
+    given = min((known[name].since for name in integration.page.address_given_by if name in known), default=None)
     ours = [said for said in onboarding.mails if said.to == Role.PRIMARY_CONTACT and given and said.at >= given]
     return not ours or ours[0].email == onboarding.primary_contact.email
 
 
-def knows(playbook: Playbook, onboarding: Onboarding, technical: Contact | None) -> bool:
+def knows(integration: Integration, onboarding: Onboarding, technical: Contact | None) -> bool:
     """Whether the partner may know the technical contact: not one of whom only a contact told us (DP5).
 
     It does if it has reached somebody since that contact was named.
     """
     if technical is None:
         return False
+    playbook, reached_by = integration.playbook, integration.page.contact_reached_by
     reports = valid_reports(onboarding)
     kinds = [fact.name for fact in playbook.facts if fact.contact == TECHNICAL_CONTACT]
     named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True
-    reached = current_facts(playbook, onboarding).get(REACHED)
+    reached = current_facts(playbook, onboarding).get(reached_by) if reached_by else None
     return bool(named) and reached is not None and reached.at >= max(each.at for each in named)

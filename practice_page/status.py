@@ -21,8 +21,6 @@ from practice_page import partner_knowledge
 from practice_page.visitor import Visitor
 
 Ball = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
-COPIED = "import_completed"
-"""The fact that says that the first copy is complete."""
 MISSED_AGAIN = timedelta(hours=12)
 """How long after a contact has told that something did not come they cannot tell so again."""
 
@@ -103,6 +101,7 @@ def story_of(visitor: Visitor) -> Story:
     technical = visitor.technical
     ball, holder = _ball(visitor, seen, technical)
     told = context(playbook, onboarding, position, now, visitor.role)
+    data = visitor.integration.data
     reminders, missed = position.stage.reminders, missed_at(visitor)
     return Story(
         seen=seen,
@@ -119,10 +118,10 @@ def story_of(visitor: Visitor) -> Story:
         client_count=told["client_count"],
         reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=reminders_off_until(onboarding, visitor.contact, now),
-        address_known=partner_knowledge.has_address(playbook, onboarding),
-        technical_known=partner_knowledge.knows(playbook, onboarding, technical),
+        address_known=partner_knowledge.has_address(visitor.integration, onboarding),
+        technical_known=partner_knowledge.knows(visitor.integration, onboarding, technical),
         missed_at=None if seen.closed or (missed and _settled(missed, seen, now)) else missed,
-        copied=COPIED in position.facts,
+        copied=data is not None and data.facts[-1] in position.facts,
     )
 
 

@@ -15,12 +15,12 @@ from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from integrations.model import Integration
 from integrations.registry import integration_of
-from playbooks.datapoint import FEED
 from playbooks.engine.facts import contact
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 from playbooks.engine.stages import position_of, status
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
+from playbooks.registry import feed_of
 from store.accounts import practice_links
 from store.accounts.practice_links import Link
 from workflows.contracts import State
@@ -110,7 +110,7 @@ async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
 async def _watch(desk: Desk, playbook: Playbook, state: State) -> Watch | None:
     """What watches over a practice that is connected, as far as it can be asked."""
     onboarding = state.onboarding
-    if FEED not in playbook.launches or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
+    if feed_of(playbook.name) is None or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
         return None
     try:
         async with asyncio.timeout(PATIENCE):

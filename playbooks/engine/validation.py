@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -53,17 +54,20 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         raise Refused(f"{name}: {error_sentence(error)}{advice}.") from None
 
 
-def error_sentence(error: ValidationError) -> str:
-    """What is wrong with some input, field by field, in words; of very many problems the first few."""
+def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = None) -> str:
+    """What is wrong with some input, field by field, in words; of very many problems the first few.
+
+    `labels` are what fields are called for the reader, where that is not by their names.
+    """
     problems = error.errors(include_url=False, include_input=False)
-    parts = [_problem(problem) for problem in problems[:SHOWN]]
+    parts = [_problem(problem, labels or {}) for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:
         parts.append(f"and {len(problems) - SHOWN} more")
     return "; ".join(parts)
 
 
-def _problem(problem: ErrorDetails) -> str:
-    place = ".".join(str(step)[:60] for step in problem["loc"])
+def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:
+    place = ".".join(labels.get(str(step), str(step)[:60]) for step in problem["loc"])
     if problem["type"] in SENTENCES:
         sentence = SENTENCES[problem["type"]].format_map(problem.get("ctx", {}))
     else:

@@ -27,12 +27,14 @@ class Outcome:
 
 
 class Action(ABC):
-    """`name` stands in the address, and names the template with the words: `practice/actions/NAME.html`.
+    """`name` stands in the address; the words are in `practice/actions/TEMPLATE.html`, which is called as the action
+    unless it says otherwise.
 
     `not_now` is told to who tries it while it cannot be done.
     """
 
-    name: ClassVar[str]
+    name: str
+    template: str = ""
     roles: ClassVar[frozenset[str]] = frozenset({Role.PRIMARY_CONTACT, TECHNICAL_CONTACT})
     not_now: ClassVar[str] = "Your page shows where it stands now."
 

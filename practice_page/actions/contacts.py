@@ -9,7 +9,6 @@ from pydantic import Field
 
 from desk import feed_watch
 from desk.service import Desk
-from playbooks.datapoint import DATAPOINT
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
@@ -20,9 +19,6 @@ from practice_page.visitor import Visitor
 
 CALLED = 80
 """Characters of a name that still leave room for what else there is to say in a notice."""
-ON_THE_FORM = (
-    "One thing more: name the same person on DataPoint's own form. DataPoint contacts only whom it knows from there."
-)
 
 
 class Person(Answers):
@@ -47,7 +43,7 @@ class TechnicalContact(Action):
         return super().is_for(visitor) and _naming(visitor) is not None
 
     async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        return {"holder": visitor.technical, "datapoint": visitor.playbook.name == DATAPOINT.name}
+        return {"holder": visitor.technical, "briefs": _briefs(visitor)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Person, given).values()
@@ -67,8 +63,14 @@ class TechnicalContact(Action):
         name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
         if values["email"] == (holder.email if holder else None):
             return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
-        form = f" {ON_THE_FORM}" if visitor.playbook.name == DATAPOINT.name else ""
-        return Outcome(f"{name} is the technical contact now. We have written to them.{form}")
+        said = f"{name} is the technical contact now."
+        if _briefs(visitor):
+            said += " We have written to them."
+        if visitor.integration.page.own_form:
+            partner = visitor.integration.partner
+            said += f" One thing more: name the same person on {partner}'s own form. {partner} contacts only whom it"
+            said += " knows from there."
+        return Outcome(said)
 
 
 class OwnAddress(Action):
@@ -113,9 +115,9 @@ async def _named_for_the_watch(desk: Desk, visitor: Visitor, values: Values, key
     )
     await feed_watch.order(desk, visitor.onboarding.practice.id, "contact", given)
     name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
-    return Outcome(
-        f"{name} is the technical contact now, to whom we write if the connection is lost. Please tell DataPoint, too."
-    )
+    said = f"{name} is the technical contact now, to whom we write if the connection is lost."
+    partner = visitor.integration.partner
+    return Outcome(f"{said} Please tell {partner}, too." if partner else said)
 
 
 async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
@@ -130,3 +132,10 @@ async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None
 def _naming(visitor: Visitor) -> FactType | None:
     """The fact that says who the technical contact is, if the playbook has one."""
     return next((fact for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT), None)
+
+
+def _briefs(visitor: Visitor) -> bool:
+    """Whether whoever is named technical contact gets a mail."""
+    named, rules = _naming(visitor), visitor.playbook.mail_rules
+    theirs = [rule for rule in rules if rule.to == TECHNICAL_CONTACT]
+    return any(rule.once_per == "recipient" or (named and rule.on == named.name) for rule in theirs)

@@ -73,7 +73,8 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
     kind = _fact(playbook, fact)
     act = Act(person, f"{playbook}/{practice}", kind, await typed(request))
     try:
-        report = report_from(act.form, details_from(kind.payload, act.form), person.handle, zone_of(web, person))
+        zone = zone_of(web, person)
+        report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
         if not act.sure and preview.is_final(playbook_called(playbook), fact):
             return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))

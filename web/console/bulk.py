@@ -60,7 +60,7 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
     if book is None or is_final(book, fact):
         raise Problem(404, "There is nothing here", "This cannot be recorded for many at once.", code="not-found")
     try:
-        data = details_from(book.fact(fact).payload, form)
+        data = details_from(book.fact(fact).payload, form, zone_of(web, person))
         report = report_from(form, data, person.handle, zone_of(web, person))
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))

@@ -14,9 +14,10 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from practice_page.actions import ACTIONS, offered
+from practice_page.actions import actions_of, offered
 from practice_page.actions.base import Action, Outcome
 from practice_page.actions.fields import Values, Wrong
+from practice_page.actions.report import ReportFact
 from practice_page.answers import answered, told, wanted
 from practice_page.data import copied, data_of
 from practice_page.lost_connection import lost_of
@@ -29,7 +30,7 @@ from web.practice import form_tokens
 from web.practice.access import Entered, enter
 from web.practice.errors import Told
 from web.practice.questions import confirmed, given_in, kept
-from web.practice.texts import words_file
+from web.practice.texts import words_of
 from web.practice.times import Clock
 from web.problem import Problem
 from web.services import Services, Web
@@ -41,7 +42,9 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=Told)
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
     before = await answered(web.desk, visitor)
     data, lost = await data_of(web.desk, visitor), await lost_of(web.desk, visitor)
-    words = {"offers": offered(visitor), "before": before, "data": data, "lost": lost}
+    offers = offered(visitor)
+    words: dict[str, Any] = {"offers": offers, "before": before, "data": data, "lost": lost}
+    words["reports"] = [each for each in offers.values() if isinstance(each, ReportFact)]
     if lost:
         visitor = replace(visitor, now=lost.now)
     story = told(visitor, story_of(visitor), before)
@@ -55,7 +58,7 @@ async def chosen(visitor: Entered, action: str) -> Action:
     """The action in the address, if this visitor can do it now."""
     if found := offered(visitor).get(action):
         return found
-    if not_now := next((each.not_now for each in ACTIONS if each.name == action and visitor.role in each.roles), None):
+    if not_now := next((each.not_now for each in actions_of(visitor) if each.name == action), None):
         raise Problem(409, "That is not possible now", not_now, code="not-now")
     raise Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
 
@@ -135,7 +138,7 @@ async def _action_page(
 
     words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
     words |= await action.words(web.desk, visitor)
-    template = f"practice/actions/{action.name}.html"
+    template = f"practice/actions/{action.template or action.name}.html"
     shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
     return kept(shown) if once or problem else shown
 
@@ -155,7 +158,8 @@ async def _page(request: Request, web: Services, visitor: Visitor, template: str
         practice=visitor.onboarding.practice.name,
         here=visitor.here,
         clock=clock,
-        its_words=words_file(visitor.playbook.name),
+        words_of=words_of(visitor.playbook.name),
+        partner=visitor.integration.partner,
         copied=copied(),
         **words,
     )

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from integrations.model import Integration
+from integrations.registry import INTEGRATIONS
 from playbooks.datapoint import DATAPOINT
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, do
@@ -235,7 +237,8 @@ def test_an_integration_without_words_of_its_own_has_the_plain_ones() -> None:
 async def test_the_plain_words_do_for_every_stage_and_role(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.practice.routes.words_file", lambda playbook: "practice/words/any.html")
+    monkeypatch.setattr("web.practice.texts.words_file", lambda playbook: "practice/words/any.html")
+    monkeypatch.setitem(INTEGRATIONS, "datapoint", Integration(playbook=DATAPOINT))
     path = await registering.link(registering.contact)
     told = await now(phone, path)
     assert told.startswith("Your turn It is your turn Fill in DataPoint's form")

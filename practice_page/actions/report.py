@@ -1,0 +1,70 @@
+"""Reporting a fact: any that the playbook has this contact report, with a form made from the fact's payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from desk.fact_fields import PREFIX, details_from, fields_of, label_of
+from desk.problem import DeskProblem
+from desk.service import Desk
+from playbooks.engine.facts import current_facts, current_reports
+from playbooks.engine.model import FactType
+from playbooks.engine.onboarding import Report
+from playbooks.engine.validation import error_sentence
+from practice_page.actions.base import Action, Outcome
+from practice_page.actions.fields import Values, Wrong
+from practice_page.visitor import Visitor
+
+
+class ReportFact(Action):
+    """Reports one fact. `name` tells it apart from the actions that every playbook has."""
+
+    template = "fact"
+
+    def __init__(self, fact: FactType) -> None:
+        self.fact = fact
+        self.name = f"report-{fact.name}"
+
+    def is_for(self, visitor: Visitor) -> bool:
+        """Ahead of its stage, too; once it is known only if it may be revised."""
+        known = self.fact.name in current_facts(visitor.playbook, visitor.onboarding)
+        return super().is_for(visitor) and (not known or self.fact.revisable)
+
+    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+        report = current_reports(visitor.onboarding).get(self.fact.name)
+        fields = fields_of(self.fact.payload, report.data if report else None)
+        return {"fact": self.fact, "fields": fields, "before": report}
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        values = {PREFIX + field.name: given.get(PREFIX + field.name, "") for field in fields_of(self.fact.payload)}
+        try:
+            self.fact.payload.model_validate(self._details(visitor, values))
+        except DeskProblem as problem:
+            raise Wrong(str(problem)) from None
+        except ValidationError as error:
+            labels = {name: label_of(self.fact.payload, name) for name in self.fact.payload.model_fields}
+            sentence = error_sentence(error, labels)
+            raise Wrong(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+        return {name: text.replace("\r\n", "\n").strip() for name, text in values.items() if text.strip()}
+
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+        data = self._details(visitor, values)
+        report = Report(data=data, by=visitor.by, key=f"{self.fact.name} {key}")
+        await desk.record(visitor.onboarding.id, self.fact.name, report)
+        return Outcome(f"Thank you. It is on record: {self.fact.phrase}.")
+
+    def _details(self, visitor: Visitor, values: Mapping[str, str]) -> dict[str, Any]:
+        return details_from(self.fact.payload, values, visitor.zone)
+
+
+def reports(visitor: Visitor) -> tuple[ReportFact, ...]:
+    """The facts that the visitor's role reports, but those for which there is another way."""
+    elsewhere = visitor.integration.page.told_elsewhere
+    return tuple(
+        ReportFact(fact)
+        for fact in visitor.playbook.facts
+        if fact.reported_by == visitor.role and fact.contact is None and fact.name not in elsewhere
+    )
