@@ -136,8 +136,8 @@ async def _action_page(
     def filled(name: str, otherwise: str = "") -> str:
         return otherwise if given is None else given.get(name, "")
 
-    words = {"filled": filled, "problem": problem, "values": values, "once": once, "action": action.name}
-    words |= await action.words(web.desk, visitor)
+    words = {"filled": filled, "given": given or {}, "problem": problem, "values": values, "once": once}
+    words |= {"action": action.name} | await action.words(web.desk, visitor)
     template = f"practice/actions/{action.template or action.name}.html"
     shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
     return kept(shown) if once or problem else shown
