@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from store.journal.rows import Row
 
 from desk.problem import NotFound
 from desk.service import Desk
 from integrations.registry import BRINGS_DATA
 from playbooks.engine.fields import PRACTICE_ID
+from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Practice
 from playbooks.registry import PLAYBOOKS
 from store.journal import journal

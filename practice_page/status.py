@@ -72,7 +72,7 @@ class Story:
     early: Mapping[str, datetime | None]
     primary: Contact
     technical: Contact | None
-    client_count: int | None
+    size: int | None
     reminded: bool
     quiet_until: datetime | None
     address_known: bool
@@ -115,7 +115,7 @@ def story_of(visitor: Visitor) -> Story:
         early=_early(playbook, position),
         primary=onboarding.primary_contact,
         technical=technical,
-        client_count=told["client_count"],
+        size=told["size"],
         reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=reminders_off_until(onboarding, visitor.contact, now),
         address_known=partner_knowledge.has_address(visitor.integration, onboarding),

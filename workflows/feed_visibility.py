@@ -48,10 +48,9 @@ def is_news(before: FeedRow, now: FeedRow) -> bool:
     return now.model_copy(update=same) != before
 
 
-def search_attributes(watch: Watch) -> list[SearchAttributeUpdate[Any]]:
+def search_attributes(prefix: str, watch: Watch) -> list[SearchAttributeUpdate[Any]]:
     """What Temporal's lists can be filtered by; no personal data in here."""
-    subject = watch.subject
-    wanted = {"Playbook": subject.id.partition("/")[0], "Practice": subject.practice.name, "Stage": watch.state}
+    wanted = {"Playbook": prefix, "Practice": watch.subject.practice.name, "Stage": watch.state}
     return [attribute(name, value) for name, value in wanted.items()]
 
 

@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         Tell,
         Watch,
     )
-    from playbooks.registry import feed_of
+    from playbooks.registry import feed_watched_as
     from workflows.contracts import Calendars, FeedNews, FeedRow, FeedStart, Places, Silence
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
     from workflows.feed_visibility import details, is_news, row, search_attributes
@@ -174,7 +174,7 @@ class FeedWatchWorkflow:
         """Keeps what Temporal shows in step: state and practice, and the story in a few words."""
         if self.marked != self.watch.state:
             self.marked = self.watch.state
-            workflow.upsert_search_attributes(search_attributes(self.watch))
+            workflow.upsert_search_attributes(search_attributes(self._prefix, self.watch))
         workflow.set_current_details(details(self.watch))
 
     async def _write(self, lines: list[Entry]) -> None:
@@ -216,9 +216,11 @@ class FeedWatchWorkflow:
 
     @property
     def _rules(self) -> Reconnection:
-        feed = feed_of(self.watch.subject.by.partition("/")[0])
-        assert feed is not None, "its playbook began this watch"
-        return feed.reconnection
+        return feed_watched_as(self._prefix).reconnection
+
+    @property
+    def _prefix(self) -> str:
+        return workflow.info().workflow_id.partition("/")[0]
 
     @property
     def _reconnection(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from machine.simulators import SPEED
+from machine.datapoint_simulator import SPEED
 
 
 class SimulatorClient:
