@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from playbooks.engine.fields import PRACTICE_ID
 
 ROLE = "onboarding_clinic"
-"""The role that migration 0005 makes; nobody logs in with it."""
+"""The role that migration 0009 makes; nobody logs in with it."""
 SETTING = "onboarding.practices"
 
 _ENTER = text(f"SELECT set_config('role', '{ROLE}', true), set_config('{SETTING}', :practices, true)")

@@ -49,13 +49,13 @@ async def waiting(engine: AsyncEngine, onboarding: str) -> int:
 # One stretch goes on for as long as anybody speaks; after a gap a new one begins.
 _HEAR = text(
     """
-    WITH old AS (DELETE FROM hearing WHERE seen_at < now() - :kept),
+    WITH old AS (DELETE FROM availability WHERE seen_at < now() - :kept),
     going_on AS (
-        UPDATE hearing SET seen_at = now()
-        WHERE begin_at = (SELECT begin_at FROM hearing ORDER BY seen_at DESC LIMIT 1) AND seen_at > now() - :gap
+        UPDATE availability SET seen_at = now()
+        WHERE begin_at = (SELECT begin_at FROM availability ORDER BY seen_at DESC LIMIT 1) AND seen_at > now() - :gap
         RETURNING begin_at
     )
-    INSERT INTO hearing (begin_at, seen_at) SELECT now(), now() WHERE NOT EXISTS (SELECT FROM going_on)
+    INSERT INTO availability (begin_at, seen_at) SELECT now(), now() WHERE NOT EXISTS (SELECT FROM going_on)
     ON CONFLICT DO NOTHING
     """
 )
@@ -63,8 +63,8 @@ _HEAR = text(
 _GAPS = text(
     """
     WITH heard AS (
-        SELECT begin_at, seen_at FROM hearing
-        UNION ALL SELECT now(), now() WHERE EXISTS (SELECT FROM hearing)
+        SELECT begin_at, seen_at FROM availability
+        UNION ALL SELECT now(), now() WHERE EXISTS (SELECT FROM availability)
     ), before AS (
         SELECT begin_at AS ends, max(seen_at) OVER (
             ORDER BY begin_at, seen_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

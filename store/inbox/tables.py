@@ -62,8 +62,8 @@ idempotency = Table(
 )
 """Requests with an Idempotency-Key: the hash of each, and its answer (null while it is under way)."""
 
-hearing = Table(
-    "hearing",
+availability = Table(
+    "availability",
     metadata,
     moment("begin_at"),
     moment("seen_at"),
@@ -71,4 +71,4 @@ hearing = Table(
 )
 """Stretches in which the web server could take events: from `begin_at` to `seen_at`, the last one going on."""
 
-Index("ix_hearing_seen_at", hearing.c.seen_at)
+Index("ix_availability_seen_at", availability.c.seen_at)

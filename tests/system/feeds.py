@@ -105,7 +105,7 @@ class Feed:
         """As if our web server had run from so long ago to so long ago, and not in between."""
         now = datetime.now(UTC)
         async with self.practice.desk.database.begin() as connection:
-            await connection.execute(text("DELETE FROM hearing"))
+            await connection.execute(text("DELETE FROM availability"))
             for begin, end in stretches:
                 values = {"begin": now - begin, "end": now - end}
-                await connection.execute(text("INSERT INTO hearing VALUES (:begin, :end)"), values)
+                await connection.execute(text("INSERT INTO availability VALUES (:begin, :end)"), values)

@@ -45,7 +45,7 @@ async def heard(engine: AsyncEngine, *stretches: tuple[float, float]) -> None:
     async with engine.begin() as connection:
         for begin, end in stretches:
             await connection.execute(
-                text("INSERT INTO hearing VALUES (:begin, :end)"),
+                text("INSERT INTO availability VALUES (:begin, :end)"),
                 {"begin": NOW - timedelta(hours=begin), "end": NOW - timedelta(hours=end)},
             )
 
