@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from desk.rehearsal import anomalies, rehearse
-from integrations.registry import BRINGS_DATA, integration_of
 from playbooks.calendar.values import Calendar
-from playbooks.engine.model import Playbook
+from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Contact, Practice, Request
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
@@ -22,22 +23,68 @@ REQUEST = Request(
 )
 
 
-def sample_context(kind: str) -> dict[str, Any]:
-    """A context for a mail of this kind: one written for it, else that of a rehearsal of the playbook that sends it."""
-    books = [book for book in PLAYBOOKS.values() if kind in book.mail_kinds]
-    written = [sample for book in books if (sample := integration_of(book.name).mail_sample)]
-    if books and not written and (rehearsed := _rehearsed(books[0], kind)):
-        return rehearsed
-    sample = next(iter(written), BRINGS_DATA.mail_sample)
-    assert sample is not None, "the registry has one"
-    return sample(kind)
+QUOTES = {
+    "address_changed": {"new": "d…@riverside-vet.example"},
+    "practice_said": {
+        "by": "contact:dana",
+        "about": "Dana Whitfield asks for help",
+        "text": "Our server is replaced on Friday. Can we wait until then?\n\nCall me after 2 PM.",
+    },
+}
+"""What is quoted by the mails that follow no rule of a playbook."""
 
 
-def _rehearsed(book: Playbook, kind: str) -> dict[str, Any] | None:
-    """The first mail of this kind in the story of a practice for which all goes late; None if there is none."""
+def sample_context(kind: str) -> Mapping[str, Any]:
+    """A context for a mail of this kind: that of a rehearsal of the playbook that sends it."""
+    first = next(iter(PLAYBOOKS.values()))
+    if kind == "digest":
+        return _digest(first)
+    playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
+    contexts = _rehearsed(playbook) or _rehearsed(first)
+    reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
+    context = contexts.get(kind) or next(reminders, None) or next(iter(contexts.values()))
+    return context | {"quote": QUOTES[kind]} if kind in QUOTES else context
+
+
+@cache
+def _rehearsed(playbook: Playbook) -> dict[str, dict[str, Any]]:
+    """The context of the first mail of each kind in the story of a practice for which all goes late.
+
+    Empty for a playbook whose facts cannot be made up.
+    """
     try:
-        scenes = rehearse(book, REQUEST, PLACE, PLACE, START, late=True)
-        scenes += [scene for _, scene in anomalies(book, REQUEST, PLACE, PLACE, START)]
+        scenes = rehearse(playbook, REQUEST, PLACE, PLACE, START, late=True)
+        scenes += [scene for _, scene in anomalies(playbook, REQUEST, PLACE, PLACE, START)]
     except Refused:
-        return None
-    return next((scene.mail.context for scene in scenes if scene.mail and scene.mail.kind == kind), None)
+        return {}
+    return {scene.mail.kind: scene.mail.context for scene in reversed(scenes) if scene.mail}
+
+
+def _digest(playbook: Playbook) -> dict[str, Any]:
+    def row(practice: str, stage: Stage, due_at: datetime, assignee: str | None) -> dict[str, Any]:
+        return {
+            "id": f"{playbook.name}/{practice.split()[0].lower()}",
+            "practice": practice,
+            "stage_title": stage.title,
+            "waiting_on": playbook.party(stage.waits_on).title if stage.waits_on else None,
+            "due_at": due_at.isoformat(),
+            "assignee": assignee,
+        }
+
+    waited_for = [stage for stage in playbook.stages if stage.waits_on]
+    refused = row("Harbor Pet Care", waited_for[0], START, None) | {
+        "kind": next(filter(playbook.is_reminder, playbook.mail_kinds), "escalation"),
+        "to": "jo@harbor-pets.example",
+        "reason": "The mailbox does not exist: fix the address.",
+    }
+    return {
+        "zone": PLACE.time_zone,
+        "now": (START + timedelta(days=3)).isoformat(),
+        "overdue": [
+            row("Riverside Veterinary Clinic", waited_for[-1], START + timedelta(days=2), "ana"),
+            row("Lakeview Animal Hospital", waited_for[0], START + timedelta(days=2, hours=6), None),
+        ],
+        "due_today": [row("Cedar Creek Vets", waited_for[-1], START + timedelta(days=3, hours=5), "bo")],
+        "waiting": [{"party": party.title, "count": 14 - 3 * place} for place, party in enumerate(playbook.parties)],
+        "refused_mails": [refused],
+    }

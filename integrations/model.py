@@ -108,10 +108,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Integration:
-    """One integration: its playbook, and what more there is to it.
-
-    `mail_sample` is a context to look at a mail of a kind with; without it that of a rehearsal is taken.
-    """
+    """One integration: its playbook, and what more there is to it."""
 
     playbook: Playbook
     data: ClinicData | None = None
@@ -119,7 +116,6 @@ class Integration:
     request: PartnerRequest | None = None
     page: PracticePage = field(default_factory=PracticePage)
     example: Example = Example(reports=())
-    mail_sample: Callable[[str], dict[str, Any]] | None = None
 
     def onboarding(self, practice: str) -> str:
         """The ID of a practice's onboarding."""

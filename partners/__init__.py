@@ -1,1 +1,1 @@
-"""Clients of outside systems: mail servers, DataPoint, and the calendar of holidays; and simulators of them."""
+"""Clients of outside systems: mail servers, integrations and the calendar of holidays; and simulators of them."""

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configuration.settings import Settings
-from integrations.datapoint.mail_samples import sample_context
 from partners.holidays import calendar_for
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine import steps
@@ -17,6 +16,7 @@ from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, Practice
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 from templates.render import render
+from tests.mail_samples import sample_context
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 BRAND = Settings().brand

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from configuration.settings import Settings
-from integrations.datapoint.mail_samples import sample_context
 from practice_page.data import copied
 from templates.colors import lighter, text_color
 from templates.render import kinds, render
+from tests.mail_samples import sample_context
 from tests.mailing import shown
 from tests.test_mail_words import BRAND, GMAIL_CLIPS_AT, sample
 

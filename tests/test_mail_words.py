@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configuration.settings import Brand
-from integrations.datapoint.mail_samples import sample_context
 from partners.message import Sender
 from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import check_templates
 from templates.render import RenderedMail, RenderProblem, kinds, render
+from tests.mail_samples import sample_context
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
 
 KINDS = sorted(kinds())

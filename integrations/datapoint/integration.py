@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from integrations.datapoint.mail_samples import sample_context
 from integrations.datapoint.queue_request import QUEUE_REQUEST
 from integrations.model import ClinicData, EventSource, Example, Integration, PracticePage
 from partners.datapoint import FACTS, read_event
@@ -58,7 +57,6 @@ CONNECTION = Integration(
             ),
         ),
     ),
-    mail_sample=sample_context,
     example=Example(
         reports=(
             ("queued", {}, 1),
@@ -73,7 +71,6 @@ CONNECTION = Integration(
 )
 RECONNECTING = Integration(
     playbook=RECONNECTION,
-    mail_sample=sample_context,
     # The watch over the feed notices by itself that the agent is back.
     page=PracticePage(told_elsewhere=frozenset({FEED.reconnection.agent})),
 )

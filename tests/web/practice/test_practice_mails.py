@@ -13,7 +13,6 @@ from temporalio.testing import ActivityEnvironment
 from activities.mail import Mail
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
-from integrations.datapoint.mail_samples import sample_context
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.commands import TOLD
 from playbooks.engine.model import PHARMACY_ROLES, Role
@@ -22,6 +21,7 @@ from store.accounts import practice_links
 from store.accounts.tokens import hash_of
 from store.mail import ledger
 from store.mail.rows import Letter
+from tests.mail_samples import sample_context
 from tests.mailing import Mailbox, bodies, mail_server
 from tests.store.samples import MONDAY, letter
 from tests.web.browser import Browser, next_number, text_of
