@@ -87,7 +87,8 @@ async def candidate_searchers(
     `find` raises `HelperDied` if its process ends early.
     """
     if processes < 2:
-        yield [_ThreadSearcher(await asyncio.to_thread(lambda: CandidateSearch(people_from_json(existing), different)))]
+        search = await asyncio.to_thread(lambda: CandidateSearch(people_from_json(existing), different, merged))
+        yield [_ThreadSearcher(search)]
         return
     helpers: list[_ProcessSearcher] = []
     try:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from pharmacy.records import home_delivery, review_queue
+from pharmacy.records.decided_differences import waiting
+from pharmacy.records.differences import take_theirs
 from pharmacy.records.review_decisions import decide, part
 from pharmacy.records.review_pairs import pair
 from tests.records.clinics import Clinic, client, patient
@@ -86,6 +88,16 @@ async def test_dp9_whoever_is_no_rival_brings_nothing_in_doubt(merged: Clinic, l
 async def test_dp9_a_merge_outlives_whatever_becomes_of_the_client(merged: Clinic) -> None:
     moved = {"street": "900 Elm Ave", "city": "Rockford", "postcode": "61101"}
     feed = await merged.takes({**FATHER, **moved}, client(8, surname=FATHER["surname"]))
+    assert feed.to_review == 0
+    assert await links(merged) == [("C1", "H1", "merged")]
+
+
+async def test_dp9_a_merge_outlives_an_address_that_a_person_took(merged: Clinic) -> None:
+    moved = {**FATHER, "street": "900 Elm Ave"}
+    await merged.takes(moved)
+    (difference,) = await waiting(merged.engine, "riverside")
+    await take_theirs(merged.engine, "riverside", difference.number, "ana", "He has moved.")
+    feed = await merged.takes(moved, client(8, given_name="Otto", surname=FATHER["surname"]))
     assert feed.to_review == 0
     assert await links(merged) == [("C1", "H1", "merged")]
 
