@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from cli.components import FIRST_ADMIN, all_components
 from cli.demo.account import ACCOUNT, HANDLE, password
+from cli.demo.clear import clear
 from cli.demo.narrator import Narrator
 from cli.demo.other_practices import start_other_practices
 from cli.demo.scenario import IDENTITY, PRACTICE_ID, ZONE, Outcome, play
@@ -26,7 +27,6 @@ from configuration.settings import Settings
 from desk.connection import connect
 from desk.service import Desk
 from machine.home import Home
-from playbooks.engine.onboarding import Command
 from store.database import connect as connect_database
 
 
@@ -54,7 +54,7 @@ class Demo:
         datapoint = SimulatorClient(addresses["datapoint"], Path(addresses["mailbox"]), PRACTICE_ID)
         started = asyncio.get_running_loop().time()
         try:
-            await _withdraw_leftover(desk)
+            await clear(desk)
             outcome = await play(Narrator(self.console, desk, datapoint, IDENTITY, ZONE), addresses["datapoint"])
             took = asyncio.get_running_loop().time() - started
             await start_other_practices(desk)
@@ -89,11 +89,3 @@ class Demo:
 
     def _say(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/]")
-
-
-async def _withdraw_leftover(desk: Desk) -> None:
-    """Withdraws the onboarding that an interrupted demo left open."""
-    runs = [row async for row in desk.client.list_workflows(f"WorkflowId = '{IDENTITY}'")]
-    if any(row.status and row.status.name == "RUNNING" for row in runs):
-        await desk.command(IDENTITY, "withdraw", Command(by="demo", why="an earlier demo was interrupted"))
-        await desk.client.get_workflow_handle(IDENTITY).result()

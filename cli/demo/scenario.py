@@ -16,6 +16,7 @@ from playbooks.engine.onboarding import Request
 PRACTICE_ID = "riverside-vet"
 ZONE = "America/Chicago"
 IDENTITY = f"datapoint/{PRACTICE_ID}"
+CONTACT = "dana@riverside.example"
 PRACTICE = {
     "practice": {
         "id": PRACTICE_ID,
@@ -24,7 +25,7 @@ PRACTICE = {
         "country": "US",
         "state": "IL",
     },
-    "primary_contact": {"name": "Dana Reyes", "email": "dana@riverside.example", "phone": "(312) 555-0117"},
+    "primary_contact": {"name": "Dana Reyes", "email": CONTACT, "phone": "(312) 555-0117"},
     "assignee": "sam",
 }
 EXPECTED_MAILS = (

@@ -186,6 +186,13 @@ async def forget(connection: AsyncConnection, practice: str, number: int) -> Non
     await connection.execute(delete(feed_parts).where(*this))
 
 
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes all of a practice's feeds."""
+    for number in await connection.scalars(select(feeds.c.number).where(feeds.c.practice == practice)):
+        await staged.drop(connection, practice, number)
+    await connection.execute(delete(feeds).where(feeds.c.practice == practice))
+
+
 _PATIENTLY = text("SET LOCAL statement_timeout = '10min'")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records.clinic import clinic
 from pharmacy.records.tables import home_clients, home_patients
@@ -26,3 +27,8 @@ async def enter(
             given = [{"practice": practice, **row} for row in rows]
             for start in range(0, len(given), PORTION):
                 await connection.execute(new.on_conflict_do_nothing(), given[start : start + PORTION])
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes a practice's clients, with their pets and links."""
+    await connection.execute(delete(home_clients).where(home_clients.c.practice == practice))

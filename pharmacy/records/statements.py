@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import TextClause, case, func, insert, literal, text, update
+from sqlalchemy import TextClause, case, delete, func, insert, literal, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert, Update
 
 from pharmacy.records.feed_tables import changes, differences
@@ -194,3 +195,11 @@ def settle_one(practice: str, number: int, state: str, by: str, why: str | None)
     """Notes what somebody decided about one difference."""
     this = differences.c.practice == practice, differences.c.number == number
     return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why)
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes a clinic's clients and patients, and all that became of them."""
+    await connection.execute(delete(changes).where(changes.c.practice == practice))
+    await connection.execute(delete(differences).where(differences.c.practice == practice))
+    await connection.execute(delete(patients).where(patients.c.practice == practice))
+    await connection.execute(delete(clients).where(clients.c.practice == practice))

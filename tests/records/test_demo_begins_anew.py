@@ -1,0 +1,43 @@
+"""What the demo erases before it begins anew: all of one clinic, and nothing of another."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cli.demo.clear import clear
+from configuration.settings import Settings
+from desk.connection import connect
+from desk.service import Desk
+from machine.problem import MachineProblem
+from pharmacy.records import feeds, home_delivery, statements
+from store.journal import journal
+from tests.records.clinics import Clinic, client, patient
+from tests.records.test_walls import WALLED, both
+from tests.store.samples import row
+
+__all__ = ["both"]
+
+
+async def test_one_clinics_rows_are_erased(both: tuple[Clinic, Clinic], engine: AsyncEngine) -> None:
+    riverside, hilltop = both
+    await home_delivery.enter(engine, "riverside", [{"id": "H1"}], [{"id": "HP1", "client": "H1"}])
+    await riverside.arrives(b"not read yet")
+    before = await hilltop.dump()
+    async with engine.begin() as connection:
+        for owner in (statements, home_delivery, feeds):
+            await owner.erase(connection, "riverside")
+        for table in WALLED:
+            rows = text(f"SELECT count(*) FROM {table} WHERE practice = 'riverside'")
+            assert await connection.scalar(rows) == 0, table
+    assert await hilltop.dump() == before
+    await riverside.takes(client(1), patient(1, 1))
+    assert [row["number"] for row in await riverside.rows("SELECT number FROM feeds")] == [1]
+
+
+async def test_a_real_practice_of_the_same_name_is_left_alone(engine: AsyncEngine) -> None:
+    await journal.publish(engine, row("riverside-vet", contacts="owner@riverside-vet.com"), [], [])
+    nowhere = await connect("127.0.0.1:1", "onboarding", lazy=True)
+    with pytest.raises(MachineProblem, match="is not the demo's practice"):
+        await clear(Desk(nowhere, engine, Settings()))
