@@ -24,6 +24,10 @@ class InvalidValue(ValueError):
     """The value cannot be right; the message says why and continues a sentence that begins with its name."""
 
 
+class NoDate(InvalidValue):
+    """The value is no date at all."""
+
+
 def is_plain(text: str) -> bool:
     """Returns whether a text needs no cleaning: short, printable ASCII. Most cells are."""
     return len(text) <= MAX_LENGTH and text.isascii() and text.isprintable()
@@ -73,7 +77,7 @@ def parse_date(text: str, today: date) -> date | None:
         else:
             when = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
     except ValueError:
-        raise InvalidValue("is no date; write it as 2021-05-31") from None
+        raise NoDate("is no date; write it as 2021-05-31") from None
     # The practice may be a day ahead of us.
     if when > today + timedelta(days=1):
         raise InvalidValue("lies in the future")
@@ -110,9 +114,8 @@ def parse_deceased(text: str, today: date) -> tuple[bool | None, date | None]:
         return True, None
     try:
         return True, parse_date(text, today)
-    except InvalidValue as error:
-        reason = "is neither yes nor no" if "no date" in str(error) else str(error)
-        raise InvalidValue(reason) from None
+    except NoDate:
+        raise InvalidValue("is neither yes nor no") from None
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:
