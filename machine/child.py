@@ -51,7 +51,7 @@ class Child:
     """A file that the child creates once it is ready; removed before each start."""
     ports: tuple[int, ...] = ()
     """What the process itself must listen on before `ready` is asked."""
-    start_timeout: float = 60.0
+    start_timeout: float = 180.0
     """Seconds to become ready in."""
     start_attempts: int = 3
     """How often the first start is tried, if the child dies."""
