@@ -24,7 +24,7 @@ class FeedWatch:
     @activity.defn(name="write_feed")
     async def publish(self, news: FeedNews) -> None:
         """Writes a feed's state and journal lines. Idempotent: lines are numbered, and older states never win."""
-        await feed_status.publish(self.database, feed_status.Feed(**news.row.model_dump()), news.lines)
+        await feed_status.publish(self.database, news.row, news.lines)
 
     @activity.defn(name="feed_evidence")
     async def evidence(self, silence: Silence) -> Evidence:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from desk.feed_status import Look
     from playbooks.engine.onboarding import Contact
-    from playbooks.feed_watch.values import FeedReceipt
-    from store.journal.feed_status import Feed
+    from playbooks.feed_watch.values import FeedReceipt, FeedRow
 
 app = typer.Typer(invoke_without_command=True)
 STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
@@ -57,7 +55,7 @@ def feeds(
     if unknown := [each for each in state or () if each not in STATES]:
         raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
 
-    async def work() -> tuple[list[Feed], dict[str, int], str]:
+    async def work() -> tuple[list[FeedRow], dict[str, int], str]:
         from store.journal import feed_status
 
         async with open_database(home) as (database, settings):
@@ -66,7 +64,7 @@ def feeds(
 
     found, counts, zone = run(work())
     if as_json:
-        echo_json([asdict(each) for each in found])
+        echo_json([each.model_dump() for each in found])
     elif found:
         table = make_table("Practice", "State", "Since", "Agent seen", "Last feed", "Last change", whole=(0, 1))
         for each in found:
@@ -211,6 +209,6 @@ def _person(contact: Contact | None) -> str | None:
     return ", ".join(filter(None, (contact.name, contact.email, contact.phone))) if contact else None
 
 
-def _counts(each: Feed) -> str | None:
+def _counts(each: FeedRow) -> str | None:
     counts = [f"{count:,} {what}" for what, count in (("clients", each.clients), ("patients", each.patients)) if count]
     return " and ".join(counts) or None

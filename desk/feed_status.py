@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from temporalio.client import WorkflowQueryFailedError
@@ -17,9 +17,8 @@ from desk.problem import NoAnswer
 from desk.service import Desk
 from desk.updates import PATIENCE, trouble
 from playbooks.engine.onboarding import Contact, Entry
-from playbooks.feed_watch.values import Watch
+from playbooks.feed_watch.values import FeedRow, Watch
 from store.journal import feed_status
-from store.journal.feed_status import Feed
 from workflows.feed_visibility import row
 
 
@@ -27,7 +26,7 @@ from workflows.feed_visibility import row
 class Look:
     """A feed, what was told of it lately (the latest first), the ID of its open reconnection, and who is asked then."""
 
-    feed: Feed
+    feed: FeedRow
     story: list[Entry]
     reconnection: str | None
     technical_contact: Contact | None = None
@@ -36,13 +35,17 @@ class Look:
         """All of it in one object, for JSON."""
         contact = self.technical_contact.model_dump() if self.technical_contact else None
         story = [line_keys(line) for line in self.story]
-        return asdict(self.feed) | {"reconnection": self.reconnection, "technical_contact": contact, "story": story}
+        return self.feed.model_dump() | {
+            "reconnection": self.reconnection,
+            "technical_contact": contact,
+            "story": story,
+        }
 
 
 async def look(desk: Desk, practice: str) -> Look:
     """How a practice's feed stands (DP10). Raises `NotFound`, or `NoAnswer` if nobody can tell."""
     watch = await watched(desk, practice)
-    feed = Feed(**row(watch).model_dump()) if watch else await feed_status.find(desk.database, practice)
+    feed = row(watch) if watch else await feed_status.find(desk.database, practice)
     if feed is None:
         raise unknown(practice)
     reconnection = reconnection_id(practice) if feed.state == "reconnecting" else None
@@ -50,7 +53,7 @@ async def look(desk: Desk, practice: str) -> Look:
     return Look(feed, await feed_status.story(desk.database, feed), reconnection, contact)
 
 
-async def now_of(desk: Desk, feed: Feed) -> datetime:
+async def now_of(desk: Desk, feed: FeedRow) -> datetime:
     """What time it is on the watch's own clock, which may have been moved."""
     heard = max(at for at in (feed.since, feed.agent_at, feed.feed_at, feed.changed_at) if at)
     if feed.state == "ended":

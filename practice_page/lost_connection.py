@@ -15,12 +15,11 @@ from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
-from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
 from playbooks.registry import PLAYBOOKS
 from practice_page.status import Story, story_of
 from practice_page.visitor import PATIENCE, Visitor
 from store.journal import feed_status
-from store.journal.feed_status import Feed
 from workflows.contracts import State
 
 RULES = PLAYBOOKS[RECONNECTION]
@@ -110,7 +109,7 @@ def _letter(onboarding: Onboarding) -> SentMail | None:
     return next((mail for mail in reversed(letters) if person and mail.email == person.email), None)
 
 
-def _looking(visitor: Visitor, feed: Feed) -> Lost:
+def _looking(visitor: Visitor, feed: FeedRow) -> Lost:
     """Nothing comes, and no reconnection says whose turn it is: it is ours."""
     story = story_of(visitor)
     seen = story.seen.model_copy(update={"entered_at": feed.since})

@@ -8,7 +8,7 @@ from playbooks.calendar.values import Calendar, Frozen
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
 from playbooks.engine.states import MailState, Status
-from playbooks.feed_watch.values import Watch
+from playbooks.feed_watch.values import FeedRow, Watch
 
 TASK_QUEUE = "onboarding"
 
@@ -105,28 +105,6 @@ class FeedStart(Launched):
 
     carried: Watch | None = None
     history_limit: int = 4_000
-
-
-class FeedRow(Frozen):
-    """A watched feed as it is listed."""
-
-    practice: str
-    practice_name: str
-    run: str
-    state: str
-    since: datetime
-    agent_at: datetime | None
-    feed_at: datetime | None
-    changed_at: datetime | None
-    clients: int | None
-    patients: int | None
-    assignee: str | None
-    reason: str | None
-    by: str | None
-    why: str | None
-    until: datetime | None
-    next_at: datetime | None
-    version: int
 
 
 class FeedNews(Frozen):

@@ -7,9 +7,8 @@ from typing import Any
 
 from temporalio.common import SearchAttributeUpdate
 
-from playbooks.feed_watch.values import Watch
+from playbooks.feed_watch.values import FeedRow, Watch
 from playbooks.feed_watch.watch import next_wakeup
-from workflows.contracts import FeedRow
 from workflows.visibility import attribute
 
 NEWS_EVERY = timedelta(minutes=30)

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         Evidence,
         FeedEffect,
         FeedReceipt,
+        FeedRow,
         Heartbeat,
         Order,
         Reconnect,
@@ -33,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
         Watch,
     )
     from playbooks.registry import feed_watched_as
-    from workflows.contracts import Calendars, FeedNews, FeedRow, FeedStart, Places, Silence
+    from workflows.contracts import Calendars, FeedNews, FeedStart, Places, Silence
     from workflows.effects import ONCE, PATIENT, PROMPT, signal
     from workflows.feed_visibility import details, is_news, row, search_attributes
     from workflows.reconnection import open_reconnection, reported

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
@@ -105,6 +105,32 @@ class Watch(Frozen):
     answers: dict[str, str] = Field(default_factory=dict)
     entries: int = 0
     version: int = 0
+
+
+class FeedRow(Frozen):
+    """A watched feed as it is listed: by its workflow, in the journal and for people.
+
+    `agent_at` is the last heartbeat, `feed_at` the last feed, `changed_at` the last record in it that had changed;
+    `reason` is that of a lost connection, `by`, `why` and `until` are those of a pause.
+    """
+
+    practice: str
+    practice_name: str
+    run: str
+    state: State
+    since: datetime
+    agent_at: datetime | None
+    feed_at: datetime | None
+    changed_at: datetime | None
+    clients: int | None
+    patients: int | None
+    assignee: str | None
+    reason: str | None
+    by: str | None
+    why: str | None
+    until: datetime | None
+    next_at: datetime | None
+    version: int
 
 
 class Evidence(Frozen):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, literal, select
@@ -12,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.onboarding import Entry
+from playbooks.feed_watch.values import FeedRow
 from store.columns import storable
 from store.database import at_once
 from store.insertion import plain
@@ -24,31 +23,7 @@ URGENT = ("silent", "reconnecting")
 """The states in which somebody has to do something."""
 
 
-@dataclass(frozen=True)
-class Feed:
-    """One practice's feed. `agent_at` is the last heartbeat, `feed_at` the last feed, `changed_at` the last record in
-    it that had changed; `reason` is that of a lost connection, `by`, `why` and `until` are those of a pause."""
-
-    practice: str
-    practice_name: str
-    run: str
-    state: str
-    since: datetime
-    agent_at: datetime | None
-    feed_at: datetime | None
-    changed_at: datetime | None
-    clients: int | None
-    patients: int | None
-    assignee: str | None
-    reason: str | None
-    by: str | None
-    why: str | None
-    until: datetime | None
-    next_at: datetime | None
-    version: int
-
-
-_NAMES = [field.name for field in fields(Feed)]
+_NAMES = list(FeedRow.model_fields)
 
 
 _row = insert(watched_feeds).values({name: bindparam(name) for name in _NAMES})
@@ -59,20 +34,20 @@ _row = _row.on_conflict_do_update(index_elements=["practice"], set_=_new, where=
 _PUBLISH = select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in"))
 
 
-async def publish(engine: AsyncEngine, feed: Feed, lines: Sequence[Entry]) -> None:
+async def publish(engine: AsyncEngine, feed: FeedRow, lines: Sequence[Entry]) -> None:
     """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
-    values = asdict(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
+    values = vars(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
     async with at_once(engine) as connection:
         await connection.execute(_PUBLISH, values | {"lines": [plain(vars(line)) for line in lines]})
 
 
-async def find(engine: AsyncEngine, practice: str) -> Feed | None:
+async def find(engine: AsyncEngine, practice: str) -> FeedRow | None:
     """How a practice's feed stands; None if it was never watched."""
     found = await _read(engine, watched_feeds.c.practice == practice, limit=1)
     return found[0] if found else None
 
 
-async def listing(engine: AsyncEngine, *, states: Collection[str] = (), limit: int = 200) -> list[Feed]:
+async def listing(engine: AsyncEngine, *, states: Collection[str] = (), limit: int = 200) -> list[FeedRow]:
     """Feeds, those that need a person first, then by how long they have stood like that."""
     return await _read(engine, watched_feeds.c.state.in_(states) if states else literal(True), limit=limit)
 
@@ -85,7 +60,7 @@ async def counts(engine: AsyncEngine) -> dict[str, int]:
     return {state: found[state] for state in FEED_STATES if state in found}
 
 
-async def story(engine: AsyncEngine, feed: Feed, limit: int = 50) -> list[Entry]:
+async def story(engine: AsyncEngine, feed: FeedRow, limit: int = 50) -> list[Entry]:
     """What happened to a feed lately, the latest first."""
     query = select(*(entries.c[name] for name in Entry.model_fields))
     query = query.where(entries.c.onboarding == f"{PREFIX}/{feed.practice}", entries.c.run == feed.run)
@@ -94,9 +69,9 @@ async def story(engine: AsyncEngine, feed: Feed, limit: int = 50) -> list[Entry]
         return [Entry(**each) for each in found]
 
 
-async def _read(engine: AsyncEngine, condition: Any, *, limit: int) -> list[Feed]:
+async def _read(engine: AsyncEngine, condition: Any, *, limit: int) -> list[FeedRow]:
     urgent = case((watched_feeds.c.state.in_(URGENT), 0), (watched_feeds.c.state == "ended", 2), else_=1)
     query = select(*(watched_feeds.c[name] for name in _NAMES)).where(condition)
     query = query.order_by(urgent, watched_feeds.c.since, watched_feeds.c.practice).limit(limit)
     async with at_once(engine) as connection:
-        return [Feed(**row) for row in (await connection.execute(query)).mappings()]
+        return [FeedRow(**row) for row in (await connection.execute(query)).mappings()]

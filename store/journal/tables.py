@@ -7,6 +7,8 @@ that nothing else touches its costly index.
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from playbooks.engine.states import OPEN
+from playbooks.feed_watch.values import State
 from store.columns import Json, Moment, column, metadata, moment, one_of
 
 onboardings = Table(
@@ -136,7 +139,7 @@ batch_rows = Table(
 )
 """A row of such a file as it was given, and what became of it."""
 
-FEED_STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
+FEED_STATES: tuple[State, ...] = get_args(State)
 
 watched_feeds = Table(
     "watched_feeds",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.onboarding import Entry
+from playbooks.feed_watch.values import FeedRow
 from store.inbox import availability
 from store.journal import feed_status
-from store.journal.feed_status import Feed
-from store.journal.tables import FEED_STATES
+from store.journal.tables import FEED_STATES, watched_feeds
 
 NOW = datetime.now(UTC)
-FEED = Feed(
+FEED = FeedRow(
     practice="riverside-vet",
     practice_name="Riverside Vet",
     run="run-1",
@@ -55,6 +55,11 @@ async def hours(engine: AsyncEngine, since: float = 1000) -> list[tuple[int, int
     return [tuple(round((NOW - at) / timedelta(hours=1)) for at in (gap.begin, gap.end)) for gap in found]  # type: ignore[misc]
 
 
+def test_the_table_has_a_column_for_each_field_of_a_feed() -> None:
+    columns = {column.name: column.nullable for column in watched_feeds.columns if column.name != "updated_at"}
+    assert columns == {name: type(None) in get_args(field.annotation) for name, field in FeedRow.model_fields.items()}
+
+
 async def test_nothing_is_a_gap_before_anybody_ever_spoke(engine: AsyncEngine) -> None:
     assert await hours(engine) == []
 
@@ -79,19 +84,19 @@ async def test_stretches_of_several_machines_may_overlap(engine: AsyncEngine) ->
 
 
 async def test_an_older_word_about_a_feed_never_overwrites_a_newer_one(engine: AsyncEngine) -> None:
-    await feed_status.publish(engine, replace(FEED, version=3, state="quiet"), [LINE])
-    await feed_status.publish(engine, replace(FEED, version=2), [LINE])
+    await feed_status.publish(engine, FEED.model_copy(update={"version": 3, "state": "quiet"}), [LINE])
+    await feed_status.publish(engine, FEED.model_copy(update={"version": 2}), [LINE])
     [found] = await feed_status.listing(engine)
     assert (found.state, found.version) == ("quiet", 3)
     assert [line.name for line in await feed_status.story(engine, found)] == ["began"]
-    again = replace(FEED, run="run-2", version=1)
+    again = FEED.model_copy(update={"run": "run-2", "version": 1})
     await feed_status.publish(engine, again, [])
     assert await feed_status.find(engine, "riverside-vet") == again, "a practice that came back begins anew"
 
 
 async def test_those_that_need_a_person_are_listed_first(engine: AsyncEngine) -> None:
     for number, state in enumerate(FEED_STATES):
-        await feed_status.publish(engine, replace(FEED, practice=f"p-{number}", state=state), [])
+        await feed_status.publish(engine, FEED.model_copy(update={"practice": f"p-{number}", "state": state}), [])
     listed = [feed.state for feed in await feed_status.listing(engine)]
     assert set(listed[:2]) == {"silent", "reconnecting"}
     assert listed[-1] == "ended"

@@ -14,7 +14,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from desk import feed_watch
 from playbooks.datapoint import DATAPOINT, FEED
 from playbooks.engine.consequences import handover
-from playbooks.feed_watch.values import FeedReceipt, Heartbeat, Order, Records, Watch
+from playbooks.feed_watch.values import FeedReceipt, FeedRow, Heartbeat, Order, Records, Watch
 from store.journal import feed_status
 from tests.patience import PATIENCE
 from tests.system.harness import Practice, eventually
@@ -70,7 +70,7 @@ class Feed:
         """The watch once it is in this state."""
         return await eventually(self.look, lambda watch: watch.state == state)
 
-    async def listed(self, state: str) -> feed_status.Feed:
+    async def listed(self, state: str) -> FeedRow:
         """The feed as it is listed, once it is so in this state."""
         database = self.practice.desk.database
         found = await eventually(

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from pharmacy.records import feeds
 from pharmacy.records.clinic import clinic as of_practice
+from playbooks.feed_watch.values import FeedRow
 from store.journal import feed_status
 from tests.records.clinics import patient
 from tests.system.harness import eventually
@@ -169,7 +170,7 @@ async def test_a_watch_of_which_the_clock_was_moved_is_told_by_its_own_clock(
     )
     known: dict[str, Any] = {"practice": clinic.id, "practice_name": f"Practice {clinic.id}", "run": "r", "version": 1}
     moved: dict[str, Any] = {"state": "flowing", "since": ahead, "agent_at": ahead, "feed_at": ahead}
-    await feed_status.publish(clinic.desk.database, feed_status.Feed(**known, **moved, **nothing), [])
+    await feed_status.publish(clinic.desk.database, FeedRow(**known, **moved, **nothing), [])
     page = text_of((await specialist.get("/data")).text)
     said = page.partition(f"Practice {clinic.id} Flowing ")[2][:100]
     assert "by its own clock" in said and " ago" not in said and f" {ahead:%b}" in said, page

@@ -13,8 +13,7 @@ from starlette.responses import Response
 from desk import feed_watch
 from desk.problem import DeskProblem
 from playbooks.engine.validation import error_sentence
-from playbooks.feed_watch.values import Order
-from store.journal.feed_status import Feed
+from playbooks.feed_watch.values import FeedRow, Order
 from web.authorization import Specialist
 from web.console.actions import zone_of
 from web.console.commands import moment_from
@@ -42,7 +41,7 @@ MEANING = {
 class Health:
     """How a practice's feed stands, in words."""
 
-    feed: Feed
+    feed: FeedRow
     kind: str
     title: str
     meaning: str
@@ -61,7 +60,7 @@ class Health:
         return feed_watch.reconnection_id(self.feed.practice) if self.feed.state == "reconnecting" else None
 
 
-def health_of(feed: Feed) -> Health:
+def health_of(feed: FeedRow) -> Health:
     return Health(feed, *MEANING[feed.state])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,9 +98,8 @@ async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clini
     feed = await eventually(lambda: feed_status.find(database, connected.id), bool)
     assert feed
     since = datetime.now(UTC) - timedelta(hours=2)
-    await feed_status.publish(
-        database, replace(feed, state="silent", since=since, agent_at=HEARD, feed_at=HEARD, version=99), []
-    )
+    silent = {"state": "silent", "since": since, "agent_at": HEARD, "feed_at": HEARD, "version": 99}
+    await feed_status.publish(database, feed.model_copy(update=silent), [])
     told = await now(phone, path)
     assert told.startswith("Our turn No data reaches us at the moment Nothing from ")
     assert f"has reached us since {shown(HEARD)} ." in told
