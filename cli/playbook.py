@@ -105,4 +105,6 @@ def _meaning(fact: FactSummary) -> str:
     marks = [f"implies {', '.join(fact.implies)}"] if fact.implies else []
     marks += ["legal: never implied"] if fact.legal else []
     marks += ["revisable"] if fact.revisable else []
+    marks += [f"one for each of {fact.each_of}" if fact.each_of else f"one per {fact.per}"] if fact.per else []
+    marks += [f"ends it: {fact.ends}"] if fact.ends else []
     return "; ".join(marks) or "-"

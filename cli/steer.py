@@ -40,13 +40,16 @@ def extend(
 def retract(
     identity: Identity,
     fact: Annotated[str, typer.Argument(metavar="FACT", help="The fact on record.", autocompletion=completion.facts)],
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="KEY", help="Whose, of a fact that is reported for several.")
+    ] = None,
     by: By = "",
     why: Why = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Take back a fact that was recorded by mistake."""
-    _steer(identity, "retract", by, why, home, as_json, fact=fact)
+    _steer(identity, "retract", by, why, home, as_json, fact=fact, of=of)
     if not as_json and (mails := run(_mails_caused(identity, home))):
         echo(mails)
 

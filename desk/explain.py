@@ -66,7 +66,8 @@ def _waiting(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str
     since = f"since {_time(seen.entered_at, zone, seen.now)} ({duration(seen.now - seen.entered_at)})"
     yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
     facts = "; ".join(seen.missing_titles)
-    if len(seen.missing) < len(PLAYBOOKS[seen.playbook].stage(seen.stage).until):
+    partly = any(fact.of and fact.name in seen.missing and not fact.retracted for fact in seen.facts)
+    if partly or len(seen.missing) < len(PLAYBOOKS[seen.playbook].stage(seen.stage).until):
         # Part of it is done: to ask for all of it again would be wrong.
         yield f"The rest is on record; still missing: {facts}."
     else:

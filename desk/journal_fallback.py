@@ -68,7 +68,9 @@ def _facts(lines: list[Entry]) -> tuple[dict[str, Any], ...]:
             told = {"name": line.name, "title": line.text, "data": line.data, "by": line.by}
             facts.append({**told, "at": line.at, "recorded_at": line.recorded_at, "retracted": False})
         elif line.kind == "command" and line.name == "retract":
-            counting = [fact for fact in facts if fact["name"] == line.data.get("fact") and not fact["retracted"]]
+            name, of = line.data.get("fact"), line.data.get("of")
+            alike = [fact for fact in facts if fact["name"] == name and (of is None or of in fact["data"].values())]
+            counting = [fact for fact in alike if not fact["retracted"]]
             if counting:
                 max(counting, key=lambda fact: fact["at"])["retracted"] = True
     return tuple(facts)

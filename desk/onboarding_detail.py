@@ -10,7 +10,7 @@ from pydantic import Field
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import contacts, current_facts, current_reports
-from playbooks.engine.model import Playbook
+from playbooks.engine.model import Playbook, which
 from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Signature
 from playbooks.engine.stages import on_hold, position_of
 from playbooks.engine.states import MailState, Sla, Status
@@ -23,6 +23,7 @@ class ShownFact(Frozen):
     `retracted` ones do not count any more, `taken_back` says who retracted it, why and when."""
 
     name: str
+    of: str | None = None
     title: str
     data: dict[str, Any] = Field(default_factory=dict)
     by: str | None = None
@@ -74,6 +75,7 @@ class Shown(Frozen):
     asks: str
     chase: str
     missing: tuple[str, ...]
+    missing_of: dict[str, tuple[str, ...]]
     missing_titles: tuple[str, ...]
     early: tuple[str, ...]
     requested_at: datetime
@@ -112,7 +114,9 @@ def shown(
         assignee=onboarding.assignee,
         requested_at=onboarding.requested_at,
         chase="" if seen.closed else position.stage.chase,
-        missing_titles=tuple(playbook.fact(name).title for name in seen.missing),
+        missing_titles=tuple(
+            which(playbook.fact(name).title, ", ".join(seen.missing_of.get(name, ()))) for name in seen.missing
+        ),
         early=() if seen.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
         overdue_at=None if seen.closed else position.visit.breach_at,
         held=_held(onboarding, now, lines),
@@ -126,8 +130,8 @@ def shown(
 
 
 _VIEWED = (
-    *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "entered_at"),
-    *("due_at", "sla", "hold_until", "ending", "headline", "progress", "next"),
+    *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "missing_of"),
+    *("entered_at", "due_at", "sla", "hold_until", "ending", "headline", "progress", "next"),
 )
 
 
@@ -142,12 +146,13 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
     reported = [
         ShownFact(
             name=fact.name,
-            title=playbook.fact(fact.name).title,
+            of=fact.of,
+            title=which(playbook.fact(fact.name).title, fact.of),
             data=fact.data,
             by=fact.by,
             at=fact.at,
             recorded_at=fact.recorded_at,
-            superseded=fact.retracted is None and current[fact.name].number != fact.number,
+            superseded=fact.retracted is None and current[fact.name, fact.of].number != fact.number,
             retracted=fact.retracted is not None,
             taken_back=fact.retracted,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
 from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Stage, Target, spoken
+from playbooks.engine.states import Ending
 
 
 class StageSummary(Frozen):
@@ -33,6 +34,9 @@ class FactSummary(Frozen):
     implies: tuple[str, ...]
     legal: bool
     revisable: bool
+    per: str | None = None
+    each_of: str | None = None
+    ends: Ending | None = None
     source: str
 
 
@@ -109,6 +113,9 @@ def _fact(playbook: Playbook, fact: FactType) -> FactSummary:
         implies=fact.implies,
         legal=fact.legal,
         revisable=fact.revisable,
+        per=fact.per,
+        each_of=fact.each_of,
+        ends=fact.ends,
         source=fact.source,
     )
 

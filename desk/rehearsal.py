@@ -12,7 +12,7 @@ from playbooks.calendar import arithmetic
 from playbooks.calendar.values import Calendar, Elapsed
 from playbooks.engine import steps
 from playbooks.engine.deadlines import allowance
-from playbooks.engine.facts import contact
+from playbooks.engine.facts import FactKey, contact
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
 from playbooks.engine.stages import Visit, position_of
@@ -79,13 +79,19 @@ class Play:
         self.take(steps.wake(self.playbook, self.onboarding, self.now))
         return True
 
-    def record(self, fact: str, at: datetime) -> None:
+    @property
+    def missing(self) -> list[FactKey]:
+        """What the stage still waits for: the facts, and of what, where they are reported for each of several."""
+        position = position_of(self.playbook, self.onboarding)
+        return [(name, of) for name in position.missing for of in position.missing_of.get(name) or (None,)]
+
+    def record(self, fact: str, at: datetime, of: str | None = None) -> None:
         """Whoever is to report a fact does so, with details made up."""
         while self.wake(before=at):
             pass
         self.now = max(self.now, at)
         kind = self.playbook.fact(fact)
-        data = sample(self.playbook, kind, self.onboarding)
+        data = sample(self.playbook, kind, self.onboarding, of)
         report = Report(data=data, by=self._reporter(kind.reported_by), at=self.now)
         self.take(steps.record(self.playbook, self.onboarding, fact, report, self.now))
 
@@ -112,8 +118,8 @@ def rehearse(
     play = _opened(playbook, request, team, practice, start)
     while not play.over:
         stage = play.visit.stage
-        for fact, at in _too_late(play) if late else _in_time(play):
-            play.record(fact, at)
+        for (fact, of), at in _too_late(play) if late else _in_time(play):
+            play.record(fact, at, of)
         if play.visit.stage == stage:
             raise Refused(f"The stage '{stage.name}' does not end with its facts; look at the playbook.")
     return play.scenes
@@ -140,10 +146,10 @@ def _opened(playbook: Playbook, request: Request, team: Calendar, practice: Cale
     return play
 
 
-def _in_time(play: Play) -> Iterator[tuple[str, datetime]]:
+def _in_time(play: Play) -> Iterator[tuple[FactKey, datetime]]:
     """The missing facts of the stage, spread over the time it has."""
     visit = play.visit
-    missing = position_of(play.playbook, play.onboarding).missing
+    missing = play.missing
     for number, fact in enumerate(missing, start=1):
         yield fact, _portion(play, visit, A_LITTLE_BEFORE * number / len(missing))
 
@@ -163,15 +169,14 @@ def _unhurried(stage: Stage) -> int:
     return min(2, *stage.reminders.days) if stage.reminders else 2
 
 
-def _too_late(play: Play) -> Iterable[tuple[str, datetime]]:
+def _too_late(play: Play) -> Iterable[tuple[FactKey, datetime]]:
     """The missing facts of the stage, after all that the clock does about them; reminders never end by themselves."""
     reminders = play.visit.stage.reminders
     left = len(reminders.days) + 1 if reminders else 0
     while (what := play.upcoming()) and (what != "reminder" or left > 0):
         left -= what == "reminder"
         play.wake()
-    missing = position_of(play.playbook, play.onboarding).missing
-    return [(fact, play.now + AFTER_ALL * number) for number, fact in enumerate(missing, start=1)]
+    return [(fact, play.now + AFTER_ALL * number) for number, fact in enumerate(play.missing, start=1)]
 
 
 def _scene(effect: Effect) -> Scene:

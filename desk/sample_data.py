@@ -11,6 +11,8 @@ from playbooks.engine.model import Details, FactType, Playbook
 from playbooks.engine.onboarding import Onboarding
 
 INVENTED_CLIENTS = 4_200
+SEVERAL = ["first", "second"]
+"""For what a fact is reported, where it is for each of a list."""
 BY_FORMAT = {
     "date": "2026-03-02",
     "date-time": "2026-03-02T16:00:00Z",
@@ -23,8 +25,9 @@ BY_FORMAT = {
 """A text of each format that JSON Schema, or a field of ours, names."""
 
 
-def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding) -> dict[str, Any]:
-    """A payload that passes for real: what it must have, and the numbers that mails speak of."""
+def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding, of: str | None = None) -> dict[str, Any]:
+    """A payload that passes for real: what it must have, and the numbers that mails speak of; reported of `of`, where
+    that tells several apart."""
     payload, size = kind.payload, practice_size(playbook, onboarding) or INVENTED_CLIENTS
     usual: dict[str, Any] = {
         "name": "Sam Ortiz",
@@ -35,6 +38,13 @@ def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding) -> dict[s
     }
     usual |= {name: size * (5 + 3 * place) // 5 for place, name in enumerate(kind.figures)}
     usual |= {kind.size: size} if kind.size else {}
+    usual |= {kind.per: of} if kind.per and of else {}
+    usual |= {
+        field: SEVERAL
+        for fact in playbook.facts
+        for name, field in [fact.source_of_keys or ("", "")]
+        if name == kind.name
+    }
     schema = payload.model_json_schema()
     fields, needed, definitions = schema.get("properties", {}), schema.get("required", ()), schema.get("$defs", {})
     wanted = [name for name in fields if name in needed or isinstance(usual.get(name), int)]

@@ -49,8 +49,8 @@ def addresses(visitor: Visitor) -> set[str]:
     reports = valid_reports(visitor.onboarding)
     for fact in visitor.playbook.facts:
         if fact.contact == TECHNICAL_CONTACT:
-            for report in reversed(reports.get(fact.name, [])):
-                if report.data["name"] != reports[fact.name][-1].data["name"]:
+            for report in reversed(reports.get((fact.name, None), [])):
+                if report.data["name"] != reports[fact.name, None][-1].data["name"]:
                     break
                 found.add(report.data["email"])
     return found
@@ -79,7 +79,7 @@ def wanted(visitor: Visitor, story: Story) -> bool:
 def _named_at(visitor: Visitor) -> datetime:
     reports = valid_reports(visitor.onboarding)
     named = [fact.name for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT]
-    return max(report.at for name in named for report in reports.get(name, []))
+    return max(report.at for name in named for report in reports.get((name, None), []))
 
 
 def _answers(line: Entry) -> dict[str, str]:

@@ -80,7 +80,7 @@ def _reconnecting(visitor: Visitor, state: State) -> Lost:
         # Somebody else holds the role since the practice was connected.
         story = replace(story, ball="colleague", holder=holder.name)
     since, silent = _heard(onboarding, story.seen.entered_at)
-    loss = current_reports(onboarding).get(FEED.reconnection.lost)
+    loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
     return Lost(
         since=since,
         noticed_at=loss.at if loss else onboarding.requested_at,
@@ -94,7 +94,7 @@ def _reconnecting(visitor: Visitor, state: State) -> Lost:
 
 def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
     """When something came last, and whether nothing at all comes since."""
-    loss = current_reports(onboarding).get(FEED.reconnection.lost)
+    loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
     data = loss.data if loss else {}
     silent = data.get("reason") != "no_records"
     names = ("last_heard_at", "last_feed_at") if silent else ("last_feed_at",)

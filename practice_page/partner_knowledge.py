@@ -30,7 +30,7 @@ def knows(integration: Integration, onboarding: Onboarding, technical: Contact |
     playbook, reached_by = integration.playbook, integration.page.contact_reached_by
     reports = valid_reports(onboarding)
     kinds = [fact.name for fact in playbook.facts if fact.contact == TECHNICAL_CONTACT]
-    named = [each for kind in kinds for each in reports.get(kind, []) if each.data["email"] == technical.email]
+    named = [each for kind in kinds for each in reports.get((kind, None), []) if each.data["email"] == technical.email]
     if any(not each.by.startswith(BY_A_CONTACT) for each in named):
         return True
     reached = current_facts(playbook, onboarding).get(reached_by) if reached_by else None

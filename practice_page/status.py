@@ -179,7 +179,7 @@ def _early(playbook: Playbook, position: Position) -> dict[str, datetime | None]
         return max((found.at for name in stage.until if (found := known[name]).fact), default=None)
 
     ahead = [stage for stage in playbook.stages if stage.until and stage.name not in passed]
-    return {stage.name: at(stage) for stage in ahead if all(name in known for name in stage.until)}
+    return {stage.name: at(stage) for stage in ahead if all(position.has(name) for name in stage.until)}
 
 
 def _done(visitor: Visitor) -> tuple[Done, ...]:

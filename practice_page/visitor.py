@@ -15,7 +15,7 @@ from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from integrations.model import Integration
 from integrations.registry import integration_of
-from playbooks.engine.facts import contact
+from playbooks.engine.facts import contact, holders
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
 from playbooks.engine.stages import position_of, status
@@ -98,9 +98,11 @@ async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
     playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
     if onboarding.run != link.run or onboarding.withdrawn:
         return None
-    person, watch = contact(playbook, onboarding, link.role), await _watch(desk, playbook, state)
-    if person is None or person.email != link.email:
+    people = holders(playbook, onboarding, link.role).values()
+    person = next((each for each in people if each.email == link.email), None)
+    if person is None:
         return None
+    watch = await _watch(desk, playbook, state)
     visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
     if visitor.role == TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
         return None

@@ -131,6 +131,7 @@ def sample_context(kind: str) -> dict[str, Any]:
         "due_at": None,
         "allowance": None,
         "estimate": None,
+        "of": None,
         "missing": [],
         "done": [],
         "size": 4200,

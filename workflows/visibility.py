@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,9 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from playbooks.engine.facts import contacts
+from playbooks.engine.facts import holders
 from playbooks.engine.listed import Row
-from playbooks.engine.model import Playbook
+from playbooks.engine.model import Playbook, which
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.view import View, visits
 
@@ -54,7 +54,7 @@ def details(shown: View, zone: ZoneInfo) -> str:
     marks = {"done": "x", "current": " ", "ahead": " "}
     lines = [f"**{shown.headline}**", ""]
     if shown.missing:
-        lines += [f"Missing: {', '.join(name.replace('_', ' ') for name in shown.missing)}", ""]
+        lines += [f"Missing: {', '.join(_missing(shown))}", ""]
     for step in shown.progress:
         when = f" — {step.left_at.astimezone(zone):%a %d %b %H:%M}" if step.left_at else ""
         late = " (late)" if step.kept is False else ""
@@ -63,6 +63,11 @@ def details(shown: View, zone: ZoneInfo) -> str:
     if shown.next:
         lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
     return "\n".join(lines)
+
+
+def _missing(shown: View) -> Iterator[str]:
+    for name in shown.missing:
+        yield which(name.replace("_", " "), ", ".join(shown.missing_of.get(name, ())))
 
 
 def summary_of(lines: Iterable[Entry], shown: View) -> str:
@@ -112,5 +117,6 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) 
 
 def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
     """By what people search it: e-mail addresses and telephones of those at the practice."""
-    people = contacts(playbook, onboarding).values()
+    held = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
+    people = [person for several in held for person in several.values()]
     return " ".join(said for each in people for said in (each.email, each.phone) if said)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from playbooks.engine.commands import COMMANDS
-from playbooks.engine.model import PHARMACY_ROLES, Playbook, Role, Side, Stage, spoken
+from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, spoken
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -133,15 +133,31 @@ def _facts(playbook: Playbook) -> Iterator[str]:
         for name in (*fact.figures, *([fact.size] if fact.size else [])):
             if name not in fact.payload.model_fields:
                 yield f"fact '{fact.name}' has the figure '{name}', which is no field of its payload"
+    for fact in playbook.facts:
+        yield from _keyed(playbook, fact)
     used = _used(playbook)
     for name in facts:
         if name not in used and used.isdisjoint(playbook.implied(name)):
             yield f"fact '{name}' is used by no stage, no mail and no other fact"
 
 
+def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
+    """What tells several reports of a fact apart, and for what there has to be one."""
+    fields = fact.payload.model_fields
+    if fact.per and (fact.per not in fields or not fields[fact.per].is_required()):
+        yield f"fact '{fact.name}' is reported per '{fact.per}', which must be a required field of its payload"
+    if fact.each_of and not fact.per:
+        yield f"fact '{fact.name}' is reported for each of '{fact.each_of}': say 'per' which field of its payload"
+    if source := fact.source_of_keys:
+        origin = next((each for each in playbook.facts if each.name == source[0]), None)
+        if origin is None or source[1] not in origin.payload.model_fields or origin.per:
+            yield f"fact '{fact.name}' is reported for each of '{fact.each_of}', which is no FACT.FIELD with a list"
+
+
 def _used(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
     used |= {fact.name for fact in playbook.facts if fact.contact or fact.ends}
+    used |= {source[0] for fact in playbook.facts if (source := fact.source_of_keys)}
     used |= {launch.on for launch in playbook.launches if launch.on}
     for rule in playbook.mail_rules:
         used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())

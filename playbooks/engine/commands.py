@@ -11,7 +11,7 @@ from playbooks.engine.consequences import draw_consequences
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.mail_rules import order_mail
-from playbooks.engine.model import Playbook, Role, spoken
+from playbooks.engine.model import Playbook, Role, spoken, which
 from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
@@ -25,8 +25,8 @@ TAKES: dict[str, tuple[str, ...]] = {
     "reassign": ("assignee",),
     "correct_contact": ("contact",),
     "resend": ("kind",),
-    "retract": ("fact",),
-    "quiet": ("role", "until"),
+    "retract": ("fact", "of"),
+    "quiet": ("role", "of", "until"),
     "tell": ("kind", "answers"),
 }
 TOLD, MOVED = "practice_said", "address_changed"
@@ -174,7 +174,7 @@ def _send_again(transition: Transition, role: str, email: str) -> None:
     for said in latest.values():
         failed = said.state in ("failed", "bounced") and said.email != email
         if failed and said.stage in (None, transition.position.stage.name):
-            order_mail(transition, said.kind, role, about=said.about, stage=said.stage)
+            order_mail(transition, said.kind, role, of=said.of, about=said.about, stage=said.stage)
 
 
 def _resend(transition: Transition, order: Command) -> str:
@@ -187,7 +187,7 @@ def _resend(transition: Transition, order: Command) -> str:
     text = _enter(transition, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
     last = sent[-1]
     person = Contact(name=last.name, email=last.email) if last.kind == MOVED and last.name and last.email else None
-    order_mail(transition, last.kind, last.to, about=last.about, quote=last.quote, person=person)
+    order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person)
     return text
 
 
@@ -195,13 +195,20 @@ def _retract(transition: Transition, order: Command) -> str:
     if order.fact is None:
         raise Refused("Say which fact to take back ('fact').")
     current = current_reports(transition.onboarding)
-    fact = current.get(order.fact)
+    several = {of: each for (name, of), each in current.items() if name == order.fact}
+    if order.of is None and len(several) > 1:
+        keys = ", ".join(of for of in several if of)
+        raise Refused(f"'{order.fact}' is on record for several; say whose to take back ('of'): {keys}.")
+    fact = next(iter(several.values()), None) if order.of is None else several.get(order.of)
     if fact is None:
-        raise Refused(_not_on_record(transition, order.fact, ", ".join(current) or "nothing yet"))
+        there = ", ".join(which(*key) for key in current) or "nothing yet"
+        raise Refused(_not_on_record(transition, which(order.fact, order.of), there))
     before = transition.position
     gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=transition.now)})
     transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
-    text = _enter(transition, "retract", order, f"Taken back: {transition.playbook.fact(fact.name).phrase}")
+    text = _enter(
+        transition, "retract", order, f"Taken back: {which(transition.playbook.fact(fact.name).phrase, fact.of)}"
+    )
     draw_consequences(transition, before)
     return text
 
@@ -227,7 +234,7 @@ def _quiet(transition: Transition, order: Command) -> str:
     if order.role not in roles:
         raise Refused(f"Say who is not to be reminded ('role'): {' or '.join(roles)}.")
     title = spoken(order.role)
-    person = contact(transition.playbook, transition.onboarding, order.role)
+    person = contact(transition.playbook, transition.onboarding, order.role, order.of)
     if person is None:
         raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")
     others = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from playbooks.engine.facts import contacts, current_reports
-from playbooks.engine.mail_rules import order_due_mails
+from playbooks.engine.mail_rules import order_due_mails, report_of
 from playbooks.engine.model import Launch, Playbook
 from playbooks.engine.onboarding import Handover, Onboarding
 from playbooks.engine.stages import Position
@@ -19,8 +20,9 @@ def draw_consequences(transition: Transition, before: Position) -> None:
     if after.outcome and not before.outcome:
         transition.add_entry("clock", after.outcome, _ending(transition, after), CLOCK)
     for launch in transition.playbook.launches:
-        if _is_due(launch, before, after):
-            transition.effects.append(handover(transition.playbook, transition.onboarding, launch, transition.now))
+        for of in _due(launch, before, after):
+            given = handover(transition.playbook, transition.onboarding, launch, transition.now, of)
+            transition.effects.append(given)
 
 
 def _ending(transition: Transition, position: Position) -> str:
@@ -29,21 +31,29 @@ def _ending(transition: Transition, position: Position) -> str:
     return f"{position.stage.title}: the onboarding is complete"
 
 
-def _is_due(launch: Launch, before: Position, after: Position) -> bool:
+def _due(launch: Launch, before: Position, after: Position) -> Iterator[str | None]:
+    """Of what a workflow is launched: None where there is one, nothing where it is not."""
     if launch.on is None:
-        return after.outcome == "complete" and before.outcome is None
-    was, known = before.facts.get(launch.on), after.facts.get(launch.on)
-    return known is not None and (was is None or was.fact != known.fact)
+        if after.outcome == "complete" and before.outcome is None:
+            yield None
+    elif known := after.facts.get(launch.on):
+        for of in known.by_key or (None,):
+            was, now = report_of(before, launch.on, of), report_of(after, launch.on, of)
+            if now is not None and (was is None or was.fact != now.fact):
+                yield of
 
 
-def handover(playbook: Playbook, onboarding: Onboarding, launch: Launch, at: datetime) -> Handover:
+def handover(
+    playbook: Playbook, onboarding: Onboarding, launch: Launch, at: datetime, of: str | None = None
+) -> Handover:
     """What the launched workflow is given, at a time."""
     return Handover(
         workflow=launch.workflow,
-        id=f"{launch.prefix}/{onboarding.practice.id}",
+        id="/".join((launch.prefix, onboarding.practice.id, *([of] if of else []))),
         on=launch.on,
+        of=of,
         practice=onboarding.practice,
-        contacts=contacts(playbook, onboarding),
+        contacts=contacts(playbook, onboarding, of),
         facts=tuple(current_reports(onboarding).values()),
         assignee=onboarding.assignee,
         team_calendar=onboarding.team_calendar,

@@ -53,7 +53,7 @@ def digest_of(name: str, body: Mapping[str, Any]) -> str:
 
 def on_record(onboarding: Onboarding, kind: FactType, data: dict[str, Any], at: datetime | None) -> bool:
     """Whether this very report is on record: the same details at the same time, or at no time said."""
-    reports = valid_reports(onboarding).get(kind.name)
+    reports = valid_reports(onboarding).get((kind.name, kind.key_of(data)))
     if not reports:
         return False
     current = reports[-1]
@@ -64,13 +64,15 @@ def on_record(onboarding: Onboarding, kind: FactType, data: dict[str, Any], at: 
     return any(fact.data == data and fact.at == at for fact in reports)
 
 
-def refuse_conflict(transition: Transition, kind: FactType) -> None:
+def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> None:
     """Raises `Refused` if the fact is on record and cannot be revised."""
-    current: Fact | None = current_reports(transition.onboarding).get(kind.name)
+    current: Fact | None = current_reports(transition.onboarding).get((kind.name, of))
     if current is None or kind.revisable:
         return
     details = f" with {_short(current.data)}" if current.data else ""
-    advice = f"if that record is wrong, take it back first (onboard retract {transition.onboarding.id} {kind.name})"
+    which = f" --of {of}" if of else ""
+    back = f"onboard retract {transition.onboarding.id} {kind.name}{which}"
+    advice = f"if that record is wrong, take it back first ({back})"
     raise Refused(
         f"{kind.name} is on record since {transition.format_time(current.at)}{details}, which this report contradicts;"
         f" {transition.closed or advice}."

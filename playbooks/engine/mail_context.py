@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.engine.deadlines import allowance, estimate
-from playbooks.engine.facts import contact, contacts, practice_size
-from playbooks.engine.model import PHARMACY_ROLES, Playbook
+from playbooks.engine.facts import CurrentFact, contact, contacts, practice_size
+from playbooks.engine.model import PHARMACY_ROLES, Playbook, which
 from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position
 
 
-def context(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime, to: str) -> dict[str, Any]:
+def context(
+    playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime, to: str, of: str | None = None
+) -> dict[str, Any]:
     """The context of a mail, as plain JSON: names, times (ISO 8601), the stage and what it still waits for.
 
-    `contacts` are those at the practice by role, None where nobody is named; `size` is its number of clients, `figures`
-    those that facts came with. `zone` is the reader's: the practice's for its contacts, the team's own for everybody in
-    the pharmacy.
+    `of` tells which of several facts of one name the mail is about. `contacts` are those at the practice by role, None
+    where nobody is named; `size` is its number of clients, `figures` those that facts came with. `zone` is the
+    reader's: the practice's for its contacts, the team's own for everybody in the pharmacy.
     """
     visit, stage = position.visit, position.stage
     ours = to in PHARMACY_ROLES
-    people = contacts(playbook, onboarding)
+    people = contacts(playbook, onboarding, of)
     promised = estimate(playbook, onboarding, position.facts)
     party = playbook.party(stage.waits_on) if stage.waits_on else None
     return {
@@ -43,13 +45,14 @@ def context(playbook: Playbook, onboarding: Onboarding, position: Position, now:
         "due_at": visit.due_at.isoformat() if visit.due_at else None,
         "allowance": _spelled(allowance(playbook, onboarding, stage.target)) if stage.target else None,
         "estimate": {"at": promised.at.isoformat(), "allowance": _spelled(promised.allowance)} if promised else None,
-        "missing": _titles(playbook, position.missing),
-        "done": _titles(playbook, [name for name in stage.until if name in position.facts]),
+        "of": of,
+        "missing": _titles(playbook, position.missing, position.missing_of),
+        "done": _titles(playbook, [name for name in stage.until if position.has(name)]),
         "size": practice_size(playbook, onboarding),
         "figures": _figures(playbook, position),
         "details": _details(playbook, position),
-        "reminders": _reminders(playbook, onboarding, position, to),
-        "readdressed": _readdressed(playbook, onboarding, to),
+        "reminders": _reminders(playbook, onboarding, position, to, of),
+        "readdressed": _readdressed(playbook, onboarding, to, of),
     }
 
 
@@ -57,9 +60,11 @@ def _person(person: Contact | None) -> dict[str, str] | None:
     return {"name": person.name, "email": person.email} if person else None
 
 
-def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, to: str) -> dict[str, Any]:
+def _reminders(
+    playbook: Playbook, onboarding: Onboarding, position: Position, to: str, of: str | None
+) -> dict[str, Any]:
     """How often the reader was reminded already, at this address and of what is waited for now, and when last."""
-    person = contact(playbook, onboarding, to) if to not in PHARMACY_ROLES else None
+    person = contact(playbook, onboarding, to, of) if to not in PHARMACY_ROLES else None
     sent = [
         said.at
         for said in onboarding.mails
@@ -69,14 +74,19 @@ def _reminders(playbook: Playbook, onboarding: Onboarding, position: Position, t
     return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
 
 
-def _readdressed(playbook: Playbook, onboarding: Onboarding, to: str) -> bool:
+def _readdressed(playbook: Playbook, onboarding: Onboarding, to: str, of: str | None) -> bool:
     """Whether mails for the reader's role went to another address before: others may know only that one."""
-    person = contact(playbook, onboarding, to) if to not in PHARMACY_ROLES else None
+    person = contact(playbook, onboarding, to, of) if to not in PHARMACY_ROLES else None
     return person is not None and any(said.to == to and said.email != person.email for said in onboarding.mails)
 
 
-def _titles(playbook: Playbook, names: Iterable[str]) -> list[dict[str, str]]:
-    return [{"fact": name, "title": playbook.fact(name).title} for name in names]
+def _titles(
+    playbook: Playbook, names: Iterable[str], keys: Mapping[str, tuple[str, ...]] | None = None
+) -> list[dict[str, str]]:
+    return [
+        {"fact": name, "title": which(playbook.fact(name).title, ", ".join((keys or {}).get(name, ())))}
+        for name in names
+    ]
 
 
 def _spelled(duration: Elapsed | BusinessDays) -> str:
@@ -92,12 +102,17 @@ def _spelled(duration: Elapsed | BusinessDays) -> str:
 
 
 def _details(playbook: Playbook, position: Position) -> dict[str, dict[str, Any]]:
-    """What was reported with the facts whose details mails may quote, by fact, and when it happened."""
+    """What was reported with the facts whose details mails may quote, by fact, and when it happened; where a fact is
+    reported per something, by that."""
     return {
-        name: known.fact.data | {"at": known.fact.at.isoformat()}
+        name: {of: _detail(each) for of, each in known.by_key.items()} if known.by_key else _detail(known)
         for name, known in position.facts.items()
         if known.fact and playbook.fact(name).quoted_in_mails
     }
+
+
+def _detail(known: CurrentFact) -> dict[str, Any]:
+    return {**known.fact.data, "at": known.fact.at.isoformat()} if known.fact else {}
 
 
 def _figures(playbook: Playbook, position: Position) -> dict[str, Any]:

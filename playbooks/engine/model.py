@@ -6,9 +6,10 @@ waits on and by when, and what is said to whom. It contains no procedure: `playb
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +44,11 @@ def spoken(role: str) -> str:
     return role.replace("_", " ")
 
 
+def which(title: str, of: str | None) -> str:
+    """A fact's title, and of what it was reported where that tells several apart: `Confirmed (oak-lane)`."""
+    return f"{title} ({of})" if of else title
+
+
 class Party(Frozen):
     """Somebody an onboarding waits on."""
 
@@ -67,6 +73,10 @@ class FactType(Frozen):
     is another. `size` is the field with the practice's number of clients; mails may speak of all `figures`.
     Mails may speak of the details of a fact that is `quoted_in_mails`. One that `ends` the onboarding closes it with
     that outcome, at whatever stage; like a legal one it is never implied.
+
+    `per` is the field that tells several reports apart, as `clinic` where each clinic confirms: one counts for each
+    value of it. With `each_of`, such as `requested.clinics`, the fact is complete once there is a report for each item
+    of the list in that field of another fact; without, one report is enough.
     """
 
     name: str
@@ -82,6 +92,8 @@ class FactType(Frozen):
     figures: tuple[str, ...] = ()
     quoted_in_mails: bool = False
     ends: Ending | None = None
+    per: str | None = None
+    each_of: str | None = None
     source: str = ""
 
     @property
@@ -89,6 +101,16 @@ class FactType(Frozen):
         """The title as it stands inside a sentence: names such as EULA keep their capitals."""
         first = self.title.split(" ", 1)[0]
         return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
+
+    def key_of(self, data: Mapping[str, Any]) -> str | None:
+        """Which of several reports of this fact one with these details is."""
+        return str(data[self.per]) if self.per else None
+
+    @property
+    def source_of_keys(self) -> tuple[str, str] | None:
+        """The fact and the field with the list that `each_of` names."""
+        name, _, field = (self.each_of or "").partition(".")
+        return (name, field) if name else None
 
 
 class BySize(Frozen):
@@ -152,7 +174,7 @@ class Stage(Frozen):
 
 class Launch(Frozen):
     """A workflow that is started for the practice, called PREFIX/PRACTICE-ID: when a fact becomes known (`on`), else
-    when the onboarding is complete.
+    when the onboarding is complete. A fact that is reported per something has one for each: PREFIX/PRACTICE-ID/VALUE.
 
     It is given a `playbooks.engine.onboarding.Handover`; one that runs already is told of it. It answers, if it has
     to, by reporting facts.

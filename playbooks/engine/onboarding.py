@@ -42,10 +42,11 @@ class Signature(Frozen):
 
 
 class Fact(Frozen):
-    """A reported fact. `at` is when it happened, `recorded_at` when it was reported."""
+    """A reported fact. `at` is when it happened, `recorded_at` when it was reported; `of` tells several apart."""
 
     number: int
     name: str
+    of: str | None = None
     data: dict[str, Any] = Field(default_factory=dict)
     by: str
     at: AwareDatetime
@@ -89,6 +90,7 @@ class SentMail(Frozen):
     to: str
     email: str | None
     name: str | None = None
+    of: str | None = None
     about: str = ""
     stage: str | None = None
     at: AwareDatetime
@@ -155,6 +157,7 @@ class Command(Frozen):
     why: Words | None = None
     until: Instant | None = None
     fact: Line | None = None
+    of: Line | None = None
     kind: Line | None = None
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
@@ -212,6 +215,7 @@ class Handover(Frozen):
     workflow: str
     id: str
     on: str | None = None
+    of: str | None = None
     practice: Practice
     contacts: dict[str, Contact]
     facts: tuple[Fact, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from playbooks.engine.deadlines import Deadline, deadline
-from playbooks.engine.facts import CurrentFact, current_facts
+from playbooks.engine.facts import CurrentFact, current_facts, wanted_keys
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Hold, Onboarding
 from playbooks.engine.states import Outcome, Status
@@ -49,11 +49,13 @@ class Visit:
 class Position:
     """Where an onboarding stands: `visits` ends with the stage it is in.
 
+    `missing_of` says of what the present stage still waits for the facts that are reported for each of several.
     `outcome` is None while it is not over; `ended_by` names the fact that ended it, where one did.
     """
 
     facts: dict[str, CurrentFact]
     visits: tuple[Visit, ...]
+    missing_of: dict[str, tuple[str, ...]]
     outcome: Outcome | None = None
     ended_by: str | None = None
 
@@ -68,7 +70,11 @@ class Position:
     @property
     def missing(self) -> tuple[str, ...]:
         """The facts that the present stage still waits for."""
-        return tuple(name for name in self.stage.until if name not in self.facts)
+        return tuple(name for name in self.stage.until if not self.has(name))
+
+    def has(self, name: str) -> bool:
+        """Whether a fact is known, and nothing is missing of it."""
+        return name in self.facts and self.facts[name].complete
 
 
 def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
@@ -83,17 +89,30 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
     opening: list[CurrentFact] = []
     entered = onboarding.requested_at
     for stage in playbook.stages:
-        closing = [known[name] for name in stage.until if name in known]
+        closing = [known[name] for name in stage.until if name in known and known[name].complete]
         over = bool(stage.until) and len(closing) == len(stage.until)
         left = max([entered, *(fact.since for fact in closing)]) if over else None
         start = max((fact.time_by(left) for fact in opening), default=onboarding.requested_at)
-        counted = all(each.fact is not None for each in (*opening, *closing))
+        counted = all(each.implied_by is None for each in (*opening, *closing))
         visits.append(Visit(stage, entered, left, deadline(playbook, onboarding, stage, start, pauses), counted))
         if left is None:
             break
         entered, opening = left, closing
     ended_by = next((name for name in known if playbook.fact(name).ends), None)
-    return Position(known, tuple(visits), _outcome(playbook, onboarding, visits[-1].stage, ended_by), ended_by)
+    outcome = _outcome(playbook, onboarding, visits[-1].stage, ended_by)
+    return Position(known, tuple(visits), _missing_of(playbook, onboarding, visits[-1].stage, known), outcome, ended_by)
+
+
+def _missing_of(
+    playbook: Playbook, onboarding: Onboarding, stage: Stage, known: dict[str, CurrentFact]
+) -> dict[str, tuple[str, ...]]:
+    missing: dict[str, tuple[str, ...]] = {}
+    for name in stage.until:
+        there = known.get(name)
+        if playbook.fact(name).each_of and not (there and there.complete):
+            wanted = wanted_keys(playbook, onboarding, name)
+            missing[name] = tuple(key for key in wanted if there is None or key not in there.by_key)
+    return missing
 
 
 def _outcome(playbook: Playbook, onboarding: Onboarding, stage: Stage, ended_by: str | None) -> Outcome | None:

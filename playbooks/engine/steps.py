@@ -17,7 +17,7 @@ from datetime import datetime
 
 from playbooks.calendar.values import Calendar
 from playbooks.engine.consequences import draw_consequences
-from playbooks.engine.facts import contact, current_reports
+from playbooks.engine.facts import contact, current_reports, wanted_keys
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import (
     CLOCK_SKEW,
@@ -28,7 +28,7 @@ from playbooks.engine.idempotency import (
     with_answer,
 )
 from playbooks.engine.mail_rules import order_mail
-from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, spoken
+from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, spoken, which
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
@@ -92,27 +92,44 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
             " a fact can be reported once it has happened."
         )
     if on_record(onboarding, kind, data, report.at):
-        return transition.result("already_known", f"{ALREADY_KNOWN}{kind.phrase}.")
-    refuse_conflict(transition, kind)
+        return transition.result("already_known", f"{ALREADY_KNOWN}{which(kind.phrase, kind.key_of(data))}.")
+    of = kind.key_of(data)
+    _refuse_unwanted(transition, kind, of)
+    refuse_conflict(transition, kind, of)
     transition.refuse_closed(f"{name} cannot be recorded")
     refuse_flood(transition, name, data)
     before = transition.position
     at = min(report.at or transition.now, transition.now)
-    fact = Fact(number=len(onboarding.facts) + 1, name=name, data=data, by=report.by, at=at, recorded_at=transition.now)
+    fact = Fact(
+        number=len(onboarding.facts) + 1,
+        name=name,
+        of=of,
+        data=data,
+        by=report.by,
+        at=at,
+        recorded_at=transition.now,
+    )
     transition.change(facts=(*onboarding.facts, fact))
-    transition.add_entry("fact", name, kind.title, report.by, at=at, data=data)
+    transition.add_entry("fact", name, which(kind.title, of), report.by, at=at, data=data)
     answer = _recorded(transition, kind, fact)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
     return transition.result("recorded", answer)
 
 
+def _refuse_unwanted(transition: Transition, kind: FactType, of: str | None) -> None:
+    """Raises `Refused` if it is known for what the fact is reported, and this is none of that."""
+    wanted = wanted_keys(transition.playbook, transition.onboarding, kind.name)
+    if of and wanted and of not in wanted:
+        raise Refused(f"{kind.name} is not expected of '{of}', only of {', '.join(wanted)} ({kind.each_of}).")
+
+
 def _recorded(transition: Transition, kind: FactType, fact: Fact) -> str:
-    current = current_reports(transition.onboarding)[kind.name]
+    current, what = current_reports(transition.onboarding)[fact.name, fact.of], which(kind.phrase, fact.of)
     if current.number == fact.number:
-        return f"Recorded: {kind.phrase}."
+        return f"Recorded: {what}."
     later = transition.format_time(current.at)
-    return f"Recorded: {kind.phrase}; what was reported for {later}, which is later, still counts."
+    return f"Recorded: {what}; what was reported for {later}, which is later, still counts."
 
 
 def wake(playbook: Playbook, onboarding: Onboarding, now: datetime) -> Result:
@@ -182,21 +199,21 @@ def _most_urgent(transition: Transition, due: Iterable[Timer]) -> list[Timer]:
     chosen: dict[str, Timer] = {}
     for timer in due:
         if timer.mail and timer.to:
-            who = _addressee(transition, timer.to)
+            who = _addressee(transition, timer.to, timer.of)
             if who not in chosen or timer.urgency > chosen[who].urgency:
                 chosen[who] = timer
     return list(chosen.values())
 
 
-def _addressee(transition: Transition, role: str) -> str:
+def _addressee(transition: Transition, role: str, of: str | None) -> str:
     """The pharmacy counts as one: whoever is told there is to act for all."""
     if role in PHARMACY_ROLES:
         return "the pharmacy"
-    person = contact(transition.playbook, transition.onboarding, role)
+    person = contact(transition.playbook, transition.onboarding, role, of)
     return person.email if person else role
 
 
 def _tell(transition: Transition, timer: Timer) -> None:
     if timer.mail and timer.to:
         transition.add_entry("clock", timer.what, timer.text, CLOCK, at=timer.at)
-        order_mail(transition, timer.mail, timer.to, stage=transition.position.stage.name)
+        order_mail(transition, timer.mail, timer.to, of=timer.of, stage=transition.position.stage.name)

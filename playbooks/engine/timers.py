@@ -13,9 +13,9 @@ from typing import Literal
 
 from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
-from playbooks.engine.facts import contact
+from playbooks.engine.facts import contact, holders
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Playbook, Reminders, spoken
+from playbooks.engine.model import Playbook, Reminders, spoken, which
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.stages import Position, Visit, on_hold
 
@@ -37,6 +37,7 @@ class Timer:
     text: str
     mail: str | None = None
     to: str | None = None
+    of: str | None = None
     urgency: tuple[int, int] = (REMINDING, 0)
 
 
@@ -50,9 +51,10 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
         ahead = [_hold_end(hold)]
     else:
         ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
-        ahead += _deadline(onboarding, position.visit)
+        ahead += _deadline(playbook, onboarding, position)
         if reminders := position.stage.reminders:
-            ahead += _reminders(playbook, onboarding, position.visit, reminders, now)
+            for of in _waited_on(playbook, onboarding, position, reminders.to):
+                ahead += _reminders(playbook, onboarding, position.visit, reminders, of, now)
     ahead += _calendar(onboarding)
     # By the instant: two local times of one zone would be compared by what the wall shows.
     return sorted(
@@ -64,7 +66,8 @@ def _hold_end(hold: Hold) -> Timer:
     return Timer(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", "The hold is over; the clocks run again")
 
 
-def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Timer]:
+def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
+    visit = position.visit
     stage, target, limit = visit.stage, visit.stage.target, visit.deadline
     if target is None or limit is None:
         return
@@ -74,20 +77,30 @@ def _deadline(onboarding: Onboarding, visit: Visit) -> Iterator[Timer]:
     yield Timer(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
     for kind, role in target.notify:
         text = f"{stage.title}: {spoken(role)} told"
-        yield Timer(f"{key} {kind}", limit.breach_at, "escalated", text, kind, role, (TELLING, 0))
+        for of in _waited_on(playbook, onboarding, position, role):
+            yield Timer(which(f"{key} {kind}", of), limit.breach_at, "escalated", text, kind, role, of, (TELLING, 0))
     pauses = [hold.pause for hold in onboarding.holds]
     for number, step in enumerate(target.ladder, start=1):
         at = limit.breach_at
         if step.after:
             at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
         text = f"{stage.title}: escalated to the {spoken(step.to)}"
-        yield Timer(f"{key} step {number}", at, "escalated", text, target.escalation, step.to, (ESCALATING, number))
+        yield Timer(
+            f"{key} step {number}", at, "escalated", text, target.escalation, step.to, None, (ESCALATING, number)
+        )
+
+
+def _waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
+    """Of which the holders of a role are written to: those of whom something is missing, where that is known."""
+    keys = list(holders(playbook, onboarding, role)) or [None]
+    missing = {key for several in position.missing_of.values() for key in several}
+    return [of for of in keys if of is None or of in missing] if missing else keys
 
 
 def _reminders(
-    playbook: Playbook, onboarding: Onboarding, visit: Visit, reminders: Reminders, now: datetime
+    playbook: Playbook, onboarding: Onboarding, visit: Visit, reminders: Reminders, of: str | None, now: datetime
 ) -> Iterator[Timer]:
-    to = contact(playbook, onboarding, reminders.to)
+    to = contact(playbook, onboarding, reminders.to, of)
     if to is None:
         return
     place = onboarding.practice_calendar
@@ -95,7 +108,7 @@ def _reminders(
     last = onboarding.reminded_at.get(to.email)
     off_until = reminders_off_until(onboarding, to, now) or now
     for day in _days(reminders):
-        key = f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}"
+        key = which(f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}", of)
         if key in onboarding.fired_timers:
             continue
         planned = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
@@ -104,7 +117,7 @@ def _reminders(
             continue
         at = _at_work(place, max(planned, off_until.astimezone(place.zone), key=datetime.timestamp), last)
         text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
-        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, (REMINDING, day))
+        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDING, day))
         if at > now:
             return
 

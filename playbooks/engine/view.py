@@ -39,7 +39,8 @@ class Next(Frozen):
 
 
 class View(Frozen):
-    """All that is shown. `ending` says what ended an onboarding that a fact has ended, at the stage it was in."""
+    """All that is shown. `missing_of` says of what the facts in `missing` that are reported for each of several are
+    not reported yet. `ending` says what ended an onboarding that a fact has ended, at the stage it was in."""
 
     id: str
     playbook: str
@@ -52,6 +53,7 @@ class View(Frozen):
     waiting_on_title: str | None
     asks: str
     missing: tuple[str, ...]
+    missing_of: dict[str, tuple[str, ...]]
     entered_at: datetime
     due_at: datetime | None
     sla: Sla
@@ -118,6 +120,7 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
         waiting_on_title=playbook.party(waits_on).title if waits_on else None,
         asks="" if closed else stage.asks,
         missing=() if closed else position.missing,
+        missing_of={} if closed else position.missing_of,
         entered_at=visit.entered_at,
         due_at=None if closed else visit.due_at,
         sla="none" if closed else _sla(position, hold is not None, now),

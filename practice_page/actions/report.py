@@ -29,12 +29,12 @@ class ReportFact(Action):
         self.name = f"report-{fact.name}"
 
     def is_for(self, visitor: Visitor) -> bool:
-        """Ahead of its stage, too; once it is known only if it may be revised."""
+        """Ahead of its stage, too; once it is known only if it may be revised, or there are several of it."""
         known = self.fact.name in current_facts(visitor.playbook, visitor.onboarding)
-        return super().is_for(visitor) and (not known or self.fact.revisable)
+        return super().is_for(visitor) and (not known or self.fact.revisable or self.fact.per is not None)
 
     async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        report = current_reports(visitor.onboarding).get(self.fact.name)
+        report = current_reports(visitor.onboarding).get((self.fact.name, None))
         fields = fields_of(self.fact.payload, report.data if report else None)
         return {"fact": self.fact, "fields": fields, "before": report}
 

@@ -115,6 +115,18 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
         "fact 'three' has the figure 'boxes', which is no field of its payload",
     ),
     (
+        {"facts": (ONE, TWO, fact(per="clinic"))},
+        "fact 'three' is reported per 'clinic', which must be a required field of its payload",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(each_of="one.clinics"))},
+        "fact 'three' is reported for each of 'one.clinics': say 'per' which field of its payload",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(payload=Person, per="name", each_of="one.clinics"))},
+        "fact 'three' is reported for each of 'one.clinics', which is no FACT.FIELD with a list",
+    ),
+    (
         {"facts": (ONE, TWO, fact(size="boxes"))},
         "fact 'three' has the figure 'boxes', which is no field of its payload",
     ),

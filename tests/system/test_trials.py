@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -44,6 +45,26 @@ async def test_a_launched_workflow_is_started_told_and_answers_by_a_fact(practic
     await practice.handle.result()
     shop = practice.desk.client.get_workflow_handle(f"shop/{practice.id}")
     assert await shop.result() == ["Cal"]
+
+
+@pytest.mark.outcome("each-confirmed")
+async def test_a_stage_waits_for_each_of_several_reports_of_one_fact(practice: Practice) -> None:
+    practice.playbook = "alliance"
+    await practice.start()
+    for clinic in ("elm", "oak"):
+        await practice.record("owner_known", clinic=clinic, name=clinic.title(), email=f"{clinic}@{practice.id}.test")
+    await practice.record("requested", clinics=["elm", "oak"])
+    await practice.record("confirmed", clinic="elm")
+    assert (await practice.record("confirmed", clinic="elm")).outcome == "already_known"
+    await practice.command("retract", fact="confirmed", of="elm")
+    seen = await practice.show()
+    assert (seen.missing, seen.missing_of) == (("confirmed",), {"confirmed": ("elm", "oak")})
+    await practice.record("confirmed", clinic="oak")
+    await practice.forward(timedelta(days=5))
+    await practice.mailbox.wait_for(f"elm@{practice.id}.test", 2)
+    assert (await practice.record("confirmed", clinic="elm")).status == "complete"
+    await practice.handle.result()
+    assert len(practice.mailbox.to(f"oak@{practice.id}.test")) == 1, "asked once, and not reminded"
 
 
 async def running(handle: WorkflowHandle[Any, Any]) -> bool:

@@ -45,6 +45,7 @@ class CommandOrder(Frozen):
     why: Words
     until: Instant | None = None
     fact: Line | None = None
+    of: Line | None = None
     kind: Line | None = None
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None

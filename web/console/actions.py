@@ -173,7 +173,8 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         more = {"fact_form": fact_form(book, act.what, current(seen).get(act.what.name)), "order_form": None}
     else:
         more = {"order_form": await order_form(web, act.what, seen), "fact_form": None}
-    chosen = [fact for fact in seen.facts if fact.name == act.form.get("fact") and counts(fact)]
+    wanted = act.form.get("fact", "").partition(" ")[0]
+    chosen = [fact for fact in seen.facts if fact.name == wanted and counts(fact)]
     return await page(
         request,
         "console/act.html",

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from desk.fact_fields import Field, fields_of, needs_details
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import Shown, ShownFact
 from desk.preview import is_final
 from playbooks.engine.model import FactType, Playbook, spoken
 from playbooks.registry import PLAYBOOKS
@@ -53,7 +53,7 @@ async def choices(web: Services, seen: Shown, person: Person) -> Choices:
     forms = [
         fact_form(book, fact, on_record.get(fact.name))
         for fact in book.facts
-        if fact.revisable or fact.name not in on_record
+        if fact.revisable or fact.per or fact.name not in on_record
     ]
     awaited = tuple(form for form in forms if form.fact.name in seen.missing)
     orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, seen)]
@@ -66,7 +66,7 @@ async def choices(web: Services, seen: Shown, person: Person) -> Choices:
 
 def fact_form(book: Playbook, fact: FactType, known: dict[str, object] | None) -> FactForm:
     """The form of a fact; what may be revised starts from what is known, but a new contact from nothing."""
-    given = known if known and fact.contact is None else None
+    given = known if known and fact.contact is None and fact.per is None else None
     plain = not needs_details(fact)
     return FactForm(
         fact, tuple(fields_of(fact.payload, given)), new_key(), plain, is_final(book, fact.name), known is not None
@@ -79,8 +79,12 @@ async def order_form(web: Services, order: Order, seen: Shown) -> OrderForm:
 
 def current(seen: Shown) -> dict[str, dict[str, object]]:
     """The details of the facts that were reported and count."""
-    counting = [fact for fact in seen.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
-    return {fact.name: fact.data for fact in counting}
+    return {fact.name: fact.data for fact in counting(seen)}
+
+
+def counting(seen: Shown) -> list[ShownFact]:
+    """The reports of facts that count."""
+    return [fact for fact in seen.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
 
 
 def new_key() -> str:
@@ -117,8 +121,7 @@ async def _options(web: Services, order: Order, seen: Shown) -> list[tuple[str, 
         case "kind":
             return [(kind, kind.replace("_", " ")) for kind in dict.fromkeys(mail.kind for mail in seen.mails)]
         case "fact":
-            titles = {fact.name: fact.title for fact in seen.facts}
-            return [(name, titles[name]) for name in current(seen)]
+            return [(" ".join((fact.name, fact.of or "")).strip(), fact.title) for fact in counting(seen)]
         case "role":
             roles = PLAYBOOKS[seen.playbook].practice_roles
             return [(role, f"the {spoken(role)}") for role in roles]

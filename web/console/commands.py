@@ -54,9 +54,13 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     given: dict[str, Any] = {"by": by, "why": form.get("why", "").strip() or None, "key": form.get("key") or None}
     if typed := form.get("until", "").strip():
         given["until"] = moment_from(typed, zone)
-    for field in ("assignee", "kind", "fact", "role"):
+    for field in ("assignee", "kind", "fact", "of", "role"):
         if typed := form.get(field, "").strip():
             given[field] = typed
+    if given.get("fact") and "of" not in given:
+        # An option of the form names both, as `confirmed oak-lane`.
+        fact, _, of = given["fact"].partition(" ")
+        given |= {"fact": fact, "of": of or None}
     if name == "correct_contact":
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
     try:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from playbooks.engine.facts import contact
+from playbooks.engine.facts import holders
 from playbooks.engine.model import spoken
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
@@ -77,6 +77,6 @@ def _state(onboarding: Onboarding, link: Link) -> str:
         return "revoked"
     if link.expires_at <= datetime.now(UTC):
         return "expired"
-    person = contact(PLAYBOOKS[onboarding.playbook], onboarding, link.role)
-    held = person is not None and person.email == link.email and not onboarding.withdrawn
+    people = holders(PLAYBOOKS[onboarding.playbook], onboarding, link.role).values()
+    held = any(person.email == link.email for person in people) and not onboarding.withdrawn
     return "good" if held else "replaced"
