@@ -12,7 +12,7 @@ from cli.output import echo, echo_json, echo_rich, escape, make_table
 from cli.problem import Usage
 
 if TYPE_CHECKING:
-    from desk.playbook_summary import FactSummary, PlaybookSummary
+    from desk.playbook_summary import FactSummary, PlaybookSummary, StageSummary
 
 Row = tuple[str, ...]
 STAGES = ("Stage", "Waits on", "Deadline", "Ends when")
@@ -89,12 +89,16 @@ def _markdown(summary: PlaybookSummary) -> list[str]:
 
 def _tables(summary: PlaybookSummary) -> list[tuple[str, Row, list[Row]]]:
     stages: list[Row] = [
-        (stage.name, stage.waits_on or "-", stage.deadline or "-", "\n".join(stage.ends_when) or "the end")
+        (stage.name, stage.waits_on or "-", stage.deadline or "-", _ends(stage) or "the end")
         for stage in summary.stages
     ]
     facts: list[Row] = [(fact.name, fact.reported_by, _fields(fact), _meaning(fact)) for fact in summary.facts]
     mails: list[Row] = [(mail.kind, mail.to, mail.when) for mail in summary.mails]
     return [("Stages", STAGES, stages), ("Facts", FACTS, facts), ("Mails", MAILS, mails)]
+
+
+def _ends(stage: StageSummary) -> str:
+    return "\n".join((*stage.ends_when, *(f"by the clock: {each}" for each in stage.by_the_clock)))
 
 
 def _fields(fact: FactSummary) -> str:

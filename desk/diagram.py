@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from desk.playbook_summary import target_in_words
-from playbooks.engine.model import Playbook, Stage
+from desk.playbook_summary import in_words, target_in_words
+from playbooks.engine.model import CLOCK, Playbook, Stage
 
 SIDES = {
     "us": "fill:#dcfce7,stroke:#14532d,color:#14532d",
@@ -23,10 +23,14 @@ def diagram(playbook: Playbook) -> str:
 
 def _lines(playbook: Playbook) -> Iterator[str]:
     for stage in playbook.stages:
-        side = playbook.party(stage.waits_on).side.value if stage.waits_on else "over"
+        side = playbook.party(stage.waits_on).side.value if stage.waits_on and stage.waits_on != CLOCK else "over"
         yield f'{stage.name}["{_box(playbook, stage)}"]:::{side}'
     for stage, following in zip(playbook.stages, playbook.stages[1:], strict=False):
         yield f'{stage.name} -->|"{"<br/>".join(stage.until)}"| {following.name}'
+    for stage in playbook.stages:
+        for rule in stage.clock_facts:
+            if ending := playbook.fact(rule.fact).ends:
+                yield f'{stage.name} -.->|"{rule.fact}"| {stage.name}_{ending}["{ending.capitalize()}"]:::over'
     for name, style in SIDES.items():
         yield f"classDef {name} {style}"
 
@@ -37,6 +41,7 @@ def _box(playbook: Playbook, stage: Stage) -> str:
         lines.append(f"waits on {_text(playbook.party(stage.waits_on).title)}")
     if stage.target:
         lines.append(_text(target_in_words(stage.target)))
+    lines += [_text(f"by the clock: {rule.fact} after {in_words(rule.after)}") for rule in stage.clock_facts]
     return "<br/>".join(lines)
 
 

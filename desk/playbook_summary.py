@@ -15,6 +15,7 @@ class StageSummary(Frozen):
     waits_on: str | None
     deadline: str
     ends_when: tuple[str, ...]
+    by_the_clock: tuple[str, ...] = ()
     asks: str
     chase: str
     source: str
@@ -72,15 +73,15 @@ def target_in_words(target: Target) -> str:
     """`within 48 hours`, or what is expected where the time is an estimate."""
     match target.duration:
         case BySize(threshold=threshold, below=below, from_threshold=above):
-            time = f"{_time(below)}, {_time(above)} from {threshold:,} clients"
+            time = f"{in_words(below)}, {in_words(above)} from {threshold:,} clients"
         case duration:
-            time = _time(duration)
+            time = in_words(duration)
     if target.grace is None:
         return f"within {time}"
-    return f"expected in {time}; overdue {_time(target.grace)} later"
+    return f"expected in {time}; overdue {in_words(target.grace)} later"
 
 
-def _time(duration: Elapsed | BusinessDays) -> str:
+def in_words(duration: Elapsed | BusinessDays) -> str:
     match duration:
         case BusinessDays(days=days):
             return f"{days} business day{'s' if days != 1 else ''}"
@@ -98,6 +99,7 @@ def _stage(playbook: Playbook, stage: Stage) -> StageSummary:
         waits_on=playbook.party(stage.waits_on).title if stage.waits_on else None,
         deadline=deadline if stage.until else "",
         ends_when=stage.until,
+        by_the_clock=tuple(f"{rule.fact} after {in_words(rule.after)}" for rule in stage.clock_facts),
         asks=stage.asks,
         chase=stage.chase,
         source=stage.source,
@@ -150,7 +152,7 @@ def _escalations(playbook: Playbook) -> Iterator[MailSummary]:
     ladders: dict[tuple[str, str, str], list[str]] = {}
     for stage in playbook.stages:
         for step in stage.target.ladder if stage.target else ():
-            after = f"{_time(BusinessDays(days=step.after))} later" if step.after else "at once"
+            after = f"{in_words(BusinessDays(days=step.after))} later" if step.after else "at once"
             assert stage.target is not None
             ladders.setdefault((stage.target.escalation, spoken(step.to), after), []).append(stage.name)
     for (kind, role, after), stages in ladders.items():

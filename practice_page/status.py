@@ -11,7 +11,7 @@ from playbooks.calendar.values import BusinessDays
 from playbooks.engine.commands import TOLD
 from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
-from playbooks.engine.model import Playbook, Role, Side, Stage
+from playbooks.engine.model import CLOCK, Playbook, Role, Side, Stage
 from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
@@ -143,7 +143,7 @@ def missed_at(visitor: Visitor) -> datetime | None:
 
 
 def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball, str]:
-    if seen.waiting_on is None:
+    if seen.waiting_on is None or seen.waiting_on == CLOCK:
         return "nobody", ""
     party = visitor.playbook.party(seen.waiting_on)
     if party.name == visitor.role:

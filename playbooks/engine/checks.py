@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from playbooks.engine.commands import COMMANDS
-from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, spoken
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, spoken
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -50,8 +50,25 @@ def problems_of(playbook: Playbook) -> Iterator[str]:
     yield from _facts(playbook)
     yield from _mails(playbook)
     yield from _launches(playbook)
+    yield from _clock_facts(playbook)
     for stage in playbook.stages:
         yield from _clock(stage)
+
+
+def _clock_facts(playbook: Playbook) -> Iterator[str]:
+    """Each fact that is reported by the clock is recorded by a stage, and has no details."""
+    facts = {fact.name: fact for fact in playbook.facts if fact.reported_by == CLOCK}
+    for stage in playbook.stages:
+        for rule in stage.clock_facts:
+            if rule.fact not in facts:
+                yield f"stage '{stage.name}' has the clock record '{rule.fact}', which is no fact that it reports"
+    for fact in facts.values():
+        if fact.payload.model_fields:
+            yield f"fact '{fact.name}' is reported by the clock, which knows no details: leave out its payload"
+        if not any(rule.fact == fact.name for stage in playbook.stages for rule in stage.clock_facts):
+            yield f"fact '{fact.name}' is reported by the clock, but no stage has it recorded"
+    if any(party.name == CLOCK for party in playbook.parties):
+        yield "the party 'clock' is there already; call yours something else"
 
 
 def _names(playbook: Playbook) -> Iterator[str]:
@@ -78,7 +95,7 @@ def _way(playbook: Playbook) -> Iterator[str]:
     *ways, end = playbook.stages
     if end.until:
         yield f"the last stage '{end.name}' waits for {_quoted(end.until)}: end with a stage without 'until'"
-    elif end.target or end.reminders:
+    elif end.target or end.reminders or end.clock_facts:
         yield f"the last stage '{end.name}' has a deadline or reminders, but it is the end: nothing is waited for"
     for number, stage in enumerate(ways, start=1):
         if not stage.until:
@@ -100,7 +117,7 @@ def _way(playbook: Playbook) -> Iterator[str]:
 
 
 def _parties(playbook: Playbook) -> Iterator[str]:
-    parties = {party.name for party in playbook.parties}
+    parties = {CLOCK, *(party.name for party in playbook.parties)}
     for stage in playbook.stages:
         if stage.waits_on is not None and stage.waits_on not in parties:
             yield f"stage '{stage.name}' waits on '{stage.waits_on}', which is no party of it"
@@ -158,6 +175,7 @@ def _used(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
     used |= {fact.name for fact in playbook.facts if fact.contact or fact.ends}
     used |= {source[0] for fact in playbook.facts if (source := fact.source_of_keys)}
+    used |= {rule.fact for stage in playbook.stages for rule in stage.clock_facts}
     used |= {launch.on for launch in playbook.launches if launch.on}
     for rule in playbook.mail_rules:
         used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())

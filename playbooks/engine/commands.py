@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from playbooks.engine.consequences import draw_consequences
+from playbooks.engine.consequences import draw_consequences, take_back
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.mail_rules import order_mail
-from playbooks.engine.model import Playbook, Role, spoken, which
+from playbooks.engine.model import CLOCK, Playbook, Role, spoken, which
 from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
@@ -203,12 +203,13 @@ def _retract(transition: Transition, order: Command) -> str:
     if fact is None:
         there = ", ".join(which(*key) for key in current) or "nothing yet"
         raise Refused(_not_on_record(transition, which(order.fact, order.of), there))
+    if transition.playbook.fact(fact.name).reported_by == CLOCK:
+        raise Refused(
+            f"'{fact.name}' was recorded by the clock and would be again; take back what its stage began with instead."
+        )
     before = transition.position
-    gone = fact.model_copy(update={"retracted": Signature(by=order.by, why=order.why, at=transition.now)})
-    transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
-    text = _enter(
-        transition, "retract", order, f"Taken back: {which(transition.playbook.fact(fact.name).phrase, fact.of)}"
-    )
+    signed = Signature(by=order.by, why=order.why, at=transition.now)
+    text = _enter(transition, "retract", order, take_back(transition, fact, signed))
     draw_consequences(transition, before)
     return text
 

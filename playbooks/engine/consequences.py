@@ -7,14 +7,15 @@ from datetime import datetime
 
 from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.mail_rules import order_due_mails, report_of
-from playbooks.engine.model import Launch, Playbook
-from playbooks.engine.onboarding import Handover, Onboarding
+from playbooks.engine.model import CLOCK, Launch, Playbook, which
+from playbooks.engine.onboarding import Fact, Handover, Onboarding, Signature
 from playbooks.engine.stages import Position
-from playbooks.engine.transition import CLOCK, Transition
+from playbooks.engine.transition import Transition
 
 
 def draw_consequences(transition: Transition, before: Position) -> None:
     """Does what became due because the known facts changed from `before` to what they are now."""
+    _take_back_clock_facts(transition)
     order_due_mails(transition, before)
     after = transition.position
     if after.outcome and not before.outcome:
@@ -29,6 +30,24 @@ def _ending(transition: Transition, position: Position) -> str:
     if position.ended_by:
         return f"{transition.playbook.fact(position.ended_by).title}: the onboarding is {position.outcome}"
     return f"{position.stage.title}: the onboarding is complete"
+
+
+def _take_back_clock_facts(transition: Transition) -> None:
+    """What the clock recorded at a stage that is now not reached follows no more, and will be recorded anew."""
+    ahead = transition.playbook.stages[len(transition.position.visits) :]
+    names = {rule.fact for stage in ahead for rule in stage.clock_facts}
+    signed = Signature(by=CLOCK, why="The stage is ahead again", at=transition.now)
+    for fact in transition.onboarding.facts:
+        if fact.name in names and fact.retracted is None:
+            text = take_back(transition, fact, signed)
+            transition.add_entry("command", "retract", text, CLOCK, why=signed.why, data={"fact": fact.name})
+
+
+def take_back(transition: Transition, fact: Fact, signed: Signature) -> str:
+    """Marks a report as retracted, and returns the sentence for the journal."""
+    gone = fact.model_copy(update={"retracted": signed})
+    transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
+    return f"Taken back: {which(transition.playbook.fact(fact.name).phrase, fact.of)}"
 
 
 def _due(launch: Launch, before: Position, after: Position) -> Iterator[str | None]:

@@ -6,10 +6,10 @@ from playbooks.calendar import arithmetic
 from playbooks.engine.deadlines import estimate
 from playbooks.engine.facts import CurrentFact, contact, holders
 from playbooks.engine.mail_context import context
-from playbooks.engine.model import PHARMACY_ROLES, MailRule, Role, spoken
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, MailRule, Role, spoken
 from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, SentMail
 from playbooks.engine.stages import Position
-from playbooks.engine.transition import CLOCK, Transition
+from playbooks.engine.transition import Transition
 
 
 def order_due_mails(transition: Transition, before: Position) -> None:

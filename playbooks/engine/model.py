@@ -57,6 +57,10 @@ class Party(Frozen):
     side: Side
 
 
+CLOCK = "clock"
+"""Who did what the clock alone has brought; a stage that waits on this party waits on nobody."""
+
+
 class Details(BaseModel):
     """The payload of a fact; what is not declared is refused."""
 
@@ -72,7 +76,8 @@ class FactType(Frozen):
     party at the practice, whose holder the payload (name, email, phone) says; there, a revision renews if the address
     is another. `size` is the field with the practice's number of clients; mails may speak of all `figures`.
     Mails may speak of the details of a fact that is `quoted_in_mails`. One that `ends` the onboarding closes it with
-    that outcome, at whatever stage; like a legal one it is never implied.
+    that outcome, at whatever stage; like a legal one it is never implied. What is `reported_by` the clock is recorded
+    by a stage's `clock_facts`, and by nobody else.
 
     `per` is the field that tells several reports apart, as `clinic` where each clinic confirms: one counts for each
     value of it. With `each_of`, such as `requested.clinics`, the fact is complete once there is a report for each item
@@ -155,6 +160,16 @@ class Reminders(Frozen):
     then_every: int = 30
 
 
+class ClockFact(Frozen):
+    """A fact that the clock records once a stage has lasted so long; holds stop it.
+
+    It may end the stage, as after a day to think it over, or as an expiry the onboarding.
+    """
+
+    fact: str
+    after: Annotated[Elapsed | BusinessDays, Field(discriminator="kind")]
+
+
 class Stage(Frozen):
     """A stretch of the way that ends when all facts in `until` are known. One without `until` is the end.
 
@@ -169,6 +184,7 @@ class Stage(Frozen):
     chase: str = ""
     target: Target | None = None
     reminders: Reminders | None = None
+    clock_facts: tuple[ClockFact, ...] = ()
     source: str = ""
 
 
@@ -240,7 +256,7 @@ class Playbook(Frozen):
 
     @cached_property
     def _parties(self) -> dict[str, Party]:
-        return {party.name: party for party in self.parties}
+        return {party.name: party for party in (*self.parties, Party(name=CLOCK, title="the clock", side=Side.US))}
 
     def party(self, name: str) -> Party:
         return self._parties[name]

@@ -17,10 +17,14 @@ from playbooks.engine.states import Outcome, Status
 
 @dataclass(frozen=True)
 class Visit:
-    """One stage as this onboarding passed it. `counted` is false where an implied fact leaves its length unknown."""
+    """One stage as this onboarding passed it. `counted` is false where an implied fact leaves its length unknown.
+
+    Its clock runs `clock_from` a time: when it was entered, or when what opened it was done anew.
+    """
 
     stage: Stage
     entered_at: datetime
+    clock_from: datetime
     left_at: datetime | None = None
     deadline: Deadline | None = None
     counted: bool = True
@@ -94,7 +98,7 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
         left = max([entered, *(fact.since for fact in closing)]) if over else None
         start = max((fact.time_by(left) for fact in opening), default=onboarding.requested_at)
         counted = all(each.implied_by is None for each in (*opening, *closing))
-        visits.append(Visit(stage, entered, left, deadline(playbook, onboarding, stage, start, pauses), counted))
+        visits.append(Visit(stage, entered, start, left, deadline(playbook, onboarding, stage, start, pauses), counted))
         if left is None:
             break
         entered, opening = left, closing

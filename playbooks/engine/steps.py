@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from playbooks.calendar.values import Calendar
 from playbooks.engine.consequences import draw_consequences
@@ -28,11 +29,11 @@ from playbooks.engine.idempotency import (
     with_answer,
 )
 from playbooks.engine.mail_rules import order_mail
-from playbooks.engine.model import PHARMACY_ROLES, FactType, Playbook, spoken, which
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, spoken, which
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
-from playbooks.engine.transition import CLOCK, Refused, Result, Transition
+from playbooks.engine.transition import Refused, Result, Transition
 from playbooks.engine.validation import validate_fact
 
 # What becomes of a mail only goes forward: a late "sent" does not undo that it came back.
@@ -93,6 +94,8 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
         )
     if on_record(onboarding, kind, data, report.at):
         return transition.result("already_known", f"{ALREADY_KNOWN}{which(kind.phrase, kind.key_of(data))}.")
+    if kind.reported_by == CLOCK:
+        raise Refused(f"{name} is recorded by the clock alone, when its time has come; nobody can report it.")
     of = kind.key_of(data)
     _refuse_unwanted(transition, kind, of)
     refuse_conflict(transition, kind, of)
@@ -100,21 +103,26 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     refuse_flood(transition, name, data)
     before = transition.position
     at = min(report.at or transition.now, transition.now)
-    fact = Fact(
-        number=len(onboarding.facts) + 1,
-        name=name,
-        of=of,
-        data=data,
-        by=report.by,
-        at=at,
-        recorded_at=transition.now,
-    )
-    transition.change(facts=(*onboarding.facts, fact))
-    transition.add_entry("fact", name, which(kind.title, of), report.by, at=at, data=data)
+    fact = _put_on_record(transition, kind, data, report.by, at)
     answer = _recorded(transition, kind, fact)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
     return transition.result("recorded", answer)
+
+
+def _put_on_record(transition: Transition, kind: FactType, data: dict[str, Any], by: str, at: datetime) -> Fact:
+    fact = Fact(
+        number=len(transition.onboarding.facts) + 1,
+        name=kind.name,
+        of=kind.key_of(data),
+        data=data,
+        by=by,
+        at=at,
+        recorded_at=transition.now,
+    )
+    transition.change(facts=(*transition.onboarding.facts, fact))
+    transition.add_entry("fact", kind.name, which(kind.title, fact.of), by, at=at, data=data)
+    return fact
 
 
 def _refuse_unwanted(transition: Transition, kind: FactType, of: str | None) -> None:
@@ -139,22 +147,38 @@ def wake(playbook: Playbook, onboarding: Onboarding, now: datetime) -> Result:
     and of the mails that fell due together each person gets one, the most urgent.
     """
     transition = Transition(playbook, onboarding, now)
-    due = [
-        timer
-        for timer in timers(playbook, onboarding, transition.position, transition.now)
-        if timer.at <= transition.now
-    ]
-    if not due:
-        return transition.result("already_known", "")
-    transition.change(fired_timers=(*onboarding.fired_timers, *(timer.key for timer in due)))
+    while due := _due(transition):
+        _fire(transition, due)
+    return transition.result("recorded" if transition.onboarding is not onboarding else "already_known", "")
+
+
+def _due(transition: Transition) -> list[Timer]:
+    """The timers that are due, up to the first that records a fact: what is due then is another matter."""
+    due: list[Timer] = []
+    for timer in timers(transition.playbook, transition.onboarding, transition.position, transition.now):
+        if timer.at > transition.now or (due and due[-1].what == "fact"):
+            break
+        due.append(timer)
+    return due
+
+
+def _fire(transition: Transition, due: list[Timer]) -> None:
+    keys, stage = [timer.key for timer in due if timer.what != "fact"], transition.position.stage
+    transition.change(fired_timers=(*transition.onboarding.fired_timers, *keys))
     for timer in due:
         if timer.what in ("due_soon", "breached", "hold_ends"):
             transition.add_entry("clock", timer.what, timer.text, CLOCK, at=timer.at)
         elif timer.what == "calendar":
             transition.effects.append(RefreshCalendars(first_day=transition.now))
+        elif timer.what == "fact":
+            before = transition.position
+            _put_on_record(transition, transition.playbook.fact(timer.key), {}, CLOCK, timer.at)
+            draw_consequences(transition, before)
+    if transition.position.outcome or transition.position.stage is not stage:
+        # What the stage would have been written about is over.
+        return
     for timer in _most_urgent(transition, due):
         _tell(transition, timer)
-    return transition.result("recorded", "")
 
 
 def settle(

@@ -1,7 +1,8 @@
 """What the clock alone makes happen to an onboarding.
 
-Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, and when
-somebody is reminded. Which of them have been acted on is remembered by key (`Onboarding.done`).
+Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, when somebody
+is reminded, and which facts the clock records. Which of them have been acted on is remembered by key
+(`Onboarding.fired_timers`).
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ REMINDING, TELLING, ESCALATING = range(3)
 
 @dataclass(frozen=True)
 class Timer:
-    """Something the clock brings. `urgency` decides when several came due together: the highest is told."""
+    """Something the clock brings. `urgency` decides when several came due together: the highest is told.
+
+    One that records a fact has the fact's name as its key, and is never remembered: the fact itself is.
+    """
 
     key: str
     at: datetime
-    what: Literal["due_soon", "breached", "escalated", "reminder", "hold_ends", "calendar"]
+    what: Literal["due_soon", "breached", "escalated", "reminder", "fact", "hold_ends", "calendar"]
     text: str
     mail: str | None = None
     to: str | None = None
@@ -52,6 +56,7 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
     else:
         ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
         ahead += _deadline(playbook, onboarding, position)
+        ahead += _clock_facts(playbook, onboarding, position)
         if reminders := position.stage.reminders:
             for of in _waited_on(playbook, onboarding, position, reminders.to):
                 ahead += _reminders(playbook, onboarding, position.visit, reminders, of, now)
@@ -85,9 +90,18 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
         if step.after:
             at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
         text = f"{stage.title}: escalated to the {spoken(step.to)}"
-        yield Timer(
-            f"{key} step {number}", at, "escalated", text, target.escalation, step.to, None, (ESCALATING, number)
-        )
+        step_key, urgency = f"{key} step {number}", (ESCALATING, number)
+        yield Timer(step_key, at, "escalated", text, target.escalation, step.to, urgency=urgency)
+
+
+def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
+    visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
+    # What opened the stage may have happened before it was entered; done anew, it starts the clock anew.
+    start = max(visit.entered_at, visit.clock_from)
+    for rule in visit.stage.clock_facts:
+        if not position.has(rule.fact):
+            at = arithmetic.due(onboarding.team_calendar, start, rule.after, pauses)
+            yield Timer(rule.fact, at, "fact", playbook.fact(rule.fact).title)
 
 
 def _waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:

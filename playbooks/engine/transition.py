@@ -12,7 +12,6 @@ from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Effect, Entry, Onboarding, Receipt
 from playbooks.engine.stages import Position, position_of, status
 
-CLOCK = "clock"
 # Of all that a step may change, where an onboarding stands depends on these alone.
 DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "withdrawn"})
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Playbook, Stage
+from playbooks.engine.model import CLOCK, Playbook, Stage
 from playbooks.engine.onboarding import Onboarding
 from playbooks.engine.stages import Position, on_hold, position_of
 from playbooks.engine.stages import status as status_of
@@ -170,7 +170,7 @@ def visits(playbook: Playbook, onboarding: Onboarding) -> list[dict[str, Any]]:
     """The stages passed so far, for the figures: only times that somebody reported count."""
     rows = []
     for visit in position_of(playbook, onboarding).visits:
-        if visit.stage.until and visit.stage.waits_on:
+        if visit.stage.until and visit.stage.waits_on and visit.stage.waits_on != CLOCK:
             rows.append(
                 {
                     "stage": visit.stage.name,

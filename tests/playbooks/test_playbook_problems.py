@@ -10,6 +10,7 @@ from playbooks.calendar.values import Elapsed
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.checks import PlaybookError, check_templates, checked
 from playbooks.engine.model import (
+    ClockFact,
     Details,
     EscalationStep,
     FactType,
@@ -56,6 +57,10 @@ def fact(name: str = "three", **other: Any) -> FactType:
 
 def first(**other: Any) -> Stage:
     return FIRST.model_copy(update=other)
+
+
+def by_clock(name: str) -> ClockFact:
+    return ClockFact(fact=name, after=Elapsed(hours=1))
 
 
 def mail(**other: Any) -> MailRule:
@@ -125,6 +130,26 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     (
         {"facts": (ONE, TWO, fact(payload=Person, per="name", each_of="one.clinics"))},
         "fact 'three' is reported for each of 'one.clinics', which is no FACT.FIELD with a list",
+    ),
+    (
+        {"stages": (first(clock_facts=(by_clock("none"),)), SECOND, END)},
+        "stage 'first' has the clock record 'none', which is no fact that it reports",
+    ),
+    (
+        {"stages": (first(clock_facts=(by_clock("two"),)), SECOND, END)},
+        "stage 'first' has the clock record 'two', which is no fact that it reports",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(reported_by="clock", payload=Person))},
+        "fact 'three' is reported by the clock, which knows no details: leave out its payload",
+    ),
+    (
+        {"facts": (ONE, TWO, fact(reported_by="clock"))},
+        "fact 'three' is reported by the clock, but no stage has it recorded",
+    ),
+    (
+        {"parties": (US, THEM, US.model_copy(update={"name": "clock"}))},
+        "the party 'clock' is there already; call yours something else",
     ),
     (
         {"facts": (ONE, TWO, fact(size="boxes"))},

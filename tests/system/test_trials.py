@@ -67,6 +67,36 @@ async def test_a_stage_waits_for_each_of_several_reports_of_one_fact(practice: P
     assert len(practice.mailbox.to(f"oak@{practice.id}.test")) == 1, "asked once, and not reminded"
 
 
+@pytest.mark.outcome("cooled-off")
+async def test_a_stage_ends_by_time_and_a_hold_stops_that(practice: Practice) -> None:
+    practice.playbook = "pledge"
+    await practice.start()
+    await practice.record("pledged")
+    with pytest.raises(Refused, match="recorded by the clock alone"):
+        await practice.record("pledge_stands")
+    coming = (await practice.show()).next
+    assert coming
+    assert coming.what == "Pledge stands"
+    await practice.command("hold", until=coming.at + timedelta(days=1))
+    await practice.forward(timedelta(hours=30))
+    assert (await practice.show()).stage == "cooling_off"
+    await practice.command("resume")
+    await practice.forward(timedelta(hours=25))
+    await practice.shown_when(lambda seen: seen.stage == "thanks")
+    assert (await practice.record("thanked")).status == "complete"
+    await practice.handle.result()
+
+
+@pytest.mark.outcome("expired")
+async def test_one_that_nobody_answers_expires(practice: Practice) -> None:
+    practice.playbook = "pledge"
+    await practice.start()
+    await practice.forward(timedelta(days=20))
+    assert (await practice.handle.result())["status"] == "expired"
+    seen = await practice.show()
+    assert (seen.status, seen.headline, seen.stage) == ("expired", "Expired: nobody pledged in time", "pledging")
+
+
 async def running(handle: WorkflowHandle[Any, Any]) -> bool:
     try:
         return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from desk.fact_fields import Field, fields_of, needs_details
 from desk.onboarding_detail import Shown, ShownFact
 from desk.preview import is_final
-from playbooks.engine.model import FactType, Playbook, spoken
+from playbooks.engine.model import CLOCK, FactType, Playbook, spoken
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
@@ -53,6 +53,7 @@ async def choices(web: Services, seen: Shown, person: Person) -> Choices:
     forms = [
         fact_form(book, fact, on_record.get(fact.name))
         for fact in book.facts
+        if fact.reported_by != CLOCK
         if fact.revisable or fact.per or fact.name not in on_record
     ]
     awaited = tuple(form for form in forms if form.fact.name in seen.missing)

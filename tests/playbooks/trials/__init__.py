@@ -6,6 +6,7 @@ from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
 from tests.playbooks.trials.alliance import ALLIANCE
 from tests.playbooks.trials.permit import PERMIT
+from tests.playbooks.trials.pledge import PLEDGE
 from tests.playbooks.trials.storefront import STOREFRONT
 
-TRIALS: dict[str, Playbook] = checked(ALLIANCE, PERMIT, STOREFRONT)
+TRIALS: dict[str, Playbook] = checked(ALLIANCE, PERMIT, PLEDGE, STOREFRONT)
