@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+import hypothesis
 import pytest
 
 from tests import layers
@@ -13,6 +14,10 @@ from tests import layers
 # Whoever starts the tests in the background has all of their programs ignore Ctrl-C, which some tests press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 _status = 0
 
