@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from integrations.registry import BRINGS_DATA, CLINIC_DATA, FEED
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
+from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
 from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 from workflows.refusals import refusal_in
@@ -36,47 +36,49 @@ class FeedImport:
     @activity.defn(name="next_feed")
     async def next(self, queue: ImportQueue) -> ImportOrder | None:
         """The practice's first unfinished feed; None if all are finished."""
-        number = await feeds.first_open(self.database, queue.practice)
+        number = await feeds.first_unfinished(self.database, queue.practice)
         return None if number is None else ImportOrder(practice=queue.practice, number=number)
 
     @activity.defn(name="read_feed")
     async def read(self, order: ImportOrder) -> ImportStep:
         """Reads the feed and stages what is new in it."""
         return await self._step(
-            order, lambda heartbeat: staging.read(self.database, order.practice, order.number, heartbeat)
+            order, lambda heartbeat: staging.stage_feed(self.database, order.practice, order.number, heartbeat)
         )
 
     @activity.defn(name="check_feed")
     async def check(self, order: ImportOrder) -> ImportStep:
         """Stops a feed that a person should approve first."""
-        return await self._step(order, lambda _: guard.check(self.database, order.practice, order.number))
+        return await self._step(
+            order, lambda _: plausibility.check_plausibility(self.database, order.practice, order.number)
+        )
 
     @activity.defn(name="rule_feed")
     async def decide(self, ruling: ImportRuling) -> ImportStep:
         """Records a person's decision: to approve the feed or to refuse it."""
         order, decision = ruling.order, ruling.decision
         if decision.approve:
-            await feeds.let_in(self.database, order.practice, order.number, decision.by, decision.why)
+            await feeds.approve_feed(self.database, order.practice, order.number, decision.by, decision.why)
         else:
-            await feeds.refuse(self.database, order.practice, order.number, decision.why, decision.by)
+            await feeds.refuse_feed(self.database, order.practice, order.number, decision.why, decision.by)
         return await self._state(order)
 
     @activity.defn(name="apply_feed")
     async def apply(self, order: ImportOrder) -> ImportStep:
         """Applies what was staged."""
         return await self._step(
-            order, lambda heartbeat: apply.apply(self.database, order.practice, order.number, heartbeat)
+            order, lambda heartbeat: apply.apply_feed(self.database, order.practice, order.number, heartbeat)
         )
 
     @activity.defn(name="link_feed")
     async def link(self, order: ImportOrder) -> ImportStep:
         """Links the feed's clients to home-delivery clients (DP9), and finishes the feed."""
-        return await self._step(order, lambda _: linking.link(self.database, order.practice, order.number))
+        return await self._step(order, lambda _: linking.link_feed(self.database, order.practice, order.number))
 
     @activity.defn(name="tell_onboarding")
     async def report(self, order: ImportOrder) -> ImportStep:
         """Reports to the practice's open onboarding that its data have arrived (DP6). Idempotent."""
-        clients, patients = await feed_progress.size(self.database, order.practice)
+        clients, patients = await feed_progress.count_records(self.database, order.practice)
         for fact in CLINIC_DATA.facts:
             report = Report(
                 data={"clients": clients, "patients": patients},
@@ -84,7 +86,7 @@ class FeedImport:
                 key=f"feed-{order.number} {fact}",
             )
             await _record(order.practice, fact, report)
-        feed = await feed_progress.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.load_feed(self.database, order.practice, order.number)
         changed_at = feed.made_at if feed.staged_clients or feed.staged_patients else None
         return ImportStep(
             state=feed.state,
@@ -99,11 +101,11 @@ class FeedImport:
             try:
                 await work(heartbeat)
             except InvalidFeed as problem:
-                await feeds.refuse(self.database, order.practice, order.number, str(problem))
+                await feeds.refuse_feed(self.database, order.practice, order.number, str(problem))
         return await self._state(order)
 
     async def _state(self, order: ImportOrder) -> ImportStep:
-        feed = await feed_progress.feed(self.database, order.practice, order.number)
+        feed = await feed_progress.load_feed(self.database, order.practice, order.number)
         return ImportStep(state=feed.state, why=feed.why or "")
 
 

@@ -31,6 +31,6 @@ class FeedWatch:
         """Whether a silence may be our own fault (DP10): events that wait to be recorded, feeds that wait for approval
         or import, and our own outages."""
         waiting = await availability.waiting(self.database, BRINGS_DATA.onboarding(silence.practice))
-        waiting += await feed_progress.arrived(self.database, silence.practice, watch.QUIET)
+        waiting += await feed_progress.count_unfinished(self.database, silence.practice, watch.QUIET)
         gaps = await availability.gaps(self.database, silence.since)
         return Evidence(waiting=waiting, deaf=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))

@@ -137,7 +137,7 @@ async def _imported(server: str, folder: Path, given: Practice) -> tuple[Any, st
         for person in given.home
         for number, pet in enumerate(person.patients)
     ]
-    await home_delivery.enter(engine, PRACTICE, people, pets)
+    await home_delivery.add_home_clients(engine, PRACTICE, people, pets)
     await engine.dispose()
     return await _run(url, folder, given.clients, given.patients, "first"), url
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from machine.exit import hard_exit
-from pharmacy.records import apply, feed_progress, feeds, guard, linking, proposing, staging
+from pharmacy.records import apply, feed_progress, feeds, linking, matching, plausibility, staging
 from store.database import connect
 
 
@@ -27,13 +27,13 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
         took[name] = time.perf_counter() - start
         return result
 
-    arrival = await timed("receive", feeds.receive(engine, practice, path, path.name, "bench"))
+    arrival = await timed("receive", feeds.receive_feed(engine, practice, path, path.name, "bench"))
     number = arrival.number
-    await timed("read and stage", staging.read(engine, practice, number, lambda *_: None))
-    assert await timed("check", guard.check(engine, practice, number)) is None
-    await timed("apply", apply.apply(engine, practice, number, lambda *_: None))
-    await timed("merge", linking.link(engine, practice, number))
-    feed = await feed_progress.feed(engine, practice, number)
+    await timed("read and stage", staging.stage_feed(engine, practice, number, lambda *_: None))
+    assert await timed("check", plausibility.check_plausibility(engine, practice, number)) is None
+    await timed("apply", apply.apply_feed(engine, practice, number, lambda *_: None))
+    await timed("merge", linking.link_feed(engine, practice, number))
+    feed = await feed_progress.load_feed(engine, practice, number)
     await engine.dispose()
     assert feed.state == "done", feed
     counts = {name: getattr(feed, name) for name in ("new_clients", "new_patients", "updated_clients", "merged")}
@@ -43,7 +43,7 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
 def _memory(new_clients: int) -> float:
     """The most that this process and its helpers had, as if all of them had it at the same moment."""
     own, helper = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own + helper * proposing.helpers(new_clients)
+    return own + helper * matching.process_count(new_clients)
 
 
 if __name__ == "__main__":

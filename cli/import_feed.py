@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from desk.service import Desk
-    from pharmacy.records.feed_progress import Aside, Feed
+    from pharmacy.feeds.rows import Rejection
+    from pharmacy.records.feed_progress import Feed
 
 MAX_ROWS = 50
 POLL_SECONDS = 0.5
@@ -63,7 +64,7 @@ async def _import(
     approve: str | None,
     refuse: str | None,
     home: str | None,
-) -> tuple[Feed, list[Aside]]:
+) -> tuple[Feed, list[Rejection]]:
     from desk import feed_imports
     from pharmacy.feeds.folder import as_file
     from pharmacy.records import feed_progress
@@ -78,7 +79,7 @@ async def _import(
             feed = await _follow(desk, practice, arrival.number, decided=True)
         if arrival.state == "done":
             echo_stderr(f"This very file is in already, as feed {feed.number}; nothing has changed.")
-        return feed, await feed_progress.aside(desk.database, practice, feed.number)
+        return feed, await feed_progress.list_rejections(desk.database, practice, feed.number)
 
 
 async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
@@ -88,7 +89,7 @@ async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = Fal
     with _progress() as progress:
         bar = progress.add_task("Waiting", total=None)
         while True:
-            feed = await feed_progress.feed(desk.database, practice, number)
+            feed = await feed_progress.load_feed(desk.database, practice, number)
             if feed.is_over or (feed.state == "asking" and not decided):
                 return feed
             done, total = feed.progress
@@ -96,7 +97,7 @@ async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = Fal
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _echo_result(feed: Feed, aside: list[Aside]) -> None:
+def _echo_result(feed: Feed, aside: list[Rejection]) -> None:
     if feed.state == "refused":
         decided = f"{feed.decided_by} refused it: {feed.decided_why}" if feed.decided_by else ""
         raise CliProblem(decided or feed.why or "The feed was refused.")
@@ -132,7 +133,7 @@ def _numbers(*numbers: int) -> list[str]:
     return [f"{number:,}" for number in numbers]
 
 
-def _as_dict(feed: Feed, aside: list[Aside]) -> dict[str, object]:
+def _as_dict(feed: Feed, aside: list[Rejection]) -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(feed), "rows_set_aside": [asdict(each) for each in aside]}

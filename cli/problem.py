@@ -19,7 +19,7 @@ PROBLEMS = (
     ("configuration.settings", "SettingsProblem"),
     ("store.database", "DatabaseProblem"),
     ("pharmacy.feeds.errors", "InvalidFeed"),
-    ("pharmacy.records.problem", "RecordsProblem"),
+    ("pharmacy.records.errors", "RecordsError"),
 )
 
 

@@ -16,7 +16,7 @@ from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import feed_progress, feeds
-from pharmacy.records.feeds import Arrival, NoPractice
+from pharmacy.records.feeds import ReceivedFeed, UnknownPractice
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import Records
@@ -25,7 +25,7 @@ from workflows.import_contracts import ImportDecision, ImportQueue, import_id
 
 async def hand_in(
     desk: Desk, practice: str, path: Path, name: str, by: str, made_at: datetime | None = None
-) -> Arrival:
+) -> ReceivedFeed:
     """Takes in a practice's feed and sees that it is imported, after those before it.
 
     The same file again is the same feed; of the last one it says that nothing has changed at the practice since, which
@@ -35,19 +35,22 @@ async def hand_in(
         raise NotFound(f"'{practice[:80]}' is no practice's ID; write it as riverside-vet.")
     try:
         try:
-            await feeds.know(desk.database, practice)
-        except NoPractice:
+            await feeds.ensure_practice(desk.database, practice)
+        except UnknownPractice:
             # The journal may be a moment behind an onboarding that has just begun.
             begun = await just_begun(desk, practice)
-            await feeds.enter_practice(desk.database, practice, begun.name)
-        arrival = await feeds.receive(desk.database, practice, path, name, by, made_at)
+            await feeds.add_practice(desk.database, practice, begun.name)
+        arrival = await feeds.receive_feed(desk.database, practice, path, name, by, made_at)
     except NotFound:
         raise NotFound(f"There is no practice {practice}: start its onboarding, or correct the ID.") from None
     except InvalidFeed as problem:
         raise DeskProblem(str(problem)) from None
     if arrival.state not in ("done", "refused"):
         await go_on(desk, practice)
-    elif arrival.known and (await feed_progress.history(desk.database, practice, 1))[0].number == arrival.number:
+    elif (
+        arrival.is_duplicate
+        and (await feed_progress.list_feeds(desk.database, practice, 1))[0].number == arrival.number
+    ):
         await heard(desk, practice, Records(at=made_at or datetime.now(UTC)), begin=False)
     return arrival
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from desk.service import Desk
 from pharmacy.records import feed_progress, review_queue
 from pharmacy.records.feed_progress import Feed
-from pharmacy.records.rules import How, Rule, rules
+from pharmacy.records.update_rules import Rule, UpdateMode, rules
 from practice_page.visitor import Visitor
 
 PHRASES = {("patient", "deceased"): "that a pet has died"}
@@ -45,12 +45,12 @@ class Data:
 async def data_of(desk: Desk, visitor: Visitor) -> Data | None:
     """None as long as nothing has come."""
     practice = visitor.onboarding.practice.id
-    found = await feed_progress.history(desk.database, practice, 100)
+    found = await feed_progress.list_feeds(desk.database, practice, 100)
     if not found:
         return None
-    clients, patients = await feed_progress.size(desk.database, practice)
+    clients, patients = await feed_progress.count_records(desk.database, practice)
     # As it stands now: merges are undone, and pairs decided.
-    met = await review_queue.waiting(desk.database, practice)
+    met = await review_queue.practice_queue(desk.database, practice)
     done = [feed for feed in found if feed.state == "done"]
     coming = [feed for feed in found if not feed.is_over]
     return Data(
@@ -79,14 +79,14 @@ def copied() -> Copied:
     return Copied(
         clients=_listed(rule.title for rule in rules("client")),
         pets=_listed(rule.title for rule in rules("patient") if rule.field not in NOT_COPIED),
-        automatic=_of(How.AUTOMATIC),
-        at_first=_of(How.AT_FIRST),
-        by_a_person=_of(How.BY_A_PERSON),
+        automatic=_of(UpdateMode.AUTOMATIC),
+        at_first=_of(UpdateMode.FIRST_IMPORT),
+        by_a_person=_of(UpdateMode.MANUAL),
     )
 
 
-def _of(how: How) -> str:
-    return _listed(_phrase(rule) for rule in (*rules("client", how), *rules("patient", how)))
+def _of(mode: UpdateMode) -> str:
+    return _listed(_phrase(rule) for rule in (*rules("client", mode), *rules("patient", mode)))
 
 
 def _phrase(rule: Rule) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cli.commands import COMMANDS
-from pharmacy.records import rules
+from pharmacy.records import update_rules
 
 ROOT = Path(__file__).parent.parent
 ONBOARD = Path(sys.executable).with_name("onboard")
@@ -82,7 +82,7 @@ def _rules(playbook: str) -> dict[str, Callable[[], str]]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": _command_table,
-    "rules": rules.markdown,
+    "rules": update_rules.markdown,
     **_rules("datapoint"),
     **_rules("datapoint-reconnection"),
 }

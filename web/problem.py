@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError
 
 from desk.lazy_connect import never_connected
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound, Uncertain
-from pharmacy.records.problem import NoSuchRecord, RecordsProblem
+from pharmacy.records.errors import NoSuchRecord, RecordsError
 from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from store.database import DatabaseProblem
@@ -83,7 +83,7 @@ def problem_of(error: Exception) -> Problem | None:
         case DataError():
             # PostgreSQL's text takes any character but U+0000.
             return Problem(422, "That cannot be stored", "Leave out control characters.", code="invalid")
-        case DeskProblem() | AccountProblem() | RecordsProblem():
+        case DeskProblem() | AccountProblem() | RecordsError():
             return Problem(422, "That cannot be done", detail, code="invalid")
         case DatabaseProblem():
             # Its sentence names hosts and settings, which are for engineers.

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.problem import DeskProblem
-from pharmacy.records.problem import RecordsProblem
+from pharmacy.records.errors import RecordsError
 from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
@@ -46,7 +46,7 @@ DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give a
 def install(app: FastAPI) -> None:
     """Installs the exception handlers."""
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsProblem, DatabaseProblem), _problem),
+        **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsError, DatabaseProblem), _problem),
         SignInNeeded: _sign_in,
         RequestValidationError: _invalid,
         HTTPException: _http,

@@ -47,7 +47,7 @@ class Feeds:
             arrival = await feed_imports.hand_in(desk, self.practice, file, file.name, "DataPoint")
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             while True:
-                feed = await feed_progress.feed(desk.database, self.practice, arrival.number)
+                feed = await feed_progress.load_feed(desk.database, self.practice, arrival.number)
                 if feed.is_over:
                     break
                 await asyncio.sleep(0.1)

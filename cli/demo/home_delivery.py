@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from partners.simulators.datapoint.clinic import GIVEN_NAMES, Client, Clinic
-from pharmacy.records.clinic import clinic as rows_of
-from pharmacy.records.feeds import know
-from pharmacy.records.home_delivery import enter
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.feeds import ensure_practice
+from pharmacy.records.home_delivery import add_home_clients
 from pharmacy.records.tables import home_clients
 
 MATCHING = 400
@@ -23,8 +23,8 @@ SIMILAR = 40
 
 async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
     """Adds them, unless there are some already; returns how many there are."""
-    await know(database, practice)
-    async with rows_of(database, practice) as connection:
+    await ensure_practice(database, practice)
+    async with clinic_transaction(database, practice) as connection:
         existing = await connection.scalar(select(func.count()).select_from(home_clients))
     if existing:
         return int(existing)
@@ -34,7 +34,7 @@ async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic
     people += [replace(each, given_name=_other_given_name(rng, each.given_name)) for each in found[MATCHING:]]
     matching = {each.id for each in people[:MATCHING]}
     pets = [each for each in clinic.patients.values() if each.client in matching]
-    await enter(
+    await add_home_clients(
         database,
         practice,
         [_client(each) for each in people],

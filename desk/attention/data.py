@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, Need
 from integrations.registry import BRINGS_DATA, INTEGRATIONS
-from pharmacy.records.totals import Held, Stopped, held_back, stopped, to_review
+from pharmacy.records.overview import (
+    OpenDecisions,
+    StoppedFeed,
+    practices_with_open_differences,
+    practices_with_pairs_to_review,
+    stopped_feeds,
+)
 from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
 from playbooks.registry import PLAYBOOKS
@@ -25,9 +31,9 @@ CONNECTED = tuple(name for name, each in INTEGRATIONS.items() if each.feed)
 async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, ...]:
     """As of now; of all practices, or of one. Each belongs to who has the practice now: the open onboarding's assignee,
     or the one who connected it."""
-    feeds = await stopped(engine, FEEDS, of)
-    pairs = await to_review(engine, MOST, of)
-    differences = await held_back(engine, MOST, of)
+    feeds = await stopped_feeds(engine, FEEDS, of)
+    pairs = await practices_with_pairs_to_review(engine, MOST, of)
+    differences = await practices_with_open_differences(engine, MOST, of)
     owners = await _owners(engine, {*(each.id for each in feeds), *(each.id for each in (*pairs, *differences))})
     return (
         *(_feed(each, owners.get(each.id)) for each in feeds),
@@ -47,21 +53,21 @@ async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, 
     return owners
 
 
-def _feed(feed: Stopped, owner: Row | None) -> Need:
+def _feed(feed: StoppedFeed, owner: Row | None) -> Need:
     place = f"/practices/{feed.id}/data"
     return Need(
         kind="feed",
         **_at(feed.id, feed.name, owner),
         why="Feed asks",
         tone="bad",
-        text=f"Feed {feed.number} stopped: {feed.asks}",
+        text=f"Feed {feed.number} stopped: {feed.question}",
         todo="Ask the clinic whether that can be right; then take the feed in, or refuse it.",
         actions=(Action("Take it in, or refuse it", place),),
         since=feed.since,
     )
 
 
-def _pairs(held: Held, owner: Row | None) -> Need:
+def _pairs(held: OpenDecisions, owner: Row | None) -> Need:
     many = _counted(held.count, "pair", "pairs")
     return Need(
         kind="pairs",
@@ -75,7 +81,7 @@ def _pairs(held: Held, owner: Row | None) -> Need:
     )
 
 
-def _differences(held: Held, owner: Row | None) -> Need:
+def _differences(held: OpenDecisions, owner: Row | None) -> Need:
     many = _counted(held.count, "difference", "differences")
     return Need(
         kind="differences",

@@ -1,4 +1,4 @@
-"""A practice's clients, found by name, and one of them with everything that belongs to them."""
+"""A practice's clients: search, and one client with patients, prescriptions and merge."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
-from pharmacy.records.json_values import in_words, plain
-from pharmacy.records.problem import NoSuchRecord
-from pharmacy.records.rules import Kind, Rule, rules
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.json_values import format_value, to_json
+from pharmacy.records.update_rules import Kind, Rule, rules
 
 
 @dataclass(frozen=True)
-class Found:
-    """A client in a list. `pets` are the names of the living."""
+class ClientSummary:
+    """A client in a search result. `pets` are the names of the living."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Prescription:
-    """An open prescription; `needs_new` says why a new one has to be written (DP13)."""
+    """An open prescription; `needs_new` says why it must be written anew, if it must (DP13)."""
 
     id: int
     label_name: str | None
@@ -40,7 +40,7 @@ class Prescription:
 
 @dataclass(frozen=True)
 class Patient:
-    """A client's pet, its values by column; dates as ISO 8601."""
+    """A client's pet; `values` are by column, with dates in ISO 8601."""
 
     id: str
     values: dict[str, Any]
@@ -54,13 +54,13 @@ class Patient:
     def deceased(self) -> bool:
         return bool(self.values["deceased"])
 
-    def said(self, rule: Rule) -> str:
-        return in_words(rule.field, {name: self.values[name] for name in rule.columns})
+    def format(self, rule: Rule) -> str:
+        return format_value(rule.field, {name: self.values[name] for name in rule.columns})
 
 
 @dataclass(frozen=True)
-class Home:
-    """The home-delivery client with whom a client was merged, by the link `link`, and why."""
+class MergedWith:
+    """The home-delivery client that a client is merged with, by the link number `link`, and why."""
 
     link: int
     id: str
@@ -72,39 +72,39 @@ class Home:
 
 @dataclass(frozen=True)
 class Client:
-    """A client, the values by column. `home` is set where the client was merged (DP9)."""
+    """A client; `values` are by column. `home` is set if the client is merged (DP9)."""
 
     id: str
     values: dict[str, Any]
     patients: tuple[Patient, ...]
-    home: Home | None
+    home: MergedWith | None
 
     @property
     def name(self) -> str:
         parts = (self.values["given_name"], self.values["surname"])
         return " ".join(part for part in parts if part) or f"Client {self.id}"
 
-    def said(self, rule: Rule) -> str:
-        return in_words(rule.field, {name: self.values[name] for name in rule.columns})
+    def format(self, rule: Rule) -> str:
+        return format_value(rule.field, {name: self.values[name] for name in rule.columns})
 
 
-async def search(engine: AsyncEngine, practice: str, words: str, limit: int = 50) -> list[Found]:
-    """Clients whose name, ID, e-mail address or phone has all of these words, or whose pet is called so; by name."""
-    wanted = [each for each in words.split() if each][:6]
-    given: dict[str, Any] = {"practice": practice, "limit": limit}
-    given |= {f"w{number}": f"%{_plain(each)}%" for number, each in enumerate(wanted)}
-    # The pets' names are looked through once for each word, and put together for those who are shown only.
-    like = "".join(
+async def search_clients(engine: AsyncEngine, practice: str, query: str, limit: int = 50) -> list[ClientSummary]:
+    """Returns clients by name whose name, ID, e-mail address, phone or pet's name has each word of the query."""
+    words = query.split()[:6]
+    parameters: dict[str, Any] = {"practice": practice, "limit": limit}
+    parameters |= {f"w{number}": f"%{_escape_like(word)}%" for number, word in enumerate(words)}
+    # Pets' names are searched once per word, and listed only for the clients in the result.
+    conditions = "".join(
         f" AND (concat_ws(' ', given_name, surname, id, email, phone) ILIKE :w{number} OR id IN "  # noqa: S608
         f"(SELECT client FROM patients WHERE practice = :practice AND name ILIKE :w{number}))"
-        for number in range(len(wanted))
+        for number in range(len(words))
     )
-    query = text(
+    select = text(
         f"""
         SELECT c.id, coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS name, c.city,
             c.phone, c.email, coalesce(p.living, '{{}}') AS pets
         FROM (
-            SELECT * FROM clients WHERE practice = :practice{like} ORDER BY surname, given_name, id LIMIT :limit
+            SELECT * FROM clients WHERE practice = :practice{conditions} ORDER BY surname, given_name, id LIMIT :limit
         ) c LEFT JOIN LATERAL (
             SELECT array_agg(name ORDER BY name) FILTER (WHERE NOT deceased AND name IS NOT NULL) AS living
             FROM patients WHERE practice = :practice AND client = c.id
@@ -112,61 +112,61 @@ async def search(engine: AsyncEngine, practice: str, words: str, limit: int = 50
         ORDER BY c.surname, c.given_name, c.id
         """  # noqa: S608 - numbered parameters
     )
-    async with clinic(engine, practice) as connection:
-        return [Found(**row) for row in (await connection.execute(query, given)).mappings()]
+    async with clinic_transaction(engine, practice) as connection:
+        return [ClientSummary(**row) for row in (await connection.execute(select, parameters)).mappings()]
 
 
-async def client(engine: AsyncEngine, practice: str, id: str) -> Client:
-    """Raises `NoSuchRecord`."""
-    place = {"practice": practice, "id": id}
-    async with clinic(engine, practice) as connection:
-        row = (await connection.execute(_CLIENT, place)).mappings().first()
+async def load_client(engine: AsyncEngine, practice: str, id: str) -> Client:
+    """Returns a client. Raises `NoSuchRecord`."""
+    parameters = {"practice": practice, "id": id}
+    async with clinic_transaction(engine, practice) as connection:
+        row = (await connection.execute(_CLIENT, parameters)).mappings().first()
         if row is None:
             raise NoSuchRecord(f"There is no client {id[:64]} in this clinic.")
-        pets = (await connection.execute(_PATIENTS, place)).mappings().all()
-        home = (await connection.execute(_HOME, place)).mappings().first()
-        written = (await connection.execute(_PRESCRIPTIONS, place)).mappings().all()
+        pets = (await connection.execute(_PATIENTS, parameters)).mappings().all()
+        home = (await connection.execute(_MERGED_WITH, parameters)).mappings().first()
+        prescriptions = (await connection.execute(_PRESCRIPTIONS, parameters)).mappings().all()
     patients = tuple(
         Patient(
             pet["id"],
             _values("patient", pet),
             tuple(
                 Prescription(**{name: each[name] for name in Prescription.__dataclass_fields__})
-                for each in written
+                for each in prescriptions
                 if each["patient"] == pet["id"]
             ),
         )
         for pet in pets
     )
-    return Client(id, _values("client", row), patients, Home(**home) if home else None)
+    return Client(id, _values("client", row), patients, MergedWith(**home) if home else None)
 
 
-async def names(engine: AsyncEngine, practice: str, ids: Iterable[str]) -> dict[str, str]:
-    """What clients are called, of those of these IDs that there are."""
+async def client_names(engine: AsyncEngine, practice: str, ids: Iterable[str]) -> dict[str, str]:
+    """Returns the names of these clients by ID; unknown IDs are left out."""
     query = text(
         "SELECT id, coalesce(nullif(concat_ws(' ', given_name, surname), ''), 'Client ' || id) AS name FROM clients "
         "WHERE practice = :practice AND id = ANY(:ids)"
     )
-    async with clinic(engine, practice) as connection:
-        found = await connection.execute(query, {"practice": practice, "ids": list(ids)})
-        return {row.id: row.name for row in found}
+    async with clinic_transaction(engine, practice) as connection:
+        rows = await connection.execute(query, {"practice": practice, "ids": list(ids)})
+        return {row.id: row.name for row in rows}
 
 
-async def client_of(engine: AsyncEngine, practice: str, patient: str) -> str:
-    """Whose pet it is. Raises `NoSuchRecord`."""
+async def owner_of(engine: AsyncEngine, practice: str, patient: str) -> str:
+    """Returns the ID of a pet's owner. Raises `NoSuchRecord`."""
     query = text("SELECT client FROM patients WHERE practice = :practice AND id = :id")
-    async with clinic(engine, practice) as connection:
-        found: str | None = await connection.scalar(query, {"practice": practice, "id": patient})
-    if found is None:
+    async with clinic_transaction(engine, practice) as connection:
+        client: str | None = await connection.scalar(query, {"practice": practice, "id": patient})
+    if client is None:
         raise NoSuchRecord(f"There is no patient {patient[:64]} in this clinic.")
-    return found
+    return client
 
 
 def _values(kind: Kind, row: Any) -> dict[str, Any]:
-    return plain({name: row[name] for rule in rules(kind) for name in rule.columns})
+    return to_json({name: row[name] for rule in rules(kind) for name in rule.columns})
 
 
-def _plain(word: str) -> str:
+def _escape_like(word: str) -> str:
     for letter in "\\%_":
         word = word.replace(letter, f"\\{letter}")
     return word.replace("\0", "")
@@ -174,7 +174,7 @@ def _plain(word: str) -> str:
 
 _CLIENT = text("SELECT * FROM clients WHERE practice = :practice AND id = :id")
 _PATIENTS = text("SELECT * FROM patients WHERE practice = :practice AND client = :id ORDER BY deceased, name, id")
-_HOME = text(
+_MERGED_WITH = text(
     """
     SELECT l.number AS link, h.id, coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS name,
         l.reasons, l.by, l.at

@@ -1,4 +1,4 @@
-"""Differences between what a practice says and what we have, and what people decide about them (DP13)."""
+"""Differences between a practice's values and ours, and what people decide about them (DP13)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records import statements
-from pharmacy.records.clinic import clinic
-from pharmacy.records.editing import held, renamed, written
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.editing import lock_value, require_reason, write_pet_name, write_value
+from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.records.feed_tables import differences
-from pharmacy.records.json_values import in_words
-from pharmacy.records.problem import NoSuchRecord, RecordsProblem
-from pharmacy.records.rules import Kind, Rule, rule
+from pharmacy.records.json_values import format_value
+from pharmacy.records.update_rules import Kind, Rule, rule
 
 State = Literal["open", "asked", "kept", "taken", "gone"]
 OPEN = ("open", "asked")
@@ -24,9 +24,10 @@ OPEN = ("open", "asked")
 
 @dataclass(frozen=True)
 class Difference:
-    """A value that the practice tells otherwise. `whose` is the client's or the pet's name as we have it.
+    """A value of which the practice has another than we. `name` is the client's or the pet's name as we have it.
 
-    `first_seen` and `last_seen` are when the feeds were made that said so. `by`, `at` and `why` tell who decided.
+    `first_seen` and `last_seen` are when the first and the last feed with this value were made. `by`, `at` and `why`
+    describe the decision.
     """
 
     number: int
@@ -34,7 +35,7 @@ class Difference:
     kind: Kind
     id: str
     field: str
-    whose: str
+    name: str
     ours: dict[str, Any]
     theirs: dict[str, Any]
     first_seen: datetime
@@ -50,44 +51,43 @@ class Difference:
 
     @property
     def ours_in_words(self) -> str:
-        return in_words(self.field, self.ours)
+        return format_value(self.field, self.ours)
 
     @property
     def theirs_in_words(self) -> str:
-        return in_words(self.field, self.theirs)
+        return format_value(self.field, self.theirs)
 
 
-async def count_waiting(engine: AsyncEngine, practice: str) -> int:
-    """How many wait for a decision, or for an owner."""
+async def count_open(engine: AsyncEngine, practice: str) -> int:
+    """Counts the differences that wait for a decision or for an owner."""
     query = select(func.count()).where(differences.c.practice == practice, differences.c.state.in_(OPEN))
-    async with clinic(engine, practice) as connection:
+    async with clinic_transaction(engine, practice) as connection:
         return await connection.scalar(query) or 0
 
 
-async def find(engine: AsyncEngine, practice: str, number: int) -> Difference:
-    """One difference, in whatever state. Raises `NoSuchRecord`."""
-    async with clinic(engine, practice) as connection:
-        return await _find(connection, practice, number)
+async def load_difference(engine: AsyncEngine, practice: str, number: int) -> Difference:
+    """Returns a difference in any state. Raises `NoSuchRecord`."""
+    async with clinic_transaction(engine, practice) as connection:
+        return await _load(connection, practice, number)
 
 
 async def take_theirs(
-    engine: AsyncEngine, practice: str, number: int, by: str, why: str, seen: Difference | None = None
+    engine: AsyncEngine, practice: str, number: int, by: str, why: str, expected: Difference | None = None
 ) -> list[int]:
-    """Takes what the practice says. A pet's other name marks its open prescriptions, whose numbers are returned.
+    """Takes the practice's value. A new name of a pet marks its open prescriptions, whose numbers are returned.
 
-    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen`.
+    Raises `RecordsError` without a reason, if it was decided in the meantime, or if the values are not as `expected`.
     """
-    if not why.strip():
-        raise RecordsProblem("Say why: the reason stays on record.")
-    async with clinic(engine, practice) as connection:
-        found = await _open(connection, practice, number, seen)
+    require_reason(why)
+    async with clinic_transaction(engine, practice) as connection:
+        difference = await _lock_open(connection, practice, number, expected)
         marked: list[int] = []
-        if (found.kind, found.field) == ("patient", "name"):
-            marked = await renamed(connection, practice, found.id, str(found.theirs["name"]), by, why)
+        if (difference.kind, difference.field) == ("patient", "name"):
+            marked = await write_pet_name(connection, practice, difference.id, str(difference.theirs["name"]), by, why)
         else:
-            told = await _typed(connection, found)
-            await written(connection, practice, found.rule, found.id, told, "staff", by, why)
-        await _settle(connection, found, "taken", by, why)
+            values = await _typed_theirs(connection, difference)
+            await write_value(connection, practice, difference.rule, difference.id, values, "staff", by, why)
+        await _settle(connection, difference, "taken", by, why)
     return marked
 
 
@@ -97,66 +97,69 @@ async def keep_ours(
     number: int,
     by: str,
     why: str,
-    seen: Difference | None = None,
+    expected: Difference | None = None,
     source: statements.Source = "staff",
 ) -> None:
-    """Keeps what we have. The same from the practice does not come up again; something new does.
+    """Keeps our value. The practice's value does not come up again; another one does.
 
-    Raises `RecordsProblem` if there is no reason, if it was decided in the meantime, or is not what was `seen`.
+    Raises `RecordsError` without a reason, if it was decided in the meantime, or if the values are not as `expected`.
     """
-    if not why.strip():
-        raise RecordsProblem("Say why: the reason stays on record.")
-    async with clinic(engine, practice) as connection:
-        found = await _open(connection, practice, number, seen)
-        value = statements.Value(practice, found.rule, found.id)
-        await connection.execute(statements.record_change(value, found.ours, found.ours, source, by, why))
-        await _settle(connection, found, "kept", by, why)
+    require_reason(why)
+    async with clinic_transaction(engine, practice) as connection:
+        difference = await _lock_open(connection, practice, number, expected)
+        value, ours = statements.Value(practice, difference.rule, difference.id), difference.ours
+        await connection.execute(statements.insert_change(value, ours, ours, source, by, why))
+        await _settle(connection, difference, "kept", by, why)
 
 
 async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, why: str = "") -> None:
-    """Notes that the owner is asked; it stays in the list until somebody decides. Raises `RecordsProblem`."""
-    async with clinic(engine, practice) as connection:
-        await _settle(connection, await _open(connection, practice, number), "asked", by, why or None)
+    """Records that the owner is asked; the difference stays open. Raises `RecordsError`."""
+    async with clinic_transaction(engine, practice) as connection:
+        await _settle(connection, await _lock_open(connection, practice, number), "asked", by, why or None)
 
 
-async def _open(connection: AsyncConnection, practice: str, number: int, seen: Difference | None = None) -> Difference:
-    # The record before the difference, as feeds and owners hold them: else each waits for the other.
-    about = await _find(connection, practice, number)
-    await held(connection, practice, about.rule, about.id)
-    this = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)
-    await connection.execute(this.with_for_update())
-    found = await _find(connection, practice, number)
-    if found.state not in OPEN:
-        who = f" by {found.by}" if found.by else ""
-        raise RecordsProblem(f"It does not wait any longer: it was settled{who} as '{found.state}'.")
-    if seen is not None and (found.ours, found.theirs) != (seen.ours, seen.theirs):
-        raise RecordsProblem(f"{found.whose}'s {found.rule.title} has changed since you looked; look at it again.")
-    return found
+async def _lock_open(
+    connection: AsyncConnection, practice: str, number: int, expected: Difference | None = None
+) -> Difference:
+    # The record is locked before the difference, in the order of feeds and owners, or they might deadlock.
+    difference = await _load(connection, practice, number)
+    await lock_value(connection, practice, difference.rule, difference.id)
+    query = select(differences.c.number).where(differences.c.practice == practice, differences.c.number == number)
+    await connection.execute(query.with_for_update())
+    difference = await _load(connection, practice, number)
+    if difference.state not in OPEN:
+        who = f" by {difference.by}" if difference.by else ""
+        raise RecordsError(f"It does not wait any longer: it was settled{who} as '{difference.state}'.")
+    if expected is not None and (difference.ours, difference.theirs) != (expected.ours, expected.theirs):
+        raise RecordsError(
+            f"{difference.name}'s {difference.rule.title} has changed since you looked; look at it again."
+        )
+    return difference
 
 
-async def _find(connection: AsyncConnection, practice: str, number: int) -> Difference:
-    found = (await connection.execute(_ONE, {"practice": practice, "number": number})).mappings().first()
-    if found is None:
+async def _load(connection: AsyncConnection, practice: str, number: int) -> Difference:
+    row = (await connection.execute(_ONE, {"practice": practice, "number": number})).mappings().first()
+    if row is None:
         raise NoSuchRecord(f"There is no difference {number} in this clinic.")
-    return Difference(**found)
+    return Difference(**row)
 
 
-async def _settle(connection: AsyncConnection, found: Difference, state: State, by: str, why: str | None) -> None:
-    await connection.execute(statements.settle_one(found.practice, found.number, state, by, why))
+async def _settle(connection: AsyncConnection, difference: Difference, state: State, by: str, why: str | None) -> None:
+    await connection.execute(statements.settle_difference(difference.practice, difference.number, state, by, why))
 
 
-async def _typed(connection: AsyncConnection, found: Difference) -> dict[str, Any]:
-    """The practice's value as the columns take it: days as days."""
-    table = f"{found.kind}s"
-    columns = ", ".join(f"r.{name}" for name in found.rule.columns)
+async def _typed_theirs(connection: AsyncConnection, difference: Difference) -> dict[str, Any]:
+    """Returns the practice's value in the columns' types: dates as dates."""
+    table = f"{difference.kind}s"
+    columns = ", ".join(f"r.{name}" for name in difference.rule.columns)
     query = text(f"SELECT {columns} FROM jsonb_populate_record(NULL::{table}, CAST(:theirs AS jsonb)) r")  # noqa: S608
-    row = (await connection.execute(query, {"theirs": json.dumps(found.theirs)})).mappings().one()
+    row = (await connection.execute(query, {"theirs": json.dumps(difference.theirs)})).mappings().one()
     return dict(row)
 
 
 SELECT = """
     SELECT d.number, d.practice, d.kind, d.id, d.field, d.ours, d.theirs, d.first_seen, d.last_seen, d.state, d.by,
-        d.at, d.why, coalesce(p.name, nullif(concat_ws(' ', c.given_name, c.surname), ''), d.id) AS whose
+        d.at, d.why, coalesce(p.name, nullif(concat_ws(' ', c.given_name, c.surname), ''), d.id) AS name
     FROM differences d
     LEFT JOIN clients c ON d.kind = 'client' AND c.practice = d.practice AND c.id = d.id
     LEFT JOIN patients p ON d.kind = 'patient' AND p.practice = d.practice AND p.id = d.id

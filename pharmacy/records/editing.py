@@ -1,7 +1,7 @@
-"""Values that people change: owners their own, staff a pet's name. Each is on record, and no feed undoes it (DP13).
+"""Overrides: owners change their own values, staff rename pets. Each is recorded, and no feed undoes it (DP13).
 
-After such a change the practice's own system says otherwise than we do. That is known and kept as a difference that is
-decided: only when the practice says something new does a feed, or a person, look at it again.
+After an override the practice's value differs from ours. That is kept as a decided difference, which reopens only when
+the practice sends another value.
 """
 
 from __future__ import annotations
@@ -12,110 +12,111 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.feeds import values
-from pharmacy.feeds.values import InvalidValue
+from pharmacy.feeds.values import InvalidValue, clean_text, parse_email
 from pharmacy.prescriptions.labels import mark_renamed
 from pharmacy.records import statements
-from pharmacy.records.clinic import clinic
-from pharmacy.records.json_values import plain
-from pharmacy.records.problem import NoSuchRecord, RecordsProblem
-from pharmacy.records.rules import Rule, rule
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.records.json_values import to_json
+from pharmacy.records.update_rules import Rule, rule
 
-OWN = ("name", "address", "phone", "email")
-"""What an owner may change of themselves."""
+OWNER_FIELDS = ("name", "address", "phone", "email")
+"""The fields that owners may change."""
 
 
 async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
-    """Gives a pet another name, by a member of staff and with the reason (DP13).
+    """Renames a pet, for a member of staff and with the reason (DP13).
 
-    Its open prescriptions need a new one under the new name; returns their numbers. Raises `RecordsProblem`.
+    Marks its open prescriptions as needing a new one; returns their numbers. Raises `RecordsError`.
     """
-    async with clinic(engine, practice) as connection:
-        return await renamed(connection, practice, patient, name, by, why)
+    async with clinic_transaction(engine, practice) as connection:
+        return await write_pet_name(connection, practice, patient, name, by, why)
 
 
-async def change_own(
-    engine: AsyncEngine, practice: str, client: str, field: str, told: Mapping[str, str | None], by: str
+async def change_own_value(
+    engine: AsyncEngine, practice: str, client: str, field: str, values: Mapping[str, str | None], by: str
 ) -> bool:
-    """An owner changes their own name, address, phone or e-mail; whether it was another before (DP13).
+    """Changes an owner's own name, address, phone or e-mail, given by columns (DP13).
 
-    `told` has the columns of the value (`rules`). Raises `RecordsProblem`.
+    Returns whether it differed before. Raises `RecordsError`.
     """
-    if field not in OWN:
-        raise RecordsProblem(f"An owner cannot change '{field[:40]}' here; call us about it.")
-    async with clinic(engine, practice) as connection:
-        return await written(connection, practice, rule("client", field), client, told, "owner", by, None)
+    if field not in OWNER_FIELDS:
+        raise RecordsError(f"An owner cannot change '{field[:40]}' here; call us about it.")
+    async with clinic_transaction(engine, practice) as connection:
+        return await write_value(connection, practice, rule("client", field), client, values, "owner", by, None)
 
 
-async def renamed(connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
-    """`rename_pet` within a transaction of the clinic."""
+async def write_pet_name(
+    connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str
+) -> list[int]:
+    """Does what `rename_pet` does, in the caller's transaction."""
     if not name.strip():
-        raise RecordsProblem("A pet needs a name; write the new one.")
-    why = reason(why)
-    called = rule("patient", "name")
-    old = (await held(connection, practice, called, patient))["name"]
-    if not await written(connection, practice, called, patient, {"name": name}, "staff", by, why):
-        raise RecordsProblem(f"The pet is called {name.strip()} already.")
-    new = (await held(connection, practice, called, patient))["name"]
+        raise RecordsError("A pet needs a name; write the new one.")
+    why = require_reason(why)
+    name_rule = rule("patient", "name")
+    old = (await lock_value(connection, practice, name_rule, patient))["name"]
+    if not await write_value(connection, practice, name_rule, patient, {"name": name}, "staff", by, why):
+        raise RecordsError(f"The pet is called {name.strip()} already.")
+    new = (await lock_value(connection, practice, name_rule, patient))["name"]
     return await mark_renamed(connection, practice, patient, old, new)
 
 
-async def held(connection: AsyncConnection, practice: str, which: Rule, id: str) -> dict[str, Any]:
-    """What we have for a value, by column, held until the transaction ends. Raises `NoSuchRecord`."""
-    columns = ", ".join(which.columns)
+async def lock_value(connection: AsyncConnection, practice: str, rule: Rule, id: str) -> dict[str, Any]:
+    """Locks a record until the transaction ends. Returns our value of a field, by column. Raises `NoSuchRecord`."""
+    columns = ", ".join(rule.columns)
     query = text(
-        f"SELECT {columns} FROM {which.kind}s WHERE practice = :practice AND id = :id FOR UPDATE"  # noqa: S608
+        f"SELECT {columns} FROM {rule.kind}s WHERE practice = :practice AND id = :id FOR UPDATE"  # noqa: S608
     )
-    found = (await connection.execute(query, {"practice": practice, "id": id})).mappings().first()
-    if found is None:
-        raise NoSuchRecord(f"There is no {which.kind} {id[:64]} in this clinic.")
-    return dict(found)
+    row = (await connection.execute(query, {"practice": practice, "id": id})).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no {rule.kind} {id[:64]} in this clinic.")
+    return dict(row)
 
 
-async def written(
+async def write_value(
     connection: AsyncConnection,
     practice: str,
-    which: Rule,
+    rule: Rule,
     id: str,
-    told: Mapping[str, Any],
+    values: Mapping[str, Any],
     source: statements.Source,
     by: str,
     why: str | None,
 ) -> bool:
-    """Writes a person's value, with the change on record; whether it was another before."""
-    new = _cleaned(which, told)
-    old = await held(connection, practice, which, id)
+    """Writes a value that a person gave, and records the change. Returns whether it differed before."""
+    new = _clean(rule, values)
+    old = await lock_value(connection, practice, rule, id)
     if new == old:
         return False
-    value = statements.Value(practice, which, id)
+    value, ours, before = statements.Value(practice, rule, id), to_json(new), to_json(old)
     await connection.execute(statements.set_value(value, new))
-    await connection.execute(statements.record_change(value, plain(old), plain(new), source, by, why))
-    # The practice still says what it said before: in a difference that stood already, or else our value till now.
-    await connection.execute(statements.keep(value, plain(new), plain(old), by, why))
-    await connection.execute(statements.end_agreed(value, plain(new)))
+    await connection.execute(statements.insert_change(value, before, ours, source, by, why))
+    # The practice's value is that of an existing difference, or else our previous one.
+    await connection.execute(statements.keep_difference(value, ours, before, by, why))
+    await connection.execute(statements.close_if_agreed(value, ours))
     return True
 
 
-def _cleaned(which: Rule, told: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(told) - set(which.columns))
+def _clean(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(values) - set(rule.columns))
     if unknown:
-        raise RecordsProblem(f"{', '.join(unknown)} is no part of a {which.title}; it has {', '.join(which.columns)}.")
+        raise RecordsError(f"{', '.join(unknown)} is no part of a {rule.title}; it has {', '.join(rule.columns)}.")
     new: dict[str, Any] = {}
-    for name in which.columns:
-        given = told.get(name)
+    for name in rule.columns:
+        value = values.get(name)
         try:
-            new[name] = _read(name, given) if isinstance(given, str) else given
-        except InvalidValue as wrong:
-            raise RecordsProblem(f"The {which.title} {wrong}; correct it.") from None
+            new[name] = _clean_text(name, value) if isinstance(value, str) else value
+        except InvalidValue as error:
+            raise RecordsError(f"The {rule.title} {error}; correct it.") from None
     return new
 
 
-def _read(name: str, given: str) -> str | None:
-    return values.parse_email(given) if name == "email" else values.clean_text(given, ", " if name == "street" else " ")
+def _clean_text(name: str, text: str) -> str | None:
+    return parse_email(text) if name == "email" else clean_text(text, ", " if name == "street" else " ")
 
 
-def reason(why: str) -> str:
-    """Raises `RecordsProblem` if no reason is given."""
+def require_reason(why: str) -> str:
+    """Returns the reason without blanks around it. Raises `RecordsError` if there is none."""
     if not why.strip():
-        raise RecordsProblem("Say why: the reason stays on record.")
+        raise RecordsError("Say why: the reason stays on record.")
     return why.strip()

@@ -1,4 +1,4 @@
-"""What became of feeds: how far one is, what it brought, and what was set aside of it."""
+"""Progress and results of feeds: the step a feed is in, its counts, and its rejected rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
+from pharmacy.feeds.rows import Rejection
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds, set_aside
 from pharmacy.records.tables import clients, patients
 
@@ -27,10 +28,10 @@ STATES: dict[State, str] = {
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed of a practice, with its counts as they are now. `why`: what is asked, or why it was refused.
+    """A feed with its current counts. `why` is the question for a person, or why it was refused.
 
-    `missing` are clients of ours that a full feed lacks; `set_aside` rows, and `values_set_aside` values of rows that
-    were taken; `differing` values that were held back for a person.
+    `missing` counts our clients that a full feed lacks, `set_aside` the rejected rows, `values_set_aside` the rejected
+    values of other rows, and `differing` the values held back for a person.
     """
 
     practice: str
@@ -75,7 +76,7 @@ class Feed:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How much is done of how much, in rows, of the present step; (0, 0) where that cannot be told."""
+        """Returns how many rows of the current step are done, and how many there are; (0, 0) if unknown."""
         if self.state == "reading":
             return self.rows_read, max(self.rows_read, self.rows_total or 0)
         if self.state == "applying":
@@ -84,74 +85,62 @@ class Feed:
 
     @property
     def in_words(self) -> str:
-        """Where the feed stands, in one line."""
+        """Returns the feed's state and progress in one line."""
         done, total = self.progress
         share = f" ({done * 100 // total} %)" if total and not self.is_over else ""
         return f"Feed {self.number} {STATES[self.state]}{share}"
 
 
-@dataclass(frozen=True)
-class Aside:
-    """A row, or with `field` one value of it, that was not taken, and why."""
-
-    kind: str
-    line: int
-    field: str
-    id: str | None
-    reason: str
-    raw: str
+_FEED = [feeds.c[field.name] for field in fields(Feed)]
+_REJECTION = [set_aside.c[field.name] for field in fields(Rejection)]
 
 
-_FEED = [feeds.c[each.name] for each in fields(Feed)]
-_ASIDE = [set_aside.c[each.name] for each in fields(Aside)]
-
-
-async def feed(engine: AsyncEngine, practice: str, number: int) -> Feed:
-    """One feed. Raises `LookupError` if the practice has none of this number."""
+async def load_feed(engine: AsyncEngine, practice: str, number: int) -> Feed:
+    """Returns a feed. Raises `LookupError` if the practice has none of this number."""
     query = select(*_FEED).where(feeds.c.practice == practice, feeds.c.number == number)
-    async with clinic(engine, practice) as connection:
-        found = (await connection.execute(query)).mappings().first()
-    if found is None:
+    async with clinic_transaction(engine, practice) as connection:
+        row = (await connection.execute(query)).mappings().first()
+    if row is None:
         raise LookupError(f"{practice} has no feed {number}.")
-    return Feed(**found)
+    return Feed(**row)
 
 
-async def history(engine: AsyncEngine, practice: str, limit: int = 50, before: int | None = None) -> list[Feed]:
-    """The practice's feeds, the newest first; of those `before` a number, if one is given."""
+async def list_feeds(engine: AsyncEngine, practice: str, limit: int = 50, before: int | None = None) -> list[Feed]:
+    """Returns the practice's feeds, newest first; with `before`, those of smaller numbers."""
     query = select(*_FEED).where(feeds.c.practice == practice).order_by(feeds.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(feeds.c.number < before)
-    async with clinic(engine, practice) as connection:
-        return [Feed(**found) for found in (await connection.execute(query)).mappings()]
+    async with clinic_transaction(engine, practice) as connection:
+        return [Feed(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def aside(engine: AsyncEngine, practice: str, number: int, limit: int = 1_000) -> list[Aside]:
-    """What was set aside of a feed, in the order of its lines."""
+async def list_rejections(engine: AsyncEngine, practice: str, number: int, limit: int = 1_000) -> list[Rejection]:
+    """Returns the rejected rows and values of a feed, in the order of its lines."""
     query = (
-        select(*_ASIDE)
+        select(*_REJECTION)
         .where(set_aside.c.practice == practice, set_aside.c.feed == number)
         .order_by(set_aside.c.kind, set_aside.c.line, set_aside.c.field)
         .limit(limit)
     )
-    async with clinic(engine, practice) as connection:
-        return [Aside(**found) for found in (await connection.execute(query)).mappings()]
+    async with clinic_transaction(engine, practice) as connection:
+        return [Rejection(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def arrived(engine: AsyncEngine, practice: str, within: timedelta) -> int:
-    """How many feeds have come lately and are not in, because they wait for their turn or for a person."""
+async def count_unfinished(engine: AsyncEngine, practice: str, within: timedelta) -> int:
+    """Counts the feeds received within this time that are not finished, and may wait for a person."""
     query = (
         select(func.count())
         .select_from(feeds)
         .where(feeds.c.practice == practice, feeds.c.state.not_in(("done", "refused")))
         .where(feeds.c.received_at > func.now() - within)
     )
-    async with clinic(engine, practice) as connection:
+    async with clinic_transaction(engine, practice) as connection:
         return await connection.scalar(query) or 0
 
 
-async def size(engine: AsyncEngine, practice: str) -> tuple[int, int]:
-    """How many clients and patients of the practice are in the database."""
-    async with clinic(engine, practice) as connection:
+async def count_records(engine: AsyncEngine, practice: str) -> tuple[int, int]:
+    """Returns how many clients and patients of the practice there are."""
+    async with clinic_transaction(engine, practice) as connection:
         counted = [
             await connection.scalar(select(func.count()).select_from(table).where(table.c.practice == practice))
             for table in (clients, patients)

@@ -1,4 +1,4 @@
-"""Feeds and what they leave behind: rows set aside, changes, and differences that a person resolves."""
+"""Tables of feeds, their staged and rejected rows, changes, and differences that a person resolves."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ COUNTS = (
     "merged",
     "to_review",
 )
-"""What is counted of a feed, each in the transaction that did it. `missing`: clients of ours that a full feed lacks."""
+"""A feed's counts, each updated in the transaction that it counts. `missing`: our clients that a full feed lacks."""
 
 feeds = Table(
     "feeds",
@@ -79,8 +79,8 @@ feeds = Table(
     Index("ix_feeds_done", "practice", "made_at", postgresql_where=text("state = 'done'")),
     Index("ix_feeds_open", "practice", "number", postgresql_where=text("state NOT IN ('done', 'refused')")),
 )
-"""Each practice counts its own. `after_client` and `after_patient` are the last lines applied, known in the transaction
-that applied them; `why` is what a person is asked, or why the feed was refused."""
+"""Numbered per practice. `after_client` and `after_patient` are the last lines applied, stored in the same transaction.
+`why` is the question for a person, or why the feed was refused."""
 
 feed_parts = Table(
     "feed_parts",
@@ -92,7 +92,7 @@ feed_parts = Table(
     PrimaryKeyConstraint("practice", "feed", "part"),
     ForeignKeyConstraint(["practice", "feed"], ["feeds.practice", "feeds.number"], ondelete="CASCADE"),
 )
-"""The file itself, in order, for as long as it is being imported: any worker can read it, and take over."""
+"""The feed's file in parts, until it is imported, so that any worker can take over."""
 
 staged_clients = Table(
     "staged_clients",
@@ -120,7 +120,7 @@ staged_patients = Table(
     column("fed", BigInteger),
     PrimaryKeyConstraint("practice", "feed", "line"),
 )
-"""What a feed gives that is new or was changed, until it is applied. A null says nothing."""
+"""New and changed rows of a feed, until they are applied. A null says nothing."""
 
 set_aside = Table(
     "set_aside",
@@ -137,7 +137,7 @@ set_aside = Table(
     ForeignKeyConstraint(["practice", "feed"], ["feeds.practice", "feeds.number"], ondelete="CASCADE"),
     CheckConstraint("kind IN ('client', 'patient', 'row')", name="kind"),
 )
-"""Rows that were not taken, and with a `field` only that value of a row. `raw` is what stood there, cut."""
+"""Rejected rows, and with a `field` rejected values of a row. `raw` is the beginning of what was there."""
 
 changes = Table(
     "changes",
@@ -160,8 +160,8 @@ changes = Table(
     Index(None, "practice", "kind", "id"),
     Index(None, "practice", "feed"),
 )
-"""Every value that became another, or that somebody confirmed against the feed (`old` and `new` are the same then), in
-order and for ever. What has no line here is as the first feed brought it."""
+"""Every change of a value, and every value that a person kept against a feed (`old` and `new` are equal then), in order
+and for ever. A value without a change is as the first feed brought it."""
 
 differences = Table(
     "differences",
@@ -187,5 +187,5 @@ differences = Table(
     CheckConstraint("state IN ('open', 'asked', 'kept', 'taken', 'gone')", name="state"),
     Index("ix_differences_open", "practice", "number", postgresql_where=text("state IN ('open', 'asked')")),
 )
-"""Where the practice says otherwise than we do, one row a value. `gone`: it differs no longer. What a person decided
-stays here until the practice says something new, and in `changes` for ever."""
+"""Values of which the practice has another than we, one row per value. `gone`: they no longer differ. A decision stays
+here until the practice sends another value, and in `changes` for ever."""

@@ -1,4 +1,4 @@
-"""Home-delivery clients and their pets: those who ordered before their practice's feed came (DP9)."""
+"""Home-delivery clients and their pets, who ordered before their practice's first feed (DP9)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import home_clients, home_patients
 
-PORTION = 1_000
+ROWS_PER_STATEMENT = 1_000
 
 
-async def enter(
+async def add_home_clients(
     engine: AsyncEngine, practice: str, clients: Iterable[dict[str, Any]], patients: Iterable[dict[str, Any]] = ()
 ) -> None:
-    """Enters clients and their pets by the pharmacy's ids, as columns of the tables; known ids are left as they are.
+    """Adds clients and their pets, given by the tables' columns; existing ids are left unchanged.
 
-    The practice has to be known. All have the same columns, of each kind.
+    The practice must exist. All clients must have the same columns, and so must all patients.
     """
-    async with clinic(engine, practice) as connection:
+    async with clinic_transaction(engine, practice) as connection:
         for new, rows in ((insert(home_clients), clients), (insert(home_patients), patients)):
-            given = [{"practice": practice, **row} for row in rows]
-            for start in range(0, len(given), PORTION):
-                await connection.execute(new.on_conflict_do_nothing(), given[start : start + PORTION])
+            values = [{"practice": practice, **row} for row in rows]
+            for start in range(0, len(values), ROWS_PER_STATEMENT):
+                await connection.execute(new.on_conflict_do_nothing(), values[start : start + ROWS_PER_STATEMENT])
 
 
 async def erase(connection: AsyncConnection, practice: str) -> None:

@@ -1,4 +1,4 @@
-"""Values as they are kept in JSON and shown to people."""
+"""Converts values of clients and patients to JSON, and formats them for people."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pharmacy.records.rules import RULES
+from pharmacy.records.update_rules import RULES
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by column as JSON takes them: days as text."""
+def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the values with dates as text."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def in_words(field: str, values: Mapping[str, Any]) -> str:
-    """A value as people read it; `-` for none."""
+def format_value(field: str, values: Mapping[str, Any]) -> str:
+    """Returns a value as people read it; `-` for none."""
     if field == "weight" and values.get("weight_grams"):
         grams = values["weight_grams"]
         return f"{grams / 1000:g} kg ({grams / 453.59237:.1f} lb)"
@@ -29,7 +29,7 @@ def in_words(field: str, values: Mapping[str, Any]) -> str:
             years, months = divmod(values["age_months"], 12)
             return f"{years} years {months} months on {values.get('age_on')}"
         return "-"
-    # JSON knows no order of its names; the rules do.
+    # JSON objects have no order; the rules do.
     ordered = [values.get(name) for rule in RULES if rule.field == field for name in rule.columns]
-    between = ", " if field == "address" else " "
-    return between.join(str(value) for value in ordered if value) or "-"
+    separator = ", " if field == "address" else " "
+    return separator.join(str(value) for value in ordered if value) or "-"

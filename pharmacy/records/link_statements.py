@@ -9,19 +9,19 @@ from sqlalchemy.sql.dml import Update
 
 from pharmacy.records.link_tables import client_links
 
-_FOUND = (
-    "jsonb_to_recordset(CAST(:found AS jsonb)) "
+_PROPOSALS = (
+    "jsonb_to_recordset(CAST(:proposals AS jsonb)) "
     "AS f(client text, home_client text, state text, score float, reasons text[])"
 )
 DOUBT = text(
     f"""
     UPDATE client_links l SET state = 'review', score = f.score, reasons = CAST(:doubted AS text) || f.reasons,
         feed = :feed, at = :at
-    FROM {_FOUND}
+    FROM {_PROPOSALS}
     WHERE l.practice = :practice AND l.client = f.client AND l.home_client = f.home_client
-    """  # noqa: S608 - our own texts
+    """  # noqa: S608 - constants
 )
-# Of the earlier clients not all are here: what one of them agrees in may seem rarer than it is, and a rival be unseen.
+# Not all earlier clients were compared: an agreement may seem rarer than it is, and a rival may be missing.
 ADD = text(
     f"""
     INSERT INTO client_links (practice, client, home_client, state, score, reasons, feed, at)
@@ -29,14 +29,14 @@ ADD = text(
         CASE WHEN c.feed = :feed THEN f.state ELSE 'review' END, f.score,
         CASE WHEN c.feed = :feed OR f.state = 'review' THEN f.reasons ELSE CAST(:earlier AS text) || f.reasons END,
         :feed, :at
-    FROM {_FOUND}
+    FROM {_PROPOSALS}
     JOIN clients c ON c.practice = :practice AND c.id = f.client
     ON CONFLICT DO NOTHING RETURNING state
-    """  # noqa: S608 - our own texts
+    """  # noqa: S608 - constants
 )
 
 
-def decide(practice: str, number: int, state: str, by: str | None, at: datetime | None, why: str | None) -> Update:
-    """Gives a link another state, with who decided so; nobody, if that is what the rules proposed."""
+def set_state(practice: str, number: int, state: str, by: str | None, at: datetime | None, why: str | None) -> Update:
+    """Sets a link's state and who decided it: None if the rules proposed it."""
     this = client_links.c.practice == practice, client_links.c.number == number
     return update(client_links).where(*this).values(state=state, by=by, at=at, why=why or None)

@@ -1,5 +1,5 @@
-"""Which imported client is which home-delivery client. A merge is such a link and copies nothing, so it can be undone
-whole, whatever happened since (DP9)."""
+"""Tables of links between imported and home-delivery clients. A merge is a link and copies nothing, so it can be undone
+completely at any time (DP9)."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ client_links = Table(
     ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
     ForeignKeyConstraint(["practice", "home_client"], ["home_clients.practice", "home_clients.id"], ondelete="CASCADE"),
     CheckConstraint("state IN ('merged', 'review', 'different', 'undone')", name="state"),
-    # One person is one person: whatever a program does, nobody is merged twice.
+    # The database itself ensures that nobody is merged twice.
     Index("uq_client_links_client", "practice", "client", unique=True, postgresql_where=text("state = 'merged'")),
     Index("uq_client_links_home", "practice", "home_client", unique=True, postgresql_where=text("state = 'merged'")),
     Index("ix_client_links_review", "practice", "number", postgresql_where=text("state = 'review'")),
 )
-"""`different` is remembered for ever; `by` is None for what the rules decided."""
+"""`different` is kept for ever; `by` is None if the rules decided."""
 
 link_decisions = Table(
     "link_decisions",
@@ -71,6 +71,6 @@ link_decisions = Table(
     CheckConstraint("decided IN ('same', 'different', 'not_sure', 'undone')", name="decided"),
     Index(None, "practice", "link"),
 )
-"""What people decided about links, in order and for ever: `was` and `became` are the link's states around it, `undoes`
-the decision that it takes back. The `blind` ones measure the automatic rule: a merge of its own was shown among others,
-without its reasons."""
+"""People's decisions about links, in order and for ever. `was` and `became` are the link's states before and after it,
+`undoes` is the decision that it undoes. `blind` decisions measure the automatic rule: the person did not know that the
+pair was an automatic merge."""

@@ -1,4 +1,4 @@
-"""Imported clients meet the home-delivery clients (DP9): what merging proposes becomes links, and the feed is in."""
+"""Links imported clients to home-delivery clients (DP9), and ends the feed."""
 
 from __future__ import annotations
 
@@ -12,51 +12,56 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records import link_statements, statements
-from pharmacy.records.clinic import alone, clinic
-from pharmacy.records.feeds import change, forget, locked
-from pharmacy.records.proposing import merged_by_rules, propose
+from pharmacy.records.clinic import clinic_transaction, lock
+from pharmacy.records.feeds import delete_content, lock_feed, update_feed
+from pharmacy.records.matching import automatic_merges, match_feed
 
-PORTION = 2_000
-EARLIER = "The client came with an earlier feed and was not merged then; a person decides."
-DOUBTED = "These two were merged; now somebody else fits as well, so a person decides."
+PROPOSALS_PER_STATEMENT = 2_000
+EARLIER_FEED = "The client came with an earlier feed and was not merged then; a person decides."
+MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a person decides."
 
 
-async def link(engine: AsyncEngine, practice: str, number: int) -> None:
-    """Links clients to home-delivery clients, and ends the feed.
+async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
+    """Links clients to home-delivery clients, and ends the feed, in one transaction.
 
-    Only clients who came with this feed are merged; an earlier one who turns out to fit waits for a person, and so does
-    a merge of the rules that is in doubt now. The links and the end are one transaction: whoever is interrupted begins
-    this step anew.
+    Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
+    automatic merge that is now in doubt.
     """
-    proposals = await propose(engine, practice, number)
-    async with clinic(engine, practice) as connection:
-        row = await locked(connection, practice, number)
+    proposals = await match_feed(engine, practice, number)
+    async with clinic_transaction(engine, practice) as connection:
+        row = await lock_feed(connection, practice, number)
         if row.state != "linking":
             return
         merged, to_review = await _write(connection, practice, proposals, row)
         await connection.execute(
             statements.SEEN_AGAIN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope}
         )
-        await change(
+        await update_feed(
             connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
         )
-        await forget(connection, practice, number)
+        await delete_content(connection, practice, number)
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
-    """Makes links of the proposals; returns how many are merged and to be reviewed. What people decided stays."""
-    await alone(connection, f"links {practice}")
-    given = {"practice": practice, "feed": row.number, "at": row.started_at}
-    merged = set(await merged_by_rules(connection, practice))
-    doubted = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]
+    """Turns the proposals into links, except where a person decided. Returns how many are merged and to be reviewed."""
+    await lock(connection, f"links {practice}")
+    parameters = {"practice": practice, "feed": row.number, "at": row.started_at}
+    merged = set(await automatic_merges(connection, practice))
+    in_doubt = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]
     states: Counter[str] = Counter()
-    for found in _portions(doubted):
+    for chunk in _as_json(in_doubt):
         states["review"] += (
-            await connection.execute(link_statements.DOUBT, {**given, "found": found, "doubted": DOUBTED})
+            await connection.execute(
+                link_statements.DOUBT, {**parameters, "proposals": chunk, "doubted": MERGE_IN_DOUBT}
+            )
         ).rowcount
-    for found in _portions(proposals):
+    for chunk in _as_json(proposals):
         states.update(
-            (await connection.execute(link_statements.ADD, {**given, "found": found, "earlier": EARLIER})).scalars()
+            (
+                await connection.execute(
+                    link_statements.ADD, {**parameters, "proposals": chunk, "earlier": EARLIER_FEED}
+                )
+            ).scalars()
         )
     return states["merged"], states["review"]
 
@@ -65,9 +70,9 @@ def _is_review(proposal: Proposal) -> bool:
     return proposal.decision is Decision.REVIEW
 
 
-def _portions(proposals: list[Proposal]) -> Iterator[str]:
-    """The proposals as the statements take them."""
-    for start in range(0, len(proposals), PORTION):
+def _as_json(proposals: list[Proposal]) -> Iterator[str]:
+    """Yields the proposals in chunks, as the statements take them."""
+    for start in range(0, len(proposals), PROPOSALS_PER_STATEMENT):
         yield json.dumps(
             [
                 {
@@ -77,6 +82,6 @@ def _portions(proposals: list[Proposal]) -> Iterator[str]:
                     "score": each.score,
                     "reasons": each.reasons,
                 }
-                for each in proposals[start : start + PORTION]
+                for each in proposals[start : start + PROPOSALS_PER_STATEMENT]
             ]
         )

@@ -1,4 +1,4 @@
-"""Where each value of a client or a patient came from, and when: a feed of the practice, the owner, or staff."""
+"""Says where each value of a client or patient came from, and when: a feed, the owner or staff."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
-from pharmacy.records.problem import NoSuchRecord
-from pharmacy.records.rules import Kind, rules
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.update_rules import Kind, rules
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Who said a value, and when. Of a feed its number, and when it was brought in."""
+    """Who gave a value, and when; for a feed its number, and when its import started."""
 
     field: str
     source: str
@@ -29,20 +29,20 @@ class Origin:
 
 
 async def origins(engine: AsyncEngine, practice: str, kind: Kind, id: str) -> dict[str, Origin]:
-    """The origin of every value as it is now, by the values' names in `rules`. Raises `NoSuchRecord`."""
-    past = await story(engine, practice, kind, id)
-    latest = {each.field: each for each in past if each.field != "all"}
-    return {each.field: latest.get(each.field, past[0]) for each in rules(kind)}
+    """Returns the origin of each current value, by the field's name in the update rules. Raises `NoSuchRecord`."""
+    past = await history(engine, practice, kind, id)
+    latest = {change.field: change for change in past if change.field != "all"}
+    return {rule.field: latest.get(rule.field, past[0]) for rule in rules(kind)}
 
 
-async def story(engine: AsyncEngine, practice: str, kind: Kind, id: str) -> list[Origin]:
-    """All that ever changed, the first thing first: the feed that brought it, as `all`. Raises `NoSuchRecord`."""
-    given = {"practice": practice, "kind": kind, "id": id}
-    async with clinic(engine, practice) as connection:
+async def history(engine: AsyncEngine, practice: str, kind: Kind, id: str) -> list[Origin]:
+    """Returns all changes in order, first the feed that brought the record, as field `all`. Raises `NoSuchRecord`."""
+    parameters = {"practice": practice, "kind": kind, "id": id}
+    async with clinic_transaction(engine, practice) as connection:
         first = (await connection.execute(_FIRST[kind], {"practice": practice, "id": id})).mappings().first()
         if first is None:
             raise NoSuchRecord(f"There is no {kind} {id[:64]} in this clinic.")
-        changed = (await connection.execute(_CHANGES, given)).mappings().all()
+        changed = (await connection.execute(_CHANGES, parameters)).mappings().all()
     return [Origin("all", "feed", **first), *(Origin(**row) for row in changed)]
 
 

@@ -1,4 +1,4 @@
-"""Two clients side by side, for a person: field by field and pet by pet, with how each compares."""
+"""Compares the two clients of a pair for a person, field by field and pet by pet."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from pharmacy.merge.record import normalize_person
 from pharmacy.records.review_pairs import Pair, Pet
 from pharmacy.records.tables import CLIENT_VALUES
 
-How = Literal["same", "similar", "different", "missing", "unclear"]
-"""`missing`: only one side has it; `unclear`: both do, and it cannot be compared, such as an initial."""
+Level = Literal["same", "similar", "different", "missing", "unclear"]
+"""`missing`: only one side has it. `unclear`: both have it, but it cannot be compared, such as an initial."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One field of both clients; empty where a side has none."""
+class FieldRow:
+    """One field of both clients; empty if a side has none."""
 
     field: str
     imported: str
     home: str
-    how: How
+    level: Level
 
 
 @dataclass(frozen=True)
-class PetLine:
-    """A pet of either side beside the one of the other side that it seems to be, if there is one."""
+class PetRow:
+    """A pet of one side, and the pet of the other side that seems to be the same, if any."""
 
     imported: Pet | None
     home: Pet | None
-    how: How
+    level: Level
 
 
-_HOW: dict[Verdict, How] = {
+_LEVELS: dict[Verdict, Level] = {
     Verdict.SAME: "same",
     Verdict.SIMILAR: "similar",
     Verdict.DIFFERENT: "different",
@@ -45,54 +45,54 @@ _HOW: dict[Verdict, How] = {
 }
 
 
-def fields(pair: Pair) -> tuple[Line, ...]:
-    """All fields that either side has, but the pets."""
+def compare_pair_fields(pair: Pair) -> tuple[FieldRow, ...]:
+    """Returns the fields that either side has, without the pets."""
     home, imported = pair.home.person, pair.imported.person
     records = normalize_person(home), normalize_person(imported)
     comparison: Comparison | None = compare(*records, Frequencies(records))
     if comparison is None:
-        return _plainly(pair)
+        return _compare_plainly(pair)
     return tuple(
-        Line(each.field, each.imported, each.existing, _how(each.imported, each.existing, each.verdict))
+        FieldRow(each.field, each.imported, each.existing, _level(each.imported, each.existing, each.verdict))
         for each in compare_fields(home, imported, comparison)
         if each.field != "patients"
     )
 
 
-def pets(pair: Pair) -> tuple[PetLine, ...]:
-    """The pets of both, those that seem to be one beside each other and first."""
-    there = list(pair.home.pets)
-    both, alone = [], []
+def compare_pets(pair: Pair) -> tuple[PetRow, ...]:
+    """Returns the pets of both sides; those that seem to be the same come first, side by side."""
+    unmatched = list(pair.home.pets)
+    shared, alone = [], []
     for pet in pair.imported.pets:
-        found = next((other for other in there if _alike(pet, other)), None)
-        if found is None:
-            alone.append(PetLine(pet, None, "missing"))
+        same = next((other for other in unmatched if _may_be_same_pet(pet, other)), None)
+        if same is None:
+            alone.append(PetRow(pet, None, "missing"))
         else:
-            there.remove(found)
-            both.append(PetLine(pet, found, "same" if _agree(pet.breed, found.breed) else "similar"))
-    return (*both, *alone, *(PetLine(None, pet, "missing") for pet in there))
+            unmatched.remove(same)
+            shared.append(PetRow(pet, same, "same" if _agree(pet.breed, same.breed) else "similar"))
+    return (*shared, *alone, *(PetRow(None, pet, "missing") for pet in unmatched))
 
 
-def _plainly(pair: Pair) -> tuple[Line, ...]:
-    """For two who have nothing in common any more, as one of them was changed: merging would not compare them."""
+def _compare_plainly(pair: Pair) -> tuple[FieldRow, ...]:
+    """Compares two whose names both differ, since one of them was changed: merging does not compare such pairs."""
     sides = [(name, pair.imported.values[name], pair.home.values[name]) for name in CLIENT_VALUES]
     return tuple(
-        Line(name, one, other, _how(one, other, Verdict.SAME if _agree(one, other) else Verdict.DIFFERENT))
+        FieldRow(name, one, other, _level(one, other, Verdict.SAME if _agree(one, other) else Verdict.DIFFERENT))
         for name, one, other in sides
         if one or other
     )
 
 
-def _how(imported: str, home: str, verdict: Verdict) -> How:
+def _level(imported: str, home: str, verdict: Verdict) -> Level:
     if not imported or not home:
         return "missing"
-    return _HOW[verdict]
+    return _LEVELS[verdict]
 
 
-def _alike(one: Pet, other: Pet) -> bool:
+def _may_be_same_pet(one: Pet, other: Pet) -> bool:
     return bool(one.name and other.name) and _agree(one.name, other.name) and _agree(one.species, other.species)
 
 
 def _agree(one: str | None, other: str | None) -> bool:
-    """Whether two texts are the same, as far as both are known."""
+    """Returns whether two texts are the same, as far as both are known."""
     return not one or not other or split_words(one) == split_words(other)

@@ -1,8 +1,8 @@
-"""What people decide about pairs, and taking it back (DP9).
+"""Records and undoes people's decisions about pairs (DP9).
 
-The decisions of one practice go one after the other. Each says what its maker had seen: if the pair has been decided
-since, nothing is recorded and the second is told. A link copies nothing, so whatever became of either client
-meanwhile, taking a decision back gives the link exactly as it was.
+Decisions of one practice are serialized. Each names the version of the pair that the person saw: if it was decided
+since, the second decision is refused. A link copies nothing, so undoing a decision restores the link exactly, whatever
+has changed in either client meanwhile.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from sqlalchemy import exc, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records import link_statements
-from pharmacy.records.clinic import alone, clinic
+from pharmacy.records.clinic import clinic_transaction, lock
+from pharmacy.records.errors import AlreadyDecided, DecisionRefused
 from pharmacy.records.link_tables import link_decisions
-from pharmacy.records.review_pairs import Decided, Pair, State, Verdict, read
-from pharmacy.records.review_problem import NotDecided, Overtaken
+from pharmacy.records.review_pairs import DecisionKind, LinkDecision, Pair, State, read_pair
 
 Choice = Literal["same", "different", "not_sure"]
-SAID: dict[Verdict, str] = {
+CHOICE_TITLES: dict[DecisionKind, str] = {
     "same": "the same",
     "different": "two people",
     "not_sure": "not sure",
     "undone": "two people who had been merged",
 }
-TAKEN = "One of the two is merged with somebody else now; take that back first if it is wrong."
+MERGED_ELSEWHERE = "One of the two is merged with somebody else now; take that back first if it is wrong."
 
 
-async def decide(
+async def decide_pair(
     engine: AsyncEngine,
     practice: str,
     number: int,
@@ -37,102 +37,106 @@ async def decide(
     by: str,
     why: str = "",
     *,
-    seen: int,
+    version: int,
     checking: bool = False,
 ) -> Pair:
-    """A person says whether the two of a pair are one client; gives the pair as it was before.
+    """Decides whether the two of a pair are one client. Returns the pair as it was before.
 
-    `different` is remembered for ever: no later feed proposes the pair again. `not_sure` leaves it in the queue, behind
-    the others. `seen` is `Pair.seen` as it was shown. `checking`: it may be an automatic merge, which stays as it is or
-    is undone. Raises `NoSuchPair`, `Overtaken`, `NotDecided`.
+    `different` is final: no later feed proposes the pair again. `not_sure` leaves it in the queue, behind the others.
+    `version` is `Pair.version` as it was shown. With `checking` the pair may be an automatic merge, which is kept or
+    undone. Raises `NoSuchPair`, `AlreadyDecided`, `DecisionRefused`.
     """
-    async with clinic(engine, practice) as connection:
-        found = await _held(connection, practice, number)
-        blind = checking and found.state == "merged" and found.by is None
-        if found.seen != seen or (found.state != "review" and not blind):
-            raise Overtaken(_who_was_quicker(found))
-        if found.in_the_way:
-            raise NotDecided(TAKEN)
-        becomes: State = found.state if choice == "not_sure" else "merged" if choice == "same" else "different"
-        if becomes != found.state:
-            await _turn(connection, found, becomes, by, func.now(), why)
-        await _record(connection, found, choice, becomes, by, why, blind=blind)
-        return found
+    async with clinic_transaction(engine, practice) as connection:
+        pair = await _lock_pair(connection, practice, number)
+        blind = checking and pair.state == "merged" and pair.by is None
+        if pair.version != version or (pair.state != "review" and not blind):
+            raise AlreadyDecided(_already_decided(pair))
+        if pair.conflicting_merge:
+            raise DecisionRefused(MERGED_ELSEWHERE)
+        state: State = pair.state if choice == "not_sure" else "merged" if choice == "same" else "different"
+        if state != pair.state:
+            await _set_state(connection, pair, state, by, func.now(), why)
+        await _add_decision(connection, pair, choice, state, by, why, blind=blind)
+        return pair
 
 
-async def part(engine: AsyncEngine, practice: str, number: int, by: str, why: str, *, seen: int) -> Pair:
-    """Undoes a merge whole, whoever made it: these are two people. It is never made again by itself.
+async def undo_merge(engine: AsyncEngine, practice: str, number: int, by: str, why: str, *, version: int) -> Pair:
+    """Undoes a merge, whoever made it: these are two people, and no feed merges them again.
 
-    Raises `NoSuchPair`, `Overtaken`, `NotDecided`.
+    Raises `NoSuchPair`, `AlreadyDecided`, `DecisionRefused`.
     """
     if not why.strip():
-        raise NotDecided("Say why these are two people; it stays on record.")
-    async with clinic(engine, practice) as connection:
-        found = await _held(connection, practice, number)
-        if found.seen != seen or found.state != "merged":
-            raise Overtaken(_who_was_quicker(found))
-        await _turn(connection, found, "undone", by, func.now(), why)
-        await _record(connection, found, "undone", "undone", by, why)
-        return found
+        raise DecisionRefused("Say why these are two people; it stays on record.")
+    async with clinic_transaction(engine, practice) as connection:
+        pair = await _lock_pair(connection, practice, number)
+        if pair.version != version or pair.state != "merged":
+            raise AlreadyDecided(_already_decided(pair))
+        await _set_state(connection, pair, "undone", by, func.now(), why)
+        await _add_decision(connection, pair, "undone", "undone", by, why)
+        return pair
 
 
-async def take_back(engine: AsyncEngine, practice: str, number: int, decision: int, by: str, why: str = "") -> Decided:
-    """Takes back the last decision about a pair, and gives it: the link is again exactly as it was before.
+async def undo_decision(
+    engine: AsyncEngine, practice: str, number: int, decision: int, by: str, why: str = ""
+) -> LinkDecision:
+    """Undoes the last decision about a pair, and returns it; the link is exactly as it was before.
 
-    Raises `NoSuchPair`, `Overtaken` if it is not the last one any more, `NotDecided`.
+    Raises `NoSuchPair`, `AlreadyDecided` if it is no longer the last one, `DecisionRefused`.
     """
-    async with clinic(engine, practice) as connection:
-        found = await _held(connection, practice, number)
-        last = found.last
+    async with clinic_transaction(engine, practice) as connection:
+        pair = await _lock_pair(connection, practice, number)
+        last = pair.last_decision
         if last is None or last.number != decision:
-            raise Overtaken(_who_was_quicker(found))
+            raise AlreadyDecided(_already_decided(pair))
         if last.became != last.was:
-            if last.was == "merged" and found.in_the_way:
-                raise NotDecided(TAKEN)
-            before = [
+            if last.was == "merged" and pair.conflicting_merge:
+                raise DecisionRefused(MERGED_ELSEWHERE)
+            earlier = [
                 each
-                for each in found.history
-                if each.undoes is None and not each.taken_back and each.number < decision and each.became != each.was
+                for each in pair.decisions
+                if each.undoes is None and not each.is_undone and each.number < decision and each.became != each.was
             ]
-            if before:
-                await _turn(connection, found, last.was, before[-1].by, before[-1].at, before[-1].why)
+            if earlier:
+                await _set_state(connection, pair, last.was, earlier[-1].by, earlier[-1].at, earlier[-1].why)
             else:
-                await _turn(connection, found, last.was, None, await _proposed_at(connection, found), None)
-        await _record(connection, found, "undone", last.was, by, why, undoes=decision)
+                await _set_state(connection, pair, last.was, None, await _proposed_at(connection, pair), None)
+        await _add_decision(connection, pair, "undone", last.was, by, why, undoes=decision)
         return last
 
 
-async def _held(connection: AsyncConnection, practice: str, number: int) -> Pair:
-    """The pair, while nobody else decides anything in this practice."""
-    await alone(connection, f"links {practice}")
-    return await read(connection, practice, number)
+async def _lock_pair(connection: AsyncConnection, practice: str, number: int) -> Pair:
+    """Returns the pair, and blocks other decisions in this practice until the transaction ends."""
+    await lock(connection, f"links {practice}")
+    return await read_pair(connection, practice, number)
 
 
-def _who_was_quicker(found: Pair) -> str:
-    standing = [each for each in found.history if each.decided != "not_sure"]
-    if not standing:
+def _already_decided(pair: Pair) -> str:
+    changing = [each for each in pair.decisions if each.decided != "not_sure"]
+    if not changing:
         return "This pair does not wait for a decision any more; nothing was recorded."
-    last = standing[-1]
+    last = changing[-1]
     if last.undoes is not None:
         return f"{last.by} has taken back what was decided about this pair; look at it anew. Nothing was recorded."
-    return f"{last.by} has decided about this pair in the meantime: {SAID[last.decided]}. Nothing was recorded."
+    return (
+        f"{last.by} has decided about this pair in the meantime: {CHOICE_TITLES[last.decided]}. Nothing was recorded."
+    )
 
 
-async def _turn(
-    connection: AsyncConnection, found: Pair, state: State, by: str | None, at: Any, why: str | None
+async def _set_state(
+    connection: AsyncConnection, pair: Pair, state: State, by: str | None, at: Any, why: str | None
 ) -> None:
     try:
         async with connection.begin_nested():
-            await connection.execute(link_statements.decide(found.practice, found.number, state, by, at, why))
+            await connection.execute(link_statements.set_state(pair.practice, pair.number, state, by, at, why))
     except exc.IntegrityError:
-        # A feed that came in at this very moment has merged one of the two.
-        raise NotDecided(TAKEN) from None
+        # A feed imported at the same time has merged one of the two.
+        raise DecisionRefused(MERGED_ELSEWHERE) from None
 
 
-async def _record(
+async def _add_decision(
     connection: AsyncConnection,
-    found: Pair,
-    decided: Verdict,
+    pair: Pair,
+    decided: DecisionKind,
     became: State,
     by: str,
     why: str,
@@ -142,14 +146,14 @@ async def _record(
 ) -> None:
     await connection.execute(
         insert(link_decisions).values(
-            practice=found.practice,
-            link=found.number,
-            was=found.state,
+            practice=pair.practice,
+            link=pair.number,
+            was=pair.state,
             decided=decided,
             became=became,
             blind=blind,
             undoes=undoes,
-            score=found.score,
+            score=pair.score,
             by=by,
             at=func.now(),
             why=why.strip() or None,
@@ -157,12 +161,12 @@ async def _record(
     )
 
 
-async def _proposed_at(connection: AsyncConnection, found: Pair) -> datetime:
-    """When the rules proposed the pair, which is when its feed began to come in."""
+async def _proposed_at(connection: AsyncConnection, pair: Pair) -> datetime:
+    """Returns when the rules proposed the pair, which is when the import of its feed started."""
     query = text(
         "SELECT coalesce(f.started_at, l.at) FROM client_links l "
         "LEFT JOIN feeds f ON f.practice = l.practice AND f.number = l.feed "
         "WHERE l.practice = :practice AND l.number = :number"
     )
-    at: datetime = (await connection.execute(query, {"practice": found.practice, "number": found.number})).scalar_one()
+    at: datetime = (await connection.execute(query, {"practice": pair.practice, "number": pair.number})).scalar_one()
     return at.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""A pair of clients as a person reviews it: both sides with their pets, and what was decided about it (DP9)."""
+"""A pair of clients for review: both sides with their pets, and the decisions about it (DP9)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.people import Patient, Person
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import CLIENT_VALUES
 
 State = Literal["merged", "review", "different", "undone"]
-Verdict = Literal["same", "different", "not_sure", "undone"]
+DecisionKind = Literal["same", "different", "not_sure", "undone"]
 
 
 class NoSuchPair(LookupError):
@@ -24,7 +24,7 @@ class NoSuchPair(LookupError):
 
 @dataclass(frozen=True)
 class Pet:
-    """A patient; its age in months was so on the day `age_on`, its weight is in grams."""
+    """A patient of either side. Its age in months was so on `age_on`; its weight is in grams."""
 
     name: str | None
     species: str | None
@@ -38,7 +38,7 @@ class Pet:
 
 @dataclass(frozen=True)
 class Side:
-    """One client of a pair, as the database has it now."""
+    """One client of a pair, as it is now."""
 
     id: str
     values: dict[str, str]
@@ -50,34 +50,34 @@ class Side:
 
     @property
     def person(self) -> Person:
-        """The client as merging reads one."""
-        animals = tuple(Patient(pet.name, pet.species or "", pet.breed or "") for pet in self.pets if pet.name)
-        return Person(self.id, **self.values, patients=animals)
+        """Returns the client as merging takes it."""
+        patients = tuple(Patient(pet.name, pet.species or "", pet.breed or "") for pet in self.pets if pet.name)
+        return Person(self.id, **self.values, patients=patients)
 
 
 @dataclass(frozen=True)
-class Decided:
-    """What a person decided about a pair: its states around it, and the decision that it took back, if it did.
+class LinkDecision:
+    """A person's decision about a pair, the pair's states before and after it, and the decision that it undoes, if any.
 
-    `taken_back` says that a later one took it back; `blind` that an automatic merge was checked unseen.
+    `is_undone`: a later decision undid it. `blind`: an automatic merge was checked without knowing that it was one.
     """
 
     number: int
     link: int
     was: State
-    decided: Verdict
+    decided: DecisionKind
     became: State
     blind: bool
     undoes: int | None
     by: str
     at: datetime
     why: str | None
-    taken_back: bool
+    is_undone: bool
 
 
 @dataclass(frozen=True)
-class Other:
-    """Another pair with one of the two clients, and the names of its sides with their ids: namesakes are usual here."""
+class RelatedPair:
+    """Another pair with one of the two clients; the names include the ids, since namesakes are common."""
 
     number: int
     state: State
@@ -87,7 +87,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Pair:
-    """An imported client and a home-delivery client. `by` is None if the rules decided; `score` is a probability."""
+    """An imported and a home-delivery client. `by` is None if the rules decided; `score` is a probability."""
 
     number: int
     practice: str
@@ -100,64 +100,64 @@ class Pair:
     why: str | None
     imported: Side
     home: Side
-    history: tuple[Decided, ...]
-    others: tuple[Other, ...]
+    decisions: tuple[LinkDecision, ...]
+    others: tuple[RelatedPair, ...]
 
     @cached_property
-    def seen(self) -> int:
-        """The number of the last decision that changed something: whoever decides says so what they had seen."""
-        return max((each.number for each in self.history if each.decided != "not_sure"), default=0)
+    def version(self) -> int:
+        """Returns the number of the last decision that changed something, to detect concurrent decisions."""
+        return max((each.number for each in self.decisions if each.decided != "not_sure"), default=0)
 
     @property
-    def in_the_way(self) -> Other | None:
-        """The merge of one of the two with somebody else: as long as it stands, there is nothing to decide."""
+    def conflicting_merge(self) -> RelatedPair | None:
+        """Returns the merge of one of the two with somebody else; while there is one, nothing can be decided."""
         return next((other for other in self.others if other.state == "merged"), None)
 
     @property
-    def waits(self) -> bool:
-        return self.state == "review" and self.in_the_way is None
+    def is_waiting(self) -> bool:
+        return self.state == "review" and self.conflicting_merge is None
 
     @property
-    def last(self) -> Decided | None:
-        """The last decision that stands, which is the one that can be taken back."""
-        standing = [each for each in self.history if each.undoes is None and not each.taken_back]
-        return standing[-1] if standing else None
+    def last_decision(self) -> LinkDecision | None:
+        """Returns the last decision that is not undone, the only one that can be undone."""
+        valid = [each for each in self.decisions if each.undoes is None and not each.is_undone]
+        return valid[-1] if valid else None
 
 
-async def pair(engine: AsyncEngine, practice: str, number: int) -> Pair:
-    """One pair, in whatever state. Raises `NoSuchPair`."""
-    async with clinic(engine, practice) as connection:
-        return await read(connection, practice, number)
+async def load_pair(engine: AsyncEngine, practice: str, number: int) -> Pair:
+    """Returns a pair in any state. Raises `NoSuchPair`."""
+    async with clinic_transaction(engine, practice) as connection:
+        return await read_pair(connection, practice, number)
 
 
-async def read(connection: AsyncConnection, practice: str, number: int) -> Pair:
-    """The same, within a transaction of that practice."""
-    given = {"practice": practice, "number": number}
-    row = (await connection.execute(_PAIR, given)).mappings().first()
+async def read_pair(connection: AsyncConnection, practice: str, number: int) -> Pair:
+    """Does what `load_pair` does, in the caller's transaction."""
+    parameters = {"practice": practice, "number": number}
+    row = (await connection.execute(_PAIR, parameters)).mappings().first()
     if row is None:
         raise NoSuchPair(f"{practice} has no pair {number}.")
-    told = {name: row[name] for name in ("number", "practice", "practice_name", "state", "score", "at", "by", "why")}
+    values = {name: row[name] for name in ("number", "practice", "practice_name", "state", "score", "at", "by", "why")}
     return Pair(
-        **told,
+        **values,
         reasons=tuple(row["reasons"]),
         imported=await _side(connection, _IMPORTED_PETS, practice, row, "imported_"),
         home=await _side(connection, _HOME_PETS, practice, row, "home_"),
-        history=await history(connection, practice, number),
-        others=tuple([Other(**each) for each in (await connection.execute(_OTHERS, given)).mappings()]),
+        decisions=await read_decisions(connection, practice, number),
+        others=tuple([RelatedPair(**each) for each in (await connection.execute(_OTHERS, parameters)).mappings()]),
     )
 
 
-async def history(connection: AsyncConnection, practice: str, number: int) -> tuple[Decided, ...]:
-    """All that people decided about a pair, the first one first."""
-    found = await connection.execute(_HISTORY, {"practice": practice, "number": number})
-    return tuple([Decided(**each) for each in found.mappings()])
+async def read_decisions(connection: AsyncConnection, practice: str, number: int) -> tuple[LinkDecision, ...]:
+    """Returns all decisions about a pair, oldest first."""
+    rows = await connection.execute(_DECISIONS, {"practice": practice, "number": number})
+    return tuple([LinkDecision(**each) for each in rows.mappings()])
 
 
 async def _side(connection: AsyncConnection, pets: TextClause, practice: str, row: Any, prefix: str) -> Side:
-    identity = row[f"{prefix}id"]
-    found = await connection.execute(pets, {"practice": practice, "client": identity})
+    id = row[f"{prefix}id"]
+    rows = await connection.execute(pets, {"practice": practice, "client": id})
     values = {name: row[f"{prefix}{name}"] or "" for name in CLIENT_VALUES}
-    return Side(identity, values, tuple([Pet(**each) for each in found.mappings()]))
+    return Side(id, values, tuple([Pet(**each) for each in rows.mappings()]))
 
 
 def _pets(table: str, deceased: str) -> TextClause:
@@ -165,7 +165,7 @@ def _pets(table: str, deceased: str) -> TextClause:
         f"""
         SELECT name, species, breed, birth_date, age_months, age_on, weight_grams, {deceased} AS deceased
         FROM {table} WHERE practice = :practice AND client = :client ORDER BY lower(name), id LIMIT 50
-        """  # noqa: S608 - names of our own tables
+        """  # noqa: S608 - constants
     )
 
 
@@ -182,12 +182,12 @@ _PAIR = text(
     JOIN clients c ON c.practice = l.practice AND c.id = l.client
     JOIN home_clients h ON h.practice = l.practice AND h.id = l.home_client
     WHERE l.practice = :practice AND l.number = :number
-    """  # noqa: S608 - names of our own columns
+    """  # noqa: S608 - constants
 )
-_HISTORY = text(
+_DECISIONS = text(
     """
     SELECT d.number, d.link, d.was, d.decided, d.became, d.blind, d.undoes, d.by, d.at, d.why,
-        EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number) AS taken_back
+        EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number) AS is_undone
     FROM link_decisions d WHERE d.practice = :practice AND d.link = :number ORDER BY d.number
     """
 )

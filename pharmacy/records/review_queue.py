@@ -1,6 +1,6 @@
-"""The queue of pairs that wait for a person, the longest waiting first; and the merges that can be looked at (DP9).
+"""The queue of pairs that wait for review, oldest first; recent decisions; and the current merges (DP9).
 
-A pair of which one client is merged with somebody else waits no longer; undo that merge, and it waits again.
+A pair does not wait while one of its clients is merged with somebody else.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
-from pharmacy.records.review_pairs import State, Verdict
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.review_pairs import DecisionKind, State
 from pharmacy.records.review_sample import IN_SAMPLE
 
-MERGES_SHOWN = 50
+MERGES_PER_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A practice, how many pairs wait there, since when the first of them, and how many clients are merged. Of `unsure`
-    of those that wait somebody has said that they are not sure."""
+class PracticeQueue:
+    """How many pairs of a practice wait, since when the oldest, and how many clients are merged.
+
+    `unsure` counts the waiting pairs of which somebody was not sure.
+    """
 
     id: str
     name: str
@@ -32,12 +34,12 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Recent:
-    """A decision that stands and can be taken back, with the names of the two."""
+class RecentDecision:
+    """A decision that can be undone, with the names of the two."""
 
     decision: int
     link: int
-    decided: Verdict
+    decided: DecisionKind
     was: State
     by: str
     at: datetime
@@ -47,7 +49,7 @@ class Recent:
 
 @dataclass(frozen=True)
 class Merge:
-    """A merge that stands. `by` is None if the rules made it."""
+    """A current merge. `by` is None if the rules made it."""
 
     number: int
     imported: str
@@ -59,66 +61,65 @@ class Merge:
     at: datetime
 
 
-async def everywhere(engine: AsyncEngine) -> list[Waiting]:
-    """All practices that have pairs or merges, the one where somebody has waited longest first."""
-    # Counts for the whole team and no client's data: therefore across clinics.
+async def practice_queues(engine: AsyncEngine) -> list[PracticeQueue]:
+    """Returns all practices that have pairs or merges, the one with the oldest pair first."""
+    # Across clinics, since it counts and reads no client's data.
     async with engine.connect() as connection:
-        await connection.execute(_WHOLE)
-        return [Waiting(**row) for row in (await connection.execute(_EVERYWHERE)).mappings()]
+        await connection.execute(_NO_NESTED_LOOPS)
+        return [PracticeQueue(**row) for row in (await connection.execute(_ALL_QUEUES)).mappings()]
 
 
-async def waiting(engine: AsyncEngine, practice: str) -> Waiting:
-    """The same of one practice. Raises `LookupError` if it is not known."""
-    async with clinic(engine, practice) as connection:
-        await connection.execute(_WHOLE)
-        row = (await connection.execute(_HERE, {"practice": practice})).mappings().first()
+async def practice_queue(engine: AsyncEngine, practice: str) -> PracticeQueue:
+    """Returns one practice's queue. Raises `LookupError` if there is no such practice."""
+    async with clinic_transaction(engine, practice) as connection:
+        await connection.execute(_NO_NESTED_LOOPS)
+        row = (await connection.execute(_ONE_QUEUE, {"practice": practice})).mappings().first()
     if row is None:
         raise LookupError(f"There is no practice {practice}.")
-    return Waiting(**row)
+    return PracticeQueue(**row)
 
 
 async def next_pair(engine: AsyncEngine, practice: str, *, checking: bool = False) -> int | None:
-    """The number of the pair to decide next: those of which somebody was not sure come last.
+    """Returns the number of the pair to decide next; those of which somebody was not sure come last.
 
-    `checking`: automatic merges of the sample are mixed in, in an order that tells nothing.
+    With `checking`, sampled automatic merges are mixed in, in an order that gives nothing away.
     """
-    async with clinic(engine, practice) as connection:
-        await connection.execute(_WHOLE)
-        found: int | None = await connection.scalar(_NEXT_MIXED if checking else _NEXT, {"practice": practice})
-    return found
+    async with clinic_transaction(engine, practice) as connection:
+        await connection.execute(_NO_NESTED_LOOPS)
+        number: int | None = await connection.scalar(_NEXT_MIXED if checking else _NEXT, {"practice": practice})
+    return number
 
 
-async def recent(engine: AsyncEngine, practice: str, limit: int = 5) -> list[Recent]:
-    """The last decisions that stand, the latest first."""
-    async with clinic(engine, practice) as connection:
-        await connection.execute(_WHOLE)
-        found = await connection.execute(_RECENT, {"practice": practice, "limit": limit})
-        return [Recent(**row) for row in found.mappings()]
+async def recent_decisions(engine: AsyncEngine, practice: str, limit: int = 5) -> list[RecentDecision]:
+    """Returns the latest decisions that can be undone, newest first."""
+    async with clinic_transaction(engine, practice) as connection:
+        await connection.execute(_NO_NESTED_LOOPS)
+        rows = await connection.execute(_RECENT, {"practice": practice, "limit": limit})
+        return [RecentDecision(**row) for row in rows.mappings()]
 
 
-async def merges(engine: AsyncEngine, practice: str, said: str = "", before: int | None = None) -> list[Merge]:
-    """Merges that stand, the latest first; of those whose names or ids contain `said`, and older than `before`."""
-    like = "%" + said.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    given = {"practice": practice, "said": like, "before": before, "limit": MERGES_SHOWN}
-    async with clinic(engine, practice) as connection:
-        await connection.execute(_WHOLE)
-        return [Merge(**row) for row in (await connection.execute(_MERGES, given)).mappings()]
+async def search_merges(engine: AsyncEngine, practice: str, query: str = "", before: int | None = None) -> list[Merge]:
+    """Returns current merges, newest first, whose names or ids contain `query`; with `before`, of smaller numbers."""
+    like = "%" + query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    parameters = {"practice": practice, "query": like, "before": before, "limit": MERGES_PER_PAGE}
+    async with clinic_transaction(engine, practice) as connection:
+        await connection.execute(_NO_NESTED_LOOPS)
+        return [Merge(**row) for row in (await connection.execute(_MERGES, parameters)).mappings()]
 
 
-_WAITS = """l.state = 'review'
+_IS_WAITING = """l.state = 'review'
     AND NOT EXISTS (SELECT FROM client_links m
         WHERE m.practice = l.practice AND m.client = l.client AND m.state = 'merged')
     AND NOT EXISTS (SELECT FROM client_links m
         WHERE m.practice = l.practice AND m.home_client = l.home_client AND m.state = 'merged')"""
-_WHOLE = text("SET LOCAL enable_nestloop = off")
-"""Just after a large feed the database has not counted its rows yet. It would take row by row, each with a search
-through all others (more than 30 s for 20,000 links); each table read once as a whole takes a tenth of a second.
-"""
+_NO_NESTED_LOOPS = text("SET LOCAL enable_nestloop = off")
+"""Just after a large feed PostgreSQL has no statistics, and its nested loops take more than 30 s for 20,000 links.
+Reading each table once takes a tenth of a second."""
 _NAMES = """coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), c.id) AS imported,
     coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS home"""
 _SIDES = """JOIN clients c ON c.practice = l.practice AND c.id = l.client
     JOIN home_clients h ON h.practice = l.practice AND h.id = l.home_client"""
-# The last time that somebody was not sure; what was taken back counts for nothing.
+# The last time that somebody was not sure, unless it was undone.
 _SKIPPED = """LEFT JOIN (
         SELECT d.link, max(d.number) AS number FROM link_decisions d
         WHERE d.practice = :practice AND d.decided = 'not_sure'
@@ -137,31 +138,31 @@ def _counts(where: str) -> str:
             SELECT d.link FROM link_decisions d WHERE d.decided = 'not_sure'
             AND NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)
         )) AS unsure
-        FROM client_links l WHERE {_WAITS} GROUP BY l.practice
+        FROM client_links l WHERE {_IS_WAITING} GROUP BY l.practice
     ) w ON w.practice = p.id
     LEFT JOIN (
         SELECT practice, count(*) AS merged FROM client_links WHERE state = 'merged' GROUP BY practice
     ) m ON m.practice = p.id
     WHERE {where}
     ORDER BY w.oldest NULLS LAST, p.name
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 
 
-_EVERYWHERE = text(_counts("w.pairs > 0 OR m.merged > 0"))
-_HERE = text(_counts("p.id = :practice"))
+_ALL_QUEUES = text(_counts("w.pairs > 0 OR m.merged > 0"))
+_ONE_QUEUE = text(_counts("p.id = :practice"))
 _NEXT = text(
     f"""
     SELECT l.number FROM client_links l {_SKIPPED}
-    WHERE l.practice = :practice AND {_WAITS}
+    WHERE l.practice = :practice AND {_IS_WAITING}
     ORDER BY skipped.number NULLS FIRST, l.at, l.number LIMIT 1
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 )
 _NEXT_MIXED = text(
     f"""
     SELECT l.number FROM client_links l {_SKIPPED}
-    WHERE l.practice = :practice AND (({_WAITS}) OR l.number IN ({IN_SAMPLE}))
+    WHERE l.practice = :practice AND (({_IS_WAITING}) OR l.number IN ({IN_SAMPLE}))
     ORDER BY skipped.number NULLS FIRST, md5(l.practice || l.number), l.number LIMIT 1
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 )
 _RECENT = text(
     f"""
@@ -174,14 +175,14 @@ _RECENT = text(
             AND e.undoes IS NULL AND NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = e.number)
         )
     ORDER BY d.number DESC LIMIT :limit
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 )
 _MERGES = text(
     f"""
     SELECT l.number, c.id AS imported_id, h.id AS home_id, l.score, l.by, l.at, {_NAMES}
     FROM client_links l {_SIDES}
     WHERE l.practice = :practice AND l.state = 'merged' AND (CAST(:before AS bigint) IS NULL OR l.number < :before)
-        AND concat_ws(' ', c.id, c.given_name, c.surname, h.id, h.given_name, h.surname) ILIKE :said
+        AND concat_ws(' ', c.id, c.given_name, c.surname, h.id, h.given_name, h.surname) ILIKE :query
     ORDER BY l.number DESC LIMIT :limit
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 )

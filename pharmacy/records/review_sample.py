@@ -1,7 +1,7 @@
-"""How often the automatic rule is wrong: a random sample of its merges, which people check without knowing (DP9).
+"""Measures how often automatic merges are wrong, by a random sample that people check blindly (DP9).
 
-Up to `SAMPLE` merges of a practice are drawn, and shown among the pairs of the queue without score and reasons. A merge
-that a person undid without its having been drawn does not count: complaints find wrong ones and no right ones.
+Up to `SAMPLE_SIZE` merges of a practice are drawn, and shown among the pairs of the queue without score and reasons. A
+merge that was undone without being drawn does not count: complaints find wrong merges only.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from math import exp, lgamma, log, log1p
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 
-SAMPLE = 200
-"""Merges to check in a practice. None wrong among them says: at most 1.8 in 100, most likely."""
+SAMPLE_SIZE = 200
+"""Merges to check per practice. If none is wrong, at most 1.8 in 100 are, very likely."""
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Of `checked` automatic merges that were drawn, `wrong` were two people. `left` are still to be checked.
+class ErrorRate:
+    """Of `checked` sampled automatic merges, `wrong` were two people; `left` are still to be checked.
 
-    `reviewed` pairs were decided that the rules had left to a person, and `same` of them were one client.
+    Of `reviewed` pairs that the rules left to a person, `same` were one client.
     """
 
     practice: str
@@ -38,51 +38,51 @@ class Rate:
 
     @property
     def share(self) -> float | None:
-        """The estimated share of wrong ones among the automatic merges; None before any was checked."""
+        """Returns the estimated share of wrong automatic merges; None before any was checked."""
         return self.wrong / self.checked if self.checked else None
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Between which the true share lies, in 95 of 100 such samples at least (Clopper-Pearson)."""
-        return interval(self.wrong, self.checked)
+        """Returns the 95 % interval of that share (Clopper-Pearson)."""
+        return clopper_pearson(self.wrong, self.checked)
 
 
-async def rates(engine: AsyncEngine) -> list[Rate]:
-    """Of every practice with automatic merges or decided pairs, by name."""
-    # Counts for the whole team and no client's data: therefore across clinics.
+async def error_rates(engine: AsyncEngine) -> list[ErrorRate]:
+    """Returns the rates of all practices with automatic merges or decided pairs, by name."""
+    # Across clinics, since it counts and reads no client's data.
     async with engine.connect() as connection:
-        found = await connection.execute(_RATES, {"sample": SAMPLE})
-        return [Rate(**row) for row in found.mappings()]
+        rows = await connection.execute(_RATES, {"sample": SAMPLE_SIZE})
+        return [ErrorRate(**row) for row in rows.mappings()]
 
 
-async def rate(engine: AsyncEngine, practice: str) -> Rate | None:
-    """Of one practice; None if there is nothing to measure."""
-    async with clinic(engine, practice) as connection:
-        row = (await connection.execute(_RATES, {"sample": SAMPLE})).mappings().first()
-    return Rate(**row) if row else None
+async def error_rate(engine: AsyncEngine, practice: str) -> ErrorRate | None:
+    """Returns one practice's rate; None if there is nothing to measure."""
+    async with clinic_transaction(engine, practice) as connection:
+        row = (await connection.execute(_RATES, {"sample": SAMPLE_SIZE})).mappings().first()
+    return ErrorRate(**row) if row else None
 
 
-def together(parts: list[Rate]) -> Rate:
-    """All practices as one."""
+def total_rate(rates: list[ErrorRate]) -> ErrorRate:
+    """Returns the rate of all practices together."""
     sums = {
-        name: sum(getattr(part, name) for part in parts)
+        name: sum(getattr(rate, name) for rate in rates)
         for name in ("merged", "checked", "wrong", "left", "reviewed", "same")
     }
-    return Rate("", "All practices", **sums)
+    return ErrorRate("", "All practices", **sums)
 
 
-def interval(hits: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The Clopper-Pearson interval of a share; (0, 1) if nothing is known."""
+def clopper_pearson(hits: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Returns the Clopper-Pearson interval of a share; (0, 1) if nothing is known."""
     if not of:
         return 0.0, 1.0
     tail = (1 - confidence) / 2
-    low = 0.0 if hits == 0 else _where(lambda share: 1 - _at_most(hits - 1, of, share) - tail)
-    high = 1.0 if hits == of else _where(lambda share: tail - _at_most(hits, of, share))
+    low = 0.0 if hits == 0 else _find_zero(lambda share: 1 - _binomial_cdf(hits - 1, of, share) - tail)
+    high = 1.0 if hits == of else _find_zero(lambda share: tail - _binomial_cdf(hits, of, share))
     return low, high
 
 
-def _where(rising: Callable[[float], float]) -> float:
-    """Where between 0 and 1 a rising function crosses zero."""
+def _find_zero(rising: Callable[[float], float]) -> float:
+    """Returns where a rising function crosses zero between 0 and 1."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -90,28 +90,28 @@ def _where(rising: Callable[[float], float]) -> float:
     return (low + high) / 2
 
 
-def _at_most(hits: int, of: int, share: float) -> float:
-    """The probability of at most that many hits, each with this probability."""
-    whole = lgamma(of + 1)
+def _binomial_cdf(hits: int, of: int, share: float) -> float:
+    """Returns the probability of at most `hits` hits in `of` trials, each with probability `share`."""
+    total = lgamma(of + 1)
     return sum(
-        exp(whole - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log1p(-share))
+        exp(total - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log1p(-share))
         for k in range(hits + 1)
     )
 
 
-_STANDS = "NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)"
+_NOT_UNDONE = "NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)"
 _CHECKED = f"""EXISTS (
     SELECT FROM link_decisions d WHERE d.practice = s.practice AND d.link = s.number
-    AND d.blind AND d.decided <> 'not_sure' AND {_STANDS})"""
+    AND d.blind AND d.decided <> 'not_sure' AND {_NOT_UNDONE})"""
 IN_SAMPLE = f"""
     SELECT s.number FROM client_links s
     WHERE s.practice = :practice AND s.state = 'merged' AND s.by IS NULL AND NOT {_CHECKED}
     ORDER BY md5(s.practice || ' ' || s.number)
-    LIMIT greatest(0, {SAMPLE} - (
+    LIMIT greatest(0, {SAMPLE_SIZE} - (
         SELECT count(*) FROM link_decisions d WHERE d.practice = :practice AND d.blind AND d.decided <> 'not_sure'
-        AND {_STANDS}
-    ))"""  # noqa: S608 - our own words
-"""The automatic merges that are drawn and not checked yet. What is drawn depends on nothing but a link's number."""
+        AND {_NOT_UNDONE}
+    ))"""  # noqa: S608 - constants
+"""SQL for the sampled automatic merges that are not checked yet. The sample depends only on the links' numbers."""
 _RATES = text(
     f"""
     WITH decided AS (
@@ -121,7 +121,7 @@ _RATES = text(
             count(*) FILTER (WHERE d.was = 'review') AS reviewed,
             count(*) FILTER (WHERE d.was = 'review' AND d.decided = 'same') AS same
         FROM link_decisions d JOIN client_links l ON l.number = d.link
-        WHERE d.decided IN ('same', 'different') AND {_STANDS} GROUP BY d.practice
+        WHERE d.decided IN ('same', 'different') AND {_NOT_UNDONE} GROUP BY d.practice
     ), merges AS (
         SELECT practice, count(*) AS merged FROM client_links WHERE state = 'merged' AND by IS NULL GROUP BY practice
     )
@@ -132,5 +132,5 @@ _RATES = text(
         )) AS left
     FROM practices p LEFT JOIN decided d ON d.practice = p.id LEFT JOIN merges m ON m.practice = p.id
     WHERE m.merged > 0 OR d.practice IS NOT NULL ORDER BY p.name
-    """  # noqa: S608 - our own words
+    """  # noqa: S608 - constants
 )

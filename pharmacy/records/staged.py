@@ -1,4 +1,4 @@
-"""What is laid ready of a feed, and what of it was set aside: all statements that write these rows."""
+"""Writes the staged rows of a feed, and those that were rejected."""
 
 from __future__ import annotations
 
@@ -12,63 +12,63 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.feeds.rows import Rejection
 from pharmacy.records.feed_tables import set_aside, staged_clients, staged_patients
 
-SHOWN = 10_000
-"""Rows set aside that are kept to be looked at; more of them are only counted."""
+MAX_KEPT_REJECTIONS = 10_000
+"""Rejected rows and values of a feed that are stored; more are only counted."""
 
 _TABLES = {"client": staged_clients, "patient": staged_patients}
 _COLUMNS = {kind: [column.name for column in table.c][3:] for kind, table in _TABLES.items()}
 
 
-async def lay_ready(connection: AsyncConnection, practice: str, number: int, kind: str, rows: list[str]) -> int:
-    """Stages those of the rows that say something new; returns how many."""
+async def stage_rows(connection: AsyncConnection, practice: str, number: int, kind: str, lines: list[str]) -> int:
+    """Stages the new and changed rows among these lines of COPY. Returns how many there are."""
     columns = ", ".join(_COLUMNS[kind])
     await connection.execute(
         text(
-            f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT line, {columns} FROM staged_{kind}s LIMIT 0"  # noqa: S608 - names of our own columns
+            f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT line, {columns} FROM staged_{kind}s LIMIT 0"  # noqa: S608 - constants
         )
     )
     driver: Any = (await connection.get_raw_connection()).driver_connection
     async with driver.cursor() as cursor, cursor.copy("COPY arriving FROM STDIN") as copy:
-        await copy.write("".join(rows))
-    taken = await connection.execute(
+        await copy.write("".join(lines))
+    staged = await connection.execute(
         text(
-            f"INSERT INTO staged_{kind}s (practice, feed, line, {columns}) "  # noqa: S608 - names of our own columns
+            f"INSERT INTO staged_{kind}s (practice, feed, line, {columns}) "  # noqa: S608 - constants
             f"SELECT :practice, :feed, a.line, {', '.join(f'a.{name}' for name in _COLUMNS[kind])} FROM arriving a "
             f"LEFT JOIN {kind}s o ON o.practice = :practice AND o.id = a.id WHERE o.fed IS DISTINCT FROM a.fed"
         ),
         {"practice": practice, "feed": number},
     )
     await connection.execute(text("DROP TABLE arriving"))
-    return taken.rowcount
+    return staged.rowcount
 
 
-async def keep_aside(connection: AsyncConnection, practice: str, number: int, found: list[Rejection]) -> None:
-    """Keeps what was set aside, to be looked at."""
-    if not found:
+async def keep_rejections(connection: AsyncConnection, practice: str, number: int, rejections: list[Rejection]) -> None:
+    """Stores rejected rows and values, for people to see."""
+    if not rejections:
         return
     rows = [
         {
             "practice": practice,
             "feed": number,
-            "line": each.line,
-            "kind": each.kind,
-            "field": each.field,
-            "id": each.id,
-            "reason": each.reason,
-            "raw": each.raw.replace("\0", ""),
+            "line": rejection.line,
+            "kind": rejection.kind,
+            "field": rejection.field,
+            "id": rejection.id,
+            "reason": rejection.reason,
+            "raw": rejection.raw.replace("\0", ""),
         }
-        for each in found
+        for rejection in rejections
     ]
     await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)
 
 
-async def drop_orphans(connection: AsyncConnection, practice: str, number: int) -> Sequence[Any]:
-    """Drops patients whose client is neither in the feed nor known; their line, id, client and name."""
+async def delete_orphans(connection: AsyncConnection, practice: str, number: int) -> Sequence[Any]:
+    """Deletes patients whose client is neither in the feed nor in ours. Returns their line, id, client and name."""
     return (await connection.execute(_ORPHANS, {"practice": practice, "feed": number})).all()
 
 
-async def drop(connection: AsyncConnection, practice: str, number: int) -> None:
-    """Drops all that is laid ready of a feed that is over."""
+async def delete_staged(connection: AsyncConnection, practice: str, number: int) -> None:
+    """Deletes the staged rows of a finished feed."""
     clients, patients = staged_clients.c, staged_patients.c
     await connection.execute(delete(staged_clients).where(clients.practice == practice, clients.feed == number))
     await connection.execute(delete(staged_patients).where(patients.practice == practice, patients.feed == number))

@@ -1,7 +1,7 @@
-"""What a feed gives that is new or was changed, laid ready beside the clients and patients.
+"""Stages the new and changed rows of a feed.
 
-Read in portions, each in one transaction with how far the reading is. Whoever goes on after an interruption reads from
-the start and passes over what is laid ready. Rows that the practice gave just so before are only counted.
+The feed is read in chunks, each stored in one transaction with the number of rows read. After an interruption the feed
+is read from the start again, and the rows already staged are skipped. Unchanged rows are only counted.
 """
 
 from __future__ import annotations
@@ -19,63 +19,65 @@ from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.reader import Feed, open_feed
 from pharmacy.feeds.rows import Rejection, Row
 from pharmacy.records import staged
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds
-from pharmacy.records.feeds import Overtaken, change, locked, on_disk
+from pharmacy.records.feeds import ImportTakenOver, feed_file, lock_feed, update_feed
 
-PORTION = 10_000
+CHUNK_ROWS = 10_000
 
-Beat = Callable[..., None]
-"""Tells that the work goes on: what is done, how far, of how much."""
+Heartbeat = Callable[..., None]
+"""Reports progress: the step, the rows done, and the rows in all."""
 
-AHEAD = timedelta(days=1)
-"""Another's clock may be wrong by so much."""
+MAX_CLOCK_SKEW = timedelta(days=1)
+"""By how much a sender's clock may be ahead."""
 
 
-async def read(engine: AsyncEngine, practice: str, number: int, beat: Beat, portion: int = PORTION) -> None:
-    """Reads the feed to its end. Raises `FeedProblem` if it cannot be taken as a whole."""
-    async with clinic(engine, practice) as connection:
-        row = await locked(connection, practice, number)
+async def stage_feed(
+    engine: AsyncEngine, practice: str, number: int, heartbeat: Heartbeat, chunk_rows: int = CHUNK_ROWS
+) -> None:
+    """Reads and stages the feed to its end. Raises `InvalidFeed` if it cannot be imported as a whole."""
+    async with clinic_transaction(engine, practice) as connection:
+        row = await lock_feed(connection, practice, number)
     if row.state not in ("received", "reading"):
         return
-    beat("reading", row.rows_read, row.rows_total)
-    async with on_disk(engine, practice, number) as path:
+    heartbeat("reading", row.rows_read, row.rows_total)
+    async with feed_file(engine, practice, number) as path:
         feed = await asyncio.to_thread(open_feed, path, row.name)
         made_at = feed.made_at or row.made_at or row.received_at
-        if made_at > row.received_at + AHEAD:
-            # Believed, it would have all that come after it refused as older.
+        if made_at > row.received_at + MAX_CLOCK_SKEW:
+            # With this date, all later feeds would be refused as older.
             feed.notes.append(
                 f"It says that it was made at {made_at:%Y-%m-%d %H:%M} UTC, which is still to come: look at its clock."
             )
             made_at = row.received_at
-        await _begin(engine, practice, number, feed, made_at)
+        await _start(engine, practice, number, feed, made_at)
         rows = feed.rows(made_at.date())
         done = 0
         while done < row.rows_read:
-            done += len(await asyncio.to_thread(_next, rows, min(portion, row.rows_read - done)))
-            beat("reading", done, feed.estimated_rows)
-        part = await asyncio.to_thread(_next, rows, portion)
-        while part:
-            # While the database takes one portion, the next is read.
-            coming = asyncio.create_task(asyncio.to_thread(_next, rows, portion))
+            done += len(await asyncio.to_thread(_next, rows, min(chunk_rows, row.rows_read - done)))
+            heartbeat("reading", done, feed.estimated_rows)
+        chunk = await asyncio.to_thread(_next, rows, chunk_rows)
+        while chunk:
+            # The next chunk is read while PostgreSQL stores this one.
+            reading = asyncio.create_task(asyncio.to_thread(_next, rows, chunk_rows))
             try:
-                await _stage(engine, practice, number, part, done)
+                await _stage_chunk(engine, practice, number, chunk, done)
             finally:
-                following = await coming
-            done += len(part)
-            beat("reading", done, feed.estimated_rows)
-            part = following
+                next_chunk = await reading
+            done += len(chunk)
+            heartbeat("reading", done, feed.estimated_rows)
+            chunk = next_chunk
     async with engine.begin() as connection:
-        # What was just filled is planned for as if it were empty, until this.
+        # Otherwise PostgreSQL plans as if these tables were empty.
         await connection.execute(text("ANALYZE staged_clients, staged_patients"))
 
 
-async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
+async def _start(engine: AsyncEngine, practice: str, number: int, feed: Feed, made_at: Any) -> None:
     if feed.practice not in (None, practice):
         raise InvalidFeed(f"The feed says that it is of the practice {feed.practice}, not of {practice}.")
-    async with clinic(engine, practice) as connection:
-        if (await locked(connection, practice, number)).state not in ("received", "reading"):
-            raise Overtaken
+    async with clinic_transaction(engine, practice) as connection:
+        if (await lock_feed(connection, practice, number)).state not in ("received", "reading"):
+            raise ImportTakenOver
         last = await connection.scalar(
             select(func.max(feeds.c.made_at)).where(feeds.c.practice == practice, feeds.c.state == "done")
         )
@@ -84,7 +86,7 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
                 f"The feed was made at {made_at:%Y-%m-%d %H:%M} UTC, and one made at {last:%Y-%m-%d %H:%M} UTC is in: "
                 "an older one would undo what is newer."
             )
-        await change(
+        await update_feed(
             connection,
             practice,
             number,
@@ -97,37 +99,39 @@ async def _begin(engine: AsyncEngine, practice: str, number: int, feed: Feed, ma
         )
 
 
-async def _stage(engine: AsyncEngine, practice: str, number: int, part: list[Row | Rejection], done: int) -> None:
-    async with clinic(engine, practice) as connection:
-        row = await locked(connection, practice, number)
+async def _stage_chunk(
+    engine: AsyncEngine, practice: str, number: int, chunk: list[Row | Rejection], done: int
+) -> None:
+    async with clinic_transaction(engine, practice) as connection:
+        row = await lock_feed(connection, practice, number)
         if row.rows_read != done or row.state != "reading":
-            raise Overtaken
+            raise ImportTakenOver
         counts: dict[str, int] = {}
         for kind in ("client", "patient"):
-            ready = await asyncio.to_thread(_copied, part, kind)
-            if ready:
-                taken = await staged.lay_ready(connection, practice, number, kind, ready)
-                counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + taken
-                counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(ready) - taken
-        aside = [each for each in part if isinstance(each, Rejection)]
-        if aside:
-            room = staged.SHOWN - row.set_aside - row.values_set_aside
-            await staged.keep_aside(connection, practice, number, aside[: max(0, room)])
-            rows = sum(not each.field for each in aside)
+            lines = await asyncio.to_thread(_copy_lines, chunk, kind)
+            if lines:
+                new = await staged.stage_rows(connection, practice, number, kind, lines)
+                counts[f"staged_{kind}s"] = getattr(row, f"staged_{kind}s") + new
+                counts[f"unchanged_{kind}s"] = getattr(row, f"unchanged_{kind}s") + len(lines) - new
+        rejections = [row for row in chunk if isinstance(row, Rejection)]
+        if rejections:
+            room = staged.MAX_KEPT_REJECTIONS - row.set_aside - row.values_set_aside
+            await staged.keep_rejections(connection, practice, number, rejections[: max(0, room)])
+            rows = sum(not rejection.field for rejection in rejections)
             counts |= {"set_aside": row.set_aside + rows}
-            counts |= {"values_set_aside": row.values_set_aside + len(aside) - rows}
-        await change(connection, practice, number, rows_read=done + len(part), **counts)
+            counts |= {"values_set_aside": row.values_set_aside + len(rejections) - rows}
+        await update_feed(connection, practice, number, rows_read=done + len(chunk), **counts)
 
 
 def _next(rows: Iterator[Row | Rejection], size: int) -> list[Row | Rejection]:
     return list(islice(rows, size))
 
 
-def _copied(part: list[Row | Rejection], kind: str) -> list[str]:
-    """The rows of one kind as COPY takes them: the line, the id, the values, the digest."""
+def _copy_lines(chunk: list[Row | Rejection], kind: str) -> list[str]:
+    """Returns the rows of one kind as lines for COPY: line number, id, values, digest."""
     return [
         "\t".join([str(row.line), _cell(row.id), *map(_cell, row.values), str(row.digest)]) + "\n"
-        for row in part
+        for row in chunk
         if isinstance(row, Row) and row.kind == kind
     ]
 
@@ -135,5 +139,5 @@ def _copied(part: list[Row | Rejection], kind: str) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "\\N"
-    # Nothing else that COPY reads in its own way is left in what the reader gives: neither tabs nor ends of lines.
+    # The reader leaves nothing else in a value that COPY interprets: neither tabs nor ends of lines.
     return value.replace("\\", "\\\\") if type(value) is str else str(value)

@@ -1,10 +1,10 @@
-"""All statements that write clients, patients, differences and changes (DP11 to DP13).
+"""All SQL statements that write clients, patients, differences and changes (DP11 to DP13).
 
-The first ones bring a batch of a feed in, and are written by the table of rules (`rule_conditions` tells what `s` and
-`o` are). Those from `Value` on are about one value, as a person changes it or decides about it.
+The first ones apply a batch of a feed, and are generated from the update rules (see `rule_conditions` for `s` and `o`).
+Those from `Value` on are for one value that a person changes or decides about.
 """
 
-# All that is put into these texts are names of our own: of columns, and of the rules' values.
+# Only our own names are inserted into these texts: columns, and fields of the rules.
 # ruff: noqa: S608
 from __future__ import annotations
 
@@ -16,45 +16,54 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert, Update
 
 from pharmacy.records.feed_tables import changes, differences
-from pharmacy.records.rule_conditions import AGE_DAYS, RANGE, as_json, born_of, differs, is_given, is_taken, of_batch
-from pharmacy.records.rules import How, Kind, Rule, rules
+from pharmacy.records.rule_conditions import (
+    AGE_TOLERANCE_DAYS,
+    RANGE,
+    as_json,
+    birth_date_of,
+    differs,
+    is_given,
+    is_updated,
+    of_batch,
+)
 from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
+from pharmacy.records.update_rules import Kind, Rule, UpdateMode, rules
 from store.columns import Json
 
 Source = Literal["owner", "staff"]
 
-HELD = (How.BY_A_PERSON, How.AT_FIRST)
-VALUES = {"client": CLIENT_VALUES, "patient": PATIENT_VALUES}
+HELD_BACK = (UpdateMode.MANUAL, UpdateMode.FIRST_IMPORT)
+VALUE_COLUMNS = {"client": CLIENT_VALUES, "patient": PATIENT_VALUES}
 
 
-def hold(kind: Kind) -> TextClause:
-    """How many rows of the batch are there already; they are held until the transaction ends.
+def lock_existing(kind: Kind) -> TextClause:
+    """Locks the existing rows of the batch until the transaction ends, and counts them.
 
-    What an owner or staff changes at this moment is in before, and is seen, or comes after.
+    So a change by an owner or staff comes either before the batch, which then respects it, or after.
     """
     return text(f"SELECT count(*) FROM (SELECT {of_batch(kind)} ORDER BY o.id FOR NO KEY UPDATE OF o) held")
 
 
 def last_line(kind: Kind) -> TextClause:
-    """The line that ends the next batch, or null if there is none."""
+    """Returns the last line of the next batch, or null if there is none."""
     return text(
         f"SELECT max(line) FROM (SELECT line FROM staged_{kind}s WHERE practice = :practice AND feed = :feed "
         "AND line > :after ORDER BY line LIMIT :size) batch"
     )
 
 
-def hold_back(kind: Kind) -> TextClause:
-    """Differences that a person resolves: new ones, and old ones where the practice says something new (DP13)."""
-    found = " UNION ALL ".join(
+def insert_differences(kind: Kind) -> TextClause:
+    """Adds differences for a person to resolve, and reopens those where the practice now sends another value (DP13)."""
+    selects = " UNION ALL ".join(
         f"SELECT s.id, '{each.field}' AS field, {as_json(each, 'o')} AS ours, {as_json(each, 's')} AS theirs "
         f"{of_batch(kind)} AND {is_given(each)} AND {differs(each)}"
-        for each in rules(kind, *HELD)
+        for each in rules(kind, *HELD_BACK)
     )
     return text(
         f"""
         INSERT INTO differences AS d
             (practice, kind, id, field, ours, theirs, first_feed, last_feed, first_seen, last_seen, state)
-        SELECT :practice, '{kind}', id, field, ours, theirs, :feed, :feed, :seen, :seen, 'open' FROM ({found}) found
+        SELECT :practice, '{kind}', id, field, ours, theirs, :feed, :feed, :seen, :seen, 'open' FROM ({selects}) found
         ON CONFLICT (practice, kind, id, field) DO UPDATE SET
             ours = excluded.ours, theirs = excluded.theirs, last_feed = :feed, last_seen = :seen,
             first_feed = CASE WHEN d.state IN ('open', 'asked') THEN d.first_feed ELSE :feed END,
@@ -62,72 +71,74 @@ def hold_back(kind: Kind) -> TextClause:
             state = CASE WHEN d.state = 'asked' AND d.theirs = excluded.theirs THEN 'asked' ELSE 'open' END,
             by = NULL, at = NULL, why = NULL
         WHERE d.state <> 'kept' OR CASE WHEN d.field = 'age'
-            THEN abs({born_of("excluded.theirs")} - {born_of("d.theirs")}) > {AGE_DAYS}
+            THEN abs({birth_date_of("excluded.theirs")} - {birth_date_of("d.theirs")}) > {AGE_TOLERANCE_DAYS}
             ELSE d.theirs <> excluded.theirs END
         """
     )
 
 
-def settle(kind: Kind) -> TextClause:
-    """Ends differences that are none any longer, because the practice now says what we do."""
+def close_differences(kind: Kind) -> TextClause:
+    """Closes differences that no longer exist, because the practice now sends our value."""
     agreed = " OR ".join(
-        f"(d.field = '{each.field}' AND {is_given(each)} AND NOT ({differs(each)}))" for each in rules(kind, *HELD)
+        f"(d.field = '{each.field}' AND {is_given(each)} AND NOT ({differs(each)}))" for each in rules(kind, *HELD_BACK)
     )
-    news = " OR ".join(
+    changed = " OR ".join(
         f"(d.field = '{each.field}' AND {is_given(each)} AND d.theirs <> {as_json(each, 's')})"
-        for each in rules(kind, How.AUTOMATIC)
+        for each in rules(kind, UpdateMode.AUTOMATIC)
     )
     return text(
         f"""
         UPDATE differences d SET state = 'gone' {of_batch(kind)}
             AND d.practice = :practice AND d.kind = '{kind}' AND d.id = s.id
-            AND (d.state IN ('open', 'asked', 'kept') AND ({agreed}) OR d.state = 'kept' AND ({news}))
+            AND (d.state IN ('open', 'asked', 'kept') AND ({agreed}) OR d.state = 'kept' AND ({changed}))
         """
     )
 
 
-def record_changes(kind: Kind) -> TextClause:
-    """One line for each value that is updated automatically (DP12); returns the ids."""
-    found = " UNION ALL ".join(
+def insert_changes(kind: Kind) -> TextClause:
+    """Records each value that is updated automatically (DP12). Returns the number of records changed."""
+    selects = " UNION ALL ".join(
         f"SELECT s.line, s.id, '{each.field}' AS field, {as_json(each, 'o')} AS old, {as_json(each, 's')} AS new "
-        f"{of_batch(kind)} AND {is_taken(each)}"
-        for each in rules(kind, How.AUTOMATIC)
+        f"{of_batch(kind)} AND {is_updated(each)}"
+        for each in rules(kind, UpdateMode.AUTOMATIC)
     )
     return text(
         f"""
         WITH written AS (
             INSERT INTO changes (practice, kind, id, field, old, new, source, feed, at)
             SELECT :practice, '{kind}', id, field, old, new, 'feed', :feed, :at
-            FROM ({found}) found ORDER BY line, field RETURNING id
+            FROM ({selects}) found ORDER BY line, field RETURNING id
         )
         SELECT count(DISTINCT id) FROM written
         """
     )
 
 
-def update_known(kind: Kind) -> TextClause:
-    """Takes what is automatic, and remembers what the practice said."""
-    taken = [
-        f"{name} = CASE WHEN {is_taken(each)} THEN s.{name} ELSE o.{name} END"
-        for each in rules(kind, How.AUTOMATIC)
+def update_existing(kind: Kind) -> TextClause:
+    """Updates the automatic values, and stores the digest of what the practice sent."""
+    assignments = [
+        f"{name} = CASE WHEN {is_updated(each)} THEN s.{name} ELSE o.{name} END"
+        for each in rules(kind, UpdateMode.AUTOMATIC)
         for name in each.columns
     ]
     return text(
         f"""
-        UPDATE {kind}s o SET {", ".join(taken)}, fed = s.fed
+        UPDATE {kind}s o SET {", ".join(assignments)}, fed = s.fed
         FROM staged_{kind}s s WHERE o.practice = s.practice AND o.id = s.id AND {RANGE}
         """
     )
 
 
-def add(kind: Kind) -> TextClause:
-    """Takes everything of those who are new (DP11, DP12)."""
-    columns = ", ".join(VALUES[kind])
-    given = ", ".join("coalesce(s.deceased, false)" if name == "deceased" else f"s.{name}" for name in VALUES[kind])
+def insert_new(kind: Kind) -> TextClause:
+    """Inserts new rows with all their values (DP11, DP12)."""
+    columns = ", ".join(VALUE_COLUMNS[kind])
+    values = ", ".join(
+        "coalesce(s.deceased, false)" if name == "deceased" else f"s.{name}" for name in VALUE_COLUMNS[kind]
+    )
     return text(
         f"""
         INSERT INTO {kind}s (practice, id, {columns}, feed, fed)
-        SELECT s.practice, s.id, {given}, s.feed, s.fed FROM staged_{kind}s s WHERE {RANGE} ORDER BY s.line
+        SELECT s.practice, s.id, {values}, s.feed, s.fed FROM staged_{kind}s s WHERE {RANGE} ORDER BY s.line
         ON CONFLICT (practice, id) DO NOTHING
         """
     )
@@ -139,7 +150,7 @@ SEEN_AGAIN = text(
     WHERE practice = :practice AND state IN ('open', 'asked') AND last_feed < :feed AND :scope = 'full'
     """
 )
-"""A full feed that says nothing new says again what it said before."""
+"""A full feed that repeats a value confirms the open difference."""
 
 
 class Value(NamedTuple):
@@ -155,22 +166,22 @@ class Value(NamedTuple):
 
 
 def set_value(value: Value, new: dict[str, Any]) -> Update:
-    """Gives it these columns."""
+    """Sets the value's columns."""
     if value.rule.kind == "client":
         return update(clients).where(clients.c.practice == value.practice, clients.c.id == value.id).values(**new)
     return update(patients).where(patients.c.practice == value.practice, patients.c.id == value.id).values(**new)
 
 
-def record_change(
+def insert_change(
     value: Value, old: dict[str, Any], new: dict[str, Any], source: Source, by: str, why: str | None
 ) -> Insert:
-    """Puts a person's change, or the decision to change nothing, on record."""
+    """Records a person's change, or the decision to keep our value."""
     return insert(changes).values(**value.key, old=old, new=new, source=source, by=by, at=func.now(), why=why)
 
 
-def keep(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:
-    """Decides for ours, against what the practice says: that is `theirs`, unless a difference tells already."""
-    known = differences.c.state.in_(("open", "asked", "kept"))
+def keep_difference(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:
+    """Keeps our value against the practice's: that of an existing difference, or else `theirs`."""
+    has_theirs = differences.c.state.in_(("open", "asked", "kept"))
     decision = {"ours": ours, "by": by, "at": func.now(), "why": why, "state": "kept"}
     new = upsert(differences).values(
         **value.key, theirs=theirs, first_seen=func.now(), last_seen=func.now(), **decision
@@ -179,20 +190,20 @@ def keep(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, wh
         index_elements=list(value.key),
         set_={
             **decision,
-            "theirs": case((known, differences.c.theirs), else_=literal(theirs, Json)),
-            "first_seen": case((known, differences.c.first_seen), else_=func.now()),
+            "theirs": case((has_theirs, differences.c.theirs), else_=literal(theirs, Json)),
+            "first_seen": case((has_theirs, differences.c.first_seen), else_=func.now()),
         },
     )
 
 
-def end_agreed(value: Value, ours: dict[str, Any]) -> Update:
-    """Ends the difference if the practice says what we have now."""
+def close_if_agreed(value: Value, ours: dict[str, Any]) -> Update:
+    """Closes the difference if the practice's value is ours now."""
     this = [differences.c[name] == each for name, each in value.key.items()]
     return update(differences).where(*this, differences.c.theirs == literal(ours, Json)).values(state="gone")
 
 
-def settle_one(practice: str, number: int, state: str, by: str, why: str | None) -> Update:
-    """Notes what somebody decided about one difference."""
+def settle_difference(practice: str, number: int, state: str, by: str, why: str | None) -> Update:
+    """Records a decision about one difference."""
     this = differences.c.practice == practice, differences.c.number == number
     return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why)
 

@@ -1,7 +1,7 @@
-"""Practices with their clients and patients, and the home-delivery clients who came before any feed.
+"""Tables of practices, their clients and patients, and the home-delivery clients who came before any feed.
 
-Names are what people write: either part may be missing. Weights are grams. `fed` is the digest of the row as the
-practice's feed last gave it, so that an unchanged row is known without comparing its values.
+Either part of a name may be missing. Weights are in grams. `fed` is the digest of the row in the practice's last feed
+that had it: a row with the same digest is unchanged.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def client_columns() -> list[Column[object]]:
 
 
 def patient_columns() -> list[Column[object]]:
-    """All values of a patient but whose it is, and whether it lives.
+    """Returns the columns of a patient, without owner and death.
 
-    An age without a birth date is kept with the day on which it was told.
+    An age without a birth date is stored with the day of the feed, `age_on`.
     """
     return [
         *(column(name, null=True) for name in ("name", "species", "breed")),
@@ -76,7 +76,7 @@ clients = Table(
     PrimaryKeyConstraint("practice", "id"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
 )
-"""A practice's clients under the practice's own ids. `feed` is the one that brought the row."""
+"""A practice's clients under the practice's own ids. `feed` is the one that added the row."""
 
 patients = Table(
     "patients",
@@ -105,7 +105,7 @@ home_clients = Table(
     PrimaryKeyConstraint("practice", "id"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
 )
-"""Home-delivery clients under the pharmacy's ids; they belong to the practice through which they order (DP9)."""
+"""Home-delivery clients under the pharmacy's ids, each of the practice through which they order (DP9)."""
 
 home_patients = Table(
     "home_patients",
@@ -131,4 +131,4 @@ shipping_confirmations = Table(
     PrimaryKeyConstraint("practice", "client", "order"),
     ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
 )
-"""The shipping name and address that somebody confirmed for one order (DP13)."""
+"""The shipping name and address that a person confirmed for one order (DP13)."""

@@ -30,7 +30,7 @@ async def test_worker_killed_while_reading_and_database_while_applying(
         while True:
             # While the database is down nobody can look.
             with suppress(DatabaseDown):
-                return await feed_progress.feed(practice.desk.database, practice.id, 1)
+                return await feed_progress.load_feed(practice.desk.database, practice.id, 1)
             await asyncio.sleep(0.1)
 
     await feed_imports.hand_in(practice.desk, practice.id, path, path.name, "ana")
@@ -47,7 +47,7 @@ async def test_worker_killed_while_reading_and_database_while_applying(
     feed = await eventually(look, lambda feed: feed.is_over)
     assert (feed.state, feed.new_clients, feed.new_patients) == ("done", CLIENTS, CLIENTS)
     assert feed.rows_read == 2 * CLIENTS
-    assert await feed_progress.size(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)
+    assert await feed_progress.count_records(practice.desk.database, practice.id) == (CLIENTS, CLIENTS)
     async with await psycopg.AsyncConnection.connect(plant.database) as connection:
         left = await connection.execute("SELECT count(*) FROM staged_clients WHERE practice = %s", [practice.id])
         assert await left.fetchone() == (0,)

@@ -1,4 +1,4 @@
-"""A clinic whose feeds are made and brought in, as the import does it, step by step."""
+"""A clinic whose feeds are generated and imported step by step, as the import does it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.records import apply, feed_progress, feeds, guard, linking, staging
-from pharmacy.records.clinic import clinic
+from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import practices
 
 Cells = dict[str, Any]
@@ -78,53 +78,53 @@ class Clinic:
     folder: Path
     made: Any = field(default_factory=lambda: itertools.count().__next__)
 
-    async def opened(self) -> Clinic:
+    async def create(self) -> Clinic:
         async with self.engine.begin() as connection:
             await connection.execute(insert(practices).values(id=self.id, name=self.id.title()))
         return self
 
-    async def arrives(self, content: bytes, name: str = "feed.ndjson", made_at: datetime | None = None) -> int:
+    async def receive(self, content: bytes, name: str = "feed.ndjson", made_at: datetime | None = None) -> int:
         path = self.folder / f"{self.id}-{name}"
         path.write_bytes(content)
         made_at = made_at or FIRST + timedelta(days=2 * self.made())
-        return (await feeds.receive(self.engine, self.id, path, name, "ana", made_at)).number
+        return (await feeds.receive_feed(self.engine, self.id, path, name, "ana", made_at)).number
 
-    async def work(self, number: int, size: int = 1_000) -> None:
-        """Everything that the import does, from wherever it was left."""
+    async def import_feed(self, number: int, size: int = 1_000) -> None:
+        """Runs all steps of the import, from wherever it was interrupted."""
         try:
-            await staging.read(self.engine, self.id, number, quietly, size)
-            await guard.check(self.engine, self.id, number)
+            await staging.stage_feed(self.engine, self.id, number, no_heartbeat, size)
+            await plausibility.check_plausibility(self.engine, self.id, number)
         except InvalidFeed as problem:
-            await feeds.refuse(self.engine, self.id, number, str(problem))
-        await apply.apply(self.engine, self.id, number, quietly, size)
-        await linking.link(self.engine, self.id, number)
+            await feeds.refuse_feed(self.engine, self.id, number, str(problem))
+        await apply.apply_feed(self.engine, self.id, number, no_heartbeat, size)
+        await linking.link_feed(self.engine, self.id, number)
 
-    async def takes(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> feed_progress.Feed:
-        """A feed of these rows, from its arrival to its end."""
-        number = await self.arrives(ndjson(rows, **manifest))
-        await self.work(number, size)
-        return await feed_progress.feed(self.engine, self.id, number)
+    async def import_rows(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> feed_progress.Feed:
+        """Receives and imports a feed of these rows."""
+        number = await self.receive(ndjson(rows, **manifest))
+        await self.import_feed(number, size)
+        return await feed_progress.load_feed(self.engine, self.id, number)
 
     async def rows(self, query: str, **given: Any) -> list[dict[str, Any]]:
-        async with clinic(self.engine, self.id) as connection:
+        async with clinic_transaction(self.engine, self.id) as connection:
             return [dict(row) for row in (await connection.execute(text(query), given)).mappings()]
 
     async def value(self, kind: str, id: str, column: str) -> Any:
         (row,) = await self.rows(f"SELECT {column} FROM {kind}s WHERE id = :id", id=id)
         return row[column]
 
-    async def held(self) -> list[tuple[str, str, str]]:
-        """What is held back for a person: id, value, state."""
-        found = await self.rows("SELECT id, field, state FROM differences ORDER BY id, field")
-        return [(row["id"], row["field"], row["state"]) for row in found]
+    async def differences(self) -> list[tuple[str, str, str]]:
+        """Returns id, field and state of each difference."""
+        rows = await self.rows("SELECT id, field, state FROM differences ORDER BY id, field")
+        return [(row["id"], row["field"], row["state"]) for row in rows]
 
     async def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that feeds have made of the clinic's records, without the times of the clock."""
+        """Returns everything that feeds have written of the clinic's records, without times."""
         return {
             table: [tuple(row.values()) for row in await self.rows(f"SELECT {columns} FROM {table} ORDER BY {columns}")]
             for table, columns in DUMPED.items()
         }
 
 
-def quietly(*progress: Any) -> None:
-    """Nobody listens."""
+def no_heartbeat(*progress: Any) -> None:
+    """Ignores progress."""

@@ -22,9 +22,9 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest_asyncio.fixture
 async def riverside(engine: AsyncEngine, tmp_path: Path) -> Clinic:
-    return await Clinic(engine, "riverside", tmp_path).opened()
+    return await Clinic(engine, "riverside", tmp_path).create()
 
 
 @pytest_asyncio.fixture
 async def hilltop(engine: AsyncEngine, tmp_path: Path) -> Clinic:
-    return await Clinic(engine, "hilltop", tmp_path).opened()
+    return await Clinic(engine, "hilltop", tmp_path).create()

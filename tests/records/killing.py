@@ -1,4 +1,4 @@
-"""A worker that is killed before its n-th statement, or before its n-th commit."""
+"""Kills a worker before its n-th statement or commit."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class Killed(BaseException):
-    """Nothing in the product catches this, as nothing catches a kill."""
+    """The product never catches this, as it cannot catch a kill."""
 
 
 @contextmanager
 def killed_at(engine: AsyncEngine, steps: int) -> Iterator[None]:
-    """Whoever works with `engine` is killed after this many steps: statements, and commits, count one each.
+    """Kills the block after this many statements and commits on `engine`.
 
-    What was open is rolled back by the database, as it is when a process has gone.
+    Open transactions are rolled back, as when a process is gone.
     """
     left = steps
 

@@ -43,51 +43,51 @@ patients = st.builds(
 rows = st.lists(st.one_of(clients, patients, st.just({"kind": "neither", "id": "X"})), min_size=1, max_size=9)
 
 
-async def bring_in(clinic: Clinic, content: bytes, sizes: list[int], kills: list[int]) -> None:
-    """A feed to its end: with a kill after each of so many steps, and every time in batches of another size."""
-    number = await clinic.arrives(content)
+async def import_with_kills(clinic: Clinic, content: bytes, sizes: list[int], kills: list[int]) -> None:
+    """Imports a feed to its end, with a kill after each of so many steps, each time in batches of another size."""
+    number = await clinic.receive(content)
     for steps, size in itertools.zip_longest(kills, sizes, fillvalue=3):
         try:
             with killed_at(clinic.engine, steps):
-                await clinic.work(number, size)
+                await clinic.import_feed(number, size)
         except Killed:
             pass
-        await let_in(clinic, number)
-    await clinic.work(number)
-    await let_in(clinic, number)
-    await clinic.work(number)
+        await approve_if_asked(clinic, number)
+    await clinic.import_feed(number)
+    await approve_if_asked(clinic, number)
+    await clinic.import_feed(number)
     # Once it is in, whoever comes again has nothing to do.
-    await clinic.work(number)
+    await clinic.import_feed(number)
 
 
-async def let_in(clinic: Clinic, number: int) -> None:
-    if (await feed_progress.feed(clinic.engine, clinic.id, number)).state == "asking":
-        await feeds.let_in(clinic.engine, clinic.id, number, "ana", "Looked into it")
+async def approve_if_asked(clinic: Clinic, number: int) -> None:
+    if (await feed_progress.load_feed(clinic.engine, clinic.id, number)).state == "asking":
+        await feeds.approve_feed(clinic.engine, clinic.id, number, "ana", "Looked into it")
 
 
-async def opened(engine: AsyncEngine, name: str, folder: str) -> Clinic:
-    clinic = await Clinic(engine, name, Path(folder)).opened()
+async def create_clinic(engine: AsyncEngine, name: str, folder: str) -> Clinic:
+    clinic = await Clinic(engine, name, Path(folder)).create()
     home = [at_home(1), at_home(2, given_name="Anna"), at_home(3, email="b@mail.example")]
-    await home_delivery.enter(engine, name, home)
+    await home_delivery.add_home_clients(engine, name, home)
     return clinic
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    told=st.lists(rows, min_size=1, max_size=3),
+    contents=st.lists(rows, min_size=1, max_size=3),
     sizes=st.lists(st.integers(1, 4), min_size=1, max_size=4),
     kills=st.lists(st.integers(0, 60), max_size=4),
 )
 async def test_any_batching_with_kills_and_repeats_gives_the_same(
-    engine: AsyncEngine, told: list[list[Cells]], sizes: list[int], kills: list[int]
+    engine: AsyncEngine, contents: list[list[Cells]], sizes: list[int], kills: list[int]
 ) -> None:
     number = fresh()
     dumps: list[Any] = []
     with TemporaryDirectory() as folder:
         for name, how in ((f"clean-{number}", ([1_000], [])), (f"broken-{number}", (sizes, kills))):
-            clinic = await opened(engine, name, folder)
-            for rows in told:
-                await bring_in(clinic, ndjson(rows), *how)
+            clinic = await create_clinic(engine, name, folder)
+            for rows in contents:
+                await import_with_kills(clinic, ndjson(rows), *how)
             dumps.append(await clinic.dump())
             assert await clinic.rows("SELECT * FROM staged_clients") == []
             assert await clinic.rows("SELECT * FROM staged_patients") == []
@@ -101,22 +101,22 @@ async def test_killed_at_every_single_step(engine: AsyncEngine, tmp_path: Path) 
     later = ndjson(
         [client(1, email="n@mail.example"), client(2, street="9 Elm St"), client(3), patient(1, 1, name="Max")]
     )
-    clean = await opened(engine, "clean", str(tmp_path))
+    clean = await create_clinic(engine, "clean", str(tmp_path))
     for content in (first, later):
-        await bring_in(clean, content, [2], [])
+        await import_with_kills(clean, content, [2], [])
     wanted = await clean.dump()
     steps = 0
     while True:
-        clinic = await opened(engine, f"killed-{steps}", str(tmp_path))
+        clinic = await create_clinic(engine, f"killed-{steps}", str(tmp_path))
         reached = 0
         for content in (first, later):
-            number = await clinic.arrives(content)
+            number = await clinic.receive(content)
             try:
                 with killed_at(engine, steps):
-                    await clinic.work(number, 2)
+                    await clinic.import_feed(number, 2)
             except Killed:
                 reached += 1
-            await clinic.work(number, 2)
+            await clinic.import_feed(number, 2)
         assert await clinic.dump() == wanted, f"killed after {steps} steps"
         if not reached:
             break

@@ -6,7 +6,7 @@ from tests.records.clinics import Clinic, client, patient
 
 
 async def test_dp11_the_first_import_copies_clients_and_patients(riverside: Clinic) -> None:
-    feed = await riverside.takes(client(1), client(2), patient(1, 1), patient(2, 1, age="3.5", birth_date=""))
+    feed = await riverside.import_rows(client(1), client(2), patient(1, 1), patient(2, 1, age="3.5", birth_date=""))
     assert (feed.state, feed.new_clients, feed.new_patients, feed.set_aside) == ("done", 2, 2, 0)
     (found,) = await riverside.rows("SELECT * FROM clients WHERE id = 'C1'")
     assert found["given_name"] == "Ann" and found["surname"] == "Abbott" and found["street"] == "1 Main St"
@@ -18,8 +18,8 @@ async def test_dp11_the_first_import_copies_clients_and_patients(riverside: Clin
 
 
 async def test_dp12_everything_of_who_is_new_later(riverside: Clinic) -> None:
-    await riverside.takes(client(1), patient(1, 1))
-    feed = await riverside.takes(client(1), patient(1, 1), client(2), patient(2, 2), patient(3, 1))
+    await riverside.import_rows(client(1), patient(1, 1))
+    feed = await riverside.import_rows(client(1), patient(1, 1), client(2), patient(2, 2), patient(3, 1))
     assert (feed.new_clients, feed.new_patients, feed.unchanged_clients, feed.unchanged_patients) == (1, 2, 1, 1)
     assert await riverside.value("patient", "P3", "breed") == "Beagle"
     assert await riverside.value("client", "C2", "feed") == 2
@@ -27,23 +27,23 @@ async def test_dp12_everything_of_who_is_new_later(riverside: Clinic) -> None:
 
 async def test_the_same_feed_twice_changes_nothing(riverside: Clinic) -> None:
     rows = client(1), client(2), patient(1, 1), patient(2, 2)
-    await riverside.takes(*rows)
+    await riverside.import_rows(*rows)
     before = await riverside.dump()
-    again = await riverside.takes(*rows, note="the same rows in another file")
+    again = await riverside.import_rows(*rows, note="the same rows in another file")
     assert (again.state, again.unchanged_clients, again.unchanged_patients, again.updated_patients) == ("done", 2, 2, 0)
     after = await riverside.dump()
     assert {**after, "feeds": None} == {**before, "feeds": None}
 
 
 async def test_the_same_file_twice_is_one_feed(riverside: Clinic) -> None:
-    first = await riverside.takes(client(1), patient(1, 1))
-    again = await riverside.takes(client(1), patient(1, 1))
+    first = await riverside.import_rows(client(1), patient(1, 1))
+    again = await riverside.import_rows(client(1), patient(1, 1))
     assert again.number == first.number == 1
     assert again.finished_at == first.finished_at
 
 
 async def test_names_that_a_database_could_misread(riverside: Clinic) -> None:
     names = ["\\N", "a\\tb", "Robert'); DROP TABLE clients;--", "玉\\", "%s :name {0}", "Zoë O’Neil-Ñandú"]
-    await riverside.takes(*[client(number, surname=name) for number, name in enumerate(names)])
+    await riverside.import_rows(*[client(number, surname=name) for number, name in enumerate(names)])
     found = await riverside.rows("SELECT surname FROM clients ORDER BY id")
     assert [row["surname"] for row in found] == names

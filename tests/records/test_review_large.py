@@ -35,14 +35,16 @@ async def test_a_large_queue_is_read_quickly(riverside: Clinic, engine: AsyncEng
                 "WHERE state = 'review' AND number % 8 = 0"
             )
         )
-    (everywhere,) = await review_queue.everywhere(engine)
+    (everywhere,) = await review_queue.practice_queues(engine)
     assert (everywhere.pairs, everywhere.merged) == (CLIENTS / 4, CLIENTS * 3 / 4)
-    assert (await review_queue.waiting(engine, "riverside")) == everywhere
+    assert (await review_queue.practice_queue(engine, "riverside")) == everywhere
     first = await review_queue.next_pair(engine, "riverside")
     assert first
     assert first % 8 == 4
     assert await review_queue.next_pair(engine, "riverside", checking=True)
-    assert len(await review_queue.recent(engine, "riverside")) == 5
-    assert len(await review_queue.merges(engine, "riverside")) == review_queue.MERGES_SHOWN
-    assert [each.imported_id for each in await review_queue.merges(engine, "riverside", "lee-19999")] == ["x19999"]
-    assert [each.left for each in await review_sample.rates(engine)] == [review_sample.SAMPLE]
+    assert len(await review_queue.recent_decisions(engine, "riverside")) == 5
+    assert len(await review_queue.search_merges(engine, "riverside")) == review_queue.MERGES_PER_PAGE
+    assert [each.imported_id for each in await review_queue.search_merges(engine, "riverside", "lee-19999")] == [
+        "x19999"
+    ]
+    assert [each.left for each in await review_sample.error_rates(engine)] == [review_sample.SAMPLE_SIZE]

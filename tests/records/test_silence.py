@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from activities.feed_watch import FeedWatch
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds
 from tests.records.clinics import Clinic, client, ndjson, patient
 from workflows.contracts import Silence
@@ -18,13 +18,13 @@ async def waiting(at: Clinic) -> int:
 
 async def test_dp10_a_feed_that_waits_with_us_is_no_silence(riverside: Clinic, hilltop: Clinic) -> None:
     pets = [patient(number, 1) for number in range(5)]
-    await riverside.takes(client(1), *pets)
+    await riverside.import_rows(client(1), *pets)
     assert await waiting(riverside) == 0
-    number = await riverside.arrives(ndjson([client(1), *({**pet, "deceased": True} for pet in pets)]))
+    number = await riverside.receive(ndjson([client(1), *({**pet, "deceased": True} for pet in pets)]))
     assert await waiting(riverside) == 1, "it has come"
-    await riverside.work(number)
+    await riverside.import_feed(number)
     assert await waiting(riverside) == 1, "it asks a person"
     assert await waiting(hilltop) == 0
-    async with clinic(riverside.engine, "riverside") as connection:
+    async with clinic_transaction(riverside.engine, "riverside") as connection:
         await connection.execute(feeds.update().values(received_at=datetime.now(UTC) - timedelta(hours=73)))
     assert await waiting(riverside) == 0, "and since then nothing has come"

@@ -9,7 +9,7 @@ from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from migrations.tables import metadata
-from pharmacy.records.clinic import clinic
+from pharmacy.records.clinic import clinic_transaction
 from tests.records.clinics import Clinic, client, patient
 
 # Tables of clinics: all that name a practice and belong to this database.
@@ -23,8 +23,8 @@ WALLED = sorted(
 @pytest.fixture
 async def both(riverside: Clinic, hilltop: Clinic) -> tuple[Clinic, Clinic]:
     for one in (riverside, hilltop):
-        await one.takes(client(1), patient(1, 1), client(2, weight="x"))
-        await one.takes(client(1, street="9 Elm St", email="n@mail.example"), patient(1, 1), client(2))
+        await one.import_rows(client(1), patient(1, 1), client(2, weight="x"))
+        await one.import_rows(client(1, street="9 Elm St", email="n@mail.example"), patient(1, 1), client(2))
     return riverside, hilltop
 
 
@@ -54,12 +54,12 @@ async def test_reading_gives_one_clinics_rows_only(both: tuple[Clinic, Clinic], 
 
 
 async def test_without_a_clinic_nothing_is_seen(both: tuple[Clinic, Clinic]) -> None:
-    async with clinic(both[0].engine) as connection:
+    async with clinic_transaction(both[0].engine) as connection:
         assert await connection.scalar(text("SELECT count(*) FROM clients")) == 0
 
 
 async def test_two_clinics_that_share_are_seen_together(both: tuple[Clinic, Clinic]) -> None:
-    async with clinic(both[0].engine, "riverside", "hilltop") as connection:
+    async with clinic_transaction(both[0].engine, "riverside", "hilltop") as connection:
         assert await connection.scalar(text("SELECT count(DISTINCT practice) FROM clients")) == 2
 
 
@@ -75,7 +75,7 @@ async def test_two_clinics_that_share_are_seen_together(both: tuple[Clinic, Clin
 )
 async def test_nothing_is_written_or_moved_across(both: tuple[Clinic, Clinic], statement: str) -> None:
     with pytest.raises(exc.ProgrammingError, match="row-level security"):
-        async with clinic(both[0].engine, "riverside") as connection:
+        async with clinic_transaction(both[0].engine, "riverside") as connection:
             await connection.execute(text(statement))
 
 
@@ -90,7 +90,7 @@ async def test_nothing_is_written_or_moved_across(both: tuple[Clinic, Clinic], s
 )
 async def test_another_clinics_rows_are_not_touched(both: tuple[Clinic, Clinic], statement: str) -> None:
     before = await both[1].dump()
-    async with clinic(both[0].engine, "riverside") as connection:
+    async with clinic_transaction(both[0].engine, "riverside") as connection:
         await connection.execute(text(statement))
     assert await both[1].dump() == before
 
@@ -112,13 +112,13 @@ async def test_what_is_kept_for_ever_is_kept_and_the_rest_is_none_of_a_clinics_b
     both: tuple[Clinic, Clinic], statement: str
 ) -> None:
     with pytest.raises(exc.ProgrammingError, match="permission denied"):
-        async with clinic(both[0].engine, "riverside") as connection:
+        async with clinic_transaction(both[0].engine, "riverside") as connection:
             await connection.execute(text(statement))
 
 
 async def test_the_walls_end_with_the_transaction(both: tuple[Clinic, Clinic]) -> None:
     engine = both[0].engine
-    async with clinic(engine, "riverside") as connection:
+    async with clinic_transaction(engine, "riverside") as connection:
         inside = await connection.scalar(text("SELECT current_user"))
     async with engine.connect() as connection:
         outside = await connection.scalar(text("SELECT current_user"))
@@ -129,5 +129,5 @@ async def test_the_walls_end_with_the_transaction(both: tuple[Clinic, Clinic]) -
 @pytest.mark.parametrize("practice", ["", "a,b", "Riverside", "x'; SELECT 1"])
 async def test_what_is_no_practice_opens_nothing(engine: AsyncEngine, practice: str) -> None:
     with pytest.raises(ValueError, match="no practice's ID"):
-        async with clinic(engine, practice):
+        async with clinic_transaction(engine, practice):
             pass

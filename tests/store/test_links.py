@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records import owners
+from pharmacy.records import owner_links
 from store.accounts import practice_links
 from store.accounts.practice_links import Link
 from store.accounts.tokens import new_secret
@@ -32,7 +32,7 @@ OTHERS = [
     replace(ITS, run="run-2"),
     replace(ITS, role="technical_contact"),
     replace(ITS, email="lee@riverside.test"),
-    replace(ITS, purpose=owners.PURPOSE),
+    replace(ITS, purpose=owner_links.PURPOSE),
 ]
 
 
@@ -84,14 +84,14 @@ async def test_the_same_mail_again_makes_no_link_longer_nor_good_again(engine: A
 
 async def test_an_owners_link_ends_at_one_practice(engine: AsyncEngine) -> None:
     """The practices of two systems may call their clients alike."""
-    mine = await owners.issue(engine, "riverside-vet", "c1", "ann@home.test", "sam")
-    theirs = await owners.issue(engine, "lakeside-vet", "c1", "ann@home.test", "sam")
-    assert await owners.revoke(engine, "riverside-vet", "c1") == 1
-    assert await owners.find(engine, mine) is None
-    assert await owners.find(engine, theirs) is not None
+    mine = await owner_links.issue_link(engine, "riverside-vet", "c1", "ann@home.test", "sam")
+    theirs = await owner_links.issue_link(engine, "lakeside-vet", "c1", "ann@home.test", "sam")
+    assert await owner_links.revoke_links(engine, "riverside-vet", "c1") == 1
+    assert await owner_links.find_link(engine, mine) is None
+    assert await owner_links.find_link(engine, theirs) is not None
 
 
 async def test_a_link_is_good_for_its_purpose_alone(engine: AsyncEngine) -> None:
     secret = await made(engine, ITS)
     assert await found(engine, secret, ITS) is not None
-    assert await owners.find(engine, secret) is None
+    assert await owner_links.find_link(engine, secret) is None

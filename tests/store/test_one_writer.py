@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from migrations.tables import metadata
-from pharmacy.records.rules import RULES
+from pharmacy.records.update_rules import RULES
 from store.insertion import insertion
 
 ROOT = Path(__file__).resolve().parents[2]

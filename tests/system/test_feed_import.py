@@ -23,7 +23,7 @@ async def handed_in(practice: Practice, folder: Path, content: bytes, name: str 
 
 async def seen(practice: Practice, number: int, *states: str) -> Feed:
     async def look() -> Feed:
-        return await feed_progress.feed(practice.desk.database, practice.id, number)
+        return await feed_progress.load_feed(practice.desk.database, practice.id, number)
 
     return await eventually(look, lambda feed: feed.state in states)
 

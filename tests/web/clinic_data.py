@@ -13,7 +13,7 @@ from sqlalchemy import text
 from desk import feed_imports
 from desk.service import Desk
 from pharmacy.records import feed_progress
-from pharmacy.records.clinic import clinic as of_practice
+from pharmacy.records.clinic import clinic_transaction as of_practice
 from store.journal import journal
 from tests.records import clinics
 from tests.records.clinics import ndjson, patient
@@ -50,7 +50,7 @@ class DataPractice(Practice):
         manifest = {"scope": "full" if self.days == 1 else "changes", **manifest}
         return ndjson(rows, made_at=f"2026-10-{self.days:02}T12:00:00Z", **manifest)
 
-    async def takes(self, *rows: dict[str, Any], **manifest: Any) -> feed_progress.Feed:
+    async def import_rows(self, *rows: dict[str, Any], **manifest: Any) -> feed_progress.Feed:
         """A feed of these rows, handed in and followed to its end, or to its question."""
         path = self.folder / f"{self.id}.ndjson"
         path.write_bytes(self.export(*rows, **manifest))
@@ -65,7 +65,7 @@ class DataPractice(Practice):
     async def feed(self, number: int, asks: bool = True) -> feed_progress.Feed:
         """A feed, once it is over or asks."""
         return await eventually(
-            lambda: feed_progress.feed(self.desk.database, self.id, number),
+            lambda: feed_progress.load_feed(self.desk.database, self.id, number),
             lambda feed: feed.is_over or (asks and feed.state == "asking"),
             60,
         )

@@ -47,7 +47,7 @@ async def test_what_our_own_machine_passes_on_is_by_whoever_brings_it(
 
 async def test_feeds_are_listed_in_pages(api: httpx2.AsyncClient, clinic: DataPractice) -> None:
     for number in range(1, 4):
-        await clinic.takes(client(number))
+        await clinic.import_rows(client(number))
     first = (await api.get(f"/api/practices/{clinic.id}/feeds", params={"limit": 2})).json()
     assert [feed["number"] for feed in first["items"]] == [3, 2]
     rest = (await api.get(first["next"])).json()

@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from desk.service import Desk
-from pharmacy.records.clinic import clinic as of_practice
+from pharmacy.records.clinic import clinic_transaction as of_practice
 from store.database import connect
 from store.journal.journal import publish
 from tests.records.clinics import Clinic
-from tests.records.reviewing import met
+from tests.records.reviewing import import_with_home_clients
 from tests.store.samples import letter, line, row
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, next_number, text_of
@@ -306,7 +306,7 @@ async def test_what_waits_for_a_decision_is_led_to(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attention, "DATA_KEPT", 0.0)
-    await met(await Clinic(board.database, "oak-hill", tmp_path).opened())
+    await import_with_home_clients(await Clinic(board.database, "oak-hill", tmp_path).create())
     async with of_practice(board.database, "oak-hill") as connection:
         await connection.execute(text(HELD_BACK))
     page = await board.page()

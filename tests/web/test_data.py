@@ -15,7 +15,7 @@ from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
 from pharmacy.records import feeds
-from pharmacy.records.clinic import clinic as of_practice
+from pharmacy.records.clinic import clinic_transaction as of_practice
 from playbooks.feed_watch.values import FeedRow
 from store.journal import feed_status
 from tests.records.clinics import patient
@@ -75,8 +75,8 @@ async def test_what_is_no_feed_is_told_in_a_sentence(specialist: Browser, clinic
 
 
 async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist: Browser, clinic: DataPractice) -> None:
-    await clinic.takes(*animals(20))
-    await clinic.takes(*animals(20, deceased=True))
+    await clinic.import_rows(*animals(20))
+    await clinic.import_rows(*animals(20, deceased=True))
     page, action = f"{clinic.pages}/data", f"{clinic.pages}/data/feeds/2/decision"
     said = text_of((await specialist.get(page)).text)
     assert "Feed 2 stopped and asks It marks 20 of 20 patients as deceased." in said
@@ -86,7 +86,7 @@ async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist:
     assert (await clinic.feed(2, asks=False)).state == "refused"
     said = text_of((await specialist.get(page)).text)
     assert f"{specialist.handle} refused it: The clinic exported the wrong column" in said
-    await clinic.takes(*animals(20, deceased=True, name="Rex"))
+    await clinic.import_rows(*animals(20, deceased=True, name="Rex"))
     await specialist.submit(
         page, {"decision": "take", "why": "A kennel burned"}, f"{clinic.pages}/data/feeds/3/decision"
     )
@@ -100,7 +100,7 @@ async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: Data
     page = f"{clinic.pages}/data"
     assert "The watch begins when the practice is connected." in text_of((await specialist.get(page)).text)
     await clinic.register()
-    await clinic.takes(client(1), patient(1, 1))
+    await clinic.import_rows(client(1), patient(1, 1))
 
     async def said() -> str:
         return text_of((await specialist.get(page)).text)
@@ -115,8 +115,8 @@ async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: Data
 async def test_who_only_looks_hands_in_nothing(
     signed_in: Callable[..., Awaitable[Browser]], clinic: DataPractice
 ) -> None:
-    await clinic.takes(*animals(20))
-    await clinic.takes(*animals(20, deceased=True))
+    await clinic.import_rows(*animals(20))
+    await clinic.import_rows(*animals(20, deceased=True))
     viewer = await signed_in("viewer")
     page = (await viewer.get(f"{clinic.pages}/data")).text
     assert "Feed 2 stopped and asks" in page and '<form method="post" action="/practices' not in page
@@ -138,8 +138,8 @@ async def test_everybody_can_read_it(
     async with look(chromium, specialist, scheme=scheme, size=size) as seen:
         await seen.go(f"{clinic.pages}/data")
         await seen.check()
-        await clinic.takes(*animals(20), patient(30, 30), client(9, email="nobody"))
-        await clinic.takes(*animals(20, deceased=True))
+        await clinic.import_rows(*animals(20), patient(30, 30), client(9, email="nobody"))
+        await clinic.import_rows(*animals(20, deceased=True))
         await expect(seen.page.get_by_text("20 new patients")).to_be_visible()
         await seen.go(f"{clinic.pages}/data")
         await seen.check()
@@ -148,8 +148,8 @@ async def test_everybody_can_read_it(
 
 
 async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: DataPractice) -> None:
-    await clinic.takes(*animals(20))
-    await clinic.takes(*animals(20, deceased=True))
+    await clinic.import_rows(*animals(20))
+    await clinic.import_rows(*animals(20, deceased=True))
     board = text_of((await specialist.get("/")).text)
     assert re.search(r"Data of connected practices :.* feeds? asks? a person", board)
     needs = text_of((await specialist.get("/needs")).text)
@@ -163,7 +163,7 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
 async def test_a_watch_of_which_the_clock_was_moved_is_told_by_its_own_clock(
     specialist: Browser, clinic: DataPractice
 ) -> None:
-    await clinic.takes(*animals(2))
+    await clinic.import_rows(*animals(2))
     ahead = datetime.now(UTC) + timedelta(days=30)
     nothing: dict[str, Any] = dict.fromkeys(
         ("changed_at", "clients", "patients", "assignee", "reason", "by", "why", "until", "next_at")
@@ -198,7 +198,7 @@ async def test_how_far_a_feed_is_shows_without_a_reload(
 
 async def stands(clinic: DataPractice, state: str, rows: int) -> None:
     """A feed that stands like this, at which nobody works."""
-    await feeds.know(clinic.desk.database, clinic.id)
+    await feeds.ensure_practice(clinic.desk.database, clinic.id)
     told = {"practice": clinic.id, "state": state, "rows": rows}
     told |= {"why": "It lacks 9 of 10 clients." if state == "asking" else None}
     query = """

@@ -10,7 +10,7 @@ from playwright.async_api import ViewportSize
 from sqlalchemy import text
 
 from pharmacy.records import shipping
-from pharmacy.records.clinic import clinic as of_practice
+from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
@@ -21,7 +21,9 @@ __all__ = ["clinic"]
 
 @pytest.fixture
 async def settled(clinic: DataPractice) -> DataPractice:
-    await clinic.takes(client(1), client(2, given_name="Zoë", surname="O'Neil 100%"), patient(1, 1), patient(2, 2))
+    await clinic.import_rows(
+        client(1), client(2, given_name="Zoë", surname="O'Neil 100%"), patient(1, 1), patient(2, 2)
+    )
     return clinic
 
 
@@ -40,7 +42,7 @@ async def test_clients_are_found_by_any_part(specialist: Browser, settled: DataP
 
 
 async def test_each_value_tells_where_it_came_from(specialist: Browser, settled: DataPractice) -> None:
-    await settled.takes(client(1, email="new@mail.example"), patient(1, 1, weight_kg=13))
+    await settled.import_rows(client(1, email="new@mail.example"), patient(1, 1, weight_kg=13))
     said = text_of((await specialist.get(f"{settled.pages}/clients/C1")).text)
     assert "phone 555-0101 feed 1 ," in said and "e-mail address new@mail.example feed 2 ," in said
     assert "weight 13 kg (28.7 lb) feed 2 ," in said
@@ -83,7 +85,7 @@ async def test_dp13_shipping_is_confirmed_for_one_order(specialist: Browser, set
 async def test_everybody_can_read_them(
     chromium: Chromium, specialist: Browser, settled: DataPractice, scheme: Scheme, size: ViewportSize
 ) -> None:
-    await settled.takes(client(1, street="9 Elm St"), patient(1, 1, name="Max"))
+    await settled.import_rows(client(1, street="9 Elm St"), patient(1, 1, name="Max"))
     async with look(chromium, specialist, scheme=scheme, size=size) as seen:
         await seen.go(f"{settled.pages}/clients")
         await seen.check()
@@ -95,8 +97,8 @@ async def test_everybody_can_read_them(
 
 async def test_ids_are_what_the_clinic_makes_them(specialist: Browser, clinic: DataPractice) -> None:
     odd = 'C/1 ?#%"é'
-    await clinic.takes(client(1, id=odd), patient(1, 1, client_id=odd, id="P 1/2"))
-    await clinic.takes(patient(1, 1, client_id=odd, id="P 1/2", name="Max"))
+    await clinic.import_rows(client(1, id=odd), patient(1, 1, client_id=odd, id="P 1/2"))
+    await clinic.import_rows(patient(1, 1, client_id=odd, id="P 1/2", name="Max"))
     page = (await specialist.get(f"{clinic.pages}/clients")).text
     link = re.search(r'href="([^"]+/clients/[^"]+)"', page)
     assert link

@@ -11,7 +11,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize
 from sqlalchemy import text
 
-from pharmacy.records.clinic import clinic as of_practice
+from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
@@ -35,8 +35,8 @@ async def decide(
 @pytest.fixture
 async def differing(clinic: DataPractice) -> DataPractice:
     """Two clients and a pet about whom the practice has come to say otherwise."""
-    await clinic.takes(client(1), client(2), patient(1, 1))
-    await clinic.takes(client(1, street="9 Elm St"), client(2, surname="Park"), patient(1, 1, name="Max"))
+    await clinic.import_rows(client(1), client(2), patient(1, 1))
+    await clinic.import_rows(client(1, street="9 Elm St"), client(2, surname="Park"), patient(1, 1, name="Max"))
     return clinic
 
 
@@ -64,9 +64,9 @@ async def test_dp13_ours_is_kept_until_the_practice_says_something_new(
     specialist: Browser, differing: DataPractice
 ) -> None:
     await decide(specialist, differing, "ours", "The owner called", "Ann Lee-1")
-    await differing.takes(client(1, street="9 Elm St", phone="555-0909"))
+    await differing.import_rows(client(1, street="9 Elm St", phone="555-0909"))
     assert await differing.rows("SELECT state FROM differences WHERE field = 'address'") == [{"state": "kept"}]
-    await differing.takes(client(1, street="7 Oak Ave"))
+    await differing.import_rows(client(1, street="7 Oak Ave"))
     said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
     assert "The practice says: 7 Oak Ave," in said
 
@@ -83,7 +83,7 @@ async def test_dp13_another_name_of_a_pet_needs_new_prescriptions(specialist: Br
 
 async def test_what_changed_since_it_was_shown_is_not_decided(specialist: Browser, differing: DataPractice) -> None:
     page = (await specialist.get(f"{differing.pages}/differences")).text
-    await differing.takes(client(1, street="7 Oak Ave"))
+    await differing.import_rows(client(1, street="7 Oak Ave"))
     answer = await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Ann Lee-2", page=page)
     said = text_of(answer.text)
     assert "1 difference settled: theirs taken. Ann Lee-1's address has changed since you looked" in said
@@ -127,7 +127,7 @@ async def test_another_practice_s_difference_cannot_be_decided(specialist: Brows
     other = DataPractice(differing.desk, differing.mailbox, f"{differing.id}-b", folder=differing.folder)
     await other.start()
     await other.is_known()
-    await other.takes(client(1))
+    await other.import_rows(client(1))
     path = f"{other.pages}/differences"
     form = {"csrf": await specialist.token(), "decision": "theirs", "why": "x", "id": f"{row['number']}-0"}
     answer = await specialist.client.post(path, data=form)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy import text
 
-from pharmacy.records import decided_differences, differences, owners
+from pharmacy.records import difference_queries, differences, owner_links
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
@@ -22,7 +22,7 @@ __all__ = ["clinic"]
 
 @pytest.fixture
 async def owned(clinic: DataPractice) -> DataPractice:
-    await clinic.takes(client(1), client(2), patient(1, 1))
+    await clinic.import_rows(client(1), client(2), patient(1, 1))
     return clinic
 
 
@@ -36,7 +36,9 @@ async def phone(web: str, clinic: DataPractice) -> AsyncIterator[Browser]:
 
 
 async def link_to(clinic: DataPractice, id: str = "C1") -> str:
-    return owners.PATH + await owners.issue(clinic.desk.database, clinic.id, id, "ann1@mail.example", "sam")
+    return owner_links.PATH + await owner_links.issue_link(
+        clinic.desk.database, clinic.id, id, "ann1@mail.example", "sam"
+    )
 
 
 async def confirm(browser: Browser, question: httpx2.Response) -> httpx2.Response:
@@ -86,9 +88,9 @@ async def test_dp13_an_owner_changes_their_own(
 async def test_dp13_what_an_owner_changed_is_not_undone_by_the_next_feed(phone: Browser, owned: DataPractice) -> None:
     page = await link_to(owned)
     await confirm(phone, await change(phone, page, "email", email="anna@mail.example"))
-    await owned.takes(client(1, phone="555-0909"))
+    await owned.import_rows(client(1, phone="555-0909"))
     assert await owned.rows("SELECT email FROM clients WHERE id = 'C1'") == [{"email": "anna@mail.example"}]
-    await owned.takes(client(1, email="third@mail.example"))
+    await owned.import_rows(client(1, email="third@mail.example"))
     assert await owned.rows("SELECT email FROM clients WHERE id = 'C1'") == [{"email": "third@mail.example"}]
 
 
@@ -96,8 +98,8 @@ async def test_dp13_what_an_owner_changed_is_not_undone_by_the_next_feed(phone: 
 async def test_dp13_an_owner_says_which_is_right(
     phone: Browser, owned: DataPractice, right: str, street: str, state: str
 ) -> None:
-    await owned.takes(client(1, street="9 Elm St"))
-    (one,) = await decided_differences.waiting(owned.desk.database, owned.id)
+    await owned.import_rows(client(1, street="9 Elm St"))
+    (one,) = await difference_queries.open_differences(owned.desk.database, owned.id)
     page = await link_to(owned)
     assert "Which address is right?" not in (await phone.get(page)).text
     await differences.ask_owner(owned.desk.database, owned.id, one.number, "sam")
@@ -145,9 +147,9 @@ async def test_what_is_wrong_is_told_in_a_sentence(
 async def test_a_link_that_is_over_or_made_up_says_nothing(phone: Browser, owned: DataPractice) -> None:
     page = await link_to(owned)
     question = await change(phone, page, "phone", phone="555 0199")
-    assert await owners.revoke(owned.desk.database, owned.id, "C1") == 1
+    assert await owner_links.revoke_links(owned.desk.database, owned.id, "C1") == 1
     over = await phone.get(page)
-    made_up = await phone.get(owners.PATH + "x" * 43)
+    made_up = await phone.get(owner_links.PATH + "x" * 43)
     assert (over.status_code, made_up.status_code) == (410, 410)
     assert text_of(over.text) == text_of(made_up.text)
     assert (await confirm(phone, question)).status_code == 410
@@ -167,8 +169,8 @@ async def test_a_confirmation_fits_no_other_link(phone: Browser, owned: DataPrac
 async def test_everybody_can_read_it(
     chromium: Chromium, phone: Browser, owned: DataPractice, scheme: Scheme, size: ViewportSize
 ) -> None:
-    await owned.takes(client(1, street="9 Elm St"))
-    (one,) = await decided_differences.waiting(owned.desk.database, owned.id)
+    await owned.import_rows(client(1, street="9 Elm St"))
+    (one,) = await difference_queries.open_differences(owned.desk.database, owned.id)
     await differences.ask_owner(owned.desk.database, owned.id, one.number, "sam")
     page = await link_to(owned)
     async with look(chromium, phone, scheme=scheme, size=size, scripts=True) as seen:
@@ -183,7 +185,7 @@ async def test_everybody_can_read_it(
         await seen.page.get_by_label("City").fill("Bern")
         await seen.page.get_by_role("button", name="Continue").click()
         await seen.check()
-        await seen.go(owners.PATH + "nothing")
+        await seen.go(owner_links.PATH + "nothing")
         await seen.page.get_by_role("heading", name="does not open").wait_for()
 
 

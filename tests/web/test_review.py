@@ -11,10 +11,10 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import ViewportSize, expect
 
 from desk.service import Desk
-from pharmacy.records.review_pairs import pair
+from pharmacy.records.review_pairs import load_pair
 from store.journal.journal import publish
 from tests.records.clinics import Clinic
-from tests.records.reviewing import links, met, number_of
+from tests.records.reviewing import import_with_home_clients, links, number_of
 from tests.store.samples import row
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.looking import DESKTOP, PHONE, Scheme, look
@@ -23,7 +23,7 @@ from tests.web.looking import DESKTOP, PHONE, Scheme, look
 @pytest.fixture
 async def clinic(desk: Desk, tmp_path: Path) -> Clinic:
     """A clinic with pairs that wait and pairs that are merged."""
-    return await met(await Clinic(desk.database, f"review-{next_number()}", tmp_path).opened())
+    return await import_with_home_clients(await Clinic(desk.database, f"review-{next_number()}", tmp_path).create())
 
 
 async def decided(browser: Browser, clinic: Clinic, number: int, choice: str, **more: str) -> str:
@@ -98,8 +98,8 @@ async def test_who_comes_second_is_told_and_doubles_nothing(
     await decided(specialist, clinic, number, "different")
     said = text_of((await admin.client.post(page, data=form)).text)
     assert f"{specialist.handle} has decided about this pair in the meantime: two people. Nothing was recorded." in said
-    found = await pair(clinic.engine, clinic.id, number)
-    assert [each.by for each in found.history] == [specialist.handle]
+    found = await load_pair(clinic.engine, clinic.id, number)
+    assert [each.by for each in found.decisions] == [specialist.handle]
     assert found.state == "different"
 
 
@@ -163,7 +163,7 @@ async def test_a_practice_without_data_has_nothing_to_review(specialist: Browser
 
 
 async def test_another_clinics_pair_cannot_be_reached(specialist: Browser, clinic: Clinic, tmp_path: Path) -> None:
-    other = await met(await Clinic(clinic.engine, f"review-{next_number()}", tmp_path).opened())
+    other = await import_with_home_clients(await Clinic(clinic.engine, f"review-{next_number()}", tmp_path).create())
     number = await number_of(other, "C1", "H1")
     assert (await specialist.get(f"/review/{clinic.id}/pairs/{number}")).status_code == 404
     form = {"csrf": await specialist.token(), "seen": "0", "choice": "same"}

@@ -9,10 +9,10 @@ from playwright.async_api import Browser as Chromium
 
 from configuration.settings import Settings
 from desk.service import Desk
-from pharmacy.records.review_decisions import decide
+from pharmacy.records.review_decisions import decide_pair
 from store.database import connect
 from tests.records.clinics import Clinic
-from tests.records.reviewing import met, number_of
+from tests.records.reviewing import import_with_home_clients, number_of
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.looking import PHONE, look
 from tests.web.serving import serving
@@ -23,11 +23,11 @@ async def test_dp9_the_report_has_the_rate_with_its_interval(
     chromium: Chromium, desk: Desk, web_settings: Settings, new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     database = connect(new_database())
-    clinic = await met(await Clinic(database, "riverside", tmp_path).opened())
+    clinic = await import_with_home_clients(await Clinic(database, "riverside", tmp_path).create())
     first, second, pair = [await number_of(clinic, f"C{each}", f"H{each}") for each in (4, 5, 1)]
-    await decide(database, clinic.id, first, "different", "ana", seen=0, checking=True)
-    await decide(database, clinic.id, second, "same", "ana", seen=0, checking=True)
-    await decide(database, clinic.id, pair, "same", "ana", seen=0)
+    await decide_pair(database, clinic.id, first, "different", "ana", version=0, checking=True)
+    await decide_pair(database, clinic.id, second, "same", "ana", version=0, checking=True)
+    await decide_pair(database, clinic.id, pair, "same", "ana", version=0)
     async with (
         serving(create_app(Desk(desk.client, database, web_settings), web_settings), web_settings) as address,
         await Browser.of_new_person(address, database, "viewer", f"v-{next_number()}") as viewer,

@@ -145,7 +145,7 @@ async def hand_in_feed(
     await _known(web, practice)
     async with _on_disk(request) as path:
         arrival = await feed_imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
-    told = Accepted(number=arrival.number, state=arrival.state, known=arrival.known)
+    told = Accepted(number=arrival.number, state=arrival.state, known=arrival.is_duplicate)
     headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
     return JSONResponse(told.model_dump(mode="json"), 202, headers)
 
@@ -166,7 +166,7 @@ async def list_feeds(
 ) -> Feeds:
     """The newest first, with what became of each."""
     await _known(web, practice)
-    found = await feed_progress.history(web.database, practice, limit + 1, before)
+    found = await feed_progress.list_feeds(web.database, practice, limit + 1, before)
     following = f"{request.url.path}?limit={limit}&before={found[limit - 1].number}" if len(found) > limit else None
     return Feeds(items=tuple(_seen(feed) for feed in found[:limit]), next=following)
 
@@ -181,7 +181,7 @@ async def show_feed(web: Web, person: Reader, practice: Practice, number: Number
     """How far it is, and what became of it."""
     await _known(web, practice)
     try:
-        return _seen(await feed_progress.feed(web.database, practice, number))
+        return _seen(await feed_progress.load_feed(web.database, practice, number))
     except LookupError:
         raise NotFound(f"{practice} has no feed {number}.") from None
 

@@ -22,7 +22,7 @@ from desk.practices import row_of
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from integrations.registry import CLINIC_DATA
 from pharmacy.records import feed_progress
-from pharmacy.records.differences import count_waiting
+from pharmacy.records.differences import count_open
 from store.journal import feed_status
 from web.authorization import Specialist, Viewer
 from web.console.actions import told, zone_of
@@ -57,7 +57,7 @@ async def known(web: Web, practice: str) -> Known:
     if row is None:
         raise NotFound(f"There is no practice {practice[:80]}: start its onboarding first.")
     watched = await feed_status.find(web.database, practice)
-    waiting = await count_waiting(web.database, practice)
+    waiting = await count_open(web.database, practice)
     return Known(practice, row.practice_name, row.id, waiting, health_of(watched) if watched else None)
 
 
@@ -89,7 +89,7 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Whose
         except DeskProblem as problem:
             return await _data(request, web, practice, problem=told(problem), typed=typed)
     said = f"{name} is feed {arrival.number}; it is brought in now."
-    if arrival.known:
+    if arrival.is_duplicate:
         said = f"This very file is here already, as feed {arrival.number}; nothing was added."
     return go(request, f"/practices/{practice.id}/data", said)
 
@@ -133,7 +133,7 @@ async def _data(
     problem: str | None = None,
     typed: str = "",
 ) -> Response:
-    found = await feed_progress.history(web.database, practice.id, SHOWN + 1, before)
+    found = await feed_progress.list_feeds(web.database, practice.id, SHOWN + 1, before)
     more = len(found) > SHOWN
     found = found[:SHOWN]
     asking = next((feed for feed in found if feed.state == "asking"), None)
@@ -154,7 +154,7 @@ async def _data(
         # While one asks, the others wait behind it, and a form that somebody fills in is not to be taken away.
         moving=asking is None and any(not feed.is_over for feed in found),
         asking=asking,
-        size=await feed_progress.size(web.database, practice.id),
+        size=await feed_progress.count_records(web.database, practice.id),
         problem=problem,
         typed=typed,
         clinic_data=CLINIC_DATA,

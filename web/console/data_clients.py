@@ -10,13 +10,13 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.records import editing, owners, shipping
-from pharmacy.records.clients import Client, client, client_of, search
-from pharmacy.records.decided_differences import of_client
-from pharmacy.records.json_values import in_words
-from pharmacy.records.origins import Origin, origins, story
-from pharmacy.records.problem import RecordsProblem
-from pharmacy.records.rules import rule, rules
+from pharmacy.records import editing, owner_links, shipping
+from pharmacy.records.clients import Client, load_client, owner_of, search_clients
+from pharmacy.records.difference_queries import open_differences_of_client
+from pharmacy.records.errors import RecordsError
+from pharmacy.records.json_values import format_value
+from pharmacy.records.origins import Origin, history, origins
+from pharmacy.records.update_rules import rule, rules
 from web.authorization import Specialist, Viewer
 from web.console.data import Known, Whose
 from web.console.data_differences import invitation
@@ -32,7 +32,7 @@ Text = Annotated[str, Form()]
 
 @router.get("/clients")
 async def clients(request: Request, web: Web, person: Viewer, practice: Whose, q: str = "") -> Response:
-    found = await search(web.database, practice.id, q[:200], SHOWN + 1)
+    found = await search_clients(web.database, practice.id, q[:200], SHOWN + 1)
     return await page(
         request,
         "console/data_clients.html",
@@ -52,7 +52,7 @@ async def one(request: Request, web: Web, person: Viewer, practice: Whose, id: s
 @router.get("/patients/{id:path}")
 async def whose(request: Request, web: Web, person: Viewer, practice: Whose, id: str) -> Response:
     """On to the client whose pet it is."""
-    return go(request, f"{_home(practice, await client_of(web.database, practice.id, id))}#{anchor(id)}")
+    return go(request, f"{_home(practice, await owner_of(web.database, practice.id, id))}#{anchor(id)}")
 
 
 @router.post("/patients/{id:path}/name")
@@ -60,12 +60,12 @@ async def rename(
     request: Request, web: Web, person: Specialist, practice: Whose, id: str, name: Text = "", why: Text = ""
 ) -> Response:
     """A pet's name is changed by staff, with the reason; its open prescriptions need a new one (DP13)."""
-    owner = await client_of(web.database, practice.id, id)
+    owner = await owner_of(web.database, practice.id, id)
     try:
         if len(name) > 100 or len(why) > 1000:
-            raise RecordsProblem("A name has at most 100 characters, and a reason 1,000.")
+            raise RecordsError("A name has at most 100 characters, and a reason 1,000.")
         needed = await editing.rename_pet(web.database, practice.id, id, name, person.handle, why)
-    except RecordsProblem as problem:
+    except RecordsError as problem:
         return await _client(request, web, practice, owner, problem=str(problem))
     said = f"The pet is called {' '.join(name.split())} now."
     if needed:
@@ -83,12 +83,12 @@ async def confirm(
     order = " ".join(order.replace("\0", "").split())
     try:
         if not order or len(order) > 100:
-            raise RecordsProblem("Say for which order: its number, of at most 100 characters.")
-        seen = await shipping.label(web.database, practice.id, id)
-        if seen.known != known:
-            raise RecordsProblem("The name or address has changed since you looked: look at it and confirm it again.")
-        await shipping.confirm(web.database, practice.id, id, order, seen, person.handle)
-    except RecordsProblem as problem:
+            raise RecordsError("Say for which order: its number, of at most 100 characters.")
+        seen = await shipping.load_label(web.database, practice.id, id)
+        if seen.fingerprint != known:
+            raise RecordsError("The name or address has changed since you looked: look at it and confirm it again.")
+        await shipping.confirm_label(web.database, practice.id, id, order, seen, person.handle)
+    except RecordsError as problem:
         return await _client(request, web, practice, id, order=order, problem=str(problem))
     return await _client(request, web, practice, id, order=order)
 
@@ -102,7 +102,7 @@ async def link(request: Request, web: Web, person: Specialist, practice: Whose, 
 
 @router.post("/clients/{id:path}/links/end")
 async def end_links(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
-    ended = await owners.revoke(web.database, practice.id, id)
+    ended = await owner_links.revoke_links(web.database, practice.id, id)
     said = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
     return go(request, _home(practice, id), said)
 
@@ -119,13 +119,13 @@ def anchor(patient: str) -> str:
 async def _client(
     request: Request, web: Services, practice: Known, id: str, *, order: str = "", problem: str | None = None
 ) -> Response:
-    found = await client(web.database, practice.id, id)
+    found = await load_client(web.database, practice.id, id)
     pets = []
     for patient in found.patients:
         known = await origins(web.database, practice.id, "patient", patient.id)
-        pets.append((patient, [(each, patient.said(each), known[each.field]) for each in rules("patient")]))
+        pets.append((patient, [(each, patient.format(each), known[each.field]) for each in rules("patient")]))
     own = await origins(web.database, practice.id, "client", id)
-    label = await shipping.label(web.database, practice.id, id)
+    label = await shipping.load_label(web.database, practice.id, id)
     order = order.strip()[:100]
     return await page(
         request,
@@ -133,16 +133,16 @@ async def _client(
         status=422 if problem else 200,
         practice=practice,
         client=found,
-        values=[(each, found.said(each), own[each.field]) for each in rules("client")],
+        values=[(each, found.format(each), own[each.field]) for each in rules("client")],
         pets=pets,
-        waiting=await of_client(web.database, practice.id, id),
-        links=await owners.good(web.database, practice.id, id),
+        waiting=await open_differences_of_client(web.database, practice.id, id),
+        links=await owner_links.valid_links(web.database, practice.id, id),
         journal=await _journal(web, practice, found),
         label=label,
         order=order,
         verdict=await shipping.may_ship(web.database, practice.id, id, order) if order else None,
         problem=problem,
-        in_words=in_words,
+        in_words=format_value,
         rule=rule,
         anchor=anchor,
     )
@@ -150,10 +150,10 @@ async def _client(
 
 async def _journal(web: Services, practice: Known, found: Client) -> list[tuple[str, Origin]]:
     """All that changed about a client and the pets, with whose it was; the latest first."""
-    lines = [("", each) for each in await story(web.database, practice.id, "client", found.id)]
+    lines = [("", each) for each in await history(web.database, practice.id, "client", found.id)]
     first = lines[0][1].feed
     for patient in found.patients:
-        its = await story(web.database, practice.id, "patient", patient.id)
+        its = await history(web.database, practice.id, "patient", patient.id)
         # Pets that came together with their owner need no line of their own.
         lines += [(patient.name, each) for each in its if each.field != "all" or each.feed != first]
     return sorted(lines, key=lambda line: line[1].at, reverse=True)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.records import differences, owners
-from pharmacy.records.clients import client, names
-from pharmacy.records.decided_differences import counts, decided, mark, waiting
+from pharmacy.records import differences, owner_links
+from pharmacy.records.clients import client_names, load_client
+from pharmacy.records.difference_queries import count_by_rule, decided_differences, fingerprint, open_differences
 from pharmacy.records.differences import Difference
-from pharmacy.records.problem import RecordsProblem
+from pharmacy.records.errors import RecordsError
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
 from web.console.data import Known, Whose
@@ -50,7 +50,7 @@ class Invitation:
         return (
             f"Hello {self.name},\n\nyour clinic's records have another {said} for you than we do. "
             f"Which one is right? Please tell us here:\n\n{self.address}\n\n"
-            f"The link is for you alone and works for {owners.DAYS} days."
+            f"The link is for you alone and works for {owner_links.VALID_DAYS} days."
         )
 
 
@@ -72,13 +72,13 @@ async def decide(
     """The same for all that are chosen. What has changed since it was shown, or was decided, is left out and told."""
     try:
         if decision not in ("theirs", "ours", "ask"):
-            raise RecordsProblem("Choose what to do: take theirs, keep ours, or ask the owner.")
+            raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
         if not id:
-            raise RecordsProblem("Choose at least one difference in the list.")
+            raise RecordsError("Choose at least one difference in the list.")
         why = " ".join(why.replace("\0", "").split())[:1000]
         if not why and decision != "ask":
-            raise RecordsProblem("Say why: the reason stays on record with your name.")
-    except RecordsProblem as problem:
+            raise RecordsError("Say why: the reason stays on record with your name.")
+    except RecordsError as problem:
         return await _listed(request, web, practice, problem=str(problem), chosen=id)
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
@@ -99,7 +99,7 @@ async def decide(
                     _refuse_what_no_owner_decides(found)
                     await differences.ask_owner(web.database, practice.id, found.number, person.handle, why)
             done.append(found)
-        except RecordsProblem as problem:
+        except RecordsError as problem:
             refused.append((each, str(problem)))
     if decision == "ask" and done:
         invitations = await _invitations(request, web, practice, person, done)
@@ -117,17 +117,17 @@ async def decide(
 
 def _refuse_what_no_owner_decides(found: Difference) -> None:
     if found.kind != "client" or found.field not in ASKABLE:
-        raise RecordsProblem(f"{found.whose}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
+        raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
 
 
 async def _seen(web: Services, practice: Known, chosen: str) -> Difference:
     """The difference that somebody chose, as it was shown. Raises `RecordsProblem` if it is another by now."""
     number, _, seen = chosen.partition("-")
     if not (number.isdecimal() and len(number) < 18):
-        raise RecordsProblem("Choose differences in the list.")
-    found = await differences.find(web.database, practice.id, int(number))
-    if mark(found) != seen:
-        raise RecordsProblem(f"{found.whose}'s {found.rule.title} has changed since you looked; look at it again.")
+        raise RecordsError("Choose differences in the list.")
+    found = await differences.load_difference(web.database, practice.id, int(number))
+    if fingerprint(found) != seen:
+        raise RecordsError(f"{found.name}'s {found.rule.title} has changed since you looked; look at it again.")
     return found
 
 
@@ -144,11 +144,11 @@ async def _invitations(
 
 async def invitation(request: Request, web: Services, practice: Known, person: Person, id: str) -> Invitation:
     """A new link for an owner. Raises `NoSuchRecord`."""
-    found = await client(web.database, practice.id, id)
+    found = await load_client(web.database, practice.id, id)
     email = found.values["email"]
-    secret = await owners.issue(web.database, practice.id, id, email, person.handle)
+    secret = await owner_links.issue_link(web.database, practice.id, id, email, person.handle)
     start = web.settings.public_url or str(request.base_url).rstrip("/")
-    return Invitation(id, found.name, email, f"{start}{owners.PATH}{secret}", ())
+    return Invitation(id, found.name, email, f"{start}{owner_links.PATH}{secret}", ())
 
 
 def _sentences(refused: list[tuple[str, str]]) -> list[str]:
@@ -165,9 +165,9 @@ async def _listed(
     problem: str | None = None,
     chosen: list[str] | None = None,
 ) -> Response:
-    counted = await counts(web.database, practice.id)
+    counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
-    found = await waiting(web.database, practice.id, after, SHOWN + 1, only)
+    found = await open_differences(web.database, practice.id, after, SHOWN + 1, only)
     owners_of = [values["client"] for each in found if each.field == "owner" for values in (each.ours, each.theirs)]
     return await page(
         request,
@@ -179,9 +179,9 @@ async def _listed(
         after=after,
         only=only,
         counts=counted,
-        called=await names(web.database, practice.id, owners_of) if owners_of else {},
-        decided=await decided(web.database, practice.id, DECIDED),
-        mark=mark,
+        called=await client_names(web.database, practice.id, owners_of) if owners_of else {},
+        decided=await decided_differences(web.database, practice.id, DECIDED),
+        mark=fingerprint,
         words=words,
         problem=problem,
         chosen=chosen or [],

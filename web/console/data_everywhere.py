@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.clock import is_moved
-from pharmacy.records import totals
+from pharmacy.records import overview
 from store.journal import feed_status
 from web.authorization import Viewer
 from web.console.data_health import MEANING
@@ -35,7 +35,7 @@ async def flow(web: Services) -> Flow:
     found = await feed_status.counts(web.database)
     urgent = [*feed_status.URGENT, *(state for state in found if state not in feed_status.URGENT)]
     counts = tuple((*MEANING[state][:2], found[state]) for state in urgent if found.get(state) and state != "ended")
-    return Flow(counts, await totals.asking(web.database))
+    return Flow(counts, await overview.count_stopped_feeds(web.database))
 
 
 @router.get("")
@@ -44,14 +44,14 @@ async def data(request: Request, web: Web, person: Viewer) -> Response:
         request,
         "console/data_everywhere.html",
         part="practices",
-        practices=(found := await totals.standings(web.database)),
+        practices=(found := await overview.practices_with_data(web.database)),
         ahead={one.id for one in found if _is_ahead(one)},
         flow=await flow(web),
         meaning=MEANING,
-        most=totals.SHOWN,
+        most=overview.MAX_PRACTICES,
     )
 
 
-def _is_ahead(one: totals.Standing) -> bool:
+def _is_ahead(one: overview.PracticeData) -> bool:
     """Whether it is seen that the clock of the watch was moved ahead of ours."""
-    return any(at is not None and is_moved(at) for at in (one.since, one.heard_at))
+    return any(at is not None and is_moved(at) for at in (one.since, one.last_made_at))

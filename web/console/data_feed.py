@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from desk.problem import NotFound
 from pharmacy.records import feed_progress
-from pharmacy.records.staged import SHOWN as KEPT
+from pharmacy.records.staged import MAX_KEPT_REJECTIONS
 from web.authorization import Viewer
 from web.console.data import Known, Whose
 from web.console.exports import csv_line, csv_response
@@ -31,8 +31,8 @@ async def feed(request: Request, web: Web, person: Viewer, practice: Whose, numb
         part="feed",
         practice=practice,
         feed=found,
-        aside=await feed_progress.aside(web.database, practice.id, number, SHOWN),
-        kept=KEPT,
+        aside=await feed_progress.list_rejections(web.database, practice.id, number, SHOWN),
+        kept=MAX_KEPT_REJECTIONS,
     )
 
 
@@ -40,7 +40,7 @@ async def feed(request: Request, web: Web, person: Viewer, practice: Whose, numb
 async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> Response:
     """All that was set aside, to be corrected at the clinic."""
     await _feed(web, practice, number)
-    rows = await feed_progress.aside(web.database, practice.id, number, KEPT)
+    rows = await feed_progress.list_rejections(web.database, practice.id, number, MAX_KEPT_REJECTIONS)
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(("line", "what", "id", "value", "reason", "as it stood there"))
@@ -52,6 +52,6 @@ async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> R
 
 async def _feed(web: Services, practice: Known, number: int) -> feed_progress.Feed:
     try:
-        return await feed_progress.feed(web.database, practice.id, number)
+        return await feed_progress.load_feed(web.database, practice.id, number)
     except LookupError:
         raise NotFound(f"{practice.name} has no feed {number}.") from None

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from desk.practices import row_of
 from pharmacy.records import review_pairs, review_queue, review_sample
-from pharmacy.records.review_compare import fields, pets
-from pharmacy.records.review_decisions import SAID
+from pharmacy.records.review_compare import compare_pair_fields, compare_pets
+from pharmacy.records.review_decisions import CHOICE_TITLES
 from pharmacy.records.review_pairs import NoSuchPair, Pair
-from pharmacy.records.review_queue import Waiting
+from pharmacy.records.review_queue import PracticeQueue
 from playbooks.engine.fields import PRACTICE_ID
 from web.authorization import Viewer
 from web.pages import page
@@ -40,13 +40,15 @@ LATEST = 5
 
 @router.get("")
 async def everywhere(request: Request, web: Web, person: Viewer) -> Response:
-    practices, rates = await asyncio.gather(review_queue.everywhere(web.database), review_sample.rates(web.database))
+    practices, rates = await asyncio.gather(
+        review_queue.practice_queues(web.database), review_sample.error_rates(web.database)
+    )
     return await page(
         request,
         "console/review.html",
         practices=practices,
         waiting=sum(each.pairs for each in practices),
-        together=review_sample.together(rates),
+        together=review_sample.total_rate(rates),
     )
 
 
@@ -56,13 +58,13 @@ async def queue(request: Request, web: Web, person: Viewer, practice: str, mode:
     here = await known(web, practice)
     number = await review_queue.next_pair(web.database, practice, checking=mode == "check")
     found = await pair_of(web, practice, number) if number else None
-    recent = await review_queue.recent(web.database, practice, LATEST)
+    recent = await review_queue.recent_decisions(web.database, practice, LATEST)
     return await page(
         request,
         "console/review_queue.html",
         practice=here,
         mode=mode,
-        rate=await review_sample.rate(web.database, practice),
+        rate=await review_sample.error_rate(web.database, practice),
         recent=recent,
         mine=next((each.decision for each in recent if each.by == person.handle), None),
         **_words(found),
@@ -75,8 +77,8 @@ async def merges(
 ) -> Response:
     """The merges that stand, to be looked at."""
     here = await known(web, practice)
-    found = await review_queue.merges(web.database, practice, q[:100], before)
-    more = found[-1].number if len(found) == review_queue.MERGES_SHOWN else None
+    found = await review_queue.search_merges(web.database, practice, q[:100], before)
+    more = found[-1].number if len(found) == review_queue.MERGES_PER_PAGE else None
     return await page(request, "console/review_merges.html", practice=here, merges=found, q=q[:100], more=more)
 
 
@@ -89,21 +91,21 @@ async def one(request: Request, web: Web, person: Viewer, practice: str, number:
     )
 
 
-async def known(web: Services, practice: str) -> Waiting:
+async def known(web: Services, practice: str) -> PracticeQueue:
     """How it stands at a practice, which may have no data yet. Raises `Problem` if there is no such practice."""
     if PRACTICE_ID.fullmatch(practice):
         try:
-            return await review_queue.waiting(web.database, practice)
+            return await review_queue.practice_queue(web.database, practice)
         except LookupError:
             if row := await row_of(web.database, practice):
-                return Waiting(practice, row.practice_name, pairs=0, oldest=None, merged=0)
+                return PracticeQueue(practice, row.practice_name, pairs=0, oldest=None, merged=0)
     raise Problem(404, "There is nothing here", "There is no such practice.", code="not-found")
 
 
 async def pair_of(web: Services, practice: str, number: int) -> Pair:
     """Raises `Problem` if the practice has no such pair."""
     try:
-        return await review_pairs.pair(web.database, practice, number)
+        return await review_pairs.load_pair(web.database, practice, number)
     except NoSuchPair:
         raise no_such_pair() from None
 
@@ -116,8 +118,8 @@ def _words(pair: Pair | None) -> dict[str, Any]:
     """What templates need of a pair."""
     return {
         "pair": pair,
-        "lines": fields(pair) if pair else (),
-        "pets": pets(pair) if pair else (),
+        "lines": compare_pair_fields(pair) if pair else (),
+        "pets": compare_pets(pair) if pair else (),
         "titles": TITLES,
-        "said": SAID,
+        "said": CHOICE_TITLES,
     }

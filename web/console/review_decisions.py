@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records import review_decisions
-from pharmacy.records.review_decisions import SAID, Choice
+from pharmacy.records.errors import DecisionRefused
+from pharmacy.records.review_decisions import CHOICE_TITLES, Choice
 from pharmacy.records.review_pairs import NoSuchPair, Pair
-from pharmacy.records.review_problem import NotDecided
 from web.authorization import Specialist
 from web.console.review import Mode, known, no_such_pair
 from web.pages import go
@@ -39,12 +39,12 @@ async def decide(
     await known(web, practice)
     back = _queue(practice, mode)
     try:
-        before = await review_decisions.decide(
-            web.database, practice, number, choice, person.handle, why, seen=seen, checking=mode == "check"
+        before = await review_decisions.decide_pair(
+            web.database, practice, number, choice, person.handle, why, version=seen, checking=mode == "check"
         )
     except NoSuchPair:
         raise no_such_pair() from None
-    except NotDecided as problem:
+    except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
     return go(request, back, _told(before, choice))
 
@@ -57,10 +57,10 @@ async def part(
     await known(web, practice)
     back = f"/review/{practice}/pairs/{number}"
     try:
-        await review_decisions.part(web.database, practice, number, person.handle, why, seen=seen)
+        await review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
     except NoSuchPair:
         raise no_such_pair() from None
-    except NotDecided as problem:
+    except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
     return go(request, back, "They are two people again, and no feed will merge them.")
 
@@ -81,17 +81,17 @@ async def take_back(
     await known(web, practice)
     back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
     try:
-        await review_decisions.take_back(web.database, practice, number, decision, person.handle, why)
+        await review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
     except NoSuchPair:
         raise no_such_pair() from None
-    except NotDecided as problem:
+    except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
     return go(request, back, "Taken back: everything is as it was before that decision.")
 
 
 def _told(before: Pair, choice: Choice) -> str:
     """What became of it. Names stay out: notices travel in cookies."""
-    said = f"Recorded: {SAID[choice]}."
+    said = f"Recorded: {CHOICE_TITLES[choice]}."
     if choice == "different" and before.state == "merged":
         return f"{said} They had been merged automatically, and are not any more."
     if choice == "not_sure":

@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.review_sample import rates, together
+from pharmacy.records.review_sample import error_rates, total_rate
 
 SHOWN = 25
 
 
 async def merging(database: AsyncEngine) -> dict[str, Any]:
     """The words of `console/review_rates.html`: practices with the most wrong merges first, then the least checked."""
-    found = sorted(await rates(database), key=lambda each: (-each.wrong, each.checked, -each.merged))
+    found = sorted(await error_rates(database), key=lambda each: (-each.wrong, each.checked, -each.merged))
     return {
         "merging": found[:SHOWN],
-        "merging_together": together(found),
+        "merging_together": total_rate(found),
         "merging_left_out": max(0, len(found) - SHOWN),
     }

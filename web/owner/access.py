@@ -9,12 +9,12 @@ from fastapi import Depends
 from sqlalchemy import select
 from starlette.requests import Request
 
-from pharmacy.records import owners
-from pharmacy.records.clients import Client, client
-from pharmacy.records.clinic import clinic
-from pharmacy.records.decided_differences import of_client
+from pharmacy.records import owner_links
+from pharmacy.records.clients import Client, load_client
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.difference_queries import open_differences_of_client
 from pharmacy.records.differences import Difference
-from pharmacy.records.problem import NoSuchRecord
+from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.tables import practices
 from practice_page.visitor import SECRET
 from store.accounts.practice_links import Link
@@ -37,7 +37,7 @@ class Owner:
 
     @property
     def here(self) -> str:
-        return f"{owners.PATH}{self.secret}"
+        return f"{owner_links.PATH}{self.secret}"
 
 
 async def enter(request: Request, web: Web, token: str) -> Owner:
@@ -50,16 +50,16 @@ Entered = Annotated[Owner, Depends(enter)]
 
 
 async def _owner(web: Services, secret: str) -> Owner | None:
-    link = await owners.find(web.database, secret) if SECRET.fullmatch(secret) else None
+    link = await owner_links.find_link(web.database, secret) if SECRET.fullmatch(secret) else None
     if link is None:
         return None
     practice, id = link.onboarding, link.run
     try:
-        found = await client(web.database, practice, id)
+        found = await load_client(web.database, practice, id)
     except NoSuchRecord:
         return None
-    differing = await of_client(web.database, practice, id)
+    differing = await open_differences_of_client(web.database, practice, id)
     asked = tuple(each for each in differing if each.state == "asked" and each.kind == "client")
-    async with clinic(web.database, practice) as connection:
+    async with clinic_transaction(web.database, practice) as connection:
         name = await connection.scalar(select(practices.c.name).where(practices.c.id == practice))
     return Owner(secret, link, str(name), found, asked)

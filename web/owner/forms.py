@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from pharmacy.records.rules import rule
+from pharmacy.records.update_rules import rule
 from playbooks.engine.fields import Email
 from playbooks.engine.validation import error_sentence
 

@@ -13,12 +13,12 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.records import differences, editing, owners
-from pharmacy.records.decided_differences import mark
+from pharmacy.records import differences, editing, owner_links
+from pharmacy.records.difference_queries import fingerprint
 from pharmacy.records.differences import Difference
-from pharmacy.records.json_values import in_words
-from pharmacy.records.owners import PATH
-from pharmacy.records.rules import rule
+from pharmacy.records.json_values import format_value
+from pharmacy.records.owner_links import PATH
+from pharmacy.records.update_rules import rule
 from practice_page.actions.base import Outcome
 from practice_page.visitor import SECRET
 from web.owner.access import BY, Entered, Owner, enter
@@ -44,8 +44,8 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=ToldToOwner)
 
 @router.get("")
 async def owner_page(request: Request, web: Web, owner: Entered) -> Response:
-    values = [(form, in_words(name, _have(owner, name))) for name, form in FORMS.items()]
-    return await _page(request, owner, "owner/page.html", values=values, mark=mark)
+    values = [(form, format_value(name, _have(owner, name))) for name, form in FORMS.items()]
+    return await _page(request, owner, "owner/page.html", values=values, mark=fingerprint)
 
 
 async def chosen(owner: Entered, field: str) -> Form:
@@ -82,8 +82,8 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
         given=values,
         problem=None,
         once=value,
-        old=in_words(field.field, now),
-        new=in_words(field.field, values),
+        old=format_value(field.field, now),
+        new=format_value(field.field, values),
     )
 
 
@@ -97,7 +97,7 @@ async def answer(request: Request, web: Web, token: str, field: str) -> Response
             values = wanted.read(given)
         except ValueError as wrong:
             raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
-        await editing.change_own(web.database, owner.link.onboarding, owner.client.id, field, values, BY)
+        await editing.change_own_value(web.database, owner.link.onboarding, owner.client.id, field, values, BY)
         return Outcome(f"Thank you. Your {rule('client', field).title} is changed with us.")
 
     return await _answer(request, web, token, f"change {field}", given, act)
@@ -117,7 +117,7 @@ Asked = Annotated[Difference, Depends(asked)]
 @router.post("/asked/{number}")
 async def which(request: Request, owner: Entered, difference: Asked) -> Response:
     # With the mark an answer is about the two values that were shown, and no others.
-    values = {"right": _choice(await given_in(request)), "about": mark(difference)}
+    values = {"right": _choice(await given_in(request)), "about": fingerprint(difference)}
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"asked {difference.number}", values))
     return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
 
@@ -128,12 +128,12 @@ async def settle(request: Request, web: Web, token: str, number: str) -> Respons
 
     async def act(owner: Owner) -> Outcome:
         difference, choice = await asked(owner, int(number)), _choice(given)
-        if given.get("about") != mark(difference):
+        if given.get("about") != fingerprint(difference):
             raise form_tokens.refusal()
         practice = owner.link.onboarding
         if choice == "theirs":
             told = {name: difference.theirs.get(name) for name in difference.rule.columns}
-            await editing.change_own(web.database, practice, owner.client.id, difference.field, told, BY)
+            await editing.change_own_value(web.database, practice, owner.client.id, difference.field, told, BY)
         else:
             why = "The owner says that this is right"
             await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
@@ -151,7 +151,7 @@ async def _answer(
     act: Callable[[Owner], Awaitable[Outcome]],
 ) -> Response:
     """Who says yes once more is told what came of the first time."""
-    link = await owners.find(web.database, token) if SECRET.fullmatch(token) else None
+    link = await owner_links.find_link(web.database, token) if SECRET.fullmatch(token) else None
     number = None
     if link is not None:
         question = form_tokens.Question(request, link, action, confirmed(given))

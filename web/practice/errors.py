@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.problem import DeskProblem
-from pharmacy.records.problem import RecordsProblem
+from pharmacy.records.errors import RecordsError
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
 from web.pages import page
@@ -46,7 +46,7 @@ class Told(APIRoute):
                 answer = await _no_entry(request, refusal, self.words)
                 await asyncio.sleep(max(0.0, SAME_TIME - (time.perf_counter() - began)))
                 return answer
-            except (Problem, DeskProblem, Refused, RecordsProblem, DatabaseProblem) as error:
+            except (Problem, DeskProblem, Refused, RecordsError, DatabaseProblem) as error:
                 problem = problem_of(error)
                 assert problem is not None, "all of these are known"
                 if problem.status >= 500:

@@ -1,0 +1,25 @@
+"""What keeps a person from changing the records; each message is a whole sentence.
+
+RecordsError
+└── NoSuchRecord
+DecisionRefused
+└── AlreadyDecided
+"""
+
+from __future__ import annotations
+
+
+class RecordsError(Exception):
+    """A change is refused for a reason that the person can put right."""
+
+
+class NoSuchRecord(RecordsError):
+    """The clinic has no such client, patient or difference."""
+
+
+class DecisionRefused(Exception):
+    """A decision about a pair was refused, and nothing was recorded."""
+
+
+class AlreadyDecided(DecisionRefused):
+    """Somebody else decided about the pair in the meantime."""

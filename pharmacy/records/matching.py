@@ -1,0 +1,169 @@
+"""Matches a feed's clients with the home-delivery clients, without writing anything (DP9)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from pharmacy.merge.candidates import Candidates
+from pharmacy.merge.match import make_proposals
+from pharmacy.merge.people import Person, people_from_json
+from pharmacy.merge.processes import Searcher, candidate_searchers
+from pharmacy.merge.proposal import Proposal
+from pharmacy.records.clinic import clinic_transaction
+
+CHUNK_ROWS = 2_000
+"""Clients fetched and searched at once. They are read as a stream, so there may be any number."""
+
+MIN_CLIENTS_FOR_PROCESSES = 10_000
+"""For more new clients, helper processes save more time than they take to start."""
+MAX_PROCESSES = 2
+"""Each has all home-delivery clients in memory."""
+
+
+async def match_feed(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
+    """Returns proposals for the feed's new clients, new home-delivery clients, and merges that they put in doubt.
+
+    Home-delivery clients are new if they were added, or freed from a wrong merge, since the previous feed. The
+    exception from M1 is never made: practices keep one card per household now and then, under whoever came.
+    """
+    async with clinic_transaction(engine, practice) as connection:
+        parameters = {"practice": practice, "feed": number}
+        new_clients = await connection.scalar(_NEW_CLIENT_COUNT, parameters) or 0
+        new_home = set((await connection.execute(_NEW_HOME, parameters)).scalars())
+        home = [row async for chunk in _stream_people(connection, _HOME, parameters) for row in chunk]
+        if not home or not (new_clients or new_home):
+            return []
+        people = await asyncio.to_thread(people_from_json, home)
+        different, merged = await _pairs(connection, _DECIDED, practice), await automatic_merges(connection, practice)
+        async with candidate_searchers(home, different, merged, process_count(new_clients)) as searchers:
+            candidates = await _search(searchers, _stream_people(connection, _IMPORTED, parameters))
+            partners = _unsearched_partners(candidates, people, dict(merged))
+            others = _stream_people(connection, _BY_ID, {"practice": practice, "ids": partners})
+            candidates.add(await _search(searchers, others))
+        if merged:
+            new = set((await connection.execute(_NEW_CLIENTS, parameters)).scalars())
+            for pair in candidates.pairs:
+                imported, existing = candidates.imported[pair.imported], people[pair.existing]
+                pair.newly_compared = imported.id in new or existing.id in new_home
+    return await asyncio.to_thread(make_proposals, people, candidates)
+
+
+def process_count(new_clients: int) -> int:
+    """Returns how many helper processes to use; 0 for few clients."""
+    return min(MAX_PROCESSES, os.cpu_count() or 1) if new_clients > MIN_CLIENTS_FOR_PROCESSES else 0
+
+
+def _unsearched_partners(candidates: Candidates, people: Sequence[Person], merged: dict[str, str]) -> list[str]:
+    """Returns the ids of clients that are merged with a candidate, but were not searched themselves."""
+    searched = {person.id for person in candidates.imported}
+    partners = {merged.get(people[pair.existing].id) for pair in candidates.pairs}
+    return [id for id in partners if id is not None and id not in searched]
+
+
+async def _search(searchers: list[Searcher], chunks: AsyncIterator[Sequence[str]]) -> Candidates:
+    """Returns the candidates in all chunks, which are fetched only as fast as they are searched."""
+    free, busy = list(searchers), dict[asyncio.Task[Candidates], Searcher]()
+    tasks: list[asyncio.Task[Candidates]] = []
+    try:
+        async for chunk in chunks:
+            if not free:
+                done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+                    free.append(busy.pop(task))
+            searcher = free.pop()
+            tasks.append(asyncio.create_task(searcher.find(chunk)))
+            busy[tasks[-1]] = searcher
+        candidates = Candidates()
+        for task in tasks:
+            candidates.add(await task)
+        return candidates
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def automatic_merges(connection: AsyncConnection, practice: str) -> list[tuple[str, str]]:
+    """Returns home-delivery client and client of each merge that no person made or confirmed."""
+    return await _pairs(connection, _MERGED, practice)
+
+
+async def _pairs(connection: AsyncConnection, query: TextClause, practice: str) -> list[tuple[str, str]]:
+    rows = await connection.execute(query, {"practice": practice})
+    return [(row.home_client, row.client) for row in rows]
+
+
+async def _stream_people(
+    connection: AsyncConnection, query: TextClause, parameters: dict[str, Any]
+) -> AsyncIterator[Sequence[str]]:
+    """Yields chunks of people, each person as `people_from_json` takes it."""
+    async with connection.stream(query, parameters, execution_options={"yield_per": CHUNK_ROWS}) as rows:
+        async for chunk in rows.scalars().partitions(CHUNK_ROWS):
+            yield chunk
+
+
+_FIELDS = ", ".join(f"coalesce(c.{field.name}, '')" for field in fields(Person) if field.name not in ("id", "patients"))
+_PATIENT = "json_build_array(p.name, coalesce(p.species, ''), coalesce(p.breed, ''))"
+
+
+def _person_json(patients: str) -> str:
+    """Returns SQL for a client `c` as JSON, with its patients from this table."""
+    return (
+        f"CAST(json_build_array(c.id, {_FIELDS}, (SELECT json_agg({_PATIENT}) FROM {patients} p "  # noqa: S608 - constants
+        "WHERE p.practice = :practice AND p.client = c.id)) AS text)"
+    )
+
+
+IS_AUTOMATIC = """l.state = 'merged' AND l.by IS NULL AND NOT EXISTS (
+        SELECT FROM link_decisions d WHERE d.practice = :practice AND d.link = l.number AND d.decided = 'same'
+        AND NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)
+    )"""
+"""SQL: `l` is a merge that no person made or confirmed."""
+_BY_PERSON = f"l.practice = :practice AND l.state = 'merged' AND NOT ({IS_AUTOMATIC})"
+_PREVIOUS_FEED = "(SELECT max(started_at) FROM feeds WHERE practice = :practice AND state = 'done')"
+_NEW_HOME_IDS = f"""
+    SELECT h.id FROM home_clients h WHERE h.practice = :practice AND h.created_at > {_PREVIOUS_FEED}
+    UNION SELECT l.home_client FROM link_decisions d JOIN client_links l ON l.number = d.link
+    WHERE d.practice = :practice AND d.became = 'undone' AND d.at > {_PREVIOUS_FEED}
+"""  # noqa: S608 - constants
+_NEW_CLIENT_COUNT = text("SELECT new_clients FROM feeds WHERE practice = :practice AND number = :feed")
+_NEW_CLIENTS = text("SELECT id FROM clients WHERE practice = :practice AND feed = :feed")
+_NEW_HOME = text(_NEW_HOME_IDS)
+_HOME = text(
+    f"""
+    SELECT {_person_json("home_patients")} FROM home_clients c
+    WHERE c.practice = :practice AND NOT EXISTS (
+        SELECT FROM client_links l WHERE l.home_client = c.id AND {_BY_PERSON}
+    )
+    """  # noqa: S608 - constants
+)
+# New clients are compared together with those that share surname, telephone or e-mail address with one of them, or wait
+# for review: they may be rivals (M11), and count for shared contacts (M13). At the first import all clients are new.
+_IMPORTED = text(
+    f"""
+    WITH new_clients AS MATERIALIZED (
+        SELECT surname, phone, email FROM clients WHERE practice = :practice AND feed = :feed
+        UNION ALL SELECT surname, phone, email FROM home_clients WHERE practice = :practice AND id IN ({_NEW_HOME_IDS})
+    )
+    SELECT {_person_json("patients")} FROM clients c
+    WHERE c.practice = :practice AND NOT EXISTS (
+        SELECT FROM client_links l WHERE l.client = c.id AND {_BY_PERSON}
+    ) AND (
+        c.feed = :feed OR lower(c.surname) IN (SELECT lower(surname) FROM new_clients)
+        OR c.phone IN (SELECT phone FROM new_clients) OR c.email IN (SELECT email FROM new_clients)
+        OR c.id IN (SELECT l.client FROM client_links l WHERE l.practice = :practice AND l.state = 'review')
+    )
+    """  # noqa: S608 - constants
+)
+_BY_ID = text(f"SELECT {_person_json('patients')} FROM clients c WHERE c.practice = :practice AND c.id = ANY(:ids)")  # noqa: S608
+_DECIDED = text(
+    "SELECT home_client, client FROM client_links WHERE practice = :practice AND state IN ('different', 'undone')"
+)
+_MERGED = text(f"SELECT home_client, client FROM client_links l WHERE l.practice = :practice AND {IS_AUTOMATIC}")  # noqa: S608
