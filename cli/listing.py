@@ -18,7 +18,7 @@ from playbooks.engine.states import OPEN, SLAS, STATUSES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from desk.attention.item import Need
+    from desk.attention.item import AttentionItem
     from playbooks.engine.listed import Row
 
 KEYS = (
@@ -68,8 +68,8 @@ def show_list(
     filtered = any((playbook, stage, waiting_on, assignee, sla, status, search))
     max_rows = limit or (UNLIMITED if as_json else PAGE)
 
-    async def work() -> tuple[list[Row], str, dict[str, tuple[Need, ...]]]:
-        from desk.attention.collect import needing_of_all
+    async def work() -> tuple[list[Row], str, dict[str, tuple[AttentionItem, ...]]]:
+        from desk.attention.collect import items_of_all
         from store.journal.listing import Filter, list_onboardings
 
         async with open_database(home) as (database, settings):
@@ -84,7 +84,7 @@ def show_list(
             )
             # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
             rows = await list_onboardings(database, wanted, order="urgent", limit=max_rows + 1)
-            items = {} if as_json else await needing_of_all(database, rows[:max_rows])
+            items = {} if as_json else await items_of_all(database, rows[:max_rows])
             return rows, settings.team_time_zone, items
 
     rows, zone, items = run(work())
@@ -107,7 +107,7 @@ def _plain(row: Row) -> dict[str, object]:
 
 
 def _print_table(
-    rows: list[Row], zone: ZoneInfo, *, more: bool, items: Mapping[str, tuple[Need, ...]] | None = None
+    rows: list[Row], zone: ZoneInfo, *, more: bool, items: Mapping[str, tuple[AttentionItem, ...]] | None = None
 ) -> None:
     cells = [_cells(row, zone, (items or {}).get(row.id, ())) for row in rows]
     widths = {name: _min_width(name, [line[name] for line in cells]) for name in cells[0]}
@@ -136,7 +136,7 @@ def _print_table(
     echo_rich(table)
 
 
-def _cells(row: Row, zone: ZoneInfo, items: tuple[Need, ...]) -> dict[str, str]:
+def _cells(row: Row, zone: ZoneInfo, items: tuple[AttentionItem, ...]) -> dict[str, str]:
     """The state shows what needs a person instead of the deadline's state: `on track` would contradict it."""
     has_deadline = row.status in OPEN and row.sla != "none"
     state = SLA_LABELS[row.sla] if has_deadline else label(row.status)
@@ -151,7 +151,7 @@ def _cells(row: Row, zone: ZoneInfo, items: tuple[Need, ...]) -> dict[str, str]:
     }
 
 
-def _style(row: Row, items: tuple[Need, ...]) -> str:
+def _style(row: Row, items: tuple[AttentionItem, ...]) -> str:
     if items:
         return TONE_STYLES[items[0].tone]
     return STYLES[row.sla] if row.status in OPEN and row.sla != "none" else ""

@@ -15,7 +15,7 @@ from cli.output import echo, echo_json, echo_rich, escape, format_time, label, m
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
-    from desk.bounces import Returned
+    from desk.bounces import ReturnedMail
     from store.mail.outbox import MailStatus
     from store.mail.rows import Mail
 
@@ -129,7 +129,7 @@ def bounce(
         _echo_bounce(None, bounce.reason, f"This is only a delay, so nothing is noted: {bounce.reason}", as_json)
         return
 
-    async def work() -> Returned | None:
+    async def work() -> ReturnedMail | None:
         from desk.bounces import mail_returned
 
         async with open_desk(home) as desk:
@@ -140,14 +140,14 @@ def bounce(
         raise CliProblem(f"No mail with the Message-ID {bounce.message_id} was sent from here, so nothing is noted.")
     if returned.onboarding is None:
         text = f"Noted: {returned.key} came back; it belongs to no onboarding."
-    elif returned.told:
+    elif returned.reported:
         text = f"Noted: a mail of {returned.onboarding} came back; 'onboard explain' says what to do."
     else:
         text = f"Noted: a mail of {returned.onboarding}, which is closed, came back."
     _echo_bounce(returned, bounce.reason, f"{text} ({bounce.reason.rstrip('.')})", as_json)
 
 
-def _echo_bounce(returned: Returned | None, reason: str, text: str, as_json: bool) -> None:
+def _echo_bounce(returned: ReturnedMail | None, reason: str, text: str, as_json: bool) -> None:
     if as_json:
         found = asdict(returned) if returned else {"key": None, "onboarding": None, "told": False}
         echo_json({"noted": returned is not None, **found, "reason": reason})

@@ -14,14 +14,14 @@ from cli import output
 from cli.output import escape, format_time, label, make_table
 from desk.explain import duration
 from desk.labels import time_in, who
-from desk.mails_caused import gone, written_because
+from desk.mails_caused import mails_caused_by, sent_sentence
 from playbooks.engine.states import CLOSED, OPEN
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.journal_fallback import LastKnown
-    from desk.onboarding_detail import Shown, ShownFact
+    from desk.journal_fallback import JournalCopy
+    from desk.onboarding_detail import FactDetail, OnboardingDetail
     from playbooks.engine.onboarding import Entry
     from playbooks.engine.view import Step
 
@@ -29,7 +29,7 @@ STEP_MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead"
 MAIL_STYLES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
 
 
-def print_onboarding(onboarding: Shown, texts: dict[str, str], lines: list[Entry]) -> None:
+def print_onboarding(onboarding: OnboardingDetail, texts: dict[str, str], lines: list[Entry]) -> None:
     """Prints everything about an onboarding.
 
     `texts` are the texts, by key, of the mails to print in full; `lines` is the journal, or empty to leave it out.
@@ -45,7 +45,7 @@ def print_onboarding(onboarding: Shown, texts: dict[str, str], lines: list[Entry
             output.echo_rich("", f"[bold]{escape(mail.subject)}[/] {what}", body)
 
 
-def print_journal_copy(onboarding: LastKnown, zone: ZoneInfo, lines: list[Entry]) -> None:
+def print_journal_copy(onboarding: JournalCopy, zone: ZoneInfo, lines: list[Entry]) -> None:
     """Prints what the journal has, when Temporal does not answer."""
     head = [f"[bold]{escape(onboarding.practice['name'])}[/] · {onboarding.id}", escape(onboarding.headline)]
     head += (
@@ -57,7 +57,7 @@ def print_journal_copy(onboarding: LastKnown, zone: ZoneInfo, lines: list[Entry]
     output.echo_rich(*head, "", *_facts(facts, zone), *_mails(list(onboarding.mails), zone), *_journal(lines, zone))
 
 
-def _panel(onboarding: Shown, zone: ZoneInfo) -> RenderableType:
+def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
     steps = Table.grid(padding=(0, 2, 0, 0))
     for step in onboarding.progress:
         steps.add_row(STEP_MARKS[step.state], _title(step), _when(step, zone))
@@ -75,7 +75,7 @@ def _panel(onboarding: Shown, zone: ZoneInfo) -> RenderableType:
     return Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
 
 
-def _headline(onboarding: Shown, zone: ZoneInfo) -> str:
+def _headline(onboarding: OnboardingDetail, zone: ZoneInfo) -> str:
     """Stage, whom it waits on, and its deadline in `zone`."""
     if onboarding.status == "withdrawn":
         return "Withdrawn" + (f" by {escape(onboarding.withdrawn.by)}" if onboarding.withdrawn else "")
@@ -128,9 +128,9 @@ def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[
     yield table
 
 
-def _remark(fact: ShownFact, onboarding: Shown) -> str:
+def _remark(fact: FactDetail, onboarding: OnboardingDetail) -> str:
     if fact.taken_back:
-        mails = gone(written_because(onboarding, fact))
+        mails = sent_sentence(mails_caused_by(onboarding, fact))
         text = f"taken back by {fact.taken_back.by}: {fact.taken_back.why}" + (f". {mails}" if mails else "")
         return f"[red]{escape(text)}[/]"
     return "[yellow]replaced later[/]" if fact.superseded else ""

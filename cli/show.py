@@ -14,10 +14,10 @@ from cli.output import echo, echo_json, echo_stderr, format_time, label
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from desk.attention.item import Need
+    from desk.attention.item import AttentionItem
     from desk.attention.status import Call
-    from desk.journal_fallback import LastKnown
-    from desk.onboarding_detail import Shown
+    from desk.journal_fallback import JournalCopy
+    from desk.onboarding_detail import OnboardingDetail
     from playbooks.engine.onboarding import Entry
     from store.mail.rows import Mail
 
@@ -40,10 +40,10 @@ def show(
         echo_json({**onboarding.model_dump(), **more, **({"texts": bodies} if texts else {})})
         return
     from cli import onboarding_view
-    from desk.onboarding_detail import Shown
+    from desk.onboarding_detail import OnboardingDetail
 
     shown_lines = lines if journal else []
-    if isinstance(onboarding, Shown):
+    if isinstance(onboarding, OnboardingDetail):
         onboarding_view.print_onboarding(onboarding, bodies, shown_lines)
     else:
         zone = ZoneInfo(load_settings(home).team_time_zone)
@@ -53,29 +53,31 @@ def show(
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
     """Say why an onboarding waits, on whom, and what happens next."""
     onboarding, items = _load_with_items(identity, home)
-    from desk.attention.status import CALLED, calls
+    from desk.attention.status import CALL_KINDS, calls
     from desk.explain import explain as explain_onboarding
-    from desk.onboarding_detail import Shown
+    from desk.onboarding_detail import OnboardingDetail
 
-    people = [_call_sentence(call) for call in calls(onboarding, items)] if isinstance(onboarding, Shown) else []
+    people = (
+        [_call_sentence(call) for call in calls(onboarding, items)] if isinstance(onboarding, OnboardingDetail) else []
+    )
     sentences = []
     for item in items:
         sentences.append(_item_sentence(item))
-        if item.kind in CALLED and item.id == onboarding.id:
+        if item.kind in CALL_KINDS and item.id == onboarding.id:
             sentences += people
     # Never left out for mails: their explanation names the command that corrects them.
     explained = {item.kind for item in items if item.id == onboarding.id} - {"mail"}
-    if isinstance(onboarding, Shown):
+    if isinstance(onboarding, OnboardingDetail):
         sentences += explain_onboarding(onboarding, explained)
     else:
         sentences += _explain_from_journal(onboarding, ZoneInfo(load_settings(home).team_time_zone))
     if as_json:
         echo_json({"id": identity, "explanation": sentences})
     else:
-        echo("\n".join(sentences + (_record_hints(onboarding) if isinstance(onboarding, Shown) else [])))
+        echo("\n".join(sentences + (_record_hints(onboarding) if isinstance(onboarding, OnboardingDetail) else [])))
 
 
-def _item_sentence(item: Need) -> str:
+def _item_sentence(item: AttentionItem) -> str:
     """An attention item, in the words of the board."""
     sentence = f"To do now: {item.why}. {item.todo or item.text}"
     if item.todo and item.kind in ("call", "feed"):
@@ -89,13 +91,13 @@ def _call_sentence(call: Call) -> str:
     return f"{call.name}, {call.role}, has no telephone number on record; write to {call.email}."
 
 
-def _record_hints(onboarding: Shown) -> list[str]:
+def _record_hints(onboarding: OnboardingDetail) -> list[str]:
     """The command that records each missing fact: the only place where people need a fact's name."""
     titles = zip(onboarding.missing, onboarding.missing_titles, strict=True)
     return [f"To record “{title}”: onboard record {onboarding.id} {name} --by NAME" for name, title in titles]
 
 
-def _explain_from_journal(onboarding: LastKnown, zone: ZoneInfo) -> list[str]:
+def _explain_from_journal(onboarding: JournalCopy, zone: ZoneInfo) -> list[str]:
     sentences = [
         f"{onboarding.practice['name']}: {onboarding.headline}.",
         f"In this stage since {format_time(onboarding.entered_at, zone)}.",
@@ -109,26 +111,26 @@ def _explain_from_journal(onboarding: LastKnown, zone: ZoneInfo) -> list[str]:
     ]
 
 
-def _load(identity: str, home: str | None) -> Shown | LastKnown:
+def _load(identity: str, home: str | None) -> OnboardingDetail | JournalCopy:
     """The onboarding from its open workflow; if Temporal does not answer, from the journal."""
     return _load_with_items(identity, home, query_items=False)[0]
 
 
 def _load_with_items(
     identity: str, home: str | None, *, query_items: bool = True
-) -> tuple[Shown | LastKnown, tuple[Need, ...]]:
+) -> tuple[OnboardingDetail | JournalCopy, tuple[AttentionItem, ...]]:
     """The onboarding and its attention items; none of those if the database does not answer."""
     check_identity(identity)
 
-    async def items(engine: AsyncEngine, onboarding: Shown | LastKnown) -> tuple[Need, ...]:
-        from desk.attention.status import needs_of
+    async def items(engine: AsyncEngine, onboarding: OnboardingDetail | JournalCopy) -> tuple[AttentionItem, ...]:
+        from desk.attention.status import current_items
 
         # A caveat means that the database does not answer, so do not ask it again.
         if not query_items or getattr(onboarding, "caveat", None):
             return ()
-        return await needs_of(engine, onboarding)
+        return await current_items(engine, onboarding)
 
-    async def work() -> tuple[Shown | LastKnown, tuple[Need, ...]]:
+    async def work() -> tuple[OnboardingDetail | JournalCopy, tuple[AttentionItem, ...]]:
         from desk.problem import NoAnswer
 
         try:
@@ -136,10 +138,10 @@ def _load_with_items(
                 onboarding = await desk.show(identity)
                 return onboarding, await items(desk.database, onboarding)
         except NoAnswer as problem:
-            from desk.journal_fallback import last_known
+            from desk.journal_fallback import journal_copy
 
             async with open_database(home) as (database, _):
-                copy = await last_known(database, identity)
+                copy = await journal_copy(database, identity)
                 found = await items(database, copy)
             echo_stderr(f"{problem} This is what was last written down.")
             return copy, found
@@ -147,7 +149,7 @@ def _load_with_items(
     return run(work())
 
 
-def _journal_and_mails(onboarding: Shown | LastKnown, home: str | None) -> tuple[list[Entry], list[Mail]]:
+def _journal_and_mails(onboarding: OnboardingDetail | JournalCopy, home: str | None) -> tuple[list[Entry], list[Mail]]:
     """The journal's lines, and the mails with their text."""
 
     async def work() -> tuple[list[Entry], list[Mail]]:

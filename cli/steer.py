@@ -153,7 +153,7 @@ def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_jso
 
 async def _mails_caused(identity: str, home: str | None) -> str:
     """A sentence about the mails that were sent because of the fact just retracted; empty if there are none."""
-    from desk.mails_caused import gone, taken_back, written_because
+    from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
     from desk.problem import NoAnswer
 
     async with open_desk(home) as desk:
@@ -161,8 +161,8 @@ async def _mails_caused(identity: str, home: str | None) -> str:
             seen = await desk.show(identity)
         except NoAnswer:
             return ""
-    fact = taken_back(seen)
-    return gone(written_because(seen, fact)) if fact else ""
+    fact = last_retracted(seen)
+    return sent_sentence(mails_caused_by(seen, fact)) if fact else ""
 
 
 def _order(by: str, why: str, **fields: Any) -> Command:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from desk.feed_status import Look
-    from desk.onboarding_detail import Shown
+    from desk.onboarding_detail import OnboardingDetail
 
 
 def fast_forward(
@@ -43,7 +43,7 @@ def fast_forward(
     if not addresses(home).get("time_travel"):
         raise CliProblem("Clocks cannot be moved here; start the system with 'onboard up --time-travel' for that.")
 
-    async def work() -> tuple[datetime, Shown | Look, str]:
+    async def work() -> tuple[datetime, OnboardingDetail | Look, str]:
         from desk.feed_status import look
 
         async with open_desk(home) as desk:
@@ -55,7 +55,7 @@ def fast_forward(
     if watched is not None:
         _say_feed(identity, now, cast("Look", seen).feed.state, zone, as_json)
         return
-    seen = cast("Shown", seen)
+    seen = cast("OnboardingDetail", seen)
     if as_json:
         echo_json({"id": identity, "now": now, "stage": seen.stage, "status": seen.status, "sla": seen.sla})
     else:

@@ -1,4 +1,4 @@
-"""A mail that came back: noted in the ledger, and told to its onboarding."""
+"""Records a bounced mail in the ledger, and reports it to its onboarding."""
 
 from __future__ import annotations
 
@@ -13,31 +13,33 @@ from workflows.contracts import MailOutcome
 
 
 @dataclass(frozen=True)
-class Returned:
-    """What a returned mail was: its key, and its onboarding, None for one that belongs to none (as a digest)."""
+class ReturnedMail:
+    """A bounced mail. A digest has no onboarding; `reported`: its open onboarding has recorded the bounce."""
 
     key: str
     onboarding: str | None
-    told: bool
+    reported: bool
 
 
-async def mail_returned(desk: Desk, message_id: str, reason: str, patience: timedelta = PATIENCE) -> Returned | None:
-    """Notes that a mail came back; None if no mail of ours has this Message-ID.
+async def mail_returned(
+    desk: Desk, message_id: str, reason: str, patience: timedelta = PATIENCE
+) -> ReturnedMail | None:
+    """Records a bounce, in the ledger and in the mail's onboarding if that is open. Idempotent.
 
-    An onboarding that is open is told, and everybody sees that the address needs to be fixed; of a closed one the
-    ledger keeps it. The same again changes nothing. Raises `NoAnswer`: the ledger has it then, and it may be repeated.
+    Returns None if no mail of ours has this Message-ID. Raises `NoAnswer` if the onboarding does not answer; the ledger
+    has the bounce then.
     """
     found = await ledger.bounced(desk.database, message_id, reason)
     if found is None:
         return None
-    told = False
+    reported = False
     if found.onboarding is not None:
         outcome = MailOutcome(key=found.key, state="bounced", reason=reason)
-        # A later onboarding of the same practice knows nothing of this mail.
+        # By run, because a later onboarding of the same practice does not know the mail.
         handle = desk.client.get_workflow_handle(found.onboarding, first_execution_run_id=found.run)
         try:
             await update(handle, "mail_outcome", outcome, NoneType, patience=patience)
-            told = True
+            reported = True
         except NotOpen:
             pass
-    return Returned(found.key, found.onboarding, told)
+    return ReturnedMail(found.key, found.onboarding, reported)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from desk.onboarding_detail import Shown, ShownMail
+from desk.onboarding_detail import MailDetail, OnboardingDetail
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.states import CLOSED, OPEN
 from playbooks.registry import PLAYBOOKS
 
 
-def explain(seen: Shown, told: Collection[str] = ()) -> list[str]:
+def explain(seen: OnboardingDetail, told: Collection[str] = ()) -> list[str]:
     """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so.
 
     `told` are the kinds of what needs a person (`overdue`, `ours`, `mail`, `missing`) that is told already, and
@@ -33,7 +33,7 @@ def duration(length: timedelta) -> str:
     return "1 minute"
 
 
-def _sentences(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
+def _sentences(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     if seen.status == "complete":
         since = _time(seen.entered_at, zone, seen.now)
         yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
@@ -54,7 +54,7 @@ def _sentences(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[s
         yield seen.caveat
 
 
-def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+def _withdrawn(seen: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     sentence = f"{seen.practice.name} was withdrawn at “{seen.stage_title}”"
     if signed := seen.withdrawn:
         sentence += f" by {signed.by} on {_time(signed.at, zone, seen.now)}" + (f": {signed.why}" if signed.why else "")
@@ -62,7 +62,7 @@ def _withdrawn(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
     yield "A new onboarding of the practice can be started at any time."
 
 
-def _waiting(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
+def _waiting(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     since = f"since {_time(seen.entered_at, zone, seen.now)} ({duration(seen.now - seen.entered_at)})"
     yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
     facts = "; ".join(seen.missing_titles)
@@ -79,7 +79,7 @@ def _waiting(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str
         yield f"On record already, ahead of its turn: {'; '.join(seen.early)}. Find out why the rest is missing."
 
 
-def _deadline(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
+def _deadline(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
     if seen.sla == "breached" and seen.chase and "overdue" not in told:
         yield f"What to do: {seen.chase}"
     if seen.due_at and not seen.hold_until and seen.sla != "breached" and seen.now >= seen.due_at and seen.overdue_at:
@@ -101,14 +101,14 @@ def _deadline(seen: Shown, zone: ZoneInfo, told: Collection[str]) -> Iterator[st
         yield f"It is due {_time(seen.due_at, zone, seen.now)}, in {duration(seen.due_at - seen.now)}{soon}."
 
 
-def _next(seen: Shown, zone: ZoneInfo) -> Iterator[str]:
+def _next(seen: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     if seen.next:
         yield f"Next by itself, on {_time(seen.next.at, zone, seen.now)}: {seen.next.what}."
     else:
         yield "Nothing more happens by itself until somebody records a fact."
 
 
-def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
+def _mail(mail: MailDetail, seen: OnboardingDetail) -> Iterator[str]:
     what = f"The mail “{mail.kind.replace('_', ' ')}” to {mail.to or mail.role.replace('_', ' ')}"
     why = f": {mail.error}" if mail.error else ""
     if mail.state in ("failed", "bounced"):
@@ -124,7 +124,7 @@ def _mail(mail: ShownMail, seen: Shown) -> Iterator[str]:
         yield _closed(f"{what} has not gone out yet and is tried again by itself{why}")
 
 
-def _fix(mail: ShownMail, seen: Shown) -> str:
+def _fix(mail: MailDetail, seen: OnboardingDetail) -> str:
     if seen.status in CLOSED:
         return "Nothing is sent any more, as the onboarding is closed."
     if mail.role == "primary_contact":
@@ -135,7 +135,7 @@ def _fix(mail: ShownMail, seen: Shown) -> str:
     return f"Put the address right in the settings, then: {again}"
 
 
-def _people(seen: Shown) -> Iterator[str]:
+def _people(seen: OnboardingDetail) -> Iterator[str]:
     assignee = f"{seen.assignee} looks after it" if seen.assignee else "Nobody is assigned to it"
     there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
     yield (
@@ -148,7 +148,7 @@ def _closed(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def _held(seen: Shown) -> str:
+def _held(seen: OnboardingDetail) -> str:
     """Why, and by whom, if the journal has it already."""
     if seen.held is None:
         return ""

@@ -1,4 +1,4 @@
-"""What the journal alone tells of an onboarding: for when Temporal or the worker does not answer."""
+"""An onboarding from the journal alone, for when Temporal or the worker does not answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.mail import outbox
 from store.mail.rows import Mail
 
 
-class LastKnown(Frozen):
+class JournalCopy(Frozen):
     """An onboarding as it was last written down; the names are those of `Shown`, and there are fewer."""
 
     source: Literal["journal"] = "journal"
@@ -41,53 +41,53 @@ class LastKnown(Frozen):
     next: Next | None
 
 
-async def last_known(database: AsyncEngine, identity: str) -> LastKnown:
-    """The latest run's. Raises `NotFound`, or what says that the database does not answer."""
+async def journal_copy(database: AsyncEngine, identity: str) -> JournalCopy:
+    """Loads the copy of the latest run. Raises `NotFound` or `DatabaseProblem`."""
     row = await journal.find(database, identity)
     if row is None:
         raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
     lines = await journal.lines(database, identity, row.run)
-    letters = await outbox.mails_of(database, identity, row.run)
-    kept = {name: value for name, value in row.model_dump().items() if name in LastKnown.model_fields}
-    return LastKnown(
+    mails = await outbox.mails_of(database, identity, row.run)
+    kept = {name: value for name, value in row.model_dump().items() if name in JournalCopy.model_fields}
+    return JournalCopy(
         **{
             **kept,
             "practice": {"id": row.practice, "name": row.practice_name},
             "facts": _facts(lines),
-            "mails": tuple(_mail(letter) for letter in letters),
+            "mails": tuple(_mail(mail) for mail in mails),
             "next": Next(what=row.next_what, at=row.next_at) if row.next_what and row.next_at else None,
         }
     )
 
 
 def _facts(lines: list[Entry]) -> tuple[dict[str, Any], ...]:
-    """The facts as they were reported; of those taken back, that they were."""
+    """Returns the reported facts, retracted ones marked."""
     facts: list[dict[str, Any]] = []
     for line in lines:
         if line.kind == "fact":
-            told = {"name": line.name, "title": line.text, "data": line.data, "by": line.by}
-            facts.append({**told, "at": line.at, "recorded_at": line.recorded_at, "retracted": False})
+            fact = {"name": line.name, "title": line.text, "data": line.data, "by": line.by}
+            facts.append({**fact, "at": line.at, "recorded_at": line.recorded_at, "retracted": False})
         elif line.kind == "command" and line.name == "retract":
             name, of = line.data.get("fact"), line.data.get("of")
             alike = [fact for fact in facts if fact["name"] == name and (of is None or of in fact["data"].values())]
-            counting = [fact for fact in alike if not fact["retracted"]]
-            if counting:
-                max(counting, key=lambda fact: fact["at"])["retracted"] = True
+            current = [fact for fact in alike if not fact["retracted"]]
+            if current:
+                max(current, key=lambda fact: fact["at"])["retracted"] = True
     return tuple(facts)
 
 
-def _mail(letter: Mail) -> dict[str, Any]:
+def _mail(mail: Mail) -> dict[str, Any]:
     return {
-        "key": letter.key,
-        "kind": letter.kind,
-        "role": letter.role,
-        "to": letter.to_email,
-        "state": letter.state,
-        "subject": letter.subject,
-        "message_id": letter.message_id,
-        "attempts": letter.attempts,
-        "error": letter.error,
-        "note": letter.note,
-        "ordered_at": letter.created_at,
-        "sent_at": letter.sent_at,
+        "key": mail.key,
+        "kind": mail.kind,
+        "role": mail.role,
+        "to": mail.to_email,
+        "state": mail.state,
+        "subject": mail.subject,
+        "message_id": mail.message_id,
+        "attempts": mail.attempts,
+        "error": mail.error,
+        "note": mail.note,
+        "ordered_at": mail.created_at,
+        "sent_at": mail.sent_at,
     }

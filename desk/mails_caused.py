@@ -1,23 +1,23 @@
-"""The mails that went out because of a fact: who takes the fact back cannot call these back."""
+"""The mails that went out because of a fact: retracting the fact does not recall them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from desk.onboarding_detail import Shown, ShownFact, ShownMail
+from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
 
-GONE = ("sending", "sent", "unknown")
-
-
-def written_because(seen: Shown, fact: ShownFact) -> tuple[ShownMail, ...]:
-    """The mails that were ordered when the fact was recorded, whatever became of them."""
-    # What a fact sets off is ordered in the very step that records it.
-    return tuple(mail for mail in seen.mails if fact.recorded_at == mail.ordered_at)
+SENT_STATES = ("sending", "sent", "unknown")
 
 
-def gone(mails: Iterable[ShownMail]) -> str:
-    """Which of these have gone out, and that nobody can call them back; empty if none has."""
-    out = [mail_in_words(mail) for mail in mails if mail.state in GONE]
+def mails_caused_by(detail: OnboardingDetail, fact: FactDetail) -> tuple[MailDetail, ...]:
+    """Returns the mails that were ordered when the fact was recorded, in any state."""
+    # A fact's mails are ordered in the step that records it.
+    return tuple(mail for mail in detail.mails if fact.recorded_at == mail.ordered_at)
+
+
+def sent_sentence(mails: Iterable[MailDetail]) -> str:
+    """Returns the sentence that says which of the mails have gone out; empty if none has."""
+    out = [mail_in_words(mail) for mail in mails if mail.state in SENT_STATES]
     if not out:
         return ""
     if len(out) == 1:
@@ -25,13 +25,13 @@ def gone(mails: Iterable[ShownMail]) -> str:
     return f"These mails went out because of it and cannot be called back: {', '.join(out)}."
 
 
-def mail_in_words(mail: ShownMail) -> str:
+def mail_in_words(mail: MailDetail) -> str:
     """`“queue confirmation” to dana@riverside.example`."""
     to = mail.to or f"the {mail.role.replace('_', ' ')}"
     return f"“{mail.kind.replace('_', ' ')}” to {to}"
 
 
-def taken_back(seen: Shown) -> ShownFact | None:
-    """The fact that was taken back last, if any was."""
-    found = [fact for fact in seen.facts if fact.taken_back]
-    return max(found, key=lambda fact: fact.taken_back.at if fact.taken_back else seen.now) if found else None
+def last_retracted(detail: OnboardingDetail) -> FactDetail | None:
+    """Returns the fact that was retracted last, if any."""
+    found = [fact for fact in detail.facts if fact.taken_back]
+    return max(found, key=lambda fact: fact.taken_back.at if fact.taken_back else detail.now) if found else None

@@ -18,7 +18,7 @@ from playbooks.engine.view import Next, Step, view
 from store.mail.rows import Mail
 
 
-class ShownFact(Frozen):
+class FactDetail(Frozen):
     """A fact on record. One with `implied_by` follows from another and has no time of its own; `superseded` and
     `retracted` ones do not count any more, `taken_back` says who retracted it, why and when."""
 
@@ -35,7 +35,7 @@ class ShownFact(Frozen):
     taken_back: Signature | None = None
 
 
-class ShownMail(Frozen):
+class MailDetail(Frozen):
     key: str
     kind: str
     role: str
@@ -50,7 +50,7 @@ class ShownMail(Frozen):
     sent_at: datetime | None = None
 
 
-class Shown(Frozen):
+class OnboardingDetail(Frozen):
     """All there is to see of an onboarding at `now`, on its own clock.
 
     `contacts` are those at the practice by role. `missing` are the facts that the stage waits for, `early` the titles
@@ -89,22 +89,22 @@ class Shown(Frozen):
     ending: str
     headline: str
     progress: tuple[Step, ...]
-    facts: tuple[ShownFact, ...]
-    mails: tuple[ShownMail, ...]
+    facts: tuple[FactDetail, ...]
+    mails: tuple[MailDetail, ...]
     next: Next | None
     now: datetime
     time_zone: str
     caveat: str | None = None
 
 
-def shown(
+def detail_of(
     playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Entry] = ()
-) -> Shown:
+) -> OnboardingDetail:
     """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
     only to say who put it on hold, and why."""
     seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     passed = {name for visit in position.visits for name in visit.stage.until}
-    return Shown(
+    return OnboardingDetail(
         id=onboarding.id,
         run=onboarding.run,
         playbook=playbook.name,
@@ -141,10 +141,10 @@ def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Entry]) -> Sign
     return Signature(by=said[-1].by, why=said[-1].why, at=said[-1].at) if said else None
 
 
-def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
+def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]:
     current = current_reports(onboarding)
     reported = [
-        ShownFact(
+        FactDetail(
             name=fact.name,
             of=fact.of,
             title=which(playbook.fact(fact.name).title, fact.of),
@@ -159,14 +159,14 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[ShownFact, ...]:
         for fact in onboarding.facts
     ]
     implied = [
-        ShownFact(name=known.name, title=playbook.fact(known.name).title, implied_by=known.implied_by)
+        FactDetail(name=known.name, title=playbook.fact(known.name).title, implied_by=known.implied_by)
         for known in current_facts(playbook, onboarding).values()
         if known.fact is None
     ]
     return (*reported, *implied)
 
 
-def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, ...]:
+def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail, ...]:
     ledger = {letter.key: letter for letter in letters}
     mails = []
     for said in onboarding.mails:
@@ -183,5 +183,5 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[ShownMail, 
                 "note": letter.note,
                 "sent_at": letter.sent_at,
             }
-        mails.append(ShownMail(key=said.key, kind=said.kind, role=said.to, ordered_at=said.at, **more))
+        mails.append(MailDetail(key=said.key, kind=said.kind, role=said.to, ordered_at=said.at, **more))
     return tuple(mails)

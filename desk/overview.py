@@ -1,4 +1,4 @@
-"""All there is to know about one onboarding: how it stands, what happened, what was written, what is tried again."""
+"""Everything about one onboarding: its position, journal, mails, earlier runs, and activities being retried."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.journal_fallback import LastKnown, last_known
-from desk.onboarding_detail import Shown, shown
+from desk.journal_fallback import JournalCopy, journal_copy
+from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from desk.retries import Retry, retries
@@ -29,7 +29,7 @@ MOST_RUNS = 20
 
 @dataclass(frozen=True)
 class Run:
-    """One onboarding of a practice, of which there may be several, one after the other."""
+    """One of the successive onboardings of a practice."""
 
     run: str
     status: str
@@ -40,9 +40,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Dossier:
-    """`seen` is what was last written down, if nobody answers for the onboarding; `trouble` says so then."""
+    """If the onboarding does not answer, `seen` is the journal's copy and `trouble` says why."""
 
-    seen: Shown | LastKnown
+    seen: OnboardingDetail | JournalCopy
     lines: list[Entry]
     mails: list[Mail]
     runs: list[Run]
@@ -51,32 +51,32 @@ class Dossier:
 
     @property
     def is_latest(self) -> bool:
-        """Whether no other onboarding of the practice came after it."""
+        """Whether it is the practice's latest onboarding with this playbook."""
         return not self.runs or self.runs[0].run == self.seen.run
 
     @property
-    def live(self) -> Shown | None:
-        """How it stands, if that is certain."""
-        return self.seen if isinstance(self.seen, Shown) else None
+    def live(self) -> OnboardingDetail | None:
+        """The onboarding's own answer, if it gave one."""
+        return self.seen if isinstance(self.seen, OnboardingDetail) else None
 
 
 async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
-    """Of the latest onboarding with this ID, or of an earlier one by its run. Raises `NotFound`."""
+    """Loads the latest onboarding with this ID, or an earlier one by its run. Raises `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
     state, runs, tried = await asyncio.gather(
         _state(desk, identity, run), _runs(desk.database, identity), retries(desk.client, identity)
     )
     if isinstance(state, NoAnswer):
-        known = await last_known(desk.database, identity)
-        lines, mails = await _written(desk.database, identity, known.run)
-        return Dossier(known, lines, mails, runs, [], trouble=str(state))
-    lines, mails = await _written(desk.database, identity, state.onboarding.run)
-    seen = shown(playbook, state.onboarding, state.now, mails, lines)
+        copy = await journal_copy(desk.database, identity)
+        lines, mails = await _load_lines_and_mails(desk.database, identity, copy.run)
+        return Dossier(copy, lines, mails, runs, [], trouble=str(state))
+    lines, mails = await _load_lines_and_mails(desk.database, identity, state.onboarding.run)
+    seen = detail_of(playbook, state.onboarding, state.now, mails, lines)
     return Dossier(seen, lines, mails, runs, [] if seen.status in CLOSED else tried)
 
 
 async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer:
-    """The value as the open onboarding has it, or as a closed one left it."""
+    """Returns the state of the open onboarding, or the last one of a closed one."""
     if run is not None:
         row = await journal.find(desk.database, identity, run)
         if row is None:
@@ -89,7 +89,7 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
         return problem
 
 
-async def _written(database: AsyncEngine, identity: str, run: str) -> tuple[list[Entry], list[Mail]]:
+async def _load_lines_and_mails(database: AsyncEngine, identity: str, run: str) -> tuple[list[Entry], list[Mail]]:
     return await asyncio.gather(journal.lines(database, identity, run), outbox.mails_of(database, identity, run))
 
 

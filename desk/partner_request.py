@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.practice_files import playbook_of
 from desk.problem import DeskProblem
 from desk.service import Desk
@@ -16,7 +16,7 @@ from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 
 
-def wanted_of(seen: Shown) -> PartnerRequest | None:
+def wanted_of(seen: OnboardingDetail) -> PartnerRequest | None:
     """What the partner can be asked for now; None if the onboarding waits for nothing of the kind."""
     request = integration_of(seen.playbook).request
     return request if request and request.fact in seen.missing else None

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from configuration.settings import Settings
 from desk.clock import present
-from desk.onboarding_detail import Shown, shown
+from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
 from desk.updates import PATIENCE, NotOpen, trouble, update
@@ -113,7 +113,7 @@ class Desk:
         for done in asyncio.as_completed([one(identity) for identity in identities]):
             yield await done
 
-    async def show(self, identity: str) -> Shown:
+    async def show(self, identity: str) -> OnboardingDetail:
         """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
         playbook = playbook_of(identity)
         state = await self.state(identity)
@@ -122,9 +122,9 @@ class Desk:
             held = on_hold(state.onboarding, state.now)
             lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
         except DatabaseDown as problem:
-            seen = shown(playbook, state.onboarding, state.now, ())
+            seen = detail_of(playbook, state.onboarding, state.now, ())
             return seen.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
-        return shown(playbook, state.onboarding, state.now, letters, lines)
+        return detail_of(playbook, state.onboarding, state.now, letters, lines)
 
     async def state(self, identity: str) -> State:
         """The whole value, and what time it is for it."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from desk.explain import duration, explain
-from desk.onboarding_detail import Shown, shown
+from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import request_of
 from playbooks.calendar.values import Calendar
 from playbooks.datapoint import DATAPOINT
@@ -66,8 +66,8 @@ class Desk:
         number = max(number for number, mail in enumerate(self.mails) if mail.kind == kind)
         self.mails[number] = Mail(**{**vars(self.mails[number]), "state": state, **more})
 
-    def seen(self) -> Shown:
-        return shown(DATAPOINT, self.onboarding, self.now, self.mails, self.lines)
+    def seen(self) -> OnboardingDetail:
+        return detail_of(DATAPOINT, self.onboarding, self.now, self.mails, self.lines)
 
     def told(self) -> str:
         return "\n".join(explain(self.seen()))

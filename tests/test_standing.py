@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from desk.attention.item import Action, Kind, Need
+from desk.attention.item import Action, AttentionItem, Kind
 from desk.attention.status import calls, corrected
 from tests.test_explain import Desk
 
 HERE = "datapoint/riverside"
 
 
-def need(kind: Kind, *actions: str, id: str = HERE) -> Need:
+def need(kind: Kind, *actions: str, id: str = HERE) -> AttentionItem:
     links = tuple(Action(name, f"/onboardings/{id}/{name}") for name in actions)
-    return Need(kind, id, "riverside", "Riverside", kind, "bad", text="", todo=kind, actions=links)
+    return AttentionItem(kind, id, "riverside", "Riverside", kind, "bad", text="", todo=kind, actions=links)
 
 
-def kinds(desk: Desk, *written: Need) -> list[str]:
+def kinds(desk: Desk, *written: AttentionItem) -> list[str]:
     return [each.kind for each in corrected(written, desk.seen())]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from cli.demo.home_delivery import add_home_delivery_clients
 from cli.demo.narrator import TIMEOUT, Narrator
 from desk import feed_imports, feed_watch
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
 from desk.time_travel import fast_forward
 from partners.simulators.datapoint.clinic import Clinic
@@ -71,7 +71,7 @@ class Feeds:
                     break
                 await asyncio.sleep(0.1)
 
-    async def reconnection(self) -> Shown:
+    async def reconnection(self) -> OnboardingDetail:
         """The reconnection, once it is open."""
         narrator, identity = self.narrator, f"datapoint-reconnection/{self.practice}"
         reconnection = Narrator(narrator.console, narrator.desk, narrator.datapoint, identity, str(narrator.zone))

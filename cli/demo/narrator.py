@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.demo.simulator_client import SimulatorClient
-from desk.onboarding_detail import Shown, ShownMail
+from desk.onboarding_detail import MailDetail, OnboardingDetail
 from desk.service import Desk
 from desk.time_travel import fast_forward
 from playbooks.engine.onboarding import Report
@@ -54,7 +54,7 @@ class Narrator:
         await self.datapoint.set_clock(at)
         await self.print_news()
 
-    async def _settled(self) -> Shown:
+    async def _settled(self) -> OnboardingDetail:
         """The onboarding, once no webhook, no event in the inbox and no mail is under way.
 
         A clock that advances meanwhile could skip what was due in between.
@@ -68,7 +68,7 @@ class Narrator:
                         return onboarding
                 await asyncio.sleep(0.05)
 
-    async def completed(self) -> Shown:
+    async def completed(self) -> OnboardingDetail:
         """Waits until the onboarding is complete, printing what happens."""
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             while True:
@@ -76,7 +76,7 @@ class Narrator:
                     return onboarding
                 await asyncio.sleep(0.1)
 
-    async def print_news(self) -> Shown:
+    async def print_news(self) -> OnboardingDetail:
         """Prints the mails sent since the last call, and the onboarding's headline if it has changed."""
         onboarding = await self._settled()
         for mail in onboarding.mails[self._printed_mails :]:
@@ -96,5 +96,5 @@ class Narrator:
         self.console.print(f"  [dim]{at.astimezone(self.zone):%a %d %b %H:%M}[/]  {text}")
 
 
-def _recipient(mail: ShownMail) -> str:
+def _recipient(mail: MailDetail) -> str:
     return mail.to or mail.role

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from cli.demo.feeds import Feeds
 from cli.demo.narrator import Narrator
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.partner_request import ask_partner
 from pharmacy.records.feed_progress import Feed
 from playbooks.engine.onboarding import Request
@@ -38,10 +38,10 @@ EXPECTED_MAILS = (
 class Outcome:
     """The result: the onboarding, its first feed, the next one, and the reconnection."""
 
-    onboarding: Shown
+    onboarding: OnboardingDetail
     first: Feed
     second: Feed
-    reconnection: Shown
+    reconnection: OnboardingDetail
 
     def failures(self) -> list[str]:
         """What is not as expected, in words."""

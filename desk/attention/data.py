@@ -1,4 +1,4 @@
-"""What of the practices' data needs a person: feeds that ask, pairs of clients to review, differences held back."""
+"""Attention items of practices' data: stopped feeds, pairs of clients to review, and differences held back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.attention.item import Action, Need
+from desk.attention.item import Action, AttentionItem
 from integrations.registry import BRINGS_DATA, INTEGRATIONS
 from pharmacy.records.overview import (
     OpenDecisions,
@@ -28,9 +28,11 @@ CONNECTED = tuple(name for name, each in INTEGRATIONS.items() if each.feed)
 """The playbooks that connect a practice, and keep it connected."""
 
 
-async def undecided(engine: AsyncEngine, of: str | None = None) -> tuple[Need, ...]:
-    """As of now; of all practices, or of one. Each belongs to who has the practice now: the open onboarding's assignee,
-    or the one who connected it."""
+async def data_items(engine: AsyncEngine, of: str | None = None) -> tuple[AttentionItem, ...]:
+    """Returns the items of all practices, or of one.
+
+    They are assigned to the assignee of the practice's open onboarding, else of the one that connected it.
+    """
     feeds = await stopped_feeds(engine, FEEDS, of)
     pairs = await practices_with_pairs_to_review(engine, MOST, of)
     differences = await practices_with_open_differences(engine, MOST, of)
@@ -47,15 +49,15 @@ async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, 
     wanted = Filter(ids=ids, status=STATUSES)
     found = await list_onboardings(engine, wanted, order="newest", limit=20 * len(ids)) if ids else []
     owners: dict[str, Row] = {}
-    # Several may have ended at a practice: the latest counts, and one that is open before all that ended.
+    # Of several at a practice an open one counts first, then the latest.
     for row in sorted(found, key=lambda row: (row.playbook not in CONNECTED, row.closed_at is not None)):
         owners.setdefault(row.practice, row)
     return owners
 
 
-def _feed(feed: StoppedFeed, owner: Row | None) -> Need:
+def _feed(feed: StoppedFeed, owner: Row | None) -> AttentionItem:
     place = f"/practices/{feed.id}/data"
-    return Need(
+    return AttentionItem(
         kind="feed",
         **_at(feed.id, feed.name, owner),
         why="Feed asks",
@@ -67,36 +69,36 @@ def _feed(feed: StoppedFeed, owner: Row | None) -> Need:
     )
 
 
-def _pairs(held: OpenDecisions, owner: Row | None) -> Need:
-    many = _counted(held.count, "pair", "pairs")
-    return Need(
+def _pairs(decisions: OpenDecisions, owner: Row | None) -> AttentionItem:
+    many = _counted(decisions.count, "pair", "pairs")
+    return AttentionItem(
         kind="pairs",
-        **_at(held.id, held.name, owner),
+        **_at(decisions.id, decisions.name, owner),
         why=f"{many} to review",
         tone="calm",
         text="Imported clients who may be home-delivery clients; none is merged until somebody says so.",
         todo=f"Review {many} of clients.",
-        actions=(Action("Review the pairs", f"/review/{held.id}"),),
-        since=held.since,
+        actions=(Action("Review the pairs", f"/review/{decisions.id}"),),
+        since=decisions.since,
     )
 
 
-def _differences(held: OpenDecisions, owner: Row | None) -> Need:
-    many = _counted(held.count, "difference", "differences")
-    return Need(
+def _differences(decisions: OpenDecisions, owner: Row | None) -> AttentionItem:
+    many = _counted(decisions.count, "difference", "differences")
+    return AttentionItem(
         kind="differences",
-        **_at(held.id, held.name, owner),
+        **_at(decisions.id, decisions.name, owner),
         why=f"{many} held back",
         tone="calm",
         text="The clinic says otherwise than we have on record; ours counts until somebody decides.",
         todo=f"Decide {many}.",
-        actions=(Action("Decide the differences", f"/practices/{held.id}/differences"),),
-        since=held.since,
+        actions=(Action("Decide the differences", f"/practices/{decisions.id}/differences"),),
+        since=decisions.since,
     )
 
 
 def _at(practice: str, name: str, owner: Row | None) -> dict[str, Any]:
-    """Where it is, and whose."""
+    """Returns the fields that say which onboarding it is, and who is assigned."""
     identity = owner.id if owner else BRINGS_DATA.onboarding(practice)
     assignee = owner.assignee if owner else None
     return {"id": identity, "practice": practice, "practice_name": name, "assignee": assignee}

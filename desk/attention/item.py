@@ -1,4 +1,4 @@
-"""One thing that needs a person: why, what to do, whose it is, and since when; and the order in which they come."""
+"""Attention items: things that need a person, with what to do, who is assigned, and since when."""
 
 from __future__ import annotations
 
@@ -25,32 +25,31 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "pairs": ("Pairs of clients to review", "practice with pairs to review", "practices with pairs to review"),
     "differences": ("Differences held back", "practice with differences", "practices with differences"),
 }
-"""What needs a person, in the order in which it is seen to: the title of all of a kind, and how one and many count."""
+"""The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
 
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)
-"""Who is waited on when it is our own turn."""
+"""The parties of the pharmacy."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """A link to the form or page by which something is put right. Its address has no query."""
+    """A link to the form or page to act with. Its address has no query."""
 
     title: str
     address: str
 
     def back_to(self, path: str) -> str:
-        """The address with where to go after the form is sent; pages that hold no such form are left as they are."""
+        """Returns the address; a form's with the path to return to once it is sent."""
         return f"{self.address}?back={quote(path)}" if self.address.startswith("/onboardings/") else self.address
 
 
 @dataclass(frozen=True)
-class Need:
-    """One thing to see to. All times have a zone.
+class AttentionItem:
+    """One thing that needs a person.
 
-    `id` is the onboarding it is shown with, `practice` that practice's ID. `why` is a mark of a few words and `tone`
-    how it is colored (`bad`, `warn`, `calm`); `text` says what is the matter and `todo` what to do, in a sentence
-    each; `actions` are links to do it by. `assignee` is whose it is (a handle; None is nobody's), `since` when it
-    began, `due_at` the deadline that it has or had. `quote` is what somebody said in their own words.
+    `id` is the onboarding, `practice` the practice's ID. `why` is a label of a few words and `tone` its color (`bad`,
+    `warn`, `calm`); `text` says in a sentence what the matter is, `todo` what to do. `assignee` is a handle, `since`
+    when it began, `due_at` the deadline that it has or had. `quote` is what somebody wrote.
     """
 
     kind: Kind
@@ -68,8 +67,8 @@ class Need:
     quote: str = ""
 
 
-class Standing(Protocol):
-    """What tells whether an onboarding needs a person by how it stands: a row, or a group of them."""
+class PositionSummary(Protocol):
+    """What decides whether an onboarding's position needs a person: a row, or a group of rows."""
 
     @property
     def playbook(self) -> str: ...
@@ -84,8 +83,8 @@ class Standing(Protocol):
     def status(self) -> str: ...
 
 
-class Stands(Standing, Protocol):
-    """An onboarding with what is told about its stage: as the journal has it, or as it answers itself."""
+class StageSummary(PositionSummary, Protocol):
+    """An onboarding's stage: from the journal, or from the onboarding itself."""
 
     @property
     def id(self) -> str: ...
@@ -109,26 +108,26 @@ class Stands(Standing, Protocol):
     def due_at(self) -> datetime | None: ...
 
 
-def kind_of(standing: Standing) -> Kind | None:
-    """Why an onboarding needs a person by how it stands; one that is on hold or closed does not."""
-    if standing.status != "open":
+def kind_of(row: PositionSummary) -> Kind | None:
+    """Returns why an onboarding's position needs a person; None for one on hold or closed."""
+    if row.status != "open":
         return None
-    if standing.sla == "breached":
+    if row.sla == "breached":
         return "overdue"
-    if standing.playbook == RECONNECTION:
+    if row.playbook == RECONNECTION:
         return "lost"
-    return "ours" if standing.waiting_on in OURS else None
+    return "ours" if row.waiting_on in OURS else None
 
 
-def need_of(row: Stands, practice: str, practice_name: str) -> Need | None:
-    """What there is to do about an onboarding by how it stands."""
+def item_of(row: StageSummary, practice: str, practice_name: str) -> AttentionItem | None:
+    """Returns the item that follows from an onboarding's position, if any."""
     kind, stage = kind_of(row), stage_of(row)
     if kind is None:
         return None
     why, tone = {"overdue": ("Overdue", "bad"), "lost": ("Connection lost", "bad")}.get(kind, ("Our turn", "warn"))
     lost = "The connection is lost: " if row.playbook == RECONNECTION else ""
     todo = "" if stage is None else stage.asks if kind == "ours" else stage.chase or stage.asks
-    return Need(
+    return AttentionItem(
         kind=kind,
         id=row.id,
         practice=practice,
@@ -144,27 +143,27 @@ def need_of(row: Stands, practice: str, practice_name: str) -> Need | None:
     )
 
 
-def stage_of(row: Stands) -> Stage | None:
-    """The stage in the words of its playbook; None for one that there is no more."""
+def stage_of(row: StageSummary) -> Stage | None:
+    """Returns the playbook's stage; None if it no longer exists."""
     book = PLAYBOOKS.get(row.playbook)
     return next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
 
 
-def once(found: Iterable[Need]) -> tuple[Need, ...]:
-    """In order; two that say the same of the same onboarding are one thing to see to."""
+def deduplicated(items: Iterable[AttentionItem]) -> tuple[AttentionItem, ...]:
+    """Returns the items in order of urgency, each once per onboarding and task."""
     order = list(KINDS)
-    kept: dict[tuple[str, str, str], Need] = {}
-    for each in found:
+    kept: dict[tuple[str, str, str], AttentionItem] = {}
+    for each in items:
         kept.setdefault((each.id, each.kind, each.todo), each)
     return tuple(sorted(kept.values(), key=lambda each: order.index(each.kind)))
 
 
-def form(identity: str, which: str) -> str:
-    """The address of a form of an onboarding: `facts/NAME` or `commands/NAME`."""
+def form_address(identity: str, which: str) -> str:
+    """Returns the address of an onboarding's form: `facts/NAME` or `commands/NAME`."""
     return f"/onboardings/{identity}/{which}"
 
 
-def _steps(row: Stands, stage: Stage) -> tuple[Action, ...]:
+def _steps(row: StageSummary, stage: Stage) -> tuple[Action, ...]:
     book = PLAYBOOKS[row.playbook]
-    facts = (Action(f"Record: {book.fact(name).title}", form(row.id, f"facts/{name}")) for name in stage.until)
-    return (*facts, *((Action("Move the deadline", form(row.id, "commands/extend")),) if row.due_at else ()))
+    facts = (Action(f"Record: {book.fact(name).title}", form_address(row.id, f"facts/{name}")) for name in stage.until)
+    return (*facts, *((Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()))

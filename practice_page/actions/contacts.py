@@ -14,7 +14,7 @@ from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.base import Action, Outcome, order, send_last_again
-from practice_page.actions.fields import Answers, Phone, Values, Wrong, read
+from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Values, read
 from practice_page.visitor import Visitor
 
 CALLED = 80
@@ -49,7 +49,7 @@ class TechnicalContact(Action):
         values = read(Person, given).values()
         holder = visitor.technical
         if holder and values == holder.model_dump(exclude_none=True):
-            raise Wrong(f"{holder.name} is the technical contact already; change something, or go back.")
+            raise InvalidAnswer(f"{holder.name} is the technical contact already; change something, or go back.")
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
@@ -82,7 +82,7 @@ class OwnAddress(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
         if (values["email"], values.get("phone")) == (visitor.contact.email, visitor.contact.phone):
-            raise Wrong("This is how we reach you already; change something, or go back.")
+            raise InvalidAnswer("This is how we reach you already; change something, or go back.")
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

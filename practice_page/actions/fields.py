@@ -18,7 +18,7 @@ DIGITS = 5
 """Without so many no telephone number is one, in any country."""
 
 
-class Wrong(Exception):
+class InvalidAnswer(Exception):
     """Something in a form is missing or wrong; the message is a sentence that says what to do."""
 
 
@@ -50,11 +50,11 @@ Phone = Annotated[Line, AfterValidator(_phone)]
 
 
 def read(form: type[Model], given: Mapping[str, str]) -> Model:
-    """The answers of a form. Raises `Wrong` with all that is wrong about them."""
+    """The answers of a form. Raises `InvalidAnswer` with all that is wrong about them."""
     try:
         return form.model_validate({name: text for name, text in given.items() if text.strip()})
     except ValidationError as error:
-        raise Wrong(" ".join(_sentence(form, each, given) for each in error.errors())) from None
+        raise InvalidAnswer(" ".join(_sentence(form, each, given) for each in error.errors())) from None
 
 
 def _sentence(form: type[Answers], error: ErrorDetails, given: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from desk.service import Desk
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import spoken
 from practice_page.actions.base import Action, Outcome, order, send_last_again
-from practice_page.actions.fields import Answers, Phone, Short, Values, Wrong, read
+from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Short, Values, read
 from practice_page.status import MISSED_AGAIN, missed_at, missed_words
 from practice_page.visitor import Visitor
 from store.accounts import practice_links
@@ -63,7 +63,7 @@ class NotMe(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(SomebodyElse, given).values()
         if values.get("email") == visitor.contact.email:
-            raise Wrong("That is your own address; give that of the right person, or leave it empty.")
+            raise InvalidAnswer("That is your own address; give that of the right person, or leave it empty.")
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

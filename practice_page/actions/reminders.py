@@ -9,7 +9,7 @@ from typing import Any
 from desk.service import Desk
 from playbooks.calendar.wall_clock import instant
 from practice_page.actions.base import Action, Outcome, order
-from practice_page.actions.fields import Values, Wrong
+from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.status import story_of
 from practice_page.visitor import Visitor
 
@@ -32,9 +32,9 @@ class PauseReminders(Action):
         try:
             until = date.fromisoformat(given.get("until", "").strip())
         except ValueError:
-            raise Wrong(f"Choose the day until which we do not remind you: from {first} to {last}.") from None
+            raise InvalidAnswer(f"Choose the day until which we do not remind you: from {first} to {last}.") from None
         if not today < until <= today + LONGEST:
-            raise Wrong(f"Choose a day from {first} to {last}.")
+            raise InvalidAnswer(f"Choose a day from {first} to {last}.")
         return {"until": until.isoformat()}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

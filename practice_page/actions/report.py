@@ -15,7 +15,7 @@ from playbooks.engine.model import FactType
 from playbooks.engine.onboarding import Report
 from playbooks.engine.validation import error_sentence
 from practice_page.actions.base import Action, Outcome
-from practice_page.actions.fields import Values, Wrong
+from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.visitor import Visitor
 
 
@@ -43,11 +43,11 @@ class ReportFact(Action):
         try:
             self.fact.payload.model_validate(self._details(visitor, values))
         except DeskProblem as problem:
-            raise Wrong(str(problem)) from None
+            raise InvalidAnswer(str(problem)) from None
         except ValidationError as error:
             labels = {name: label_of(self.fact.payload, name) for name in self.fact.payload.model_fields}
             sentence = error_sentence(error, labels)
-            raise Wrong(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+            raise InvalidAnswer(f"{sentence[:1].upper()}{sentence[1:]}.") from None
         return {name: text.replace("\r\n", "\n").strip() for name, text in values.items() if text.strip()}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.listing import _print_table
-from desk.attention.item import Kind, Need
+from desk.attention.item import AttentionItem, Kind
 from playbooks.engine.listed import Row
 from tests.store.samples import row
 
@@ -39,8 +39,8 @@ ROWS = [
 WORDS = {"agent", "Installation", "practice", "Registration", "overdue", "hold", "Onboarding", "State"}
 
 
-def need(row: Row, kind: Kind, why: str) -> Need:
-    return Need(kind, row.id, row.practice, row.practice_name, why, "bad", text="", todo="")
+def need(row: Row, kind: Kind, why: str) -> AttentionItem:
+    return AttentionItem(kind, row.id, row.practice, row.practice_name, why, "bad", text="", todo="")
 
 
 @pytest.mark.parametrize("width", [72, 80, 100, 120, 160])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.problem import AlreadyOpen, NoAnswer
 from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
@@ -114,7 +114,7 @@ class Story:
         assert [line.name for line in lines if line.kind == "fact"] == self.facts
         assert [line.why for line in lines if line.name == "note"] == self.notes
 
-    async def _check_search(self, seen: Shown) -> None:
+    async def _check_search(self, seen: OnboardingDetail) -> None:
         described = await self.practice.handle.describe()
         found = {pair.key.name: pair.value for pair in described.typed_search_attributes}
         open_ = seen.status == "open"
@@ -129,7 +129,7 @@ class Story:
 
         await eventually(listed, lambda count: count == 1)
 
-    def _check_mails(self, seen: Shown) -> int:
+    def _check_mails(self, seen: OnboardingDetail) -> int:
         assert [mail.kind for mail in seen.mails] == [MAILS[fact] for fact in self.facts if fact in MAILS]
         copies = Counter(str(message["Message-ID"]) for _, message in self.practice.mailbox.messages)
         for mail in seen.mails:

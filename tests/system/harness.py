@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Receipt, Report, Request
 from tests.patience import PATIENCE
@@ -110,10 +110,10 @@ class Practice:
         async with asyncio.timeout(PATIENCE):
             await skipper.fast_forward(self.handle, duration)
 
-    async def show(self) -> Shown:
+    async def show(self) -> OnboardingDetail:
         return await self.desk.show(self.identity)
 
-    async def shown_when(self, seen: Callable[[Shown], bool], seconds: float = PATIENCE) -> Shown:
+    async def shown_when(self, seen: Callable[[OnboardingDetail], bool], seconds: float = PATIENCE) -> OnboardingDetail:
         """The onboarding once it looks as wanted; the last look is in the error if it never does."""
         return await eventually(self.show, seen, seconds)
 

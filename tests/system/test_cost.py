@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from store.journal import journal
 from tests.system.harness import Practice, eventually
 
@@ -27,7 +27,7 @@ REPORTS: list[tuple[str, dict[str, Any]]] = [
 async def settled(practice: Practice) -> None:
     """Until everything that follows from the last report has been done, as it is when days lie between reports."""
 
-    def done(seen: Shown) -> bool:
+    def done(seen: OnboardingDetail) -> bool:
         return all(mail.state == "sent" for mail in seen.mails)
 
     seen = await practice.shown_when(done)

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from desk.explain import explain
-from desk.journal_fallback import last_known
+from desk.journal_fallback import journal_copy
 from desk.problem import NoAnswer
 from desk.service import Desk
 from desk.time_travel import Stuck, fast_forward, present_time
@@ -165,7 +165,7 @@ async def test_an_onboarding_that_was_terminated_is_not_denied(practice: Practic
     for act in (practice.show, partial(practice.record, "invitation_sent")):
         with pytest.raises(NoAnswer, match="was ended from outside, in Temporal; start the practice anew"):
             await act()
-    kept = await last_known(practice.desk.database, practice.identity)
+    kept = await journal_copy(practice.desk.database, practice.identity)
     assert kept.stage == "invitation"
     await practice.start()
     assert (await practice.show()).stage == "queue_entry"

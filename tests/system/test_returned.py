@@ -6,12 +6,12 @@ import pytest
 
 from desk.bounces import mail_returned
 from desk.explain import explain
-from desk.onboarding_detail import ShownMail
+from desk.onboarding_detail import MailDetail
 from store.journal import journal
 from tests.system.harness import Practice, eventually
 
 
-async def sent(practice: Practice) -> ShownMail:
+async def sent(practice: Practice) -> MailDetail:
     """The confirmation, once it is sent."""
     await practice.start()
     await practice.record("queued")
@@ -24,7 +24,7 @@ async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Pra
     assert mail.message_id
     for _ in range(2):
         returned = await mail_returned(practice.desk, mail.message_id, "The mailbox does not exist.")
-        assert returned and (returned.onboarding, returned.told) == (practice.identity, True)
+        assert returned and (returned.onboarding, returned.reported) == (practice.identity, True)
     seen = await practice.show()
     assert seen.mails[0].state == "bounced"
     assert any("came back: The mailbox does not exist." in line for line in explain(seen))
@@ -46,7 +46,7 @@ async def test_of_a_closed_onboarding_is_kept_in_the_ledger(practice: Practice) 
     await practice.handle.result()
     for _ in range(2):
         returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
-        assert returned and (returned.onboarding, returned.told) == (practice.identity, False)
+        assert returned and (returned.onboarding, returned.reported) == (practice.identity, False)
     seen = await practice.show()
     assert [(mail.state, mail.error) for mail in seen.mails] == [("bounced", "The mailbox is full.")]
 
@@ -57,5 +57,5 @@ async def test_of_an_earlier_onboarding_is_not_told_to_the_one_that_is_open_now(
     await practice.handle.result()
     await practice.start()
     returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
-    assert returned and (returned.onboarding, returned.told) == (practice.identity, False)
+    assert returned and (returned.onboarding, returned.reported) == (practice.identity, False)
     assert (await practice.show()).mails == ()

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.service import Desk
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.checks import NAME, PART_NAME
@@ -52,7 +52,7 @@ async def test_a_practice_from_start_to_data(api: httpx2.AsyncClient) -> None:
     assert received.json()["outcome"] == "recorded"
 
     shown = (await api.get(address)).json()
-    assert Shown.model_validate(shown).missing == (
+    assert OnboardingDetail.model_validate(shown).missing == (
         "practice_information_given",
         "technical_contact_designated",
         "eula_accepted",

@@ -18,7 +18,7 @@ from web.problem import Problem as WebProblem
 MEDIA_TYPE = "application/problem+json"
 
 
-class Wrong(BaseModel):
+class FieldError(BaseModel):
     """One field that is wrong: where it stands, and why."""
 
     at: str
@@ -35,7 +35,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
-    errors: list[Wrong] | None = None
+    errors: list[FieldError] | None = None
 
 
 KINDS: dict[str, tuple[int, str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk.onboarding_detail import shown
+from desk.onboarding_detail import detail_of
 from desk.playbook_summary import rules
 from integrations.registry import BRINGS_DATA
 from playbooks.calendar.values import Calendar
@@ -81,7 +81,7 @@ def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
         "closed_at": None,
     }
     lines = [effect for effect in effects if isinstance(effect, Entry)]
-    return receipts, lines, row, shown(PLAYBOOK, turn.onboarding, now, ())
+    return receipts, lines, row, detail_of(PLAYBOOK, turn.onboarding, now, ())
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.onboarding_detail import Shown
+from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
 from playbooks.engine.checks import NAME
@@ -145,13 +145,13 @@ async def start_onboarding(
 @router.get(
     "/{playbook}/{practice}",
     summary="Look at one",
-    response_model=Shown,
+    response_model=OnboardingDetail,
     responses={
         200: examples.answer("shown"),
         **problems(*EVERYWHERE, "not-found", "invalid", "no-answer"),
     },
 )
-async def show_onboarding(web: Web, person: Reader, playbook: Playbook, practice: Practice) -> Shown:
+async def show_onboarding(web: Web, person: Reader, playbook: Playbook, practice: Practice) -> OnboardingDetail:
     """All there is to see: progress, facts, mails, deadline, what comes next. A fact just recorded is there."""
     return await web.desk.show(identity_of(playbook, practice))
 

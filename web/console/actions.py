@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import preview
-from desk.attention.status import counts
+from desk.attention.status import is_current
 from desk.fact_fields import details_from
 from desk.labels import receipt_sentence
-from desk.mails_caused import gone, taken_back, written_because
+from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.idempotency import KEY_REUSED
@@ -154,8 +154,8 @@ async def _done(web: Services, identity: str, name: str, order: Command, receipt
             seen = await web.desk.show(identity)
         except NoAnswer:
             return said
-        fact = taken_back(seen)
-        return f"{said} {gone(written_because(seen, fact))}".strip() if fact else said
+        fact = last_retracted(seen)
+        return f"{said} {sent_sentence(mails_caused_by(seen, fact))}".strip() if fact else said
     return said
 
 
@@ -174,7 +174,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     else:
         more = {"order_form": await order_form(web, act.what, seen), "fact_form": None}
     wanted = act.form.get("fact", "").partition(" ")[0]
-    chosen = [fact for fact in seen.facts if fact.name == wanted and counts(fact)]
+    chosen = [fact for fact in seen.facts if fact.name == wanted and is_current(fact)]
     return await page(
         request,
         "console/act.html",
@@ -183,7 +183,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         act=act,
         given=act.form,
         problem=told(problem) if problem else None,
-        gone=gone(written_because(seen, chosen[-1])) if chosen else "",
+        gone=sent_sentence(mails_caused_by(seen, chosen[-1])) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         **more,
     )

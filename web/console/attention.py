@@ -1,5 +1,6 @@
-"""What needs a person of all practices, for the board, its rows and the page of all that needs a person. What one
-onboarding needs is computed by the same (`desk.attention.collect`)."""
+"""The attention items of all practices, for the board, its rows and their own page.
+
+`desk.attention.collect` has those of one onboarding."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desk.attention.alerts import MOST, refused, told
-from desk.attention.collect import by_standing, sorted_out
-from desk.attention.data import undecided
-from desk.attention.item import KINDS, OURS, Kind, Need, kind_of, once
+from desk.attention.alerts import MOST, alert_items, mail_items
+from desk.attention.collect import group_by_onboarding, position_items
+from desk.attention.data import data_items
+from desk.attention.item import KINDS, OURS, AttentionItem, Kind, deduplicated, kind_of
 from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Row
 from playbooks.engine.states import CLOSED
@@ -18,11 +19,11 @@ from store.journal.listing import Filter, list_onboardings
 from web.console.filters import Filters
 from web.services import Services
 
-DATA_KEPT = 5.0
-"""Seconds for which what waits in the practices' data is not asked for again."""
+DATA_CACHE_SECONDS = 5.0
+"""Seconds for which the items of practices' data are cached."""
 
-# How those of a kind are asked for, beside being open.
-_STANDING: Mapping[Kind, Mapping[str, Any]] = {
+# By kind, how to query the open onboardings whose position needs a person.
+_POSITION_FILTERS: Mapping[Kind, Mapping[str, Any]] = {
     "overdue": {"sla": "breached"},
     "ours": {"waiting_on": tuple(OURS), "overdue": False},
     "lost": {"playbook": RECONNECTION, "overdue": False},
@@ -31,10 +32,10 @@ _STANDING: Mapping[Kind, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """All of a kind: the most urgent of them, and how many they are, or may be more than."""
+    """The items of one kind: the most urgent, and how many there are, or are at least."""
 
     kind: Kind
-    needs: tuple[Need, ...]
+    needs: tuple[AttentionItem, ...]
     count: int
     or_more: bool = False
 
@@ -50,7 +51,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Attention:
-    """What needs a person, by kind, in the order in which it is seen to; no kind is without any."""
+    """The items by kind, in order of urgency; kinds without items are left out."""
 
     parts: tuple[Part, ...]
 
@@ -62,9 +63,9 @@ class Attention:
     def or_more(self) -> bool:
         return any(part.or_more for part in self.parts)
 
-    def first(self, most: int) -> tuple[Need, ...]:
-        """The most urgent; of every kind one at least, so that a bad week does not hide what is rare."""
-        room, found = most - len(self.parts), list[Need]()
+    def first(self, most: int) -> tuple[AttentionItem, ...]:
+        """Returns the most urgent items, at least one of every kind, so that frequent kinds do not hide rare ones."""
+        room, found = most - len(self.parts), list[AttentionItem]()
         for part in self.parts:
             more = max(0, min(len(part.needs) - 1, room))
             room -= more
@@ -73,30 +74,32 @@ class Attention:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What needs a person whatever the journal's rows say: what was told, mails that did not arrive, and data."""
+class OtherItems:
+    """The items that do not follow from the journal's rows: calls and missing facts, undelivered mails, and data."""
 
-    told: tuple[Need, ...]
-    mails: tuple[Need, ...]
-    data: tuple[Need, ...]
+    alerts: tuple[AttentionItem, ...]
+    mails: tuple[AttentionItem, ...]
+    data: tuple[AttentionItem, ...]
 
 
-async def heard(web: Services, *, fresh: bool = False) -> Heard:
-    """As of now; what waits in the practices' data may be some seconds old, unless it has to be `fresh`."""
-    return Heard(
-        told=await web.change_feed.cached("told", lambda: told(web.database)),
-        mails=await refused(web.database),
+async def load_other_items(web: Services, *, fresh: bool = False) -> OtherItems:
+    """Loads them; those of data may be some seconds old unless `fresh`."""
+    return OtherItems(
+        alerts=await web.change_feed.cached("alerts", lambda: alert_items(web.database)),
+        mails=await mail_items(web.database),
         data=await web.change_feed.cached_for(
-            0.0 if fresh else DATA_KEPT, "undecided", lambda: undecided(web.database)
+            0.0 if fresh else DATA_CACHE_SECONDS, "data", lambda: data_items(web.database)
         ),
     )
 
 
-async def attention(web: Services, of: Heard, wanted: Filters, asked: Filter, me: str, each: int) -> Attention:
-    """What the filters leave; of each kind `each` are named. `asked` is what the filters ask of the journal for the
-    viewer `me`."""
-    found = [await _standing(web, kind, wanted, asked, me, each) for kind in _STANDING]
-    left = await _left(web, (*of.told, *of.mails), of.data, wanted, asked)
+async def attention(web: Services, of: OtherItems, wanted: Filters, asked: Filter, me: str, each: int) -> Attention:
+    """Returns the items that pass the filters, at most `each` of a kind.
+
+    `asked` is the filters' query of the journal for the viewer `me`.
+    """
+    found = [await _position_part(web, kind, wanted, asked, me, each) for kind in _POSITION_FILTERS]
+    left = await _left(web, (*of.alerts, *of.mails), of.data, wanted, asked)
     found += _parts(left, each, ("mail",) if len(of.mails) >= MOST else ())
     order = list(KINDS)
     return Attention(tuple(sorted((part for part in found if part.count), key=lambda part: order.index(part.kind))))
@@ -104,39 +107,38 @@ async def attention(web: Services, of: Heard, wanted: Filters, asked: Filter, me
 
 async def of_search(
     web: Services,
-    of: Heard,
+    of: OtherItems,
     wanted: Filters,
     asked: Filter,
     rows: Iterable[Row],
-    needs: Mapping[str, tuple[Need, ...]],
+    needs: Mapping[str, tuple[AttentionItem, ...]],
     *,
     more: bool,
 ) -> Attention:
-    """The same of what a search found, without searching again: the rows that are shown and their needs. `more`:
-    there are other rows."""
-    mine = [replace(need, assignee=row.assignee) for row in rows for need in needs[row.id]]
+    """Returns the same for the rows that a search found, and their items. `more`: there are further rows."""
+    own = [replace(item, assignee=row.assignee) for row in rows for item in needs[row.id]]
     left = await _left(web, (), of.data, wanted, asked) if of.data else []
-    there = {need.id for need in mine}
-    found = once([*mine, *(need for need in left if need.id not in there)])
+    ids = {item.id for item in own}
+    found = deduplicated([*own, *(item for item in left if item.id not in ids)])
     return Attention(tuple(_parts(found, len(found), tuple(KINDS) if more else ())))
 
 
-async def of_rows(web: Services, of: Heard, rows: Sequence[Row]) -> dict[str, tuple[Need, ...]]:
-    """Why each of these needs a person, by their IDs: what `attention` says of them."""
+async def of_rows(web: Services, of: OtherItems, rows: Sequence[Row]) -> dict[str, tuple[AttentionItem, ...]]:
+    """Returns the items of these rows by ID, the same as `attention` has."""
     ids = [row.id for row in rows if row.closed_at is None]
-    mails = await refused(web.database, ids) if ids and len(of.mails) >= MOST else of.mails
-    return sorted_out(rows, of.told, mails, of.data)
+    mails = await mail_items(web.database, ids) if ids and len(of.mails) >= MOST else of.mails
+    return group_by_onboarding(rows, of.alerts, mails, of.data)
 
 
-def _parts(needs: Sequence[Need], each: int, or_more: Collection[str]) -> list[Part]:
-    """By kind; of those in `or_more` there may be others."""
-    kinds = ((kind, tuple(need for need in needs if need.kind == kind)) for kind in KINDS)
+def _parts(needs: Sequence[AttentionItem], each: int, or_more: Collection[str]) -> list[Part]:
+    """Groups items by kind; of the kinds in `or_more` there may be others."""
+    kinds = ((kind, tuple(item for item in needs if item.kind == kind)) for kind in KINDS)
     return [Part(kind, these[:each], len(these), kind in or_more) for kind, these in kinds if these]
 
 
-async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Filter, me: str, each: int) -> Part:
-    """Those that need a person by how they stand."""
-    which, nothing = _STANDING[kind], Part(kind, (), 0)
+async def _position_part(web: Services, kind: Kind, wanted: Filters, asked: Filter, me: str, each: int) -> Part:
+    """Returns the items of a kind that follow from the onboardings' positions."""
+    which, nothing = _POSITION_FILTERS[kind], Part(kind, (), 0)
     if "open" not in asked.status or not _both(which, asked):
         return nothing
     count = None
@@ -147,12 +149,12 @@ async def _standing(web: Services, kind: Kind, wanted: Filters, asked: Filter, m
             return nothing
     limit = each if count is not None else MOST
     rows = await list_onboardings(web.database, replace(asked, **which, status=("open",)), order="urgent", limit=limit)
-    needs = tuple(need for need in by_standing(rows) if need.kind == kind)
+    needs = tuple(item for item in position_items(rows) if item.kind == kind)
     return Part(kind, needs[:each], len(needs) if count is None else count, count is None and len(rows) >= MOST)
 
 
 def _both(which: Mapping[str, Any], asked: Filter) -> bool:
-    """Whether anything can be of the kind and among what is asked for."""
+    """Returns whether the two filters can both be fulfilled."""
     for name in ("sla", "waiting_on", "playbook"):
         kinds, given = which.get(name), getattr(asked, name)
         if kinds and given and given not in ((kinds,) if isinstance(kinds, str) else kinds):
@@ -161,16 +163,18 @@ def _both(which: Mapping[str, Any], asked: Filter) -> bool:
 
 
 async def _left(
-    web: Services, events: Sequence[Need], data: Sequence[Need], wanted: Filters, asked: Filter
-) -> list[Need]:
-    """What the filters leave of these, and whose it is. Data of a practice that is connected has no stage, and no
-    deadline."""
-    ids = {need.id for need in (*events, *data)}
+    web: Services, events: Sequence[AttentionItem], data: Sequence[AttentionItem], wanted: Filters, asked: Filter
+) -> list[AttentionItem]:
+    """Returns the items that pass the filters, events with their assignees.
+
+    Items of data pass only without filters for a stage or a deadline.
+    """
+    ids = {item.id for item in (*events, *data)}
     rows = await list_onboardings(web.database, replace(asked, ids=ids), limit=len(ids)) if ids else []
     owners = {row.id: row.assignee for row in rows}
-    left = {need.id for need in data} if not wanted.narrowed else set(owners)
+    left = {item.id for item in data} if not wanted.narrowed else set(owners)
     if wanted.narrowed and data and not (wanted.stage or wanted.waiting_on or wanted.sla or wanted.status):
-        closed = replace(asked, ids={need.id for need in data}, status=CLOSED)
+        closed = replace(asked, ids={item.id for item in data}, status=CLOSED)
         left |= {row.id for row in await list_onboardings(web.database, closed, order="newest", limit=len(ids))}
-    mine = (replace(need, assignee=owners[need.id]) for need in events if need.id in owners)
-    return [*mine, *(need for need in data if need.id in left)]
+    assigned = (replace(item, assignee=owners[item.id]) for item in events if item.id in owners)
+    return [*assigned, *(item for item in data if item.id in left)]

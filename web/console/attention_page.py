@@ -11,7 +11,7 @@ from starlette.responses import Response
 from store.journal.alerts import unrecorded
 from web.authorization import Viewer
 from web.console.actions import zone_of
-from web.console.attention import attention, heard
+from web.console.attention import attention, load_other_items
 from web.console.board import assignees
 from web.console.clock_skew import moved
 from web.console.filters import ME, Filters
@@ -28,7 +28,7 @@ LATELY = timedelta(days=14)
 async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
     asked = wanted.asked(person.handle, now, zone_of(web, person))
-    needing = await attention(web, await heard(web, fresh=True), wanted, asked, person.handle, SHOWN)
+    needing = await attention(web, await load_other_items(web, fresh=True), wanted, asked, person.handle, SHOWN)
     return await page(
         request,
         "console/needs.html",

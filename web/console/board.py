@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.attention.item import OURS, Need, stage_of
+from desk.attention.item import OURS, AttentionItem, stage_of
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
@@ -23,7 +23,7 @@ from store.journal.listing import Filter, cursor, list_onboardings
 from store.mail import outbox
 from web.authorization import Viewer
 from web.console.actions import zone_of
-from web.console.attention import attention, heard, of_rows, of_search
+from web.console.attention import attention, load_other_items, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_everywhere import flow
 from web.console.exports import csv_line, csv_response
@@ -48,7 +48,7 @@ class Shown:
     the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near."""
 
     row: Row
-    needs: tuple[Need, ...] = ()
+    needs: tuple[AttentionItem, ...] = ()
     theirs: str = ""
     held: Entry | None = None
     due: str = ""
@@ -64,7 +64,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
     asked = wanted.asked(person.handle, now, zone)
     rows, more, stale = await _rows(web, wanted, asked)
-    needs = await of_rows(web, said := await heard(web), rows)
+    needs = await of_rows(web, said := await load_other_items(web), rows)
     if wanted.q:
         needing = await of_search(web, said, wanted, asked, rows, needs, more=more)
     else:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from desk.fact_fields import Field, fields_of, needs_details
-from desk.onboarding_detail import Shown, ShownFact
+from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.preview import is_final
 from playbooks.engine.model import CLOCK, FactType, Playbook, spoken
 from playbooks.registry import PLAYBOOKS
@@ -46,7 +46,7 @@ class Choices:
     orders: tuple[OrderForm, ...]
 
 
-async def choices(web: Services, seen: Shown, person: Person) -> Choices:
+async def choices(web: Services, seen: OnboardingDetail, person: Person) -> Choices:
     """All that the person may do."""
     book = PLAYBOOKS[seen.playbook]
     on_record = current(seen)
@@ -74,16 +74,16 @@ def fact_form(book: Playbook, fact: FactType, known: dict[str, object] | None) -
     )
 
 
-async def order_form(web: Services, order: Order, seen: Shown) -> OrderForm:
+async def order_form(web: Services, order: Order, seen: OnboardingDetail) -> OrderForm:
     return OrderForm(order, tuple(await _options(web, order, seen)), new_key())
 
 
-def current(seen: Shown) -> dict[str, dict[str, object]]:
+def current(seen: OnboardingDetail) -> dict[str, dict[str, object]]:
     """The details of the facts that were reported and count."""
     return {fact.name: fact.data for fact in counting(seen)}
 
 
-def counting(seen: Shown) -> list[ShownFact]:
+def counting(seen: OnboardingDetail) -> list[FactDetail]:
     """The reports of facts that count."""
     return [fact for fact in seen.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
 
@@ -101,7 +101,7 @@ async def assignable(web: Services) -> list[tuple[str, str]]:
     return list((people | {handle: handle for handle in sorted({*web.settings.people, *busy} - {*people})}).items())
 
 
-def _fits(order: Order, seen: Shown) -> bool:
+def _fits(order: Order, seen: OnboardingDetail) -> bool:
     """Whether a command makes sense now; the rules have the last word."""
     match order.name:
         case "resume":
@@ -115,7 +115,7 @@ def _fits(order: Order, seen: Shown) -> bool:
     return True
 
 
-async def _options(web: Services, order: Order, seen: Shown) -> list[tuple[str, str]]:
+async def _options(web: Services, order: Order, seen: OnboardingDetail) -> list[tuple[str, str]]:
     match order.takes:
         case "assignee":
             return [(handle, name) for handle, name in await assignable(web) if handle != seen.assignee]

@@ -13,13 +13,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.attention.collect import needing_of
-from desk.attention.item import Need
+from desk.attention.collect import items_of
+from desk.attention.item import AttentionItem
 from desk.attention.status import calls, corrected
 from desk.clock import is_moved
 from desk.explain import explain
-from desk.mails_caused import gone, written_because
-from desk.onboarding_detail import Shown
+from desk.mails_caused import mails_caused_by, sent_sentence
+from desk.onboarding_detail import OnboardingDetail
 from desk.overview import Dossier, dossier
 from desk.partner_request import wanted_of
 from integrations.model import PartnerRequest
@@ -34,7 +34,7 @@ from store.mail import outbox
 from store.mail.rows import Mail
 from web.authorization import Viewer
 from web.console.choices import Choices, choices
-from web.console.undo_offer import slip
+from web.console.undo_offer import undo_offer
 from web.pages import page
 from web.problem import Problem, without_commands
 from web.security import framed
@@ -48,7 +48,7 @@ async def onboarding(
     request: Request, web: Web, person: Viewer, playbook: str, practice: str, run: str | None = None
 ) -> Response:
     found, written = await asyncio.gather(
-        dossier(web.desk, f"{playbook}/{practice}", run), needing_of(web.database, f"{playbook}/{practice}")
+        dossier(web.desk, f"{playbook}/{practice}", run), items_of(web.database, f"{playbook}/{practice}")
     )
     live = found.live
     # An earlier onboarding of a practice needs nobody; what the practice needs stands with its latest.
@@ -60,7 +60,7 @@ async def onboarding(
         **words(web, found, needs),
         needs=needs,
         calls=calls(live, needs) if live else (),
-        slip=slip(live, person) if live and person.may("specialist") else None,
+        slip=undo_offer(live, person) if live and person.may("specialist") else None,
         choices=await choices_for(web, found, person),
         **await connection(web, found),
         asked_run=run,
@@ -98,7 +98,7 @@ def mark_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
-def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, Any]:
+def words(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
     """What the page speaks of."""
     seen = found.seen
     book = PLAYBOOKS[seen.playbook]
@@ -126,13 +126,13 @@ def words(web: Services, found: Dossier, needs: tuple[Need, ...]) -> dict[str, A
     }
 
 
-def _request(web: Services, seen: Shown) -> PartnerRequest | None:
+def _request(web: Services, seen: OnboardingDetail) -> PartnerRequest | None:
     """What the partner can be asked for from here."""
     wanted = wanted_of(seen)
     return wanted if wanted and wanted.url(web.settings) else None
 
 
-def _said(seen: Shown, needs: tuple[Need, ...]) -> list[str]:
+def _said(seen: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
     """Why it is where it is, without what belongs into a terminal, and what stands above or beside it already."""
     told = {"beside", *(need.kind for need in needs if need.id == seen.id)}
     sentences = explain(seen, told)[1 if seen.waiting_on else 0 :]
@@ -146,15 +146,15 @@ def _undone(found: Dossier) -> dict[int, str]:
         return {}
     back = {(fact.name, fact.taken_back.at): fact for fact in seen.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
-    return {number: gone(written_because(seen, fact)) for number, fact in lines if fact}
+    return {number: sent_sentence(mails_caused_by(seen, fact)) for number, fact in lines if fact}
 
 
-def _others(seen: Shown) -> dict[str, Contact]:
+def _others(seen: OnboardingDetail) -> dict[str, Contact]:
     """Who is on record at the practice, beside the primary contact."""
     return {role: person for role, person in seen.contacts.items() if role != Role.PRIMARY_CONTACT}
 
 
-def _there(seen: Shown) -> str:
+def _there(seen: OnboardingDetail) -> str:
     there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
     return f"{there:%a %H:%M %Z}"
 
@@ -162,7 +162,7 @@ def _there(seen: Shown) -> str:
 async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
     """What can be done; None for who may not, and where nothing can."""
     seen = found.seen
-    if not isinstance(seen, Shown) or seen.status in CLOSED or not person.may("specialist"):
+    if not isinstance(seen, OnboardingDetail) or seen.status in CLOSED or not person.may("specialist"):
         return None
     return await choices(web, seen, person)
 

@@ -25,7 +25,7 @@ from web.owner.access import BY, Entered, Owner, enter
 from web.owner.forms import FORMS, Form
 from web.pages import go, page
 from web.practice import form_tokens
-from web.practice.errors import Told
+from web.practice.errors import PracticeRoute
 from web.practice.questions import confirmed, given_in, kept
 from web.problem import Problem
 from web.services import Services, Web
@@ -33,7 +33,7 @@ from web.services import Services, Web
 ANSWERS = ("ours", "theirs")
 
 
-class ToldToOwner(Told):
+class ToldToOwner(PracticeRoute):
     """A route of the owner's page."""
 
     words = "owner"

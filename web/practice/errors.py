@@ -30,7 +30,7 @@ SAME_TIME = 0.3
 """Seconds after which every refusal is answered: longer than it takes to ask an onboarding."""
 
 
-class Told(APIRoute):
+class PracticeRoute(APIRoute):
     """A route of the practice's page. `words` is the folder of the templates by which trouble is told."""
 
     words: ClassVar[str] = "practice"

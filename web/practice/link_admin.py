@@ -15,7 +15,7 @@ from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
 from playbooks.engine.view import view
 from playbooks.registry import PLAYBOOKS
-from practice_page.actions.fields import Answers, Short, Wrong, read
+from practice_page.actions.fields import Answers, InvalidAnswer, Short, read
 from store.accounts import audit, practice_links
 from store.accounts.practice_links import Link
 from web.authorization import Manager, Viewer
@@ -56,7 +56,7 @@ async def revoke(
         raise Problem(422, "That cannot be done", "Choose whose links are to end.", code="invalid")
     try:
         reason = read(Reason, {"why": why}).why or ""
-    except Wrong as wrong:
+    except InvalidAnswer as wrong:
         raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
     whose = spoken(role)
     # On record before it is done, and what is done can be repeated: nothing ends without a trace.

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from practice_page.actions import actions_of, offered
 from practice_page.actions.base import Action, Outcome
-from practice_page.actions.fields import Values, Wrong
+from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.actions.report import ReportFact
 from practice_page.answers import answered, told, wanted
 from practice_page.data import copied, data_of
@@ -28,14 +28,14 @@ from store.accounts.practice_links import PATH
 from web.pages import go, page
 from web.practice import form_tokens
 from web.practice.access import Entered, enter
-from web.practice.errors import Told
+from web.practice.errors import PracticeRoute
 from web.practice.questions import confirmed, given_in, kept
 from web.practice.texts import words_of
 from web.practice.times import Clock
 from web.problem import Problem
 from web.services import Services, Web
 
-router = APIRouter(prefix=f"{PATH}{{token}}", route_class=Told)
+router = APIRouter(prefix=f"{PATH}{{token}}", route_class=PracticeRoute)
 
 
 @router.get("")
@@ -76,7 +76,7 @@ async def question(request: Request, web: Web, visitor: Entered, action: Chosen)
     given = await given_in(request)
     try:
         values = action.read(visitor, given)
-    except Wrong as wrong:
+    except InvalidAnswer as wrong:
         return await _form(request, web, visitor, action, given, str(wrong))
     value = form_tokens.ask(form_tokens.Question(request, visitor.link, action.name, values))
     return await _action_page(request, web, visitor, action, values=values, once=value)
@@ -100,7 +100,7 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
         found = await chosen(visitor, action)
         try:
             values = found.read(visitor, given)
-        except Wrong as wrong:
+        except InvalidAnswer as wrong:
             raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
         return await found.do(web.desk, visitor, values, key)
 
