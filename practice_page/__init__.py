@@ -1,7 +1,7 @@
-"""The practice's page without HTTP: what a contact is told, and what a contact can do.
+"""The practice's page without HTTP: what a contact is shown, and what a contact can do.
 
-A visit's way: `visitor.py` (whose link it is), `status.py` (where it stands and whose turn it is), `answers.py` (what
-the technical contact has said), `partner_knowledge.py` (what the partner can know of the practice's people),
-`lost_connection.py` (what is told instead, while a practice's connection is lost), `data.py` (what came of its data),
-and `actions/` (what a contact can do). `web/practice/` serves it, `templates/pages/practice/` has the words.
+`visitor.py` finds whose link it is, `overview.py` where the onboarding is and who acts next, `answers.py` what the
+technical contact has answered, `partner_knowledge.py` which contacts the partner knows, `lost_connection.py` what is
+shown while the connection is lost, `data.py` the practice's data; `actions/` are what a contact can do. `web/practice/`
+serves it, and `templates/pages/practice/` has the words.
 """

@@ -1,4 +1,4 @@
-"""What the present technical contact has answered: that they take it on, what is ready, which times suit (DP5)."""
+"""The present technical contact's answers: that they accept the role, what is ready, which times suit (DP5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk.service import Desk
 from playbooks.engine.facts import contact, valid_reports
 from playbooks.engine.onboarding import Entry
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from practice_page.status import Story
+from practice_page.overview import Overview
 from practice_page.visitor import Visitor
 from store.journal import journal
 
@@ -17,8 +17,8 @@ ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True)
-class Answered:
-    """`at` is when the role was taken on, `last_at` when the last answer came; `ready` are items of the checklist."""
+class Answers:
+    """`at` is when the role was accepted, `last_at` the time of the last answer; `ready` are items of the checklist."""
 
     at: datetime
     last_at: datetime
@@ -26,25 +26,25 @@ class Answered:
     times: str | None
 
 
-async def answered(desk: Desk, visitor: Visitor) -> Answered | None:
-    """None as long as the present technical contact has said nothing."""
+async def load_answers(desk: Desk, visitor: Visitor) -> Answers | None:
+    """Returns None until the present technical contact has answered."""
     onboarding = visitor.onboarding
     person = contact(visitor.playbook, onboarding, TECHNICAL_CONTACT)
     if person is None:
         return None
-    mine = addresses(visitor) | {person.email}
+    own = addresses(visitor) | {person.email}
     lines = await journal.lines(desk.database, onboarding.id, onboarding.run)
-    said = [line for line in lines if line.name == "tell" and _answers(line).get("email") in mine]
-    said = [line for line in said if _answers(line).get("role") == ACCEPTED]
-    if not said:
+    answers = [line for line in lines if line.name == "tell" and _answers(line).get("email") in own]
+    answers = [line for line in answers if _answers(line).get("role") == ACCEPTED]
+    if not answers:
         return None
-    last = _answers(said[-1])
+    last = _answers(answers[-1])
     ready = frozenset(item for item, value in last.items() if value == "ready")
-    return Answered(said[0].at, said[-1].at, ready, last.get("times"))
+    return Answers(answers[0].at, answers[-1].at, ready, last.get("times"))
 
 
 def addresses(visitor: Visitor) -> set[str]:
-    """All addresses that the present technical contact has had: one may be corrected, the person stays."""
+    """Returns all addresses that the present technical contact has had, as one may be corrected."""
     found: set[str] = set()
     reports = valid_reports(visitor.onboarding)
     for fact in visitor.playbook.facts:
@@ -56,24 +56,23 @@ def addresses(visitor: Visitor) -> set[str]:
     return found
 
 
-def told(visitor: Visitor, story: Story, answer: Answered | None) -> Story:
-    """The story where the technical contact is asked for an answer: theirs is the turn until it is there."""
-    mine = visitor.role == TECHNICAL_CONTACT
-    if not wanted(visitor, story):
-        return story
-    if answer is None and mine:
-        return replace(story, ball="you", holder=visitor.contact.name, due=None, since=_named_at(visitor))
-    if answer and answer.times and story.seen.stage == visitor.integration.page.prepares:
-        return replace(story, ball="answered", since=answer.last_at)
-    return story
+def with_answers(visitor: Visitor, overview: Overview, answers: Answers | None) -> Overview:
+    """Returns the overview by the technical contact's answers: it is their turn until they have answered."""
+    if not wants_answer(visitor, overview):
+        return overview
+    if answers is None and visitor.role == TECHNICAL_CONTACT:
+        return replace(overview, waits_on="you", holder=visitor.contact.name, due=None, since=_named_at(visitor))
+    if answers and answers.times and overview.view.stage == visitor.integration.page.prepares:
+        return replace(overview, waits_on="answered", since=answers.last_at)
+    return overview
 
 
-def wanted(visitor: Visitor, story: Story) -> bool:
-    """Whether the technical contact's answer helps now: until the stage that it prepares is done."""
+def wants_answer(visitor: Visitor, overview: Overview) -> bool:
+    """Returns whether the answers help: until the stage that they prepare is done."""
     prepared, order = visitor.integration.page.prepares, [stage.name for stage in visitor.playbook.stages]
-    if prepared is None or not story.open or prepared in story.early:
+    if prepared is None or not overview.open or prepared in overview.early:
         return False
-    return order.index(story.seen.stage) <= order.index(prepared)
+    return order.index(overview.view.stage) <= order.index(prepared)
 
 
 def _named_at(visitor: Visitor) -> datetime:

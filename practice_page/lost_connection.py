@@ -1,4 +1,4 @@
-"""What a connected practice is told while its connection is lost: since when, whose turn it is, what is asked (DP7)."""
+"""What a connected practice is shown while its connection is lost: since when, and who acts next (DP7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
 from playbooks.registry import PLAYBOOKS
-from practice_page.status import Story, story_of
+from practice_page.overview import Overview, overview_of
 from practice_page.visitor import PATIENCE, Visitor
 from store.journal import feed_status
 from workflows.contracts import State
@@ -26,43 +26,43 @@ RULES = PLAYBOOKS[RECONNECTION]
 
 
 @dataclass(frozen=True)
-class Lost:
-    """A connection that is lost, as a visitor is told at `now`.
+class LostConnection:
+    """A lost connection at `now`.
 
-    `since` is when something was heard last, `noticed_at` when we noticed; `silent`, unless the agent is there and
-    only the data are missing. `story` tells whose turn it is and by when. `stage` is that of the reconnection, None
-    while we only look into it. `letter` is what was written to the technical contact, where anything was.
+    `since` is when the last sign came, `noticed_at` when we noticed. `silent`: the agent gives no sign either, rather
+    than only data missing. `stage` is that of the reconnection, None while we only look into it. `mail` is the last one
+    to the technical contact.
     """
 
     since: datetime
     noticed_at: datetime
     silent: bool
     now: datetime
-    story: Story
+    overview: Overview
     stage: str | None = None
-    letter: SentMail | None = None
+    mail: SentMail | None = None
 
     @property
-    def letter_state(self) -> Literal["none", "written", "returned"]:
-        if self.letter is None:
+    def mail_state(self) -> Literal["none", "written", "returned"]:
+        if self.mail is None:
             return "none"
-        return "returned" if self.letter.state in ("failed", "bounced") else "written"
+        return "returned" if self.mail.state in ("failed", "bounced") else "written"
 
 
-async def lost_of(desk: Desk, visitor: Visitor) -> Lost | None:
-    """None while all is well, and as long as a practice is not connected."""
+async def find_lost_connection(desk: Desk, visitor: Visitor) -> LostConnection | None:
+    """Returns None while the connection works, and before the practice is connected."""
     onboarding, now = visitor.onboarding, visitor.now
     complete = status(onboarding, position_of(visitor.playbook, onboarding), now) == "complete"
     if visitor.integration.data is None or not complete:
         return None
     if state := await _reconnection(desk, onboarding.practice.id):
-        return _reconnecting(visitor, state)
+        return _by_reconnection(visitor, state)
     feed = await feed_status.find(desk.database, onboarding.practice.id)
-    return _looking(visitor, feed) if feed and feed.state in feed_status.URGENT else None
+    return _by_feed(visitor, feed) if feed and feed.state in feed_status.URGENT else None
 
 
 async def _reconnection(desk: Desk, practice: str) -> State | None:
-    """The one that is open; None also if nobody can tell at the moment: the feed's own state is told then."""
+    """Returns the state of the open reconnection; None also if it does not answer."""
     try:
         async with asyncio.timeout(PATIENCE):
             state = await desk.state(reconnection_id(practice))
@@ -72,28 +72,28 @@ async def _reconnection(desk: Desk, practice: str) -> State | None:
     return None if status(state.onboarding, position, state.now) in CLOSED else state
 
 
-def _reconnecting(visitor: Visitor, state: State) -> Lost:
+def _by_reconnection(visitor: Visitor, state: State) -> LostConnection:
     onboarding = state.onboarding
-    story = story_of(replace(visitor, playbook=RULES, onboarding=onboarding, now=state.now, watch=None))
+    overview = overview_of(replace(visitor, playbook=RULES, onboarding=onboarding, now=state.now, watch=None))
     holder = contact(RULES, onboarding, visitor.role)
-    if story.ball == "you" and holder and holder.email != visitor.contact.email:
-        # Somebody else holds the role since the practice was connected.
-        story = replace(story, ball="colleague", holder=holder.name)
-    since, silent = _heard(onboarding, story.seen.entered_at)
+    if overview.waits_on == "you" and holder and holder.email != visitor.contact.email:
+        # The role has changed hands since the practice was connected.
+        overview = replace(overview, waits_on="colleague", holder=holder.name)
+    since, silent = _last_sign(onboarding, overview.view.entered_at)
     loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
-    return Lost(
+    return LostConnection(
         since=since,
         noticed_at=loss.at if loss else onboarding.requested_at,
         silent=silent,
         now=state.now,
-        story=story,
-        stage=story.seen.stage,
-        letter=_letter(onboarding),
+        overview=overview,
+        stage=overview.view.stage,
+        mail=_last_mail(onboarding),
     )
 
 
-def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
-    """When something came last, and whether nothing at all comes since."""
+def _last_sign(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
+    """Returns when the last sign came, and whether nothing at all has come since."""
     loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
     data = loss.data if loss else {}
     silent = data.get("reason") != "no_records"
@@ -102,20 +102,19 @@ def _heard(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]
     return datetime.fromisoformat(found) if found else (loss.at if loss else otherwise), silent
 
 
-def _letter(onboarding: Onboarding) -> SentMail | None:
-    """What was written last to whoever is the technical contact now."""
+def _last_mail(onboarding: Onboarding) -> SentMail | None:
+    """Returns the last mail to the present technical contact."""
     person = contact(RULES, onboarding, TECHNICAL_CONTACT)
-    letters = [mail for mail in onboarding.mails if mail.kind == FEED.reconnection.letter]
-    return next((mail for mail in reversed(letters) if person and mail.email == person.email), None)
+    mails = [mail for mail in onboarding.mails if mail.kind == FEED.reconnection.letter]
+    return next((mail for mail in reversed(mails) if person and mail.email == person.email), None)
 
 
-def _looking(visitor: Visitor, feed: FeedRow) -> Lost:
-    """Nothing comes, and no reconnection says whose turn it is: it is ours."""
-    story = story_of(visitor)
-    seen = story.seen.model_copy(update={"entered_at": feed.since})
-    heard = [at for at in (feed.agent_at, feed.feed_at) if at]
+def _by_feed(visitor: Visitor, feed: FeedRow) -> LostConnection:
+    """Returns the loss before there is a reconnection; it is our turn."""
+    overview = overview_of(visitor)
+    view = overview.view.model_copy(update={"entered_at": feed.since})
+    signs = [at for at in (feed.agent_at, feed.feed_at) if at]
     silent = feed.reason != "no_records"
-    since = (max(heard) if silent and heard else None) or feed.feed_at or feed.since
-    return Lost(
-        since, feed.since, silent, max(visitor.now, feed.since), replace(story, ball="us", seen=seen, since=feed.since)
-    )
+    since = (max(signs) if silent and signs else None) or feed.feed_at or feed.since
+    overview = replace(overview, waits_on="us", view=view, since=feed.since)
+    return LostConnection(since, feed.since, silent, max(visitor.now, feed.since), overview)

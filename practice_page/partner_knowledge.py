@@ -1,4 +1,4 @@
-"""What the partner knows of the practice's people: what went to it, and not what was said on the practice's page."""
+"""What the partner knows of the practice's contacts: what it was given, not what the practice's page collected."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
 def has_address(integration: Integration, onboarding: Onboarding) -> bool:
-    """Whether the primary contact's address is the one that the partner was given, as far as that is known.
+    """Returns whether the partner has the primary contact's present address, as far as that is known.
 
-    Told by the first mail of ours since then: it went to the address that was on record.
+    The first mail of ours since then shows which address was on record.
     """
-    known = current_facts(integration.playbook, onboarding)
-    given = min((known[name].since for name in integration.page.address_given_by if name in known), default=None)
-    ours = [said for said in onboarding.mails if said.to == Role.PRIMARY_CONTACT and given and said.at >= given]
+    facts = current_facts(integration.playbook, onboarding)
+    given = min((facts[name].since for name in integration.page.address_given_by if name in facts), default=None)
+    ours = [mail for mail in onboarding.mails if mail.to == Role.PRIMARY_CONTACT and given and mail.at >= given]
     return not ours or ours[0].email == onboarding.primary_contact.email
 
 
 def knows(integration: Integration, onboarding: Onboarding, technical: Contact | None) -> bool:
-    """Whether the partner may know the technical contact: not one of whom only a contact told us (DP5).
+    """Returns whether the partner may know the technical contact: not one whom only a contact named to us (DP5).
 
-    It does if it has reached somebody since that contact was named.
+    It does if it has reached somebody since.
     """
     if technical is None:
         return False

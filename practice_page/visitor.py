@@ -1,4 +1,4 @@
-"""Who comes to the practice's page: the holder of a link that was written to whoever holds the role now."""
+"""The visitor of the practice's page: a contact who holds a valid link and still has the role."""
 
 from __future__ import annotations
 
@@ -26,16 +26,15 @@ from store.accounts.practice_links import Link
 from workflows.contracts import State
 
 PATIENCE = 6.0
-"""Seconds in which an onboarding must say where it stands."""
+"""Seconds in which an onboarding must answer."""
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A contact of a practice, come by a link that is good. `now` is the time on the onboarding's own clock.
+    """A contact with a valid link. `now` is the time on the onboarding's own clock.
 
-    `watch` is what watches over the practice once it is connected, and knows its contacts from then on; None before,
-    and where it does not answer.
+    `watch` is the feed watch of a connected practice, which has the contacts from then on; None if it does not answer.
     """
 
     secret: str
@@ -48,7 +47,7 @@ class Visitor:
 
     @property
     def technical(self) -> Contact | None:
-        """Who is the technical contact now."""
+        """The present technical contact."""
         if self.watch:
             return self.watch.subject.technical_contact
         return contact(self.playbook, self.onboarding, TECHNICAL_CONTACT)
@@ -67,13 +66,13 @@ class Visitor:
         return f"{practice_links.PATH}{self.secret}"
 
     @property
-    def called(self) -> str:
-        """The name, short enough to stand in a heading."""
+    def short_name(self) -> str:
+        """The name, short enough for a heading."""
         return self.contact.name if len(self.contact.name) <= 80 else f"{self.contact.name[:80]}…"
 
     @property
     def by(self) -> str:
-        """The name under which the journal has what this visitor does; it tells no address."""
+        """The name by which the journal records what this visitor does; it reveals no address."""
         plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
         first = re.match(r"[a-z0-9-]+", plain.strip())
         return f"{BY_A_CONTACT}{first[0][:40] if first else self.link.role}"
@@ -84,7 +83,7 @@ class Visitor:
 
 
 async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
-    """Whom the link lets in; None if it is not good. Raises `NoAnswer` if nobody can tell at the moment."""
+    """Returns the visitor with this link, None if it is invalid. Raises `NoAnswer` if the onboarding does not."""
     link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
     if link is None:
         return None
@@ -110,7 +109,7 @@ async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
 
 
 async def _watch(desk: Desk, playbook: Playbook, state: State) -> Watch | None:
-    """What watches over a practice that is connected, as far as it can be asked."""
+    """Returns the feed watch of a connected practice; None if it does not answer."""
     onboarding = state.onboarding
     if feed_of(playbook.name) is None or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from configuration.settings import Settings
-from practice_page.data import copied
+from practice_page.data import copied_values
 from templates.colors import lighter, text_color
 from templates.render import kinds, render
 from tests.mail_samples import sample_context
@@ -169,7 +169,7 @@ def test_datapoint_contacts_only_whom_it_knows_from_its_own_form(kind: str) -> N
 
 def test_data_that_arrives_is_told_by_the_table_of_rules_and_as_the_page_tells_it() -> None:
     """DP11 to DP13: one source for the import, the page and the mail."""
-    said, letter = copied(), " ".join(sample("data_received").text.split())
+    said, letter = copied_values(), " ".join(sample("data_received").text.split())
     once, rest = letter.split("UPDATED BY ITSELF")
     automatic, by_hand = rest.split("NEVER CHANGED WITHOUT A PERSON")
 

@@ -1,4 +1,4 @@
-"""What a contact can do on the practice's page: one file a subject, one template each for the words."""
+"""What a contact can do on the practice's page; each action has a template."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ACTIONS: tuple[Action, ...] = (
     NotMe(),
     Help(),
 )
-"""Whatever the playbook; besides, there are the facts that it has the contact report."""
+"""The actions of every playbook; `ReportFact` is added for the facts that the contact reports."""
 
 
 def actions_of(visitor: Visitor) -> tuple[Action, ...]:
-    """What this visitor can do at one time or another."""
+    """Returns all actions of the visitor's role."""
     return (*(action for action in ACTIONS if visitor.role in action.roles), *reports(visitor))
 
 
 def offered(visitor: Visitor) -> dict[str, Action]:
-    """What this visitor can do now, by name."""
+    """Returns what this visitor can do now, by name."""
     return {action.name: action for action in actions_of(visitor) if action.is_for(visitor)}

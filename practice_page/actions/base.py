@@ -1,4 +1,4 @@
-"""The shape of an action: for whom it is, what it asks, what is wrong about an answer, and what it does."""
+"""What actions have in common: who may do them, what their forms ask, and what they do."""
 
 from __future__ import annotations
 
@@ -14,24 +14,21 @@ from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from practice_page.actions.fields import Values
-from practice_page.status import story_of
+from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, in a sentence. With `leaves` the link works no more, and the sentence is all that is shown."""
+    """What was done, in a sentence. `ends_link`: the link is invalid now, and only the sentence is shown."""
 
-    said: str
-    leaves: bool = False
+    message: str
+    ends_link: bool = False
 
 
 class Action(ABC):
-    """`name` stands in the address; the words are in `practice/actions/TEMPLATE.html`, which is called as the action
-    unless it says otherwise.
-
-    `not_now` is told to who tries it while it cannot be done.
-    """
+    """`name` is part of the address, and of the template's unless `template` is set. `not_now` is the message while the
+    action is not possible."""
 
     name: str
     template: str = ""
@@ -39,32 +36,32 @@ class Action(ABC):
     not_now: ClassVar[str] = "Your page shows where it stands now."
 
     def is_for(self, visitor: Visitor) -> bool:
-        """Whether it can be done now, by this visitor. Nothing can once the onboarding is over."""
-        return visitor.role in self.roles and story_of(visitor).seen.status not in CLOSED
+        """Returns whether this visitor can do it now; nothing can be done in a closed onboarding."""
+        return visitor.role in self.roles and overview_of(visitor).view.status not in CLOSED
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        """What its template speaks of, besides the story and the values."""
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+        """Returns further values for its template."""
         return {}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
-        """The answers, made clean. Raises `Wrong`."""
+        """Returns the cleaned answers. Raises `InvalidAnswer`."""
         return {}
 
     @abstractmethod
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        """Does it; `key` makes a repeat of it one. Raises what the desk raises."""
+        """Does it, once for each `key`. Raises what the desk raises."""
 
 
-async def order(desk: Desk, visitor: Visitor, name: str, key: str, **given: Any) -> None:
-    """A command of the visitor's, through the desk. `why` says from where, unless it says something better."""
+async def send_command(desk: Desk, visitor: Visitor, name: str, key: str, **given: Any) -> None:
+    """Gives a command in the visitor's name. `why` names the page unless given."""
     role = spoken(visitor.role)
     given = {"why": f"On the practice's page, by the {role}", **given}
     await desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
 
 
 async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:
-    """Sends the visitor the mail that was written to that role last; says whether there was one."""
-    kinds = [said.kind for said in visitor.onboarding.mails if said.to == visitor.role and said.kind != MOVED]
+    """Sends the last mail to the visitor's role again. Returns whether there was one."""
+    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind != MOVED]
     if kinds:
-        await order(desk, visitor, "resend", key, kind=kinds[-1])
+        await send_command(desk, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

@@ -1,4 +1,4 @@
-"""Who is written to: naming or replacing the technical contact, correcting one's own address (DP4, DP7)."""
+"""Contacts: naming or replacing the technical contact, and correcting one's own address (DP4, DP7)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
-from practice_page.actions.base import Action, Outcome, order, send_last_again
+from practice_page.actions.base import Action, Outcome, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Values, read
 from practice_page.visitor import Visitor
 
-CALLED = 80
-"""Characters of a name that still leave room for what else there is to say in a notice."""
+NAME_LENGTH = 80
+"""Longer names are left out of notices."""
 
 
 class Person(Answers):
@@ -37,12 +37,12 @@ class TechnicalContact(Action):
     roles = frozenset({Role.PRIMARY_CONTACT})
 
     def is_for(self, visitor: Visitor) -> bool:
-        """At any time (DP7). While a connection is lost, the reconnection's own page asks for it."""
+        """At any time (DP7), except while the connection is lost: then the reconnection's page asks for it."""
         if visitor.watch:
             return visitor.role in self.roles and not visitor.watch.lost and not visitor.watch.ended
-        return super().is_for(visitor) and _naming(visitor) is not None
+        return super().is_for(visitor) and _naming_fact(visitor) is not None
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {"holder": visitor.technical, "briefs": _briefs(visitor)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
@@ -54,30 +54,30 @@ class TechnicalContact(Action):
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         if visitor.watch:
-            return await _named_for_the_watch(desk, visitor, values, key)
-        fact = _naming(visitor)
+            return await _name_in_watch(desk, visitor, values, key)
+        fact = _naming_fact(visitor)
         assert fact is not None, "asked for by is_for"
         holder = visitor.technical
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
         await desk.record(visitor.onboarding.id, fact.name, report)
-        name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
+        name = values["name"] if len(values["name"]) <= NAME_LENGTH else "The person you named"
         if values["email"] == (holder.email if holder else None):
             return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
-        said = f"{name} is the technical contact now."
+        message = f"{name} is the technical contact now."
         if _briefs(visitor):
-            said += " We have written to them."
+            message += " We have written to them."
         if visitor.integration.page.own_form:
             partner = visitor.integration.partner
-            said += f" One thing more: name the same person on {partner}'s own form. {partner} contacts only whom it"
-            said += " knows from there."
-        return Outcome(said)
+            message += f" One thing more: name the same person on {partner}'s own form. {partner} contacts only whom it"
+            message += " knows from there."
+        return Outcome(message)
 
 
 class OwnAddress(Action):
     name = "address"
 
     def is_for(self, visitor: Visitor) -> bool:
-        return super().is_for(visitor) and (visitor.role == Role.PRIMARY_CONTACT or _naming(visitor) is not None)
+        return super().is_for(visitor) and (visitor.role == Role.PRIMARY_CONTACT or _naming_fact(visitor) is not None)
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
@@ -88,24 +88,24 @@ class OwnAddress(Action):
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
         if visitor.role == Role.PRIMARY_CONTACT:
-            await order(desk, visitor, "correct_contact", key, contact=new)
+            await send_command(desk, visitor, "correct_contact", key, contact=new)
         else:
             await _name_again(desk, visitor, new, key)
         if values["email"] == visitor.contact.email:
             return Outcome("Your phone number was changed.")
-        # What the change itself had written went to the new address; else there is no way in from there yet.
-        told = (await desk.state(visitor.onboarding.id)).onboarding.mails
-        if not any(said.to == visitor.role and said.email == values["email"] for said in told):
+        # Without a mail to the new address the contact would have no link.
+        mails = (await desk.state(visitor.onboarding.id)).onboarding.mails
+        if not any(mail.to == visitor.role and mail.email == values["email"] for mail in mails):
             await send_last_again(desk, visitor, key)
         return Outcome(
             f"From now on we write to {values['email']}. We have just sent you a mail there; its link opens your page."
             " The link that you came by works no more.",
-            leaves=True,
+            ends_link=True,
         )
 
 
-async def _named_for_the_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-    """Once a practice is connected, whoever is named is asked when the connection is lost."""
+async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+    """Names the contact in the feed watch, which has the contacts of a connected practice."""
     given = Order(
         by=visitor.by,
         why="On the practice's page, by the primary contact",
@@ -114,28 +114,28 @@ async def _named_for_the_watch(desk: Desk, visitor: Visitor, values: Values, key
         key=key,
     )
     await feed_watch.order(desk, visitor.onboarding.practice.id, "contact", given)
-    name = values["name"] if len(values["name"]) <= CALLED else "The person you named"
-    said = f"{name} is the technical contact now, to whom we write if the connection is lost."
+    name = values["name"] if len(values["name"]) <= NAME_LENGTH else "The person you named"
+    message = f"{name} is the technical contact now, to whom we write if the connection is lost."
     partner = visitor.integration.partner
-    return Outcome(f"{said} Please tell {partner}, too." if partner else said)
+    return Outcome(f"{message} Please tell {partner}, too." if partner else message)
 
 
 async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
-    """The same technical contact with another address or phone, whom the briefing reaches there."""
-    fact = _naming(visitor)
+    """Reports the technical contact again with another address or phone; the briefing goes to the new one."""
+    fact = _naming_fact(visitor)
     assert fact is not None, "asked for by is_for"
     data = {"name": visitor.contact.name, **{name: text for name, text in new.items() if text}}
     report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
     await desk.record(visitor.onboarding.id, fact.name, report)
 
 
-def _naming(visitor: Visitor) -> FactType | None:
-    """The fact that says who the technical contact is, if the playbook has one."""
+def _naming_fact(visitor: Visitor) -> FactType | None:
+    """Returns the fact that names the technical contact, if the playbook has one."""
     return next((fact for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT), None)
 
 
 def _briefs(visitor: Visitor) -> bool:
-    """Whether whoever is named technical contact gets a mail."""
-    named, rules = _naming(visitor), visitor.playbook.mail_rules
+    """Returns whether a newly named technical contact gets a mail."""
+    named, rules = _naming_fact(visitor), visitor.playbook.mail_rules
     theirs = [rule for rule in rules if rule.to == TECHNICAL_CONTACT]
     return any(rule.once_per == "recipient" or (named and rule.on == named.name) for rule in theirs)

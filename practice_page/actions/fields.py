@@ -1,4 +1,4 @@
-"""What people type into the forms of the practice's page, and what is wrong about it, under the labels they see."""
+"""Reads the forms of the practice's page; error messages use the labels that people see."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from playbooks.engine.fields import Line, Words
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
 LONGEST = 1000
-"""Characters of what people write in their own words."""
+"""Characters of a free text."""
 DIGITS = 5
-"""Without so many no telephone number is one, in any country."""
+"""The fewest digits of a telephone number in any country."""
 
 
 class InvalidAnswer(Exception):
-    """Something in a form is missing or wrong; the message is a sentence that says what to do."""
+    """Something in a form is missing or invalid; the message says what to do."""
 
 
 class Answers(BaseModel):
-    """What a form asks for; a field's title is its label. Fields left empty count as left out."""
+    """The fields of a form; a field's title is its label. Empty fields count as left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     def values(self) -> Values:
-        """As they go into a form again: text, and nothing for what was left out."""
+        """Returns the values as text, to fill a form with; those left out are missing."""
         return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
 
 
@@ -40,7 +40,7 @@ def _short(text: object) -> object:
 
 
 def _phone(text: str) -> str:
-    if sum(each.isdecimal() for each in text) < DIGITS:
+    if sum(character.isdecimal() for character in text) < DIGITS:
         raise ValueError(f"must have at least {DIGITS} digits, as in 312 555 0100")
     return text
 
@@ -50,7 +50,7 @@ Phone = Annotated[Line, AfterValidator(_phone)]
 
 
 def read(form: type[Model], given: Mapping[str, str]) -> Model:
-    """The answers of a form. Raises `InvalidAnswer` with all that is wrong about them."""
+    """Returns the form's answers. Raises `InvalidAnswer` that names every invalid one."""
     try:
         return form.model_validate({name: text for name, text in given.items() if text.strip()})
     except ValidationError as error:
@@ -65,5 +65,5 @@ def _sentence(form: type[Answers], error: ErrorDetails, given: Mapping[str, str]
     if error["type"] == "string_too_long":
         limit, length = error["ctx"]["max_length"], len(given[name].strip())
         return f"{label} has {length:,} characters, and at most {limit:,} fit: please shorten it."
-    said = error["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{label} {said}." if said.startswith(("has ", "must ", "is ")) else f"{said[:1].upper()}{said[1:]}."
+    reason = error["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{label} {reason}." if reason.startswith(("has ", "must ", "is ")) else f"{reason[:1].upper()}{reason[1:]}."

@@ -1,4 +1,4 @@
-"""A word with the team: a mail that did not come, a person who is not the right one, a question."""
+"""Messages to the team: a mail that did not come, the wrong contact, a question."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pydantic import Field
 from desk.service import Desk
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.model import spoken
-from practice_page.actions.base import Action, Outcome, order, send_last_again
+from practice_page.actions.base import Action, Outcome, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Short, Values, read
-from practice_page.status import MISSED_AGAIN, missed_at, missed_words
+from practice_page.overview import MISSED_AGAIN, missed_at, missed_subject
 from practice_page.visitor import Visitor
 from store.accounts import practice_links
 
 QUIET = timedelta(days=365)
-"""How long whoever is not the right person is reminded of nothing."""
+"""How long reminders are off for somebody who is not the right person."""
 
 
 class Question(Answers):
@@ -33,7 +33,7 @@ class SomebodyElse(Answers):
 
 
 class NotReceived(Action):
-    """Again only after a while: each time the team is alarmed and a mail is sent, and it takes time to look into it."""
+    """Possible again only after a while, because each time alerts the team and sends a mail."""
 
     name = "not-received"
     not_now = "You have told us already, and our team looks into it. Your page says since when."
@@ -42,16 +42,16 @@ class NotReceived(Action):
         before = missed_at(visitor)
         return super().is_for(visitor) and (before is None or visitor.now - before >= MISSED_AGAIN)
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {"hours": MISSED_AGAIN // timedelta(hours=1)}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, role = visitor.called, spoken(visitor.role)
+        name, role = visitor.short_name, spoken(visitor.role)
         why = (
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
         )
-        await order(desk, visitor, "tell", key, kind=missed_words(visitor), why=why)
+        await send_command(desk, visitor, "tell", key, kind=missed_subject(visitor), why=why)
         if await send_last_again(desk, visitor, key):
             return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
         return Outcome("Our team knows and looks into it.")
@@ -67,7 +67,7 @@ class NotMe(Action):
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        link, name = visitor.link, visitor.called
+        link, name = visitor.link, visitor.short_name
         who = ", ".join(values[each] for each in ("name", "email", "phone") if each in values)
         lines = [f"{name} says: somebody else should be the {link.role.replace('_', ' ')}."]
         lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
@@ -78,11 +78,12 @@ class NotMe(Action):
             " Please ask the practice who it should be."
         )
         why = "\n".join(lines)
-        await order(desk, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
-        # Whoever is named instead has another address, and is reminded.
-        await order(desk, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
+        await send_command(desk, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
+        # The right person has another address, and is reminded.
+        await send_command(desk, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
         await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
-        return Outcome("Thank you. Our team asks the practice and puts it right. Your link works no more.", leaves=True)
+        done = "Thank you. Our team asks the practice and puts it right. Your link works no more."
+        return Outcome(done, ends_link=True)
 
 
 class Help(Action):
@@ -92,5 +93,5 @@ class Help(Action):
         return read(Question, given).values()
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await order(desk, visitor, "tell", key, kind=f"{visitor.called} asks for help", why=values["text"])
+        await send_command(desk, visitor, "tell", key, kind=f"{visitor.short_name} asks for help", why=values["text"])
         return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

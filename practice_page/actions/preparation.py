@@ -1,7 +1,6 @@
-"""The technical contact's answer: taking the role on, what is ready of the checklist, and when it suits (DP5).
+"""The technical contact's answers: accepting the role, what is ready of the checklist, and when it suits (DP5).
 
-It is kept where everybody who works on the onboarding sees it, in the journal; the team gets it as a mail and passes it
-on to the partner. The last answer of the present technical contact counts.
+They are recorded in the journal, and mailed to the team, which passes them on to the partner. The last ones count.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from pydantic import Field
 
 from desk.service import Desk
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from practice_page.actions.base import Action, Outcome, order
+from practice_page.actions.base import Action, Outcome, send_command
 from practice_page.actions.fields import Answers, Short, Values, read
-from practice_page.answers import ACCEPTED, answered
+from practice_page.answers import ACCEPTED, load_answers
 from practice_page.visitor import Visitor
 
 
@@ -30,8 +29,8 @@ class Ready(Action):
     def is_for(self, visitor: Visitor) -> bool:
         return super().is_for(visitor) and visitor.integration.page.prepares is not None
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        return {"before": await answered(desk, visitor)}
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+        return {"before": await load_answers(desk, visitor)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         items = [item for item, _, _ in visitor.integration.page.checklist]
@@ -39,14 +38,14 @@ class Ready(Action):
         return ready | read(Times, given).values()
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, before = visitor.called, await answered(desk, visitor)
+        name, before = visitor.short_name, await load_answers(desk, visitor)
         ready, open_ = (_listed(visitor, values, there) for there in (True, False))
         lines = [f"Ready: {ready}.", f"Not yet: {open_}."]
         if "times" in values:
             lines.append(f"Times that suit: {values['times']}")
         kind = f"{name} has news for the installation" if before else f"{name} takes on the role of technical contact"
         answers = {**values, "role": ACCEPTED, "email": visitor.contact.email}
-        await order(desk, visitor, "tell", key, kind=kind, why="\n".join(lines), answers=answers)
+        await send_command(desk, visitor, "tell", key, kind=kind, why="\n".join(lines), answers=answers)
         if "times" in values:
             partner = visitor.integration.partner
             back = f"{f'{partner} or our' if partner else 'Our'} team comes back to you with a fixed time."

@@ -1,4 +1,4 @@
-"""Reminders: none until a day that the contact names, and again before it (DP14: the team's own clocks run on)."""
+"""Pausing reminders until a day, and resuming them; deadlines are not affected (DP14)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from desk.service import Desk
 from playbooks.calendar.wall_clock import instant
-from practice_page.actions.base import Action, Outcome, order
+from practice_page.actions.base import Action, Outcome, send_command
 from practice_page.actions.fields import InvalidAnswer, Values
-from practice_page.status import story_of
+from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
 
 LONGEST = timedelta(days=180)
@@ -20,9 +20,10 @@ class PauseReminders(Action):
     name = "pause-reminders"
 
     def is_for(self, visitor: Visitor) -> bool:
-        return super().is_for(visitor) and (story_of(visitor).reminded or story_of(visitor).quiet_until is not None)
+        overview = overview_of(visitor)
+        return super().is_for(visitor) and (overview.reminded or overview.quiet_until is not None)
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         today = visitor.now.astimezone(visitor.zone).date()
         return {"first": today + timedelta(days=1), "last": today + LONGEST, "morning": _morning}
 
@@ -39,7 +40,7 @@ class PauseReminders(Action):
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         until = _morning(visitor, values)
-        await order(desk, visitor, "quiet", key, role=visitor.role, until=until)
+        await send_command(desk, visitor, "quiet", key, role=visitor.role, until=until)
         return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B %Y}.")
 
 
@@ -47,13 +48,13 @@ class RemindAgain(Action):
     name = "remind-again"
 
     def is_for(self, visitor: Visitor) -> bool:
-        return super().is_for(visitor) and story_of(visitor).quiet_until is not None
+        return super().is_for(visitor) and overview_of(visitor).quiet_until is not None
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await order(desk, visitor, "quiet", key, role=visitor.role)
+        await send_command(desk, visitor, "quiet", key, role=visitor.role)
         return Outcome("We remind you again, at most once a day and in your working hours.")
 
 
 def _morning(visitor: Visitor, values: Mapping[str, str]) -> datetime:
-    """The first moment of the day that was named, at the practice."""
+    """Returns the start of the chosen day in the practice's zone."""
     return instant(datetime.combine(date.fromisoformat(values["until"]), time()), visitor.zone)

@@ -1,4 +1,4 @@
-"""Reporting a fact: any that the playbook has this contact report, with a form made from the fact's payload."""
+"""Reporting any fact that the playbook lets the contact report, with a form made from its payload."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from practice_page.visitor import Visitor
 
 
 class ReportFact(Action):
-    """Reports one fact. `name` tells it apart from the actions that every playbook has."""
+    """Reports one fact."""
 
     template = "fact"
 
@@ -29,11 +29,11 @@ class ReportFact(Action):
         self.name = f"report-{fact.name}"
 
     def is_for(self, visitor: Visitor) -> bool:
-        """Ahead of its stage, too; once it is known only if it may be revised, or there are several of it."""
-        known = self.fact.name in current_facts(visitor.playbook, visitor.onboarding)
-        return super().is_for(visitor) and (not known or self.fact.revisable or self.fact.per is not None)
+        """Also before its stage; once recorded only if it may be revised, or has several keys."""
+        recorded = self.fact.name in current_facts(visitor.playbook, visitor.onboarding)
+        return super().is_for(visitor) and (not recorded or self.fact.revisable or self.fact.per is not None)
 
-    async def words(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         report = current_reports(visitor.onboarding).get((self.fact.name, None))
         fields = fields_of(self.fact.payload, report.data if report else None)
         return {"fact": self.fact, "fields": fields, "before": report}
@@ -61,7 +61,7 @@ class ReportFact(Action):
 
 
 def reports(visitor: Visitor) -> tuple[ReportFact, ...]:
-    """The facts that the visitor's role reports, but those for which there is another way."""
+    """Returns the facts that the visitor's role reports, without those that another action reports."""
     elsewhere = visitor.integration.page.told_elsewhere
     return tuple(
         ReportFact(fact)

@@ -60,7 +60,7 @@ async def onboarding(
         **words(web, found, needs),
         needs=needs,
         calls=calls(live, needs) if live else (),
-        slip=undo_offer(live, person) if live and person.may("specialist") else None,
+        undo_offer=undo_offer(live, person) if live and person.may("specialist") else None,
         choices=await choices_for(web, found, person),
         **await connection(web, found),
         asked_run=run,

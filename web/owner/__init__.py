@@ -1,5 +1,5 @@
-"""The owner's page: own name, address, phone and e-mail address, looked at and put right by a link (DP13).
+"""The owner's page: owners see and correct their own name, address, phone and e-mail address by a link (DP13).
 
-`door.py` says whose link it is, `routes.py` what it answers to. Looking changes nothing, and a change takes one
-confirmation, as on the practice's page, whose parts it shares.
+`access.py` finds whose link it is, `forms.py` has the forms, `routes.py` the routes. A change takes one confirmation,
+as on the practice's page, whose parts it shares.
 """

@@ -1,4 +1,4 @@
-"""Who may come in: the owner to whom the link was given, for the one client that it speaks of."""
+"""Finds the owner by the link, which is for one client of one practice."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from web.practice.access import let_in
 from web.services import Services, Web
 
 BY = "owner"
-"""Under this the records have what an owner does."""
+"""Who made an owner's changes, in the records."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A client of a practice, come by a link that is good. `asked` is what they were asked to decide."""
+    """A client with a valid link. `asked` are the differences that they were asked to decide."""
 
     secret: str
     link: Link
@@ -41,12 +41,12 @@ class Owner:
 
 
 async def enter(request: Request, web: Web, token: str) -> Owner:
-    """The owner whom the link lets in. Raises `NoEntry`."""
+    """Returns the owner with this link. Raises `NoEntry`."""
     return await let_in(request, web, lambda: _owner(web, token))
 
 
 Entered = Annotated[Owner, Depends(enter)]
-"""For a route's parameter: whoever comes by a link that is good."""
+"""A route's parameter: the owner of the link in the address."""
 
 
 async def _owner(web: Services, secret: str) -> Owner | None:

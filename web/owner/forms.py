@@ -1,4 +1,4 @@
-"""What an owner can put right: each with its inputs, and what has to be in them."""
+"""The forms by which an owner corrects values."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Input:
-    """One line to type. `fills` is what browsers know it as."""
+    """One text input. `autocomplete` is its name for browsers."""
 
     name: str
     label: str
-    fills: str
+    autocomplete: str
     kind: str = "text"
     required: bool = True
 
 
 @dataclass(frozen=True)
 class Form:
-    """A value of the owner's, by its name in the rules."""
+    """The form for a field of the update rules."""
 
     field: str
     title: str
     inputs: tuple[Input, ...]
 
     def read(self, given: Mapping[str, str]) -> dict[str, str]:
-        """What was typed. Raises `ValueError` with a sentence."""
+        """Returns the cleaned values by column. Raises `ValueError` with a sentence."""
         values = {each.name: " ".join(given.get(each.name, "").split()) for each in self.inputs}
         for each in self.inputs:
             if each.required and not values[each.name]:
@@ -78,6 +78,6 @@ FORMS: dict[str, Form] = {
         Form("email", "E-mail address", (Input("email", "E-mail address", "email", "email"),)),
     )
 }
-"""By the names that the rules have for them, in the order in which people know themselves."""
+"""By field, in the order shown."""
 
 assert all({each.name for each in form.inputs} == set(rule("client", name).columns) for name, form in FORMS.items())

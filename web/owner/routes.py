@@ -1,7 +1,7 @@
-"""`/o/{token}`: what we have about the owner, and for each change a form, a question and an answer.
+"""`/o/{token}`: the owner's data, and for each change a form, a question and an answer.
 
-GET shows, and changes nothing. Only the answer to the question, with its one-time value, does; so a program that
-follows links or sends forms does nothing.
+GET changes nothing. Only the answer to the question, with its one-time value, does; so programs that follow links or
+send forms change nothing.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ from web.services import Services, Web
 ANSWERS = ("ours", "theirs")
 
 
-class ToldToOwner(PracticeRoute):
+class OwnerRoute(PracticeRoute):
     """A route of the owner's page."""
 
-    words = "owner"
+    folder = "owner"
 
 
-router = APIRouter(prefix=f"{PATH}{{token}}", route_class=ToldToOwner)
+router = APIRouter(prefix=f"{PATH}{{token}}", route_class=OwnerRoute)
 
 
 @router.get("")
 async def owner_page(request: Request, web: Web, owner: Entered) -> Response:
-    values = [(form, format_value(name, _have(owner, name))) for name, form in FORMS.items()]
+    values = [(form, format_value(name, _current(owner, name))) for name, form in FORMS.items()]
     return await _page(request, owner, "owner/page.html", values=values, mark=fingerprint)
 
 
 async def chosen(owner: Entered, field: str) -> Form:
-    """The value in the address."""
+    """Returns the form of the field in the address."""
     if field not in FORMS:
-        raise _nothing()
+        raise _not_found()
     return FORMS[field]
 
 
@@ -60,7 +60,7 @@ Chosen = Annotated[Form, Depends(chosen)]
 
 @router.get("/change/{field}")
 async def form(request: Request, owner: Entered, field: Chosen) -> Response:
-    return await _form(request, owner, field, _have(owner, field.field))
+    return await _form(request, owner, field, _current(owner, field.field))
 
 
 @router.post("/change/{field}")
@@ -70,7 +70,7 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
         values = field.read(given)
     except ValueError as wrong:
         return await _form(request, owner, field, given, str(wrong))
-    now = {name: value or "" for name, value in _have(owner, field.field).items()}
+    now = {name: value or "" for name, value in _current(owner, field.field).items()}
     if values == now:
         return await _form(request, owner, field, given, "That is what we have already; nothing changes.")
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"change {field.field}", values))
@@ -104,7 +104,7 @@ async def answer(request: Request, web: Web, token: str, field: str) -> Response
 
 
 async def asked(owner: Entered, number: int) -> Difference:
-    """What the owner was asked, if nobody has decided it since."""
+    """Returns the difference that the owner was asked about, if it is still open."""
     for each in owner.asked:
         if each.number == number:
             return each
@@ -116,7 +116,7 @@ Asked = Annotated[Difference, Depends(asked)]
 
 @router.post("/asked/{number}")
 async def which(request: Request, owner: Entered, difference: Asked) -> Response:
-    # With the mark an answer is about the two values that were shown, and no others.
+    # The fingerprint binds the answer to the two values shown.
     values = {"right": _choice(await given_in(request)), "about": fingerprint(difference)}
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"asked {difference.number}", values))
     return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
@@ -132,8 +132,8 @@ async def settle(request: Request, web: Web, token: str, number: str) -> Respons
             raise form_tokens.refusal()
         practice = owner.link.onboarding
         if choice == "theirs":
-            told = {name: difference.theirs.get(name) for name in difference.rule.columns}
-            await editing.change_own_value(web.database, practice, owner.client.id, difference.field, told, BY)
+            values = {name: difference.theirs.get(name) for name in difference.rule.columns}
+            await editing.change_own_value(web.database, practice, owner.client.id, difference.field, values, BY)
         else:
             why = "The owner says that this is right"
             await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
@@ -150,7 +150,7 @@ async def _answer(
     given: Mapping[str, str],
     act: Callable[[Owner], Awaitable[Outcome]],
 ) -> Response:
-    """Who says yes once more is told what came of the first time."""
+    """Answers a repeated confirmation with the first one's outcome."""
     link = await owner_links.find_link(web.database, token) if SECRET.fullmatch(token) else None
     number = None
     if link is not None:
@@ -163,11 +163,11 @@ async def _answer(
     async def carry_out(key: str) -> Outcome:
         return await act(await enter(request, web, token))
 
-    outcome = await form_tokens.carried_out(question, number, carry_out)
-    return go(request, f"{PATH}{token}", outcome.said)
+    outcome = await form_tokens.carry_out(question, number, carry_out)
+    return go(request, f"{PATH}{token}", outcome.message)
 
 
-def _have(owner: Owner, field: str) -> dict[str, Any]:
+def _current(owner: Owner, field: str) -> dict[str, Any]:
     return {name: owner.client.values[name] for name in rule("client", field).columns}
 
 
@@ -177,7 +177,7 @@ def _choice(given: Mapping[str, str]) -> str:
     return given["right"]
 
 
-def _nothing() -> Problem:
+def _not_found() -> Problem:
     return Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
 
 
@@ -189,7 +189,7 @@ async def _form(
     )
 
 
-async def _page(request: Request, owner: Owner, template: str, **words: Any) -> Response:
-    status = 422 if words.get("problem") else 200
-    shown = await page(request, template, status=status, person=None, owner=owner, here=owner.here, **words)
-    return kept(shown) if words.get("once") or words.get("problem") else shown
+async def _page(request: Request, owner: Owner, template: str, **context: Any) -> Response:
+    status = 422 if context.get("problem") else 200
+    response = await page(request, template, status=status, person=None, owner=owner, here=owner.here, **context)
+    return kept(response) if context.get("once") or context.get("problem") else response

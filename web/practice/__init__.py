@@ -1,6 +1,6 @@
-"""The practice's page over HTTP: for a contact with a phone, three minutes and no account, let in by a mail's link.
+"""The practice's page over HTTP: for contacts without an account, by the link in a mail.
 
-`routes.py` is what it answers to, `access.py` lets in, `questions.py` and `form_tokens.py` see that a confirmation
-counts once, `errors.py` says what goes wrong; `link_admin.py` is the team's page of all links. What is told and what
-can be done is in `practice_page/`, the words are in `templates/pages/practice/`.
+`routes.py` has the routes, `access.py` finds the visitor, `questions.py` and `form_tokens.py` make a confirmation count
+once, `errors.py` answers errors, `texts.py` has the integration's texts; `link_admin.py` is the team's page of links.
+What is shown and can be done is in `practice_page/`, its words in `templates/pages/practice/`.
 """

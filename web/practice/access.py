@@ -1,7 +1,6 @@
-"""Who may come in, by the link in a mail.
+"""Finds visitors by the link in a mail.
 
-A link says nothing but yes or no: wrong, expired, revoked, replaced by a correction, or of an onboarding that is over
-for the practice, it is all the same `NoEntry`, told after the same time (`web.practice.errors`).
+All invalid links raise the same `NoEntry`: wrong, expired, revoked, replaced, or of an onboarding that is over.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from web.services import Services, Web
 T = TypeVar("T")
 
 GUESSES = Limit(free=30, longest=300)
-"""Links that lead nowhere, by address: people do open old mails, and a clinic shares one address."""
+"""Invalid links per address: people open old mails, and a clinic shares one address."""
 
 
 class NoEntry(Exception):
-    """The link does not let in. `seconds` until the next is looked at, if there were too many that did not."""
+    """The link is invalid. `seconds` until the next one is checked, if there were too many."""
 
     def __init__(self, seconds: int = 0) -> None:
         super().__init__()
@@ -33,17 +32,17 @@ class NoEntry(Exception):
 
 
 async def enter(request: Request, web: Web, token: str) -> Visitor:
-    """The visitor whom the link lets in. Raises `NoEntry`, or `NoAnswer` if nobody can tell at the moment."""
+    """Returns the visitor with this link. Raises `NoEntry`, or `NoAnswer` if the onboarding does not answer."""
     return await let_in(request, web, lambda: find_visitor(web.desk, token))
 
 
-async def let_in(request: Request, web: Services, look: Callable[[], Awaitable[T | None]]) -> T:
-    """Whom a link lets in, as `look` finds out. Raises `NoEntry`; whoever tries many links has to wait for it."""
+async def let_in(request: Request, web: Services, find: Callable[[], Awaitable[T | None]]) -> T:
+    """Returns whom `find` finds. Raises `NoEntry`, and limits the number of attempts per address."""
     address = request.client.host if request.client else ""
     key = f"link {throttle.address_key(address)[0]}"
     if seconds := await throttle.waiting(web.database, key):
         raise NoEntry(seconds)
-    visitor = await look()
+    visitor = await find()
     if visitor is not None:
         return visitor
     try:
@@ -54,4 +53,4 @@ async def let_in(request: Request, web: Services, look: Callable[[], Awaitable[T
 
 
 Entered = Annotated[Visitor, Depends(enter)]
-"""For a route's parameter: whoever comes by a link that is good."""
+"""A route's parameter: the visitor of the link in the address."""

@@ -1,7 +1,6 @@
-"""What goes wrong at a practice's page, told to people who have no account and need not know what we run.
+"""Errors on the practice's page, for people without an account.
 
-A link that does not let in is answered alike and after the same time, whatever it was: nobody learns from it whether
-it ever worked.
+Every invalid link gets the same answer after the same time, so that nobody learns whether it was ever valid.
 """
 
 from __future__ import annotations
@@ -26,49 +25,49 @@ from web.problem import Problem, problem_of
 
 log = logging.getLogger("web")
 
-SAME_TIME = 0.3
-"""Seconds after which every refusal is answered: longer than it takes to ask an onboarding."""
+REFUSAL_SECONDS = 0.3
+"""Seconds after which an invalid link is refused; longer than querying an onboarding takes."""
 
 
 class PracticeRoute(APIRoute):
-    """A route of the practice's page. `words` is the folder of the templates by which trouble is told."""
+    """A route of the practice's page. `folder` has the templates of the error pages."""
 
-    words: ClassVar[str] = "practice"
+    folder: ClassVar[str] = "practice"
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        original = super().get_route_handler()
 
-        async def told(request: Request) -> Response:
-            began = time.perf_counter()
+        async def handler(request: Request) -> Response:
+            started = time.perf_counter()
             try:
-                return await handle(request)
+                return await original(request)
             except NoEntry as refusal:
-                answer = await _no_entry(request, refusal, self.words)
-                await asyncio.sleep(max(0.0, SAME_TIME - (time.perf_counter() - began)))
+                answer = await _refuse(request, refusal, self.folder)
+                await asyncio.sleep(max(0.0, REFUSAL_SECONDS - (time.perf_counter() - started)))
                 return answer
             except (Problem, DeskProblem, Refused, RecordsError, DatabaseProblem) as error:
                 problem = problem_of(error)
                 assert problem is not None, "all of these are known"
                 if problem.status >= 500:
                     log.warning("request %s: %s", request.state.request_id, error)
-                return await _trouble(request, problem, self.words)
+                return await _problem_page(request, problem, self.folder)
 
-        return told
+        return handler
 
 
-async def _no_entry(request: Request, refusal: NoEntry, words: str) -> Response:
+async def _refuse(request: Request, refusal: NoEntry, folder: str) -> Response:
     status = 429 if refusal.seconds else 410
     headers = {"Retry-After": str(refusal.seconds)} if refusal.seconds else None
     return await page(
-        request, f"{words}/no_entry.html", status=status, headers=headers, person=None, seconds=refusal.seconds
+        request, f"{folder}/no_entry.html", status=status, headers=headers, person=None, seconds=refusal.seconds
     )
 
 
-async def _trouble(request: Request, problem: Problem, words: str) -> Response:
+async def _problem_page(request: Request, problem: Problem, folder: str) -> Response:
     back = "/".join(request.url.path.split("/")[:3])
     return await page(
         request,
-        f"{words}/trouble.html",
+        f"{folder}/trouble.html",
         status=problem.status,
         headers=problem.headers,
         person=None,

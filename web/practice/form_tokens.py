@@ -1,9 +1,8 @@
-"""One-time values: what makes a confirmation count, for this visitor, this action and these very words, once.
+"""One-time values that make a confirmation count once, for this visitor, action and values.
 
-A value is handed out with the question "shall this happen?" and taken with the answer. It is signed, so that nothing
-has to be kept of those handed out. Of those taken the outcome is kept, for longer than any of them is good: whoever
-says yes a second time, by a double click or on the way back, is told what came of the first, also while that is still
-being done, and also if it ended the very link.
+A value is issued with the question and redeemed with the answer. It is signed, so issued values need not be stored.
+Outcomes are stored for longer than a value is valid: a repeated answer, by a double click or the back button, gets the
+first one's outcome, also while that is still being carried out, and if it ended the link itself.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ from web.services import services_of
 from web.sessions import visit_of
 
 SECONDS = 3600
-A_DAY = 20
-"""Changes that the holder of one role may make within a day."""
+CHANGES_PER_DAY = 20
+"""By the holder of one role."""
 FIELD = "once"
 PATIENCE = 20.0
-"""Seconds in which what is being done for the first click should be done, for the second to be told."""
+"""Seconds that a repeated answer waits for the first one's outcome."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for confirmation: an action of whoever came by a link, with these values."""
+    """A visitor's action with its values, to be confirmed."""
 
     request: Request
     link: Link
@@ -47,7 +46,7 @@ class Question:
 
     @property
     def owner(self) -> str:
-        """In whose name values are taken: the role's, so that a new link does not begin a new count."""
+        """Who redeems values: the role, so that a new link does not start a new count."""
         return f"practice {self.link.onboarding} {self.link.run} {self.link.role}"
 
     @property
@@ -56,46 +55,46 @@ class Question:
 
     @property
     def signer(self) -> TimestampSigner:
-        """What signs a value: it fits no other link, action, browser or wording."""
-        said = json.dumps([self.link.hash, self.action, sorted(self.values.items()), _browser(self.request)])
-        salt = b"once " + hashlib.sha256(said.encode()).digest()
+        """Signs a value for this link, action, browser and values only."""
+        content = json.dumps([self.link.hash, self.action, sorted(self.values.items()), _browser(self.request)])
+        salt = b"once " + hashlib.sha256(content.encode()).digest()
         return TimestampSigner(services_of(self.request).secret, salt, digest_method=hashlib.sha256)
 
 
 def ask(question: Question) -> str:
-    """A value that confirms this question, within the hour."""
+    """Returns a value that confirms this question within the hour."""
     return question.signer.sign(secrets.token_urlsafe(12)).decode()
 
 
 def number_of(question: Question, value: str) -> str | None:
-    """The number of a value that confirms this question; None for one that does not, or not any more."""
+    """Returns the number of a value for this question; None if it is invalid or too old."""
     try:
         return question.signer.unsign(value, max_age=SECONDS).decode()
     except BadData:
         return None
 
 
-async def carried_out(question: Question, number: str, act: Callable[[str], Awaitable[Outcome]]) -> Outcome:
-    """What came of a confirmation, which `act` carries out if it is the first with this number.
+async def carry_out(question: Question, number: str, act: Callable[[str], Awaitable[Outcome]]) -> Outcome:
+    """Returns the outcome of a confirmation, which `act` carries out if it is the first with this number.
 
-    `act` is given the number, a key for what is done. If it raises, nothing counts as confirmed. Raises `Problem` also
-    where the day has seen enough changes, and where the first is still being done after `PATIENCE`.
+    `act` gets the number as idempotency key; if it raises, nothing counts as confirmed. Raises `Problem` also for too
+    many changes in a day, and if the first is not done after `PATIENCE`.
     """
     database, owner = question.database, question.owner
 
     async def answer() -> Answer:
-        if await idempotency.count(database, owner, timedelta(days=1)) > A_DAY:
+        if await idempotency.count(database, owner, timedelta(days=1)) > CHANGES_PER_DAY:
             raise _too_many()
         return Answer(204, asdict(await act(number)), {})
 
     request = digest_of(question.action, question.values)
     try:
-        answered = await idempotency.once(database, owner, number, request, answer, patience=PATIENCE)
+        stored = await idempotency.once(database, owner, number, request, answer, patience=PATIENCE)
     except KeyReused:
         raise refusal() from None
     except KeyUnderWay:
         raise _under_way() from None
-    return Outcome(**answered.content)
+    return Outcome(**stored.content)
 
 
 def _browser(request: Request) -> str:
@@ -121,7 +120,7 @@ def _under_way() -> Problem:
 
 
 def refusal() -> Problem:
-    """For a value that confirms nothing here: too old, made up, or of another question."""
+    """Returns the problem for an invalid value: too old, forged, or of another question."""
     return Problem(
         409,
         "Please confirm this once more",

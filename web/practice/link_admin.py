@@ -1,4 +1,4 @@
-"""For the team: which links to a practice's page there are, and an end to them (managers)."""
+"""The team's page of the links to a practice's page; managers revoke them."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ async def revoke(
         reason = read(Reason, {"why": why}).why or ""
     except InvalidAnswer as wrong:
         raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
-    whose = spoken(role)
-    # On record before it is done, and what is done can be repeated: nothing ends without a trace.
+    role_name = spoken(role)
+    # Recorded first, as revoking can be repeated: no link ends without a record.
     if view(PLAYBOOKS[onboarding.playbook], onboarding, state.now).status in CLOSED:
         async with web.database.begin() as connection:
             await audit.log(connection, person.handle, None, "links revoked", onboarding=onboarding.id, role=role)
     else:
-        said = f"Revoked: all links of the {whose} to the practice's page. {reason}".strip()
-        await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=said))
+        note = f"Revoked: all links of the {role_name} to the practice's page. {reason}".strip()
+        await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=note))
     number = await practice_links.revoke(web.database, onboarding.id, onboarding.run, role)
-    said = f"{number} link{'' if number == 1 else 's'} of the {whose} ended; the next mail brings one."
-    return go(request, f"/links/{onboarding.id}", said)
+    notice = f"{number} link{'' if number == 1 else 's'} of the {role_name} ended; the next mail brings one."
+    return go(request, f"/links/{onboarding.id}", notice)
 
 
 def _state(onboarding: Onboarding, link: Link) -> str:
-    """good, revoked, expired, or replaced: by another person or address, or by the end of the onboarding."""
+    """Returns `good`, `revoked`, `expired`, or `replaced`: by another person or address, or as the onboarding ended."""
     if link.revoked_at:
         return "revoked"
     if link.expires_at <= datetime.now(UTC):

@@ -1,4 +1,4 @@
-"""Forms that lead to a question, and questions to an answer: what the practice's and the owner's page share."""
+"""What the practice's and the owner's page share: forms that lead to a question, and questions to an answer."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from starlette.responses import Response
 from web.csrf import FIELD as CSRF
 from web.practice import form_tokens
 
-KEPT = "private, no-cache"
-"""For what answers a form. A browser that may not keep it has nothing to show on the way back but an error: it cannot
-ask for it again without sending the form again. Its own history is all that may show it."""
+HISTORY_ONLY = "private, no-cache"
+"""Cache-Control of responses to forms: browsers may show them again from their history, as they cannot reload them."""
 
 
 async def given_in(request: Request) -> dict[str, str]:
-    """The fields of a form, as text; files are none."""
+    """Returns the text fields of a form."""
     return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
 
 
 def confirmed(given: Mapping[str, str]) -> dict[str, str]:
-    """What the form under a question confirms: all it carries but what protects it."""
-    # Browsers send the ends of lines in their own way.
+    """Returns the values that a confirmation carries, without its tokens."""
+    # Browsers send line ends as CRLF.
     return {name: text.replace("\r\n", "\n") for name, text in given.items() if name not in (CSRF, form_tokens.FIELD)}
 
 
 def kept(answer: Response) -> Response:
-    """The answer to a form, for the browser's history to keep."""
-    answer.headers["Cache-Control"] = KEPT
+    """Lets the browser's history keep the response to a form."""
+    answer.headers["Cache-Control"] = HISTORY_ONLY
     return answer

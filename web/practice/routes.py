@@ -1,7 +1,7 @@
 """`/p/{token}`: the page, and for each action a form, a question and an answer.
 
-GET shows, and changes nothing. A form leads to the question what exactly shall happen; only the answer to that, with
-its one-time value, does it. So a program that follows links or sends forms does nothing.
+GET changes nothing. A form leads to a question that names exactly what will be done; only the answer to it, with its
+one-time value, does it. So programs that follow links or send forms change nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from practice_page.actions import actions_of, offered
 from practice_page.actions.base import Action, Outcome
 from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.actions.report import ReportFact
-from practice_page.answers import answered, told, wanted
-from practice_page.data import copied, data_of
-from practice_page.lost_connection import lost_of
-from practice_page.status import story_of
+from practice_page.answers import load_answers, wants_answer, with_answers
+from practice_page.data import copied_values, load_data
+from practice_page.lost_connection import find_lost_connection
+from practice_page.overview import overview_of
 from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
@@ -40,22 +40,22 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=PracticeRoute)
 
 @router.get("")
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
-    before = await answered(web.desk, visitor)
-    data, lost = await data_of(web.desk, visitor), await lost_of(web.desk, visitor)
+    before = await load_answers(web.desk, visitor)
+    data, lost = await load_data(web.desk, visitor), await find_lost_connection(web.desk, visitor)
     offers = offered(visitor)
-    words: dict[str, Any] = {"offers": offers, "before": before, "data": data, "lost": lost}
-    words["reports"] = [each for each in offers.values() if isinstance(each, ReportFact)]
+    context: dict[str, Any] = {"offers": offers, "before": before, "data": data, "lost": lost}
+    context["reports"] = [each for each in offers.values() if isinstance(each, ReportFact)]
     if lost:
         visitor = replace(visitor, now=lost.now)
-    story = told(visitor, story_of(visitor), before)
+    overview = with_answers(visitor, overview_of(visitor), before)
     if data and data.last:
-        # The feed is told of it, not the onboarding, which is complete with the first data.
-        story = replace(story, copied=True)
-    return await _page(request, web, visitor, "practice/page.html", story=story, **words)
+        # The onboarding is complete with the first data, and does not record later feeds.
+        overview = replace(overview, copied=True)
+    return await _page(request, web, visitor, "practice/page.html", overview=overview, **context)
 
 
 async def chosen(visitor: Entered, action: str) -> Action:
-    """The action in the address, if this visitor can do it now."""
+    """Returns the action in the address if this visitor can do it now."""
     if found := offered(visitor).get(action):
         return found
     if not_now := next((each.not_now for each in actions_of(visitor) if each.name == action), None):
@@ -84,7 +84,7 @@ async def question(request: Request, web: Web, visitor: Entered, action: Chosen)
 
 @router.post("/{action}/confirm")
 async def answer(request: Request, web: Web, token: str, action: str) -> Response:
-    """Who says yes once more is told what came of the first time, whoever may still come in by then."""
+    """A repeated confirmation is answered with the first one's outcome, also if the link is invalid by then."""
     given = await given_in(request)
     link = await practice_links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
     number = None
@@ -104,10 +104,10 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
             raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
         return await found.do(web.desk, visitor, values, key)
 
-    outcome = await form_tokens.carried_out(question, number, act)
-    if outcome.leaves:
-        return kept(await page(request, "practice/done.html", person=None, said=outcome.said))
-    return go(request, f"{PATH}{token}", outcome.said)
+    outcome = await form_tokens.carry_out(question, number, act)
+    if outcome.ends_link:
+        return kept(await page(request, "practice/done.html", person=None, message=outcome.message))
+    return go(request, f"{PATH}{token}", outcome.message)
 
 
 async def _form(
@@ -118,7 +118,7 @@ async def _form(
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    """The form of an action: empty, or with what was given and what is wrong about it."""
+    """Shows the form of an action: empty, or as it was sent, with the problem."""
     return await _action_page(request, web, visitor, action, given=given, problem=problem)
 
 
@@ -136,30 +136,30 @@ async def _action_page(
     def filled(name: str, otherwise: str = "") -> str:
         return otherwise if given is None else given.get(name, "")
 
-    words = {"filled": filled, "given": given or {}, "problem": problem, "values": values, "once": once}
-    words |= {"action": action.name} | await action.words(web.desk, visitor)
+    context = {"filled": filled, "given": given or {}, "problem": problem, "values": values, "once": once}
+    context |= {"action": action.name} | await action.context(web.desk, visitor)
     template = f"practice/actions/{action.template or action.name}.html"
-    shown = await _page(request, web, visitor, template, status=422 if problem else 200, **words)
+    shown = await _page(request, web, visitor, template, status=422 if problem else 200, **context)
     return kept(shown) if once or problem else shown
 
 
-async def _page(request: Request, web: Services, visitor: Visitor, template: str, **words: Any) -> Response:
+async def _page(request: Request, web: Services, visitor: Visitor, template: str, **context: Any) -> Response:
     clock = Clock(visitor.zone, visitor.now)
-    story = words.pop("story", None) or story_of(visitor)
+    overview = context.pop("overview", None) or overview_of(visitor)
     return await page(
         request,
         template,
         person=None,
         zone=visitor.zone,
         now=visitor.now,
-        story=story,
-        wants_answer=wanted(visitor, story),
+        overview=overview,
+        wants_answer=wants_answer(visitor, overview),
         visitor=visitor,
         practice=visitor.onboarding.practice.name,
         here=visitor.here,
         clock=clock,
         words_of=words_of(visitor.playbook.name),
         partner=visitor.integration.partner,
-        copied=copied(),
-        **words,
+        copied=copied_values(),
+        **context,
     )

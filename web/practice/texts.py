@@ -1,4 +1,4 @@
-"""The words of each integration for its practices: its own, and the plain ones for what it leaves out."""
+"""The texts of each integration for practices, with a common text for each that it lacks."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from jinja2.runtime import Context
 
 from web.pages import environment
 
-PLAIN = "practice/words/any.html"
+COMMON = "practice/words/any.html"
 OWN = "practice/words/{}.html"
 
 
 class Words:
-    """What a template of words defines; what it does not is that of the plain one."""
+    """The macros of the integration's template, else those of the common one."""
 
-    def __init__(self, own: TemplateModule, plain: TemplateModule) -> None:
-        self._own, self._plain = own, plain
+    def __init__(self, own: TemplateModule, common: TemplateModule) -> None:
+        self._own, self._common = own, common
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._own, name, None) or getattr(self._plain, name)
+        return getattr(self._own, name, None) or getattr(self._common, name)
 
 
 def words_file(playbook: str) -> str:
-    """The template with the words of a playbook for its practices; the plain one, if it has none of its own."""
+    """Returns the template with a playbook's texts; the common one if it has none."""
     own = OWN.format(playbook)
-    return own if own in environment().list_templates() else PLAIN
+    return own if own in environment().list_templates() else COMMON
 
 
 def words_of(playbook: str) -> Callable[[Context], Words]:
-    """For a template: `words_of()` are the playbook's words, which may speak of all that the template knows."""
+    """Returns a function for templates: `words_of()` are the playbook's texts, with the template's own variables."""
 
     @pass_context
     def words(context: Context) -> Words:
         given = context.get_all()
-        own, plain = (environment().get_template(name).make_module(given) for name in (words_file(playbook), PLAIN))
-        return Words(own, plain)
+        own, common = (environment().get_template(name).make_module(given) for name in (words_file(playbook), COMMON))
+        return Words(own, common)
 
     return words

@@ -1,4 +1,4 @@
-"""Moments as mails tell them, in the practice's zone, for pages."""
+"""Formats times as mails do, in the practice's zone, for pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk.explain import duration
 
 @dataclass(frozen=True)
 class Clock:
-    """`now` and the reader's zone. The year is told if it is not this one."""
+    """`now` and the reader's zone. The year is added if it is not this one."""
 
     zone: ZoneInfo
     now: datetime
@@ -36,7 +36,7 @@ class Clock:
         return f"{f'UTC{name}' if name[0] in '+-' else name} ({self.zone.key})"
 
     def since(self, at: datetime) -> str:
-        """`for 3 days`; nothing of what has only begun."""
+        """`for 3 days`, or `just now`."""
         return f"for {duration(self.now - at)}" if self.now - at >= timedelta(minutes=1) else "just now"
 
     def _day(self, there: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What a contact is told: where it stands, who has the ball and since when, by when and why, what has been done."""
+"""What a contact is shown: the stage, who acts next and since when, by when and why, and what has been done."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from practice_page import partner_knowledge
 from practice_page.visitor import Visitor
 
-Ball = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
+WaitsOn = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
 MISSED_AGAIN = timedelta(hours=12)
-"""How long after a contact has told that something did not come they cannot tell so again."""
+"""How long after reporting that something did not come a contact cannot report so again."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """By when the present stage should be over, and why then: `amount` from `start` on.
+    """The stage's deadline, `amount` after `start`.
 
-    `business`: in business days of the pharmacy. `estimate`: no promise. `moved`: a person gave it more time.
-    `paused`: holds are not counted. `late`: it is over, for an estimate clearly so.
+    `business`: counted in business days of the pharmacy. `estimate`: not promised. `moved`: a person extended it.
+    `paused`: holds are not counted. `late`: it has passed, for an estimate with its grace.
     """
 
     at: datetime
@@ -53,17 +53,17 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Story:
-    """`holder` has the ball since `since`: a person's name, or what the party is called.
+class Overview:
+    """`waits_on` is who acts next, `holder` that person's name or the party's title, `since` when they were to begin.
 
-    `missing` is what the stage waits for. `early` are the stages that are done ahead of their turn, and when that was
-    reported, if it was. `address_known` and `technical_known`: whether the partner has the primary contact's present
-    address, and the technical contact. `missed_at`: when this contact told us that something did not come.
+    `missing` are the facts that the stage waits for. `early` are stages done ahead of their turn, with the time if it
+    was reported. `address_known` and `technical_known`: whether the partner has the primary contact's present address,
+    and the technical contact. `missed_at`: when this contact reported that something did not come.
     """
 
-    seen: View
+    view: View
     role: str
-    ball: Ball
+    waits_on: WaitsOn
     holder: str
     since: datetime
     due: Due | None
@@ -86,66 +86,66 @@ class Story:
 
     @property
     def missed_again_at(self) -> datetime | None:
-        """From when on they can tell so again."""
+        """When they can report so again."""
         return self.missed_at + MISSED_AGAIN if self.missed_at else None
 
     @property
     def open(self) -> bool:
-        return not self.seen.closed
+        return not self.view.closed
 
 
-def story_of(visitor: Visitor) -> Story:
-    """All there is to tell to a visitor, at the onboarding's own time."""
+def overview_of(visitor: Visitor) -> Overview:
+    """Returns the overview for a visitor, at the onboarding's own time."""
     playbook, onboarding, now = visitor.playbook, visitor.onboarding, visitor.now
-    seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
+    current, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     technical = visitor.technical
-    ball, holder = _ball(visitor, seen, technical)
-    told = context(playbook, onboarding, position, now, visitor.role)
+    waits_on, holder = _next_party(visitor, current, technical)
+    words = context(playbook, onboarding, position, now, visitor.role)
     data = visitor.integration.data
     reminders, missed = position.stage.reminders, missed_at(visitor)
-    return Story(
-        seen=seen,
+    return Overview(
+        view=current,
         role=visitor.role,
-        ball=ball,
+        waits_on=waits_on,
         holder=holder,
-        since=seen.entered_at,
-        due=_due(onboarding, position, seen, str(told["allowance"])),
-        missing=seen.missing,
+        since=current.entered_at,
+        due=_due(onboarding, position, current, str(words["allowance"])),
+        missing=current.missing,
         done=_done(visitor),
         early=_early(playbook, position),
         primary=onboarding.primary_contact,
         technical=technical,
-        size=told["size"],
+        size=words["size"],
         reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=reminders_off_until(onboarding, visitor.contact, now),
         address_known=partner_knowledge.has_address(visitor.integration, onboarding),
         technical_known=partner_knowledge.knows(visitor.integration, onboarding, technical),
-        missed_at=None if seen.closed or (missed and _settled(missed, seen, now)) else missed,
+        missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
     )
 
 
-def _settled(missed: datetime, seen: View, now: datetime) -> bool:
-    """Whether what was missed is of an earlier stage, and long ago."""
-    return missed < seen.entered_at and now - missed >= MISSED_AGAIN
+def _is_outdated(missed: datetime, current: View, now: datetime) -> bool:
+    """Returns whether what was missed belongs to an earlier stage, and is long ago."""
+    return missed < current.entered_at and now - missed >= MISSED_AGAIN
 
 
-def missed_words(visitor: Visitor) -> str:
-    """What the team reads as the subject when this contact misses something."""
-    return f"{visitor.called} has not received it"
+def missed_subject(visitor: Visitor) -> str:
+    """Returns the subject of the alert to the team when this contact misses something."""
+    return f"{visitor.short_name} has not received it"
 
 
 def missed_at(visitor: Visitor) -> datetime | None:
-    """When this contact told us last that something did not come."""
-    told = {"by": visitor.by, "about": missed_words(visitor)}
-    found = [said.at for said in visitor.onboarding.mails if said.kind == TOLD and told.items() <= said.quote.items()]
+    """Returns when this contact last reported that something did not come."""
+    quote = {"by": visitor.by, "about": missed_subject(visitor)}
+    found = [mail.at for mail in visitor.onboarding.mails if mail.kind == TOLD and quote.items() <= mail.quote.items()]
     return found[-1] if found else None
 
 
-def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball, str]:
-    if seen.waiting_on is None or seen.waiting_on == CLOCK:
+def _next_party(visitor: Visitor, current: View, technical: Contact | None) -> tuple[WaitsOn, str]:
+    if current.waiting_on is None or current.waiting_on == CLOCK:
         return "nobody", ""
-    party = visitor.playbook.party(seen.waiting_on)
+    party = visitor.playbook.party(current.waiting_on)
     if party.name == visitor.role:
         return "you", visitor.contact.name
     if party.name == Role.PRIMARY_CONTACT:
@@ -155,9 +155,9 @@ def _ball(visitor: Visitor, seen: View, technical: Contact | None) -> tuple[Ball
     return ("us" if party.side is Side.US else "colleague" if party.side is Side.PRACTICE else "partner"), party.title
 
 
-def _due(onboarding: Onboarding, position: Position, seen: View, amount: str) -> Due | None:
+def _due(onboarding: Onboarding, position: Position, current: View, amount: str) -> Due | None:
     limit, stage = position.visit.deadline, position.stage
-    if seen.closed or limit is None:
+    if current.closed or limit is None:
         return None
     given = [each.given_at for each in onboarding.extensions if each.stage == stage.name]
     return Due(
@@ -168,15 +168,15 @@ def _due(onboarding: Onboarding, position: Position, seen: View, amount: str) ->
         estimate=limit.grace is not None,
         moved=limit.start in given,
         paused=any(hold.end > limit.start for hold in onboarding.holds),
-        late=seen.sla == "breached",
+        late=current.sla == "breached",
     )
 
 
 def _early(playbook: Playbook, position: Position) -> dict[str, datetime | None]:
-    passed, known = {visit.stage.name for visit in position.visits}, position.facts
+    passed, facts = {visit.stage.name for visit in position.visits}, position.facts
 
     def at(stage: Stage) -> datetime | None:
-        return max((found.at for name in stage.until if (found := known[name]).fact), default=None)
+        return max((found.at for name in stage.until if (found := facts[name]).fact), default=None)
 
     ahead = [stage for stage in playbook.stages if stage.until and stage.name not in passed]
     return {stage.name: at(stage) for stage in ahead if all(position.has(name) for name in stage.until)}
