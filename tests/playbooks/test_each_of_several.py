@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from desk.explain import explain
-from desk.onboarding_detail import shown
+from desk.onboarding_detail import detail_of
 from desk.playbook_summary import rules
 from desk.rehearsal import rehearse
 from playbooks.engine.onboarding import Receipt
@@ -114,7 +114,7 @@ def test_each_owner_is_written_to_once_and_reminded_while_theirs_is_missing(aske
 
 def test_everybody_is_shown_of_whom_something_is_missing(asked: Practice) -> None:
     confirm(asked, "elm")
-    seen = shown(ALLIANCE, asked.onboarding, asked.now, ())
+    seen = detail_of(ALLIANCE, asked.onboarding, asked.now, ())
     assert seen.missing_titles == ("Confirmed (oak)",)
     assert [(fact.of, fact.title) for fact in seen.facts if fact.name == "confirmed"] == [("elm", "Confirmed (elm)")]
     assert "The rest is on record; still missing: Confirmed (oak)." in explain(seen)

@@ -22,8 +22,8 @@ __all__ = ["both"]
 
 async def test_one_clinics_rows_are_erased(both: tuple[Clinic, Clinic], engine: AsyncEngine) -> None:
     riverside, hilltop = both
-    await home_delivery.enter(engine, "riverside", [{"id": "H1"}], [{"id": "HP1", "client": "H1"}])
-    await riverside.arrives(b"not read yet")
+    await home_delivery.add_home_clients(engine, "riverside", [{"id": "H1"}], [{"id": "HP1", "client": "H1"}])
+    await riverside.receive(b"not read yet")
     before = await hilltop.dump()
     async with engine.begin() as connection:
         for owner in (statements, home_delivery, feeds):
@@ -32,7 +32,7 @@ async def test_one_clinics_rows_are_erased(both: tuple[Clinic, Clinic], engine: 
             rows = text(f"SELECT count(*) FROM {table} WHERE practice = 'riverside'")
             assert await connection.scalar(rows) == 0, table
     assert await hilltop.dump() == before
-    await riverside.takes(client(1), patient(1, 1))
+    await riverside.import_rows(client(1), patient(1, 1))
     assert [row["number"] for row in await riverside.rows("SELECT number FROM feeds")] == [1]
 
 
