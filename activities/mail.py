@@ -82,7 +82,7 @@ class Mail:
                 await asyncio.sleep(BEAT)
                 activity.heartbeat()
                 with suppress(DatabaseDown):
-                    await ledger.renewed(self.database, key, attempt)
+                    await ledger.renew(self.database, key, attempt)
 
         keeper = asyncio.create_task(keep())
         try:
@@ -117,12 +117,12 @@ class Mail:
 
     async def _trouble(self, key: str, attempt: int, trouble: TransportError) -> MailResult:
         if trouble.permanent:
-            await _noted(lambda: ledger.refused(self.database, key, attempt, str(trouble)))
+            await _noted(lambda: ledger.mark_failed(self.database, key, attempt, str(trouble)))
             return MailResult(state="failed", reason=str(trouble))
         if trouble.maybe_delivered:
-            await _noted(lambda: ledger.unsure(self.database, key, attempt, str(trouble)))
+            await _noted(lambda: ledger.mark_unknown(self.database, key, attempt, str(trouble)))
         else:
-            await _noted(lambda: ledger.released(self.database, key, attempt, str(trouble)))
+            await _noted(lambda: ledger.release(self.database, key, attempt, str(trouble)))
         # One line, where a failed activity would leave its whole stack, for each of thousands of mails, every time.
         activity.logger.warning(str(trouble))
         raise await self._later(str(trouble))

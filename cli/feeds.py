@@ -16,7 +16,7 @@ from cli.problem import CliProblem, Usage
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.feed_status import Look
+    from desk.feed_status import FeedDetail
     from playbooks.engine.onboarding import Contact
     from playbooks.feed_watch.values import FeedReceipt, FeedRow
 
@@ -80,11 +80,11 @@ def feeds(
 def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
     """Show one practice's feed: signs of life, and what happened."""
 
-    async def work() -> tuple[Look, str]:
-        from desk.feed_status import look
+    async def work() -> tuple[FeedDetail, str]:
+        from desk.feed_status import load_feed
 
         async with open_desk(home) as desk:
-            return await look(desk, practice), desk.settings.team_time_zone
+            return await load_feed(desk, practice), desk.settings.team_time_zone
 
     seen, zone = run(work())
     if as_json:

@@ -16,7 +16,7 @@ from cli.problem import CliProblem
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.feed_status import Look
+    from desk.feed_status import FeedDetail
     from desk.onboarding_detail import OnboardingDetail
 
 
@@ -43,17 +43,17 @@ def fast_forward(
     if not addresses(home).get("time_travel"):
         raise CliProblem("Clocks cannot be moved here; start the system with 'onboard up --time-travel' for that.")
 
-    async def work() -> tuple[datetime, OnboardingDetail | Look, str]:
-        from desk.feed_status import look
+    async def work() -> tuple[datetime, OnboardingDetail | FeedDetail, str]:
+        from desk.feed_status import load_feed
 
         async with open_desk(home) as desk:
             now = await fast_forward(desk.client, identity, length, timedelta(seconds=timeout))
-            seen = await desk.show(identity) if watched is None else await look(desk, watched)
+            seen = await desk.show(identity) if watched is None else await load_feed(desk, watched)
             return now, seen, desk.settings.team_time_zone
 
     now, seen, zone = run(work())
     if watched is not None:
-        _say_feed(identity, now, cast("Look", seen).feed.state, zone, as_json)
+        _say_feed(identity, now, cast("FeedDetail", seen).feed.state, zone, as_json)
         return
     seen = cast("OnboardingDetail", seen)
     if as_json:

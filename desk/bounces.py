@@ -29,7 +29,7 @@ async def mail_returned(
     Returns None if no mail of ours has this Message-ID. Raises `NoAnswer` if the onboarding does not answer; the ledger
     has the bounce then.
     """
-    found = await ledger.bounced(desk.database, message_id, reason)
+    found = await ledger.mark_bounced(desk.database, message_id, reason)
     if found is None:
         return None
     reported = False

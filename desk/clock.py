@@ -1,4 +1,4 @@
-"""What time it is for a workflow: our time, unless its clock was moved ahead of ours (time travel)."""
+"""The time of a workflow: our time, unless its clock was moved ahead (time travel)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import Client
 
 AHEAD = timedelta(minutes=5)
-"""What clocks of two machines may differ by; one that is further ahead was moved."""
+"""Clocks of two machines may differ by this; one further ahead was moved."""
 
 
 def is_moved(now: datetime) -> bool:
-    """Whether `now` is of a clock that was moved."""
+    """Returns whether `now` is from a clock that was moved."""
     return now - datetime.now(UTC) > AHEAD
 
 
-async def present(client: Client, identity: str, heard: datetime, *, may_move: bool) -> datetime:
-    """The present time of an open workflow which `heard` is the latest time of that is known.
+async def present(client: Client, identity: str, last: datetime, *, may_move: bool) -> datetime:
+    """Returns the present time of an open workflow whose last known time is `last`.
 
-    Between its steps only the server knows; it is asked where the clock was moved, or `may_move` without a trace.
+    The server is asked if the clock was moved, or if it `may_move` unnoticed.
     """
-    own = max(heard, datetime.now(UTC))
-    if not (may_move or is_moved(heard)):
+    own = max(last, datetime.now(UTC))
+    if not (may_move or is_moved(last)):
         return own
     from desk.time_travel import present_time
 

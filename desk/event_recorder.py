@@ -170,7 +170,7 @@ class Drain:
             return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
         try:
             if isinstance(event, FeedEvent):
-                await feed_watch.heard(self.desk, event.practice, event.report)
+                await feed_watch.report_sign(self.desk, event.practice, event.report)
             else:
                 await self._report(source, waiting, event)
         except Refused as refusal:
@@ -196,7 +196,7 @@ class Drain:
         try:
             await self.desk.record(waiting.onboarding, event.fact, report)
         except Refused:
-            if not event.records or not await feed_watch.heard(self.desk, event.practice, event.records, False):
+            if not event.records or not await feed_watch.report_sign(self.desk, event.practice, event.records, False):
                 raise
 
 

@@ -1,4 +1,4 @@
-"""Why an onboarding is where it is, in sentences: on whom it waits, since when, what comes next, what went wrong."""
+"""Explains an onboarding in sentences: on whom it waits and since when, what comes next, what went wrong."""
 
 from __future__ import annotations
 
@@ -12,147 +12,156 @@ from playbooks.engine.states import CLOSED, OPEN
 from playbooks.registry import PLAYBOOKS
 
 
-def explain(seen: OnboardingDetail, told: Collection[str] = ()) -> list[str]:
-    """The sentences of `onboard explain`, the most important first. Times are of the team's zone, and say so.
+def explain(detail: OnboardingDetail, omit: Collection[str] = ()) -> list[str]:
+    """Returns the sentences of `onboard explain`, the most important first, with times in the team's zone.
 
-    `told` are the kinds of what needs a person (`overdue`, `ours`, `mail`, `missing`) that is told already, and
-    `beside` if the deadline, a hold and the people are: what would only repeat it is left out.
+    `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `missing`), and `beside`
+    if the deadline, the hold and the people are.
     """
-    return list(_sentences(seen, ZoneInfo(seen.time_zone), told))
+    return list(_sentences(detail, ZoneInfo(detail.time_zone), omit))
 
 
 def duration(length: timedelta) -> str:
-    """About how long, in one unit: `3 days`, `5 hours`, `20 minutes`."""
+    """Returns about how long it is, in one unit: `3 days`, `5 hours`, `20 minutes`."""
     minutes = int(abs(length).total_seconds() // 60)
     if minutes == 0:
         return "less than a minute"
     for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        # Two of a unit, or the next smaller one: `36 hours` tells more than `1 day`.
+        # At least two of a unit: `36 hours` is more precise than `1 day`.
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}s"
     return "1 minute"
 
 
-def _sentences(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
-    if seen.status == "complete":
-        since = _time(seen.entered_at, zone, seen.now)
-        yield f"{seen.practice.name} is complete: {seen.stage_title.lower()} since {since}."
-    elif seen.status == "withdrawn":
-        yield from _withdrawn(seen, zone)
-    elif seen.status in CLOSED:
-        yield f"{seen.practice.name} is {seen.status} at “{seen.stage_title}”: {seen.ending}."
+def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+    if detail.status == "complete":
+        since = _time(detail.entered_at, zone, detail.now)
+        yield f"{detail.practice.name} is complete: {detail.stage_title.lower()} since {since}."
+    elif detail.status == "withdrawn":
+        yield from _withdrawn(detail, zone)
+    elif detail.status in CLOSED:
+        yield f"{detail.practice.name} is {detail.status} at “{detail.stage_title}”: {detail.ending}."
         yield "A new onboarding of the practice can be started at any time."
     else:
-        yield from _waiting(seen, zone, told)
-        yield from _deadline(seen, zone, told)
-        yield from _next(seen, zone)
-    for mail in seen.mails if "mail" not in told else ():
-        yield from _mail(mail, seen)
-    if seen.status in OPEN and "beside" not in told:
-        yield from _people(seen)
-    if seen.caveat:
-        yield seen.caveat
+        yield from _waiting(detail, zone, omit)
+        yield from _deadline(detail, zone, omit)
+        yield from _next(detail, zone)
+    for mail in detail.mails if "mail" not in omit else ():
+        yield from _mail(mail, detail)
+    if detail.status in OPEN and "beside" not in omit:
+        yield from _people(detail)
+    if detail.caveat:
+        yield detail.caveat
 
 
-def _withdrawn(seen: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
-    sentence = f"{seen.practice.name} was withdrawn at “{seen.stage_title}”"
-    if signed := seen.withdrawn:
-        sentence += f" by {signed.by} on {_time(signed.at, zone, seen.now)}" + (f": {signed.why}" if signed.why else "")
-    yield _closed(sentence)
+def _withdrawn(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
+    sentence = f"{detail.practice.name} was withdrawn at “{detail.stage_title}”"
+    if signed := detail.withdrawn:
+        sentence += f" by {signed.by} on {_time(signed.at, zone, detail.now)}" + (
+            f": {signed.why}" if signed.why else ""
+        )
+    yield _with_full_stop(sentence)
     yield "A new onboarding of the practice can be started at any time."
 
 
-def _waiting(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
-    since = f"since {_time(seen.entered_at, zone, seen.now)} ({duration(seen.now - seen.entered_at)})"
-    yield f"{seen.practice.name} is at “{seen.stage_title}” {since}, waiting on {seen.waiting_on_title}."
-    facts = "; ".join(seen.missing_titles)
-    partly = any(fact.of and fact.name in seen.missing and not fact.retracted for fact in seen.facts)
-    if partly or len(seen.missing) < len(PLAYBOOKS[seen.playbook].stage(seen.stage).until):
-        # Part of it is done: to ask for all of it again would be wrong.
+def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+    since = f"since {_time(detail.entered_at, zone, detail.now)} ({duration(detail.now - detail.entered_at)})"
+    yield f"{detail.practice.name} is at “{detail.stage_title}” {since}, waiting on {detail.waiting_on_title}."
+    facts = "; ".join(detail.missing_titles)
+    partly = any(fact.of and fact.name in detail.missing and not fact.retracted for fact in detail.facts)
+    if partly or len(detail.missing) < len(PLAYBOOKS[detail.playbook].stage(detail.stage).until):
+        # Only what is missing is asked for.
         yield f"The rest is on record; still missing: {facts}."
     else:
-        if "ours" not in told:
-            yield f"What has to be done: {seen.asks}"
+        if "ours" not in omit:
+            yield f"What has to be done: {detail.asks}"
         if facts:
-            yield f"It goes on when {'this is' if len(seen.missing) == 1 else 'these are'} on record: {facts}."
-    if seen.early and "missing" not in told:
-        yield f"On record already, ahead of its turn: {'; '.join(seen.early)}. Find out why the rest is missing."
+            yield f"It goes on when {'this is' if len(detail.missing) == 1 else 'these are'} on record: {facts}."
+    if detail.early and "missing" not in omit:
+        yield f"On record already, ahead of its turn: {'; '.join(detail.early)}. Find out why the rest is missing."
 
 
-def _deadline(seen: OnboardingDetail, zone: ZoneInfo, told: Collection[str]) -> Iterator[str]:
-    if seen.sla == "breached" and seen.chase and "overdue" not in told:
-        yield f"What to do: {seen.chase}"
-    if seen.due_at and not seen.hold_until and seen.sla != "breached" and seen.now >= seen.due_at and seen.overdue_at:
+def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+    now = detail.now
+    if detail.sla == "breached" and detail.chase and "overdue" not in omit:
+        yield f"What to do: {detail.chase}"
+    if (
+        detail.due_at
+        and not detail.hold_until
+        and detail.sla != "breached"
+        and now >= detail.due_at
+        and detail.overdue_at
+    ):
         yield (
-            f"It was expected {_time(seen.due_at, zone, seen.now)}, {duration(seen.now - seen.due_at)} ago;"
-            f" it counts as overdue from {_time(seen.overdue_at, zone, seen.now)}."
+            f"It was expected {_time(detail.due_at, zone, now)}, {duration(now - detail.due_at)} ago;"
+            f" it counts as overdue from {_time(detail.overdue_at, zone, now)}."
         )
-    elif "beside" in told:
+    elif "beside" in omit:
         return
-    elif seen.hold_until:
-        yield _closed(f"It is on hold until {_time(seen.hold_until, zone, seen.now)}" + _held(seen))
+    elif detail.hold_until:
+        yield _with_full_stop(f"It is on hold until {_time(detail.hold_until, zone, now)}" + _hold_reason(detail))
         yield "Clocks and reminders stand still until then, or until 'onboard resume'."
-    elif seen.due_at is None:
+    elif detail.due_at is None:
         yield "There is no deadline for this stage."
-    elif seen.sla == "breached":
-        yield f"It was due {_time(seen.due_at, zone, seen.now)} and is overdue for {duration(seen.now - seen.due_at)}."
+    elif detail.sla == "breached":
+        yield f"It was due {_time(detail.due_at, zone, now)} and is overdue for {duration(now - detail.due_at)}."
     else:
-        soon = ", which is soon" if seen.sla == "due_soon" else ""
-        yield f"It is due {_time(seen.due_at, zone, seen.now)}, in {duration(seen.due_at - seen.now)}{soon}."
+        soon = ", which is soon" if detail.sla == "due_soon" else ""
+        yield f"It is due {_time(detail.due_at, zone, now)}, in {duration(detail.due_at - now)}{soon}."
 
 
-def _next(seen: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
-    if seen.next:
-        yield f"Next by itself, on {_time(seen.next.at, zone, seen.now)}: {seen.next.what}."
+def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
+    if detail.next:
+        yield f"Next by itself, on {_time(detail.next.at, zone, detail.now)}: {detail.next.what}."
     else:
         yield "Nothing more happens by itself until somebody records a fact."
 
 
-def _mail(mail: MailDetail, seen: OnboardingDetail) -> Iterator[str]:
+def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
     what = f"The mail “{mail.kind.replace('_', ' ')}” to {mail.to or mail.role.replace('_', ' ')}"
     why = f": {mail.error}" if mail.error else ""
     if mail.state in ("failed", "bounced"):
         fate = "came back" if mail.state == "bounced" else "was refused"
-        if any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in seen.mails):
-            yield _closed(f"{what} {fate}, and was written again later{why}")
+        if any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in detail.mails):
+            yield _with_full_stop(f"{what} {fate}, and was written again later{why}")
         else:
-            yield _closed(f"{what} {fate}{why}")
-            yield _fix(mail, seen)
+            yield _with_full_stop(f"{what} {fate}{why}")
+            yield _correction(mail, detail)
     elif mail.state == "unknown":
-        yield _closed(f"{what} may not have arrived, or twice: {mail.note or mail.error or 'nobody knows'}")
+        yield _with_full_stop(f"{what} may not have arrived, or twice: {mail.note or mail.error or 'nobody knows'}")
     elif mail.state in ("queued", "sending") and mail.error:
-        yield _closed(f"{what} has not gone out yet and is tried again by itself{why}")
+        yield _with_full_stop(f"{what} has not gone out yet and is tried again by itself{why}")
 
 
-def _fix(mail: MailDetail, seen: OnboardingDetail) -> str:
-    if seen.status in CLOSED:
+def _correction(mail: MailDetail, detail: OnboardingDetail) -> str:
+    if detail.status in CLOSED:
         return "Nothing is sent any more, as the onboarding is closed."
     if mail.role == "primary_contact":
-        return f"It goes out again when the address is fixed: onboard correct-contact {seen.id} --email ADDRESS"
-    again = f"onboard resend {seen.id} {mail.kind}"
+        return f"It goes out again when the address is fixed: onboard correct-contact {detail.id} --email ADDRESS"
+    again = f"onboard resend {detail.id} {mail.kind}"
     if mail.role == "technical_contact":
         return f"Report the technical contact anew, with the right address; what is still missing then: {again}"
     return f"Put the address right in the settings, then: {again}"
 
 
-def _people(seen: OnboardingDetail) -> Iterator[str]:
-    assignee = f"{seen.assignee} looks after it" if seen.assignee else "Nobody is assigned to it"
-    there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
+def _people(detail: OnboardingDetail) -> Iterator[str]:
+    assignee = f"{detail.assignee} looks after it" if detail.assignee else "Nobody is assigned to it"
+    there = detail.now.astimezone(ZoneInfo(detail.practice.time_zone))
     yield (
-        f"{assignee}; the practice's contact is {seen.primary_contact.name} <{seen.primary_contact.email}>,"
+        f"{assignee}; the practice's contact is {detail.primary_contact.name} <{detail.primary_contact.email}>,"
         f" where it is {there:%a %H:%M %Z} now."
     )
 
 
-def _closed(sentence: str) -> str:
+def _with_full_stop(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def _held(seen: OnboardingDetail) -> str:
-    """Why, and by whom, if the journal has it already."""
-    if seen.held is None:
+def _hold_reason(detail: OnboardingDetail) -> str:
+    """Returns by whom and why it is on hold, if the journal has it already."""
+    if detail.held is None:
         return ""
-    return f", put there by {seen.held.by}" + (f": {seen.held.why}" if seen.held.why else "")
+    return f", put there by {detail.held.by}" + (f": {detail.held.why}" if detail.held.why else "")
 
 
 def _time(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -14,15 +14,15 @@ from playbooks.engine.model import Details, FactType
 Kind = Literal["text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice"]
 
 PREFIX = "d_"
-"""Before the names of a fact's own fields in a form, so that none is taken for one of the form's."""
+"""Prefix of a fact's fields in a form, so that none collides with the form's own."""
 LONG = 500
-"""From so many characters on, a text is given several lines."""
+"""Longer texts get several lines."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One input. `options` belong to a choice; `least` and `most` to a number, `whole` if it has no decimals; `longest`
-    to a text. `hint` is the field's description in the playbook, if it has one."""
+    """One input. `options` belong to a choice; `minimum`, `maximum` and `whole` (an integer) to a number. `hint` is the
+    field's description in the playbook."""
 
     name: str
     label: str
@@ -30,32 +30,34 @@ class Field:
     required: bool
     value: str = ""
     options: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    longest: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int | None = None
     whole: bool = False
     hint: str = ""
 
 
 def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) -> list[Field]:
-    """The inputs for a payload, filled with what is given."""
-    schema = payload.model_json_schema()
-    needed, definitions = schema.get("required", ()), schema.get("$defs", {})
+    """Returns the inputs for a payload, filled with the given values."""
+    content = payload.model_json_schema()
+    needed, definitions = content.get("required", ()), content.get("$defs", {})
     return [
         _field(name, _resolved(found, definitions), label_of(payload, name), name in needed, (given or {}).get(name))
-        for name, found in schema.get("properties", {}).items()
+        for name, found in content.get("properties", {}).items()
     ]
 
 
 def label_of(payload: type[Details], name: str) -> str:
-    """What a field is called in a form: its title in the playbook, or its name in words."""
+    """Returns a field's label: its title in the playbook, or its name in words."""
     found = payload.model_fields.get(name)
     return (found.title if found else None) or name.replace("_", " ").capitalize()
 
 
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
-    """What was typed into such inputs, times by the clocks of `zone`; empty ones are left out. Whether it is right is
-    for the playbook to say. Raises `DeskProblem` for what is no time at all."""
+    """Returns the values of such inputs, times in `zone`; empty ones are left out. The playbook validates them.
+
+    Raises `DeskProblem` for an invalid time.
+    """
     details: dict[str, Any] = {}
     for field in fields_of(payload):
         typed = form.get(PREFIX + field.name, "").replace("\r\n", "\n").strip()
@@ -67,7 +69,7 @@ def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo
 
 
 def needs_details(fact: FactType) -> bool:
-    """Whether a fact cannot be told without any details."""
+    """Returns whether a fact has required details."""
     return any(field.required for field in fields_of(fact.payload))
 
 
@@ -84,52 +86,52 @@ def _typed(field: Field, text: str, zone: ZoneInfo) -> Any:
 
 
 def _resolved(found: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """All that the schema says of a field's value, whether it may be left out or not."""
-    said: dict[str, Any] = {}
+    """Returns the merged schema of a field's value, without null and references."""
+    schema: dict[str, Any] = {}
     for each in (found, *(each for each in found.get("anyOf", ()) if each.get("type") != "null")):
-        said |= each
+        schema |= each
         if "$ref" in each:
-            said |= definitions[each["$ref"].rpartition("/")[2]]
-    return said
+            schema |= definitions[each["$ref"].rpartition("/")[2]]
+    return schema
 
 
-def _field(name: str, said: dict[str, Any], label: str, required: bool, value: Any) -> Field:
-    kind = _kind(name, said)
+def _field(name: str, schema: dict[str, Any], label: str, required: bool, value: Any) -> Field:
+    kind = _kind(name, schema)
     return Field(
         name=name,
         label=label,
         kind=kind,
         required=required and kind != "checkbox",
-        value=_shown(value),
-        options=tuple(str(option) for option in said.get("enum", ())),
-        least=said.get("minimum"),
-        most=said.get("maximum"),
-        longest=said.get("maxLength"),
-        whole=said.get("type") == "integer",
-        hint=said.get("description", "") if "$ref" not in said else "",
+        value=_as_text(value),
+        options=tuple(str(option) for option in schema.get("enum", ())),
+        minimum=schema.get("minimum"),
+        maximum=schema.get("maximum"),
+        max_length=schema.get("maxLength"),
+        whole=schema.get("type") == "integer",
+        hint=schema.get("description", "") if "$ref" not in schema else "",
     )
 
 
-def _kind(name: str, said: dict[str, Any]) -> Kind:
-    if "enum" in said:
+def _kind(name: str, schema: dict[str, Any]) -> Kind:
+    if "enum" in schema:
         return "choice"
-    match said.get("type"):
+    match schema.get("type"):
         case "integer" | "number":
             return "number"
         case "boolean":
             return "checkbox"
         case "array":
             return "lines"
-    if said.get("format") in ("date", "date-time"):
-        return "date" if said["format"] == "date" else "datetime-local"
-    if said.get("maxLength", 0) > LONG:
+    if schema.get("format") in ("date", "date-time"):
+        return "date" if schema["format"] == "date" else "datetime-local"
+    if schema.get("maxLength", 0) > LONG:
         return "long"
-    if said.get("format") == "email" or name.endswith("email"):
+    if schema.get("format") == "email" or name.endswith("email"):
         return "email"
     return "tel" if name.endswith("phone") else "text"
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     match value:
         case None:
             return ""

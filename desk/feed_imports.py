@@ -9,7 +9,7 @@ from types import NoneType
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from desk.feed_watch import heard
+from desk.feed_watch import report_sign
 from desk.practices import just_begun
 from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
@@ -51,7 +51,7 @@ async def hand_in(
         arrival.is_duplicate
         and (await feed_progress.list_feeds(desk.database, practice, 1))[0].number == arrival.number
     ):
-        await heard(desk, practice, Records(at=made_at or datetime.now(UTC)), begin=False)
+        await report_sign(desk, practice, Records(at=made_at or datetime.now(UTC)), begin=False)
     return arrival
 
 

@@ -1,4 +1,4 @@
-"""A watched feed as it stands, for the command line and the console: of the open workflow, or as it was left."""
+"""The state of a watched feed: from the open workflow, or from the journal."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from workflows.feed_visibility import row
 
 
 @dataclass(frozen=True)
-class Look:
-    """A feed, what was told of it lately (the latest first), the ID of its open reconnection, and who is asked then."""
+class FeedDetail:
+    """A feed with its recent entries (latest first), the ID of an open reconnection, and the technical contact."""
 
     feed: FeedRow
     story: list[Entry]
@@ -32,7 +32,7 @@ class Look:
     technical_contact: Contact | None = None
 
     def plain(self) -> dict[str, object]:
-        """All of it in one object, for JSON."""
+        """Returns it as a dict for JSON."""
         contact = self.technical_contact.model_dump() if self.technical_contact else None
         story = [line_keys(line) for line in self.story]
         return self.feed.model_dump() | {
@@ -42,29 +42,29 @@ class Look:
         }
 
 
-async def look(desk: Desk, practice: str) -> Look:
-    """How a practice's feed stands (DP10). Raises `NotFound`, or `NoAnswer` if nobody can tell."""
+async def load_feed(desk: Desk, practice: str) -> FeedDetail:
+    """Loads a practice's feed (DP10). Raises `NotFound` or `NoAnswer`."""
     watch = await watched(desk, practice)
     feed = row(watch) if watch else await feed_status.find(desk.database, practice)
     if feed is None:
         raise unknown(practice)
     reconnection = reconnection_id(practice) if feed.state == "reconnecting" else None
     contact = watch.subject.technical_contact if watch else None
-    return Look(feed, await feed_status.story(desk.database, feed), reconnection, contact)
+    return FeedDetail(feed, await feed_status.story(desk.database, feed), reconnection, contact)
 
 
 async def now_of(desk: Desk, feed: FeedRow) -> datetime:
-    """What time it is on the watch's own clock, which may have been moved."""
-    heard = max(at for at in (feed.since, feed.agent_at, feed.feed_at, feed.changed_at) if at)
+    """Returns the time on the watch's own clock, which may have been moved."""
+    last = max(at for at in (feed.since, feed.agent_at, feed.feed_at, feed.changed_at) if at)
     if feed.state == "ended":
-        return max(heard, datetime.now(UTC))
-    return await present(desk.client, watch_id(feed.practice), heard, may_move=desk.settings.development)
+        return max(last, datetime.now(UTC))
+    return await present(desk.client, watch_id(feed.practice), last, may_move=desk.settings.development)
 
 
 async def watched(desk: Desk, practice: str) -> Watch | None:
-    """The open workflow's own word, which a sign of life just heard is in; None if there is no open one.
+    """Queries the open workflow of a practice's feed; None if there is none.
 
-    Raises `NotFound` for what can be no practice's ID, or `NoAnswer`.
+    Raises `NotFound` for an invalid practice ID, or `NoAnswer`.
     """
     handle = desk.client.get_workflow_handle(watch_id(practice))
     try:
@@ -74,7 +74,7 @@ async def watched(desk: Desk, practice: str) -> Watch | None:
     except WorkflowQueryFailedError as error:
         raise NoAnswer(f"The feed of {practice} could not answer: {error}.") from None
     except RPCError as error:
-        # Between two runs there is for a moment nobody to ask; what is listed is nearly as new.
+        # Between two runs no workflow answers for a moment; the journal is nearly as new.
         if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
             return None
         raise trouble(error) from None

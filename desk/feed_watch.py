@@ -1,7 +1,7 @@
-"""Watched feeds, for programs and people: signs of life are passed on, and the watch is paused, resumed and ended.
+"""Reports signs of life to feed watches, and pauses, resumes and ends them.
 
-A watch begins by itself at the end of an onboarding. Where one should run and does not, as for a practice that was
-connected before feeds were watched, the next sign of life begins it.
+A watch starts at the end of an onboarding. If one is missing, such as for a practice that was connected before feeds
+were watched, the next sign of life starts it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,11 @@ from store.journal import feed_status
 from workflows.contracts import FeedStart
 
 
-async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
-    """Passes a sign of life on to the watch, which is begun (unless told not to) if it should run; whether there is
-    one. The same again changes nothing (DP10).
+async def report_sign(desk: Desk, practice: str, sign: Heartbeat | Records, begin: bool = True) -> bool:
+    """Reports a sign of life to the watch, and starts the watch if `begin` and it should run. Idempotent (DP10).
 
-    There is none for a practice that has left, and none yet for a mere heartbeat while the onboarding is under way.
-    Raises `NotFound` for a practice that was never onboarded, `NoAnswer` if Temporal does not answer.
+    Returns whether there is a watch: none for a practice that has left, and none for a mere heartbeat while the
+    onboarding is open. Raises `NotFound` for a practice that was never onboarded, or `NoAnswer`.
     """
     name = "heartbeat" if isinstance(sign, Heartbeat) else "records"
     try:
@@ -45,9 +44,9 @@ async def heard(desk: Desk, practice: str, sign: Heartbeat | Records, begin: boo
 
 
 async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedReceipt:
-    """Carries out a person's decision: `paused`, `resumed`, `contact` or `ended`.
+    """Carries out a person's command: `paused`, `resumed`, `contact` or `ended`, which withdraws an open reconnection.
 
-    An open reconnection of a practice that has left is withdrawn. Raises `NotFound`, `Refused` or `NoAnswer`.
+    Raises `NotFound`, `Refused` or `NoAnswer`.
     """
     try:
         receipt = await update(desk.client.get_workflow_handle(watch_id(practice)), name, given, FeedReceipt)
@@ -59,38 +58,38 @@ async def order(desk: Desk, practice: str, name: str, given: Order) -> FeedRecei
 
 
 def watch_id(practice: str) -> str:
-    """The ID of the workflow that watches a practice's feed. Raises `NotFound` for what can be no practice's ID."""
+    """Returns the ID of the workflow that watches a practice's feed. Raises `NotFound` for an invalid practice ID."""
     if not PRACTICE_ID.fullmatch(practice):
         raise unknown(practice)
     return f"{FEED.prefix}/{practice}"
 
 
 def reconnection_id(practice: str) -> str:
-    """The ID of the onboarding that brings a practice's lost connection back."""
+    """Returns the ID of a practice's reconnection."""
     return f"{FEED.reconnection.playbook}/{practice}"
 
 
 async def _begin(desk: Desk, practice: str, name: str, sign: Heartbeat | Records) -> bool:
-    known = await feed_status.find(desk.database, practice)
-    if known and known.state == "ended":
+    feed = await feed_status.find(desk.database, practice)
+    if feed and feed.state == "ended":
         return False
     rules = playbook_of(BRINGS_DATA.onboarding(practice))
     state = await desk.state(BRINGS_DATA.onboarding(practice))
     status = view(rules, state.onboarding, state.now).status
     if status != "complete" and (status in CLOSED or isinstance(sign, Heartbeat)):
         return False
-    begun = handover(rules, state.onboarding, FEED, datetime.now(UTC))
+    start = handover(rules, state.onboarding, FEED, datetime.now(UTC))
     try:
         await desk.client.start_workflow(
-            begun.workflow,
-            FeedStart(handover=begun),
-            id=begun.id,
+            start.workflow,
+            FeedStart(handover=start),
+            id=start.id,
             task_queue=desk.settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=name,
             start_signal_args=[sign],
-            static_summary=begun.practice.name,
+            static_summary=start.practice.name,
             rpc_timeout=PATIENCE,
         )
     except RPCError as error:
@@ -103,17 +102,17 @@ async def _withdraw(desk: Desk, practice: str, given: Order) -> None:
     try:
         await desk.command(reconnection_id(practice), "withdraw", command)
     except (Refused, NotFound):
-        # None was ever open, or the last one is over.
+        # There is no open one.
         return
 
 
 async def _not_watched(desk: Desk, practice: str) -> DeskProblem:
-    known = await feed_status.find(desk.database, practice)
-    if known and known.state == "ended":
+    feed = await feed_status.find(desk.database, practice)
+    if feed and feed.state == "ended":
         return DeskProblem(f"{practice} has left, and its feed is watched no more; onboard the practice anew.")
     return unknown(practice)
 
 
 def unknown(practice: str) -> NotFound:
-    """To be raised when no feed of this practice is watched."""
+    """Returns the error for a practice whose feed is not watched."""
     return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' shows those that are.")

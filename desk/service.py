@@ -1,6 +1,6 @@
-"""The desk: all that the onboarding team can do, for the command line and the console alike.
+"""The desk: everything that the onboarding team can do, for the command line and the console.
 
-The open workflow is asked first, because a fact just recorded is there; once it has closed, the journal knows.
+The open workflow is queried first, because it has the latest facts; closed ones are read from the journal.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from workflows.visibility import attributes_at_start
 
 @dataclass(frozen=True)
 class Desk:
-    """Acts on onboardings. Every method raises a `DeskProblem` or `Refused` with one sentence when it cannot."""
+    """Acts on onboardings. Every method may raise `DeskProblem` or `Refused` with a sentence."""
 
     client: Client
     database: AsyncEngine
@@ -81,7 +81,7 @@ class Desk:
         return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
 
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
-        """Reports a fact. The same key, or the very same report, is answered as already known."""
+        """Reports a fact. A repeated key or an identical report is answered as already known."""
         playbook = playbook_of(identity)
         validate_fact(playbook, fact, report.data)
         return await self._update(
@@ -100,7 +100,7 @@ class Desk:
     async def each(
         self, identities: Iterable[str], act: Callable[[str], Awaitable[Receipt]], *, at_once: int = 8
     ) -> AsyncIterator[tuple[str, Receipt | Exception]]:
-        """The same for many onboardings: yields each with its receipt, or with why not."""
+        """Acts on many onboardings; yields each with its receipt or its error."""
         gate = asyncio.Semaphore(at_once)
 
         async def one(identity: str) -> tuple[str, Receipt | Exception]:
@@ -114,7 +114,7 @@ class Desk:
             yield await done
 
     async def show(self, identity: str) -> OnboardingDetail:
-        """The onboarding as it stands: of the open workflow, or of the journal once it has closed."""
+        """Returns an onboarding in detail: from the open workflow, or from the journal once closed."""
         playbook = playbook_of(identity)
         state = await self.state(identity)
         try:
@@ -122,13 +122,13 @@ class Desk:
             held = on_hold(state.onboarding, state.now)
             lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
         except DatabaseDown as problem:
-            seen = detail_of(playbook, state.onboarding, state.now, ())
-            return seen.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
+            detail = detail_of(playbook, state.onboarding, state.now, ())
+            return detail.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
         return detail_of(playbook, state.onboarding, state.now, letters, lines)
 
     async def state(self, identity: str) -> State:
-        """The whole value, and what time it is for it."""
-        return await self._asked(identity) or await self._kept(identity)
+        """Returns an onboarding's state, and the time on its own clock."""
+        return await self._query_open(identity) or await self._load_closed(identity)
 
     def team_calendar(self) -> Calendar:
         """The calendar that the team's deadlines follow (DP1)."""
@@ -151,25 +151,25 @@ class Desk:
             handle = self.client.get_workflow_handle(identity)
             return await update(handle, name, order, Receipt, unanswered=unanswered)
         except NotOpen:
-            # Closed, or never there: the value kept at the end gives the answer that the workflow would have given.
-            state = await self._kept(identity)
-        told = offline(state.onboarding, state.now).receipt
-        assert told is not None
-        return told
+            # A closed onboarding's last state gives the answer that the workflow would have given.
+            state = await self._load_closed(identity)
+        receipt = offline(state.onboarding, state.now).receipt
+        assert receipt is not None
+        return receipt
 
-    async def _kept(self, identity: str) -> State:
-        """The value that a closed onboarding left in the journal, for ever."""
+    async def _load_closed(self, identity: str) -> State:
+        """Returns the last state of a closed onboarding from the journal."""
         row = await journal.find(self.database, identity)
         if row is None:
             raise unknown(identity)
         if row.record is None:
             raise EndedOutside(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
         onboarding = Onboarding.model_validate(row.record)
-        # Its clock may have been ahead of ours (time travel), and time does not run backwards.
+        # Its clock may have been ahead of ours (time travel).
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
 
-    async def _asked(self, identity: str) -> State | None:
-        """The open workflow's own value and clock, or None if there is no open one."""
+    async def _query_open(self, identity: str) -> State | None:
+        """Returns the open workflow's state and time; None if there is no open one."""
         handle = self.client.get_workflow_handle(identity)
         for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
             try:
@@ -179,7 +179,7 @@ class Desk:
                     reject_condition=QueryRejectCondition.NOT_OPEN,
                     rpc_timeout=PATIENCE,
                 )
-                # A query is answered with the time of the last step, and an idle onboarding takes none for weeks.
+                # The answer has the time of the last step, which may be weeks ago.
                 now = await present(self.client, identity, answer.now, may_move=self.settings.development)
                 return answer.model_copy(update={"now": now})
             except WorkflowQueryRejectedError:
@@ -189,7 +189,7 @@ class Desk:
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None
-                # For a moment between two runs of it there is nobody to ask yet.
+                # Between two runs no workflow answers for a moment.
                 if error.status is not RPCStatusCode.FAILED_PRECONDITION or wait is None:
                     raise trouble(error) from None
                 await asyncio.sleep(wait)
@@ -197,7 +197,7 @@ class Desk:
 
 
 def _details(request: Request, identity: str, web: str | None) -> str:
-    """What Temporal UI says of an onboarding that never changes, and the way back to its page; no person's address."""
+    """Returns the constant details for Temporal UI, with a link to the console and without addresses."""
     practice = request.practice
     place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
     page = f"\n\n[In the console]({web}/onboardings/{identity})" if web else ""

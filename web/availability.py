@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from store.database import DatabaseProblem
-from store.inbox.availability import EVERY, hear
+from store.inbox.availability import HEARTBEAT_INTERVAL, record_heartbeat
 from web.services import Services
 
 log = logging.getLogger("web")
@@ -21,12 +21,12 @@ async def heartbeats(services: Services) -> AsyncIterator[None]:
     async def record() -> None:
         while True:
             try:
-                await hear(services.database)
+                await record_heartbeat(services.database)
             except DatabaseProblem as problem:
                 log.warning("events cannot be taken: %s", problem)
             except Exception:
                 log.exception("it cannot be noted that events can be taken")
-            await asyncio.sleep(EVERY.total_seconds())
+            await asyncio.sleep(HEARTBEAT_INTERVAL.total_seconds())
 
     recording = asyncio.create_task(record())
     try:

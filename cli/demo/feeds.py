@@ -67,7 +67,7 @@ class Feeds:
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             # After an earlier demo, whose watch has ended, the new one may be just about to start.
             while True:
-                if await feed_watch.heard(self.narrator.desk, self.practice, records):
+                if await feed_watch.report_sign(self.narrator.desk, self.practice, records):
                     break
                 await asyncio.sleep(0.1)
 

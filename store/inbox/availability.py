@@ -1,6 +1,6 @@
-"""When we could hear: the web server says so every minute, and what lies between is a gap (DP10).
+"""Availability of the webhook receiver: the web server records a heartbeat every minute (DP10).
 
-While we could not hear, no silence of a practice counts: it may have called, and nobody was there.
+Gaps count as our own downtime: a practice's silence during a gap does not count, because its events may be lost.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
 
-EVERY = timedelta(minutes=1)
-"""How often the web server says that it is there."""
-GAP = timedelta(minutes=5)
-"""So long without a word of it, and it was not there."""
+HEARTBEAT_INTERVAL = timedelta(minutes=1)
+"""How often the web server records a heartbeat."""
+MIN_GAP = timedelta(minutes=5)
+"""A longer time without a heartbeat counts as downtime."""
 KEPT = timedelta(days=400)
 
 
@@ -26,27 +26,26 @@ class Gap:
     end: datetime
 
 
-async def hear(engine: AsyncEngine) -> None:
-    """Says that events can be taken now. Any number of processes may: what counts is that one can."""
+async def record_heartbeat(engine: AsyncEngine) -> None:
+    """Records that events can be received now; any number of processes may."""
     async with at_once(engine) as connection:
-        await connection.execute(_HEAR, {"gap": GAP, "kept": KEPT})
+        await connection.execute(_HEAR, {"gap": MIN_GAP, "kept": KEPT})
 
 
 async def gaps(engine: AsyncEngine, since: datetime) -> list[Gap]:
-    """The gaps since a time, the present one included. Before it first said anything nobody knows, and nothing counts
-    as a gap."""
+    """Returns the gaps since a time, a present one included; the time before the first heartbeat counts as none."""
     async with at_once(engine) as connection:
-        rows = await connection.execute(_GAPS, {"since": since, "gap": GAP})
+        rows = await connection.execute(_GAPS, {"since": since, "gap": MIN_GAP})
         return [Gap(begin, end) for begin, end in rows]
 
 
 async def waiting(engine: AsyncEngine, onboarding: str) -> int:
-    """How many events about a practice wait in the inbox to be recorded."""
+    """Counts the events of an onboarding that wait in the inbox."""
     async with at_once(engine) as connection:
         return await connection.scalar(_WAITING, {"onboarding": onboarding}) or 0
 
 
-# One stretch goes on for as long as anybody speaks; after a gap a new one begins.
+# A heartbeat prolongs the last period, or after a gap begins a new one.
 _HEAR = text(
     """
     WITH old AS (DELETE FROM availability WHERE seen_at < now() - :kept),

@@ -1,4 +1,4 @@
-"""What the team was written to about, and events of others that could not be recorded: for those who see to it."""
+"""Alerts to the team, and partners' events that could not be recorded."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from store.journal.tables import entries
 from store.mail.tables import mails
 from store.mail.undelivered import practice_if_open
 
-# Said in the words of the partial index, or it would not be used.
+# Worded as in the partial index, or PostgreSQL would not use it.
 _TO_US = literal_column("(mails.role IN ('team', 'assignee') AND mails.onboarding IS NOT NULL)", Boolean)
 
 
 @dataclass(frozen=True)
 class Alert:
-    """A mail to the team or the assignee about an open onboarding, and the whole journal of that."""
+    """A mail to the team or the assignee about an open onboarding, with its whole journal."""
 
     onboarding: str
     run: str
@@ -34,7 +34,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Event:
-    """An event from outside that was not recorded in any onboarding; `error` says why."""
+    """A partner's event that was not recorded in an onboarding; `error` says why."""
 
     number: int
     source: str
@@ -48,9 +48,9 @@ class Event:
 async def alerts(
     engine: AsyncEngine, kinds: Collection[str], *, limit: int = 50, of: Collection[str] | None = None
 ) -> list[Alert]:
-    """What was written under these kinds of mail, newest first; of each onboarding the latest of a kind.
+    """Returns the latest alert of each of these kinds of mail for each onboarding, newest first.
 
-    `of` are IDs of onboardings, if only what was written of these is wanted.
+    `of` limits them to onboardings with these IDs.
     """
     names = ("onboarding", "run", "kind", "created_at")
     query = select(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
@@ -67,7 +67,7 @@ async def alerts(
 
 
 async def unrecorded(engine: AsyncEngine, *, within: timedelta, limit: int = 20) -> list[Event]:
-    """The events of the last time that were refused or are of no known kind, newest first."""
+    """Returns recent events that were refused or kept, newest first."""
     columns = [inbox.c[field.name] for field in fields(Event)]
     query = select(*columns).where(
         inbox.c.state.in_(("refused", "kept")), inbox.c.received_at > func.now() - literal(within)
@@ -77,12 +77,12 @@ async def unrecorded(engine: AsyncEngine, *, within: timedelta, limit: int = 20)
         return [Event(**each) for each in found]
 
 
-async def _lines(engine: AsyncEngine, whose: set[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
-    found: dict[tuple[str, str], list[Entry]] = {each: [] for each in whose}
+async def _lines(engine: AsyncEngine, runs: set[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
+    found: dict[tuple[str, str], list[Entry]] = {each: [] for each in runs}
     names = list(Entry.model_fields)
     query = select(entries.c.onboarding, entries.c.run, *(entries.c[name] for name in names))
-    query = query.where(tuple_(entries.c.onboarding, entries.c.run).in_(sorted(whose))).order_by(entries.c.number)
+    query = query.where(tuple_(entries.c.onboarding, entries.c.run).in_(sorted(runs))).order_by(entries.c.number)
     async with at_once(engine) as connection:
-        for each in (await connection.execute(query)).mappings() if whose else ():
+        for each in (await connection.execute(query)).mappings() if runs else ():
             found[each["onboarding"], each["run"]].append(Entry(**{name: each[name] for name in names}))
     return found

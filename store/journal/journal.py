@@ -1,6 +1,6 @@
-"""The journal: where each onboarding stands, what happened to it, and the mails written for it.
+"""The journal: each onboarding's position, entries and mails.
 
-`publish` is the only way in. What comes out is in here by onboarding, and in `store.journal.listing` as lists.
+Only `publish` writes it. Onboardings are read here one by one, and by `store.journal.listing` as lists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from store.mail.rows import Letter
 def _row_statement() -> CTE:
     statement = insert(onboardings).values({name: bindparam(name) for name in _ROW})
     new: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in _ROW if name not in ("id", "run")}
-    # What was recorded at the close stays, also if a later version comes without it.
+    # The record of the close stays if a later version comes without it.
     new["record"] = func.coalesce(statement.excluded.record, onboardings.c.record)
     new["updated_at"] = func.now()
     return statement.on_conflict_do_update(
@@ -41,16 +41,15 @@ _OWNER: dict[str, ColumnElement[Any]] = {
     name: bindparam(given, type_=Text) for name, given in (("onboarding", "id"), ("run", "run"))
 }
 LINES = insertion(entries, _LINE, "lines", _OWNER)
-"""Stores the lines bound as `lines` in the journal of `id` and `run`, as part of a statement about their subject."""
+"""SQL: stores the entries bound as `lines` in the journal of `id` and `run`."""
 
 _PUBLISH = select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"))
 
 
 async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters: Sequence[Letter]) -> None:
-    """Store where an onboarding stands and what is new about it: all of it or nothing, in one statement.
+    """Stores an onboarding's row with its new entries and mails in one statement. Idempotent.
 
-    The same publication again changes nothing. One that is older than what is stored (by `row.version`) leaves the
-    row alone; its lines and letters still go in. Raises DatabaseDown if the database cannot be reached.
+    If a newer row is stored already (by `row.version`), only the entries and mails are added. Raises `DatabaseDown`.
     """
     values: dict[str, Any] = {
         name: value if isinstance(value, datetime) else plain(value) for name, value in vars(row).items()
@@ -63,7 +62,7 @@ async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters
 
 
 async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | None:
-    """Where an onboarding stands, with its visits and record; without `run` its latest. None if there is none."""
+    """Returns the row of an onboarding's run, by default the latest; None if there is none."""
     query = select(*(onboardings.c[name] for name in _ROW)).where(onboardings.c.id == id)
     if run is not None:
         query = query.where(onboardings.c.run == run)
@@ -73,14 +72,14 @@ async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | No
 
 
 async def lines(engine: AsyncEngine, id: str, run: str) -> list[Entry]:
-    """The whole journal of one run, in the order in which it was written."""
+    """Returns all entries of one run in order."""
     query = select(*(entries.c[name] for name in _LINE)).where(entries.c.onboarding == id, entries.c.run == run)
     async with at_once(engine) as connection:
         return [Entry(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]
 
 
 def _hours(visit: dict[str, Any]) -> float | None:
-    """How long a stage took; None while it lasts, or where nobody can tell."""
+    """Returns the hours that a visit took; None while it lasts, or if it is not counted."""
     if visit["left_at"] is None or not visit["counted"]:
         return None
     took = datetime.fromisoformat(visit["left_at"]) - datetime.fromisoformat(visit["entered_at"])

@@ -1,21 +1,20 @@
-"""The mail ledger: which mail may be sent now, and what became of each.
+"""The mail ledger: which mail may be sent now, and the state of each.
 
-SMTP cannot promise that a mail is delivered exactly once: a sender may die after the server took the mail and before
-anybody wrote that down. So the one who sends claims the mail first, and the ledger keeps what is not certain:
+SMTP cannot deliver a mail exactly once: a sender may die after the server took the mail and before that was recorded.
+So a sender claims the mail first, and the ledger records what is uncertain:
 
-1. `claim` turns `queued` into `sending` by compare-and-set. Of any number of senders one gets the letter.
-2. The sender hands it to the server and says how that ended: `sent`, `refused` (for good: `failed`), `released`
-   (try later: `queued` again) or `unsure` (the connection broke after the text: `unknown`).
-3. A sender that lives renews its claim (`renewed`). A claim older than CLAIM_SECONDS was a sender that died. Nobody
-   knows whether the mail went out, so that counts as unsure: the ledger notes that it may be delivered twice, and hands
-   it out once more, with the same Message-ID, by which most mailboxes show the copies as one.
-4. If that attempt ends in doubt as well, the mail stays `unknown` for good: at most one copy too many, ever.
+1. `claim` turns `queued` into `sending` by compare-and-set. Of any number of senders one gets the mail.
+2. The sender hands it to the server and records the outcome: `sent`, `mark_failed` (refused for good), `release` (to
+   be tried later: `queued` again) or `mark_unknown` (the connection broke after the text).
+3. A live sender renews its claim. If a claim is older than CLAIM_SECONDS, the sender has died, and it is unknown
+   whether the mail went out: the ledger notes that it may be delivered twice, and hands it out once more, with the same
+   Message-ID, by which most mailboxes show the copies as one.
+4. If that attempt ends in doubt as well, the mail stays `unknown`: there is never more than one extra copy.
 
 A mail that became obsolete while it waited is `cancelled` when it is claimed (`store.mail.obsolete`), so that nobody
-gets a burst after a standstill.
+gets a burst of mails after an outage.
 
-Who is silent for longer than CLAIM_SECONDS is taken for dead. What it says later still counts if it is `sent`; anything
-else is said of an attempt that is over and changes nothing. All ages are told by the database's clock alone.
+What a sender reports after its claim has expired counts only if it is `sent`. All ages are by the database's clock.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from playbooks.engine.states import MailState
 from store.columns import storable
 from store.database import at_once
 from store.insertion import insertion, plain
-from store.mail.obsolete import POINTLESS, pointless
+from store.mail.obsolete import OBSOLETE_NOTE, is_obsolete
 from store.mail.outbox import doubted_once, paused
 from store.mail.rows import Letter
 from store.mail.tables import mails
@@ -41,7 +40,7 @@ CLAIM_SECONDS = 20
 """How long a claim lasts without being renewed."""
 
 TWICE = "may have been delivered twice"
-"""What the note of every mail in doubt says."""
+"""Begins the note of every mail whose delivery is uncertain."""
 
 
 class UnknownMail(LookupError):
@@ -52,9 +51,9 @@ class UnknownMail(LookupError):
 class Claim:
     """The answer to a claim.
 
-    `send`: `letter` is yours to send as `attempt`; with `again` an earlier copy may have been delivered.
-    `done`: nothing is to be sent any more, `state` and `note` say why. `paused`: all mail is stopped.
-    `busy`: somebody else sends it; ask again in `wait_seconds`.
+    `send`: the caller has to send `letter` as `attempt`; with `again` an earlier copy may have been delivered.
+    `done`: nothing is to be sent, `state` and `note` say why. `paused`: all mail is stopped.
+    `busy`: another sender has it; ask again in `wait_seconds`.
     """
 
     outcome: Literal["send", "done", "paused", "busy"]
@@ -71,7 +70,7 @@ class Claim:
 
 
 class Bounce(NamedTuple):
-    """The mail that came back; the first two are None if it belongs to no onboarding."""
+    """The bounced mail; the first two are None if it belongs to no onboarding."""
 
     onboarding: str | None
     run: str | None
@@ -82,29 +81,29 @@ _LETTER = [field.name for field in fields(Letter)]
 LETTERS = insertion(mails, _LETTER, "letters")
 """Stores the mails bound as `letters`, as part of a statement that stores what they are about."""
 _FOUND = [*(mails.c[name] for name in _LETTER), mails.c.attempts, mails.c.note]
-_PATIENCE = literal(timedelta(seconds=CLAIM_SECONDS))
+_CLAIM_LENGTH = literal(timedelta(seconds=CLAIM_SECONDS))
 
-_died = and_(mails.c.state == "sending", mails.c.claimed_at < func.now() - _PATIENCE)
+_died = and_(mails.c.state == "sending", mails.c.claimed_at < func.now() - _CLAIM_LENGTH)
 _died_again = and_(_died, mails.c.doubts > 0)
 
 
 def _in_doubt(how: str) -> ColumnElement[str]:
-    """The note of a mail after one more attempt that nobody knows the end of."""
+    """Returns SQL for the note after one more attempt with an unknown outcome."""
     attempt = func.concat(how, " in attempt ", mails.c.attempts)
     again = func.concat(mails.c.note, "; ", attempt, ": it is not sent again")
     return case((mails.c.doubts > 0, again), else_=func.concat(TWICE, ": ", attempt))
 
 
-_TAKE = (
+_CLAIM = (
     update(mails)
     .where(mails.c.key == bindparam("mail"), or_(mails.c.state == "queued", doubted_once, _died), ~paused)
     .values(
-        state=case((pointless, "cancelled"), (_died_again, "unknown"), else_="sending"),
-        attempts=mails.c.attempts + case((or_(pointless, _died_again), 0), else_=1),
+        state=case((is_obsolete, "cancelled"), (_died_again, "unknown"), else_="sending"),
+        attempts=mails.c.attempts + case((or_(is_obsolete, _died_again), 0), else_=1),
         doubts=mails.c.doubts + case((_died, 1), else_=0),
         note=case(
             (_died, _in_doubt("the sender died")),
-            (pointless, func.concat_ws("; ", mails.c.note, POINTLESS)),
+            (is_obsolete, func.concat_ws("; ", mails.c.note, OBSOLETE_NOTE)),
             else_=mails.c.note,
         ),
         claimed_at=case((_died_again, mails.c.claimed_at), else_=func.now()),
@@ -112,81 +111,81 @@ _TAKE = (
     )
     .returning(*_FOUND)
 )
-_LOOK = select(
+_READ = select(
     mails.c.state,
     mails.c.attempts,
     mails.c.note,
     mails.c.error,
     or_(mails.c.state.in_(("queued", "sending")), doubted_once).label("unsettled"),
-    extract("epoch", mails.c.claimed_at + _PATIENCE - func.now()).label("wait"),
+    extract("epoch", mails.c.claimed_at + _CLAIM_LENGTH - func.now()).label("wait"),
     paused.label("paused"),
 ).where(mails.c.key == bindparam("mail"))
 
 
 async def store(engine: AsyncEngine, letters: Sequence[Letter]) -> None:
-    """Store mails that belong to no onboarding's step, such as a digest. Those that are stored already stay."""
+    """Stores mails that belong to no onboarding's step, such as a digest. Existing ones are left unchanged."""
     async with at_once(engine) as connection:
         await connection.execute(LETTERS, {"letters": [plain(vars(letter)) for letter in letters]})
 
 
 async def claim(engine: AsyncEngine, key: str) -> Claim:
-    """Ask for a mail in order to send it now. Raises UnknownMail if none has this key."""
+    """Claims a mail in order to send it now. Raises `UnknownMail`."""
     async with at_once(engine) as connection:
-        taken = (await connection.execute(_TAKE, {"mail": key})).mappings().first()
-        if taken is not None:
-            known = Claim("done", taken["state"], taken["attempts"], note=taken["note"], error=taken["error"])
-            if taken["state"] != "sending":
-                return known
-            return replace(known, outcome="send", letter=Letter(**{name: taken[name] for name in _LETTER}))
-        seen = (await connection.execute(_LOOK, {"mail": key})).mappings().first()
-    if seen is None:
+        row = (await connection.execute(_CLAIM, {"mail": key})).mappings().first()
+        if row is not None:
+            claim = Claim("done", row["state"], row["attempts"], note=row["note"], error=row["error"])
+            if row["state"] != "sending":
+                return claim
+            return replace(claim, outcome="send", letter=Letter(**{name: row[name] for name in _LETTER}))
+        row = (await connection.execute(_READ, {"mail": key})).mappings().first()
+    if row is None:
         raise UnknownMail(key)
-    known = Claim("done", seen["state"], seen["attempts"], note=seen["note"], error=seen["error"])
-    if not seen["unsettled"]:
-        return known
-    if seen["paused"]:
-        return replace(known, outcome="paused")
-    # Without time to wait it became free while we asked.
-    return replace(known, outcome="busy", wait_seconds=max(1.0, float(seen["wait"] or 0)))
+    claim = Claim("done", row["state"], row["attempts"], note=row["note"], error=row["error"])
+    if not row["unsettled"]:
+        return claim
+    if row["paused"]:
+        return replace(claim, outcome="paused")
+    # Without time to wait it became free between the two statements.
+    return replace(claim, outcome="busy", wait_seconds=max(1.0, float(row["wait"] or 0)))
 
 
-async def renewed(engine: AsyncEngine, key: str, attempt: int) -> None:
-    """Whoever sends it lives and is still at it. Of an attempt that is over it changes nothing."""
+async def renew(engine: AsyncEngine, key: str, attempt: int) -> None:
+    """Renews the claim of an attempt that still holds it."""
     again = update(mails).where(mails.c.key == key, _holds(attempt)).values(_changed(claimed_at=func.now()))
     async with at_once(engine) as connection:
         await connection.execute(again)
 
 
 async def sent(engine: AsyncEngine, key: str) -> MailState:
-    """The server took the mail. Says the state it is in now, as the three below do; UnknownMail if there is none."""
-    anyhow = mails.c.state.not_in(("sent", "bounced"))
-    return await _settle(engine, key, anyhow, state="sent", sent_at=func.now(), error=None)
+    """Records that the server took the mail. Like the functions below, returns the state, or raises `UnknownMail`."""
+    unsent = mails.c.state.not_in(("sent", "bounced"))
+    return await _settle(engine, key, unsent, state="sent", sent_at=func.now(), error=None)
 
 
-async def refused(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
-    """The server refused the mail for good, and says why."""
+async def mark_failed(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
+    """Records that the server refused the mail for good."""
     return await _settle(engine, key, _holds(attempt), state="failed", error=error)
 
 
-async def released(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
-    """It surely did not go out this time and may be tried again; earlier doubts stay."""
+async def release(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
+    """Lets the mail be tried again, as it has certainly not gone out this time; earlier doubts stay."""
     return await _settle(engine, key, _holds(attempt), state="queued", claimed_at=None, error=error)
 
 
-async def unsure(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
-    """It may have gone out: it may be claimed once more, if this is the first doubt."""
+async def mark_unknown(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
+    """Records that the mail may have gone out; it can be claimed once more if this is the first doubt."""
     values = {"doubts": mails.c.doubts + 1, "note": _in_doubt("the connection broke")}
     return await _settle(engine, key, _holds(attempt), state="unknown", error=error, **values)
 
 
 async def cancel(engine: AsyncEngine, key: str, why: str) -> MailState:
-    """It is pointless now. One that is being sent or was, or may have been, stays as it is."""
+    """Cancels a mail, if it is still queued."""
     waits = mails.c.state == "queued"
     return await _settle(engine, key, waits, state="cancelled", note=func.concat_ws("; ", mails.c.note, why))
 
 
-async def bounced(engine: AsyncEngine, message_id: str, reason: str) -> Bounce | None:
-    """The mail came back. None if we sent no mail of this Message-ID (with or without its angle brackets)."""
+async def mark_bounced(engine: AsyncEngine, message_id: str, reason: str) -> Bounce | None:
+    """Records a bounce. Returns None if we sent no mail with this Message-ID (with or without angle brackets)."""
     bare = storable(message_id).strip().removeprefix("<").removesuffix(">")
     ours = and_(mails.c.message_id.in_((bare, f"<{bare}>")), mails.c.attempts > 0)
     back = update(mails).where(ours, mails.c.state != "bounced").values(_changed(state="bounced", error=reason))

@@ -1,8 +1,7 @@
-"""Which mails that still wait are not worth sending any more, after a mail server was down or all mail was stopped.
+"""Which queued mails are obsolete, after a mail server was down or all mail was stopped.
 
-A mail of a stage that is over, by the end of the onboarding too, or that is on hold; one of which a newer one was
-written to the same reader; any mail of an onboarding that was withdrawn; and a digest of a morning that was followed
-by another.
+These are mails of a stage that is over or on hold, mails of a withdrawn onboarding, mails with a newer one of the same
+kind to the same address, and digests that were followed by another.
 """
 
 from __future__ import annotations
@@ -12,28 +11,28 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from store.journal.tables import onboardings
 from store.mail.tables import mails
 
-POINTLESS = (
+OBSOLETE_NOTE = (
     "not sent: before it could go out, its stage was over, a newer one was written, or the onboarding was stopped"
 )
 
 
 def _row(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the onboarding that the mail belongs to stands like that."""
+    """Returns SQL for whether the mail's onboarding fulfils the conditions."""
     its_own = (onboardings.c.id == mails.c.onboarding, onboardings.c.run == mails.c.run)
     return exists().where(*its_own, *conditions)
 
 
 def _newer(*alike: str) -> ColumnElement[bool]:
-    """Whether a mail of the same kind was written later, with the same values in these columns."""
+    """Returns SQL for whether there is a newer mail of the same kind with the same values in these columns."""
     newer = mails.alias("newer")
     same = (newer.c[name] == mails.c[name] for name in ("kind", "role", *alike))
     return exists().where(*same, newer.c.created_at > mails.c.created_at)
 
 
-# Each of these says something that the next one does not say again.
+# Each of these says something new.
 _DISTINCT = ("practice_said",)
 _of_a_stage = mails.c.stage.is_not(None)
-pointless = and_(
+is_obsolete = and_(
     mails.c.state == "queued",
     or_(
         _row(onboardings.c.status == "withdrawn"),
@@ -43,4 +42,4 @@ pointless = and_(
         and_(mails.c.onboarding.is_(None), _newer("to_email")),
     ),
 )
-"""Whether a mail need not go out any more, as part of a statement about mails."""
+"""SQL: whether a mail need not be sent any more."""

@@ -1,4 +1,4 @@
-"""What people see and do about mail: a stop for all of it, an onboarding's mails, what waits, how many there are."""
+"""Reads mails and their number, and stops and resumes all mail."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _MAIL = [mails.c[field.name] for field in fields(Mail) if field.name not in ("te
 _SWITCH = "mail"
 
 doubted_once = and_(mails.c.state == "unknown", mails.c.doubts == 1)
-"""The mails of which one copy may be out, and that may be sent once more."""
+"""SQL: one copy may have been delivered, and the mail may be sent once more."""
 
 _waits = or_(mails.c.state.in_(("queued", "sending")), doubted_once)
 
 paused = select(switches.c.name).where(switches.c.name == _SWITCH, switches.c.value["paused"].as_boolean()).exists()
-"""Whether all mail is stopped, as part of a statement."""
+"""SQL: whether all mail is stopped."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """The stop for all mail: whether it is on, and who set it so, why and when (None if nobody ever did)."""
+    """Whether all mail is stopped, and who set that, why and when (None if never set)."""
 
     paused: bool
     by: str | None = None
@@ -39,7 +39,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class MailStatus:
-    """Whether mail is stopped, by whom, why and since when (None if it never was), and the mails in each state."""
+    """Whether mail is stopped, by whom, why and since when (None if never set), and the number of mails by state."""
 
     paused: bool
     by: str | None
@@ -49,17 +49,17 @@ class MailStatus:
 
 
 async def pause(engine: AsyncEngine, by: str, why: str) -> None:
-    """Let no mail go out. One that is handed to the server at this moment still does."""
+    """Stops all mail. One that is being handed to the server now still goes out."""
     await _switch(engine, True, by, why)
 
 
 async def resume(engine: AsyncEngine, by: str, why: str | None = None) -> None:
-    """Let mail go out again."""
+    """Lets mail go out again."""
     await _switch(engine, False, by, why)
 
 
 async def switch(engine: AsyncEngine) -> Switch:
-    """The stop as it was last set."""
+    """Returns whether mail is stopped."""
     async with at_once(engine) as connection:
         found = (await connection.execute(select(switches).where(switches.c.name == _SWITCH))).mappings().first()
     if found is None:
@@ -68,16 +68,16 @@ async def switch(engine: AsyncEngine) -> Switch:
 
 
 async def status(engine: AsyncEngine) -> MailStatus:
-    """The stop as it was last set, and the number of mails in each state that occurs."""
-    told = await switch(engine)
+    """Returns whether mail is stopped, and the number of mails by state."""
+    current = await switch(engine)
     async with at_once(engine) as connection:
         counted = await connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
         counts: dict[MailState, int] = dict(counted.all())
-    return MailStatus(told.paused, told.by, told.why, told.since, counts)
+    return MailStatus(current.paused, current.by, current.why, current.since, counts)
 
 
 async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bool = False) -> list[Mail]:
-    """The mails of one run, oldest first, and what became of each; with `bodies` also what they say."""
+    """Returns the mails of one run, oldest first; with their texts if `bodies`."""
     query: Select[Any] = select(*_MAIL, *((mails.c.text, mails.c.html) if bodies else ()))
     query = query.where(mails.c.onboarding == onboarding, mails.c.run == run)
     async with at_once(engine) as connection:
@@ -86,14 +86,14 @@ async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bo
 
 
 async def pending(engine: AsyncEngine, limit: int = 100) -> list[Mail]:
-    """What would be sent now, or is being sent, oldest first; without the texts."""
+    """Returns the mails that wait or are being sent, oldest first, without their texts."""
     query = select(*_MAIL).where(_waits).order_by(mails.c.created_at, mails.c.key).limit(limit)
     async with at_once(engine) as connection:
         return [Mail(**found) for found in (await connection.execute(query)).mappings()]
 
 
 async def pending_count(engine: AsyncEngine) -> int:
-    """How many mails would be sent now, or are being sent."""
+    """Counts the mails that wait or are being sent."""
     async with at_once(engine) as connection:
         return await connection.scalar(select(func.count()).select_from(mails).where(_waits)) or 0
 

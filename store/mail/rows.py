@@ -1,4 +1,4 @@
-"""Mails as plain values: as they are written into the ledger, and as they are read from it."""
+"""Mails as they are written to the ledger, and as they are read from it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from playbooks.engine.states import MailState
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail, written and ready to be sent. One that belongs to no onboarding, as a digest, leaves those two None.
+    """A composed mail. One that belongs to no onboarding, such as a digest, has None for `onboarding` and `run`.
 
-    With a `stage` it is pointless once that stage is over. One that cannot be sent, as for want of an address, is
-    stored as `failed` with the `error` that says why.
+    With a `stage` it is obsolete once that stage is over. One that cannot be sent, such as without an address, is
+    stored as `failed` with an `error`.
     """
 
     key: str
@@ -35,10 +35,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Mail:
-    """What the ledger knows of a mail; `text` and `html` only where they were asked for.
-
-    `note` says what is not certain about it, such as that it may have been delivered twice.
-    """
+    """A mail of the ledger; `text` and `html` only if requested. `note` says what is uncertain about its delivery."""
 
     key: str
     onboarding: str | None

@@ -1,4 +1,4 @@
-"""What needs a person: who is waited on, and the mails that did not arrive."""
+"""Undelivered mails, and on whom open onboardings wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.database import at_once
 from store.journal.tables import onboardings
 from store.mail.tables import mails
 
-# Said in the words of the partial index, or it would not be used.
+# Worded as in the partial index, or PostgreSQL would not use it.
 _DID_NOT_ARRIVE = literal_column("(mails.state IN ('failed', 'bounced', 'unknown'))", Boolean)
 
 
@@ -35,7 +35,7 @@ class TroubledMail:
 
 
 async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
-    """How many open onboardings wait on each party, the most first."""
+    """Counts the open onboardings that wait on each party, largest first."""
     party = onboardings.c.waiting_on_title
     query = select(party, func.count()).where(onboardings.c.closed_at.is_(None), party.is_not(None)).group_by(party)
     async with at_once(engine) as connection:
@@ -43,9 +43,9 @@ async def waiting(engine: AsyncEngine) -> list[tuple[str, int]]:
 
 
 async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] | None = None) -> list[TroubledMail]:
-    """The latest mail of its kind to its reader did not arrive, and the onboarding is still open; newest first.
+    """Returns undelivered mails of open onboardings that are the latest of their kind to their role, newest first.
 
-    `of` are IDs of onboardings, if only the mails of these are wanted.
+    `of` limits them to onboardings with these IDs.
     """
     names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
     query = _troubled(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
@@ -57,7 +57,7 @@ async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] 
 
 
 async def troubled_count(engine: AsyncEngine, *, most: int = 100) -> int:
-    """How many such mails there are; counted up to `most`."""
+    """Counts such mails, up to `most`."""
     found = _troubled(mails.c.key).limit(most).subquery()
     async with at_once(engine) as connection:
         return await connection.scalar(select(func.count()).select_from(found)) or 0

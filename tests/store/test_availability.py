@@ -1,4 +1,4 @@
-"""When we could hear, and how watched feeds are listed (DP10)."""
+"""Availability of the receiver, and how watched feeds are listed (DP10)."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ async def test_nothing_is_a_gap_before_anybody_ever_spoke(engine: AsyncEngine) -
 
 
 async def test_one_stretch_goes_on_while_any_number_of_processes_speak(engine: AsyncEngine) -> None:
-    await asyncio.gather(*(availability.hear(engine) for _ in range(8)))
-    await availability.hear(engine)
+    await asyncio.gather(*(availability.record_heartbeat(engine) for _ in range(8)))
+    await availability.record_heartbeat(engine)
     assert await hours(engine) == []
 
 
 async def test_a_gap_lasts_from_the_last_word_to_the_next_first_one(engine: AsyncEngine) -> None:
     await heard(engine, (200, 100), (96, 50), (49.95, 48))
     assert await hours(engine) == [(100, 96), (48, 0)], "three minutes are no gap, and the present one counts"
-    await availability.hear(engine)
+    await availability.record_heartbeat(engine)
     assert await hours(engine) == [(100, 96), (48, 0)]
     assert await hours(engine, since=90) == [(48, 0)]
 

@@ -83,13 +83,13 @@ async def test_a_second_death_ends_it(engine: AsyncEngine) -> None:
 
 async def test_a_broken_connection_allows_one_more_try(engine: AsyncEngine) -> None:
     await claimed(engine)
-    assert await ledger.unsure(engine, KEY, 1, "connection lost after the text") == "unknown"
+    assert await ledger.mark_unknown(engine, KEY, 1, "connection lost after the text") == "unknown"
     mail = await the_mail(engine)
     assert mail.note == "may have been delivered twice: the connection broke in attempt 1"
     assert mail.error == "connection lost after the text"
     second = await ledger.claim(engine, KEY)
     assert (second.outcome, second.attempt, second.again) == ("send", 2, True)
-    assert await ledger.unsure(engine, KEY, 2, "lost again") == "unknown"
+    assert await ledger.mark_unknown(engine, KEY, 2, "lost again") == "unknown"
     ended = await ledger.claim(engine, KEY)
     assert (ended.outcome, ended.state, ended.error) == ("done", "unknown", "lost again")
     assert (await the_mail(engine)).attempts == 2
@@ -99,23 +99,23 @@ async def test_a_broken_connection_allows_one_more_try(engine: AsyncEngine) -> N
 async def test_doubts_outlast_a_release(engine: AsyncEngine, how: str) -> None:
     """However many harmless failures lie in between: two attempts in doubt are the end."""
     await claimed(engine)
-    await ledger.unsure(engine, KEY, 1, "lost")
+    await ledger.mark_unknown(engine, KEY, 1, "lost")
     for attempt in (2, 3):
         assert (await ledger.claim(engine, KEY)).attempt == attempt
-        assert await ledger.released(engine, KEY, attempt, "greylisted") == "queued"
+        assert await ledger.release(engine, KEY, attempt, "greylisted") == "queued"
     last = await ledger.claim(engine, KEY)
     assert (last.attempt, last.again) == (4, True)
     if how == "died":
         await sender_died(engine)
     else:
-        await ledger.unsure(engine, KEY, 4, "lost")
+        await ledger.mark_unknown(engine, KEY, 4, "lost")
     assert (await ledger.claim(engine, KEY)).state == "unknown"
     assert (await ledger.claim(engine, KEY)).outcome == "done"
 
 
 async def test_a_temporary_failure_puts_it_back(engine: AsyncEngine) -> None:
     await claimed(engine)
-    assert await ledger.released(engine, KEY, 1, "451 greylisted") == "queued"
+    assert await ledger.release(engine, KEY, 1, "451 greylisted") == "queued"
     mail = await the_mail(engine)
     assert (mail.state, mail.attempts, mail.error, mail.claimed_at) == ("queued", 1, "451 greylisted", None)
     again = await ledger.claim(engine, KEY)
@@ -126,7 +126,7 @@ async def test_a_temporary_failure_puts_it_back(engine: AsyncEngine) -> None:
 
 async def test_a_refusal_is_final(engine: AsyncEngine) -> None:
     await claimed(engine)
-    assert await ledger.refused(engine, KEY, 1, "550 no such user") == "failed"
+    assert await ledger.mark_failed(engine, KEY, 1, "550 no such user") == "failed"
     after = await ledger.claim(engine, KEY)
     assert (after.outcome, after.state, after.error) == ("done", "failed", "550 no such user")
 
@@ -141,7 +141,7 @@ async def test_only_what_waits_is_cancelled(engine: AsyncEngine) -> None:
 async def test_what_is_being_sent_or_was_is_not_cancelled(engine: AsyncEngine) -> None:
     await claimed(engine)
     assert await ledger.cancel(engine, KEY, "too late") == "sending"
-    await ledger.unsure(engine, KEY, 1, "lost")
+    await ledger.mark_unknown(engine, KEY, 1, "lost")
     assert await ledger.cancel(engine, KEY, "too late") == "unknown"
     await ledger.sent(engine, KEY)
     assert await ledger.cancel(engine, KEY, "too late") == "sent"
@@ -152,7 +152,7 @@ async def test_a_late_word_of_an_old_attempt_does_not_disturb_the_new_one(engine
     await claimed(engine)
     await sender_died(engine)
     await ledger.claim(engine, KEY)
-    for late in (ledger.released, ledger.refused, ledger.unsure):
+    for late in (ledger.release, ledger.mark_failed, ledger.mark_unknown):
         assert await late(engine, KEY, 1, "of the first attempt") == "sending"
     mail = await the_mail(engine)
     assert (mail.state, mail.attempts, mail.error) == ("sending", 2, None)
@@ -164,7 +164,7 @@ async def test_a_late_success_counts_whatever_came_after(engine: AsyncEngine) ->
     await ledger.claim(engine, KEY)
     assert await ledger.sent(engine, KEY) == "sent"
     when = (await the_mail(engine)).sent_at
-    for late in (ledger.released, ledger.refused, ledger.unsure):
+    for late in (ledger.release, ledger.mark_failed, ledger.mark_unknown):
         assert await late(engine, KEY, 2, "of the second attempt") == "sent"
     assert await ledger.sent(engine, KEY) == "sent"
     mail = await the_mail(engine)
@@ -175,7 +175,7 @@ async def test_a_bounce_names_the_onboarding(engine: AsyncEngine) -> None:
     await claimed(engine)
     await ledger.sent(engine, KEY)
     for _ in range(2):
-        found = await ledger.bounced(engine, LETTER.message_id, "550 mailbox full")
+        found = await ledger.mark_bounced(engine, LETTER.message_id, "550 mailbox full")
         assert found == ("datapoint/riverside-vet", "run-1", KEY)
     mail = await the_mail(engine)
     assert (mail.state, mail.error) == ("bounced", "550 mailbox full")
@@ -185,7 +185,7 @@ async def test_a_bounce_names_the_onboarding(engine: AsyncEngine) -> None:
 
 async def test_a_bounce_is_recognised_without_angle_brackets(engine: AsyncEngine) -> None:
     await claimed(engine)
-    found = await ledger.bounced(engine, f" {LETTER.message_id.strip('<>')}\n", "550")
+    found = await ledger.mark_bounced(engine, f" {LETTER.message_id.strip('<>')}\n", "550")
     assert found is not None
     assert found.key == KEY
 
@@ -193,14 +193,14 @@ async def test_a_bounce_is_recognised_without_angle_brackets(engine: AsyncEngine
 async def test_a_bounce_while_the_sender_is_in_doubt_stops_the_second_copy(engine: AsyncEngine) -> None:
     await claimed(engine)
     await sender_died(engine)
-    await ledger.bounced(engine, LETTER.message_id, "550")
+    await ledger.mark_bounced(engine, LETTER.message_id, "550")
     assert (await ledger.claim(engine, KEY)).state == "bounced"
 
 
 async def test_a_bounce_of_what_never_went_out_is_not_believed(engine: AsyncEngine) -> None:
     await queued(engine)
-    assert await ledger.bounced(engine, LETTER.message_id, "550") is None
-    assert await ledger.bounced(engine, "<stranger@elsewhere.test>", "550") is None
+    assert await ledger.mark_bounced(engine, LETTER.message_id, "550") is None
+    assert await ledger.mark_bounced(engine, "<stranger@elsewhere.test>", "550") is None
     assert (await the_mail(engine)).state == "queued"
 
 
@@ -210,14 +210,14 @@ async def test_a_mail_that_does_not_exist_is_said_so(engine: AsyncEngine) -> Non
     with pytest.raises(UnknownMail):
         await ledger.sent(engine, "nothing")
     with pytest.raises(UnknownMail):
-        await ledger.refused(engine, "nothing", 1, "550")
+        await ledger.mark_failed(engine, "nothing", 1, "550")
 
 
 async def test_who_renews_the_claim_is_not_taken_for_dead(engine: AsyncEngine) -> None:
     mine = await claimed(engine)
     for _ in range(3):
         await let_pass(engine, CLAIM_SECONDS - 1)
-        await ledger.renewed(engine, KEY, mine.attempt)
+        await ledger.renew(engine, KEY, mine.attempt)
     assert (await ledger.claim(engine, KEY)).outcome == "busy"
     await ledger.sent(engine, KEY)
     assert ((await the_mail(engine)).state, (await the_mail(engine)).note) == ("sent", None)
@@ -228,6 +228,6 @@ async def test_who_lost_the_claim_cannot_renew_it(engine: AsyncEngine) -> None:
     await sender_died(engine)
     second = await ledger.claim(engine, KEY)
     await let_pass(engine, CLAIM_SECONDS - 1)
-    await ledger.renewed(engine, KEY, first.attempt)
+    await ledger.renew(engine, KEY, first.attempt)
     await let_pass(engine, 2)
     assert (second.outcome, (await ledger.claim(engine, KEY)).state) == ("send", "unknown")

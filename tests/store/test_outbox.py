@@ -55,15 +55,15 @@ async def test_pending_is_what_would_be_sent_now(engine: AsyncEngine) -> None:
     for key in keys[1:]:
         if key != "cancelled":
             assert (await ledger.claim(engine, key)).outcome == "send"
-    await ledger.released(engine, "tried", 1, "451 later")
-    await ledger.unsure(engine, "doubted-once", 1, "lost")
-    await ledger.unsure(engine, "doubted-twice", 1, "lost")
+    await ledger.release(engine, "tried", 1, "451 later")
+    await ledger.mark_unknown(engine, "doubted-once", 1, "lost")
+    await ledger.mark_unknown(engine, "doubted-twice", 1, "lost")
     await ledger.claim(engine, "doubted-twice")
-    await ledger.unsure(engine, "doubted-twice", 2, "lost")
+    await ledger.mark_unknown(engine, "doubted-twice", 2, "lost")
     await ledger.sent(engine, "sent")
-    await ledger.refused(engine, "failed", 1, "550")
+    await ledger.mark_failed(engine, "failed", 1, "550")
     await ledger.cancel(engine, "cancelled", "over")
-    await ledger.bounced(engine, letter("bounced").message_id, "550")
+    await ledger.mark_bounced(engine, letter("bounced").message_id, "550")
     found = {mail.key: (mail.state, mail.attempts, mail.error) for mail in await outbox.pending(engine)}
     assert found == {
         "queued": ("queued", 0, None),

@@ -91,11 +91,11 @@ class Feed:
             await TimeSkipper(self.practice.desk.client, config=config).fast_forward(self.handle, duration)
 
     async def beat(self) -> None:
-        assert await feed_watch.heard(self.practice.desk, self.practice.id, Heartbeat(at=await self.now()))
+        assert await feed_watch.report_sign(self.practice.desk, self.practice.id, Heartbeat(at=await self.now()))
 
     async def deliver(self, **more: Any) -> None:
         records = Records(at=await self.now(), **more)
-        assert await feed_watch.heard(self.practice.desk, self.practice.id, records)
+        assert await feed_watch.report_sign(self.practice.desk, self.practice.id, records)
 
     async def order(self, name: str, until: datetime | None = None) -> FeedReceipt:
         given = Order(by="sam", why="the clinic is rebuilt", until=until)

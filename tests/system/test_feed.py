@@ -162,7 +162,7 @@ async def test_it_lives_for_years_without_growing(feed: Feed) -> None:
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{feed.identity}'")]
     lengths = [(await client.get_workflow_handle(run.id, run_id=run.run_id).describe()).history_length for run in runs]
     assert len(runs) > 6
-    assert max(lengths) < 130, "also where what is heard is no news"
+    assert max(lengths) < 130, "also where what is report_sign is no news"
     assert last.run == first, "it is one life"
     assert len(last.model_dump_json()) < 20_000
     assert feed.practice.id in (await feed.listed("flowing")).practice
@@ -185,18 +185,20 @@ async def test_a_pause_and_the_end_by_a_person(feed: Feed) -> None:
     assert (await feed.reconnection.shown_when(lambda seen: seen.status == "withdrawn")).withdrawn
     with pytest.raises(DeskProblem, match="onboard the practice anew"):
         await feed.order("resumed")
-    assert not await feed_watch.heard(feed.practice.desk, feed.practice.id, Heartbeat(at=paused.since)), "and stays so"
+    assert not await feed_watch.report_sign(feed.practice.desk, feed.practice.id, Heartbeat(at=paused.since)), (
+        "and stays so"
+    )
 
 
 async def test_a_sign_of_life_begins_the_watch_where_one_should_run(feed: Feed) -> None:
     await feed.practice.start()
     beat = Heartbeat(at=(await feed.practice.show()).now)
-    assert not await feed_watch.heard(feed.practice.desk, feed.practice.id, beat), "not connected yet"
+    assert not await feed_watch.report_sign(feed.practice.desk, feed.practice.id, beat), "not connected yet"
     await feed.practice.register()
     await feed.practice.record("data_received")
     await feed.practice.handle.result()
     await feed.handle.terminate("as if it had been connected before feeds were watched")
-    assert await feed_watch.heard(feed.practice.desk, feed.practice.id, beat)
+    assert await feed_watch.report_sign(feed.practice.desk, feed.practice.id, beat)
     assert (await feed.seen("flowing")).agent_at == beat.at
     with pytest.raises(NotFound):
-        await feed_watch.heard(feed.practice.desk, "nobody-knows", beat)
+        await feed_watch.report_sign(feed.practice.desk, "nobody-knows", beat)

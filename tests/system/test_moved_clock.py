@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from desk.explain import explain
-from desk.feed_status import look, now_of
+from desk.feed_status import load_feed, now_of
 from desk.service import Desk
 from tests.system.feeds import Feed
 from tests.system.harness import Practice
@@ -43,5 +43,5 @@ async def test_a_watched_feed_tells_the_time_of_its_own_clock(feed: Feed) -> Non
     before = datetime.now(UTC)
     await feed.forward(timedelta(hours=10))
     desk = with_time_travel(feed.practice.desk)
-    now = await now_of(desk, (await look(desk, feed.practice.id)).feed)
+    now = await now_of(desk, (await load_feed(desk, feed.practice.id)).feed)
     assert timedelta(hours=10) <= now - before < timedelta(hours=11)

@@ -140,7 +140,7 @@ async def test_what_is_repeated_until_it_is_taken_is_told_to_wait(early: Desk, p
         early.record(practice.identity, "queued", Report(by="DataPoint")),
         early.command(practice.identity, "note", Command(by="sam", why="Because")),
         early.state(practice.identity),
-        feed_watch.heard(early, practice.id, Heartbeat(at=datetime.now(UTC))),
+        feed_watch.report_sign(early, practice.id, Heartbeat(at=datetime.now(UTC))),
     )
     for call in calls:
         with pytest.raises(NoAnswer, match="Temporal does not answer"):

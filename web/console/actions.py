@@ -1,4 +1,4 @@
-"""Recording facts and giving commands: what is asked back before it cannot be taken back, and done once."""
+"""Records facts and gives commands, each once; final ones after a confirmation."""
 
 from __future__ import annotations
 
@@ -110,17 +110,17 @@ async def carry_out(
 
 
 async def typed(request: Request) -> dict[str, str]:
-    """What a form says, its files left out."""
+    """Returns the text fields of a form."""
     return {name: value for name, value in (await request.form()).items() if not isinstance(value, UploadFile)}
 
 
 def zone_of(web: Services, person: Person) -> ZoneInfo:
-    """In which times are typed and shown."""
+    """Returns the zone in which times are typed and shown."""
     return ZoneInfo(person.time_zone or web.settings.team_time_zone)
 
 
-def told(problem: Exception) -> str:
-    """Why something was not done, as somebody at a browser reads it."""
+def sentence_of(problem: Exception) -> str:
+    """Returns an error's sentence for people at a browser."""
     if isinstance(problem, Refused) and problem.code == KEY_REUSED:
         return (
             "This form was sent before, with other values. Nothing was changed now; look, and send it again if needed."
@@ -145,18 +145,18 @@ def _order(person: Person, name: str) -> Order:
 
 
 async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
-    """What was done, and what whoever did it would not expect."""
-    said = receipt_sentence(receipt)
+    """Returns what was done, with side effects that may be unexpected."""
+    sentence = receipt_sentence(receipt)
     if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
-        return f"{said} {order.assignee} has no account and no address here: mail about it goes to the team."
+        return f"{sentence} {order.assignee} has no account and no address here: mail about it goes to the team."
     if name == "retract":
         try:
             seen = await web.desk.show(identity)
         except NoAnswer:
-            return said
+            return sentence
         fact = last_retracted(seen)
-        return f"{said} {sent_sentence(mails_caused_by(seen, fact))}".strip() if fact else said
-    return said
+        return f"{sentence} {sent_sentence(mails_caused_by(seen, fact))}".strip() if fact else sentence
+    return sentence
 
 
 async def _reached(web: Services, handle: str) -> bool:
@@ -182,7 +182,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         seen=seen,
         act=act,
         given=act.form,
-        problem=told(problem) if problem else None,
+        problem=sentence_of(problem) if problem else None,
         gone=sent_sentence(mails_caused_by(seen, chosen[-1])) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         **more,
@@ -190,6 +190,6 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
 
 
 async def _ask(request: Request, act: Act, foreseen: preview.Consequences) -> Response:
-    """The question before what cannot be taken back, with all that the form said."""
+    """The question before what cannot be taken back, with all that the form sentence."""
     hidden = {name: value for name, value in act.form.items() if name not in ("csrf", "sure")}
     return await page(request, "console/sure.html", act=act, foreseen=foreseen, hidden=hidden)

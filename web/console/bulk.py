@@ -22,7 +22,7 @@ from store.accounts.people import Person
 from store.journal import board
 from store.journal.board import Chosen
 from web.authorization import Specialist
-from web.console.actions import told, typed, zone_of
+from web.console.actions import sentence_of, typed, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, order_from, report_from
 from web.pages import page
@@ -134,7 +134,7 @@ def _outcome(identity: str, names: Mapping[str, str], outcome: Receipt | Excepti
     if isinstance(outcome, Receipt):
         return Outcome(identity, name, done(outcome.text), True)
     if isinstance(outcome, DeskProblem | Refused):
-        return Outcome(identity, name, told(outcome), False)
+        return Outcome(identity, name, sentence_of(outcome), False)
     log.error("for many: %s", identity, exc_info=outcome)
     return Outcome(identity, name, UNFORESEEN, False)
 

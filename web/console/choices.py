@@ -1,4 +1,4 @@
-"""What can be done about an onboarding as it stands: the facts that may have happened, and the commands."""
+"""What can be done with an onboarding now: the facts to report, and the commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.services import Services
 
 @dataclass(frozen=True)
 class FactForm:
-    """A fact that can be reported. `plain`: there is nothing that must be told besides; `key` makes a repeat one."""
+    """A fact that can be reported. `plain`: without required details. `key`: the idempotency key."""
 
     fact: FactType
     fields: tuple[Field, ...]
@@ -30,7 +30,7 @@ class FactForm:
 
 @dataclass(frozen=True)
 class OrderForm:
-    """A command that can be given, and what there is to choose from."""
+    """A command that can be given, with its options."""
 
     order: Order
     options: tuple[tuple[str, str], ...]
@@ -46,22 +46,22 @@ class Choices:
     orders: tuple[OrderForm, ...]
 
 
-async def choices(web: Services, seen: OnboardingDetail, person: Person) -> Choices:
-    """All that the person may do."""
-    book = PLAYBOOKS[seen.playbook]
-    on_record = current(seen)
+async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Choices:
+    """Returns what the person may do."""
+    book = PLAYBOOKS[detail.playbook]
+    on_record = current(detail)
     forms = [
         fact_form(book, fact, on_record.get(fact.name))
         for fact in book.facts
         if fact.reported_by != CLOCK
         if fact.revisable or fact.per or fact.name not in on_record
     ]
-    awaited = tuple(form for form in forms if form.fact.name in seen.missing)
-    orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, seen)]
+    awaited = tuple(form for form in forms if form.fact.name in detail.missing)
+    orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, detail)]
     return Choices(
         awaited,
         tuple(form for form in forms if form not in awaited),
-        tuple([await order_form(web, order, seen) for order in orders]),
+        tuple([await order_form(web, order, detail) for order in orders]),
     )
 
 
@@ -74,56 +74,56 @@ def fact_form(book: Playbook, fact: FactType, known: dict[str, object] | None) -
     )
 
 
-async def order_form(web: Services, order: Order, seen: OnboardingDetail) -> OrderForm:
-    return OrderForm(order, tuple(await _options(web, order, seen)), new_key())
+async def order_form(web: Services, order: Order, detail: OnboardingDetail) -> OrderForm:
+    return OrderForm(order, tuple(await _options(web, order, detail)), new_key())
 
 
-def current(seen: OnboardingDetail) -> dict[str, dict[str, object]]:
+def current(detail: OnboardingDetail) -> dict[str, dict[str, object]]:
     """The details of the facts that were reported and count."""
-    return {fact.name: fact.data for fact in counting(seen)}
+    return {fact.name: fact.data for fact in counting(detail)}
 
 
-def counting(seen: OnboardingDetail) -> list[FactDetail]:
+def counting(detail: OnboardingDetail) -> list[FactDetail]:
     """The reports of facts that count."""
-    return [fact for fact in seen.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
+    return [fact for fact in detail.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
 
 
 def new_key() -> str:
-    """A fresh key for a form: however often it is sent, it acts once."""
+    """Returns a new idempotency key for a form."""
     return secrets.token_urlsafe(12)
 
 
 async def assignable(web: Services) -> list[tuple[str, str]]:
-    """Everybody who may be offered an onboarding, as handle and name: who has an account, whose address is in the
-    settings, and who looks after one now. Others can be named by their handle."""
+    """Returns the possible assignees by handle and name: those with an account or an address in the settings, and
+    present assignees."""
     people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
     busy = {group.assignee for group in await web.change_feed.groups() if group.assignee}
     return list((people | {handle: handle for handle in sorted({*web.settings.people, *busy} - {*people})}).items())
 
 
-def _fits(order: Order, seen: OnboardingDetail) -> bool:
-    """Whether a command makes sense now; the rules have the last word."""
+def _fits(order: Order, detail: OnboardingDetail) -> bool:
+    """Returns whether a command makes sense now; the playbook decides."""
     match order.name:
         case "resume":
-            return seen.status == "on_hold"
+            return detail.status == "on_hold"
         case "extend":
-            return seen.due_at is not None
+            return detail.due_at is not None
         case "resend":
-            return bool(seen.mails)
+            return bool(detail.mails)
         case "retract":
-            return bool(current(seen))
+            return bool(current(detail))
     return True
 
 
-async def _options(web: Services, order: Order, seen: OnboardingDetail) -> list[tuple[str, str]]:
+async def _options(web: Services, order: Order, detail: OnboardingDetail) -> list[tuple[str, str]]:
     match order.takes:
         case "assignee":
-            return [(handle, name) for handle, name in await assignable(web) if handle != seen.assignee]
+            return [(handle, name) for handle, name in await assignable(web) if handle != detail.assignee]
         case "kind":
-            return [(kind, kind.replace("_", " ")) for kind in dict.fromkeys(mail.kind for mail in seen.mails)]
+            return [(kind, kind.replace("_", " ")) for kind in dict.fromkeys(mail.kind for mail in detail.mails)]
         case "fact":
-            return [(" ".join((fact.name, fact.of or "")).strip(), fact.title) for fact in counting(seen)]
+            return [(" ".join((fact.name, fact.of or "")).strip(), fact.title) for fact in counting(detail)]
         case "role":
-            roles = PLAYBOOKS[seen.playbook].practice_roles
+            roles = PLAYBOOKS[detail.playbook].practice_roles
             return [(role, f"the {spoken(role)}") for role in roles]
     return []

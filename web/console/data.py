@@ -1,4 +1,4 @@
-"""A practice's data: the feeds that came, what became of each, and handing in another."""
+"""A practice's data: its feeds with their states, and the upload of another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pharmacy.records import feed_progress
 from pharmacy.records.differences import count_open
 from store.journal import feed_status
 from web.authorization import Specialist, Viewer
-from web.console.actions import told, zone_of
+from web.console.actions import sentence_of, zone_of
 from web.console.commands import moment_from
 from web.console.data_health import Health, health_of
 from web.pages import go, page
@@ -33,16 +33,16 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/data")
 uploads = APIRouter(prefix="/data/feeds")
-"""Apart from the others, because only here much may be sent."""
+"""A router of its own, because only here large bodies are accepted."""
 
 SHOWN = 50
-STORY = 30
-"""How much is told of what happened to the feed lately."""
+RECENT_ENTRIES = 30
+"""Recent entries shown of the feed's journal."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """A practice as its pages head it. `onboarding` is where it was connected, `waiting` counts differences."""
+class PracticeHeader:
+    """A practice in the heading of its pages. `onboarding` connected it, `waiting` counts open differences."""
 
     id: str
     name: str
@@ -51,28 +51,28 @@ class Known:
     health: Health | None
 
 
-async def known(web: Web, practice: str) -> Known:
-    """The practice in the address. Raises `NotFound` for one that was never onboarded."""
+async def practice_in_path(web: Web, practice: str) -> PracticeHeader:
+    """Returns the practice in the path. Raises `NotFound` for one that was never onboarded."""
     row = await row_of(web.database, practice)
     if row is None:
         raise NotFound(f"There is no practice {practice[:80]}: start its onboarding first.")
     watched = await feed_status.find(web.database, practice)
     waiting = await count_open(web.database, practice)
-    return Known(practice, row.practice_name, row.id, waiting, health_of(watched) if watched else None)
+    return PracticeHeader(practice, row.practice_name, row.id, waiting, health_of(watched) if watched else None)
 
 
-Whose = Annotated[Known, Depends(known)]
-"""For a route's parameter: the practice in its address."""
+Practice = Annotated[PracticeHeader, Depends(practice_in_path)]
+"""A route's parameter: the practice in its path."""
 
 
 @router.get("")
-async def data(request: Request, web: Web, person: Viewer, practice: Whose, before: int | None = None) -> Response:
+async def data(request: Request, web: Web, person: Viewer, practice: Practice, before: int | None = None) -> Response:
     return await _data(request, web, practice, before=None if before is None else min(max(1, before), 2**31 - 1))
 
 
 @uploads.post("/{practice}")
-async def upload(request: Request, web: Web, person: Specialist, practice: Whose) -> Response:
-    """A file that somebody chose; the same file again is the same feed."""
+async def upload(request: Request, web: Web, person: Specialist, practice: Practice) -> Response:
+    """Takes an uploaded file; the same file again is the same feed."""
     async with request.form() as form:
         file, typed = form.get("file"), str(form.get("made_at", "")).strip()
         try:
@@ -87,7 +87,7 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Whose
         except NoAnswer:
             raise
         except DeskProblem as problem:
-            return await _data(request, web, practice, problem=told(problem), typed=typed)
+            return await _data(request, web, practice, problem=sentence_of(problem), typed=typed)
     said = f"{name} is feed {arrival.number}; it is brought in now."
     if arrival.is_duplicate:
         said = f"This very file is here already, as feed {arrival.number}; nothing was added."
@@ -99,12 +99,12 @@ async def decide(
     request: Request,
     web: Web,
     person: Specialist,
-    practice: Whose,
+    practice: Practice,
     number: int,
     decision: Annotated[str, Form()] = "",
     why: Annotated[str, Form()] = "",
 ) -> Response:
-    """The answer to a feed that stopped and asked."""
+    """Approves or refuses a stopped feed."""
     try:
         if decision not in ("take", "refuse"):
             raise DeskProblem("Choose whether to take the feed in or to refuse it.")
@@ -114,20 +114,20 @@ async def decide(
     except NoAnswer:
         raise
     except DeskProblem as problem:
-        return await _data(request, web, practice, problem=told(problem))
+        return await _data(request, web, practice, problem=sentence_of(problem))
     said = "is brought in now" if decision == "take" else "was refused; nothing of it is in the database"
     return go(request, f"/practices/{practice.id}/data", f"Feed {number} {said}.")
 
 
 def file_name(given: str) -> str:
-    """What a file is called, for people to recognize it by."""
+    """Returns the printable name of a file."""
     return "".join(each for each in given.replace("\\", "/").rpartition("/")[2] if each.isprintable())[:100] or "feed"
 
 
 async def _data(
     request: Request,
     web: Services,
-    practice: Known,
+    practice: PracticeHeader,
     *,
     before: int | None = None,
     problem: str | None = None,
@@ -150,8 +150,8 @@ async def _data(
         feeds=found,
         before=before,
         more=found[-1].number if more else None,
-        story=await feed_status.story(web.database, watched, STORY) if watched else [],
-        # While one asks, the others wait behind it, and a form that somebody fills in is not to be taken away.
+        story=await feed_status.story(web.database, watched, RECENT_ENTRIES) if watched else [],
+        # While one asks, the others wait, and a reload would discard the form.
         moving=asking is None and any(not feed.is_over for feed in found),
         asking=asking,
         size=await feed_progress.count_records(web.database, practice.id),

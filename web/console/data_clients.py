@@ -18,7 +18,7 @@ from pharmacy.records.json_values import format_value
 from pharmacy.records.origins import Origin, history, origins
 from pharmacy.records.update_rules import rule, rules
 from web.authorization import Specialist, Viewer
-from web.console.data import Known, Whose
+from web.console.data import Practice, PracticeHeader
 from web.console.data_differences import invitation
 from web.pages import go, page
 from web.services import Services, Web
@@ -31,7 +31,7 @@ Text = Annotated[str, Form()]
 
 
 @router.get("/clients")
-async def clients(request: Request, web: Web, person: Viewer, practice: Whose, q: str = "") -> Response:
+async def clients(request: Request, web: Web, person: Viewer, practice: Practice, q: str = "") -> Response:
     found = await search_clients(web.database, practice.id, q[:200], SHOWN + 1)
     return await page(
         request,
@@ -45,19 +45,19 @@ async def clients(request: Request, web: Web, person: Viewer, practice: Whose, q
 
 
 @router.get("/clients/{id:path}")
-async def one(request: Request, web: Web, person: Viewer, practice: Whose, id: str, order: str = "") -> Response:
+async def one(request: Request, web: Web, person: Viewer, practice: Practice, id: str, order: str = "") -> Response:
     return await _client(request, web, practice, id, order=order)
 
 
 @router.get("/patients/{id:path}")
-async def whose(request: Request, web: Web, person: Viewer, practice: Whose, id: str) -> Response:
+async def whose(request: Request, web: Web, person: Viewer, practice: Practice, id: str) -> Response:
     """On to the client whose pet it is."""
     return go(request, f"{_home(practice, await owner_of(web.database, practice.id, id))}#{anchor(id)}")
 
 
 @router.post("/patients/{id:path}/name")
 async def rename(
-    request: Request, web: Web, person: Specialist, practice: Whose, id: str, name: Text = "", why: Text = ""
+    request: Request, web: Web, person: Specialist, practice: Practice, id: str, name: Text = "", why: Text = ""
 ) -> Response:
     """A pet's name is changed by staff, with the reason; its open prescriptions need a new one (DP13)."""
     owner = await owner_of(web.database, practice.id, id)
@@ -77,7 +77,13 @@ async def rename(
 
 @router.post("/clients/{id:path}/shipping")
 async def confirm(
-    request: Request, web: Web, person: Specialist, practice: Whose, id: str, order: Text = "", known: Text = ""
+    request: Request,
+    web: Web,
+    person: Specialist,
+    practice: Practice,
+    id: str,
+    order: Text = "",
+    known: Text = "",
 ) -> Response:
     """Somebody confirms the shipping name and address for one order (DP13)."""
     order = " ".join(order.replace("\0", "").split())
@@ -94,20 +100,20 @@ async def confirm(
 
 
 @router.post("/clients/{id:path}/link")
-async def link(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
+async def link(request: Request, web: Web, person: Specialist, practice: Practice, id: str) -> Response:
     """A link by which the owner looks at their own data, and puts them right."""
     made = await invitation(request, web, practice, person, id)
     return await page(request, "console/data_asked.html", practice=practice, invitations=[made], refused=[])
 
 
 @router.post("/clients/{id:path}/links/end")
-async def end_links(request: Request, web: Web, person: Specialist, practice: Whose, id: str) -> Response:
+async def end_links(request: Request, web: Web, person: Specialist, practice: Practice, id: str) -> Response:
     ended = await owner_links.revoke_links(web.database, practice.id, id)
     said = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
     return go(request, _home(practice, id), said)
 
 
-def _home(practice: Known, client: str) -> str:
+def _home(practice: PracticeHeader, client: str) -> str:
     return f"/practices/{practice.id}/clients/{quote(client, safe='')}"
 
 
@@ -117,7 +123,7 @@ def anchor(patient: str) -> str:
 
 
 async def _client(
-    request: Request, web: Services, practice: Known, id: str, *, order: str = "", problem: str | None = None
+    request: Request, web: Services, practice: PracticeHeader, id: str, *, order: str = "", problem: str | None = None
 ) -> Response:
     found = await load_client(web.database, practice.id, id)
     pets = []
@@ -148,7 +154,7 @@ async def _client(
     )
 
 
-async def _journal(web: Services, practice: Known, found: Client) -> list[tuple[str, Origin]]:
+async def _journal(web: Services, practice: PracticeHeader, found: Client) -> list[tuple[str, Origin]]:
     """All that changed about a client and the pets, with whose it was; the latest first."""
     lines = [("", each) for each in await history(web.database, practice.id, "client", found.id)]
     first = lines[0][1].feed

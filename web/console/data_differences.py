@@ -16,7 +16,7 @@ from pharmacy.records.differences import Difference
 from pharmacy.records.errors import RecordsError
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
-from web.console.data import Known, Whose
+from web.console.data import Practice, PracticeHeader
 from web.pages import go, page
 from web.services import Services, Web
 
@@ -55,7 +55,9 @@ class Invitation:
 
 
 @router.get("")
-async def listed(request: Request, web: Web, person: Viewer, practice: Whose, after: int = 0, of: str = "") -> Response:
+async def listed(
+    request: Request, web: Web, person: Viewer, practice: Practice, after: int = 0, of: str = ""
+) -> Response:
     return await _listed(request, web, practice, after=min(max(0, after), 2**62), of=of)
 
 
@@ -64,7 +66,7 @@ async def decide(
     request: Request,
     web: Web,
     person: Specialist,
-    practice: Whose,
+    practice: Practice,
     decision: Text = "",
     why: Text = "",
     id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
@@ -120,7 +122,7 @@ def _refuse_what_no_owner_decides(found: Difference) -> None:
         raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
 
 
-async def _seen(web: Services, practice: Known, chosen: str) -> Difference:
+async def _seen(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
     """The difference that somebody chose, as it was shown. Raises `RecordsProblem` if it is another by now."""
     number, _, seen = chosen.partition("-")
     if not (number.isdecimal() and len(number) < 18):
@@ -132,7 +134,7 @@ async def _seen(web: Services, practice: Known, chosen: str) -> Difference:
 
 
 async def _invitations(
-    request: Request, web: Services, practice: Known, person: Person, asked: list[Difference]
+    request: Request, web: Services, practice: PracticeHeader, person: Person, asked: list[Difference]
 ) -> list[Invitation]:
     made: dict[str, Invitation] = {}
     for each in asked:
@@ -142,7 +144,7 @@ async def _invitations(
     return list(made.values())
 
 
-async def invitation(request: Request, web: Services, practice: Known, person: Person, id: str) -> Invitation:
+async def invitation(request: Request, web: Services, practice: PracticeHeader, person: Person, id: str) -> Invitation:
     """A new link for an owner. Raises `NoSuchRecord`."""
     found = await load_client(web.database, practice.id, id)
     email = found.values["email"]
@@ -158,7 +160,7 @@ def _sentences(refused: list[tuple[str, str]]) -> list[str]:
 async def _listed(
     request: Request,
     web: Services,
-    practice: Known,
+    practice: PracticeHeader,
     *,
     after: int = 0,
     of: str = "",

@@ -12,7 +12,7 @@ from desk.problem import NotFound
 from pharmacy.records import feed_progress
 from pharmacy.records.staged import MAX_KEPT_REJECTIONS
 from web.authorization import Viewer
-from web.console.data import Known, Whose
+from web.console.data import Practice, PracticeHeader
 from web.console.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Services, Web
@@ -23,7 +23,7 @@ SHOWN = 100
 
 
 @router.get("")
-async def feed(request: Request, web: Web, person: Viewer, practice: Whose, number: int) -> Response:
+async def feed(request: Request, web: Web, person: Viewer, practice: Practice, number: int) -> Response:
     found = await _feed(web, practice, number)
     return await page(
         request,
@@ -37,7 +37,7 @@ async def feed(request: Request, web: Web, person: Viewer, practice: Whose, numb
 
 
 @router.get("/set-aside.csv")
-async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> Response:
+async def set_aside(web: Web, person: Viewer, practice: Practice, number: int) -> Response:
     """All that was set aside, to be corrected at the clinic."""
     await _feed(web, practice, number)
     rows = await feed_progress.list_rejections(web.database, practice.id, number, MAX_KEPT_REJECTIONS)
@@ -50,7 +50,7 @@ async def set_aside(web: Web, person: Viewer, practice: Whose, number: int) -> R
     return csv_response(f"set-aside-{practice.id}-{number}.csv", lines())
 
 
-async def _feed(web: Services, practice: Known, number: int) -> feed_progress.Feed:
+async def _feed(web: Services, practice: PracticeHeader, number: int) -> feed_progress.Feed:
     try:
         return await feed_progress.load_feed(web.database, practice.id, number)
     except LookupError:

@@ -20,7 +20,7 @@ from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
 from web.authorization import Specialist
-from web.console.actions import told, typed, zone_of
+from web.console.actions import sentence_of, typed, zone_of
 from web.console.choices import assignable
 from web.console.commands import moment_from
 from web.pages import go, page
@@ -55,7 +55,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
             return go(request, f"/onboardings/{identity}", f"{wanted.practice.name} is on its way.")
         return await _form(request, web, form, "This practice is on its way already.", identity)
     except (DeskProblem, Refused) as problem:
-        return await _form(request, web, form, _in_words(told(problem)))
+        return await _form(request, web, form, _in_words(sentence_of(problem)))
     return go(request, f"/onboardings/{identity}", receipt.text)
 
 

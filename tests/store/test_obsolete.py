@@ -94,6 +94,6 @@ async def test_the_digest_of_yesterday(engine: AsyncEngine) -> None:
 async def test_what_may_have_gone_out_is_never_called_cancelled(engine: AsyncEngine) -> None:
     await publish(engine, row(stage="registration"), [], [REMINDER])
     attempt = (await ledger.claim(engine, "one")).attempt
-    await ledger.unsure(engine, "one", attempt, "it broke off")
+    await ledger.mark_unknown(engine, "one", attempt, "it broke off")
     await publish(engine, row(stage="installation_contact", version=2), [], [])
     assert (await ledger.claim(engine, "one")).outcome == "send"
