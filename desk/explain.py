@@ -57,9 +57,8 @@ def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) 
 def _withdrawn(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     sentence = f"{detail.practice.name} was withdrawn at “{detail.stage_title}”"
     if signed := detail.withdrawn:
-        sentence += f" by {signed.by} on {_time(signed.at, zone, detail.now)}" + (
-            f": {signed.why}" if signed.why else ""
-        )
+        why = f": {signed.why}" if signed.why else ""
+        sentence += f" by {signed.by} on {_time(signed.at, zone, detail.now)}{why}"
     yield _with_full_stop(sentence)
     yield "A new onboarding of the practice can be started at any time."
 
@@ -82,16 +81,10 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
 
 
 def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
-    now = detail.now
-    if detail.sla == "breached" and detail.chase and "overdue" not in omit:
+    now, late = detail.now, detail.sla == "breached"
+    if late and detail.chase and "overdue" not in omit:
         yield f"What to do: {detail.chase}"
-    if (
-        detail.due_at
-        and not detail.hold_until
-        and detail.sla != "breached"
-        and now >= detail.due_at
-        and detail.overdue_at
-    ):
+    if detail.due_at and not (detail.hold_until or late) and now >= detail.due_at and detail.overdue_at:
         yield (
             f"It was expected {_time(detail.due_at, zone, now)}, {duration(now - detail.due_at)} ago;"
             f" it counts as overdue from {_time(detail.overdue_at, zone, now)}."
@@ -103,7 +96,7 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
         yield "Clocks and reminders stand still until then, or until 'onboard resume'."
     elif detail.due_at is None:
         yield "There is no deadline for this stage."
-    elif detail.sla == "breached":
+    elif late:
         yield f"It was due {_time(detail.due_at, zone, now)} and is overdue for {duration(now - detail.due_at)}."
     else:
         soon = ", which is soon" if detail.sla == "due_soon" else ""

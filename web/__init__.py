@@ -1,9 +1,8 @@
-"""What people and programs meet over HTTP: the team's console, the practice page, webhooks and the API.
+"""Everything over HTTP: the team's console, the practice's and the owner's page, webhooks and the API.
 
-`app.py` puts it together, `routes.py` lists what it answers to and what runs beside it. A request's way, from the
-outside in: `connections.py` (slow clients), `observe.py` (log, figures), `security.py` (headers, hosts, sizes),
-`sessions.py` (who visits), `csrf.py`, `people.py` (what they may), the route, `pages.py` (the words). What goes wrong
-anywhere on the way is told by `problems.py`.
+`app.py` assembles it, `routes.py` lists the routers and background tasks. A request passes `connections.py` (slow
+clients), `request_log.py` (log, metrics), `security.py` (headers, hosts, sizes), `sessions.py` (cookies), `csrf.py`,
+`authorization.py` (roles), the route, and `pages.py` (templates). `problem_responses.py` answers errors.
 
 A new page is a file with a router, a template, and a line in `routes.py`:
 
@@ -23,10 +22,10 @@ A new page is a file with a router, a template, and a line in `routes.py`:
     {% block title %}Mails · {{ brand.name }}{% endblock %}
     {% block content %}<form method="post" action="/mails/pause">{{ csrf() }} ... </form>{% endblock %}
 
-- Who may: `Viewer`, `Specialist`, `Manager`, `Admin` for pages, `ApiViewer` and so on below /api.
-- Every POST of a browser carries `{{ csrf() }}`; htmx sends the header by itself. Nothing else has to be done.
-- Let `DeskProblem`, `Refused`, `AccountProblem` and `DatabaseProblem` through: they are told in the right form, with
-  the right status. For what they do not cover, `raise Problem(status, title, sentence, code=...)`.
-- No `style=`, `onclick=` or inline script: the Content-Security-Policy forbids them. Parts are shown on /styleguide.
-- Paths hold no personal data, and only a route's pattern is logged: a secret belongs into a path, not into a query.
+- Roles: `Viewer`, `Specialist`, `Manager`, `Admin` for pages, `ApiViewer` and so on below /api.
+- Every form with POST contains `{{ csrf() }}`; htmx sends the header by itself.
+- Do not catch `DeskProblem`, `Refused`, `AccountProblem` and `DatabaseProblem`: they are answered with the right status
+  and format. For other errors, `raise Problem(status, title, sentence, code=...)`.
+- No `style=`, `onclick=` or inline script: the Content-Security-Policy forbids them. /styleguide shows the macros.
+- Paths contain no personal data. Only a route's pattern is logged, so a secret belongs in the path, not the query.
 """

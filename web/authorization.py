@@ -1,10 +1,10 @@
-"""Who asks, and what it takes to be answered.
+"""Authentication and roles.
 
     async def board(request: Request, person: Viewer): ...      # a page: whoever is signed in
     async def hold(request: Request, person: Specialist): ...   # a page: records facts and commands
     async def list_(person: ApiViewer): ...                     # /api: the same, by API token
 
-`person.handle` is the `by` of all that is recorded. Roles: viewer < specialist < manager < admin.
+`person.handle` is the `by` of everything recorded. Roles: viewer < specialist < manager < admin.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _bearer = HTTPBearer(auto_error=False, description="An API token: made on your o
 
 
 class SignInNeeded(Exception):
-    """A page for people who are signed in, asked for by somebody who is not."""
+    """The page is for people who are signed in."""
 
 
 async def current_person(request: Request) -> Person | None:
-    """Who is signed in in this browser, if anybody."""
-    known = await visit_of(request).signed_in()
-    return known[0] if known else None
+    """Returns who is signed in with this browser, if anybody."""
+    signed_in = await visit_of(request).signed_in()
+    return signed_in[0] if signed_in else None
 
 
 async def token_holder(services: Services, token: str) -> Person | None:
-    """Whose API token it is, with the token's limits; None if it is worth nothing."""
+    """Returns the API token's person with the token's scopes; None if the token is invalid."""
     own = services.settings.api_token
     if own and hmac.compare_digest(hash_of(own.get_secret_value()), hash_of(token)):
         return LOCAL_ADMIN
@@ -46,7 +46,7 @@ async def token_holder(services: Services, token: str) -> Person | None:
 
 
 def requires(role: Role) -> Callable[[Request], Awaitable[Person]]:
-    """A dependency for pages: who is signed in, with this role at least."""
+    """Returns a dependency for pages: the person signed in, with at least this role."""
 
     async def needed(request: Request) -> Person:
         person = await current_person(request)
@@ -58,7 +58,7 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Person]]:
 
 
 def api_requires(role: Role) -> Callable[..., Awaitable[Person]]:
-    """A dependency for /api: who holds the API token, with this role at least. Cookies count for nothing here."""
+    """Returns a dependency for /api: the API token's person, with at least this role. Cookies are ignored."""
 
     async def needed(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]

@@ -1,14 +1,13 @@
-"""Pages: templates of `templates/pages/`, with what all of them need.
+"""Renders pages from `templates/pages/`, with the values that all of them need.
 
     return await page(request, "board.html", rows=rows)                   # a whole page
     return await page(request, "board.html", part="rows", rows=rows)      # for htmx only its block "rows"
-    return go(request, "/people", "Ana was invited.")                     # after a change: on to a page, with a notice
+    return go(request, "/people", "Ana was invited.")                     # after a change: redirects, with a notice
 
-Every value is escaped, and a name that is missing is an error. In templates: `csrf()` is the field that every form
-with method="post" needs, `static(name)` the address of a file, `person` who is signed in (or None), `may(role)`,
-`now`, `parts` (the macros of parts.html), the filters `when`, `day`, `ago`, `past`, `duration`, all in the viewer's
-time zone (`web.times`), `tel`: a number as a `tel:` link takes it, and `actor`: what somebody who brings something is
-called.
+Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field for forms with method="post"),
+`static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `parts` (the macros of
+parts.html), and the filters of `web.times` (in the viewer's time zone), `tel` (a number for a `tel:` link) and `actor`
+(the display name of a `by`).
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ NAVIGATION: tuple[tuple[str, str, Role], ...] = (
     ("/mails/templates", "Templates", "viewer"),
     ("/mails/box", "Mailbox", "specialist"),
 )
-"""Where the pages of the console are, and who may go there."""
+"""The console's pages: path, title and the role needed."""
 
 
 async def page(
@@ -61,12 +60,12 @@ async def page(
     part: str | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-    **words: Any,
+    **context: Any,
 ) -> Response:
-    """A page, or for htmx only its block `part`. `zone=` overrides the viewer's time zone, `now=` the clock."""
-    person = words.pop("person") if "person" in words else await current_person(request)
+    """Renders a page, or for htmx only its block `part`. `zone=` overrides the viewer's time zone, `now=` the clock."""
+    person = context.pop("person") if "person" in context else await current_person(request)
     services = services_of(request)
-    zone = words.pop("zone", None) or (person and person.time_zone) or services.settings.team_time_zone
+    zone = context.pop("zone", None) or (person and person.time_zone) or services.settings.team_time_zone
     given = {
         "person": person,
         "zone": ZoneInfo(zone) if isinstance(zone, str) else zone,
@@ -79,7 +78,7 @@ async def page(
         "notices": visit_of(request).take_notices,
         "may": lambda role: person is not None and person.may(role),
         **_shared(services, person),
-        **words,
+        **context,
     }
     given["parts"] = environment().get_template("parts.html").make_module(given)
     found = environment().get_template(template)
@@ -91,7 +90,7 @@ async def page(
 
 
 def go(request: Request, path: str, notice: str | None = None, kind: Kind = "good") -> Response:
-    """On to a page of ours after a change, so that a reload repeats nothing; with a notice to be shown there."""
+    """Redirects to a page of ours after a change, with a notice; a reload then repeats nothing."""
     if notice:
         visit_of(request).add_notice(notice, kind)
     path = local(path)
@@ -101,7 +100,7 @@ def go(request: Request, path: str, notice: str | None = None, kind: Kind = "goo
 
 
 def local(path: str | None, otherwise: str = "/") -> str:
-    """The path if it leads to a page of ours, else another: nobody is sent on to another site by our address."""
+    """Returns the path if it is a page of ours, so that nobody is redirected to another site; else `otherwise`."""
     if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
         return otherwise
     parts = urlsplit(path)
@@ -109,19 +108,19 @@ def local(path: str | None, otherwise: str = "/") -> str:
 
 
 def by_htmx(request: Request) -> bool:
-    """Whether htmx asks."""
+    """Returns whether the request is by htmx."""
     return request.headers.get("HX-Request") == "true"
 
 
 def wants_part(request: Request) -> bool:
-    """Whether htmx asks for a part of a page: not when it restores a whole one from history."""
+    """Returns whether htmx requests a part of a page, rather than restoring a whole one from history."""
     return by_htmx(request) and "HX-History-Restore-Request" not in request.headers
 
 
 @cache
 def environment() -> Environment:
-    """The environment of all pages; one for the process."""
-    made = Environment(
+    """Returns the Jinja environment of all pages, one per process."""
+    env = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -129,31 +128,31 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS | {"tel": tel, "actor": actor_called})
-    made.globals["static"] = static
-    return made
+    env.filters.update(FILTERS | {"tel": tel, "actor": actor_called})
+    env.globals["static"] = static
+    return env
 
 
 @cache
 def static(name: str) -> str:
-    """The address of a file of `web/static/`, which changes with its content: browsers keep it for ever."""
-    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={mark}"
+    """Returns the address of a file of `web/static/`, with a digest so that browsers may cache it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
 
 
 def _here(path: str) -> str | None:
-    """The page of the navigation that a path is, or lies below."""
-    above = [start for start, _, _ in NAVIGATION if path == start or (start != "/" and path.startswith(f"{start}/"))]
-    return max(above, key=len, default=None)
+    """Returns the navigation's path that this path is, or is below."""
+    matching = [start for start, _, _ in NAVIGATION if path == start or (start != "/" and path.startswith(f"{start}/"))]
+    return max(matching, key=len, default=None)
 
 
 def _shared(services: Services, person: Person | None) -> dict[str, Any]:
     settings = services.settings
-    open_to = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
+    allowed = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
     hidden = () if services.mailbox else ("/mails/box",)
     return {
         "brand": settings.brand,
-        "navigation": [(path, title) for path, title in open_to if path in services.paths and path not in hidden],
+        "navigation": [(path, title) for path, title in allowed if path in services.paths and path not in hidden],
         "temporal_ui": services.temporal_ui(),
         "development": settings.development,
     }

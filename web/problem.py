@@ -1,4 +1,4 @@
-"""What went wrong, as a value: the same for a person's page and for a program (RFC 9457)."""
+"""Errors as values, for pages and for programs (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ UNCERTAIN = "The worker did not answer in time. It may still do what you asked: 
 
 
 class Problem(Exception):
-    """Raised by a route when it cannot do what was asked: a status, a title, and a sentence that says what to do.
+    """Raised by routes: a status, a title, and a sentence that says what to do.
 
-    `code` names the kind of problem for programs, and stays the same while words may change. `more` is added to the
-    problem document, for programs only.
+    `code` is the kind of problem for programs; it is stable while texts may change. `more` is added to the problem
+    document.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Problem(Exception):
         self.more = dict(more or {})
 
     def document(self, request_id: str) -> dict[str, Any]:
-        """The problem document; `instance` is what to name to an engineer."""
+        """Returns the problem document; `instance` identifies the request for engineers."""
         return {
             "type": f"{TYPES}{self.code}",
             "title": self.title,
@@ -58,7 +58,7 @@ class Problem(Exception):
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """A problem of the desk, the rules, the accounts or the database as one of the web; None for what is a defect."""
+    """Returns the problem for an expected error; None for a defect."""
     detail = without_commands(str(error))
     match error:
         case Problem():
@@ -86,18 +86,18 @@ def problem_of(error: Exception) -> Problem | None:
         case DeskProblem() | AccountProblem() | RecordsError():
             return Problem(422, "That cannot be done", detail, code="invalid")
         case DatabaseProblem():
-            # Its sentence names hosts and settings, which are for engineers.
+            # Its message names hosts and settings.
             return _later("The database does not answer; try again in a moment.", "database-down")
     return None
 
 
 def without_commands(sentence: str) -> str:
-    """A sentence of the desk without its hints for a terminal, such as `; see it with: onboard show ID`."""
-    said = re.sub(r"\s*\([^()]*\bonboard [a-z][^()]*\)", "", sentence)
-    said = said.replace("'onboard resume'", "somebody resumes it")
-    said = re.sub(r",? then: onboard .*$", "", said)
-    said = re.sub(r"[;:][^;:.]*(?::\s*)?'?\bonboard [a-z-]+\b.*$", "", said)
-    return said if said.endswith((".", "?", "!")) else f"{said}."
+    """Returns the sentence without hints for a terminal, such as `; see it with: onboard show ID`."""
+    text = re.sub(r"\s*\([^()]*\bonboard [a-z][^()]*\)", "", sentence)
+    text = text.replace("'onboard resume'", "somebody resumes it")
+    text = re.sub(r",? then: onboard .*$", "", text)
+    text = re.sub(r"[;:][^;:.]*(?::\s*)?'?\bonboard [a-z-]+\b.*$", "", text)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _later(detail: str, code: str) -> Problem:

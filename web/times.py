@@ -1,4 +1,4 @@
-"""Times as people read them, in the viewer's zone; templates use these as filters.
+"""Formats times in the viewer's zone, as filters for templates.
 
     {{ row.due_at | when }}     Tue 24 Nov, 10:12 CST
     {{ row.due_at | day }}      Tue 24 Nov
@@ -7,8 +7,8 @@
     {{ took | duration }}      5 hours
     {{ line.by | who }}        ana; automatic
 
-Each is a `<time>` that tells the exact time to programs and on hovering. None is a dash. A template with macros of
-its own imports them `with context`, as the zone and the clock are the page's.
+Each is a `<time>` with the exact time for programs and as a tooltip; None is a dash. Macros that use them must be
+imported `with context`, because the zone and the clock are the page's.
 """
 
 from __future__ import annotations
@@ -30,42 +30,42 @@ NOTHING = Markup("–")
 
 @pass_context
 def when(context: Context, moment: datetime | None) -> Markup:
-    """Day and time of day; the year if it is not this one."""
+    """Day and time, with the year if it is not this one."""
     return _time(context, moment)
 
 
 @pass_context
 def day(context: Context, moment: datetime | None) -> Markup:
-    """The day alone."""
-    return _time(context, moment, day_alone=True)
+    """The day only."""
+    return _time(context, moment, day_only=True)
 
 
 @pass_context
 def ago(context: Context, moment: datetime | None) -> Markup:
-    """How long it is from the page's `now`, before or after it."""
+    """The time from the page's `now`, before or after it."""
     if moment is None:
         return NOTHING
     length = moment - context["now"]
-    said = duration(length)
-    if said == "less than a minute":
+    text = duration(length)
+    if text == "less than a minute":
         return _marked(context, moment, "now")
-    return _marked(context, moment, f"in {said}" if length > timedelta() else f"{said} ago")
+    return _marked(context, moment, f"in {text}" if length > timedelta() else f"{text} ago")
 
 
 @pass_context
 def past(context: Context, moment: datetime | None) -> Markup:
-    """How long ago something happened; the day alone where that was on a clock ahead of the page's."""
+    """How long ago something happened; the day only, if that was on a clock ahead of the page's."""
     return day(context, moment) if moment and moment - context["now"] > AHEAD else ago(context, moment)
 
 
 def length(value: timedelta | None) -> str | Markup:
-    """About how long, in one unit."""
+    """The approximate duration, in one unit."""
     return NOTHING if value is None else duration(value)
 
 
 @pass_context
 def detail(context: Context, value: object) -> object:
-    """What a fact's details say: a time, which they hold as text, is told as other times are."""
+    """A value of a fact's payload; times, which are text there, are formatted."""
     at = time_in(value)
     return when(context, at) if at else value
 
@@ -81,11 +81,11 @@ FILTERS: dict[str, Any] = {
 }
 
 
-def _time(context: Context, moment: datetime | None, *, day_alone: bool = False) -> Markup:
+def _time(context: Context, moment: datetime | None, *, day_only: bool = False) -> Markup:
     if moment is None:
         return NOTHING
-    shown = format_time(moment, context["zone"], context["now"])
-    return _marked(context, moment, shown.partition(",")[0] if day_alone else shown)
+    text = format_time(moment, context["zone"], context["now"])
+    return _marked(context, moment, text.partition(",")[0] if day_only else text)
 
 
 def _marked(context: Context, moment: datetime, text: str) -> Markup:

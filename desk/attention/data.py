@@ -9,13 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem
 from integrations.registry import BRINGS_DATA, INTEGRATIONS
-from pharmacy.records.overview import (
-    OpenDecisions,
-    StoppedFeed,
-    practices_with_open_differences,
-    practices_with_pairs_to_review,
-    stopped_feeds,
-)
+from pharmacy.records import overview
+from pharmacy.records.overview import OpenDecisions, StoppedFeed
 from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
 from playbooks.registry import PLAYBOOKS
@@ -33,9 +28,9 @@ async def data_items(engine: AsyncEngine, of: str | None = None) -> tuple[Attent
 
     They are assigned to the assignee of the practice's open onboarding, else of the one that connected it.
     """
-    feeds = await stopped_feeds(engine, FEEDS, of)
-    pairs = await practices_with_pairs_to_review(engine, MOST, of)
-    differences = await practices_with_open_differences(engine, MOST, of)
+    feeds = await overview.stopped_feeds(engine, FEEDS, of)
+    pairs = await overview.practices_with_pairs_to_review(engine, MOST, of)
+    differences = await overview.practices_with_open_differences(engine, MOST, of)
     owners = await _owners(engine, {*(each.id for each in feeds), *(each.id for each in (*pairs, *differences))})
     return (
         *(_feed(each, owners.get(each.id)) for each in feeds),

@@ -1,5 +1,5 @@
-"""The API for programs, below /api: the contract is the OpenAPI document at /api/openapi.json.
+"""The API for programs, below /api. Its contract is the OpenAPI document at /api/openapi.json.
 
-`callers.py` tells who asks and whether they may, `bodies.py` reads what they send, `once.py` makes repeated requests
-one, `answers.py` has what may be answered; the other files are the routes.
+`callers.py` authenticates and authorizes, `bodies.py` reads requests, `idempotency.py` answers repeated requests,
+`answers.py` has the kinds of errors, `document.py` the OpenAPI document; the other files are the routes.
 """

@@ -50,8 +50,8 @@ async def one(request: Request, web: Web, person: Viewer, practice: Practice, id
 
 
 @router.get("/patients/{id:path}")
-async def whose(request: Request, web: Web, person: Viewer, practice: Practice, id: str) -> Response:
-    """On to the client whose pet it is."""
+async def patient(request: Request, web: Web, person: Viewer, practice: Practice, id: str) -> Response:
+    """Redirects to the patient's owner."""
     return go(request, f"{_home(practice, await owner_of(web.database, practice.id, id))}#{anchor(id)}")
 
 
@@ -76,14 +76,8 @@ async def rename(
 
 
 @router.post("/clients/{id:path}/shipping")
-async def confirm(
-    request: Request,
-    web: Web,
-    person: Specialist,
-    practice: Practice,
-    id: str,
-    order: Text = "",
-    known: Text = "",
+async def ship(
+    request: Request, web: Web, person: Specialist, practice: Practice, id: str, order: Text = "", known: Text = ""
 ) -> Response:
     """Somebody confirms the shipping name and address for one order (DP13)."""
     order = " ".join(order.replace("\0", "").split())
