@@ -1,4 +1,4 @@
-"""Sending mail: one letter, claimed in the ledger before it goes out and settled there after."""
+"""Sends one mail, which is claimed in the ledger before and settled there afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from store.mail import ledger, outbox
 from store.mail.rows import Letter
 from workflows.contracts import MailResult
 
-# With many mails waiting for a server that is down or a stop that is on, all of them together ask this often a second.
+# While a server is down or mail is stopped, all waiting mails together try this often per second.
 QUESTIONS_A_SECOND = 20
 SELDOM = 15.0
 """Seconds between two tries of one mail, when few wait."""
@@ -31,7 +31,7 @@ PATIENCE = timedelta(minutes=10)
 LONGEST = timedelta(seconds=75)
 """How long a mail server may take for one mail."""
 BEAT = 5.0
-"""Seconds between two signs of life of a sender: well within its claim, and what Temporal waits for."""
+"""Seconds between heartbeats: well within the claim and Temporal's heartbeat timeout."""
 DATABASE_PATIENCE = timedelta(minutes=3)
 
 
@@ -43,10 +43,7 @@ class Mail:
 
     @activity.defn(name="send_mail")
     async def send(self, key: str) -> MailResult:
-        """Sends the letter unless it is settled already. Temporary trouble is an error, and tried again later.
-
-        Raises a retryable `ApplicationError` that says in words what keeps the mail from going out.
-        """
+        """Sends the mail unless it is settled already. Raises a retryable `ApplicationError` for temporary failures."""
         claim = await ledger.claim(self.database, key)
         if claim.outcome == "done":
             return MailResult(state=claim.state, reason=claim.note or claim.error or "")
@@ -62,7 +59,7 @@ class Mail:
         return MailResult(state="sent")
 
     async def _attempt(self, letter: Letter) -> TransportError | None:
-        """Hands the letter over; returns what went wrong, if anything."""
+        """Hands the mail to the server. Returns the error, if any."""
         try:
             async with asyncio.timeout(LONGEST.total_seconds()):
                 await self.smtp.send(self._addressed(letter))
@@ -75,7 +72,7 @@ class Mail:
 
     @asynccontextmanager
     async def _held(self, key: str, attempt: int) -> AsyncIterator[None]:
-        """Keeps the claim for as long as the block runs, and tells Temporal that somebody is at it."""
+        """Renews the claim and sends heartbeats while the block runs."""
 
         async def keep() -> None:
             while True:
@@ -91,9 +88,9 @@ class Mail:
             keeper.cancel()
 
     async def _opened(self, letter: Letter) -> Letter:
-        """The letter with the link to the practice's page that is its own, and that is good from now on."""
+        """Returns the mail with its link to the practice's page, which becomes valid."""
         key, run, role = self.settings.secret_key, letter.run, letter.role
-        if key is None or role in PHARMACY_ROLES or practice_links.STAND_IN not in letter.text:
+        if key is None or role in PHARMACY_ROLES or practice_links.PLACEHOLDER not in letter.text:
             return letter
         secret = practice_links.secret_of(key.get_secret_value(), letter.key)
         assert letter.onboarding and run and letter.to_email, "only a practice's mails have the link"
@@ -123,12 +120,12 @@ class Mail:
             await _noted(lambda: ledger.mark_unknown(self.database, key, attempt, str(trouble)))
         else:
             await _noted(lambda: ledger.release(self.database, key, attempt, str(trouble)))
-        # One line, where a failed activity would leave its whole stack, for each of thousands of mails, every time.
+        # One line instead of the stack trace of a failed activity, for thousands of mails.
         activity.logger.warning(str(trouble))
         raise await self._later(str(trouble))
 
     async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
-        """To be raised: tries again soon while few mails wait, and seldom each when there are thousands."""
+        """Returns the error to raise, with a delay that grows with the number of waiting mails."""
         tries = activity.info().attempt
         waiting = await outbox.pending_count(self.database)
         seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), SELDOM), waiting / QUESTIONS_A_SECOND)
@@ -137,8 +134,7 @@ class Mail:
 
 
 async def _noted(note: Callable[[], Awaitable[object]]) -> None:
-    """Writes something down, also if the database is away for a while: what is known of a mail that has gone out is
-    not given up, or it would go out again."""
+    """Records an outcome, and retries while the database is down: otherwise the mail would be sent again."""
     deadline = asyncio.get_running_loop().time() + DATABASE_PATIENCE.total_seconds()
     while True:
         try:

@@ -52,7 +52,7 @@ def render_letter(
 def with_link_token(letter: Letter, token: str) -> Letter:
     """The letter as it is sent, with the token in its link."""
     return replace(
-        letter, text=practice_links.filled_in(letter.text, token), html=practice_links.filled_in(letter.html, token)
+        letter, text=practice_links.with_secret(letter.text, token), html=practice_links.with_secret(letter.html, token)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the generic rooms have to know of an integration besides its rules; each part may be left out."""
+"""What generic code needs to know of an integration besides its playbook; each part is optional."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Checklist = tuple[tuple[str, str, str], ...]
 
 
 class PartnerProblem(Exception):
-    """A partner cannot be asked, or does not do what it is asked; the message is a sentence."""
+    """A partner cannot be asked, or refuses; the message is a sentence."""
 
 
 @dataclass(frozen=True)
 class EventSource:
-    """What a partner reports by itself, signed as the Standard Webhooks specification says, to `/hooks/NAME`.
+    """A partner's signed events, received at `/hooks/NAME` by the Standard Webhooks specification.
 
-    It is about onboardings of `playbook`, and is recorded in the name of `actor`. `read` says what an event is, and
-    raises `EventProblem` for a malformed one; `types` are those it knows, `facts` those of them that report a fact.
-    `secrets` are what events are signed with, by the setting `setting`.
+    They concern onboardings of `playbook`, and are recorded as by `actor`. `read` parses an event, or raises
+    `EventProblem`; `types` are the known ones, `facts` those of them that report a fact. `secrets` sign the events, and
+    come from the setting `setting`.
     """
 
     name: str
@@ -46,12 +46,12 @@ class EventSource:
 
 @dataclass(frozen=True)
 class PartnerRequest:
-    """What the team can have a partner do at the press of a button; `fact` is recorded under `key` once it is done.
+    """A request to the partner that the team sends with a button; then `fact` is recorded with the key `key`.
 
-    `send` asks the partner at an address and returns since when it is so; asked again, it answers the same. It raises
-    `PartnerProblem`. The address is set, or that of the simulator `simulator`. `title`, `about` (of `{practice}` and
-    `{contact}`), `button` and `done` are the words of the console. `by_hand` says what to do without an address,
-    `not_needed` that `{onboarding}` is none for which it is asked.
+    `send` sends it to an address, idempotently, and returns when it was fulfilled; it raises `PartnerProblem`. The
+    address is a setting, or that of the simulator `simulator`. `title`, `about` (with `{practice}` and `{contact}`),
+    `button` and `done` are texts of the console; `by_hand` is shown without an address, `not_needed` for an
+    `{onboarding}` that does not need it.
     """
 
     fact: str
@@ -69,10 +69,10 @@ class PartnerRequest:
 
 @dataclass(frozen=True)
 class ClinicData:
-    """How a practice's clients and patients come.
+    """How a practice's clients and patients are imported.
 
-    `facts` are those by which the onboarding learns that they are in, with `clients` and `patients`; the last of them
-    says that the first copy is complete. `first_feed` and `first_data` say on empty pages when they come.
+    `facts` report their numbers (`clients`, `patients`); the last one says that the first import is complete.
+    `first_feed` and `first_data` are texts for pages that are empty before.
     """
 
     facts: tuple[str, ...]
@@ -82,33 +82,32 @@ class ClinicData:
 
 @dataclass(frozen=True)
 class PracticePage:
-    """What the practice's page reads off the facts and stages of a playbook. Its words are in
-    `templates/pages/practice/words/PLAYBOOK.html`.
+    """What the practice's page needs to know of a playbook. Texts: `templates/pages/practice/words/PLAYBOOK.html`.
 
-    `checklist` is what the technical contact ticks off until the stage `prepares` is done. The first of the facts
-    `address_given_by` tells since when the partner has the primary contact's address; `contact_reached_by` that it has
-    reached the technical contact. With `own_form` the partner asks for contacts itself, and knows only those that are
-    named there. `told_elsewhere` are facts that a contact is to report, but not here: something else reports them.
+    The technical contact ticks off `checklist` until the stage `prepares` is done. The first of the facts
+    `address_given_by` gives the partner the primary contact's address; `contact_reached_by` says that it reached the
+    technical contact. With `own_form` the partner knows only contacts named on its own form. `reported_elsewhere` are a
+    contact's facts that are not reported on the page.
     """
 
     address_given_by: tuple[str, ...] = ()
     contact_reached_by: str | None = None
     own_form: bool = False
-    told_elsewhere: frozenset[str] = frozenset()
+    reported_elsewhere: frozenset[str] = frozenset()
     prepares: str | None = None
     checklist: Checklist = ()
 
 
 @dataclass(frozen=True)
 class Example:
-    """How an onboarding may go at first, for documents: facts with their payloads, and after how many hours."""
+    """An example onboarding for documents: facts with payloads, and after how many hours."""
 
     reports: tuple[tuple[str, Mapping[str, Any], int], ...]
 
 
 @dataclass(frozen=True)
 class Integration:
-    """One integration: its playbook, and what more there is to it."""
+    """A playbook with everything else that belongs to its integration."""
 
     playbook: Playbook
     data: ClinicData | None = None
@@ -118,15 +117,15 @@ class Integration:
     example: Example = Example(reports=())
 
     def onboarding(self, practice: str) -> str:
-        """The ID of a practice's onboarding."""
+        """Returns the ID of a practice's onboarding."""
         return f"{self.playbook.name}/{practice}"
 
     @property
     def feed(self) -> Feed | None:
-        """The feed that is watched once a practice is connected; None if it brings no data."""
+        """The feed that is watched once a practice is connected, if any."""
         return feed_of(self.playbook.name)
 
     @property
     def partner(self) -> str | None:
-        """What the party outside is called; None if only the pharmacy and the practice take part."""
+        """The partner's display name; None if only the pharmacy and the practice take part."""
         return next((party.title for party in self.playbook.parties if party.side is Side.PARTNER), None)

@@ -1,4 +1,4 @@
-"""The integrations of which there is more to know than their rules. A playbook that is not here needs nothing more."""
+"""The integrations with more than a playbook; one that is only a playbook needs no entry."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from playbooks.registry import PLAYBOOKS
 INTEGRATIONS: dict[str, Integration] = {each.playbook.name: each for each in (CONNECTION, RECONNECTING)}
 
 SOURCES: dict[str, EventSource] = {each.events.name: each.events for each in INTEGRATIONS.values() if each.events}
-"""Who reports by itself, by the name that stands in its address and in the inbox."""
+"""Sources of events by their name, which is in their address and in the inbox."""
 
 
 def integration_of(playbook: str) -> Integration:
-    """The integration with this playbook. Raises `KeyError` for a playbook that does not exist."""
+    """Returns the integration with this playbook. Raises `KeyError` for an unknown one."""
     return INTEGRATIONS.get(playbook) or Integration(playbook=PLAYBOOKS[playbook])
 
 
-def actor_called(name: str) -> str:
-    """What somebody is called who stands by this name in the records: a partner by its own."""
+def actor_title(name: str) -> str:
+    """Returns the display name for a `by` of the records."""
     return SOURCES[name].actor if name in SOURCES else name
 
 
@@ -31,6 +31,6 @@ def _brings_data() -> tuple[Integration, ClinicData, Feed]:
 
 
 BRINGS_DATA, CLINIC_DATA, FEED = _brings_data()
-"""The integration by which the clinics' data come, how they do, and their feeds, which are watched from then on."""
+"""The integration that imports the clinics' data, with its data and its feed."""
 RECONNECTION = FEED.reconnection.playbook
-"""The playbook that brings a lost connection back."""
+"""The playbook that restores a lost connection."""

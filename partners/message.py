@@ -1,6 +1,6 @@
-"""The message that goes over the wire: its headers, and the same words as plain text and HTML.
+"""Composes MIME messages: headers, plain text and HTML.
 
-Written here and not by `email.message`: its header objects take ten times as long, more than all else about a mail.
+Not with `email.message`, whose header objects take ten times as long, more than everything else about a mail.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from hashlib import sha256
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 LINE_BREAK = re.compile(r"\r\n?|\n")
 PLAIN_LENGTH = 64
-"""Characters of a text that is not folded."""
+"""Longer texts are encoded and folded."""
 WORD_BYTES = 39
-"""Bytes of text in one encoded word (RFC 2047): as many as fit into a line beside the longest name of a header."""
+"""Bytes of text in one encoded word (RFC 2047), so that a line fits beside the longest header name."""
 PLAIN = re.compile(r"[!-~]([ -~]*[!-~])?|")
-"""Text that a header holds as it is."""
+"""Text that a header holds unencoded."""
 DOT_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[A-Za-z0-9.:]+\]")
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who mail is from, and where answers go."""
+    """The sender of all mail, and the address for replies."""
 
     address: str
     name: str
@@ -36,7 +36,7 @@ class Sender:
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one reader. `message_id` has its angle brackets; `at` is aware, and becomes the Date."""
+    """One mail to one recipient. `message_id` has angle brackets; `at` is an aware time, for the Date header."""
 
     to: str
     subject: str
@@ -48,10 +48,10 @@ class Mail:
 
 
 def compose(mail: Mail, sender: Sender) -> bytes:
-    """The message in full. Raises ValueError for a line break in a header, or a malformed address or Message-ID."""
+    """Returns the message. Raises `ValueError` for a line break in a header, or an invalid address or Message-ID."""
     if not MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError(f"'{mail.message_id}' is no Message-ID, such as <key@example.com>")
-    # The same mail is the same bytes each time; and quoted-printable never has "=_", so no part has the boundary.
+    # The same for each copy of a mail. Quoted-printable text never contains "=_", so no part contains the boundary.
     boundary = f"=_{sha256(mail.message_id.encode()).hexdigest()[:32]}"
     headers = (
         f"From: {_mailbox(sender.address, sender.name)}",
@@ -71,12 +71,12 @@ def compose(mail: Mail, sender: Sender) -> bytes:
 
 
 def needs_utf8(*addresses: str) -> bool:
-    """Whether a part before an @ has letters that only servers with SMTPUTF8 take."""
+    """Returns whether a part before an @ needs SMTPUTF8."""
     return not all(address.rpartition("@")[0].isascii() for address in addresses)
 
 
 def ascii_domain(address: str) -> str:
-    """The address with its domain as the network knows it: `xn--...` for other scripts."""
+    """Returns the address with its domain in ASCII (`xn--...`)."""
     user, _, domain = address.rpartition("@")
     return f"{user}@{domain if domain.isascii() else domain.encode('idna').decode()}"
 
@@ -87,7 +87,7 @@ def _part(subtype: str, text: str) -> str:
 
 
 def _mailbox(address: str, name: str | None) -> str:
-    """A name and an address as a header has them."""
+    """Returns a name and an address for a header."""
     user, _, domain = ascii_domain(address).rpartition("@")
     if not user or not user.isprintable() or not DOMAIN.fullmatch(domain):
         raise ValueError(f"'{address}' is not an e-mail address")
@@ -96,7 +96,7 @@ def _mailbox(address: str, name: str | None) -> str:
 
 
 def _text(text: str, *, quoted: bool = False) -> str:
-    """Words in a header: as they are if they can be, otherwise encoded, and folded."""
+    """Returns text for a header: unencoded if possible, otherwise encoded and folded."""
     if text.splitlines() not in ([], [text]):
         raise ValueError(f"'{text}' has a line break")
     if PLAIN.fullmatch(text) and "=?" not in text and len(text) <= PLAIN_LENGTH:

@@ -1,7 +1,7 @@
-"""Hands mail to an SMTP server, and says exactly what became of it.
+"""Hands mail to an SMTP server, and reports the outcome exactly.
 
-There are three ends: it was taken; it was not (`TransportError`, for good or for now); or nobody can tell, because the
-connection broke after the message had gone and before the answer came (`maybe_delivered`).
+The mail was accepted; or it was not (`TransportError`, permanent or temporary); or it is unknown, because the
+connection broke between the message and the answer (`maybe_delivered`).
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
 from partners.smtp_url import SmtpUrl
 
 TIMEOUT = 20.0
-"""Seconds for each answer of the server. The last one, to the whole message, may take three times as long: giving up
-there is what makes duplicates."""
+"""Seconds for each answer of the server. The last one, to the message, may take three times as long, because giving up
+there causes duplicates."""
 IDLE_SECONDS = 5.0
-"""How long a connection waits for another mail: less than busy servers let it."""
+"""How long a connection waits for another mail; busy servers allow more."""
 MAILS_PER_CONNECTION = 20
-"""As many as the strictest of usual servers take."""
+"""The limit of the strictest common servers."""
 READY_FOR_DATA = 354
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class TransportError(Exception):
-    """A mail that was not taken, or of which nobody knows.
+    """A mail that was not accepted, or whose outcome is unknown.
 
-    `permanent`: the same mail will be refused again, so a person has to act. `maybe_delivered`: it may have arrived; a
-    repetition must carry the same Message-ID.
+    `permanent`: it would be refused again, so a person has to act. `maybe_delivered`: it may have arrived; a
+    repetition must have the same Message-ID.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, maybe_delivered: bool = False) -> None:
@@ -46,13 +46,13 @@ class TransportError(Exception):
 
 
 class Connection(aiosmtplib.SMTP):
-    """A connection to the server, and how many mails went over it."""
+    """A connection to the server, with the number of mails sent over it."""
 
     mails = 0
     expiry: asyncio.TimerHandle
 
     def quit_and_close(self) -> None:
-        """Takes leave, without waiting for what the server says to that."""
+        """Sends QUIT without waiting for the answer."""
         if self.protocol is not None and self.is_connected:
             self.protocol.write(b"QUIT\r\n")
         self.close()
@@ -60,9 +60,9 @@ class Connection(aiosmtplib.SMTP):
 
 @dataclass(frozen=True)
 class Smtp:
-    """A way to send: the server, and who the mail is from. Safe to share between the tasks of one event loop.
+    """Sends mail from one sender over one server. Safe to share between the tasks of one event loop.
 
-    A connection over which a mail went is kept for the next one, for a few seconds.
+    A connection is kept open for the next mail for a few seconds.
     """
 
     url: SmtpUrl
@@ -76,7 +76,7 @@ class Smtp:
 
     @classmethod
     def from_url(cls, url: str, sender: Sender) -> Smtp:
-        """Raises `SmtpUrlProblem` if the address, or the file of certificates that it names, cannot be used."""
+        """Raises `SmtpUrlProblem` if the address or its file of certificates cannot be used."""
         return cls(SmtpUrl.parse(url), sender)
 
     async def send(self, mail: Mail) -> None:
@@ -91,14 +91,14 @@ class Smtp:
         self._keep(connection)
 
     def close(self) -> None:
-        """Ends the connections that wait for another mail."""
+        """Closes the idle connections."""
         while self._idle:
             self._taken().quit_and_close()
 
     async def _opened(self, to: str) -> Connection:
-        """A connection on which a mail to this address has been announced, an old one if there is one that works."""
+        """Returns a connection on which the mail is announced, an idle one if that still works."""
         if self._idle:
-            # The server may have ended it meanwhile, and has nothing of this mail yet.
+            # The server may have closed it; nothing of this mail was sent yet.
             with suppress(TransportError), _closed_on_failure(connection := self._taken()):
                 await self._announce(connection, to)
                 return connection
@@ -124,7 +124,7 @@ class Smtp:
         connection.quit_and_close()
 
     async def _connected(self) -> Connection:
-        """A connection, encrypted and signed in. What fails here is about the server or us: the mail is still good."""
+        """Returns an encrypted and authenticated connection. Failures here are temporary for the mail."""
         url = self.url
         client = Connection(
             hostname=url.host,
@@ -135,7 +135,7 @@ class Smtp:
             username=url.user,
             password=url.password,
             timeout=self.timeout,
-            # The system's own idea of its name may take a DNS query that times out.
+            # Finding the host's name may need a DNS query that times out.
             local_hostname=ascii_domain(self.sender.address).rpartition("@")[2],
         )
         try:
@@ -206,19 +206,19 @@ def _closed_on_failure(connection: Connection) -> Iterator[None]:
 
 
 def _refused(refusal: SMTPResponseException) -> TransportError:
-    """5xx about this mail is for good, unless it says that we have to sign in."""
+    """Returns the error: permanent for 5xx, unless it asks for authentication."""
     our_fault = failure_reason(refusal.code, enhanced_code(refusal.message)).our_fault
     return TransportError(f"{_capital(_said(refusal))}.", permanent=refusal.code >= 500 and not our_fault)
 
 
 def _said(refusal: SMTPResponseException) -> str:
-    """What a refusal means, and the server's own words for whoever wants to look them up."""
+    """Returns what a refusal means, with the server's own text."""
     words = printable(refusal.message)
     return f"{failure_reason(refusal.code, enhanced_code(words)).sentence} (it said: {refusal.code} {words})"
 
 
 def _cause(error: BaseException) -> str:
-    """Why a connection failed, in words."""
+    """Returns why a connection failed."""
     root = error.__cause__ if isinstance(error, SMTPException) and isinstance(error.__cause__, OSError) else error
     match root:
         case SSLError():

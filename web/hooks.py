@@ -1,8 +1,7 @@
-"""What partners report by themselves: their events, by the Standard Webhooks specification.
+"""Receives partners' events by the Standard Webhooks specification.
 
-An event is verified, stored, and only then answered; `desk.event_recorder` records it in its onboarding afterwards. One
-that comes again is answered as before, without a second effect. What is an event but cannot be used is stored as well,
-for people to look at: sending it again would not make it better.
+An event is verified and stored before it is answered; `desk.event_recorder` records it in its onboarding afterwards. A
+repeated event has no second effect. Invalid events are stored too, for people: sending them again would not help.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ log = logging.getLogger("web.hooks")
 EVENT_ID = re.compile(r"[\x21-\x7e]{1,150}")
 TOLERANCE_SECONDS = 300
 LARGEST = 10**300
-"""Numbers beyond are kept as text: the database has none so large."""
+"""Larger numbers are stored as text, because PostgreSQL cannot hold them."""
 
 
 def _taking(source: EventSource) -> Callable[[Request, Web], Awaitable[Response]]:
@@ -94,7 +93,7 @@ def _is_untimely(timestamp: str) -> bool:
 
 
 def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
-    """An event as it is stored. Raises `Problem` for what is no event at all."""
+    """Returns the event to store. Raises `Problem` if it is no event at all."""
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:
@@ -115,7 +114,7 @@ def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
 
 
 def storable(value: Any) -> Any:
-    """The value as the database can hold it in JSON: without U+0000, and without numbers that it has not."""
+    """Returns the value as PostgreSQL can store it in JSON: without U+0000 and too large numbers."""
     match value:
         case str():
             return value.replace("\0", "")

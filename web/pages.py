@@ -4,10 +4,10 @@
     return await page(request, "board.html", part="rows", rows=rows)      # for htmx only its block "rows"
     return go(request, "/people", "Ana was invited.")                     # after a change: redirects, with a notice
 
-Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field for forms with method="post"),
+Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `parts` (the macros of
-parts.html), and the filters of `web.times` (in the viewer's time zone), `tel` (a number for a `tel:` link) and `actor`
-(the display name of a `by`).
+parts.html), the filters of `web.times` (in the viewer's time zone), `tel` (a number for a `tel:` link) and `actor` (the
+display name of a `by`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
-from integrations.registry import actor_called
+from integrations.registry import actor_title
 from store.accounts.people import Person, Role
 from templates.filters import tel
 from web.authorization import current_person
@@ -128,7 +128,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(FILTERS | {"tel": tel, "actor": actor_called})
+    env.filters.update(FILTERS | {"tel": tel, "actor": actor_title})
     env.globals["static"] = static
     return env
 

@@ -36,7 +36,7 @@ CONNECTION = Integration(
         address_given_by=("queued", "invitation_sent"),
         contact_reached_by="technical_contact_reached",
         own_form=True,
-        told_elsewhere=frozenset(FACTS.values()),
+        reported_elsewhere=frozenset(FACTS.values()),
         prepares="agent_installation",
         checklist=(
             (
@@ -72,5 +72,5 @@ CONNECTION = Integration(
 RECONNECTING = Integration(
     playbook=RECONNECTION,
     # The watch over the feed notices by itself that the agent is back.
-    page=PracticePage(told_elsewhere=frozenset({FEED.reconnection.agent})),
+    page=PracticePage(reported_elsewhere=frozenset({FEED.reconnection.agent})),
 )

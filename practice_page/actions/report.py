@@ -62,7 +62,7 @@ class ReportFact(Action):
 
 def reports(visitor: Visitor) -> tuple[ReportFact, ...]:
     """Returns the facts that the visitor's role reports, without those that another action reports."""
-    elsewhere = visitor.integration.page.told_elsewhere
+    elsewhere = visitor.integration.page.reported_elsewhere
     return tuple(
         ReportFact(fact)
         for fact in visitor.playbook.facts

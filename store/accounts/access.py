@@ -1,4 +1,4 @@
-"""What lets a person in: sessions of browsers, and API tokens of programs. Both are stored as hashes only."""
+"""Sessions of browsers and API tokens of programs, both stored as hashes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.database import at_once
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-"""A session ends after so long without a request, and after so long in any case."""
+"""A session ends after this time without a request, and after this time in any case."""
 SEEN_EVERY = timedelta(minutes=5)
 TOKEN_PREFIX = "onb_"  # noqa: S105 - what every token begins with, so that scanners find one that leaked
 TOKENS_EACH = 20
@@ -27,7 +27,7 @@ TOKENS_EACH = 20
 
 @dataclass(frozen=True)
 class Session:
-    """A browser that is signed in; `hash` names it and lets nobody in."""
+    """A signed-in browser; `hash` identifies the session, but does not authenticate."""
 
     hash: str
     browser: str
@@ -37,7 +37,7 @@ class Session:
 
 @dataclass(frozen=True)
 class ApiToken:
-    """What is known of a token; the token itself is not."""
+    """A token without its secret."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class ApiToken:
 
 
 async def open_session(engine: AsyncEngine, handle: str, browser: str) -> str:
-    """Lets a browser in; returns what it is to show from now on. Sessions that are over are cleared away."""
+    """Opens a session and returns its secret. Deletes expired sessions."""
     secret = new_secret()
     values = {"hash": hash_of(secret), "handle": handle, "browser": browser[:200]}
     async with engine.begin() as connection:
@@ -60,7 +60,7 @@ async def open_session(engine: AsyncEngine, handle: str, browser: str) -> str:
 
 
 async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Session] | None:
-    """Who is signed in with it; None if it is over, or the person may not come in any more."""
+    """Returns the person and the session; None if it has ended or the account is inactive."""
     columns = [sessions.c[name].label(f"session_{name}") for name in ("hash", "browser", "created_at", "seen_at")]
     query = person_columns().add_columns(*columns).join(sessions, sessions.c.handle == users.c.handle)
     async with at_once(engine) as connection:
@@ -76,7 +76,7 @@ async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Sess
 
 
 async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
-    """The browsers in which a person is signed in, the latest first."""
+    """Returns a person's sessions, latest first."""
     columns = [sessions.c[name] for name in ("hash", "browser", "created_at", "seen_at")]
     query = select(*columns).where(sessions.c.handle == handle, _lives()).order_by(sessions.c.seen_at.desc())
     async with at_once(engine) as connection:
@@ -84,20 +84,20 @@ async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
 
 
 async def end_session(engine: AsyncEngine, secret: str) -> None:
-    """Signs a browser out; from now on what it shows is worth nothing."""
+    """Ends a session."""
     async with at_once(engine) as connection:
         await connection.execute(delete(sessions).where(sessions.c.hash == hash_of(secret)))
 
 
 async def end_sessions(connection: AsyncConnection, handle: str, keep: str = "") -> int:
-    """Signs a person out everywhere but in the session with the hash `keep`, within a transaction; from how many."""
+    """Ends a person's sessions except the one with the hash `keep`. Returns how many."""
     ended = delete(sessions).where(sessions.c.handle == handle, sessions.c.hash != keep)
     count: int = (await connection.execute(ended)).rowcount
     return count
 
 
 async def end_other_sessions(engine: AsyncEngine, handle: str, keep: str) -> int:
-    """Signs a person out everywhere but in the session with the hash `keep`; how many those were."""
+    """Does what `end_sessions` does, in a transaction of its own."""
     async with engine.begin() as connection:
         count = await end_sessions(connection, handle, keep)
         await log(connection, handle, handle, "signed out elsewhere", sessions=count)
@@ -134,7 +134,7 @@ async def create_token(
 
 
 async def tokens_of(engine: AsyncEngine, handle: str) -> list[ApiToken]:
-    """A person's tokens, newest first, those that were revoked included."""
+    """Returns a person's tokens, newest first, including revoked ones."""
     names = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
     query = select(*(api_tokens.c[name] for name in names)).where(api_tokens.c.handle == handle)
     async with at_once(engine) as connection:
@@ -143,7 +143,7 @@ async def tokens_of(engine: AsyncEngine, handle: str) -> list[ApiToken]:
 
 
 async def revoke_token(engine: AsyncEngine, id: str, handle: str, by: str) -> bool:
-    """Makes one of a person's tokens worthless, for ever; whether there was one to revoke."""
+    """Revokes one of a person's tokens. Returns whether there was one to revoke."""
     mine = api_tokens.c.id == id, api_tokens.c.handle == handle, api_tokens.c.revoked_at.is_(None)
     async with engine.begin() as connection:
         revoked = update(api_tokens).where(*mine).values(revoked_at=func.now()).returning(api_tokens.c.name)
@@ -154,7 +154,7 @@ async def revoke_token(engine: AsyncEngine, id: str, handle: str, by: str) -> bo
 
 
 async def token_person(engine: AsyncEngine, secret: str) -> Person | None:
-    """Whose token it is, with the token's scopes; None if it is not valid any more."""
+    """Returns the person of a valid token, with its scopes; None if it is invalid."""
     valid = api_tokens.c.revoked_at.is_(None), func.coalesce(api_tokens.c.expires_at > func.now(), True), users.c.active
     query = person_columns().add_columns(api_tokens.c.id, api_tokens.c.scopes, api_tokens.c.last_used_at)
     query = query.join(api_tokens, api_tokens.c.handle == users.c.handle)

@@ -30,7 +30,7 @@ LONGEST_NAME = 320
 
 
 class NewPerson(BaseModel):
-    """What is told of somebody who gets an account."""
+    """The data of a new account."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -48,7 +48,7 @@ class _Profile(BaseModel):
 
 
 def new_person(**given: Any) -> NewPerson:
-    """Checks what was typed. Raises `AccountProblem` that says which field is wrong."""
+    """Validates the data. Raises `AccountProblem` that names the invalid field."""
     try:
         person = NewPerson(**given)
     except ValidationError as error:
@@ -58,13 +58,13 @@ def new_person(**given: Any) -> NewPerson:
     if person.handle in TAKEN:
         raise AccountProblem(f"The handle '{person.handle}' does not stand for a person; choose another.")
     if not person.handle.isascii():
-        # Letters of other alphabets look like these: two people could not be told apart in the journal.
+        # Letters of other alphabets look alike, so that two people could be confused in the journal.
         raise AccountProblem("The handle has letters other than a to z; use these, digits, dots and hyphens.")
     return person
 
 
 async def everybody(engine: AsyncEngine) -> list[Person]:
-    """All accounts, those that are active first, by name."""
+    """Returns all accounts, active ones first, by name."""
     async with at_once(engine) as connection:
         rows = await connection.execute(person_columns().order_by(users.c.active.desc(), users.c.name, users.c.handle))
         return [person_of(row) for row in rows.mappings()]
@@ -77,7 +77,7 @@ async def find(engine: AsyncEngine, handle: str) -> Person:
 
 
 async def add(connection: AsyncConnection, person: NewPerson, by: str, password_hash: str | None = None) -> None:
-    """Makes the account, within a transaction. Raises `AccountProblem` if handle or address are taken."""
+    """Creates an account. Raises `AccountProblem` if the handle or address is taken."""
     try:
         await connection.execute(insert(users).values(**person.model_dump(), password_hash=password_hash))
     except IntegrityError:
@@ -88,7 +88,7 @@ async def add(connection: AsyncConnection, person: NewPerson, by: str, password_
 
 
 async def set_password(connection: AsyncConnection, handle: str, password_hash: str) -> bool:
-    """Gives a person another password; False if there is nobody active of this handle."""
+    """Sets a person's password. Returns False if there is no active account."""
     changed = update(users).where(users.c.handle == handle, users.c.active).values(password_hash=password_hash)
     return (await connection.execute(changed)).rowcount > 0
 
@@ -124,7 +124,7 @@ async def sign_in(
 
 
 async def change_password(engine: AsyncEngine, handle: str, old: str, new: str, *, keep: str) -> None:
-    """A person's own change; all sessions but that with the hash `keep` end. Raises `AccountProblem`."""
+    """Changes a person's password, and ends the other sessions. Raises `AccountProblem`."""
     async with at_once(engine) as connection:
         person = await _found(connection, handle)
         stored = await connection.scalar(select(users.c.password_hash).where(users.c.handle == handle))
@@ -142,7 +142,7 @@ async def change_password(engine: AsyncEngine, handle: str, old: str, new: str, 
 
 
 async def change_role(engine: AsyncEngine, handle: str, role: Role, by: str) -> None:
-    """Raises `AccountProblem` where no admin would be left."""
+    """Changes the role. Raises `AccountProblem` if no admin would be left."""
     async with engine.begin() as connection:
         admins = await _admins(connection)
         person = await _found(connection, handle)
@@ -154,7 +154,7 @@ async def change_role(engine: AsyncEngine, handle: str, role: Role, by: str) -> 
 
 
 async def set_active(engine: AsyncEngine, handle: str, active: bool, by: str) -> None:
-    """Lets a person in no longer, at once and everywhere, or again. Raises `AccountProblem` for the last admin."""
+    """Deactivates an account and ends its sessions, or activates it. Raises `AccountProblem` for the last admin."""
     async with engine.begin() as connection:
         admins = await _admins(connection)
         person = await _found(connection, handle)
@@ -168,7 +168,7 @@ async def set_active(engine: AsyncEngine, handle: str, active: bool, by: str) ->
 
 
 async def set_profile(engine: AsyncEngine, handle: str, *, name: str, time_zone: str | None) -> None:
-    """The name others see, and the zone in which times are shown (None: the team's). Raises `AccountProblem`."""
+    """Sets the display name and the time zone (None: the team's). Raises `AccountProblem`."""
     try:
         profile = _Profile(name=name, time_zone=time_zone or None)
     except ValidationError as error:
@@ -180,7 +180,7 @@ async def set_profile(engine: AsyncEngine, handle: str, *, name: str, time_zone:
 
 
 async def set_absence(engine: AsyncEngine, handle: str, until: datetime | None, deputy: str | None, by: str) -> None:
-    """Out of office until then, with somebody who stands in; None: back. Raises `AccountProblem`."""
+    """Sets an absence with a deputy, or ends it (None). Raises `AccountProblem`."""
     async with engine.begin() as connection:
         if until is not None:
             if until <= datetime.now(UTC):
@@ -204,7 +204,7 @@ async def _found(connection: AsyncConnection, handle: str) -> Person:
 
 
 async def _admins(connection: AsyncConnection) -> set[str]:
-    """Those who can let others in; held until the transaction ends, so that two cannot remove each other."""
+    """Returns the admins, locked so that two cannot remove each other."""
     there = users.c.role == "admin", users.c.active, users.c.password_hash.is_not(None)
     return set(await connection.scalars(select(users.c.handle).where(*there).with_for_update()))
 

@@ -1,4 +1,4 @@
-"""The record of what was done to accounts: who changed what of whom, and when."""
+"""The audit log of accounts: who changed what, and when."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from store.database import at_once
 
 
 async def log(connection: AsyncConnection, by: str, handle: str | None, what: str, **data: Any) -> None:
-    """Puts a change on record, within its transaction."""
+    """Logs a change within its transaction."""
     await connection.execute(insert(account_log).values(by=by, handle=handle, what=what, data=data))
 
 
 async def logged(engine: AsyncEngine, *, limit: int = 50) -> list[dict[str, Any]]:
-    """The latest changes of accounts, newest first: at, by, handle, what, data."""
+    """Returns the latest changes, newest first: at, by, handle, what, data."""
     columns = [account_log.c[name] for name in ("at", "by", "handle", "what", "data")]
     async with at_once(engine) as connection:
         rows = await connection.execute(select(*columns).order_by(account_log.c.number.desc()).limit(limit))

@@ -1,4 +1,4 @@
-"""Who reads what is written to a colleague: the colleague, or while out of office whoever stands in."""
+"""Deputies: mail to a colleague who is out of office goes to the deputy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.accounts.people import Person
 
 @dataclass(frozen=True)
 class Reader:
-    """Name and address; `instead_of` names the colleague for whom the reader stands in."""
+    """A recipient; `instead_of` is the colleague whose deputy it is."""
 
     name: str
     email: str
@@ -22,13 +22,13 @@ class Reader:
 
 
 async def readers(engine: AsyncEngine, handles: Collection[str], at: datetime) -> dict[str, Reader]:
-    """Who reads at that time what is written to these handles; those without an active account are left out."""
+    """Returns who gets the mail to these handles at that time; inactive accounts are left out."""
     people = {person.handle: person for person in await everybody(engine) if person.active}
     return {handle: _reader(people, people[handle], at) for handle in handles if handle in people}
 
 
 def _reader(people: Mapping[str, Person], person: Person, at: datetime) -> Reader:
-    """The first who is there, from deputy to deputy; the colleague themselves if all of them are away."""
+    """Returns the first of the chain of deputies who is present, else the colleague."""
     seen = {person.handle}
     there = person
     while there.is_out(at):

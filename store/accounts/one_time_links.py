@@ -1,6 +1,6 @@
 """One-time links with which a person sets a password: the first admin's, an invitation, a reset.
 
-Only the newest link of a person works, once, and not after it expired. To look at one changes nothing.
+Only the newest link of a person works, once, and not after it expired. Loading one changes nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ async def new_link(engine: AsyncEngine, handle: str, by: str) -> str:
     return secret
 
 
-async def look(engine: AsyncEngine, secret: str) -> Link:
+async def load_link(engine: AsyncEngine, secret: str) -> Link:
     """What the link is for. Raises `LinkSpent`."""
     columns = [one_time_links.c[name] for name in ("purpose", "handle", "expires_at")]
     async with at_once(engine) as connection:
@@ -81,7 +81,7 @@ async def use(engine: AsyncEngine, secret: str, password: str, first: NewPerson 
 
     All sessions of the person end. Raises `LinkSpent` or `AccountProblem`; the link can be used again then.
     """
-    link = await look(engine, secret)
+    link = await load_link(engine, secret)
     person = NewPerson(**{**first.model_dump(), "role": "admin"}) if first and link.handle is None else None
     known = await find(engine, link.handle) if link.handle else None
     passwords.check(password, *((known.handle, known.email) if known else (first.handle, first.email) if first else ()))

@@ -1,4 +1,4 @@
-"""Passwords: what is accepted as one, and argon2id hashes of them."""
+"""Checks passwords, and hashes them with argon2id."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def check(password: str, *known: str) -> None:
 
 
 async def hashed(password: str) -> str:
-    """The argon2id hash, with its parameters and salt."""
+    """Returns the argon2id hash, with its parameters and salt."""
     return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, password)
 
 
 async def matches(stored: str | None, password: str) -> bool:
-    """Whether it is the password; without a stored hash False, after as much time as with one."""
+    """Returns whether the password matches; without a stored hash False, after the same time."""
     return await asyncio.get_running_loop().run_in_executor(_workers, _matches, stored, password)
 
 
 def outdated(stored: str) -> bool:
-    """Whether the hash was made with weaker parameters than are used today."""
+    """Returns whether the hash was made with outdated parameters."""
     return _hasher.check_needs_rehash(stored)
 
 

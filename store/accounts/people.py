@@ -1,4 +1,4 @@
-"""The people of the team as values: their roles, and what those allow."""
+"""People of the team, with roles and scopes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from store.accounts.tables import users
 
 Role = Literal["viewer", "specialist", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
-"""Each may do what those before it may."""
+"""Each role includes those before it."""
 
 Scope = Literal["read", "record", "steer", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What a token may be for: to see, to report facts, to start and steer onboardings, both of these, to administer."""
 
 LOCAL = "local"
-"""The handle of whoever uses the API token of a system on one machine."""
+"""The handle of who uses the API token of a system on one machine."""
 
 PARTNERS = {party.name for each in PLAYBOOKS.values() for party in each.parties if party.side is Side.PARTNER}
 TAKEN = frozenset({"system", "owner", "me", *PARTNERS})
-"""What stands in the journal, or in a filter, for something that is no person."""
+"""Handles with another meaning in the journal or in filters."""
 
 _NEEDED: dict[Role, Scope] = {"viewer": "read", "specialist": "write", "manager": "write", "admin": "admin"}
 
@@ -51,17 +51,17 @@ class Person:
     scopes: frozenset[Scope] | None = None
 
     def may(self, role: Role) -> bool:
-        """Whether the person may do what takes this role."""
+        """Returns whether the person has at least this role."""
         allowed = ROLES.index(self.role) >= ROLES.index(role)
         return self.active and allowed and (self.scopes is None or _NEEDED[role] in self.scopes)
 
     def has_scope(self, scope: Scope) -> bool:
-        """Whether the token with which the person comes is for this."""
+        """Returns whether the person's token has this scope."""
         within = {scope, "write"} if scope in ("record", "steer") else {scope}
         return self.scopes is None or bool(within & self.scopes)
 
     def is_out(self, now: datetime | None = None) -> bool:
-        """Whether the person is out of office."""
+        """Returns whether the person is out of office."""
         return self.out_of_office_until is not None and (now or datetime.now(UTC)) < self.out_of_office_until
 
 
@@ -74,11 +74,11 @@ _FIELDS = (
 
 
 def person_columns() -> Select[Any]:
-    """A query for people, to be narrowed down; each row is read by `person_of`."""
+    """Returns a query for people; `person_of` reads its rows."""
     return select(*(users.c[name] for name in _FIELDS), users.c.password_hash.is_not(None).label("has_password"))
 
 
 def person_of(row: Any, scopes: Collection[Scope] | None = None) -> Person:
-    """The person in a row of `person_columns`; its other columns are left out."""
+    """Returns the person of a row of `person_columns`."""
     values = {name: row[name] for name in (*_FIELDS, "has_password")}
     return Person(**values, scopes=None if scopes is None else frozenset(scopes))

@@ -1,10 +1,8 @@
-"""The links to a practice's page: one for each mail to a contact, kept only as a hash, ended by time or by people.
+"""The links to a practice's page: one for each mail to a contact, stored as a hash; they expire or are revoked.
 
-The ledger, too, keeps mails without the secret: what stands in its place is `STAND_IN`. The secret is put in when the
-mail goes out, and is worked out from SECRET_KEY and the mail's key, so that every copy of a mail carries the same.
-
-Whether a link that is good still belongs to whoever holds the role is for its user to ask of the onboarding: contacts
-are replaced there, and nothing here has to be told.
+The ledger stores mails without the secret, with `PLACEHOLDER` in its place. When a mail is sent, the secret is derived
+from SECRET_KEY and the mail's key, so that every copy of a mail has the same link. The caller checks that
+the contact still has the role.
 """
 
 from __future__ import annotations
@@ -24,13 +22,13 @@ from store.accounts.tokens import hash_of
 from store.database import at_once
 
 PATH = "/p/"
-STAND_IN = "only-in-the-mail-itself"
+PLACEHOLDER = "only-in-the-mail-itself"
 PURPOSE = "practice_page"
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link, by its hash. `email` is whom it was written to, `mail` the key of the mail that carried it."""
+    """A link. `email` is the recipient, `mail` the key of the mail that contains it."""
 
     hash: str
     onboarding: str
@@ -47,19 +45,19 @@ _COLUMNS = [practice_links.c[field.name] for field in fields(Link)]
 
 
 def secret_of(key: str, mail: str) -> str:
-    """The secret in a mail's link: 256 bits that nobody can tell who does not have `key`."""
+    """Returns the secret of a mail's link: 256 bits derived with `key`."""
     made = hmac.new(key.encode(), f"practice link {mail}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
-def address(public_url: str, secret: str = STAND_IN) -> str:
-    """Where the link leads."""
+def address(public_url: str, secret: str = PLACEHOLDER) -> str:
+    """Returns the link's address."""
     return f"{public_url}{PATH}{secret}"
 
 
-def filled_in(text: str, secret: str) -> str:
-    """A mail's text with the secret in its place."""
-    return text.replace(f"{PATH}{STAND_IN}", f"{PATH}{secret}")
+def with_secret(text: str, secret: str) -> str:
+    """Returns a mail's text with the secret in place of `PLACEHOLDER`."""
+    return text.replace(f"{PATH}{PLACEHOLDER}", f"{PATH}{secret}")
 
 
 async def issue(
@@ -74,7 +72,7 @@ async def issue(
     days: int,
     purpose: str = PURPOSE,
 ) -> None:
-    """Makes a link good from now on, for `days`. Again, it changes nothing: it is not made longer, nor good again."""
+    """Makes a link valid for `days`. Repeated, it neither prolongs the link nor makes it valid again."""
     values = {"hash": hash_of(secret), "purpose": purpose, "role": role, "email": email, "mail": mail}
     made = insert(practice_links).values(
         **values, onboarding=onboarding, run=run, expires_at=func.now() + timedelta(days=days)
@@ -84,7 +82,7 @@ async def issue(
 
 
 async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE, *, over: bool = False) -> Link | None:
-    """The link with this secret, unless it was made for something else, or is over (then all the same with `over`)."""
+    """Returns the link with this secret and purpose, expired and revoked ones only with `over`."""
     links = practice_links.c
     good = [links.purpose == purpose]
     if not over:
@@ -96,7 +94,7 @@ async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE, *, over
 
 
 async def of(engine: AsyncEngine, onboarding: str, run: str, purpose: str = PURPOSE) -> list[Link]:
-    """All links of one run of an onboarding, the newest first."""
+    """Returns all links of one run of an onboarding, newest first."""
     links = practice_links.c
     query = select(*_COLUMNS).where(links.purpose == purpose, links.onboarding == onboarding, links.run == run)
     async with at_once(engine) as connection:

@@ -1,10 +1,10 @@
-"""What keeps an account from being made, changed or signed in to."""
+"""Errors about accounts."""
 
 from __future__ import annotations
 
 
 class AccountProblem(Exception):
-    """Something a person can put right; `str(problem)` is the whole message."""
+    """An error that a person can correct; `str(problem)` is the whole message."""
 
 
 class NoSuchPerson(AccountProblem):
@@ -12,15 +12,15 @@ class NoSuchPerson(AccountProblem):
 
 
 class LinkSpent(AccountProblem):
-    """A one-time link that was used, replaced or has expired; or that never was one."""
+    """The one-time link is invalid: used, replaced, expired or unknown."""
 
 
 class SignInRefused(AccountProblem):
-    """The name or the password is wrong; which of them is not said."""
+    """The name or the password is wrong; the message does not say which."""
 
 
 class TooManyTries(SignInRefused):
-    """Too many sign-ins failed; `seconds` until the next is looked at."""
+    """Too many sign-ins failed; the next is possible in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds

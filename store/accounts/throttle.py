@@ -23,7 +23,7 @@ from store.database import at_once
 
 @dataclass(frozen=True)
 class Limit:
-    """After `free` tries each next waits twice as long, from a second up to `longest` seconds."""
+    """After `free` attempts the delay doubles, from one second to `longest` seconds."""
 
     free: int
     longest: int
@@ -35,12 +35,12 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 
 
 def account_key(handle: str, browser: str | None) -> tuple[str, Limit]:
-    """The count of an account; `browser` is the mark of one in which it was signed in to before."""
+    """Returns the key and limit of an account; `browser` is the mark of a browser known to it."""
     return (f"browser:{browser}" if browser else f"account:{handle}"), ACCOUNT
 
 
 def address_key(address: str) -> tuple[str, Limit]:
-    """The count of an address; of IPv6, where a household has many, that of its network."""
+    """Returns the key and limit of an address, of IPv6 of its network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -51,7 +51,7 @@ def address_key(address: str) -> tuple[str, Limit]:
 
 
 async def count(engine: AsyncEngine, key: str, limit: Limit) -> None:
-    """Counts a try. Raises `TooManyTries`, without counting it, while a delay lasts."""
+    """Counts an attempt. During a delay it raises `TooManyTries` instead."""
     stale = throttles.c.updated_at < func.now() - FORGOTTEN_AFTER
     failures = case((stale, 1), else_=throttles.c.failures + 1)
     doubled = func.power(2, func.least(failures - limit.free - 1, 20))
@@ -74,7 +74,7 @@ async def count(engine: AsyncEngine, key: str, limit: Limit) -> None:
 
 
 async def waiting(engine: AsyncEngine, key: str) -> int:
-    """For how many seconds a delay still lasts; 0 if there is none. Counts nothing."""
+    """Returns the seconds of the present delay, 0 if there is none."""
     left = func.extract("epoch", throttles.c.blocked_until - func.now())
     async with at_once(engine) as connection:
         seconds = await connection.scalar(select(left).where(throttles.c.key == key))
@@ -82,14 +82,14 @@ async def waiting(engine: AsyncEngine, key: str) -> int:
 
 
 async def forgive(engine: AsyncEngine, key: str) -> None:
-    """Forgets the tries under a key, after one that was right; and all those of long ago."""
+    """Deletes the attempts of a key after a successful one, and all old ones."""
     old = throttles.c.updated_at < func.now() - FORGOTTEN_AFTER
     async with at_once(engine) as connection:
         await connection.execute(delete(throttles).where((throttles.c.key == key) | old))
 
 
 async def uncount(engine: AsyncEngine, key: str) -> None:
-    """Takes one try back: it was right, and says nothing about the others under this key."""
+    """Discounts one successful attempt."""
     async with at_once(engine) as connection:
         one_less = func.greatest(throttles.c.failures - 1, 0)
         await connection.execute(update(throttles).where(throttles.c.key == key).values(failures=one_less))

@@ -68,9 +68,13 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
                 {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
                 for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
             ]
-            said = error_sentence(error)
+            text = error_sentence(error)
             raise Problem(
-                422, "That cannot be taken", f"{said[0].upper()}{said[1:]}.", code="invalid", more={"errors": errors}
+                422,
+                "That cannot be taken",
+                f"{text[0].upper()}{text[1:]}.",
+                code="invalid",
+                more={"errors": errors},
             ) from None
 
     return read

@@ -96,11 +96,11 @@ def _refuse_unknown(request: Request) -> None:
     """A misspelt filter must not be taken for none."""
     params = get_flat_params(request.scope["route"].dependant)
     # Those of a model are no parameters of their own.
-    known = [
+    names = [
         each.alias for each in params if isinstance(each.field_info, Query) or not isinstance(each.field_info, Param)
     ]
     for name in request.query_params:
-        if name not in known:
-            there = f"there are {', '.join(known)}" if known else "it takes none"
+        if name not in names:
+            there = f"there are {', '.join(names)}" if names else "it takes none"
             detail = f"There is no parameter '{name[:60]}' here; {there}."
             raise Problem(422, "That cannot be taken", detail, code="invalid")

@@ -142,12 +142,12 @@ async def hand_in_feed(
         )
     if by and person.handle != LOCAL:
         raise Problem(403, "This is not open to you", "'by' is for our own machine; leave it out.", code="role")
-    await _known(web, practice)
+    await _check_practice(web, practice)
     async with _on_disk(request) as path:
         arrival = await feed_imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
-    told = Accepted(number=arrival.number, state=arrival.state, known=arrival.is_duplicate)
+    accepted = Accepted(number=arrival.number, state=arrival.state, known=arrival.is_duplicate)
     headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
-    return JSONResponse(told.model_dump(mode="json"), 202, headers)
+    return JSONResponse(accepted.model_dump(mode="json"), 202, headers)
 
 
 @router.get(
@@ -165,10 +165,10 @@ async def list_feeds(
     before: Annotated[int | None, Query(ge=1, le=2_000_000_000, description="Only feeds with a lower number.")] = None,
 ) -> Feeds:
     """The newest first, with what became of each."""
-    await _known(web, practice)
+    await _check_practice(web, practice)
     found = await feed_progress.list_feeds(web.database, practice, limit + 1, before)
     following = f"{request.url.path}?limit={limit}&before={found[limit - 1].number}" if len(found) > limit else None
-    return Feeds(items=tuple(_seen(feed) for feed in found[:limit]), next=following)
+    return Feeds(items=tuple(_with_counts(feed) for feed in found[:limit]), next=following)
 
 
 @router.get(
@@ -179,18 +179,18 @@ async def list_feeds(
 )
 async def show_feed(web: Web, person: Reader, practice: Practice, number: Number) -> FeedSeen:
     """How far it is, and what became of it."""
-    await _known(web, practice)
+    await _check_practice(web, practice)
     try:
-        return _seen(await feed_progress.load_feed(web.database, practice, number))
+        return _with_counts(await feed_progress.load_feed(web.database, practice, number))
     except LookupError:
         raise NotFound(f"{practice} has no feed {number}.") from None
 
 
-def _seen(feed: feed_progress.Feed) -> FeedSeen:
+def _with_counts(feed: feed_progress.Feed) -> FeedSeen:
     return FeedSeen(**{name: value for name, value in asdict(feed).items() if name in FeedSeen.model_fields})
 
 
-async def _known(web: Services, practice: str) -> None:
+async def _check_practice(web: Services, practice: str) -> None:
     if await row_of(web.database, practice) is None:
         raise NotFound(f"There is no practice {practice}: start its onboarding first.")
 

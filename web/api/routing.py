@@ -33,7 +33,7 @@ class ApiRoute(APIRoute):
             try:
                 response = await inner(request)
             except Exception as error:
-                response = await _told(request, error)
+                response = await _problem_response(request, error)
             if quota := getattr(request.state, "quota", None):
                 response.headers.update(quota.headers)
             return response
@@ -41,7 +41,7 @@ class ApiRoute(APIRoute):
         return handler
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _problem_response(request: Request, error: Exception) -> Response:
     """The application's own answer to a problem; a defect goes on."""
     handlers = request.app.exception_handlers
     handler = next((handlers[kind] for kind in type(error).__mro__ if kind in handlers), None)

@@ -114,9 +114,9 @@ async def _own(
 
 
 async def _session(request: Request) -> str:
-    known = await visit_of(request).signed_in()
-    assert known is not None
-    return known[1].hash
+    signed_in = await visit_of(request).signed_in()
+    assert signed_in is not None
+    return signed_in[1].hash
 
 
 def _morning_of(day: str, zone: str) -> datetime:

@@ -37,7 +37,7 @@ router = APIRouter()
 PAGE = 50
 EXPORTED_AT_ONCE = 500
 SHOWN, SHOWN_IN_SEARCH = 8, 3
-"""Things that need a person and are named above the board: fewer while one searches, so that what is found is seen."""
+"""Attention items above the board; fewer during a search, so that its results are visible."""
 COLUMNS = ("id", "practice_name", "status", "stage_title", "waiting_on_title", "sla", "due_at", "entered_at")
 MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline")
 
@@ -64,11 +64,11 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
     asked = wanted.asked(person.handle, now, zone)
     rows, more, stale = await _rows(web, wanted, asked)
-    needs = await of_rows(web, said := await load_other_items(web), rows)
+    needs = await of_rows(web, others := await load_other_items(web), rows)
     if wanted.q:
-        needing = await of_search(web, said, wanted, asked, rows, needs, more=more)
+        needing = await of_search(web, others, wanted, asked, rows, needs, more=more)
     else:
-        needing = await attention(web, said, wanted, asked, person.handle, SHOWN)
+        needing = await attention(web, others, wanted, asked, person.handle, SHOWN)
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     return await page(
         request,

@@ -88,10 +88,10 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Pract
             raise
         except DeskProblem as problem:
             return await _data(request, web, practice, problem=sentence_of(problem), typed=typed)
-    said = f"{name} is feed {arrival.number}; it is brought in now."
+    notice = f"{name} is feed {arrival.number}; it is brought in now."
     if arrival.is_duplicate:
-        said = f"This very file is here already, as feed {arrival.number}; nothing was added."
-    return go(request, f"/practices/{practice.id}/data", said)
+        notice = f"This very file is here already, as feed {arrival.number}; nothing was added."
+    return go(request, f"/practices/{practice.id}/data", notice)
 
 
 @router.post("/feeds/{number}/decision")
@@ -115,8 +115,8 @@ async def decide(
         raise
     except DeskProblem as problem:
         return await _data(request, web, practice, problem=sentence_of(problem))
-    said = "is brought in now" if decision == "take" else "was refused; nothing of it is in the database"
-    return go(request, f"/practices/{practice.id}/data", f"Feed {number} {said}.")
+    notice = "is brought in now" if decision == "take" else "was refused; nothing of it is in the database"
+    return go(request, f"/practices/{practice.id}/data", f"Feed {number} {notice}.")
 
 
 def file_name(given: str) -> str:

@@ -67,12 +67,12 @@ async def rename(
         needed = await editing.rename_pet(web.database, practice.id, id, name, person.handle, why)
     except RecordsError as problem:
         return await _client(request, web, practice, owner, problem=str(problem))
-    said = f"The pet is called {' '.join(name.split())} now."
+    notice = f"The pet is called {' '.join(name.split())} now."
     if needed:
-        said += (
+        notice += (
             f" {len(needed)} open prescription{' needs' if len(needed) == 1 else 's need'} a new one under that name."
         )
-    return go(request, f"{_home(practice, owner)}#{anchor(id)}", said)
+    return go(request, f"{_home(practice, owner)}#{anchor(id)}", notice)
 
 
 @router.post("/clients/{id:path}/shipping")
@@ -84,10 +84,10 @@ async def ship(
     try:
         if not order or len(order) > 100:
             raise RecordsError("Say for which order: its number, of at most 100 characters.")
-        seen = await shipping.load_label(web.database, practice.id, id)
-        if seen.fingerprint != known:
+        label = await shipping.load_label(web.database, practice.id, id)
+        if label.fingerprint != known:
             raise RecordsError("The name or address has changed since you looked: look at it and confirm it again.")
-        await shipping.confirm_label(web.database, practice.id, id, order, seen, person.handle)
+        await shipping.confirm_label(web.database, practice.id, id, order, label, person.handle)
     except RecordsError as problem:
         return await _client(request, web, practice, id, order=order, problem=str(problem))
     return await _client(request, web, practice, id, order=order)
@@ -103,8 +103,8 @@ async def link(request: Request, web: Web, person: Specialist, practice: Practic
 @router.post("/clients/{id:path}/links/end")
 async def end_links(request: Request, web: Web, person: Specialist, practice: Practice, id: str) -> Response:
     ended = await owner_links.revoke_links(web.database, practice.id, id)
-    said = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
-    return go(request, _home(practice, id), said)
+    notice = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
+    return go(request, _home(practice, id), notice)
 
 
 def _home(practice: PracticeHeader, client: str) -> str:

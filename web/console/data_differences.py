@@ -87,7 +87,7 @@ async def decide(
     new_needed = 0
     for each in id[:MOST]:
         try:
-            found = await _seen(web, practice, each)
+            found = await _load_unchanged(web, practice, each)
             match decision:
                 case "theirs":
                     new_needed += len(
@@ -122,7 +122,7 @@ def _refuse_what_no_owner_decides(found: Difference) -> None:
         raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
 
 
-async def _seen(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
+async def _load_unchanged(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
     """The difference that somebody chose, as it was shown. Raises `RecordsProblem` if it is another by now."""
     number, _, seen = chosen.partition("-")
     if not (number.isdecimal() and len(number) < 18):

@@ -41,7 +41,7 @@ async def mails(request: Request, web: Web, person: Viewer) -> Response:
 
 @router.post("/pause")
 async def pause(request: Request, web: Web, person: Manager, why: Why = "") -> Response:
-    await outbox.pause(web.database, person.handle, _said(why))
+    await outbox.pause(web.database, person.handle, _reason(why))
     return go(request, "/mails", "All mail is stopped; what is written now waits.")
 
 
@@ -52,8 +52,8 @@ async def resume(request: Request, web: Web, person: Manager, why: Why = "") -> 
     return go(request, "/mails", f"Mail goes out again; {waiting} waited for it.")
 
 
-def _said(why: str) -> str:
-    said = " ".join(why.replace("\0", "").split())[:1000]
-    if not said:
+def _reason(why: str) -> str:
+    reason = " ".join(why.replace("\0", "").split())[:1000]
+    if not reason:
         raise DeskProblem("Say why all mail is to be stopped: everybody is shown it.")
-    return said
+    return reason

@@ -1,4 +1,4 @@
-"""One onboarding: where it stands and why, what happened, what was written, and what can be done about it."""
+"""One onboarding: its position and why, its journal and mails, and what can be done."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ async def onboarding(
         dossier(web.desk, f"{playbook}/{practice}", run), items_of(web.database, f"{playbook}/{practice}")
     )
     live = found.live
-    # An earlier onboarding of a practice needs nobody; what the practice needs stands with its latest.
+    # Attention items belong to the practice's latest onboarding.
     needs = corrected(written, found.seen) if found.is_latest else ()
     return await page(
         request,
         "console/onboarding.html",
         part="onboarding",
-        **words(web, found, needs),
+        **page_values(web, found, needs),
         needs=needs,
         calls=calls(live, needs) if live else (),
         undo_offer=undo_offer(live, person) if live and person.may("specialist") else None,
@@ -78,12 +78,12 @@ async def mail_page(
 
 @router.get("/mails/{mark}/html")
 async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = "") -> Response:
-    """Its HTML; shown in a frame, where nothing of it runs or loads."""
+    """Its HTML, for a frame in which scripts and loading are blocked."""
     return framed((await _letter(web, f"{playbook}/{practice}", run, mark)).html or "")
 
 
 async def connection(web: Services, found: Dossier) -> dict[str, Any]:
-    """Of a practice that was connected, the reconnection that is open; of a reconnection, what connected it (DP7)."""
+    """Returns a connected practice's open reconnection, and a reconnection's original onboarding (DP7)."""
     seen, connected = found.seen, BRINGS_DATA.playbook.name
     other = {connected: RECONNECTION, RECONNECTION: connected}
     if seen.playbook not in other:
@@ -94,12 +94,12 @@ async def connection(web: Services, found: Dossier) -> dict[str, Any]:
 
 
 def mark_of(key: str) -> str:
-    """What a mail is called in an address: its key names people's roles and holds slashes."""
+    """Returns a mail's identifier for addresses; its key contains slashes and roles."""
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
-def words(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
-    """What the page speaks of."""
+def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
+    """Returns the values for the template."""
     seen = found.seen
     book = PLAYBOOKS[seen.playbook]
     now = found.live.now if found.live else datetime.now(UTC)
@@ -110,8 +110,8 @@ def words(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> di
         "seen": seen,
         "live": found.live,
         "book": book,
-        "said": _said(found.live, needs) if found.live else [],
-        "undone": _undone(found),
+        "said": _explanation(found.live, needs) if found.live else [],
+        "undone": _mails_of_retracted(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
@@ -127,20 +127,20 @@ def words(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> di
 
 
 def _request(web: Services, seen: OnboardingDetail) -> PartnerRequest | None:
-    """What the partner can be asked for from here."""
+    """Returns the request that can be sent to the partner, if any."""
     wanted = wanted_of(seen)
     return wanted if wanted and wanted.url(web.settings) else None
 
 
-def _said(seen: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
-    """Why it is where it is, without what belongs into a terminal, and what stands above or beside it already."""
-    told = {"beside", *(need.kind for need in needs if need.id == seen.id)}
-    sentences = explain(seen, told)[1 if seen.waiting_on else 0 :]
+def _explanation(seen: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
+    """Returns the explanation without terminal commands, and without what the page shows elsewhere."""
+    omit = {"beside", *(need.kind for need in needs if need.id == seen.id)}
+    sentences = explain(seen, omit)[1 if seen.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 
 
-def _undone(found: Dossier) -> dict[int, str]:
-    """By the number of a line of the journal: the mails that a fact had sent out before that line took it back."""
+def _mails_of_retracted(found: Dossier) -> dict[int, str]:
+    """Returns by entry number the sentence about the mails that a retracted fact had caused."""
     seen = found.live
     if seen is None:
         return {}
@@ -150,7 +150,7 @@ def _undone(found: Dossier) -> dict[int, str]:
 
 
 def _others(seen: OnboardingDetail) -> dict[str, Contact]:
-    """Who is on record at the practice, beside the primary contact."""
+    """Returns the contacts besides the primary one."""
     return {role: person for role, person in seen.contacts.items() if role != Role.PRIMARY_CONTACT}
 
 
@@ -160,7 +160,7 @@ def _there(seen: OnboardingDetail) -> str:
 
 
 async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
-    """What can be done; None for who may not, and where nothing can."""
+    """Returns what can be done; None without the role, or if nothing can."""
     seen = found.seen
     if not isinstance(seen, OnboardingDetail) or seen.status in CLOSED or not person.may("specialist"):
         return None

@@ -55,7 +55,7 @@ async def everywhere(request: Request, web: Web, person: Viewer) -> Response:
 @router.get("/{practice}")
 async def queue(request: Request, web: Web, person: Viewer, practice: str, mode: Mode = "") -> Response:
     """The pair to decide next."""
-    here = await known(web, practice)
+    here = await find_practice(web, practice)
     number = await review_queue.next_pair(web.database, practice, checking=mode == "check")
     found = await pair_of(web, practice, number) if number else None
     recent = await review_queue.recent_decisions(web.database, practice, LATEST)
@@ -76,7 +76,7 @@ async def merges(
     request: Request, web: Web, person: Viewer, practice: str, q: str = "", before: int | None = None
 ) -> Response:
     """The merges that stand, to be looked at."""
-    here = await known(web, practice)
+    here = await find_practice(web, practice)
     found = await review_queue.search_merges(web.database, practice, q[:100], before)
     more = found[-1].number if len(found) == review_queue.MERGES_PER_PAGE else None
     return await page(request, "console/review_merges.html", practice=here, merges=found, q=q[:100], more=more)
@@ -85,13 +85,13 @@ async def merges(
 @router.get("/{practice}/pairs/{number}")
 async def one(request: Request, web: Web, person: Viewer, practice: str, number: int) -> Response:
     """A pair by itself, in whatever state, with all that was decided about it."""
-    here = await known(web, practice)
+    here = await find_practice(web, practice)
     return await page(
         request, "console/review_pair.html", practice=here, mode="", **_words(await pair_of(web, practice, number))
     )
 
 
-async def known(web: Services, practice: str) -> PracticeQueue:
+async def find_practice(web: Services, practice: str) -> PracticeQueue:
     """How it stands at a practice, which may have no data yet. Raises `Problem` if there is no such practice."""
     if PRACTICE_ID.fullmatch(practice):
         try:

@@ -13,7 +13,7 @@ from pharmacy.records.errors import DecisionRefused
 from pharmacy.records.review_decisions import CHOICE_TITLES, Choice
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from web.authorization import Specialist
-from web.console.review import Mode, known, no_such_pair
+from web.console.review import Mode, find_practice, no_such_pair
 from web.pages import go
 from web.services import Web
 
@@ -36,7 +36,7 @@ async def decide(
     why: Reason = "",
     mode: Queue = "",
 ) -> Response:
-    await known(web, practice)
+    await find_practice(web, practice)
     back = _queue(practice, mode)
     try:
         before = await review_decisions.decide_pair(
@@ -46,7 +46,7 @@ async def decide(
         raise no_such_pair() from None
     except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
-    return go(request, back, _told(before, choice))
+    return go(request, back, _notice(before, choice))
 
 
 @router.post("/part")
@@ -54,7 +54,7 @@ async def part(
     request: Request, web: Web, person: Specialist, practice: str, number: int, seen: Number, why: Reason = ""
 ) -> Response:
     """These are two people: a merge is undone whole."""
-    await known(web, practice)
+    await find_practice(web, practice)
     back = f"/review/{practice}/pairs/{number}"
     try:
         await review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
@@ -78,7 +78,7 @@ async def take_back(
     here: Annotated[bool, Form()] = False,
 ) -> Response:
     """Takes a decision back. `here`: on to the page of the pair, else to the queue."""
-    await known(web, practice)
+    await find_practice(web, practice)
     back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
     try:
         await review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
@@ -89,17 +89,17 @@ async def take_back(
     return go(request, back, "Taken back: everything is as it was before that decision.")
 
 
-def _told(before: Pair, choice: Choice) -> str:
+def _notice(before: Pair, choice: Choice) -> str:
     """What became of it. Names stay out: notices travel in cookies."""
-    said = f"Recorded: {CHOICE_TITLES[choice]}."
+    notice = f"Recorded: {CHOICE_TITLES[choice]}."
     if choice == "different" and before.state == "merged":
-        return f"{said} They had been merged automatically, and are not any more."
+        return f"{notice} They had been merged automatically, and are not any more."
     if choice == "not_sure":
-        return f"{said} The pair waits on, and comes after all others."
+        return f"{notice} The pair waits on, and comes after all others."
     others = sum(other.state == "review" for other in before.others)
     if choice == "same" and others:
-        return f"{said} {others} other pair{'' if others == 1 else 's'} with one of the two need no decision now."
-    return said
+        return f"{notice} {others} other pair{'' if others == 1 else 's'} with one of the two need no decision now."
+    return notice
 
 
 def _queue(practice: str, mode: Mode) -> str:

@@ -71,7 +71,7 @@ async def attempt(request: Request, person: Specialist) -> Response:
                 paths = [await _laid_down(given, name, Path(folder)) for name in FILES]
                 outcome = await asyncio.to_thread(_tried, *paths)
         except InvalidFile as problem:
-            return await _page(request, problem=_told(str(problem), folder), status=422)
+            return await _page(request, problem=_without_path(str(problem), folder), status=422)
     return await _page(request, outcome=outcome)
 
 
@@ -143,7 +143,7 @@ def _name(person: Person) -> str:
     return f"{person.given_name} {person.surname}".strip()[:100]
 
 
-def _told(sentence: str, folder: str) -> str:
+def _without_path(sentence: str, folder: str) -> str:
     """The files by what they are called on the page: where they lay for a moment is nobody's business."""
     for name, title in FILES.items():
         sentence = sentence.replace(str(Path(folder) / f"{name}.csv"), f"“{title}”")

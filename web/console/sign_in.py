@@ -56,7 +56,7 @@ async def sign_out(request: Request) -> Response:
 
 @router.get("/welcome/{token}")
 async def welcome_page(request: Request, web: Web, token: str) -> Response:
-    return await _welcome(request, web, await one_time_links.look(web.database, token))
+    return await _welcome(request, web, await one_time_links.load_link(web.database, token))
 
 
 @router.post("/welcome/{token}")
@@ -69,7 +69,7 @@ async def welcome(
     name: Text = "",
     email: Text = "",
 ) -> Response:
-    link = await one_time_links.look(web.database, token)
+    link = await one_time_links.load_link(web.database, token)
     given = {"handle": handle, "name": name, "email": email}
     try:
         first = accounts.new_person(**given, role="admin") if link.handle is None else None

@@ -83,9 +83,9 @@ def slug(name: str) -> str:
 
 def _in_words(complaint: str) -> str:
     """A complaint about a practice file, in the words of the form."""
-    said = complaint.removeprefix("The practice file cannot be taken: ")
-    said = said.replace("primary_contact.", "the contact's ").replace("practice.", "the practice's ").replace("_", " ")
-    return said[:1].upper() + said[1:]
+    text = complaint.removeprefix("The practice file cannot be taken: ")
+    text = text.replace("primary_contact.", "the contact's ").replace("practice.", "the practice's ").replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 async def _form(

@@ -47,10 +47,10 @@ class Template:
 
 @router.get("")
 async def templates(request: Request, web: Web, person: Viewer) -> Response:
-    told = Counter(kind for book in PLAYBOOKS.values() for kind in set(book.mail_kinds))
-    groups = [(book.title, [kind for kind in book.mail_kinds if told[kind] == 1]) for book in PLAYBOOKS.values()]
-    groups.append(("Of several integrations", sorted(kind for kind, books in told.items() if books > 1)))
-    groups.append(("Besides", sorted(kinds() - set(told))))
+    counts = Counter(kind for book in PLAYBOOKS.values() for kind in set(book.mail_kinds))
+    groups = [(book.title, [kind for kind in book.mail_kinds if counts[kind] == 1]) for book in PLAYBOOKS.values()]
+    groups.append(("Of several integrations", sorted(kind for kind, books in counts.items() if books > 1)))
+    groups.append(("Besides", sorted(kinds() - set(counts))))
     shown = [(title, [_template(web, kind) for kind in theirs]) for title, theirs in groups]
     return await page(request, "console/templates.html", groups=shown)
 

@@ -127,7 +127,7 @@ async def test_whoever_is_named_like_a_link_gets_none_for_others(
     database: AsyncEngine, linked_settings: Settings
 ) -> None:
     """A name is data: in a mail to the team it is no link of the team's."""
-    evil = f"https://x.test{practice_links.PATH}{practice_links.STAND_IN}"
+    evil = f"https://x.test{practice_links.PATH}{practice_links.PLACEHOLDER}"
     key = f"datapoint/evil-{next_number()}/run-1/escalation/manager/1"
     own = letter(key, role="manager", kind="escalation", message_id=f"<{key}@x>", text=evil, html=evil)
     await ledger.store(database, [own])
