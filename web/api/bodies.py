@@ -70,11 +70,7 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
             ]
             text = error_sentence(error)
             raise Problem(
-                422,
-                "That cannot be taken",
-                f"{text[0].upper()}{text[1:]}.",
-                code="invalid",
-                more={"errors": errors},
+                422, "That cannot be taken", f"{text[0].upper()}{text[1:]}.", code="invalid", more={"errors": errors}
             ) from None
 
     return read
