@@ -1,4 +1,4 @@
-"""Starting the practices of a file, so that it can be left at any row, and taken up again by whoever is there.
+"""Starts the practices of a file; any process can continue it from any row.
 
 One file after the other: `Starter.work` runs for as long as the process, and starts what any process was given.
 """
@@ -26,13 +26,13 @@ log = logging.getLogger("desk")
 
 AT_ONCE = 8
 PORTION = 80
-"""How many rows are read from the database at a time."""
+"""Rows read from the database at a time."""
 MOST = 20_000
 """Rows of the largest file."""
 LOOK_EVERY = 20.0
-"""Seconds between two looks for files that another process left."""
+"""Seconds between two searches for files that another process left unfinished."""
 REST = 3.0
-"""Seconds until what did not answer is asked again."""
+"""Seconds before a retry."""
 UNFORESEEN = "Something unforeseen went wrong with this row; start this practice by itself, and tell an engineer."
 
 
@@ -48,7 +48,7 @@ async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str)
 
 
 async def was_started(desk: Desk, playbook: str, request: Request, since: datetime) -> bool:
-    """Whether the practice's open onboarding is what this request asked for, started at `since` or later."""
+    """Returns whether the open onboarding was started by this request, at `since` or later."""
     try:
         state = await desk.state(f"{playbook}/{request.practice.id}")
     except DeskProblem:
@@ -69,7 +69,7 @@ class Starter:
         self._news.set()
 
     async def work(self) -> None:
-        """Until it is cancelled."""
+        """Runs until it is cancelled."""
         while True:
             self._news.clear()
             try:
@@ -78,7 +78,7 @@ class Starter:
             except DatabaseProblem as problem:
                 log.warning("practices cannot be started from files: %s", problem)
             except Exception:
-                # It is taken up again; what it stumbled over is on record.
+                # It is retried; the error is logged.
                 log.exception("practices cannot be started from files")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
@@ -116,7 +116,7 @@ class Starter:
         try:
             return await self.desk.start(batch.playbook, request, batch.by)
         except AlreadyOpen as problem:
-            # Whoever began this file may have started it, and ended before that was noted.
+            # An earlier process may have started it, and died before recording that.
             if await was_started(self.desk, batch.playbook, request, batch.created_at):
                 return Receipt(outcome="already_known", text=str(problem), stage="", status="open")
             raise

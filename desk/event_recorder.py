@@ -33,35 +33,35 @@ from store.notifications import listen
 log = logging.getLogger("drain")
 
 PARALLEL = 16
-"""Onboardings in which events are recorded at the same time, by one process."""
+"""Onboardings whose events one process records at the same time."""
 GENTLY = max(1, (os.cpu_count() or 1) // 2)
 """The same while events come in so fast that the web needs its share of the processors to store and answer them."""
 RUSH = 40
 """Events within the last second from which that is so."""
 OVERDUE = timedelta(minutes=2)
-"""How long the first of the inbox may have waited before it is recorded at full speed all the same."""
+"""Once the first event has waited this long, events are recorded at full speed."""
 HELD_FOR = timedelta(seconds=30)
-"""What a process took and did not settle is handed out again after this: longer than PROMPT and one patient answer."""
+"""Unsettled events are handed out again after this: longer than PROMPT and one slow answer."""
 PROMPT = 5.0
-"""Seconds after which no further event of the same onboarding is begun, so that others get their turn."""
+"""Seconds after which no further event of the same onboarding is started, for the sake of the others."""
 LOOK_EVERY = 5.0
-"""Seconds after which the inbox is looked at although nobody said that there is something new."""
+"""Seconds after which the inbox is queried without a notification."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds before an event is tried again: doubled each time."""
+"""Seconds before a retry, doubled each time."""
 AHEAD = timedelta(hours=1)
-"""Another's clock may be wrong by so much: an event from so far ahead waits until its time has come."""
+"""An event from the future waits if it is within this; a sender's clock may be ahead."""
 KEPT = timedelta(days=90)
-"""How long a recorded event is kept; what was signed so long ago could not come in again anyway."""
+"""How long recorded events are kept; older signatures are refused anyway."""
 TIDY_EVERY = 3600.0
-"""Seconds between two looks for what is to be cleared away."""
+"""Seconds between two deletions of old events."""
 GRACE = 3.0
-"""Seconds for what is under way at the end; what does not make it is handed out again."""
+"""Seconds at shutdown for events being recorded; the others are handed out again."""
 TRIES = 10
-"""After so many that ended in a defect of ours an event is given up, so that those behind it can go on."""
+"""Attempts that end in a defect, after which an event is given up so that the next ones are recorded."""
 
 
 class Drain:
-    """Takes from the inbox and records with the desk. `held_for` is for tests."""
+    """Records the inbox's events with the desk. `held_for` is for tests."""
 
     def __init__(self, desk: Desk, parallel: int = PARALLEL, held_for: timedelta = HELD_FOR) -> None:
         self.desk = desk
@@ -75,7 +75,7 @@ class Drain:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Runs for as long as the block does; what is under way when it is left is finished first, if that is soon."""
+        """Runs while the block does; events being recorded at its end get some time to finish."""
         listening = asyncio.create_task(listen(self.desk.database, inbox.CHANNEL, self.news))
         taking = asyncio.create_task(self._take_all())
         try:
@@ -105,7 +105,7 @@ class Drain:
                 await asyncio.sleep(LONGEST_PAUSE)
 
     async def _take_some(self) -> bool:
-        """Begins with as many onboardings as there is room for; whether there were any."""
+        """Starts as many onboardings as there is room for. Returns whether there were any."""
         self.gently = await inbox.rushes(self.desk.database, RUSH, OVERDUE)
         room = (min(GENTLY, self.parallel) if self.gently else self.parallel) - len(self.under_way)
         claimed = await inbox.claim(self.desk.database, room, self.held_for) if room > 0 else []
@@ -116,15 +116,15 @@ class Drain:
         return bool(claimed)
 
     async def _tidy(self) -> None:
-        """Clears old events away, when nothing else is to be done."""
+        """Deletes old events when idle."""
         now = asyncio.get_running_loop().time()
         if not self.under_way and now - self.tidied >= TIDY_EVERY and not await inbox.forget(self.desk.database, KEPT):
             self.tidied = now
 
     async def _wait(self) -> None:
-        """Until there is something new, or room for more, or the time of something that waits."""
+        """Waits for a new event, for room, or for the next retry."""
         if self.gently and self.under_way:
-            # Whatever else comes in would only find that there is no room.
+            # There is no room for new events.
             await asyncio.wait(self.under_way, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
             return
         pause = LOOK_EVERY
@@ -138,14 +138,14 @@ class Drain:
                 await self.news.wait()
 
     async def _take_up(self) -> int:
-        """Has events wait again that were kept because there was no such onboarding, and there is one now."""
+        """Lets kept events wait again whose onboarding has been started since."""
         return sum([await inbox.take_up(self.desk.database, each.name, each.facts) for each in SOURCES.values()])
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
         self.news.set()
         if not task.cancelled() and (error := task.exception()):
-            # Nothing is lost: what was not settled is handed out again.
+            # Unsettled events are handed out again.
             log.warning("events could not be settled: %s", error)
 
     async def _record_all(self, events: Sequence[Waiting]) -> None:
@@ -202,5 +202,5 @@ class Drain:
 
 def _later(waiting: Waiting, why: str) -> Outcome:
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(waiting.attempts, 10))
-    # Not all at the same moment.
+    # Spread over time.
     return Outcome(waiting.number, "new", why, pause * random.uniform(0.8, 1.2))  # noqa: S311

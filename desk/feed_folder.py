@@ -1,4 +1,4 @@
-"""Feeds that arrive in a folder: FEEDS_FOLDER/PRACTICE-ID/FILE, taken in by whichever worker sees them first.
+"""Imports feeds from a folder (FEEDS_FOLDER/PRACTICE-ID/FILE), by the first worker that finds them.
 
 A file is taken once it has not changed for a while, and then moved: to `taken`, or to `refused` with the reason beside
 it. A file that two workers take at the same moment is one feed.
@@ -23,9 +23,9 @@ from store.database import DatabaseProblem
 log = logging.getLogger("feeds")
 
 LOOK_EVERY = 10.0
-"""Seconds between two looks into the folder."""
+"""Seconds between two scans of the folder."""
 STILL = 10.0
-"""Seconds for which a file must not have changed: whoever writes it is done then."""
+"""Seconds for which a file must not have changed, so that it is complete."""
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 TAKEN, REFUSED = "taken", "refused"
 BY = "the feeds folder"
@@ -38,7 +38,7 @@ def folder_of(desk: Desk) -> Path:
 
 @contextlib.asynccontextmanager
 async def watching(desk: Desk) -> AsyncIterator[None]:
-    """Looks into the folder for as long as the block runs."""
+    """Scans the folder while the block runs."""
     task = asyncio.create_task(_watch(desk))
     try:
         yield
@@ -49,7 +49,7 @@ async def watching(desk: Desk) -> AsyncIterator[None]:
 
 
 async def look(desk: Desk, still: float = STILL) -> list[Path]:
-    """Takes in what lies there now; returns where each file lies now. A folder that is not there holds nothing."""
+    """Imports the files that are there. Returns where each was moved; none if there is no folder."""
     moved = []
     for path in await asyncio.to_thread(_waiting, folder_of(desk), still):
         try:
@@ -60,7 +60,7 @@ async def look(desk: Desk, still: float = STILL) -> list[Path]:
         except (NoAnswer, DatabaseProblem):
             raise
         except Exception:
-            # Nor must one file's surprise keep those after it waiting, which may be other practices'.
+            # An unexpected error in one file must not stop those of other practices.
             log.exception("%s could not be taken in", path)
     return moved
 
@@ -72,7 +72,7 @@ async def _watch(desk: Desk) -> None:
         except (DatabaseProblem, NoAnswer) as problem:
             log.info("feeds in the folder wait: %s", problem)
         except Exception:
-            # One surprise must not end the looking for good.
+            # An unexpected error must not end the scans.
             log.exception("the feeds folder could not be looked into")
         await asyncio.sleep(LOOK_EVERY)
 
@@ -97,7 +97,7 @@ def _waiting(folder: Path, still: float) -> list[Path]:
             continue
         for path in place.iterdir():
             if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
-                # Another worker may have taken it in this very moment.
+                # Another worker may just have taken it.
                 with contextlib.suppress(FileNotFoundError):
                     if time.time() - (changed := path.stat().st_mtime) >= still:
                         found.append((changed, path))

@@ -1,4 +1,4 @@
-"""Feeds as people and programs hand them in: taken into the database, imported, and decided upon."""
+"""Receives feeds from people and programs, starts their import, and decides about stopped ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def hand_in(
         try:
             await feeds.ensure_practice(desk.database, practice)
         except UnknownPractice:
-            # The journal may be a moment behind an onboarding that has just begun.
+            # The journal may lag behind an onboarding that has just started.
             begun = await just_begun(desk, practice)
             await feeds.add_practice(desk.database, practice, begun.name)
         arrival = await feeds.receive_feed(desk.database, practice, path, name, by, made_at)
@@ -56,7 +56,7 @@ async def hand_in(
 
 
 async def go_on(desk: Desk, practice: str) -> None:
-    """Sees that the practice's feeds are imported; nothing happens twice."""
+    """Starts the import of the practice's feeds. Idempotent."""
     try:
         await desk.client.start_workflow(
             "FeedImport",
@@ -65,7 +65,7 @@ async def go_on(desk: Desk, practice: str) -> None:
             task_queue=desk.settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            # A run that is just ending is told, and looks once more.
+            # A run that is about to end gets the signal and checks again.
             start_signal="arrived",
             static_summary=f"Feeds of {practice}",
             rpc_timeout=PATIENCE,
@@ -75,7 +75,7 @@ async def go_on(desk: Desk, practice: str) -> None:
 
 
 async def decide(desk: Desk, practice: str, number: int, approve: bool, by: str, why: str) -> None:
-    """Lets in a feed that stopped and asked, or refuses it. Raises `DeskProblem` if it does not wait for that."""
+    """Approves or refuses a stopped feed. Raises `DeskProblem` if it does not wait for a decision."""
     decision = ImportDecision(number=number, approve=approve, by=by, why=why)
     try:
         await update(desk.client.get_workflow_handle(import_id(practice)), "decided", decision, NoneType)

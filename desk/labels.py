@@ -1,4 +1,4 @@
-"""Words for what the journal holds as names: what was done, who acted where nobody did, and times in details."""
+"""Display texts for the journal: what was done, by whom, and times."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def line_keys(line: Entry) -> dict[str, object]:
 
 
 def done(text: str) -> str:
-    """What a receipt says was done; the journal's `Note` is no sentence."""
+    """Returns what was done, for a receipt; the journal's `Note` is no sentence."""
     return "Your note is in the journal." if text == "Note." else text
 
 
 def receipt_sentence(receipt: Receipt) -> str:
-    """What was done, marked if it had been done before."""
+    """Returns what was done, with a mark if it had been done before."""
     text = done(receipt.text)
     repeated = receipt.outcome == "already_known" and not text.startswith(ALREADY_KNOWN)
     return f"Already done: {text}" if repeated else text
 
 
 def who(by: str) -> str:
-    """Who did something, as people are told."""
+    """Returns the display name of a `by`."""
     return WHO.get(by, by)
 
 

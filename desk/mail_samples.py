@@ -1,4 +1,4 @@
-"""What to look at a mail with before anybody gets it: an invented practice."""
+"""An invented practice for previews of mails."""
 
 from __future__ import annotations
 

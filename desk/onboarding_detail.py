@@ -51,7 +51,7 @@ class MailDetail(Frozen):
 
 
 class OnboardingDetail(Frozen):
-    """All there is to see of an onboarding at `now`, on its own clock.
+    """An onboarding in detail at `now`, on its own clock.
 
     `contacts` are those at the practice by role. `missing` are the facts that the stage waits for, `early` the titles
     of facts that belong to stages still ahead. `held` says who put it on hold, and why, once the journal has it;
@@ -100,8 +100,7 @@ class OnboardingDetail(Frozen):
 def detail_of(
     playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Entry] = ()
 ) -> OnboardingDetail:
-    """All there is to see of an onboarding, the ledger's word on its mails included. The journal's `lines` are needed
-    only to say who put it on hold, and why."""
+    """Returns an onboarding in detail, with the mails of the ledger. `lines` are needed only for who put it on hold."""
     seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     passed = {name for visit in position.visits for name in visit.stage.until}
     return OnboardingDetail(

@@ -1,4 +1,4 @@
-"""Having a partner do what an onboarding waits for, such as giving it a place in a queue (DP1)."""
+"""Requests to partners for what an onboarding waits for, such as a place in a queue (DP1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playbooks.engine.view import view
 
 
 def wanted_of(seen: OnboardingDetail) -> PartnerRequest | None:
-    """What the partner can be asked for now; None if the onboarding waits for nothing of the kind."""
+    """Returns the request that can be sent now; None if the onboarding does not wait for one."""
     request = integration_of(seen.playbook).request
     return request if request and request.fact in seen.missing else None
 
@@ -44,5 +44,5 @@ async def ask_partner(
         at = await request.send(url, state.onboarding)
     except PartnerProblem as problem:
         raise DeskProblem(str(problem)) from problem
-    # As the partner says it: its event about the same is then no news.
+    # With the partner's own time, so that its event about the same is a repetition.
     return await desk.record(identity, request.fact, Report(by=by, at=at, key=request.key))

@@ -1,4 +1,4 @@
-"""What would follow from a fact or a command, foreseen by the same rules that will carry it out."""
+"""Previews the consequences of a fact or a command, by the rules themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playbooks.engine.transition import Result
 
 @dataclass(frozen=True)
 class Consequences:
-    """`mails` would go out at once. What `closes` an onboarding cannot be taken back by anybody."""
+    """`mails` would be sent at once. `closes`: the onboarding ends, which cannot be undone."""
 
     closes: bool
     stage_title: str

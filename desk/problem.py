@@ -1,10 +1,10 @@
-"""What keeps the desk from doing something, in one sentence that says what to do."""
+"""Errors of the desk; each message is a sentence that says what to do."""
 
 from __future__ import annotations
 
 
 class DeskProblem(Exception):
-    """Something a person can put right; `str(problem)` is the whole message."""
+    """An error that a person can correct; `str(problem)` is the whole message."""
 
 
 class NotFound(DeskProblem):

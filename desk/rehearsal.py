@@ -20,15 +20,15 @@ from playbooks.engine.timers import timers
 from playbooks.engine.transition import Refused, Result
 
 A_LITTLE_BEFORE = 0.9
-"""What part of a deadline's time is used up when everybody is in time."""
+"""The part of a deadline's time that people use who are in time."""
 AFTER_ALL = timedelta(hours=1)
-"""How long after the last escalation or reminder those who are late act at last."""
+"""How long after the last escalation or reminder people act who are late."""
 RUN = "rehearsal"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Something that happens: a fact, what the clock brings, a stage entered (with its deadline), or a mail."""
+    """An event: a fact, a timer, a stage entered (with its deadline), or a mail."""
 
     at: datetime
     kind: Literal["fact", "clock", "stage", "mail"]
@@ -57,7 +57,7 @@ class Play:
         return position_of(self.playbook, self.onboarding).outcome is not None
 
     def take(self, turn: Result) -> None:
-        """Goes on from a step of the engine."""
+        """Continues from a result of the engine."""
         self.onboarding = turn.onboarding
         self.scenes.extend(_scene(effect) for effect in turn.effects if isinstance(effect, Entry | MailOrder))
         visit = self.visit

@@ -1,4 +1,4 @@
-"""What an onboarding keeps trying, because it does not succeed yet; with the reason in words."""
+"""Activities of an onboarding that are being retried, with the reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = timedelta(seconds=3)
 
 @dataclass(frozen=True)
 class Retry:
-    """`next_at` is None while it is being tried right now."""
+    """`next_at` is None during an attempt."""
 
     what: str
     why: str
@@ -27,7 +27,7 @@ class Retry:
 
 
 async def retries(client: Client, identity: str) -> list[Retry]:
-    """What Temporal is trying again for the onboarding; nothing if it does not answer, as this is only an aid."""
+    """Returns the activities being retried; none if Temporal does not answer."""
     try:
         described = await client.get_workflow_handle(identity).describe(rpc_timeout=PATIENCE)
     except (RPCError, RuntimeError):

@@ -1,4 +1,4 @@
-"""Details made up for a fact, so that a playbook can be rehearsed before there is anything to report."""
+"""Invents payloads of facts, for rehearsals of a playbook."""
 
 from __future__ import annotations
 

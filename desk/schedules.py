@@ -1,4 +1,4 @@
-"""What happens regularly, as Temporal schedules: so far the digest of every business morning."""
+"""Temporal schedules: the digest of every business morning."""
 
 from __future__ import annotations
 

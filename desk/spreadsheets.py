@@ -1,4 +1,4 @@
-"""Values on their way into spreadsheets and back: none of them may be taken for a formula there."""
+"""Guards values in CSV files from being read as formulas by spreadsheets."""
 
 from __future__ import annotations
 

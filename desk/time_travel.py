@@ -1,4 +1,4 @@
-"""Moving one onboarding's clock, on a server that was started for it. The only file that uses this experimental API."""
+"""Moves one onboarding's clock, on a server started for that. Only this file uses the experimental API."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def fast_forward(client: Client, workflow_id: str, length: timedelta, pati
 
 
 async def present_time(client: Client, workflow_id: str) -> datetime | None:
-    """What time it is on an open workflow's clock, wherever it was moved to; None if the server does not tell."""
+    """Returns the time on an open workflow's clock; None if the server does not know it."""
     try:
         return await TimeSkipper(client).get_current_time(client.get_workflow_handle(workflow_id))
     except RPCError:
@@ -66,7 +66,7 @@ async def present_time(client: Client, workflow_id: str) -> datetime | None:
 
 
 async def _why(handle: WorkflowHandle[object, object], patience: timedelta) -> str:
-    """What keeps the clock from moving, as far as Temporal knows."""
+    """Returns what blocks the clock, as far as Temporal knows."""
     described = await handle.describe()
     waited = f"After {patience.total_seconds():g} seconds the clock of {handle.id} has not moved all the way"
     pending = [

@@ -1,4 +1,4 @@
-"""Orders to open workflows: carried out once, whatever is lost on the way, and a refusal of the rules told as such."""
+"""Sends updates to open workflows, each carried out once; refusals of the rules are raised as such."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflows.refusals import refusal_in
 
 T = TypeVar("T")
 
-# What a worker had in hand when it died is handed out again after ten seconds; who asks waits a little longer.
+# The task of a worker that died is handed out again after ten seconds; this is a little longer.
 PATIENCE = timedelta(seconds=15)
 UNANSWERED = "No worker answered in time; is one running? ('onboard doctor' tells.)"
 CROWDED = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)

@@ -1,11 +1,11 @@
-"""The inbox: what others send is stored here before it is answered, and recorded in its onboarding afterwards.
+"""The inbox: partners' events are stored here before they are answered, and recorded in their onboardings afterwards.
 
-An event is `new` until it is recorded. One that cannot be is `refused`, one that belongs to no onboarding is `kept`:
-both stay, with the sentence that says why, and can be tried again (`retry`).
+An event is `new` until it is recorded. One that cannot be is `refused`, one without an onboarding is `kept`: both stay
+with the reason, and can be tried again (`retry`).
 
-Any number of processes may take events at the same time. `claim` hands out those of one onboarding to one taker at a
-time, in the order of their arrival, and for a limited time only: what a process held when it died is handed out again
-once that is over. Whoever records an event must therefore be able to tell that it has been recorded already.
+Any number of processes may claim events at the same time. `claim` hands out those of one onboarding to one process at a
+time, in order of arrival and for a limited time: those of a process that died are handed out again. So recording an
+event must be idempotent.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from store.database import at_once
 State = Literal["new", "recorded", "kept", "refused"]
 UNRECORDED: tuple[State, ...] = ("kept", "refused")
 CHANNEL = "inbox"
-"""PostgreSQL's name for the news that something was stored."""
+"""PostgreSQL's notification channel for new events."""
 AT_MOST = 10_000
-"""Rows that are cleared away at once."""
+"""Rows deleted at once."""
 PORTION = 20
 """Events of one onboarding that are handed out at once."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An event as it came in. `event` is the sender's own identifier; `onboarding` is None where it names none.
+    """A received event. `event` is the sender's identifier; `onboarding` is None if it names none.
 
-    A `new` one is to be recorded; any other is for people to look at, and `error` says why.
+    A `new` one is to be recorded; others are for people, with the reason in `error`.
     """
 
     source: str
@@ -51,7 +51,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An event that is to be recorded; `attempts` were made before."""
+    """An event to record, after `attempts` earlier attempts."""
 
     number: int
     source: str
@@ -63,7 +63,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an event. One that stays `new` is tried again after so many seconds."""
+    """The outcome of an event. One that stays `new` is retried after `retry_after` seconds."""
 
     number: int
     state: State
@@ -72,11 +72,11 @@ class Outcome:
 
 
 async def store(engine: AsyncEngine, arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
-    """Stores events durably, all or none; returns (source, event) of those that were not there before.
+    """Stores events, all or none, and notifies `CHANNEL`. Existing ones are left unchanged.
 
-    An event that is there already stays as it is. Those who listen on `CHANNEL` are told.
+    Returns (source, event) of the new ones.
     """
-    # In one order, so that two who store the same events at the same time cannot wait for each other.
+    # Always in the same order, so that two processes cannot deadlock.
     ordered = sorted(arrivals, key=lambda each: (each.source, each.event))
     given = [
         asdict(each) | {"occurred_at": each.occurred_at.isoformat() if each.occurred_at else None} for each in ordered
@@ -86,9 +86,9 @@ async def store(engine: AsyncEngine, arrivals: Sequence[Arrival]) -> set[tuple[s
 
 
 async def claim(engine: AsyncEngine, most: int, held_for: timedelta) -> list[list[Waiting]]:
-    """The waiting events of so many onboardings whose turn it is, first come, first served.
+    """Claims the waiting events of at most `most` onboardings, in order of arrival.
 
-    Nobody else is given events of these onboardings for the time given, or until `settle` was told of all of them.
+    No other process gets events of these onboardings for `held_for`, or until all are settled.
     """
     given = {"most": most, "portion": PORTION, "seconds": held_for.total_seconds()}
     async with at_once(engine) as connection:
@@ -97,36 +97,33 @@ async def claim(engine: AsyncEngine, most: int, held_for: timedelta) -> list[lis
 
 
 async def rushes(engine: AsyncEngine, many: int, overdue: timedelta) -> bool:
-    """Whether so many events came within the last second, and none of those that wait has waited for too long."""
+    """Returns whether `many` events came within the last second, and none has waited longer than `overdue`."""
     async with at_once(engine) as connection:
         given = {"many": many, "overdue": overdue.total_seconds()}
         return bool(await connection.scalar(_RUSHES, given))
 
 
 async def settle(engine: AsyncEngine, outcomes: Sequence[Outcome]) -> None:
-    """Notes what became of events. One that is not `new` any more stays as it is."""
+    """Records outcomes of events that are still `new`."""
     async with at_once(engine) as connection:
         await connection.execute(_SETTLE, {"outcomes": [asdict(each) for each in outcomes]})
 
 
 async def next_retry(engine: AsyncEngine) -> float | None:
-    """Seconds until the first of the waiting events whose time is ahead; None if there is none."""
+    """Returns the seconds until the next retry; None if there is none."""
     async with at_once(engine) as connection:
         seconds = await connection.scalar(_NEXT_RETRY)
     return None if seconds is None else float(seconds)
 
 
 async def take_up(engine: AsyncEngine, source: str, types: Collection[str]) -> int:
-    """Makes kept events of these types wait again whose onboarding has begun since; how many those are."""
+    """Makes kept events of these types new again if their onboarding was started since. Returns how many."""
     async with at_once(engine) as connection:
         return len((await connection.execute(_TAKE_UP, {"source": source, "types": list(types)})).all())
 
 
 async def retry(engine: AsyncEngine, numbers: Collection[int] | None = None) -> int:
-    """Has events tried again, now: those with these numbers, else all that are kept or refused; how many those are.
-
-    One that is recorded stays so, and one that names no onboarding cannot be tried.
-    """
+    """Retries kept and refused events that name an onboarding: those with these numbers, or all. Returns how many."""
     given = {"states": list(UNRECORDED), "numbers": None if numbers is None else list(numbers)}
     async with at_once(engine) as connection:
         count = (await connection.execute(_RETRY, given)).rowcount
@@ -135,7 +132,7 @@ async def retry(engine: AsyncEngine, numbers: Collection[int] | None = None) -> 
 
 
 async def forget(engine: AsyncEngine, older: timedelta) -> int:
-    """Clears away what was recorded longer ago than this, and says how much; kept and refused events stay."""
+    """Deletes events recorded longer ago than this. Returns how many; kept and refused ones stay."""
     async with at_once(engine) as connection:
         return (await connection.execute(_FORGET, {"older": older, "most": AT_MOST})).rowcount
 
@@ -156,10 +153,9 @@ _STORE = text(
     """
 ).bindparams(bindparam("arrivals", type_=Json))
 
-# An onboarding is held as long as one of its waiting events has a time ahead of it: that of its holder, or that of the
-# next try. CASE has the first question asked first, which an index answers at once, however many events wait. The row's
-# own time is asked for besides: of a row that another process has just taken, PostgreSQL looks at the row again, but at
-# all others as they were before.
+# An onboarding is claimed while one of its waiting events has a future `retry_at`: the end of a claim, or the next retry.
+# CASE evaluates the condition first that an index answers, however many events wait. The row's own `retry_at` is checked
+# as well, because after another process's claim PostgreSQL evaluates only the locked row again.
 _CLAIM = text(
     """
     WITH head AS MATERIALIZED (
@@ -209,7 +205,7 @@ _NEXT_RETRY = text(
     "SELECT extract(epoch FROM min(retry_at) - now()) FROM inbox WHERE state = 'new' AND retry_at > now()"
 )
 
-# It was kept because there was no such onboarding: one that was written about since then is another.
+# It was kept because there was no such onboarding; one updated since then is a new one.
 _TAKE_UP = text(
     """
     UPDATE inbox SET state = 'new', error = NULL, attempts = 0, recorded_at = NULL

@@ -1,4 +1,4 @@
-"""Practices that are started many at once: the rows of a file, and what became of each.
+"""Files of practices to start: their rows, and the outcome of each.
 
 Whoever works on a file claims it and says from time to time that they still do. A claim that went silent was a process
 that ended; any other takes the file up where it was left.
@@ -19,9 +19,9 @@ from store.database import at_once
 from store.journal.tables import batch_rows, batches
 
 SILENT = timedelta(seconds=30)
-"""After so long without a word, a claim is over."""
+"""A claim that is not renewed ends after this."""
 KEPT = timedelta(days=30)
-"""How long the rows of a file are kept, people's addresses among them."""
+"""How long the rows of a file, with people's addresses, are kept."""
 
 RowState = Literal["new", "started", "refused"]
 
@@ -92,7 +92,7 @@ async def left(engine: AsyncEngine, identity: str, limit: int) -> list[BatchRow]
 
 
 async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState, why: str | None = None) -> None:
-    """Notes what became of a row. What a started one said is forgotten: the onboarding has it."""
+    """Records a row's outcome. The content of a started row is deleted, as the onboarding has it."""
     values: dict[str, Any] = {"state": state, "why": why} | ({"given": {}} if state == "started" else {})
     of_it = batch_rows.c.batch == identity, batch_rows.c.line == line, batch_rows.c.state == "new"
     async with at_once(engine) as connection:
@@ -100,13 +100,13 @@ async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState,
 
 
 async def end(engine: AsyncEngine, identity: str) -> None:
-    """Nothing is left to be done."""
+    """Whether all rows are done."""
     async with at_once(engine) as connection:
         await connection.execute(update(batches).where(batches.c.id == identity).values(ended_at=func.now()))
 
 
 async def find(engine: AsyncEngine, identity: str) -> Batch | None:
-    """How far a file is; None if there is none of that ID (any more)."""
+    """Returns a file's progress; None if there is none with this ID (any more)."""
     count = select(batch_rows.c.state, func.count()).where(batch_rows.c.batch == identity).group_by(batch_rows.c.state)
     names = ("id", "playbook", "by", "file", "created_at", "ended_at")
     async with at_once(engine) as connection:
@@ -119,7 +119,7 @@ async def find(engine: AsyncEngine, identity: str) -> Batch | None:
 
 
 async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, after: int = 0) -> list[BatchRow]:
-    """Rows in one state, in the order of the file, behind the line `after`."""
+    """Returns the rows in one state after the line `after`, in order."""
     names = ("line", "practice", "given", "state", "why")
     query = select(*(batch_rows.c[name] for name in names)).where(
         batch_rows.c.batch == identity, batch_rows.c.state == state, batch_rows.c.line > after

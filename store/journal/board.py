@@ -25,7 +25,7 @@ _NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True)
 class Kind:
-    """What the board filters by."""
+    """The values that the board filters by."""
 
     playbook: str
     stage: str
@@ -38,14 +38,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class Group(Kind):
-    """Open onboardings that have all of this in common, and how many they are."""
+    """The number of open onboardings that have all these values."""
 
     count: int
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Up to where changes are known: the newest one's time, and the versions seen shortly before it."""
+    """Up to where changes have been read: the time of the newest, and the versions read shortly before it."""
 
     at: datetime
     versions: Mapping[tuple[str, str], int]
@@ -59,7 +59,7 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     """
     table = onboardings.c
     async with at_once(engine) as connection:
-        # Asked for by itself: within the query below the planner could not tell that little is newer.
+        # A query of its own, because the planner would not know that few rows are newer.
         newest = since.at if since else await connection.scalar(select(func.max(table.updated_at)))
         begin = (newest or _NEVER) - OVERLAP
         query = select(table.id, table.run, table.version, table.updated_at).where(table.updated_at > begin)
@@ -100,13 +100,13 @@ class Census:
 
 
 async def _open_ones(engine: AsyncEngine, identities: Collection[str] | None) -> list[tuple[str, Kind]]:
-    """All that are open, or those of these."""
+    """Returns all open ones, or those with these IDs."""
     table = onboardings.c
     query = select(table.id, *(table[name] for name in Kind.__dataclass_fields__)).where(table.closed_at.is_(None))
     if identities is not None:
         query = query.where(table.id.in_(list(identities)))
     async with at_once(engine) as connection:
-        # Most have much in common: what is equal is kept once.
+        # Equal values are stored once.
         same: dict[Kind, Kind] = {}
         return [(each[0], same.setdefault(kind := Kind(*each[1:]), kind)) for each in await connection.execute(query)]
 

@@ -1,4 +1,4 @@
-"""Watched feeds as people see them: how each practice's feed stands, and what happened to it (DP10)."""
+"""The journal of watched feeds: their states and entries (DP10)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from store.journal.journal import LINES
 from store.journal.tables import FEED_STATES, entries, watched_feeds
 
 PREFIX = "watched-feed"
-"""Under this and the practice's ID the journal has what happened to its feed."""
+"""Prefix of the IDs under which the journal has the entries of feeds."""
 URGENT = ("silent", "reconnecting")
-"""The states in which somebody has to do something."""
+"""The states that need a person."""
 
 
 _NAMES = list(FeedRow.model_fields)
