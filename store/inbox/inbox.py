@@ -153,9 +153,9 @@ _STORE = text(
     """
 ).bindparams(bindparam("arrivals", type_=Json))
 
-# An onboarding is claimed while one of its waiting events has a future `retry_at`: the end of a claim, or the next retry.
-# CASE evaluates the condition first that an index answers, however many events wait. The row's own `retry_at` is checked
-# as well, because after another process's claim PostgreSQL evaluates only the locked row again.
+# An onboarding is claimed while one of its waiting events has a future `retry_at`: the end of a claim, or the next
+# retry. CASE evaluates the condition first that an index answers, however many events wait. The row's own `retry_at`
+# is checked as well, because after another process's claim PostgreSQL evaluates only the locked row again.
 _CLAIM = text(
     """
     WITH head AS MATERIALIZED (
