@@ -33,4 +33,4 @@ class FeedWatch:
         waiting = await availability.waiting(self.database, BRINGS_DATA.onboarding(silence.practice))
         waiting += await feed_progress.count_unfinished(self.database, silence.practice, watch.QUIET)
         gaps = await availability.gaps(self.database, silence.since)
-        return Evidence(waiting=waiting, deaf=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))
+        return Evidence(waiting=waiting, outages=tuple(Pause(start=gap.begin, end=gap.end) for gap in gaps))

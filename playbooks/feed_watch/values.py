@@ -82,7 +82,7 @@ class Loss(Frozen):
 class Watch(Frozen):
     """Everything that is known of one practice's feed. Silence counts from `counts_from` at the earliest.
 
-    `deaf` are stretches in which we ourselves could not hear; `state` is that of the last step, `since` its begin.
+    `outages` are stretches in which we ourselves could not hear; `state` is that of the last step, `since` its begin.
     """
 
     subject: Subject
@@ -94,7 +94,7 @@ class Watch(Frozen):
     changed_at: AwareDatetime | None = None
     clients: int | None = None
     patients: int | None = None
-    deaf: tuple[Pause, ...] = ()
+    outages: tuple[Pause, ...] = ()
     pause: Break | None = None
     lost: Loss | None = None
     ended: Signature | None = None
@@ -137,7 +137,7 @@ class Evidence(Frozen):
     """What speaks against a silence: events and feeds that wait with us, and when we could not hear."""
 
     waiting: int = 0
-    deaf: tuple[Pause, ...] = ()
+    outages: tuple[Pause, ...] = ()
 
 
 class Ask(Frozen):

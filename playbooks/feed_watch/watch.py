@@ -135,7 +135,7 @@ def answered(watch: Watch, evidence: Evidence, now: datetime) -> Step:
     now = utc(now)
     if watch.ended or watch.pause or watch.lost:
         return Step(watch, ())
-    watch = watch.model_copy(update={"deaf": evidence.deaf, "ask_at": None})
+    watch = watch.model_copy(update={"outages": evidence.outages, "ask_at": None})
     at, reason = alarm(watch)
     if at > now:
         return stepped(watch, now)
@@ -170,8 +170,8 @@ def alarm(watch: Watch) -> tuple[datetime, Reason]:
     """When it would be time to act if nothing more were heard, and why. The clock stood still while we could not
     hear."""
     place, feed_at = watch.subject.practice_calendar, max(watch.counts_from, watch.feed_at or watch.counts_from)
-    silent = utc(arithmetic.due(place, _heard_at(watch), SILENCE, watch.deaf))
-    dry = utc(arithmetic.due(place, feed_at, NO_RECORDS, watch.deaf))
+    silent = utc(arithmetic.due(place, _heard_at(watch), SILENCE, watch.outages))
+    dry = utc(arithmetic.due(place, feed_at, NO_RECORDS, watch.outages))
     return (silent, "silent") if silent <= dry else (dry, "no_records")
 
 
@@ -215,7 +215,7 @@ def _refresh_at(watch: Watch) -> datetime | None:
 def stepped(watch: Watch, now: datetime, *effects: FeedEffect) -> Step:
     """The watch after a step: its state in one word, and since when."""
     state = state_of(watch, now)
-    changes: dict[str, object] = {"version": watch.version + 1, "deaf": _still_of_use(watch)}
+    changes: dict[str, object] = {"version": watch.version + 1, "outages": _still_of_use(watch)}
     changes["entries"] = watch.entries + sum(1 for each in effects if isinstance(each, Entry))
     if state != watch.state:
         changes |= {"state": state, "since": now}
@@ -224,7 +224,7 @@ def stepped(watch: Watch, now: datetime, *effects: FeedEffect) -> Step:
 
 def _still_of_use(watch: Watch) -> Sequence[Pause]:
     base = max(watch.counts_from, watch.feed_at or watch.counts_from)
-    return tuple(each for each in watch.deaf if each.end > base)
+    return tuple(each for each in watch.outages if each.end > base)
 
 
 def entry(watch: Watch, now: datetime, name: str, text: str, by: str, why: str | None = None) -> Entry:

@@ -186,7 +186,7 @@ def test_a_feed_that_was_recorded_late_shows_that_nothing_was_lost() -> None:
 
 def test_while_we_could_not_hear_no_silence_counts() -> None:
     feed = Feed()
-    feed.evidence = Evidence(deaf=(Pause(start=MONDAY + hours(10), end=MONDAY + hours(200)),))
+    feed.evidence = Evidence(outages=(Pause(start=MONDAY + hours(10), end=MONDAY + hours(200)),))
     feed.now = MONDAY + hours(200)
     feed.ring()
     assert (feed.losses, feed.state) == ([], "quiet")

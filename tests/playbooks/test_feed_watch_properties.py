@@ -75,10 +75,10 @@ def test_the_clock_never_rings_twice_for_nothing(life: Life) -> None:
 @settings(max_examples=50)
 def test_an_alarm_comes_after_72_hours_in_which_we_could_hear(life: Life, begin: float, length: float) -> None:
     gap = Pause(start=MONDAY + hours(begin), end=MONDAY + hours(begin + length))
-    feed = lived(life, Evidence(deaf=(gap,)))
+    feed = lived(life, Evidence(outages=(gap,)))
     for lost in (effect.lost for effect in feed.losses if effect.lost.reason == "silent"):
-        deaf = max(timedelta(), min(lost.at, gap.end) - max(lost.heard_at, gap.start))
-        assert lost.at - lost.heard_at - deaf >= hours(72)
+        outages = max(timedelta(), min(lost.at, gap.end) - max(lost.heard_at, gap.start))
+        assert lost.at - lost.heard_at - outages >= hours(72)
 
 
 @given(st.lists(st.tuples(st.sampled_from((Heartbeat, Records)), moments), max_size=12), st.randoms())

@@ -20,7 +20,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-async def deaf(feed: Feed) -> AsyncIterator[Feed]:
+async def outages(feed: Feed) -> AsyncIterator[Feed]:
     """For tests in which our own web server was away."""
     yield feed
     await feed.heard_from()
@@ -76,21 +76,21 @@ async def test_dp10_a_long_weekend_with_heartbeats_opens_none(feed: Feed) -> Non
         await feed.reconnection.show()
 
 
-async def test_dp10_our_own_downtime_opens_none(deaf: Feed) -> None:
-    await deaf.heard_from((30 * DAY, 5 * DAY), (timedelta(), timedelta()))
-    await deaf.begin(ago=5 * DAY + HOUR)
-    watch = await eventually(deaf.look, lambda watch: bool(watch.deaf))
+async def test_dp10_our_own_downtime_opens_none(outages: Feed) -> None:
+    await outages.heard_from((30 * DAY, 5 * DAY), (timedelta(), timedelta()))
+    await outages.begin(ago=5 * DAY + HOUR)
+    watch = await eventually(outages.look, lambda watch: bool(watch.outages))
     assert (watch.state, watch.lost) == ("quiet", None)
-    await deaf.forward(70 * HOUR)
-    assert (await deaf.look()).lost is None
-    await deaf.forward(2 * HOUR)
-    await deaf.seen("reconnecting")
+    await outages.forward(70 * HOUR)
+    assert (await outages.look()).lost is None
+    await outages.forward(2 * HOUR)
+    await outages.seen("reconnecting")
 
 
-async def test_dp10_if_we_could_hear_a_silence_is_noticed_however_late_we_wake(deaf: Feed) -> None:
-    await deaf.heard_from((30 * DAY, timedelta()))
-    await deaf.begin(ago=5 * DAY)
-    await deaf.seen("reconnecting")
+async def test_dp10_if_we_could_hear_a_silence_is_noticed_however_late_we_wake(outages: Feed) -> None:
+    await outages.heard_from((30 * DAY, timedelta()))
+    await outages.begin(ago=5 * DAY)
+    await outages.seen("reconnecting")
 
 
 async def test_dp10_what_waits_in_our_inbox_is_recorded_before_anybody_is_alarmed(feed: Feed) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -242,7 +243,8 @@ async def test_a_hold_says_why_and_until_when(board: Board) -> None:
     await publish(board.database, away, [held], [])
     said = said_of(await board.page(), "away")
     assert "On hold until" in said and "On hold: They move house (sam, " in said
-    assert "No deadline" not in said and f"until {until:%a} {until.day} {until:%b}" in said
+    here = until.astimezone(ZoneInfo("America/Chicago"))
+    assert "No deadline" not in said and f"until {here:%a} {here.day} {here:%b}" in said
 
 
 async def test_a_clock_that_was_moved_is_told_once(board: Board) -> None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.clock import is_moved
+from integrations.registry import CLINIC_DATA
 from pharmacy.records import overview
 from store.journal import feed_status
 from web.authorization import Viewer
@@ -49,6 +50,7 @@ async def data(request: Request, web: Web, person: Viewer) -> Response:
         flow=await flow(web),
         meaning=MEANING,
         most=overview.MAX_PRACTICES,
+        clinic_data=CLINIC_DATA,
     )
 
 

@@ -34,7 +34,7 @@ async def state(clinic: Clinic) -> Any:
     lines = await journal.lines(clinic.desk.database, clinic.identity, onboarding.run)
     async with clinic.desk.database.connect() as connection:
         revoked = await connection.scalar(text("SELECT count(*) FROM practice_links WHERE revoked_at IS NOT NULL"))
-    settled = onboarding.model_copy(update={"turns": 0, "said": ()})
+    settled = onboarding.model_copy(update={"version": 0, "mails": ()})
     return settled, [(said.key, said.kind) for said in onboarding.mails], len(lines), revoked
 
 
