@@ -158,11 +158,11 @@ async def _mails_caused(identity: str, home: str | None) -> str:
 
     async with open_desk(home) as desk:
         try:
-            seen = await desk.show(identity)
+            detail = await desk.show(identity)
         except NoAnswer:
             return ""
-    fact = last_retracted(seen)
-    return sent_sentence(mails_caused_by(seen, fact)) if fact else ""
+    fact = last_retracted(detail)
+    return sent_sentence(mails_caused_by(detail, fact)) if fact else ""
 
 
 def _order(by: str, why: str, **fields: Any) -> Command:

@@ -101,7 +101,7 @@ def detail_of(
     playbook: Playbook, onboarding: Onboarding, now: datetime, letters: Iterable[Mail], lines: Iterable[Entry] = ()
 ) -> OnboardingDetail:
     """Returns an onboarding in detail, with the mails of the ledger. `lines` are needed only for who put it on hold."""
-    seen, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
+    state, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     passed = {name for visit in position.visits for name in visit.stage.until}
     return OnboardingDetail(
         id=onboarding.id,
@@ -112,19 +112,19 @@ def detail_of(
         contacts=contacts(playbook, onboarding),
         assignee=onboarding.assignee,
         requested_at=onboarding.requested_at,
-        chase="" if seen.closed else position.stage.chase,
+        chase="" if state.closed else position.stage.chase,
         missing_titles=tuple(
-            which(playbook.fact(name).title, ", ".join(seen.missing_of.get(name, ()))) for name in seen.missing
+            which(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
         ),
-        early=() if seen.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
-        overdue_at=None if seen.closed else position.visit.breach_at,
+        early=() if state.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
+        overdue_at=None if state.closed else position.visit.breach_at,
         held=_held(onboarding, now, lines),
         withdrawn=onboarding.withdrawn,
         facts=_facts(playbook, onboarding),
         mails=_mails(onboarding, letters),
         now=now,
         time_zone=onboarding.team_calendar.time_zone,
-        **{name: getattr(seen, name) for name in _VIEWED},
+        **{name: getattr(state, name) for name in _VIEWED},
     )
 
 
@@ -136,8 +136,8 @@ _VIEWED = (
 
 def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Entry]) -> Signature | None:
     hold = on_hold(onboarding, now)
-    said = [line for line in lines if hold and (line.kind, line.name, line.at) == ("command", "hold", hold.start)]
-    return Signature(by=said[-1].by, why=said[-1].why, at=said[-1].at) if said else None
+    holds = [line for line in lines if hold and (line.kind, line.name, line.at) == ("command", "hold", hold.start)]
+    return Signature(by=holds[-1].by, why=holds[-1].why, at=holds[-1].at) if holds else None
 
 
 def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]:
@@ -158,9 +158,9 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]
         for fact in onboarding.facts
     ]
     implied = [
-        FactDetail(name=known.name, title=playbook.fact(known.name).title, implied_by=known.implied_by)
-        for known in current_facts(playbook, onboarding).values()
-        if known.fact is None
+        FactDetail(name=fact.name, title=playbook.fact(fact.name).title, implied_by=fact.implied_by)
+        for fact in current_facts(playbook, onboarding).values()
+        if fact.fact is None
     ]
     return (*reported, *implied)
 
@@ -168,9 +168,9 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]
 def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail, ...]:
     ledger = {letter.key: letter for letter in letters}
     mails = []
-    for said in onboarding.mails:
-        letter = ledger.get(said.key)
-        more: dict[str, Any] = {"state": said.state, "to": said.email}
+    for order in onboarding.mails:
+        letter = ledger.get(order.key)
+        more: dict[str, Any] = {"state": order.state, "to": order.email}
         if letter is not None:
             more = {
                 "state": letter.state,
@@ -182,5 +182,5 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail,
                 "note": letter.note,
                 "sent_at": letter.sent_at,
             }
-        mails.append(MailDetail(key=said.key, kind=said.kind, role=said.to, ordered_at=said.at, **more))
+        mails.append(MailDetail(key=order.key, kind=order.kind, role=order.to, ordered_at=order.at, **more))
     return tuple(mails)

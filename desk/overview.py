@@ -40,9 +40,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Dossier:
-    """If the onboarding does not answer, `seen` is the journal's copy and `trouble` says why."""
+    """If the onboarding does not answer, `detail` is the journal's copy and `trouble` says why."""
 
-    seen: OnboardingDetail | JournalCopy
+    detail: OnboardingDetail | JournalCopy
     lines: list[Entry]
     mails: list[Mail]
     runs: list[Run]
@@ -52,12 +52,12 @@ class Dossier:
     @property
     def is_latest(self) -> bool:
         """Whether it is the practice's latest onboarding with this playbook."""
-        return not self.runs or self.runs[0].run == self.seen.run
+        return not self.runs or self.runs[0].run == self.detail.run
 
     @property
     def live(self) -> OnboardingDetail | None:
         """The onboarding's own answer, if it gave one."""
-        return self.seen if isinstance(self.seen, OnboardingDetail) else None
+        return self.detail if isinstance(self.detail, OnboardingDetail) else None
 
 
 async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
@@ -71,8 +71,8 @@ async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
         lines, mails = await _load_lines_and_mails(desk.database, identity, copy.run)
         return Dossier(copy, lines, mails, runs, [], trouble=str(state))
     lines, mails = await _load_lines_and_mails(desk.database, identity, state.onboarding.run)
-    seen = detail_of(playbook, state.onboarding, state.now, mails, lines)
-    return Dossier(seen, lines, mails, runs, [] if seen.status in CLOSED else tried)
+    detail = detail_of(playbook, state.onboarding, state.now, mails, lines)
+    return Dossier(detail, lines, mails, runs, [] if detail.status in CLOSED else tried)
 
 
 async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer:

@@ -16,10 +16,10 @@ from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 
 
-def wanted_of(seen: OnboardingDetail) -> PartnerRequest | None:
+def wanted_of(detail: OnboardingDetail) -> PartnerRequest | None:
     """Returns the request that can be sent now; None if the onboarding does not wait for one."""
-    request = integration_of(seen.playbook).request
-    return request if request and request.fact in seen.missing else None
+    request = integration_of(detail.playbook).request
+    return request if request and request.fact in detail.missing else None
 
 
 async def ask_partner(

@@ -160,15 +160,15 @@ def _escalations(playbook: Playbook) -> Iterator[MailSummary]:
 
 
 def _when(rule: MailRule) -> str:
-    said = f"{rule.on} is known" if rule.even_implied else f"{rule.on} is reported"
+    condition = f"{rule.on} is known" if rule.even_implied else f"{rule.on} is reported"
     if rule.lacking:
-        return f"{said} and {rule.lacking} is not on record"
+        return f"{condition} and {rule.lacking} is not on record"
     if rule.after:
-        said += f", to who was sent {rule.after} before"
+        condition += f", to who was sent {rule.after} before"
     if rule.unless:
-        said += f", unless {' or '.join(rule.unless)} is known"
+        condition += f", unless {' or '.join(rule.unless)} is known"
     return (
-        said
+        condition
         + {"onboarding": "", "recipient": "; to each new person", "estimate": "; again if the estimate moves"}[
             rule.once_per
         ]

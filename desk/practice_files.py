@@ -185,5 +185,5 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Ta
 
 def _by_column(complaint: str) -> str:
     """A complaint about a practice file, with the names that the CSV file's columns have."""
-    said = complaint.removeprefix("The practice file cannot be taken: ").removeprefix("practice: ")
-    return said.replace("primary_contact.", "contact_").replace("practice.", "")
+    text = complaint.removeprefix("The practice file cannot be taken: ").removeprefix("practice: ")
+    return text.replace("primary_contact.", "contact_").replace("practice.", "")

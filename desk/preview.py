@@ -27,14 +27,14 @@ async def of_fact(desk: Desk, identity: str, fact: str, report: Report) -> Conse
     """Raises `Refused` if the fact would be, and `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
     state = await desk.state(identity)
-    return _seen(playbook, steps.record(playbook, state.onboarding, fact, report, state.now))
+    return _consequences(playbook, steps.record(playbook, state.onboarding, fact, report, state.now))
 
 
 async def of_command(desk: Desk, identity: str, name: str, order: Command) -> Consequences:
     """Raises `Refused` if the command would be, and `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
     state = await desk.state(identity)
-    return _seen(playbook, command(playbook, state.onboarding, name, order, state.now))
+    return _consequences(playbook, command(playbook, state.onboarding, name, order, state.now))
 
 
 def is_final(playbook: Playbook, fact: str) -> bool:
@@ -43,9 +43,9 @@ def is_final(playbook: Playbook, fact: str) -> bool:
     return any(fact in stage.until for stage in last)
 
 
-def _seen(playbook: Playbook, turn: Result) -> Consequences:
-    receipt = turn.receipt
+def _consequences(playbook: Playbook, result: Result) -> Consequences:
+    receipt = result.receipt
     assert receipt is not None
-    mails = tuple(effect for effect in turn.effects if isinstance(effect, MailOrder))
+    mails = tuple(effect for effect in result.effects if isinstance(effect, MailOrder))
     closes = receipt.outcome == "recorded" and receipt.status in CLOSED
     return Consequences(closes, playbook.stage(receipt.stage).title, mails)

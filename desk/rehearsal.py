@@ -56,10 +56,10 @@ class Play:
     def over(self) -> bool:
         return position_of(self.playbook, self.onboarding).outcome is not None
 
-    def take(self, turn: Result) -> None:
+    def take(self, result: Result) -> None:
         """Continues from a result of the engine."""
-        self.onboarding = turn.onboarding
-        self.scenes.extend(_scene(effect) for effect in turn.effects if isinstance(effect, Entry | MailOrder))
+        self.onboarding = result.onboarding
+        self.scenes.extend(_scene(effect) for effect in result.effects if isinstance(effect, Entry | MailOrder))
         visit = self.visit
         if self._shown != (visit.stage.name, visit.due_at):
             self._shown = (visit.stage.name, visit.due_at)
@@ -139,15 +139,15 @@ def anomalies(
         if rule.lacking:
             play = _opened(playbook, request, team, practice, start)
             play.record(rule.on, start + AFTER_ALL)
-            said = f"{rule.on} is recorded while {rule.lacking} is not"
-            found += [(said, each) for each in play.scenes if each.mail and each.mail.kind == rule.kind]
+            condition = f"{rule.on} is recorded while {rule.lacking} is not"
+            found += [(condition, each) for each in play.scenes if each.mail and each.mail.kind == rule.kind]
     return found
 
 
 def _opened(playbook: Playbook, request: Request, team: Calendar, practice: Calendar, start: datetime) -> Play:
-    turn = steps.begin(playbook, request, RUN, request.assignee or "team", team, practice, start)
-    play = Play(playbook, turn.onboarding, start)
-    play.take(turn)
+    result = steps.begin(playbook, request, RUN, request.assignee or "team", team, practice, start)
+    play = Play(playbook, result.onboarding, start)
+    play.take(result)
     return play
 
 

@@ -156,5 +156,5 @@ def _tell_when_down(engine: Engine, address: URL) -> None:
 def _sentence(address: URL, error: BaseException) -> str:
     where = f"{address.host or 'localhost'}:{address.port or 5432}"
     reason = str(error).strip().splitlines() or ["no reason given"]
-    said = reason[0].rpartition("failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")
-    return f"The database at {where} cannot be used ({said}): start it, or correct ONBOARD_DATABASE_URL."
+    cause = reason[0].rpartition("failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")
+    return f"The database at {where} cannot be used ({cause}): start it, or correct ONBOARD_DATABASE_URL."

@@ -29,12 +29,12 @@ async def readers(engine: AsyncEngine, handles: Collection[str], at: datetime) -
 
 def _reader(people: Mapping[str, Person], person: Person, at: datetime) -> Reader:
     """Returns the first of the chain of deputies who is present, else the colleague."""
-    seen = {person.handle}
+    visited = {person.handle}
     there = person
     while there.is_out(at):
         deputy = people.get(there.deputy or "")
-        if deputy is None or deputy.handle in seen:
+        if deputy is None or deputy.handle in visited:
             return Reader(person.name, person.email)
-        seen.add(deputy.handle)
+        visited.add(deputy.handle)
         there = deputy
     return Reader(there.name, there.email, None if there is person else person.name)

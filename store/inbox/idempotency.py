@@ -62,8 +62,8 @@ async def once(
     deadline = time.monotonic() + patience
     while True:
         try:
-            if known := await begin(engine, owner, key, request):
-                return known
+            if previous := await begin(engine, owner, key, request):
+                return previous
             break
         except KeyUnderWay:
             if time.monotonic() >= deadline:

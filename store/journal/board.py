@@ -66,8 +66,8 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
         found = (await connection.execute(query)).all()
     latest = max((each.updated_at for each in found), default=since.at if since else _NEVER)
     versions = {(each.id, each.run): each.version for each in found if each.updated_at > latest - OVERLAP}
-    known = since.versions if since else versions
-    changed = {each.id for each in found if known.get((each.id, each.run)) != each.version} if since else set()
+    earlier = since.versions if since else versions
+    changed = {each.id for each in found if earlier.get((each.id, each.run)) != each.version} if since else set()
     return Mark(latest, versions), frozenset(changed)
 
 

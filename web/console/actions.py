@@ -151,11 +151,11 @@ async def _done(web: Services, identity: str, name: str, order: Command, receipt
         return f"{sentence} {order.assignee} has no account and no address here: mail about it goes to the team."
     if name == "retract":
         try:
-            seen = await web.desk.show(identity)
+            detail = await web.desk.show(identity)
         except NoAnswer:
             return sentence
-        fact = last_retracted(seen)
-        return f"{sentence} {sent_sentence(mails_caused_by(seen, fact))}".strip() if fact else sentence
+        fact = last_retracted(detail)
+        return f"{sentence} {sent_sentence(mails_caused_by(detail, fact))}".strip() if fact else sentence
     return sentence
 
 
@@ -166,24 +166,24 @@ async def _reached(web: Services, handle: str) -> bool:
 
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:
     """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
-    seen = await web.desk.show(act.identity)
-    book = playbook_called(seen.playbook)
+    detail = await web.desk.show(act.identity)
+    book = playbook_called(detail.playbook)
     more: dict[str, Any]
     if isinstance(act.what, FactType):
-        more = {"fact_form": fact_form(book, act.what, current(seen).get(act.what.name)), "order_form": None}
+        more = {"fact_form": fact_form(book, act.what, current(detail).get(act.what.name)), "order_form": None}
     else:
-        more = {"order_form": await order_form(web, act.what, seen), "fact_form": None}
+        more = {"order_form": await order_form(web, act.what, detail), "fact_form": None}
     wanted = act.form.get("fact", "").partition(" ")[0]
-    chosen = [fact for fact in seen.facts if fact.name == wanted and is_current(fact)]
+    chosen = [fact for fact in detail.facts if fact.name == wanted and is_current(fact)]
     return await page(
         request,
         "console/act.html",
         status=422 if problem else 200,
-        seen=seen,
+        detail=detail,
         act=act,
         given=act.form,
         problem=sentence_of(problem) if problem else None,
-        gone=sent_sentence(mails_caused_by(seen, chosen[-1])) if chosen else "",
+        gone=sent_sentence(mails_caused_by(detail, chosen[-1])) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         **more,
     )

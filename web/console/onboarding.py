@@ -52,7 +52,7 @@ async def onboarding(
     )
     live = found.live
     # Attention items belong to the practice's latest onboarding.
-    needs = corrected(written, found.seen) if found.is_latest else ()
+    needs = corrected(written, found.detail) if found.is_latest else ()
     return await page(
         request,
         "console/onboarding.html",
@@ -84,13 +84,13 @@ async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark
 
 async def connection(web: Services, found: Dossier) -> dict[str, Any]:
     """Returns a connected practice's open reconnection, and a reconnection's original onboarding (DP7)."""
-    seen, connected = found.seen, BRINGS_DATA.playbook.name
+    detail, connected = found.detail, BRINGS_DATA.playbook.name
     other = {connected: RECONNECTION, RECONNECTION: connected}
-    if seen.playbook not in other:
+    if detail.playbook not in other:
         return {"reconnection": None, "connected": None}
-    row = await journal.find(web.database, f"{other[seen.playbook]}/{seen.id.partition('/')[2]}")
-    is_lost = seen.playbook == connected and seen.status == "complete" and row is not None and row.closed_at is None
-    return {"reconnection": row if is_lost else None, "connected": row if seen.playbook == RECONNECTION else None}
+    row = await journal.find(web.database, f"{other[detail.playbook]}/{detail.id.partition('/')[2]}")
+    is_lost = detail.playbook == connected and detail.status == "complete" and row is not None and row.closed_at is None
+    return {"reconnection": row if is_lost else None, "connected": row if detail.playbook == RECONNECTION else None}
 
 
 def mark_of(key: str) -> str:
@@ -100,23 +100,23 @@ def mark_of(key: str) -> str:
 
 def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
     """Returns the values for the template."""
-    seen = found.seen
-    book = PLAYBOOKS[seen.playbook]
+    detail = found.detail
+    book = PLAYBOOKS[detail.playbook]
     now = found.live.now if found.live else datetime.now(UTC)
     return {
         "now": now,
         "moved": is_moved(now),
         "found": found,
-        "seen": seen,
+        "detail": detail,
         "live": found.live,
         "book": book,
         "said": _explanation(found.live, needs) if found.live else [],
         "undone": _mails_of_retracted(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
-        "in_temporal": web.temporal_ui(f"workflows/{quote(seen.id, safe='')}"),
+        "in_temporal": web.temporal_ui(f"workflows/{quote(detail.id, safe='')}"),
         "connected_by": BRINGS_DATA.playbook.title,
-        "has_data": integration_of(seen.playbook).feed is not None,
+        "has_data": integration_of(detail.playbook).feed is not None,
         "partner_request": _request(web, found.live) if found.live else None,
         "facts": {fact.name: fact for fact in book.facts},
         "others": _others(found.live) if found.live else {},
@@ -126,45 +126,45 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
     }
 
 
-def _request(web: Services, seen: OnboardingDetail) -> PartnerRequest | None:
+def _request(web: Services, detail: OnboardingDetail) -> PartnerRequest | None:
     """Returns the request that can be sent to the partner, if any."""
-    wanted = wanted_of(seen)
+    wanted = wanted_of(detail)
     return wanted if wanted and wanted.url(web.settings) else None
 
 
-def _explanation(seen: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
+def _explanation(detail: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
     """Returns the explanation without terminal commands, and without what the page shows elsewhere."""
-    omit = {"beside", *(need.kind for need in needs if need.id == seen.id)}
-    sentences = explain(seen, omit)[1 if seen.waiting_on else 0 :]
+    omit = {"beside", *(need.kind for need in needs if need.id == detail.id)}
+    sentences = explain(detail, omit)[1 if detail.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 
 
 def _mails_of_retracted(found: Dossier) -> dict[int, str]:
     """Returns by entry number the sentence about the mails that a retracted fact had caused."""
-    seen = found.live
-    if seen is None:
+    detail = found.live
+    if detail is None:
         return {}
-    back = {(fact.name, fact.taken_back.at): fact for fact in seen.facts if fact.taken_back}
+    back = {(fact.name, fact.taken_back.at): fact for fact in detail.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
-    return {number: sent_sentence(mails_caused_by(seen, fact)) for number, fact in lines if fact}
+    return {number: sent_sentence(mails_caused_by(detail, fact)) for number, fact in lines if fact}
 
 
-def _others(seen: OnboardingDetail) -> dict[str, Contact]:
+def _others(detail: OnboardingDetail) -> dict[str, Contact]:
     """Returns the contacts besides the primary one."""
-    return {role: person for role, person in seen.contacts.items() if role != Role.PRIMARY_CONTACT}
+    return {role: person for role, person in detail.contacts.items() if role != Role.PRIMARY_CONTACT}
 
 
-def _there(seen: OnboardingDetail) -> str:
-    there = seen.now.astimezone(ZoneInfo(seen.practice.time_zone))
+def _there(detail: OnboardingDetail) -> str:
+    there = detail.now.astimezone(ZoneInfo(detail.practice.time_zone))
     return f"{there:%a %H:%M %Z}"
 
 
 async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
     """Returns what can be done; None without the role, or if nothing can."""
-    seen = found.seen
-    if not isinstance(seen, OnboardingDetail) or seen.status in CLOSED or not person.may("specialist"):
+    detail = found.detail
+    if not isinstance(detail, OnboardingDetail) or detail.status in CLOSED or not person.may("specialist"):
         return None
-    return await choices(web, seen, person)
+    return await choices(web, detail, person)
 
 
 async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:
