@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
+from playbooks.calendar.values import Calendar
 from playbooks.engine.onboarding import Handover
-from workflows.contracts import Launched, MailResult, Publication
+from workflows.contracts import Calendars, Launched, MailResult, Places
 
+T = TypeVar("T")
 # Nothing is given up for being slow: a database or a mail server may be away for days.
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
@@ -20,7 +23,7 @@ PROMPT = timedelta(seconds=3)
 ONCE = RetryPolicy(maximum_attempts=1)
 
 
-async def publish(news: Publication, summary: str) -> None:
+async def write(activity: str, news: object, summary: str) -> None:
     """Has news written into the journal.
 
     At once and within the step that brought them, which leaves one line in the history and nothing for the server to
@@ -28,17 +31,30 @@ async def publish(news: Publication, summary: str) -> None:
     """
     try:
         await workflow.execute_local_activity(
-            "journal",
-            news,
-            start_to_close_timeout=PROMPT,
-            retry_policy=ONCE,
-            summary=summary,
+            activity, news, start_to_close_timeout=PROMPT, retry_policy=ONCE, summary=summary
         )
     except FailureError:
         # The failure of a local activity comes as it is, not wrapped in an ActivityError as that of any other.
-        await workflow.execute_activity(
-            "journal", news, start_to_close_timeout=timedelta(seconds=30), retry_policy=PATIENT, summary=summary
-        )
+        await answered(activity, news, None, summary)
+
+
+async def answered(activity: str, question: object, answer: type[T] | None, summary: str) -> T:
+    """What a short activity answers, however long it takes to have it done."""
+    found: T = await workflow.execute_activity(
+        activity,
+        question,
+        result_type=answer,
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=PATIENT,
+        summary=summary,
+    )
+    return found
+
+
+async def calendars(team: Calendar, practice: Calendar) -> Calendars:
+    """Both calendars with the holidays of the next two years."""
+    places = Places(team=team, practice=practice, first_day=workflow.now())
+    return await answered("compute_calendars", places, Calendars, "Holidays of the next two years")
 
 
 async def send_mail(key: str, summary: str) -> MailResult:

@@ -6,15 +6,14 @@ grown, so that nothing accumulates over the years.
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
+from temporalio.common import RawValue
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine.onboarding import Entry, Handover
-    from playbooks.engine.transition import Refused
     from playbooks.feed_watch import watch
     from playbooks.feed_watch.model import Reconnection
     from playbooks.feed_watch.orders import order
@@ -34,16 +33,16 @@ with workflow.unsafe.imports_passed_through():
         Watch,
     )
     from playbooks.registry import feed_watched_as
-    from workflows.contracts import Calendars, FeedNews, FeedStart, Places, Silence
-    from workflows.effects import ONCE, PATIENT, PROMPT, signal
+    from workflows.contracts import FeedNews, FeedStart, Silence
+    from workflows.effects import answered, calendars, signal, write
+    from workflows.entity import Entity, read
     from workflows.feed_visibility import details, is_news, row, search_attributes
     from workflows.reconnection import open_reconnection, reported
-    from workflows.refusals import failure_of
     from workflows.visibility import cut
 
 
 @workflow.defn(name="FeedWatch")
-class FeedWatchWorkflow:
+class FeedWatchWorkflow(Entity):
     """One practice's feed (DP10)."""
 
     @workflow.init
@@ -52,9 +51,6 @@ class FeedWatchWorkflow:
         self.effects: list[FeedEffect] = []
         self.written: FeedRow | None = None
         self.marked: str | None = None
-        self.alarm: asyncio.Task[None] | None = None
-        self.alarm_at: datetime | None = None
-        self.awake = self.renew = False
         if start.carried is not None:
             self.watch = start.carried
         else:
@@ -63,20 +59,7 @@ class FeedWatchWorkflow:
 
     @workflow.run
     async def run(self, start: FeedStart) -> str:
-        while True:
-            self._set_alarm()
-            if self.awake:
-                self.awake = False
-                self._take(watch.wake(self.watch, workflow.now()))
-            elif self._has_news():
-                await self._act()
-            elif self.watch.ended:
-                break
-            elif self._should_renew():
-                await self._continue_as_new()
-            else:
-                await workflow.wait_condition(self._has_work)
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.live()
         return self.watch.state
 
     @workflow.query
@@ -99,59 +82,26 @@ class FeedWatchWorkflow:
         """An onboarding or a reconnection of the practice has ended; its contacts are the present ones."""
         self._take(watch.introduce(self.watch, handover, workflow.now()))
 
-    @workflow.update
-    def paused(self, given: Order) -> FeedReceipt:
-        """A person pauses the watch, as while a clinic is rebuilt."""
-        return self._carry_out("paused", given)
+    def _decide(self, name: str, given: RawValue) -> tuple[Step, FeedReceipt]:
+        return order(self.watch, name, read(given, Order), workflow.now())
 
-    @workflow.update
-    def resumed(self, given: Order) -> FeedReceipt:
-        """A person ends a pause; silence counts anew."""
-        return self._carry_out("resumed", given)
-
-    @workflow.update
-    def contact(self, given: Order) -> FeedReceipt:
-        """A person says who is asked when the connection is lost."""
-        return self._carry_out("contact", given)
-
-    @workflow.update
-    def ended(self, given: Order) -> FeedReceipt:
-        """The practice leaves."""
-        return self._carry_out("ended", given)
-
-    @paused.validator
-    def _may_pause(self, given: Order) -> None:
-        self._try("paused", given)
-
-    @resumed.validator
-    def _may_resume(self, given: Order) -> None:
-        self._try("resumed", given)
-
-    @contact.validator
-    def _may_change_contact(self, given: Order) -> None:
-        self._try("contact", given)
-
-    @ended.validator
-    def _may_end(self, given: Order) -> None:
-        self._try("ended", given)
-
-    def _carry_out(self, name: str, given: Order) -> FeedReceipt:
-        step, receipt = self._try(name, given)
+    def _carry_out(self, decision: tuple[Step, FeedReceipt]) -> FeedReceipt:
+        step, receipt = decision
         self._take(step)
         return receipt
-
-    def _try(self, name: str, given: Order) -> tuple[Step, FeedReceipt]:
-        try:
-            return order(self.watch, name, given, workflow.now())
-        except Refused as refusal:
-            raise failure_of(refusal) from None
 
     def _take(self, step: Step) -> None:
         self.watch = step.watch
         self.effects.extend(step.effects)
 
+    def _is_over(self) -> bool:
+        return self.watch.ended is not None and not self._has_news()
+
+    def _wake(self) -> None:
+        self._take(watch.wake(self.watch, workflow.now()))
+
     def _has_work(self) -> bool:
-        return self.awake or self._has_news() or self._rings_too_late() or self._should_renew()
+        return super()._has_work() or self._rings_too_late()
 
     def _has_news(self) -> bool:
         return bool(self.effects) or self.written is None or is_news(self.written, row(self.watch))
@@ -181,29 +131,11 @@ class FeedWatchWorkflow:
     async def _write(self, lines: list[Entry]) -> None:
         self.written = row(self.watch)
         news, what = FeedNews(row=self.written, lines=tuple(lines)), cut("; ".join(line.text for line in lines))
-        summary = what or f"Feed: {self.watch.state}"
-        try:
-            await workflow.execute_local_activity(
-                "write_feed", news, start_to_close_timeout=PROMPT, retry_policy=ONCE, summary=summary
-            )
-        except FailureError:
-            await workflow.execute_activity(
-                "write_feed",
-                news,
-                start_to_close_timeout=timedelta(seconds=30),
-                retry_policy=PATIENT,
-                summary=summary,
-            )
+        await write("write_feed", news, what or f"Feed: {self.watch.state}")
 
     async def _ask(self, effect: Ask) -> None:
-        evidence = await workflow.execute_activity(
-            "feed_evidence",
-            Silence(practice=self.watch.subject.practice.id, since=effect.since),
-            result_type=Evidence,
-            start_to_close_timeout=timedelta(seconds=30),
-            retry_policy=PATIENT,
-            summary="Silence: is it our own?",
-        )
+        silence = Silence(practice=self.watch.subject.practice.id, since=effect.since)
+        evidence = await answered("feed_evidence", silence, Evidence, "Silence: is it our own?")
         self._take(watch.answered(self.watch, evidence, workflow.now()))
 
     async def _reconnect(self, effect: Reconnect) -> None:
@@ -229,14 +161,7 @@ class FeedWatchWorkflow:
 
     async def _refresh(self) -> None:
         subject = self.watch.subject
-        known = await workflow.execute_activity(
-            "compute_calendars",
-            Places(team=subject.team_calendar, practice=subject.practice_calendar, first_day=workflow.now()),
-            result_type=Calendars,
-            start_to_close_timeout=timedelta(seconds=30),
-            retry_policy=PATIENT,
-            summary="Holidays of the next two years",
-        )
+        known = await calendars(subject.team_calendar, subject.practice_calendar)
         self._take(watch.refreshed(self.watch, known.team, known.practice, workflow.now()))
 
     def _rings_too_late(self) -> bool:
@@ -245,26 +170,8 @@ class FeedWatchWorkflow:
 
     def _set_alarm(self) -> None:
         """One timer. One that rings too early stays: each heartbeat moves the time on, and would leave two events."""
-        at = watch.next_wakeup(self.watch)
-        if at is None or self.awake or not self._rings_too_late():
-            return
-        if self.alarm is not None:
-            self.alarm.cancel()
-        self.alarm_at = at
-        self.alarm = asyncio.create_task(self._ring(at))
+        if self._rings_too_late():
+            self._ring_at(watch.next_wakeup(self.watch), "Until the feed is looked at again")
 
-    async def _ring(self, at: datetime) -> None:
-        # Rounded up: a timer that fires a moment early would only be set again.
-        seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
-        await workflow.sleep(timedelta(seconds=seconds), summary="Until the feed is looked at again")
-        self.alarm, self.alarm_at, self.awake = None, None, True
-
-    def _should_renew(self) -> bool:
-        info, limit = workflow.info(), self.start.history_limit
-        return self.renew or info.is_continue_as_new_suggested() or info.get_current_history_length() > limit
-
-    async def _continue_as_new(self) -> None:
-        """Goes on in a fresh history, with the same value."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        if not self._has_news():
-            workflow.continue_as_new(self.start.model_copy(update={"carried": self.watch}))
+    def _carried(self) -> dict[str, Any]:
+        return {"carried": self.watch}

@@ -7,11 +7,10 @@ All decisions are the engine's: this file keeps the value, one timer, and the or
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
@@ -32,19 +31,17 @@ with workflow.unsafe.imports_passed_through():
     from playbooks.engine.view import view
     from playbooks.registry import PLAYBOOKS
     from workflows.contracts import (
-        Calendars,
         MailOutcome,
         MailResult,
         Outcome,
-        Places,
         Publication,
         Reported,
         Start,
         State,
         Unsent,
     )
-    from workflows.effects import PATIENT, launch, publish, send_mail
-    from workflows.refusals import failure_of
+    from workflows.effects import calendars, launch, send_mail, write
+    from workflows.entity import Entity, read
     from workflows.visibility import attribute, attributes_by_name, cut, details, row, summary_of
 
 # What piled up while the database was away is written in portions: a payload that is too large ends its workflow.
@@ -52,7 +49,7 @@ AT_ONCE = 20
 
 
 @workflow.defn(name="Onboarding")
-class OnboardingWorkflow:
+class OnboardingWorkflow(Entity):
     """One practice's onboarding, for as long as it takes (DP14)."""
 
     @workflow.init
@@ -62,9 +59,6 @@ class OnboardingWorkflow:
         self.outbox: list[Effect] = []
         self.unsent: dict[str, Unsent] = {}
         self.last_to: dict[str, asyncio.Task[None]] = {}
-        self.alarm: asyncio.Task[None] | None = None
-        self.alarm_at: datetime | None = None
-        self.awake = False
         self.runs = False
         self.attributes = attributes_by_name(workflow.info().typed_search_attributes)
         if start.carried is not None:
@@ -76,10 +70,6 @@ class OnboardingWorkflow:
             self._take(steps.begin(self.playbook, start.request, run, start.by, team, practice, now))
             for each in start.initial_facts:
                 self._heed(each)
-        for fact in self.playbook.facts:
-            self._answer(fact.name, Report, steps.record)
-        for name in COMMANDS:
-            self._answer(name, Command, command)
 
     @workflow.run
     async def run(self, start: Start) -> Outcome:
@@ -88,18 +78,7 @@ class OnboardingWorkflow:
         self._set_alarm()
         for mail in start.unsent:
             self._send(mail)
-        while not self._is_over():
-            if self.awake:
-                self.awake = False
-                self._take(steps.wake(self.playbook, self.onboarding, workflow.now()))
-                self._show()
-            if self.outbox:
-                await self._publish()
-            elif self._history_is_long():
-                await self._continue_as_new()
-            else:
-                await workflow.wait_condition(lambda: self.awake or bool(self.outbox) or self._is_over())
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.live()
         return Outcome(status=self.shown.status, stage=self.shown.stage)
 
     @workflow.query
@@ -128,23 +107,13 @@ class OnboardingWorkflow:
         except Refused as refusal:
             workflow.logger.warning("%s was told what cannot be recorded: %s", self.onboarding.id, refusal)
 
-    def _answer(self, name: str, message: type[Any], decide: Callable[..., Result]) -> None:
-        """Takes updates called `name`; what cannot be is refused before it leaves a trace."""
+    def _decide(self, name: str, given: RawValue) -> Result:
+        if name in COMMANDS:
+            return command(self.playbook, self.onboarding, name, read(given, Command), workflow.now())
+        return steps.record(self.playbook, self.onboarding, name, read(given, Report), workflow.now())
 
-        def turn(order: Any) -> Result:
-            try:
-                return decide(self.playbook, self.onboarding, name, order, workflow.now())
-            except Refused as refusal:
-                raise failure_of(refusal) from None
-
-        async def handle(order: Any) -> Receipt:
-            return self._take(turn(order))
-
-        def validate(order: Any) -> None:
-            turn(order)
-
-        handle.__annotations__["order"] = message
-        workflow.set_update_handler(name, handle, validator=validate)
+    def _carry_out(self, decision: Result) -> Receipt:
+        return self._take(decision)
 
     def _take(self, turn: Result) -> Receipt:
         """Makes a step of the engine the present state, and queues what it wants done."""
@@ -167,27 +136,26 @@ class OnboardingWorkflow:
         self._set_alarm()
 
     def _set_alarm(self) -> None:
-        at = self.shown.next_wakeup
-        if not self.runs or (at == self.alarm_at and self.alarm is not None):
-            return
-        if self.alarm is not None:
-            self.alarm.cancel()
-        self.alarm, self.alarm_at = None, at
-        if at is not None:
-            self.alarm = asyncio.create_task(self._ring(at))
+        upcoming, at = self.shown.next, self.shown.next_wakeup
+        if self.runs:
+            nothing = "Nothing is due; the holidays are looked up again"
+            self._ring_at(at, cut(upcoming.what) if upcoming and upcoming.at == at else nothing)
 
-    async def _ring(self, at: datetime) -> None:
-        upcoming = self.shown.next
-        what = upcoming.what if upcoming and upcoming.at == at else "Nothing is due; the holidays are looked up again"
-        # Rounded up: a timer that fires a moment early would only be set again.
-        seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
-        await workflow.sleep(timedelta(seconds=seconds), summary=cut(what))
-        self.alarm, self.awake = None, True
+    def _wake(self) -> None:
+        self._take(steps.wake(self.playbook, self.onboarding, workflow.now()))
+        self._show()
+
+    def _has_news(self) -> bool:
+        return bool(self.outbox)
+
+    def _carried(self) -> dict[str, Any]:
+        # Mails under way are taken up again by their keys.
+        return {"carried": self.onboarding, "unsent": tuple(self.unsent.values())}
 
     def _is_over(self) -> bool:
         return self.shown.closed and not self.outbox and not self.unsent
 
-    async def _publish(self) -> None:
+    async def _act(self) -> None:
         """Writes what happened into the journal, in order, and then sends the mails that came with it."""
         batch, self.outbox = self.outbox[:AT_ONCE], self.outbox[AT_ONCE:]
         lines = tuple(effect for effect in batch if isinstance(effect, Entry))
@@ -200,7 +168,7 @@ class OnboardingWorkflow:
         news = Publication(
             row=row(self.playbook, self.onboarding, self.shown, workflow.now()), lines=lines, mails=mails
         )
-        await publish(news, summary_of(lines, self.shown))
+        await write("journal", news, summary_of(lines, self.shown))
         for mail in unsent:
             self._send(mail)
         if any(isinstance(effect, RefreshCalendars) for effect in batch):
@@ -228,23 +196,5 @@ class OnboardingWorkflow:
 
     async def _refresh_calendars(self) -> None:
         team, practice = self.onboarding.team_calendar, self.onboarding.practice_calendar
-        known = await workflow.execute_activity(
-            "compute_calendars",
-            Places(team=team, practice=practice, first_day=workflow.now()),
-            result_type=Calendars,
-            start_to_close_timeout=timedelta(seconds=30),
-            retry_policy=PATIENT,
-            summary="Holidays of the next two years",
-        )
+        known = await calendars(team, practice)
         self._take(steps.refresh(self.playbook, self.onboarding, known.team, known.practice, workflow.now()))
-
-    def _history_is_long(self) -> bool:
-        info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.get_current_history_length() > self.start.history_limit
-
-    async def _continue_as_new(self) -> None:
-        """Goes on in a fresh history, with the same value; mails under way are taken up again by their keys."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        if not self.outbox:
-            unsent = tuple(self.unsent.values())
-            workflow.continue_as_new(self.start.model_copy(update={"carried": self.onboarding, "unsent": unsent}))
