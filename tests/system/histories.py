@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
@@ -32,4 +33,6 @@ def kept_histories() -> list[Path]:
 
 
 def read_history(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json("datapoint/recorded", gzip.decompress(path.read_bytes()).decode())
+    text = gzip.decompress(path.read_bytes()).decode()
+    started = json.loads(text)["events"][0]["workflowExecutionStartedEventAttributes"]
+    return WorkflowHistory.from_json(started["workflowId"], text)
