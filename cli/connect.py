@@ -57,7 +57,10 @@ async def open_database(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Se
 @asynccontextmanager
 async def open_desk(home: str | None) -> AsyncIterator[Desk]:
     """The desk of the running system. Raises an error that names what does not answer."""
+    from pydantic import SecretStr
+
     from desk.service import Desk
+    from machine.home import Home
 
     async with open_database(home) as (database, settings):
         temporal = await connect_temporal(home)
@@ -65,6 +68,7 @@ async def open_desk(home: str | None) -> AsyncIterator[Desk]:
         updates = {
             "public_url": settings.public_url or local.get("web"),
             "development": settings.development or bool(local.get("time_travel")),
+            "secret_key": settings.secret_key or (SecretStr(Home.find(home).secret("secret_key")) if local else None),
         }
         yield Desk(temporal, database, settings.model_copy(update=updates))
 

@@ -11,7 +11,9 @@ from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
 from playbooks.engine.model import Details, FactType
 
-Kind = Literal["text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice"]
+Kind = Literal[
+    "text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice", "password"
+]
 
 PREFIX = "d_"
 """Prefix of a fact's fields in a form, so that none collides with the form's own."""
@@ -122,6 +124,8 @@ def _kind(name: str, schema: dict[str, Any]) -> Kind:
             return "checkbox"
         case "array":
             return "lines"
+    if schema.get("format") == "password":
+        return "password"
     if schema.get("format") in ("date", "date-time"):
         return "date" if schema["format"] == "date" else "datetime-local"
     if schema.get("maxLength", 0) > LONG:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desk.practice_files import playbook_called
+from desk.secrets import referenced
 from desk.service import Desk
 from playbooks.engine import steps
 from playbooks.engine.commands import command
@@ -12,6 +13,7 @@ from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Command, MailOrder, Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Result
+from playbooks.engine.validation import validate_fact
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ async def of_fact(desk: Desk, identity: str, fact: str, report: Report) -> Conse
     """Raises `Refused` if the fact would be, and `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
     state = await desk.state(identity)
-    return _consequences(playbook, steps.record(playbook, state.onboarding, fact, report, state.now))
+    kind, _ = validate_fact(playbook, fact, report.data)
+    given = await referenced(desk.database, desk.settings, identity, kind, report)
+    return _consequences(playbook, steps.record(playbook, state.onboarding, fact, given, state.now))
 
 
 async def of_command(desk: Desk, identity: str, name: str, order: Command) -> Consequences:

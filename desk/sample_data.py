@@ -18,6 +18,7 @@ BY_FORMAT = {
     "date-time": "2026-03-02T16:00:00Z",
     "time": "09:00:00",
     "email": "jo.park@sample.example",
+    "password": "not-a-real-secret",
     "time-zone": "America/Chicago",
     "uri": "https://sample.example/",
     "uuid": "6f2d8e0c-3b1a-4c57-9d0e-2a7f5b9c1d34",

@@ -17,6 +17,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from configuration.settings import Settings
+from desk import secrets
 from desk.clock import present
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
@@ -81,12 +82,16 @@ class Desk:
         return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
 
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
-        """Reports a fact. A repeated key or an identical report is answered as already known."""
+        """Reports a fact. A repeated key or an identical report is answered as already known.
+
+        Its secrets are stored encrypted; Temporal is given references to them.
+        """
         playbook = playbook_of(identity)
-        validate_fact(playbook, fact, report.data)
-        return await self._update(
-            identity, fact, report, lambda onboarding, now: steps.record(playbook, onboarding, fact, report, now)
-        )
+        kind, _ = validate_fact(playbook, fact, report.data)
+        async with secrets.stored(self.database, self.settings, identity, kind, report) as given:
+            return await self._update(
+                identity, fact, given, lambda onboarding, now: steps.record(playbook, onboarding, fact, given, now)
+            )
 
     async def command(self, identity: str, name: str, order: Command) -> Receipt:
         """Carries out a command such as hold, retract or resend."""

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from configuration.settings import Settings
 from partners.events import Event, FeedEvent, UnknownEvent
+from playbooks.engine.checks import PlaybookError
 from playbooks.engine.model import Playbook, Side
 from playbooks.engine.onboarding import Onboarding
 from playbooks.feed_watch.model import Feed
@@ -29,7 +30,7 @@ class EventSource:
     """A partner's signed events, received at `/hooks/NAME` by the Standard Webhooks specification.
 
     They concern onboardings of `playbook`, and are recorded as by `actor`. `read` parses an event, or raises
-    `EventProblem`; `types` are the known ones, `facts` those of them that report a fact. `secrets` sign the events, and
+    `EventProblem`; `types` are the known ones, `facts` the facts that some of them report. `secrets` sign them, and
     come from the setting `setting`.
     """
 
@@ -40,7 +41,7 @@ class EventSource:
     secrets: Callable[[Settings], Sequence[SecretStr]]
     read: Callable[[bytes | str], Event | FeedEvent | UnknownEvent]
     types: tuple[str, ...]
-    facts: tuple[str, ...]
+    facts: Mapping[str, str]
     example: Mapping[str, Any]
 
 
@@ -115,6 +116,12 @@ class Integration:
     request: PartnerRequest | None = None
     page: PracticePage = field(default_factory=PracticePage)
     example: Example = Example(reports=())
+
+    def __post_init__(self) -> None:
+        """Raises `PlaybookError` if events come with a secret: the inbox stores them as they come."""
+        for fact in self.events.facts.values() if self.events else ():
+            if secret := self.playbook.fact(fact).secrets:
+                raise PlaybookError(f"{fact} has the secret {secret[0]}: have it reported by the API, not by events.")
 
     def onboarding(self, practice: str) -> str:
         """Returns the ID of a practice's onboarding."""

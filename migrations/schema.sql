@@ -652,3 +652,12 @@ CREATE TABLE link_decisions (
     CONSTRAINT fk_link_decisions_undoes FOREIGN KEY (undoes) REFERENCES link_decisions(number) ON DELETE CASCADE
 );
 CREATE INDEX ix_link_decisions_practice_link ON link_decisions (practice, link);
+
+CREATE TABLE secrets (
+    reference text NOT NULL,
+    onboarding text NOT NULL,
+    key text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_secrets PRIMARY KEY (reference)
+);

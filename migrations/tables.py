@@ -7,6 +7,7 @@ from store.columns import metadata
 from store.inbox import tables as inbox_tables
 from store.journal import tables as journal_tables
 from store.mail import tables as mail_tables
+from store.secrets import tables as secret_tables
 
 __all__ = [
     "account_tables",
@@ -17,5 +18,6 @@ __all__ = [
     "mail_tables",
     "metadata",
     "prescription_tables",
+    "secret_tables",
     "tables",
 ]

@@ -24,7 +24,7 @@ CONNECTION = Integration(
         secrets=lambda settings: settings.datapoint_webhook_secret,
         read=read_event,
         types=(*FACTS, *FEED_EVENT_TYPES),
-        facts=tuple(FACTS),
+        facts=FACTS,
         example={
             "type": "invitation.sent",
             "timestamp": "2026-11-21T12:00:00Z",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 
@@ -163,6 +164,10 @@ def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
     fields = fact.payload.model_fields
     if fact.per and (fact.per not in fields or not fields[fact.per].is_required()):
         yield f"fact '{fact.name}' is reported per '{fact.per}', which must be a required field of its payload"
+    if not {fact.per, fact.size, *fact.figures}.isdisjoint(fact.secrets):
+        yield f"fact '{fact.name}' has a secret field that tells reports apart or is a figure: such a value is seen"
+    if json.dumps(fact.payload.model_json_schema()).count('"format": "password"') != len(fact.secrets):
+        yield f"fact '{fact.name}' has a secret within a field: only a field of its own is stored apart"
     if fact.each_of and not fact.per:
         yield f"fact '{fact.name}' is reported for each of '{fact.each_of}': say 'per' which field of its payload"
     if source := fact.source_of_keys:

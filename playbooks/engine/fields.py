@@ -67,6 +67,13 @@ def utc(moment: datetime) -> datetime:
     return aware(moment, "The present time").astimezone(UTC)
 
 
+Secret = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    Field(json_schema_extra={"format": "password"}),
+]
+"""A text that only who uses it may read, such as a partner's password: it is stored encrypted and apart, and elsewhere
+a reference stands for it."""
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]

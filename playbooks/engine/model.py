@@ -107,6 +107,16 @@ class FactType(Frozen):
         first = self.title.split(" ", 1)[0]
         return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
 
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """The fields of the payload whose values are secret (`playbooks.engine.fields.Secret`)."""
+        fields = self.payload.model_json_schema().get("properties", {})
+        return tuple(
+            name
+            for name, field in fields.items()
+            if any(each.get("format") == "password" for each in (field, *field.get("anyOf", ())))
+        )
+
     def key_of(self, data: Mapping[str, Any]) -> str | None:
         """Which of several reports of this fact one with these details is."""
         return str(data[self.per]) if self.per else None

@@ -61,10 +61,13 @@ class ReportFact(Action):
 
 
 def reports(visitor: Visitor) -> tuple[ReportFact, ...]:
-    """Returns the facts that the visitor's role reports, without those that another action reports."""
+    """Returns the facts that the visitor's role reports, without those that another action reports, and secrets.
+
+    The page asks for confirmation, which would show a secret and send it once more.
+    """
     elsewhere = visitor.integration.page.reported_elsewhere
     return tuple(
         ReportFact(fact)
         for fact in visitor.playbook.facts
-        if fact.reported_by == visitor.role and fact.contact is None and fact.name not in elsewhere
+        if fact.reported_by == visitor.role and fact.contact is None and not fact.secrets and fact.name not in elsewhere
     )

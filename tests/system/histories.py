@@ -11,10 +11,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 import worker
-from tests.system.trial_workflows import TrialPreview
+from tests.system.trial_workflows import TrialKey, TrialPreview
 from workflows.sandbox import sandbox
 
-WORKFLOWS = (*worker.WORKFLOWS, TrialPreview)
+WORKFLOWS = (*worker.WORKFLOWS, TrialKey, TrialPreview)
 FOLDER = Path(__file__).parent.parent / "histories"
 
 

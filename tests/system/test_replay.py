@@ -19,7 +19,7 @@ OUTCOMES = {
     *("refused-address", "renewed"),
     *("reconnected", "reconnected-feed", "reconnected-reconnection"),
     *("contact-left", "contact-left-feed", "contact-left-reconnection", "watch-renewed", "watch-renewed-feed"),
-    *("refused", "launched", "each-confirmed", "cooled-off", "expired"),
+    *("refused", "launched", "each-confirmed", "cooled-off", "expired", "secret"),
 }
 
 

@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
-from desk.codec import Seal, SealedPayload
+from desk.codec import Seal
 from desk.connection import converter
 from desk.service import Desk
+from store.secrets.keyring import SealedError
 from tests.system.conftest import next_number
 from tests.system.harness import Mailbox, Practice
 from worker import build, mail_server
@@ -60,8 +61,8 @@ async def test_a_payload_of_another_key_or_an_altered_one_is_refused() -> None:
     [sealed] = await seal.encode([plain])
     assert await seal.decode([sealed]) == [plain]
     assert await seal.decode([plain]) == [plain]
-    with pytest.raises(SealedPayload, match="ONBOARD_PAYLOAD_KEYS"):
+    with pytest.raises(SealedError, match="ONBOARD_PAYLOAD_KEYS"):
         await other.decode([sealed])
     sealed.data = sealed.data[:-1] + bytes([sealed.data[-1] ^ 1])
-    with pytest.raises(SealedPayload, match="altered"):
+    with pytest.raises(SealedError, match="altered"):
         await seal.decode([sealed])

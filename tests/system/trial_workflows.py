@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -30,3 +32,14 @@ class TrialPreview:
             report = Report(data={"pages": len(self.asked)}, by="preview")
             await signal(start.handover.by, "report", Reported(fact="preview_built", report=report))
         return [each.contacts["designer"].name for each in self.asked]
+
+
+@workflow.defn(name="TrialKey")
+class TrialKey:
+    """Has a key tried, and reports that it was."""
+
+    @workflow.run
+    async def run(self, start: Launched) -> None:
+        (given,) = [fact for fact in start.handover.facts if fact.name == "key_given"]
+        await workflow.execute_activity("trial_try_key", given.data, start_to_close_timeout=timedelta(seconds=30))
+        await signal(start.handover.by, "report", Reported(fact="key_tried", report=Report(by="key")))

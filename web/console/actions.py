@@ -75,7 +75,8 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
     try:
         zone = zone_of(web, person)
         report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
-        if not act.sure and preview.is_final(playbook_called(playbook), fact):
+        # The question would bring a secret back to the browser.
+        if not act.sure and not kind.secrets and preview.is_final(playbook_called(playbook), fact):
             return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):

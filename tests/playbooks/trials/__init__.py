@@ -8,5 +8,6 @@ from tests.playbooks.trials.alliance import ALLIANCE
 from tests.playbooks.trials.permit import PERMIT
 from tests.playbooks.trials.pledge import PLEDGE
 from tests.playbooks.trials.storefront import STOREFRONT
+from tests.playbooks.trials.vault import VAULT
 
-TRIALS: dict[str, Playbook] = checked(ALLIANCE, PERMIT, PLEDGE, STOREFRONT)
+TRIALS: dict[str, Playbook] = checked(ALLIANCE, PERMIT, PLEDGE, STOREFRONT, VAULT)

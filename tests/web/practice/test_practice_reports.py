@@ -9,6 +9,8 @@ import pytest
 from integrations.model import Integration
 from integrations.registry import INTEGRATIONS
 from playbooks.datapoint import DATAPOINT
+from playbooks.registry import PLAYBOOKS
+from tests.playbooks.trials.vault import VAULT
 from tests.web.browser import Browser, text_of
 from tests.web.practice.test_practice_actions import technical
 from tests.web.practice.world import Clinic, ask, confirm, do
@@ -82,3 +84,15 @@ async def test_what_may_be_revised_is_offered_again_with_what_is_on_record(regis
     assert "Has something else happened?" in told
     data = [fact.data for fact in (await registering.show()).facts if fact.name == "practice_information_given"]
     assert [each["client_count"] for each in data] == [1200, 1300]
+
+
+async def test_a_fact_with_a_secret_is_not_offered(
+    clinic: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLAYBOOKS, "vault", VAULT)
+    clinic.playbook = "vault"
+    await clinic.start()
+    await clinic.record("key_given", client_id="abc", client_secret="hush-0123456789-hush")
+    path = await clinic.link(clinic.contact)
+    assert "hush-" not in (await phone.get(path)).text
+    assert (await phone.get(f"{path}/report-key_given")).status_code == 404
