@@ -40,12 +40,8 @@ def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding, of: str |
     usual |= {name: size * (5 + 3 * place) // 5 for place, name in enumerate(kind.figures)}
     usual |= {kind.size: size} if kind.size else {}
     usual |= {kind.per: of} if kind.per and of else {}
-    usual |= {
-        field: SEVERAL
-        for fact in playbook.facts
-        for name, field in [fact.source_of_keys or ("", "")]
-        if name == kind.name
-    }
+    sources = [source for fact in playbook.facts if (source := fact.source_of_keys)]
+    usual |= {field: SEVERAL for name, field in sources if name == kind.name}
     schema = payload.model_json_schema()
     fields, needed, definitions = schema.get("properties", {}), schema.get("required", ()), schema.get("$defs", {})
     wanted = [name for name in fields if name in needed or isinstance(usual.get(name), int)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,7 +54,9 @@ def details(shown: View, zone: ZoneInfo) -> str:
     marks = {"done": "x", "current": " ", "ahead": " "}
     lines = [f"**{shown.headline}**", ""]
     if shown.missing:
-        lines += [f"Missing: {', '.join(_missing(shown))}", ""]
+        several = {name: ", ".join(keys) for name, keys in shown.missing_of.items()}
+        missing = [which(name.replace("_", " "), several.get(name)) for name in shown.missing]
+        lines += [f"Missing: {', '.join(missing)}", ""]
     for step in shown.progress:
         when = f" — {step.left_at.astimezone(zone):%a %d %b %H:%M}" if step.left_at else ""
         late = " (late)" if step.kept is False else ""
@@ -63,11 +65,6 @@ def details(shown: View, zone: ZoneInfo) -> str:
     if shown.next:
         lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
     return "\n".join(lines)
-
-
-def _missing(shown: View) -> Iterator[str]:
-    for name in shown.missing:
-        yield which(name.replace("_", " "), ", ".join(shown.missing_of.get(name, ())))
 
 
 def summary_of(lines: Iterable[Entry], shown: View) -> str:

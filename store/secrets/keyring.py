@@ -37,11 +37,11 @@ class Keyring:
     def open(self, name: str, sealed: bytes, about: bytes | None = None) -> bytes:
         """Decrypts what the key of that name has sealed. Raises `SealedError`."""
         if name not in self._ciphers:
-            raise SealedError(f"It was sealed with the key {name}; add that key to ONBOARD_PAYLOAD_KEYS.")
+            raise SealedError(f"A value was sealed with the key {name}; add that key to ONBOARD_PAYLOAD_KEYS.")
         try:
             return self._ciphers[name].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
         except InvalidTag:
-            raise SealedError("It was altered after it had been sealed.") from None
+            raise SealedError("A value was altered after it had been sealed.") from None
 
     def marks(self, text: str) -> Iterator[str]:
         """What stands for a text and tells nothing of it, by each key: the same text has the same marks."""
