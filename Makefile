@@ -19,6 +19,7 @@ $(VENV)/installed: requirements/develop.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/develop.txt
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -x '/(\.venv|tests|bench)/' .
 	@touch $@
 
 install: $(VENV)/installed ## set up the virtual environment
