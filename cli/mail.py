@@ -149,8 +149,10 @@ def bounce(
 
 def _echo_bounce(returned: ReturnedMail | None, reason: str, text: str, as_json: bool) -> None:
     if as_json:
-        found = asdict(returned) if returned else {"key": None, "onboarding": None, "told": False}
-        echo_json({"noted": returned is not None, **found, "reason": reason})
+        key, onboarding = (returned.key, returned.onboarding) if returned else (None, None)
+        told = returned is not None and returned.reported
+        noted = returned is not None
+        echo_json({"noted": noted, "key": key, "onboarding": onboarding, "told": told, "reason": reason})
     else:
         echo(text)
 

@@ -151,7 +151,7 @@ def test_it_goes_its_way_by_the_command_line(product: Product) -> None:
         lambda rows: [row["id"] for row in rows] == [identity],
     )
     assert listed[0]["stage"] == "live"
-    assert "preview" in onboard.ok("report", "--playbook", "storefront").out
+    assert "Preview of the shop" in onboard.ok("report", "--playbook", "storefront").out
 
 
 async def test_a_contact_does_their_part_on_the_practices_page(product: Product) -> None:

@@ -33,6 +33,7 @@ def test_a_playbook_as_json(alone: Shell) -> None:
         "waits_on": "DataPoint",
         "deadline": "within 48 hours",
         "ends_when": ["invitation_sent"],
+        "by_the_clock": [],
         "asks": "",
         "chase": "",
         "source": "DP3",
