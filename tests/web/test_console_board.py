@@ -307,7 +307,7 @@ async def test_of_many_that_need_a_person_the_first_of_each_kind_are_named(board
 async def test_what_waits_for_a_decision_is_led_to(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attention, "DATA_KEPT", 0.0)
+    monkeypatch.setattr(attention, "DATA_CACHE_SECONDS", 0.0)
     await import_with_home_clients(await Clinic(board.database, "oak-hill", tmp_path).create())
     async with of_practice(board.database, "oak-hill") as connection:
         await connection.execute(text(HELD_BACK))

@@ -182,7 +182,7 @@ async def test_forms_of_other_sites_change_nothing(registering: Clinic, phone: B
 async def test_there_is_an_end_to_what_a_day_can_change(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(form_tokens, "A_DAY", 2)
+    monkeypatch.setattr(form_tokens, "CHANGES_PER_DAY", 2)
     path = await registering.link(registering.contact)
     for number in range(2):
         await do(phone, path, "help", text=f"Call {number}")
