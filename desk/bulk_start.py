@@ -16,7 +16,7 @@ from functools import partial
 from desk.practice_files import Refusal, Taken, playbook_called, read_many, request_of_row
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from playbooks.engine.onboarding import Receipt, Request
+from playbooks.engine.onboarding import Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
 from store.journal import batches
@@ -95,11 +95,12 @@ class Starter:
                 await asyncio.sleep(REST)
         await batches.end(self.desk.database, claimed)
 
-    async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> Receipt:
+    async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> None:
         """Starts one practice and notes what became of it. Raises what may be otherwise in a moment."""
         row = by_line[line]
         try:
-            receipt, why = await self._tried(batch, request_of_row(row.given)), None
+            await self._start_practice(batch, request_of_row(row.given))
+            why = None
         except (NoAnswer, DatabaseProblem):
             raise
         except (DeskProblem, Refused) as problem:
@@ -107,19 +108,15 @@ class Starter:
         except Exception:
             log.exception("line %s of a file", line)
             why = UNFORESEEN
-        if why is not None:
-            receipt = Receipt(outcome="already_known", text=why, stage="", status="")
         await batches.settle(self.desk.database, batch.id, row.line, "refused" if why else "started", why)
-        return receipt
 
-    async def _tried(self, batch: Batch, request: Request) -> Receipt:
+    async def _start_practice(self, batch: Batch, request: Request) -> None:
         try:
-            return await self.desk.start(batch.playbook, request, batch.by)
-        except AlreadyOpen as problem:
+            await self.desk.start(batch.playbook, request, batch.by)
+        except AlreadyOpen:
             # An earlier process may have started it, and died before recording that.
-            if await was_started(self.desk, batch.playbook, request, batch.created_at):
-                return Receipt(outcome="already_known", text=str(problem), stage="", status="open")
-            raise
+            if not await was_started(self.desk, batch.playbook, request, batch.created_at):
+                raise
 
 
 def _kept(row: Taken | Refusal) -> BatchRow:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
@@ -38,6 +39,8 @@ from store.journal import journal
 from store.mail import outbox
 from workflows.contracts import Start, State
 from workflows.visibility import attributes_at_start
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,12 @@ class Desk:
         )
 
     async def each(
-        self, identities: Iterable[str], act: Callable[[str], Awaitable[Receipt]], *, at_once: int = 8
-    ) -> AsyncIterator[tuple[str, Receipt | Exception]]:
-        """Acts on many onboardings; yields each with its receipt or its error."""
+        self, identities: Iterable[str], act: Callable[[str], Awaitable[T]], *, at_once: int = 8
+    ) -> AsyncIterator[tuple[str, T | Exception]]:
+        """Acts on many onboardings; yields each with the result, such as a receipt, or its error."""
         gate = asyncio.Semaphore(at_once)
 
-        async def one(identity: str) -> tuple[str, Receipt | Exception]:
+        async def one(identity: str) -> tuple[str, T | Exception]:
             async with gate:
                 try:
                     return identity, await act(identity)
