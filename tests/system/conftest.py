@@ -33,9 +33,9 @@ __all__ = ["new_database", "postgres_server"]
 next_number = itertools.count(1).__next__
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def trials() -> Iterator[None]:
-    """The tests' own playbooks, as if they stood in the registry."""
+    """The tests' own playbooks, as if they stood in the registry while the tests of this folder run."""
     PLAYBOOKS.update(TRIALS)
     yield
     for name in TRIALS:
