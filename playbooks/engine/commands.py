@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from playbooks.engine.consequences import draw_consequences, take_back
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.mail_rules import order_mail
+from playbooks.engine.mail_rules import order_mail, send_failed_again
 from playbooks.engine.model import CLOCK, Playbook, Role, spoken, which
-from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
+from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, Signature
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Result, Transition
@@ -140,7 +140,7 @@ def _correct_contact(transition: Transition, order: Command) -> str:
             # Whoever has a link could do so; the address that mails have reached hears of it.
             order_mail(transition, MOVED, Role.PRIMARY_CONTACT, quote={"new": _hinted(after.email)}, person=before)
     draw_consequences(transition, position)
-    _send_again(transition, Role.PRIMARY_CONTACT, after.email)
+    send_failed_again(transition)
     return text
 
 
@@ -166,15 +166,6 @@ def _corrected(before: Contact, after: Contact) -> str:
     fields = {"email": "e-mail address", "phone": "phone number"}
     changed = [what for name, what in fields.items() if getattr(after, name) != getattr(before, name)]
     return f"The {' and '.join(changed)} of {after.name}, the primary contact, changed"
-
-
-def _send_again(transition: Transition, role: str, email: str) -> None:
-    """What never reached the old address goes to the new one."""
-    latest: dict[str, SentMail] = {said.kind: said for said in transition.onboarding.mails if said.to == role}
-    for said in latest.values():
-        failed = said.state in ("failed", "bounced") and said.email != email
-        if failed and said.stage in (None, transition.position.stage.name):
-            order_mail(transition, said.kind, role, of=said.of, about=said.about, stage=said.stage)
 
 
 def _resend(transition: Transition, order: Command) -> str:

@@ -90,6 +90,17 @@ def order_mail(
     transition.effects.append(mail)
 
 
+def send_failed_again(transition: Transition) -> None:
+    """Orders again what never reached an earlier address of the primary contact, and is still of use."""
+    role, email = Role.PRIMARY_CONTACT, transition.onboarding.primary_contact.email
+    ours = (said for said in transition.onboarding.mails if said.to == role)
+    latest = {said.kind: said for said in ours if said.kind in transition.playbook.mail_kinds}
+    for said in latest.values():
+        failed = said.state in ("failed", "bounced") and said.email != email
+        if failed and said.stage in (None, transition.position.stage.name):
+            order_mail(transition, said.kind, role, of=said.of, about=said.about, stage=said.stage)
+
+
 def _has_moved(onboarding: Onboarding, to: str, person: Contact) -> bool:
     before = [said for said in onboarding.mails if said.to == to and said.name == person.name]
     return bool(before) and before[-1].email != person.email

@@ -28,8 +28,8 @@ from playbooks.engine.idempotency import (
     refuse_flood,
     with_answer,
 )
-from playbooks.engine.mail_rules import order_mail
-from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, spoken, which
+from playbooks.engine.mail_rules import order_mail, send_failed_again
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, spoken, which
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
@@ -184,7 +184,10 @@ def _fire(transition: Transition, due: list[Timer]) -> None:
 def settle(
     playbook: Playbook, onboarding: Onboarding, key: str, state: MailState, reason: str, now: datetime
 ) -> Result:
-    """Notes what became of a mail. A refused or returned one is a line in the journal: somebody has to act."""
+    """Notes what became of a mail. A refused or returned one is a line in the journal: somebody has to act.
+
+    If its address was corrected before that was known, it goes to the new one.
+    """
     transition = Transition(playbook, onboarding, now)
     before = next((said for said in onboarding.mails if said.key == key), None)
     if before is None or MAIL_PROGRESS[state] <= MAIL_PROGRESS[before.state]:
@@ -195,6 +198,8 @@ def settle(
         text = f"E-mail {before.kind.replace('_', ' ')} to the {spoken(before.to)} {trouble}"
         text = f"{text}: {reason}" if reason else text
         transition.add_entry("mail", before.kind, text, "mail", data={"key": key, "state": state})
+        if before.to == Role.PRIMARY_CONTACT and transition.position.outcome is None:
+            send_failed_again(transition)
     return transition.result("recorded", "")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from playbooks.engine import checks
 from playbooks.engine.commands import COMMANDS, TAKES
+from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, MONDAY, REGISTRATION, Practice, days, hours
 
@@ -202,6 +203,34 @@ def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
     practice.order("correct_contact", contact={"name": "Tom Ferro", "email": "tom@riverside.test"})
     practice.order("resend", kind="queue_confirmation")
     assert [mail.context["moved"] for mail in practice.mails] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("state", ["failed", "bounced"])
+def test_what_fails_after_the_address_was_corrected_goes_to_the_new_one_once(state: MailState) -> None:
+    practice = Practice().records("queued")
+    [mail] = practice.mails_of("queue_confirmation")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    practice.settle(mail, state)
+    practice.settle(mail, state)
+    assert [each.email for each in practice.mails_of("queue_confirmation")] == [mail.email, "ana.ruiz@riverside.test"]
+
+
+def test_what_fails_at_the_address_that_a_contact_left_is_not_told_to_the_new_one() -> None:
+    practice = Practice().records("queued")
+    practice.settle(practice.mails_of("queue_confirmation")[0], "sent")
+    practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
+    practice.settle(practice.mails_of("address_changed")[0], "bounced")
+    practice.order("correct_contact", contact={"email": "ana@riverside.test"})
+    assert practice.kinds.count("address_changed") == 1
+
+
+def test_what_fails_once_it_is_over_stays_unsent() -> None:
+    practice = Practice().records("queued")
+    [mail] = practice.mails_of("queue_confirmation")
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    practice.order("withdraw")
+    practice.settle(mail, "failed")
+    assert practice.kinds.count("queue_confirmation") == 1
 
 
 def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:
