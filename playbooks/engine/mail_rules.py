@@ -90,14 +90,17 @@ def order_mail(
     transition.effects.append(mail)
 
 
-def send_failed_again(transition: Transition) -> None:
-    """Orders again what never reached an earlier address of the primary contact, and is still of use."""
+def send_failed_again(transition: Transition, only: str | None = None) -> None:
+    """Orders again what never reached an earlier address of the primary contact, and is still of use.
+
+    With `only`, no more than the mail with that key.
+    """
     role, email = Role.PRIMARY_CONTACT, transition.onboarding.primary_contact.email
     ours = (said for said in transition.onboarding.mails if said.to == role)
     latest = {said.kind: said for said in ours if said.kind in transition.playbook.mail_kinds}
     for said in latest.values():
         failed = said.state in ("failed", "bounced") and said.email != email
-        if failed and said.stage in (None, transition.position.stage.name):
+        if failed and only in (None, said.key) and said.stage in (None, transition.position.stage.name):
             order_mail(transition, said.kind, role, of=said.of, about=said.about, stage=said.stage)
 
 

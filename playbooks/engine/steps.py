@@ -29,7 +29,7 @@ from playbooks.engine.idempotency import (
     with_answer,
 )
 from playbooks.engine.mail_rules import order_mail, send_failed_again
-from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, spoken, which
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, spoken, which
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
@@ -198,8 +198,8 @@ def settle(
         text = f"E-mail {before.kind.replace('_', ' ')} to the {spoken(before.to)} {trouble}"
         text = f"{text}: {reason}" if reason else text
         transition.add_entry("mail", before.kind, text, "mail", data={"key": key, "state": state})
-        if before.to == Role.PRIMARY_CONTACT and transition.position.outcome is None:
-            send_failed_again(transition)
+        if transition.position.outcome is None:
+            send_failed_again(transition, only=key)
     return transition.result("recorded", "")
 
 

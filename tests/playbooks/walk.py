@@ -145,9 +145,17 @@ class Walk(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1_000), state=st.sampled_from(["sent", "failed", "bounced", "unknown", "cancelled"]))
     def settle(self, number: int, state: Any) -> None:
         if mails := self.practice.mails:
-            due = self.shown.due_at
-            self.practice.settle(mails[number % len(mails)], state, "as it was")
+            mail, due, before = mails[number % len(mails)], self.shown.due_at, Counter(self.practice.kinds)
+            self.practice.settle(mail, state, "as it was")
             assert self.shown.due_at == due
+            for again in self.practice.mails[sum(before.values()) :]:
+                assert state in ("failed", "bounced")
+                assert (again.kind, again.to) == (mail.kind, "primary_contact")
+                assert again.email == self.practice.onboarding.primary_contact.email != mail.email
+            again_kinds = Counter(self.practice.kinds) - before
+            assert sum(again_kinds.values()) in (0, 1)
+            self.said_again += again_kinds
+            self.note_reminders(before)
 
     @rule(length=LENGTHS)
     def stand_still(self, length: timedelta) -> None:
