@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
-from playbooks.engine.model import Details, FactType
+from playbooks.engine.model import Details, FactType, schema_of
 
 Kind = Literal[
     "text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice", "password"
@@ -41,7 +41,7 @@ class Field:
 
 def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) -> list[Field]:
     """Returns the inputs for a payload, filled with the given values."""
-    content = payload.model_json_schema()
+    content = schema_of(payload)
     needed, definitions = content.get("required", ()), content.get("$defs", {})
     return [
         _field(name, _resolved(found, definitions), label_of(payload, name), name in needed, (given or {}).get(name))

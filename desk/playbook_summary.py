@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
-from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Stage, Target, spoken
+from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Stage, Target, schema_of, spoken
 from playbooks.engine.states import Ending
 
 
@@ -123,7 +123,7 @@ def _fact(playbook: Playbook, fact: FactType) -> FactSummary:
 
 
 def _fields(fact: FactType) -> Iterator[FieldSummary]:
-    schema = fact.payload.model_json_schema()
+    schema = schema_of(fact.payload)
     for name, field in schema.get("properties", {}).items():
         kinds = [field, *field.get("anyOf", ())]
         kind = next(each["type"] for each in kinds if each.get("type", "null") != "null")

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from playbooks.engine.facts import practice_size
-from playbooks.engine.model import Details, FactType, Playbook
+from playbooks.engine.model import Details, FactType, Playbook, schema_of
 from playbooks.engine.onboarding import Onboarding
 
 INVENTED_CLIENTS = 4_200
@@ -42,7 +42,7 @@ def sample(playbook: Playbook, kind: FactType, onboarding: Onboarding, of: str |
     usual |= {kind.per: of} if kind.per and of else {}
     sources = [source for fact in playbook.facts if (source := fact.source_of_keys)]
     usual |= {field: SEVERAL for name, field in sources if name == kind.name}
-    schema = payload.model_json_schema()
+    schema = schema_of(payload)
     fields, needed, definitions = schema.get("properties", {}), schema.get("required", ()), schema.get("$defs", {})
     wanted = [name for name in fields if name in needed or isinstance(usual.get(name), int)]
     made = {name: _some(name, fields[name], definitions) for name in wanted}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from playbooks.engine.commands import COMMANDS
-from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, spoken
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, schema_of, spoken
 
 # A playbook's name is the first part of its onboardings' IDs.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -166,7 +166,7 @@ def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
         yield f"fact '{fact.name}' is reported per '{fact.per}', which must be a required field of its payload"
     if not {fact.per, fact.size, *fact.figures}.isdisjoint(fact.secrets):
         yield f"fact '{fact.name}' has a secret field that tells reports apart or is a figure: such a value is seen"
-    if json.dumps(fact.payload.model_json_schema()).count('"format": "password"') != len(fact.secrets):
+    if json.dumps(schema_of(fact.payload)).count('"format": "password"') != len(fact.secrets):
         yield f"fact '{fact.name}' has a secret within a field: only a field of its own is stored apart"
     if fact.each_of and not fact.per:
         yield f"fact '{fact.name}' is reported for each of '{fact.each_of}': say 'per' which field of its payload"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,6 +67,12 @@ class Details(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+@cache
+def schema_of(payload: type[Details]) -> Mapping[str, Any]:
+    """The JSON Schema of a payload, made once: checks, forms, summaries and samples all read it. Not to be changed."""
+    return payload.model_json_schema()
+
+
 class FactType(Frozen):
     """A kind of fact that can be reported.
 
@@ -110,7 +116,7 @@ class FactType(Frozen):
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """The fields of the payload whose values are secret (`playbooks.engine.fields.Secret`)."""
-        fields = self.payload.model_json_schema().get("properties", {})
+        fields = schema_of(self.payload).get("properties", {})
         return tuple(
             name
             for name, field in fields.items()
