@@ -63,6 +63,7 @@ def onboard(system: Home, tmp_path: Path) -> Shell:
             "ONBOARD_PEOPLE": PEOPLE,
             "ONBOARD_TEAM_TIME_ZONE": "America/Chicago",
         },
+        quick=True,
     )
 
 

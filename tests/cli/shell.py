@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tests.machine.trial_system import own_environment
 from tests.patience import PATIENCE
+from tests.preloaded import preloaded
 
 EXECUTABLE = Path(sys.executable).with_name("onboard")
 
@@ -43,10 +44,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell in a directory, with an environment."""
+    """A shell in a directory, with an environment.
+
+    A call starts the executable; or, if `quick`, forks a process with the imports done (`tests.preloaded`).
+    """
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    quick: bool = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -56,9 +61,14 @@ class Shell:
 
     def __call__(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Result:
         """Runs `onboard` with arguments; keyword arguments are further variables."""
+        written = stdin.encode() if isinstance(stdin, str) else stdin
+        # An interpreter reads others when it starts.
+        if self.quick and all(name.startswith(("ONBOARD_", "TEMPORAL_")) for name in environment):
+            status, out, err = preloaded().run(arguments, self.folder, {**self.variables, **environment}, written)
+            return Result(status, out.decode(), err.decode())
         done = subprocess.run(
             [EXECUTABLE, *arguments],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            input=written,
             capture_output=True,
             cwd=self.folder,
             env={**self.variables, **environment},
@@ -66,6 +76,11 @@ class Shell:
             check=False,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    @property
+    def executing(self) -> Shell:
+        """The same shell, but each call starts the executable."""
+        return replace(self, quick=False)
 
     def ok(self, *arguments: str, **more: Any) -> Result:
         """The same for a call that has to end well, without a word on standard error."""
@@ -109,7 +124,7 @@ class Took:
 
 @contextmanager
 def processor_time() -> Iterator[Took]:
-    """What the calls in the block use of the processor, whatever else this machine is busy with."""
+    """What the calls in the block use of the processor, whatever else this machine is busy with; see `executing`."""
 
     def used() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -139,4 +154,4 @@ def practice_file(practice: str, **changes: Any) -> dict[str, Any]:
 
 def without_home(folder: Path) -> Shell:
     """A shell in which no system runs."""
-    return Shell(folder, {"ONBOARD_HOME": os.fspath(folder / "no-home"), "ONBOARD_BY": "ana"})
+    return Shell(folder, {"ONBOARD_HOME": os.fspath(folder / "no-home"), "ONBOARD_BY": "ana"}, quick=True)

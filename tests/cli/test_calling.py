@@ -22,11 +22,11 @@ from tests.patience import PATIENCE
 
 
 def test_the_version(alone: Shell) -> None:
-    assert alone.ok("--version").out == f"onboard {version('practice-onboarding')}\n"
+    assert alone.executing.ok("--version").out == f"onboard {version('practice-onboarding')}\n"
 
 
 def test_help_names_every_command(alone: Shell) -> None:
-    told = alone.ok("--help", COLUMNS="140").out
+    told = alone.executing.ok("--help", COLUMNS="140").out
     for name, command in COMMANDS.items():
         assert f" {name} " in told
         assert command.summary in told

@@ -49,10 +49,10 @@ def test_good_rows_go_in_and_each_bad_one_is_told(onboard: Shell) -> None:
 def test_a_table_without_a_bad_row(onboard: Shell) -> None:
     rows = "".join(f"csv-many-{n},Many {n},America/Denver,US,CO,,Jo,jo@many{n}.test,\n" for n in range(30))
     with processor_time() as thirty:
-        result = onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
+        result = onboard.executing.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
     assert result.out == "Started 30, refused 0.\n"
     with processor_time() as none:
-        assert onboard.ok("start", "datapoint", "-", "--csv", stdin=HEADER).out == "Started 0, refused 0.\n"
+        assert onboard.executing.ok("start", "datapoint", "-", "--csv", stdin=HEADER).out == "Started 0, refused 0.\n"
     assert thirty.seconds < 5 * none.seconds
 
 

@@ -77,9 +77,9 @@ def test_a_playbook_there_is_not(alone: Shell) -> None:
 def test_a_rehearsal_tells_every_mail_and_deadline_of_the_good_way(alone: Shell) -> None:
     file = alone.write("practice.json", WITH_A_MONDAY)
     with processor_time() as least:
-        alone.ok("playbook", "datapoint")
+        alone.executing.ok("playbook", "datapoint")
     with processor_time() as took:
-        told = alone.ok("rehearse", "datapoint", file).out
+        told = alone.executing.ok("rehearse", "datapoint", file).out
     dates = re.findall(r"^\w{3} \d\d? \w{3} \d{4}, \d\d:\d\d C[SD]T$", told, re.MULTILINE)
     assert dates[0] == "Fri 20 Nov 2026, 15:00 CST"
     assert len(dates) == len(set(dates))

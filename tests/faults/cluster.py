@@ -28,6 +28,7 @@ from tests.machine.trial_system import own_environment
 from tests.mailing import smtp_server
 from tests.patience import PATIENCE
 from tests.postgres import plain
+from tests.preloaded import preloaded
 from tests.system.harness import Mailbox
 
 KINDS = {"worker": "worker.py", "temporal": "start-dev", "postgres": "postgres"}
@@ -155,17 +156,10 @@ class Plant:
 
     async def onboard(self, *arguments: str, stdin: bytes = b"") -> tuple[int, str]:
         """Runs a command as a user does; its status, and all that it wrote."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cli.main", *arguments, "--home", os.fspath(self.home.path)),
-            cwd=PROJECT,
-            env=self.environment | {"COLUMNS": "200"},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        written, _ = await asyncio.wait_for(process.communicate(stdin), PATIENCE)
-        assert process.returncode is not None
-        return process.returncode, written.decode()
+        command = (*arguments, "--home", os.fspath(self.home.path))
+        environment = self.environment | {"COLUMNS": "200"}
+        status, out, err = await asyncio.to_thread(preloaded().run, command, PROJECT, environment, stdin)
+        return status, (out + err).decode()
 
     async def doctor(self) -> dict[str, str]:
         """What `onboard doctor` finds wrong: a sentence for each part."""
