@@ -65,15 +65,17 @@ class Oracle:
 
     @property
     def reported(self) -> set[str]:
-        return {name for name in FOLLOWS if self.valid(name)}
+        return {each.name for each in self.reports if not each.retracted}
 
     @property
     def known(self) -> set[str]:
-        return self.reported.union(*(FOLLOWS[name] for name in self.reported))
+        reported = self.reported
+        return reported.union(*(FOLLOWS[name] for name in reported))
 
     @property
     def stage(self) -> str:
-        return next((stage for stage, needs in WAY if not needs <= self.known), "connected")
+        known = self.known
+        return next((stage for stage, needs in WAY if not needs <= known), "connected")
 
     def since(self, name: str) -> datetime:
         """When a fact first held: as it was reported, or else when the first that it follows from happened."""
@@ -84,9 +86,9 @@ class Oracle:
     @property
     def entered_at(self) -> datetime:
         """When the present stage was entered: with the last of all that had to come before it."""
-        before = set[str]()
+        before, present = set[str](), self.stage
         for stage, needs in WAY:
-            if stage == self.stage:
+            if stage == present:
                 break
             before |= needs
         return max([self.requested_at, *(self.since(name) for name in before)])

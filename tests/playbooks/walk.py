@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine import steps
 from playbooks.engine.commands import command
-from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.onboarding import Command, MailOrder, Onboarding, Report
 from playbooks.engine.transition import Refused, Result
 from playbooks.engine.view import View
 from tests.playbooks.oracle import FOLLOWS, Oracle
@@ -50,6 +50,7 @@ class Walk(RuleBasedStateMachine):
         self.practice = Practice(now=start)
         self.oracle = Oracle(start, [])
         self.withdrawn = False
+        self._shown: tuple[Onboarding, datetime, View] | None = None
         self.said_again: Counter[str] = Counter()
         self.reminded: set[tuple[str | None, date]] = set()
         self.told_manager: set[tuple[str, datetime | None]] = set()
@@ -264,4 +265,8 @@ class Walk(RuleBasedStateMachine):
 
     @property
     def shown(self) -> View:
-        return self.practice.view()
+        """The view of the onboarding as it is now: worked out once, for all that is asked between two steps."""
+        kept, now = self.practice.onboarding, self.practice.now
+        if self._shown is None or self._shown[0] is not kept or self._shown[1] != now:
+            self._shown = kept, now, self.practice.view()
+        return self._shown[2]
