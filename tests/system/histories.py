@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent.parent / "histories"
 
 
 def replayer() -> Replayer:
-    return Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
+    return Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox(strict=True))
 
 
 def keep_history(folder: Path, name: str, history: WorkflowHistory) -> None:

@@ -99,7 +99,7 @@ async def test_behind_a_patch_those_under_way_keep_the_rules_they_started_with(m
     replayer = Replayer(
         workflows=[PatchedOnboarding, FeedWatchWorkflow],
         data_converter=pydantic_data_converter,
-        workflow_runner=sandbox(),
+        workflow_runner=sandbox(strict=True),
     )
     assert await broken(replayer) == []
 
