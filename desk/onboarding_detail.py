@@ -10,7 +10,7 @@ from pydantic import Field
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import contacts, current_facts, current_reports
-from playbooks.engine.model import Playbook, which
+from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Signature
 from playbooks.engine.stages import on_hold, position_of
 from playbooks.engine.states import MailState, Sla, Status
@@ -114,7 +114,7 @@ def detail_of(
         requested_at=onboarding.requested_at,
         chase="" if state.closed else position.stage.chase,
         missing_titles=tuple(
-            which(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
+            keyed_title(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
         ),
         early=() if state.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
         overdue_at=None if state.closed else position.visit.breach_at,
@@ -146,7 +146,7 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]
         FactDetail(
             name=fact.name,
             of=fact.of,
-            title=which(playbook.fact(fact.name).title, fact.of),
+            title=keyed_title(playbook.fact(fact.name).title, fact.of),
             data=fact.data,
             by=fact.by,
             at=fact.at,

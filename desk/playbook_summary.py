@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playbooks.calendar.values import BusinessDays, Elapsed, Frozen
-from playbooks.engine.model import BySize, FactType, MailRule, Playbook, Reminders, Stage, Target, schema_of, spoken
+from playbooks.engine.model import (
+    BySize,
+    FactType,
+    MailRule,
+    Playbook,
+    Reminders,
+    Stage,
+    Target,
+    role_phrase,
+    schema_of,
+)
 from playbooks.engine.states import Ending
 
 
@@ -132,15 +142,15 @@ def _fields(fact: FactType) -> Iterator[FieldSummary]:
 
 def _mails(playbook: Playbook) -> Iterator[MailSummary]:
     for rule in playbook.mail_rules:
-        yield MailSummary(kind=rule.kind, to=spoken(rule.to), when=_when(rule), source=rule.source)
+        yield MailSummary(kind=rule.kind, to=role_phrase(rule.to), when=_when(rule), source=rule.source)
     for stage in playbook.stages:
         if stage.target:
             for kind, role in stage.target.notify:
-                yield MailSummary(kind=kind, to=spoken(role), when=f"{stage.name} is overdue", source=stage.source)
+                yield MailSummary(kind=kind, to=role_phrase(role), when=f"{stage.name} is overdue", source=stage.source)
         if stage.reminders:
             yield MailSummary(
                 kind=stage.reminders.kind,
-                to=spoken(stage.reminders.to),
+                to=role_phrase(stage.reminders.to),
                 when=f"{stage.name} goes on: {_days(stage.reminders)}",
                 source=stage.source,
             )
@@ -154,7 +164,7 @@ def _escalations(playbook: Playbook) -> Iterator[MailSummary]:
         for step in stage.target.ladder if stage.target else ():
             after = f"{in_words(BusinessDays(days=step.after))} later" if step.after else "at once"
             assert stage.target is not None
-            ladders.setdefault((stage.target.escalation, spoken(step.to), after), []).append(stage.name)
+            ladders.setdefault((stage.target.escalation, role_phrase(step.to), after), []).append(stage.name)
     for (kind, role, after), stages in ladders.items():
         yield MailSummary(kind=kind, to=role, when=f"{', '.join(stages)} overdue: {after}", source="")
 

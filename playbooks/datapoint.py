@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbooks.calendar.values import BusinessDays, Elapsed
-from playbooks.engine.fields import Count, Email, Line, Words
+from playbooks.engine.fields import Count, Email, Line, Text
 from playbooks.engine.model import (
     BySize,
     Details,
@@ -22,14 +22,14 @@ from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
 class PracticeInformation(Details):
-    """What the registration form asks of the practice; all of it is optional, the form being DataPoint's."""
+    """The practice information of DataPoint's registration form; all optional, as the form is DataPoint's."""
 
     management_system: Line | None = None
     server_location: Line | None = None
-    address: Words | None = None
+    address: Text | None = None
     phone: Line | None = None
     client_count: Count | None = None
-    comments: Words | None = None
+    comments: Text | None = None
 
 
 class TechnicalContact(Details):
@@ -39,7 +39,7 @@ class TechnicalContact(Details):
 
 
 class EulaAcceptance(Details):
-    """The licence agreement, by version, and who agreed to it for the practice (DP4)."""
+    """The version of the licence agreement, and who accepted it for the practice (DP4)."""
 
     version: Line
     accepted_by: Line
@@ -63,10 +63,10 @@ FEED = Feed(
         contact="technical_contact_designated",
         agent="agent_seen",
         data="data_flowing",
-        letter="reconnection_check",
+        check_mail="reconnection_check",
     ),
 )
-"""What watches over a practice's feed from when it is connected (DP10)."""
+"""Watches the feed of a connected practice (DP10)."""
 
 DATAPOINT = Playbook(
     name="datapoint",

@@ -1,6 +1,6 @@
-"""DataPoint reconnection: bring a lost connection back, with the technical contact (DP7, DP10).
+"""DataPoint reconnection: restore a lost connection with the technical contact (DP7, DP10).
 
-It opens by itself when a practice's feed falls silent, and ends by itself when data flows again.
+It opens when a practice's feed falls silent, and ends when data flows again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook,
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
-class Loss(Details):
-    """What was noticed: no sign at all, or an agent that is there and sends nothing; and what was heard last."""
+class ConnectionLoss(Details):
+    """Why the connection counts as lost, and the times of the last heartbeat and feed."""
 
     reason: Literal["silent", "no_records"] = "silent"
     last_heard_at: Instant | None = None
@@ -37,7 +37,7 @@ RECONNECTION = Playbook(
         FactType(
             name="connection_lost",
             title="Connection lost",
-            payload=Loss,
+            payload=ConnectionLoss,
             reported_by="team",
             quoted_in_mails=True,
             source="DP10",
@@ -60,7 +60,7 @@ RECONNECTION = Playbook(
             figures=("clients", "patients"),
             reported_by="datapoint",
             quoted_in_mails=True,
-            # Once data flows nobody has to be named, or to look after the agent, any more.
+            # Once data flows, nobody has to be named or to check the agent.
             implies=("connection_lost", "technical_contact_designated", "agent_seen"),
             source="DP10",
         ),

@@ -1,4 +1,4 @@
-"""The playbooks there are. A new integration is one file beside this one, and its line here."""
+"""The registry of playbooks: a new one is a file beside this one, and its line here."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION)
 
 
 def feed_of(playbook: str) -> Feed | None:
-    """The feed that is watched once a practice is connected by this playbook; None if it brings none."""
+    """Returns the feed that a playbook launches, if any."""
     return next((launch for launch in PLAYBOOKS[playbook].launches if isinstance(launch, Feed)), None)
 
 
 def feed_watched_as(prefix: str) -> Feed:
-    """The feed whose watches are called PREFIX/PRACTICE-ID."""
+    """Returns the feed whose workflows are called PREFIX/PRACTICE-ID."""
     return next(feed for playbook in PLAYBOOKS if (feed := feed_of(playbook)) and feed.prefix == prefix)

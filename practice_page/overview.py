@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from playbooks.calendar.values import BusinessDays
-from playbooks.engine.commands import TOLD
+from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, Playbook, Role, Side, Stage
@@ -138,7 +138,11 @@ def missed_subject(visitor: Visitor) -> str:
 def missed_at(visitor: Visitor) -> datetime | None:
     """Returns when this contact last reported that something did not come."""
     quote = {"by": visitor.by, "about": missed_subject(visitor)}
-    found = [mail.at for mail in visitor.onboarding.mails if mail.kind == TOLD and quote.items() <= mail.quote.items()]
+    found = [
+        mail.at
+        for mail in visitor.onboarding.mails
+        if mail.kind == PRACTICE_SAID and quote.items() <= mail.quote.items()
+    ]
     return found[-1] if found else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.model import Integration
 from playbooks.engine.facts import current_facts, valid_reports
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
+from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
@@ -31,7 +31,7 @@ def knows(integration: Integration, onboarding: Onboarding, technical: Contact |
     reports = valid_reports(onboarding)
     kinds = [fact.name for fact in playbook.facts if fact.contact == TECHNICAL_CONTACT]
     named = [each for kind in kinds for each in reports.get((kind, None), []) if each.data["email"] == technical.email]
-    if any(not each.by.startswith(BY_A_CONTACT) for each in named):
+    if any(not each.by.startswith(CONTACT_PREFIX) for each in named):
         return True
     reached = current_facts(playbook, onboarding).get(reached_by) if reached_by else None
     return bool(named) and reached is not None and reached.at >= max(each.at for each in named)

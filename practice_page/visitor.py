@@ -17,7 +17,7 @@ from integrations.model import Integration
 from integrations.registry import integration_of
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import BY_A_CONTACT, Contact, Onboarding
+from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
 from playbooks.engine.stages import position_of, status
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
 from playbooks.registry import feed_of
@@ -75,7 +75,7 @@ class Visitor:
         """The name by which the journal records what this visitor does; it reveals no address."""
         plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
         first = re.match(r"[a-z0-9-]+", plain.strip())
-        return f"{BY_A_CONTACT}{first[0][:40] if first else self.link.role}"
+        return f"{CONTACT_PREFIX}{first[0][:40] if first else self.link.role}"
 
     @property
     def zone(self) -> ZoneInfo:

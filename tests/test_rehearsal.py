@@ -15,7 +15,7 @@ from desk.rehearsal import Scene, anomalies, rehearse
 from desk.sample_data import sample
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.fields import Count, Email, Instant, TimeZone, Words
+from playbooks.engine.fields import Count, Email, Instant, Text, TimeZone
 from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
 from playbooks.engine.steps import begin
 from playbooks.engine.transition import Refused
@@ -130,7 +130,7 @@ class Handling(Details):
     clinic_zone: TimeZone
     name: Count
     opened_at: Instant
-    remarks: Words
+    remarks: Text
     ratio: Annotated[float, Field(gt=0, lt=1)]
     code: Annotated[str, Field(min_length=8, max_length=9)]
     addresses: Annotated[list[Email], Field(min_length=2)]

@@ -1,4 +1,4 @@
-"""What travels between workflows, activities and clients: one object a message, fields with defaults may be added."""
+"""The messages between workflows, activities and clients; only fields with defaults may be added."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TASK_QUEUE = "onboarding"
 
 
 class Unsent(Frozen):
-    """A mail that is written but not settled yet. Mails to the same `reader` go out in their order."""
+    """A mail that is written but not settled. Mails to the same `reader` are sent in order."""
 
     key: str
     kind: str
@@ -30,7 +30,7 @@ class Reported(Frozen):
 
 
 class Start(Frozen):
-    """How an onboarding begins: with a request, or carried over from the run before (continue-as-new)."""
+    """The start of an onboarding: a request, or the state `carried` over by continue-as-new."""
 
     playbook: str
     request: Request
@@ -41,11 +41,10 @@ class Start(Frozen):
     unsent: tuple[Unsent, ...] = ()
     history_limit: int = 4_000
     initial_facts: tuple[Reported, ...] = ()
-    """What is on record from the first moment on."""
 
 
 class Publication(Frozen):
-    """News of one onboarding for the journal: how it stands, new lines, and mails to be written."""
+    """A change of an onboarding for the journal: its row, new entries, and mails to be written."""
 
     row: Row
     lines: tuple[Entry, ...] = ()
@@ -53,14 +52,14 @@ class Publication(Frozen):
 
 
 class MailResult(Frozen):
-    """What became of a mail, with the reason in words where it did not arrive."""
+    """The result of sending a mail, with the reason if it failed."""
 
     state: MailState
     reason: str = ""
 
 
 class MailOutcome(Frozen):
-    """A later word about a mail, such as a bounce."""
+    """What becomes known of a mail after it was sent, such as a bounce."""
 
     key: str
     state: MailState
@@ -68,7 +67,7 @@ class MailOutcome(Frozen):
 
 
 class Places(Frozen):
-    """Whose holidays to compute, from which day on."""
+    """The calendars whose holidays are to be computed from `first_day` on."""
 
     team: Calendar
     practice: Calendar
@@ -81,7 +80,7 @@ class Calendars(Frozen):
 
 
 class State(Frozen):
-    """The whole value of an onboarding, and the time on its own clock."""
+    """An onboarding, and the time on its workflow's clock."""
 
     onboarding: Onboarding
     now: datetime
@@ -95,34 +94,34 @@ class Outcome(Frozen):
 
 
 class Launched(Frozen):
-    """What a workflow that a playbook launches is started with. It may take more, with defaults."""
+    """The start of a workflow that a playbook launches."""
 
     handover: Handover
 
 
 class FeedStart(Launched):
-    """How a feed begins to be watched: by what was handed over, or carried over from the run before."""
+    """The start of a feed's watch: a handover, or the state `carried` over by continue-as-new."""
 
     carried: Watch | None = None
     history_limit: int = 4_000
 
 
 class FeedNews(Frozen):
-    """News of a watched feed: how it stands, and new lines for the journal."""
+    """A change of a watched feed for the journal: its row and new entries."""
 
     row: FeedRow
     lines: tuple[Entry, ...] = ()
 
 
 class Silence(Frozen):
-    """A practice that is not heard of since a time; the question is whether that may be our own doing."""
+    """The question whether the silence of a practice is our own fault."""
 
     practice: str
     since: datetime
 
 
 class DigestOrder(Frozen):
-    """Which morning's digest; without `now` the one of the workflow's own clock."""
+    """The start of a digest; without `now` it is for the time on the workflow's clock."""
 
     now: datetime | None = None
 

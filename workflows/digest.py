@@ -1,4 +1,4 @@
-"""The morning's digest: what is overdue, due today, and waiting on whom, to the team and its managers."""
+"""Sends the morning's digest to the team and its managers: what is overdue, due today, and waiting on whom."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name="Digest")
 class DigestWorkflow:
-    """Started by a schedule every business morning. It writes nothing on a holiday of the team's."""
+    """A schedule starts it every weekday morning; on a holiday of the team it sends nothing."""
 
     @workflow.run
     async def run(self, order: DigestOrder) -> int:
-        """Returns how many mails went out."""
+        """Returns the number of mails sent."""
         written = await workflow.execute_activity(
             "write_digest",
             order.model_copy(update={"now": order.now or workflow.now()}),

@@ -1,4 +1,4 @@
-"""What workflows that live for years have in common: one timer, and a history that is renewed when it has grown."""
+"""The base of workflows that live for years: one timer, and continue-as-new when the history has grown."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ T = TypeVar("T")
 
 
 def read(given: RawValue, message: type[T]) -> T:
-    """An update's argument."""
+    """Decodes an update's argument."""
     found: T = workflow.payload_converter().from_payload(given.payload, message)
     return found
 
 
 class Entity(ABC):
-    """Does what is due, one thing after another, until it is over; `start` is what it goes on with in a new history."""
+    """Does what is due until it is over; continue-as-new passes on `start` with the fields of `_carried`."""
 
     start: Any
-    alarm: asyncio.Task[None] | None = None
-    alarm_at: datetime | None = None
+    timer: asyncio.Task[None] | None = None
+    timer_at: datetime | None = None
     awake = renew = False
     decision: Any = None
 
     async def live(self) -> None:
         while not self._is_over():
-            self._set_alarm()
+            self._set_timer()
             if self.awake:
                 self.awake = False
                 self._wake()
@@ -49,7 +49,7 @@ class Entity(ABC):
 
     @workflow.update(dynamic=True)
     async def act(self, name: str, given: Sequence[RawValue]) -> BaseModel:
-        """Records what somebody reports or decides; what cannot be is refused before it leaves a trace."""
+        """Handles a report or a command. The validator refuses what is not possible, so that it leaves no history."""
         decision, self.decision = self.decision or self._decided(name, given[0]), None
         return self._carry_out(decision)
 
@@ -66,15 +66,15 @@ class Entity(ABC):
 
     @abstractmethod
     def _decide(self, name: str, given: RawValue) -> Any:
-        """What the rules make of an update; nothing is changed yet. Raises `Refused`."""
+        """Applies the rules to an update without changing anything. Raises `Refused`."""
 
     @abstractmethod
     def _carry_out(self, decision: Any) -> BaseModel:
-        """Makes a decision the present state; returns the answer."""
+        """Makes a decision the present state and returns the answer."""
 
     @abstractmethod
-    def _set_alarm(self) -> None:
-        """Keeps the timer in step."""
+    def _set_timer(self) -> None:
+        """Sets the timer to the next time at which something is due."""
 
     @abstractmethod
     def _wake(self) -> None:
@@ -82,37 +82,37 @@ class Entity(ABC):
 
     @abstractmethod
     def _has_news(self) -> bool:
-        """Whether something happened that has to be written down or done."""
+        """Whether there is something to publish or to do."""
 
     @abstractmethod
     async def _act(self) -> None:
-        """Writes down what happened, and has done what follows."""
+        """Publishes what happened and carries out the effects."""
 
     @abstractmethod
     def _is_over(self) -> bool:
-        """Whether nothing will happen any more."""
+        """Whether the workflow can end."""
 
     @abstractmethod
     def _carried(self) -> dict[str, Any]:
-        """The fields of `start` with which a new history goes on."""
+        """Returns the fields of `start` for continue-as-new."""
 
     def _has_work(self) -> bool:
         return self.awake or self._has_news() or self._should_renew() or self._is_over()
 
-    def _ring_at(self, at: datetime | None, summary: str) -> None:
-        """Sets the timer, in place of the one before."""
-        if self.awake or at == self.alarm_at:
+    def _start_timer(self, at: datetime | None, summary: str) -> None:
+        """Replaces the timer."""
+        if self.awake or at == self.timer_at:
             return
-        if self.alarm is not None:
-            self.alarm.cancel()
-        self.alarm_at = at
-        self.alarm = asyncio.create_task(self._ring(at, summary)) if at else None
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer_at = at
+        self.timer = asyncio.create_task(self._sleep_until(at, summary)) if at else None
 
-    async def _ring(self, at: datetime, summary: str) -> None:
-        # Rounded up: a timer that fires a moment early would only be set again.
+    async def _sleep_until(self, at: datetime, summary: str) -> None:
+        # Rounded up: a timer that fires too early would only be set again.
         seconds = max(1, -((workflow.now() - at) // timedelta(seconds=1)))
         await workflow.sleep(timedelta(seconds=seconds), summary=summary)
-        self.alarm, self.alarm_at, self.awake = None, None, True
+        self.timer, self.timer_at, self.awake = None, None, True
 
     def _should_renew(self) -> bool:
         info, limit = workflow.info(), self.start.history_limit

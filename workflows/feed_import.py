@@ -1,6 +1,6 @@
-"""A feed on its way into the database: read, looked at, applied, linked; then the onboarding is told (DP6).
+"""Imports a practice's feeds: read, check, apply, link, and report to the onboarding (DP6).
 
-Each step is an activity that goes on where it stopped, whoever was killed. What is suspicious waits for a person.
+Each step is an activity that resumes where it was interrupted. A suspicious feed waits for a person's decision.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import failure_of
     from workflows.visibility import cut
 
-SIGN_OF_LIFE = timedelta(seconds=30)
-"""A worker that died is noticed after this, and another goes on."""
-LONGEST = timedelta(hours=6)
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
+"""After this without a heartbeat another worker takes over."""
+MAX_STEP = timedelta(hours=6)
 
 
 @workflow.defn(name="FeedImport")
 class FeedImportWorkflow:
-    """A practice's feeds, one after the other, because each stands on the one before."""
+    """Imports a practice's feeds in order, because each builds on the one before."""
 
     @workflow.init
     def __init__(self, queue: ImportQueue) -> None:
@@ -40,7 +40,7 @@ class FeedImportWorkflow:
             self.has_news = False
             order = await self._next()
             if order is not None:
-                await self._bring_in(order)
+                await self._import(order)
             elif not self.has_news:
                 break
             if workflow.info().is_continue_as_new_suggested():
@@ -50,17 +50,17 @@ class FeedImportWorkflow:
 
     @workflow.signal
     def arrived(self) -> None:
-        """A feed arrived. A run that is about to end looks once more."""
+        """A feed arrived."""
         self.has_news = True
 
     @workflow.query
     def state(self) -> ImportStep:
-        """How the present feed stands."""
+        """The last step of the present feed."""
         return self.step
 
     @workflow.update
     def decided(self, decision: ImportDecision) -> None:
-        """A person lets the feed in, or refuses it."""
+        """A person approves or refuses the feed."""
         self.decision = decision
 
     @decided.validator
@@ -80,7 +80,7 @@ class FeedImportWorkflow:
         )
         return found
 
-    async def _bring_in(self, order: ImportOrder) -> None:
+    async def _import(self, order: ImportOrder) -> None:
         self.order, self.step, self.decision = order, ImportStep(state="received"), None
         await self._do("read_feed", f"Feed {order.number}: read and check every row")
         if self.step.state == "reading":
@@ -94,15 +94,15 @@ class FeedImportWorkflow:
         if self.step.state == "linking":
             await self._do("link_feed", f"Feed {order.number}: find its clients among the home-delivery clients")
         if self.step.state == "done":
-            await self._tell(order)
+            await self._report(order)
 
     async def _do(self, activity: str, summary: str) -> None:
         self.step = await workflow.execute_activity(
             activity,
             self.order,
             result_type=ImportStep,
-            start_to_close_timeout=LONGEST,
-            heartbeat_timeout=SIGN_OF_LIFE,
+            start_to_close_timeout=MAX_STEP,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=PATIENT,
             summary=summary,
         )
@@ -120,8 +120,8 @@ class FeedImportWorkflow:
             summary=cut(f"{self.decision.by}: {what}, {self.decision.why}"),
         )
 
-    async def _tell(self, order: ImportOrder) -> None:
-        """The onboarding and the watch over the feed hear of it; neither of them need be there."""
+    async def _report(self, order: ImportOrder) -> None:
+        """Reports the imported feed to the onboarding and to the feed's watch, if they are open."""
         self.step = await workflow.execute_activity(
             "tell_onboarding",
             order,
@@ -132,11 +132,11 @@ class FeedImportWorkflow:
         )
         if self.step.watch is None:
             return
-        news = Records(
+        records = Records(
             at=workflow.now(),
             changed_at=self.step.changed_at,
             clients=self.step.clients,
             patients=self.step.patients,
             key=f"feed-{order.number}",
         )
-        await signal(self.step.watch, "records", news)
+        await signal(self.step.watch, "records", records)

@@ -1,4 +1,4 @@
-"""How a watched feed is shown: in Temporal's lists and details, and as the row that people are given."""
+"""Shows a watched feed: search attributes and details in Temporal, and its row for lists."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from playbooks.feed_watch.values import FeedRow, Watch
 from playbooks.feed_watch.watch import next_wakeup
 from workflows.visibility import attribute
 
-NEWS_EVERY = timedelta(minutes=30)
-"""How often it is written down that the agent was seen, if nothing else has changed."""
+PUBLISH_EVERY = timedelta(minutes=30)
+"""How often a heartbeat alone is published."""
 
 
 def row(watch: Watch) -> FeedRow:
-    """The feed as it is listed."""
-    told = watch.ended or watch.pause
+    """Returns the feed as a row of lists."""
+    decision = watch.ended or watch.pause
     return FeedRow(
         practice=watch.subject.practice.id,
         practice_name=watch.subject.practice.name,
@@ -31,8 +31,8 @@ def row(watch: Watch) -> FeedRow:
         patients=watch.patients,
         assignee=watch.subject.assignee,
         reason=watch.lost.reason if watch.lost else None,
-        by=told.by if told else None,
-        why=told.why if told else None,
+        by=decision.by if decision else None,
+        why=decision.why if decision else None,
         until=watch.pause.until if watch.pause else None,
         next_at=next_wakeup(watch),
         version=watch.version,
@@ -40,23 +40,23 @@ def row(watch: Watch) -> FeedRow:
 
 
 def is_news(before: FeedRow, now: FeedRow) -> bool:
-    """Whether it has to be written down: a sign of life alone only now and then."""
+    """Whether a change has to be published; a heartbeat alone only every `PUBLISH_EVERY`."""
     same: dict[str, Any] = {"version": before.version, "next_at": before.next_at}
-    if before.agent_at and now.agent_at and now.agent_at - before.agent_at < NEWS_EVERY:
+    if before.agent_at and now.agent_at and now.agent_at - before.agent_at < PUBLISH_EVERY:
         same["agent_at"] = before.agent_at
     return now.model_copy(update=same) != before
 
 
 def search_attributes(prefix: str, watch: Watch) -> list[SearchAttributeUpdate[Any]]:
-    """What Temporal's lists can be filtered by; no personal data in here."""
-    wanted = {"Playbook": prefix, "Practice": watch.subject.practice.name, "Stage": watch.state}
-    return [attribute(name, value) for name, value in wanted.items()]
+    """Returns the search attributes; they must not hold personal data."""
+    values = {"Playbook": prefix, "Practice": watch.subject.practice.name, "Stage": watch.state}
+    return [attribute(name, value) for name, value in values.items()]
 
 
 def details(watch: Watch) -> str:
-    """The live details in Temporal UI, as Markdown, in the team's time."""
+    """Returns the live details for Temporal UI as Markdown, with times in the team's zone."""
     zone = watch.subject.team_calendar.zone
-    heard = (
+    times = (
         ("Agent last seen", watch.agent_at),
         ("Last feed", watch.feed_at),
         ("Last changed record", watch.changed_at),
@@ -66,7 +66,7 @@ def details(watch: Watch) -> str:
         "",
     ]
     lines += [
-        f"- {what}: {at.astimezone(zone):%a %d %b %Y %H:%M %Z}" if at else f"- {what}: never" for what, at in heard
+        f"- {what}: {at.astimezone(zone):%a %d %b %Y %H:%M %Z}" if at else f"- {what}: never" for what, at in times
     ]
     if watch.pause:
         lines += ["", f"Paused by {watch.pause.by}: {watch.pause.why}"]

@@ -1,7 +1,6 @@
-"""A connected practice's feed, watched for as long as the practice stays: the durable shell around `feed_watch`.
+"""The workflow around `playbooks.feed_watch`: watches a connected practice's feed until the practice leaves (DP10).
 
-Signs of life arrive as signals, people's decisions as updates. One timer runs, and the history is renewed when it has
-grown, so that nothing accumulates over the years.
+Heartbeats and feeds arrive as signals, people's orders as updates.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ with workflow.unsafe.imports_passed_through():
     from playbooks.feed_watch.model import Reconnection
     from playbooks.feed_watch.orders import order
     from playbooks.feed_watch.values import (
-        Ask,
         Evidence,
         FeedEffect,
         FeedReceipt,
         FeedRow,
+        GatherEvidence,
         Heartbeat,
+        OpenReconnection,
         Order,
-        Reconnect,
         Records,
-        Refresh,
+        RefreshHolidays,
+        ReportToReconnection,
         Step,
-        Tell,
         Watch,
     )
     from playbooks.registry import feed_watched_as
@@ -37,20 +36,18 @@ with workflow.unsafe.imports_passed_through():
     from workflows.effects import answered, calendars, signal, write
     from workflows.entity import Entity, read
     from workflows.feed_visibility import details, is_news, row, search_attributes
-    from workflows.reconnection import open_reconnection, reported
+    from workflows.reconnection import fact_of, open_reconnection
     from workflows.visibility import cut
 
 
 @workflow.defn(name="FeedWatch")
 class FeedWatchWorkflow(Entity):
-    """One practice's feed (DP10)."""
-
     @workflow.init
     def __init__(self, start: FeedStart) -> None:
         self.start = start
         self.effects: list[FeedEffect] = []
-        self.written: FeedRow | None = None
-        self.marked: str | None = None
+        self.published: FeedRow | None = None
+        self.shown_state: str | None = None
         if start.carried is not None:
             self.watch = start.carried
         else:
@@ -64,23 +61,23 @@ class FeedWatchWorkflow(Entity):
 
     @workflow.query
     def state(self) -> Watch:
-        """Everything that is known of the feed."""
+        """The whole state of the feed."""
         return self.watch
 
     @workflow.signal
     def heartbeat(self, sign: Heartbeat) -> None:
         """The agent was seen."""
-        self._take(watch.heard(self.watch, sign, workflow.now()))
+        self._take(watch.record_sign_of_life(self.watch, sign, workflow.now()))
 
     @workflow.signal
     def records(self, sign: Records) -> None:
         """A feed arrived."""
-        self._take(watch.heard(self.watch, sign, workflow.now()))
+        self._take(watch.record_sign_of_life(self.watch, sign, workflow.now()))
 
     @workflow.signal
     def introduced(self, handover: Handover) -> None:
-        """An onboarding or a reconnection of the practice has ended; its contacts are the present ones."""
-        self._take(watch.introduce(self.watch, handover, workflow.now()))
+        """An onboarding or a reconnection of the practice is complete."""
+        self._take(watch.connect_again(self.watch, handover, workflow.now()))
 
     def _decide(self, name: str, given: RawValue) -> tuple[Step, FeedReceipt]:
         return order(self.watch, name, read(given, Order), workflow.now())
@@ -101,50 +98,50 @@ class FeedWatchWorkflow(Entity):
         self._take(watch.wake(self.watch, workflow.now()))
 
     def _has_work(self) -> bool:
-        return super()._has_work() or self._rings_too_late()
+        return super()._has_work() or self._timer_is_late()
 
     def _has_news(self) -> bool:
-        return bool(self.effects) or self.written is None or is_news(self.written, row(self.watch))
+        return bool(self.effects) or self.published is None or is_news(self.published, row(self.watch))
 
     async def _act(self) -> None:
-        """Writes down how it stands, and has done what follows."""
         effects, self.effects = self.effects, []
-        self._mark()
-        await self._write([effect for effect in effects if isinstance(effect, Entry)])
+        self._show()
+        await self._publish([effect for effect in effects if isinstance(effect, Entry)])
         for effect in effects:
-            if isinstance(effect, Ask):
-                await self._ask(effect)
-            elif isinstance(effect, Reconnect):
+            if isinstance(effect, GatherEvidence):
+                await self._weigh_evidence(effect)
+            elif isinstance(effect, OpenReconnection):
                 await self._reconnect(effect)
-            elif isinstance(effect, Tell):
-                await signal(self._reconnection, "report", reported(self._rules, effect))
-            elif isinstance(effect, Refresh):
+            elif isinstance(effect, ReportToReconnection):
+                await signal(self._reconnection, "report", fact_of(self._rules, effect))
+            elif isinstance(effect, RefreshHolidays):
                 await self._refresh()
 
-    def _mark(self) -> None:
-        """Keeps what Temporal shows in step: state and practice, and the story in a few words."""
-        if self.marked != self.watch.state:
-            self.marked = self.watch.state
+    def _show(self) -> None:
+        """Updates the search attributes and details in Temporal."""
+        if self.shown_state != self.watch.state:
+            self.shown_state = self.watch.state
             workflow.upsert_search_attributes(search_attributes(self._prefix, self.watch))
         workflow.set_current_details(details(self.watch))
 
-    async def _write(self, lines: list[Entry]) -> None:
-        self.written = row(self.watch)
-        news, what = FeedNews(row=self.written, lines=tuple(lines)), cut("; ".join(line.text for line in lines))
+    async def _publish(self, entries: list[Entry]) -> None:
+        self.published = row(self.watch)
+        news = FeedNews(row=self.published, lines=tuple(entries))
+        what = cut("; ".join(entry.text for entry in entries))
         await write("write_feed", news, what or f"Feed: {self.watch.state}")
 
-    async def _ask(self, effect: Ask) -> None:
+    async def _weigh_evidence(self, effect: GatherEvidence) -> None:
         silence = Silence(practice=self.watch.subject.practice.id, since=effect.since)
         evidence = await answered("feed_evidence", silence, Evidence, "Silence: is it our own?")
-        self._take(watch.answered(self.watch, evidence, workflow.now()))
+        self._take(watch.weigh(self.watch, evidence, workflow.now()))
 
-    async def _reconnect(self, effect: Reconnect) -> None:
-        """Opens a reconnection, apart from this workflow's own life. There is at most one open at a time."""
+    async def _reconnect(self, effect: OpenReconnection) -> None:
+        """Opens a reconnection, unless one is open."""
         try:
             await open_reconnection(self._rules, self._reconnection, self.watch, effect.lost)
         except WorkflowAlreadyStartedError:
             workflow.logger.info("a reconnection is open already")
-        # Without it as a child, this workflow's clock can be moved on.
+        # Continue-as-new drops it as a child: with children, this workflow's clock could not be moved.
         self.renew = True
 
     @property
@@ -161,17 +158,17 @@ class FeedWatchWorkflow(Entity):
 
     async def _refresh(self) -> None:
         subject = self.watch.subject
-        known = await calendars(subject.team_calendar, subject.practice_calendar)
-        self._take(watch.refreshed(self.watch, known.team, known.practice, workflow.now()))
+        new = await calendars(subject.team_calendar, subject.practice_calendar)
+        self._take(watch.refresh(self.watch, new.team, new.practice, workflow.now()))
 
-    def _rings_too_late(self) -> bool:
+    def _timer_is_late(self) -> bool:
         at = watch.next_wakeup(self.watch)
-        return at is not None and (self.alarm_at is None or at < self.alarm_at)
+        return at is not None and (self.timer_at is None or at < self.timer_at)
 
-    def _set_alarm(self) -> None:
-        """One timer. One that rings too early stays: each heartbeat moves the time on, and would leave two events."""
-        if self._rings_too_late():
-            self._ring_at(watch.next_wakeup(self.watch), "Until the feed is looked at again")
+    def _set_timer(self) -> None:
+        # One that fires too early stays: each heartbeat moves the time on, and would add two events to the history.
+        if self._timer_is_late():
+            self._start_timer(watch.next_wakeup(self.watch), "Until the feed is looked at again")
 
     def _carried(self) -> dict[str, Any]:
         return {"carried": self.watch}

@@ -1,31 +1,30 @@
-"""What travels between the import of a feed, its activities and its clients."""
+"""The messages between the workflow that imports feeds, its activities and its clients."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from playbooks.calendar.values import Frozen
-from playbooks.engine.fields import Count, Instant, Line, Words
+from playbooks.engine.fields import Count, Instant, Line, Text
 
 
 class ImportQueue(Frozen):
-    """Whose feeds to bring in, in the order of their numbers."""
+    """The practice whose feeds to import, in the order of their numbers."""
 
     practice: str
 
 
 class ImportOrder(Frozen):
-    """Which feed of which practice to bring in."""
+    """The feed to import."""
 
     practice: str
     number: int
 
 
 class ImportStep(Frozen):
-    """How the feed stands after a step. `why` is what a person is asked, or why it was refused.
+    """The feed after a step. `why` is the question to a person, or why the feed was refused.
 
-    `changed_at` is when a feed that is in was made, if the practice says anything new in it; `watch` is the workflow
-    that is told of it.
+    `changed_at` is when an imported feed was made, if it changed anything; `watch` is the workflow that gets a signal.
     """
 
     state: Literal["received", "reading", "asking", "applying", "linking", "done", "refused"]
@@ -37,21 +36,21 @@ class ImportStep(Frozen):
 
 
 class ImportDecision(Frozen):
-    """What a person decides about a feed that stopped and asked."""
+    """A person's decision about a suspicious feed."""
 
     number: int
     approve: bool
     by: Line
-    why: Words
+    why: Text
 
 
 class ImportRuling(Frozen):
-    """The decision, for the feed's own record."""
+    """A decision to record with its feed."""
 
     order: ImportOrder
     decision: ImportDecision
 
 
 def import_id(practice: str) -> str:
-    """The workflow that imports a practice's feeds: one at a time, because each stands on the one before."""
+    """Returns the ID of the workflow that imports a practice's feeds."""
     return f"feed-import/{practice}"

@@ -16,7 +16,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine import steps
     from playbooks.engine.commands import COMMANDS, command
-    from playbooks.engine.model import spoken
+    from playbooks.engine.model import role_phrase
     from playbooks.engine.onboarding import (
         Command,
         Effect,
@@ -69,13 +69,13 @@ class OnboardingWorkflow(Entity):
             team, practice = start.team_calendar, start.practice_calendar
             self._take(steps.begin(self.playbook, start.request, run, start.by, team, practice, now))
             for each in start.initial_facts:
-                self._heed(each)
+                self._record(each)
 
     @workflow.run
     async def run(self, start: Start) -> Outcome:
         # Timers begin here and not before: a refused update in the first step would change their place in a replay.
         self.runs = True
-        self._set_alarm()
+        self._set_timer()
         for mail in start.unsent:
             self._send(mail)
         await self.live()
@@ -94,16 +94,16 @@ class OnboardingWorkflow(Entity):
         )
 
     @workflow.signal
-    def report(self, said: Reported) -> None:
-        """A fact that another workflow reports; one that cannot be is passed over."""
-        self._heed(said)
+    def report(self, reported: Reported) -> None:
+        """Records a fact that another workflow reports; one that is refused is only logged."""
+        self._record(reported)
 
-    def _heed(self, said: Reported) -> None:
-        # Its clock may have been moved ahead of ours.
+    def _record(self, reported: Reported) -> None:
+        # The other workflow's clock may have been moved ahead of this one's.
         now = workflow.now()
-        report = said.report.model_copy(update={"at": min(said.report.at or now, now)})
+        report = reported.report.model_copy(update={"at": min(reported.report.at or now, now)})
         try:
-            self._take(steps.record(self.playbook, self.onboarding, said.fact, report, now))
+            self._take(steps.record(self.playbook, self.onboarding, reported.fact, report, now))
         except Refused as refusal:
             workflow.logger.warning("%s was told what cannot be recorded: %s", self.onboarding.id, refusal)
 
@@ -115,14 +115,14 @@ class OnboardingWorkflow(Entity):
     def _carry_out(self, decision: Result) -> Receipt:
         return self._take(decision)
 
-    def _take(self, turn: Result) -> Receipt:
-        """Makes a step of the engine the present state, and queues what it wants done."""
-        assert turn.receipt is not None
-        if turn.receipt.outcome == "recorded":
-            self.onboarding = turn.onboarding
-            self.outbox.extend(turn.effects)
+    def _take(self, result: Result) -> Receipt:
+        """Makes the result of a step the present state, and queues its effects."""
+        assert result.receipt is not None
+        if result.receipt.outcome == "recorded":
+            self.onboarding = result.onboarding
+            self.outbox.extend(result.effects)
             self._show()
-        return turn.receipt
+        return result.receipt
 
     def _show(self) -> None:
         """Keeps all that shows the onboarding in step with it: search attributes, details, and the one timer."""
@@ -133,13 +133,13 @@ class OnboardingWorkflow(Entity):
             self.attributes = wanted
             workflow.upsert_search_attributes([attribute(name, value) for name, value in changed.items()])
         workflow.set_current_details(details(self.shown, self.onboarding.team_calendar.zone))
-        self._set_alarm()
+        self._set_timer()
 
-    def _set_alarm(self) -> None:
+    def _set_timer(self) -> None:
         upcoming, at = self.shown.next, self.shown.next_wakeup
         if self.runs:
             nothing = "Nothing is due; the holidays are looked up again"
-            self._ring_at(at, cut(upcoming.what) if upcoming and upcoming.at == at else nothing)
+            self._start_timer(at, cut(upcoming.what) if upcoming and upcoming.at == at else nothing)
 
     def _wake(self) -> None:
         self._take(steps.wake(self.playbook, self.onboarding, workflow.now()))
@@ -186,7 +186,7 @@ class OnboardingWorkflow(Entity):
         if before is not None:
             await workflow.wait([before])
         try:
-            what = f"E-mail to the {spoken(mail.to)}: {mail.kind.replace('_', ' ')}"
+            what = f"E-mail to the {role_phrase(mail.to)}: {mail.kind.replace('_', ' ')}"
             result = await send_mail(mail.key, what)
         except ActivityError as failure:
             result = MailResult(state="failed", reason=str(failure.cause or failure))

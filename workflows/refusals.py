@@ -1,4 +1,4 @@
-"""Refusals by the rules, on their way from a workflow to whoever asked."""
+"""Converts refusals by the rules into Temporal failures and back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ TYPE = "Refused"
 
 
 def failure_of(refusal: Refused) -> ApplicationError:
-    """The failure with which a workflow refuses an update."""
+    """Returns the failure with which a workflow refuses an update."""
     return ApplicationError(str(refusal), refusal.code, type=TYPE, non_retryable=True)
 
 
 def refusal_in(cause: BaseException | None) -> Refused | None:
-    """The refusal that an update failed with; None if it failed for another reason."""
+    """Returns the refusal that an update failed with; None if it failed for another reason."""
     if not isinstance(cause, ApplicationError) or cause.type != TYPE:
         return None
     return Refused(cause.message, *cause.details)

@@ -1,4 +1,4 @@
-"""Where workflow code runs: kept from clocks, randomness and I/O, so that a replay gives the same again."""
+"""The sandbox of workflow code: it keeps clocks, randomness and I/O out, so that a replay is deterministic."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PASSED_THROUGH = (
 
 
 def sandbox(*, strict: bool = False) -> SandboxedWorkflowRunner:
-    """The runner for workers and for replays.
+    """Returns the runner for workers and for replays.
 
-    A strict one imports our workflows anew for each workflow, behind guards that refuse clocks, randomness and I/O.
-    The tests run so; a worker spares it, as this takes a tenth of its processor time and the code is the same.
+    A strict one, as in tests, imports our workflows anew for each workflow, with guards that refuse clocks, randomness
+    and I/O. A worker does without, which saves a tenth of its processor time.
     """
     modules = PASSED_THROUGH if strict else (*PASSED_THROUGH, "workflows")
     return _Sandbox(restrictions=SandboxRestrictions.default.with_passthrough_modules(*modules))
@@ -39,10 +39,10 @@ class _Sandbox(SandboxedWorkflowRunner):
 
 
 class _Instance(WorkflowInstance):
-    """A sandboxed workflow whose payloads are encoded alike, whatever they belong to.
+    """A sandboxed workflow without serialization contexts.
 
-    For each payload the SDK asks the workflow, by entering its sandbox, in which context to encode it. Our converter
-    knows no contexts; that question alone took a seventh of a worker's time.
+    For each payload the SDK enters the sandbox to ask for the context. Our converter needs none, and that alone took a
+    seventh of a worker's time.
     """
 
     def __init__(self, within: WorkflowInstance) -> None:

@@ -1,4 +1,4 @@
-"""How Temporal shows an onboarding: search attributes, live details, summaries, and the journal's row."""
+"""Shows an onboarding: search attributes, details and summaries in Temporal, and its row for lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from temporalio.common import (
 
 from playbooks.engine.facts import holders
 from playbooks.engine.listed import Row
-from playbooks.engine.model import Playbook, which
+from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.view import View, visits
 
@@ -31,31 +31,30 @@ KEYS: dict[str, SearchAttributeKey[Any]] = {
 
 
 def attribute(name: str, value: object) -> SearchAttributeUpdate[Any]:
-    """The change of one search attribute; None takes it away."""
+    """Returns the update of one search attribute; None unsets it."""
     return KEYS[name].value_unset() if value is None else KEYS[name].value_set(value)
 
 
 def attributes_at_start(shown: View) -> TypedSearchAttributes:
-    """The search attributes that an onboarding is started with, which spares it a first change of all of them."""
-    wanted = shown.search_attributes.items()
+    """Returns the search attributes to start an onboarding with, which saves a first update of all of them."""
+    attributes = shown.search_attributes.items()
     return TypedSearchAttributes(
-        [SearchAttributePair(KEYS[name], value) for name, value in wanted if value is not None]
+        [SearchAttributePair(KEYS[name], value) for name, value in attributes if value is not None]
     )
 
 
 def attributes_by_name(found: TypedSearchAttributes) -> dict[str, Any]:
-    """Search attributes as `View` names them."""
+    """Returns search attributes by their names in `View`."""
     return {pair.key.name: pair.value for pair in found}
 
 
 def details(shown: View, zone: ZoneInfo) -> str:
-    """The live details in Temporal UI, as Markdown: where it stands, whose turn it is, what comes next; in the team's
-    time."""
+    """Returns the live details for Temporal UI as Markdown: stage, progress and next timer."""
     marks = {"done": "x", "current": " ", "ahead": " "}
     lines = [f"**{shown.headline}**", ""]
     if shown.missing:
         several = {name: ", ".join(keys) for name, keys in shown.missing_of.items()}
-        missing = [which(name.replace("_", " "), several.get(name)) for name in shown.missing]
+        missing = [keyed_title(name.replace("_", " "), several.get(name)) for name in shown.missing]
         lines += [f"Missing: {', '.join(missing)}", ""]
     for step in shown.progress:
         when = f" — {step.left_at.astimezone(zone):%a %d %b %H:%M}" if step.left_at else ""
@@ -68,13 +67,13 @@ def details(shown: View, zone: ZoneInfo) -> str:
 
 
 def summary_of(lines: Iterable[Entry], shown: View) -> str:
-    """One line for the timeline: what happened, and where that leaves the onboarding."""
+    """Returns one line for the timeline: what happened, and the stage after it."""
     text = "; ".join(line.text for line in lines if line.name != "start") or "Started"
     return cut(text if shown.closed else f"{text} → {shown.stage_title}")
 
 
 def cut(text: str) -> str:
-    """`text`, short enough for a summary."""
+    """Shortens a text for a summary."""
     return (
         text
         if len(text.encode()) <= SUMMARY_BYTES
@@ -83,7 +82,7 @@ def cut(text: str) -> str:
 
 
 def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) -> Row:
-    """The journal's row. The whole value goes along once, when the onboarding has closed."""
+    """Returns the onboarding as a row of lists, with the whole `record` once it is closed."""
     return Row(
         id=onboarding.id,
         run=onboarding.run,
@@ -113,7 +112,7 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) 
 
 
 def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
-    """By what people search it: e-mail addresses and telephones of those at the practice."""
-    held = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
-    people = [person for several in held for person in several.values()]
-    return " ".join(said for each in people for said in (each.email, each.phone) if said)
+    """Returns the e-mail addresses and telephones at the practice, for searches."""
+    by_role = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
+    people = [person for several in by_role for person in several.values()]
+    return " ".join(text for each in people for text in (each.email, each.phone) if text)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
-from playbooks.engine.commands import TOLD
+from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.model import MailRule, Playbook
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
@@ -21,7 +21,7 @@ MOST = 100
 
 async def alert_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
     """Returns calls for help and missing facts, without assignees; of all onboardings, or of those with these IDs."""
-    found = await alerts(engine, [TOLD, *_lacking_kinds()], of=of)
+    found = await alerts(engine, [PRACTICE_SAID, *_lacking_kinds()], of=of)
     handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
     return deduplicated(item for alert in found if (item := _call(alert, handles) or _missing(alert)))
 
@@ -104,7 +104,7 @@ def _titles(book: Playbook, rule: MailRule) -> tuple[str, str]:
 
 def _call(alert: Alert, handles: Collection[str]) -> AttentionItem | None:
     """Returns the item for a call for help; None once somebody of the team has acted on the onboarding since."""
-    if alert.kind != TOLD:
+    if alert.kind != PRACTICE_SAID:
         return None
     calls = [line for line in alert.lines if line.kind == "command" and line.name == "tell"]
     if not calls or any(line.number > calls[-1].number and line.by in handles for line in alert.lines):

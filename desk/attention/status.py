@@ -10,7 +10,7 @@ from desk.attention.collect import items_of
 from desk.attention.item import AttentionItem, deduplicated, item_of
 from desk.journal_fallback import JournalCopy
 from desk.onboarding_detail import FactDetail, OnboardingDetail
-from playbooks.engine.model import Role, spoken
+from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
@@ -66,7 +66,7 @@ def is_current(fact: FactDetail) -> bool:
 
 
 def _call(contact: Contact, role: str) -> Call:
-    return Call(contact.name, f"the {spoken(role)}", contact.email, contact.phone)
+    return Call(contact.name, f"the {role_phrase(role)}", contact.email, contact.phone)
 
 
 def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:

@@ -1,8 +1,6 @@
-"""Business days, deadlines and pauses: all arithmetic on time that the product does.
+"""Arithmetic on deadlines, business days and pauses. Pure: no clock is read, and holidays are part of the `Calendar`.
 
-Pure: no clock is read, and holidays come in as data (a `Calendar` is a value that travels with the onboarding).
-Every moment taken must say its zone, and every moment returned is in the calendar's zone; what cannot be computed is
-a ValueError with a sentence that says why.
+Every time passed in must have a zone, or is refused with a ValueError; every time returned is in the calendar's zone.
 """
 
 from __future__ import annotations
@@ -24,12 +22,11 @@ def due(
     *,
     portion: float = 1.0,
 ) -> datetime:
-    """The moment at which `portion` of `duration` has run from `start`, in the calendar's time zone (DP1, DP3, DP5).
+    """Returns when `portion` of `duration` has run from `start`, in the calendar's time zone (DP1, DP3, DP5).
 
-    Pauses may overlap and come in any order; one that begins when the time has already run changes nothing. With
-    business days, a moment outside a business day counts from the first moment of the next, the wall clock holds
-    across daylight saving, a time that is skipped moves forward to the first one that exists, and of a time that
-    occurs twice the first is meant, as long as it is not before `start`.
+    Pauses may overlap and come in any order. Business days run on the wall clock, across daylight saving: a start
+    outside a business day counts from the beginning of the next; a local time that is skipped moves forward to the
+    first that exists; of one that occurs twice the first is meant, unless it is before `start`.
     """
     aware(start, "The start")
     if not 0 < portion <= 1:
@@ -39,13 +36,13 @@ def due(
 
 
 def next_business_day(calendar: Calendar, moment: datetime, days: int = 1) -> datetime:
-    """The same wall-clock time `days` business days later: what `due` says for that many business days."""
+    """Returns the same wall-clock time `days` business days later."""
     return due(calendar, moment, BusinessDays(days=days))
 
 
 @within_all_years
 def working_moment(calendar: Calendar, moment: datetime) -> datetime:
-    """`moment` itself if it lies in working hours, otherwise the next opening. Closing time is outside."""
+    """Returns `moment` if it is in working hours, else the next opening. Closing time is outside."""
     aware(moment, "The moment")
     wall = wall_clock(moment, calendar.zone)
     if wall.time() >= calendar.closes:
@@ -58,7 +55,7 @@ def working_moment(calendar: Calendar, moment: datetime) -> datetime:
 
 @within_all_years
 def next_working_morning(calendar: Calendar, moment: datetime) -> datetime:
-    """The opening of the first business day after the day of `moment`."""
+    """Returns the opening time of the first business day after the day of `moment`."""
     aware(moment, "The moment")
     tomorrow = wall_clock(moment, calendar.zone).date() + timedelta(days=1)
     return instant(datetime.combine(business_day(calendar, tomorrow), calendar.opens), calendar.zone)

@@ -1,7 +1,7 @@
-"""The two clocks that deadlines run on. Both give readings that can be added and subtracted safely.
+"""The two clocks that deadlines run on.
 
-An `ElapsedClock` reads UTC; a `BusinessClock` reads the wall clock of the calendar's zone, without the zone. A reading
-becomes a moment, with its zone, only at the very end: two local times must never be subtracted across daylight saving.
+The readings of an `ElapsedClock` are in UTC, those of a `BusinessClock` are local times without a zone. Only the result
+gets its zone, because local times with a zone cannot be subtracted across daylight saving.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 class ElapsedClock:
-    """A stopwatch: it runs day and night, except in pauses."""
+    """Runs day and night, except in pauses."""
 
     def __init__(self, calendar: Calendar, start: datetime, pauses: Sequence[Pause]) -> None:
         self.zone = calendar.zone
@@ -24,7 +24,7 @@ class ElapsedClock:
         self.pauses = merged(pauses, self.start)
 
     def after(self, length: timedelta) -> datetime:
-        """The reading once `length` has run. A pause that begins at that very reading comes too late to matter."""
+        """Returns the reading once `length` has run. A pause that begins at that reading changes nothing."""
         reading = self.start + length
         for begin, end in self.pauses:
             if reading <= begin:
@@ -36,16 +36,16 @@ class ElapsedClock:
         return reading.astimezone(self.zone)
 
     def reading(self, wall: datetime) -> datetime:
-        """What this clock reads when clocks on the wall show `wall`."""
+        """Returns the reading at a local time."""
         return instant(wall, self.zone).astimezone(UTC)
 
     def day_off(self, day: date) -> str | None:
-        """Why the clock stands still all `day`, if it does, pauses apart."""
+        """Why the clock does not run on `day`, if it does not; pauses are ignored."""
         return None
 
 
 class BusinessClock:
-    """Runs from midnight to midnight, on the wall clock, of business days only, and not in pauses (DP1)."""
+    """Runs on business days only, from midnight to midnight by the wall clock, except in pauses (DP1)."""
 
     def __init__(self, calendar: Calendar, start: datetime, pauses: Sequence[Pause]) -> None:
         self.calendar = calendar
@@ -53,20 +53,19 @@ class BusinessClock:
         self._from = start
         self._stops = merged(pauses, start.astimezone(UTC)) if pauses else []
         self.start = wall_clock(start, self.zone)
-        # Merged once more: with the clocks going back, stretches that lie apart can overlap on the wall.
+        # Merged again: when the clocks go back, separate stretches can overlap in local time.
         self.pauses = _joined(
             [(wall_clock(begin, self.zone), wall_clock(end, self.zone)) for begin, end in self._stops]
         )
 
     def after(self, length: timedelta) -> datetime:
-        """The reading once `length` has run.
+        """Returns the reading once `length` has run.
 
-        Used up at the end of a business day, it is the first moment of the next: the same wall-clock time. If a pause
-        that began in between is still on, it is the end of that pause.
+        If that is the end of a business day, it is the beginning of the next; within a pause, it is the pause's end.
         """
         for begin, end in self._runs():
             if length <= end - begin:
-                return self._counted(begin + length)
+                return self._running_from(begin + length)
             length -= end - begin
         raise OverflowError("the end of all dates")
 
@@ -74,15 +73,15 @@ class BusinessClock:
         return instant(reading, self.zone, not_before=self._from, outside=self._stops)
 
     def reading(self, wall: datetime) -> datetime:
-        """What this clock reads when clocks on the wall show `wall`: that."""
+        """Returns the reading at a local time: the same."""
         return wall
 
     def day_off(self, day: date) -> str | None:
-        """Why the clock stands still all `day`, if it does, pauses apart."""
+        """Why the clock does not run on `day`, if it does not; pauses are ignored."""
         return day_off(self.calendar, day)
 
     def _runs(self) -> Iterator[Stretch]:
-        """The stretches in which the clock runs, none longer than a day."""
+        """Yields the stretches in which the clock runs, none longer than a day."""
         reading = self.start
         for begin, end in (*self.pauses, (LAST, LAST)):
             while reading < begin:
@@ -94,8 +93,8 @@ class BusinessClock:
                     reading = stop
             reading = max(reading, end)
 
-    def _counted(self, reading: datetime) -> datetime:
-        """The first reading, from `reading` on, on a business day and not in the middle of a pause."""
+    def _running_from(self, reading: datetime) -> datetime:
+        """Returns the first reading from `reading` on that is on a business day and in no pause."""
         reading = max(reading, midnight(business_day(self.calendar, reading.date())))
         for begin, end in self.pauses:
             if begin < reading < end:
@@ -107,19 +106,19 @@ Clock = ElapsedClock | BusinessClock
 
 
 def clock(calendar: Calendar, start: datetime, duration: Elapsed | BusinessDays, pauses: Sequence[Pause]) -> Clock:
-    """The clock that `duration` is measured on."""
+    """Returns the clock that measures `duration`."""
     if isinstance(duration, Elapsed):
         return ElapsedClock(calendar, start, pauses)
     return BusinessClock(calendar, start, pauses)
 
 
 def length(duration: Elapsed | BusinessDays) -> timedelta:
-    """How much has to run on the duration's own clock."""
+    """Returns the duration as time on its own clock."""
     return timedelta(hours=duration.hours) if isinstance(duration, Elapsed) else timedelta(days=duration.days)
 
 
 def day_off(calendar: Calendar, day: date) -> str | None:
-    """Why `day` is no business day, in words; None if it is one."""
+    """Returns why `day` is no business day; None if it is one."""
     if day.weekday() not in calendar.workdays:
         return "weekend" if day.weekday() >= 5 else "not a working day"
     if day in calendar.holidays and day <= calendar.known_until:
@@ -128,7 +127,7 @@ def day_off(calendar: Calendar, day: date) -> str | None:
 
 
 def business_day(calendar: Calendar, day: date) -> date:
-    """`day` if it is a business day, otherwise the next; a ValueError if a whole year has none."""
+    """Returns `day` if it is a business day, else the next. Raises ValueError if a whole year has none."""
     last = day + 366 * DAY if day.year < date.max.year else date.max
     while day_off(calendar, day):
         if day >= last:
@@ -140,7 +139,7 @@ def business_day(calendar: Calendar, day: date) -> date:
 
 
 def merged(pauses: Sequence[Pause], start: datetime) -> list[Stretch]:
-    """The parts of `pauses` after `start`, in UTC, sorted, and those that overlap or touch made one."""
+    """Returns the parts of `pauses` after `start` in UTC, sorted; those that overlap or touch are joined."""
     return _joined([(max(_utc(pause.start), start), _utc(pause.end)) for pause in pauses])
 
 
@@ -157,7 +156,7 @@ def _joined(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _utc(moment: datetime) -> datetime:
-    """A pause may be open, up to the last of all dates, which a conversion would step over."""
+    """Converts to UTC. A pause may last until `datetime.max`, which would overflow."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:

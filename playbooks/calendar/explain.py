@@ -1,4 +1,4 @@
-"""Why a deadline lies where it does, told a line a day."""
+"""Explains a deadline, one line a day."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NOTHING = timedelta()
 
 @within_all_years
 def explain(calendar: Calendar, start: datetime, duration: Duration, pauses: Sequence[Pause] = ()) -> list[str]:
-    """One line a day that the clock ran or stood still, and why, from the day of `start` to the day it comes due.
+    """Returns a line for each day from `start` to the due day: whether the clock ran, and why not.
 
-    Times are wall-clock times of the calendar's zone, to the second. Raises what `due` raises.
+    Times are local times of the calendar's zone, to the second. Raises what `due` raises.
     """
     aware(start, "The start")
     whole = [Pause(start=_second(pause.start), end=_second(pause.end)) for pause in pauses]
@@ -31,11 +31,11 @@ def _lines(calendar: Calendar, running: Clock, duration: Duration) -> Iterator[s
     day = wall_clock(running.moment(running.start), running.zone).date()
     final = end.date() if isinstance(duration, BusinessDays) else last.date()
     while day <= final:
-        words, ran = _day(running, day, end)
+        text, ran = _day(running, day, end)
         used += ran
         if ran:
-            words += f" ({_amount(ran)}; {_of(used, needed)} used)"
-        notes = [words, *_clock_change(running, day, ran, isinstance(duration, BusinessDays))]
+            text += f" ({_amount(ran)}; {_of(used, needed)} used)"
+        notes = [text, *_clock_change(running, day, ran, isinstance(duration, BusinessDays))]
         if isinstance(duration, BusinessDays) and day > calendar.known_until and not running.day_off(day):
             notes.append(f"holidays are known only until {calendar.known_until}: counted as a working day")
         if day == final:
@@ -45,7 +45,7 @@ def _lines(calendar: Calendar, running: Clock, duration: Duration) -> Iterator[s
 
 
 def _day(running: Clock, day: date, end: datetime) -> tuple[str, timedelta]:
-    """What the clock did on one day, in words, and for how long it ran."""
+    """Returns what the clock did on one day, and how long it ran."""
     begins, ends = running.reading(midnight(day)), running.reading(midnight(day + DAY))
     parts, ran = [], NOTHING
     if running.start > begins:
@@ -55,16 +55,16 @@ def _day(running: Clock, day: date, end: datetime) -> tuple[str, timedelta]:
         return ", then ".join([*parts, f"stands still: {reason}"]), NOTHING
     if not parts and any(pause[0] <= begins and ends <= pause[1] for pause in running.pauses):
         return "stands still: paused all day", NOTHING
-    for word, (since, until) in _parts(running, (begins, min(ends, end))):
-        shown = "24:00" if until == ends else _time(running, until)
-        parts.append(f"{word} {_time(running, since)}-{shown}")
-        if word == "runs":
+    for state, (since, until) in _parts(running, (begins, min(ends, end))):
+        end_time = "24:00" if until == ends else _time(running, until)
+        parts.append(f"{state} {_time(running, since)}-{end_time}")
+        if state == "runs":
             ran += until - since
     return ", ".join(parts), ran
 
 
 def _parts(running: Clock, stretch: Stretch) -> Iterator[tuple[str, Stretch]]:
-    """The stretch, cut where pauses begin and end."""
+    """Cuts a stretch where pauses begin and end."""
     now, until = stretch
     for begin, end in running.pauses:
         if now < (stop := min(begin, until)):
@@ -78,32 +78,31 @@ def _parts(running: Clock, stretch: Stretch) -> Iterator[tuple[str, Stretch]]:
 
 
 def _clock_change(running: Clock, day: date, ran: timedelta, business: bool) -> list[str]:
-    """On the day the clocks change, how long it really is: a wall clock does not show it."""
+    """Notes how long a day is on which the clocks change."""
     lasts = instant(midnight(day + DAY), running.zone).astimezone(UTC) - instant(
         midnight(day), running.zone
     ).astimezone(UTC)
     if lasts == DAY or not ran:
         return []
-    way = "forward" if lasts < DAY else "back"
+    direction = "forward" if lasts < DAY else "back"
     counted = f" but counts as {_amount(DAY)}, by the wall clock" if business else ""
-    return [f"clocks go {way} {_amount(abs(DAY - lasts))}: the day has {_amount(lasts)}{counted}"]
+    return [f"clocks go {direction} {_amount(abs(DAY - lasts))}: the day has {_amount(lasts)}{counted}"]
 
 
 def _due(running: Clock, end: datetime, moment: datetime) -> str:
-    said = f"due {_time(running, end)}"
     wall = wall_clock(moment, running.zone)
     if end.tzinfo is None and wall != end:
         return f"due {wall:%H:%M}, as the clocks skip {end:%H:%M}"
-    return said
+    return f"due {_time(running, end)}"
 
 
 def _time(running: Clock, reading: datetime) -> str:
-    """The time of day; with its offset if clocks show it twice that day."""
+    """Formats the time of day, with its offset if it occurs twice that day."""
     moment = running.moment(reading)
-    shown = f"{reading if reading.tzinfo is None else moment:%H:%M:%S}".removesuffix(":00")
+    text = f"{reading if reading.tzinfo is None else moment:%H:%M:%S}".removesuffix(":00")
     if moment.replace(fold=0).utcoffset() == moment.replace(fold=1).utcoffset():
-        return shown
-    return f"{shown} (UTC{_second(moment).isoformat()[19:]})"
+        return text
+    return f"{text} (UTC{_second(moment).isoformat()[19:]})"
 
 
 def _of(used: timedelta, needed: timedelta) -> str:

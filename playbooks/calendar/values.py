@@ -1,4 +1,4 @@
-"""What time arithmetic works on: calendars, durations and pauses, as values that travel with the onboarding."""
+"""Calendars, durations and pauses, as values that travel with the onboarding."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-LONGEST_DAYS = 36_525
+MAX_DAYS = 36_525
 
 
 class Frozen(BaseModel):
-    """A value: never changed, only replaced; unknown fields are refused."""
+    """A frozen value; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Calendar(Frozen):
-    """Working days and hours of one place, as a value: the dates are computed once and carried along (DP1).
+    """The working days, hours and holidays of one place (DP1).
 
-    `workdays` counts from Monday, 0. `holidays` has a name for each date, the last date looked at being `known_until`:
-    later dates count as plain weekdays. `opens` and `closes` are wall-clock times of the zone, for messages to people;
-    a business day itself runs from midnight to midnight. Refused, with a sentence: an unknown zone, a calendar without
-    a working day, hours that end before they begin.
+    `workdays` counts from Monday, 0. `holidays` are the names by date up to `known_until`; later dates count as plain
+    weekdays. `opens` and `closes` are local times, for mails to people; a business day runs from midnight to midnight.
     """
 
     time_zone: str = "UTC"
@@ -69,7 +67,7 @@ class Calendar(Frozen):
 
 
 class Pause(Frozen):
-    """A stretch in which clocks stand still, from `start` (included) to `end` (not included)."""
+    """A stretch in which clocks do not run, from `start` (included) to `end` (excluded)."""
 
     start: datetime
     end: datetime
@@ -82,7 +80,7 @@ class Pause(Frozen):
 
 
 class Elapsed(Frozen):
-    """Hours as a stopwatch counts them, day and night; more than none, at most a hundred years."""
+    """Hours that run day and night; more than 0, at most a hundred years."""
 
     kind: Literal["elapsed"] = "elapsed"
     hours: float
@@ -90,7 +88,7 @@ class Elapsed(Frozen):
     @field_validator("hours")
     @classmethod
     def _some(cls, hours: float) -> float:
-        if not 0 < hours <= LONGEST_DAYS * 24:
+        if not 0 < hours <= MAX_DAYS * 24:
             raise ValueError(
                 f"A duration is more than zero hours and at most a hundred years; {hours:g} hours was given."
             )
@@ -98,10 +96,7 @@ class Elapsed(Frozen):
 
 
 class BusinessDays(Frozen):
-    """Whole business days: the clock runs only on them, and comes due at the same wall-clock time (DP1).
-
-    At least one, at most as many as a hundred years have days.
-    """
+    """Whole business days, due at the same wall-clock time (DP1); at least 1, at most `MAX_DAYS`."""
 
     kind: Literal["business_days"] = "business_days"
     days: int
@@ -109,8 +104,8 @@ class BusinessDays(Frozen):
     @field_validator("days")
     @classmethod
     def _some(cls, days: int) -> int:
-        if not 0 < days <= LONGEST_DAYS:
-            raise ValueError(f"A duration is at least one business day and at most {LONGEST_DAYS}; {days} was given.")
+        if not 0 < days <= MAX_DAYS:
+            raise ValueError(f"A duration is at least one business day and at most {MAX_DAYS}; {days} was given.")
         return days
 
 
@@ -118,7 +113,7 @@ Duration = Annotated[Elapsed | BusinessDays, Field(discriminator="kind")]
 
 
 def aware(moment: datetime, what: str) -> datetime:
-    """`moment` itself, which must say its zone; otherwise a ValueError whose sentence begins with `what`."""
+    """Returns `moment`. Raises ValueError, with a sentence that begins with `what`, if it has no zone."""
     if moment.utcoffset() is None:
         raise ValueError(
             f"{what}, {moment.isoformat(' ')}, has no time zone; give it with an offset, "

@@ -1,4 +1,4 @@
-"""Between what clocks on the wall show and the instants they mean, across daylight saving."""
+"""Converts between local (wall-clock) times and instants, across daylight saving."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ FIRST = datetime.combine(date.min, time.min)
 LAST = datetime.combine(date.max, time.max)
 
 Stretch = tuple[datetime, datetime]
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 
-def within_all_years(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Makes a result before the year 1 or after 9999 a ValueError with a sentence, instead of an OverflowError."""
+def within_all_years(function: Callable[Params, Result]) -> Callable[Params, Result]:
+    """Turns an OverflowError, for a time before the year 1 or after 9999, into a ValueError with a sentence."""
 
     @wraps(function)
-    def bounded(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+    def bounded(*args: Params.args, **kwargs: Params.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
         except OverflowError:
@@ -31,12 +31,12 @@ def within_all_years(function: Callable[Given, Result]) -> Callable[Given, Resul
 
 
 def midnight(day: date) -> datetime:
-    """The wall-clock time at which `day` begins."""
+    """Returns the local time at which `day` begins."""
     return datetime.combine(day, time.min)
 
 
 def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What clocks in `zone` show at `moment`: a datetime without zone, safe to subtract from others of its kind."""
+    """Returns the local time in `zone`, as a datetime without a zone, which is safe to subtract."""
     try:
         return moment.astimezone(zone).replace(tzinfo=None, fold=0)
     except OverflowError:
@@ -46,10 +46,10 @@ def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
 def instant(
     wall: datetime, zone: ZoneInfo, *, not_before: datetime | None = None, outside: Sequence[Stretch] = ()
 ) -> datetime:
-    """The moment, in `zone`, at which its clocks show `wall`.
+    """Returns the time, in `zone`, of a local time.
 
-    A time that is skipped moves forward to the first one that exists. A time that occurs twice is the first
-    occurrence, unless that lies before `not_before` or inside one of the stretches `outside` (in UTC).
+    A local time that is skipped moves forward to the first that exists. Of one that occurs twice the first is meant,
+    unless it is before `not_before` or inside one of the stretches `outside` (in UTC).
     """
     first = wall.replace(tzinfo=zone, fold=0)
     second = first.replace(fold=1)
@@ -58,7 +58,7 @@ def instant(
         return first
     if before < after:
         return _end_of_gap(second.astimezone(UTC), first.astimezone(UTC), zone)
-    # Datetimes of one zone compare by what the wall shows, which is the same for both: compare them in UTC.
+    # Datetimes of one zone compare by their local times, which are equal here: compare them in UTC.
     at = first.astimezone(UTC)
     if (not_before and at < not_before.astimezone(UTC)) or any(begin < at < end for begin, end in outside):
         return second
@@ -66,12 +66,12 @@ def instant(
 
 
 def exists(wall: datetime, zone: ZoneInfo) -> bool:
-    """Whether clocks in `zone` ever show `wall`."""
+    """Whether a local time exists in `zone`."""
     return wall_clock(wall.replace(tzinfo=zone).astimezone(UTC), zone) == wall.replace(fold=0)
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between two, in UTC, at which the offset of `zone` changes; zones change on whole seconds."""
+    """Returns the time between two UTC times at which the offset of `zone` changes; that is on a whole second."""
     before = before.replace(microsecond=0)
     after = after.replace(microsecond=0)
     offset = before.astimezone(zone).utcoffset()

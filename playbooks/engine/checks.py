@@ -1,4 +1,4 @@
-"""Whether a playbook can work: every problem found is one sentence that says what is wrong and where."""
+"""Checks that a playbook can work; each problem is one sentence that says what is wrong and where."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from playbooks.engine.commands import COMMANDS
-from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, schema_of, spoken
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, Role, Side, Stage, role_phrase, schema_of
 
-# A playbook's name is the first part of its onboardings' IDs.
+# The first part of an onboarding's ID.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-# Facts and commands are called by name in addresses, as handlers of workflows, and in files.
+# Facts and commands appear by name in URLs, workflow handlers and files.
 PART_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# Facts, commands and mail outcomes reach an onboarding by name, side by side.
-TAKEN = frozenset({*COMMANDS, "mail_outcome", "state", "report"})
+# An onboarding's workflow has one handler for each of these names, beside those of the facts.
+RESERVED_NAMES = frozenset({*COMMANDS, "mail_outcome", "state", "report"})
 
 
 class PlaybookError(Exception):
@@ -22,11 +22,11 @@ class PlaybookError(Exception):
 
 
 def checked(*playbooks: Playbook) -> dict[str, Playbook]:
-    """The playbooks by name. Raises `PlaybookError` if one of them cannot work, or two have the same name."""
+    """Returns the playbooks by name. Raises `PlaybookError` if one cannot work or two have the same name."""
     for playbook in playbooks:
         if problems := list(problems_of(playbook)):
             raise PlaybookError(f"Playbook '{playbook.name}': {'; '.join(problems)}.")
-    if doubles := list(_doubles("playbook", (playbook.name for playbook in playbooks))):
+    if doubles := list(_duplicates("playbook", (playbook.name for playbook in playbooks))):
         raise PlaybookError(f"{doubles[0].capitalize()}.")
     return {playbook.name: playbook for playbook in playbooks}
 
@@ -41,23 +41,23 @@ def check_templates(playbook: Playbook, templates: Collection[str]) -> None:
 
 
 def problems_of(playbook: Playbook) -> Iterator[str]:
-    """Everything that is wrong with a playbook; nothing if it can work."""
-    yield from _names(playbook)
+    """Yields everything that is wrong with a playbook."""
+    yield from _name_problems(playbook)
     if not playbook.stages:
         yield "it has no stage"
         return
-    yield from _way(playbook)
-    yield from _parties(playbook)
-    yield from _facts(playbook)
-    yield from _mails(playbook)
-    yield from _launches(playbook)
-    yield from _clock_facts(playbook)
+    yield from _stage_problems(playbook)
+    yield from _party_problems(playbook)
+    yield from _fact_problems(playbook)
+    yield from _mail_problems(playbook)
+    yield from _launch_problems(playbook)
+    yield from _clock_fact_problems(playbook)
     for stage in playbook.stages:
-        yield from _clock(stage)
+        yield from _timing_problems(stage)
 
 
-def _clock_facts(playbook: Playbook) -> Iterator[str]:
-    """Each fact that is reported by the clock is recorded by a stage, and has no details."""
+def _clock_fact_problems(playbook: Playbook) -> Iterator[str]:
+    """A fact reported by the clock must be recorded by a stage and have no payload."""
     facts = {fact.name: fact for fact in playbook.facts if fact.reported_by == CLOCK}
     for stage in playbook.stages:
         for rule in stage.clock_facts:
@@ -72,12 +72,12 @@ def _clock_facts(playbook: Playbook) -> Iterator[str]:
         yield "the party 'clock' is there already; call yours something else"
 
 
-def _names(playbook: Playbook) -> Iterator[str]:
+def _name_problems(playbook: Playbook) -> Iterator[str]:
     if not NAME.fullmatch(playbook.name):
         yield "its name must be lower-case letters, digits, hyphens or underscores, and begin with a letter"
-    yield from _doubles("fact", (fact.name for fact in playbook.facts))
-    yield from _doubles("stage", (stage.name for stage in playbook.stages))
-    yield from _doubles("party", (party.name for party in playbook.parties))
+    yield from _duplicates("fact", (fact.name for fact in playbook.facts))
+    yield from _duplicates("stage", (stage.name for stage in playbook.stages))
+    yield from _duplicates("party", (party.name for party in playbook.parties))
     for what, names in (
         ("fact", [fact.name for fact in playbook.facts]),
         ("stage", [stage.name for stage in playbook.stages]),
@@ -87,18 +87,18 @@ def _names(playbook: Playbook) -> Iterator[str]:
             if not PART_NAME.fullmatch(name):
                 yield f"{what} name '{name}' is no identifier in lower case"
     for fact in playbook.facts:
-        if fact.name in TAKEN:
+        if fact.name in RESERVED_NAMES:
             yield f"fact '{fact.name}' has the name of a command; call it something else"
 
 
-def _way(playbook: Playbook) -> Iterator[str]:
-    """Every stage is reached, and left again, except the last."""
-    *ways, end = playbook.stages
+def _stage_problems(playbook: Playbook) -> Iterator[str]:
+    """Every stage must be reachable, and every one but the last must end."""
+    *stages, end = playbook.stages
     if end.until:
         yield f"the last stage '{end.name}' waits for {_quoted(end.until)}: end with a stage without 'until'"
     elif end.target or end.reminders or end.clock_facts:
         yield f"the last stage '{end.name}' has a deadline or reminders, but it is the end: nothing is waited for"
-    for number, stage in enumerate(ways, start=1):
+    for number, stage in enumerate(stages, start=1):
         if not stage.until:
             following = playbook.stages[number].name
             yield f"stage '{stage.name}' has no way out ('until' is empty), so '{following}' is never reached"
@@ -117,7 +117,7 @@ def _way(playbook: Playbook) -> Iterator[str]:
             finished_by.setdefault(name, stage.name)
 
 
-def _parties(playbook: Playbook) -> Iterator[str]:
+def _party_problems(playbook: Playbook) -> Iterator[str]:
     parties = {CLOCK, *(party.name for party in playbook.parties)}
     for stage in playbook.stages:
         if stage.waits_on is not None and stage.waits_on not in parties:
@@ -127,7 +127,7 @@ def _parties(playbook: Playbook) -> Iterator[str]:
             yield f"fact '{fact.name}' is reported by '{fact.reported_by}', which is no party of it"
 
 
-def _facts(playbook: Playbook) -> Iterator[str]:
+def _fact_problems(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name: fact for fact in playbook.facts}
     named = {party.name for party in playbook.parties if party.side is Side.PRACTICE}
     for fact in playbook.facts:
@@ -143,24 +143,24 @@ def _facts(playbook: Playbook) -> Iterator[str]:
         if fact.renews and not fact.revisable:
             yield f"fact '{fact.name}' renews, but it cannot be revised"
         if fact.contact and fact.contact not in named:
-            yield f"fact '{fact.name}' says who is {spoken(fact.contact)}, which is no party of it at the practice"
+            yield f"fact '{fact.name}' says who is {role_phrase(fact.contact)}, which is no party of it at the practice"
         if fact.contact in list(Role):
-            yield f"fact '{fact.name}' names the {spoken(fact.contact)}, who is not named by a fact"
+            yield f"fact '{fact.name}' names the {role_phrase(fact.contact)}, who is not named by a fact"
         if fact.contact and not {"name", "email"} <= fact.payload.model_fields.keys():
-            yield f"fact '{fact.name}' says who is {spoken(fact.contact)}, so its payload needs 'name' and 'email'"
+            yield f"fact '{fact.name}' says who is {role_phrase(fact.contact)}, so its payload needs 'name' and 'email'"
         for name in (*fact.figures, *([fact.size] if fact.size else [])):
             if name not in fact.payload.model_fields:
                 yield f"fact '{fact.name}' has the figure '{name}', which is no field of its payload"
     for fact in playbook.facts:
-        yield from _keyed(playbook, fact)
-    used = _used(playbook)
+        yield from _key_problems(playbook, fact)
+    used = _used_facts(playbook)
     for name in facts:
         if name not in used and used.isdisjoint(playbook.implied(name)):
             yield f"fact '{name}' is used by no stage, no mail and no other fact"
 
 
-def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
-    """What tells several reports of a fact apart, and for what there has to be one."""
+def _key_problems(playbook: Playbook, fact: FactType) -> Iterator[str]:
+    """Checks `per` and `each_of`, which tell several reports of a fact apart, and its secret fields."""
     fields = fact.payload.model_fields
     if fact.per and (fact.per not in fields or not fields[fact.per].is_required()):
         yield f"fact '{fact.name}' is reported per '{fact.per}', which must be a required field of its payload"
@@ -176,7 +176,7 @@ def _keyed(playbook: Playbook, fact: FactType) -> Iterator[str]:
             yield f"fact '{fact.name}' is reported for each of '{fact.each_of}', which is no FACT.FIELD with a list"
 
 
-def _used(playbook: Playbook) -> set[str]:
+def _used_facts(playbook: Playbook) -> set[str]:
     used = {name for stage in playbook.stages for name in stage.until}
     used |= {fact.name for fact in playbook.facts if fact.contact or fact.ends}
     used |= {source[0] for fact in playbook.facts if (source := fact.source_of_keys)}
@@ -187,7 +187,7 @@ def _used(playbook: Playbook) -> set[str]:
     return used
 
 
-def _mails(playbook: Playbook) -> Iterator[str]:
+def _mail_problems(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name: fact for fact in playbook.facts}
     for rule in playbook.mail_rules:
         for name in (rule.on, *rule.unless, *([rule.lacking] if rule.lacking else [])):
@@ -198,20 +198,20 @@ def _mails(playbook: Playbook) -> Iterator[str]:
             always |= {rule.on}.intersection([rule.lacking])
             for name in sorted(always):
                 yield f"mail '{rule.kind}' is never sent: '{name}' is always known once '{rule.on}' is"
-    for kind, role in _addressed(playbook):
+    for kind, role in _recipients(playbook):
         if role not in PHARMACY_ROLES and role not in playbook.practice_roles:
-            yield f"mail '{kind}' goes to the {spoken(role)}, but no fact says who that is"
+            yield f"mail '{kind}' goes to the {role_phrase(role)}, but no fact says who that is"
 
 
-def _launches(playbook: Playbook) -> Iterator[str]:
+def _launch_problems(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name for fact in playbook.facts}
     for launch in playbook.launches:
         if launch.on is not None and launch.on not in facts:
             yield f"the launch of '{launch.workflow}' depends on '{launch.on}', which is no fact of it"
-    yield from _doubles("launch", (f"{launch.prefix}, on {launch.on}" for launch in playbook.launches))
+    yield from _duplicates("launch", (f"{launch.prefix}, on {launch.on}" for launch in playbook.launches))
 
 
-def _addressed(playbook: Playbook) -> Iterator[tuple[str, str]]:
+def _recipients(playbook: Playbook) -> Iterator[tuple[str, str]]:
     for rule in playbook.mail_rules:
         yield rule.kind, rule.to
     for stage in playbook.stages:
@@ -222,7 +222,7 @@ def _addressed(playbook: Playbook) -> Iterator[tuple[str, str]]:
             yield stage.reminders.kind, stage.reminders.to
 
 
-def _clock(stage: Stage) -> Iterator[str]:
+def _timing_problems(stage: Stage) -> Iterator[str]:
     if stage.target:
         steps = [step.after for step in stage.target.ladder]
         if any(after < 0 for after in steps) or steps != sorted(steps):
@@ -234,10 +234,10 @@ def _clock(stage: Stage) -> Iterator[str]:
         if reminders.then_every < 1:
             yield f"stage '{stage.name}' reminds every {reminders.then_every} days: give at least 1"
         if reminders.to in PHARMACY_ROLES:
-            yield f"stage '{stage.name}' reminds the {spoken(reminders.to)}: reminders are for the practice"
+            yield f"stage '{stage.name}' reminds the {role_phrase(reminders.to)}: reminders are for the practice"
 
 
-def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
+def _duplicates(what: str, names: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -1,4 +1,4 @@
-"""What people may decide about an onboarding besides reporting facts. Each takes who and why, and is in the journal."""
+"""The commands: what people decide about an onboarding. Each takes who and why, and is an entry of the journal."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from playbooks.engine.consequences import draw_consequences, take_back
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.mail_rules import order_mail, send_failed_again
-from playbooks.engine.model import CLOCK, Playbook, Role, spoken, which
-from playbooks.engine.onboarding import BY_A_CONTACT, Command, Contact, Extension, Hold, Onboarding, Signature
+from playbooks.engine.model import CLOCK, Playbook, Role, keyed_title, role_phrase
+from playbooks.engine.onboarding import CONTACT_PREFIX, Command, Contact, Extension, Hold, Onboarding, Signature
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Result, Transition
 from playbooks.engine.validation import error_sentence
 
-# What each command takes besides who and why.
-TAKES: dict[str, tuple[str, ...]] = {
+# What each command takes besides `by`, `why` and `key`.
+PARAMETERS: dict[str, tuple[str, ...]] = {
     "hold": ("until",),
     "extend": ("until",),
     "reassign": ("assignee",),
@@ -29,26 +29,26 @@ TAKES: dict[str, tuple[str, ...]] = {
     "quiet": ("role", "of", "until"),
     "tell": ("kind", "answers"),
 }
-TOLD, MOVED = "practice_said", "address_changed"
-"""The mails of `tell`, and to the address that a contact has left: the only ones that no playbook names."""
-LONGEST = timedelta(days=3653)
-"""How far ahead a hold or a deadline may end: far less than what calendars and timers can count."""
-PARAMETERS = tuple(dict.fromkeys(name for taken in TAKES.values() for name in taken))
+PRACTICE_SAID, ADDRESS_CHANGED = "practice_said", "address_changed"
+"""The only mails that no playbook names: of the command `tell`, and to a contact's former address."""
+MAX_AHEAD = timedelta(days=3653)
+"""How far ahead a hold or a deadline may end; calendars and timers can count much further."""
+ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))
 
 
 def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Result:
-    """Carries out a command. Raises `Refused` with what is missing or why it cannot be."""
+    """Carries out a command. Raises `Refused` with what is missing or why it is not possible."""
     if name not in COMMANDS:
         raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
     transition = Transition(playbook, onboarding, now)
-    # Without what is not given: a field that commands get later leaves those without it the same as ever.
+    # Without the empty fields: the digest of a command stays the same when commands get a further field.
     body = order.model_dump(mode="json", exclude={"key"}, exclude_none=True)
-    if known := previous_answer(onboarding.answers, order.key, name, body):
-        return transition.result("already_known", known)
+    if answer := previous_answer(onboarding.answers, order.key, name, body):
+        return transition.result("already_known", answer)
     if not order.why:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
-    for parameter in PARAMETERS:
-        if getattr(order, parameter) is not None and parameter not in TAKES.get(name, ()):
+    for parameter in ALL_PARAMETERS:
+        if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
     transition.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](transition, order)
@@ -56,18 +56,18 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     return transition.result("recorded", text)
 
 
-def _enter(transition: Transition, name: str, order: Command, text: str) -> str:
+def _add_entry(transition: Transition, name: str, order: Command, text: str) -> str:
     data = order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True)
     transition.add_entry("command", name, text, order.by, why=order.why, data=data)
     return f"{text}."
 
 
-def _ahead(transition: Transition, order: Command, what: str) -> datetime:
+def _future_end(transition: Transition, order: Command, what: str) -> datetime:
     if order.until is None:
         raise Refused(f"Say until when the {what} lasts ('until').")
     if order.until <= transition.now:
         raise Refused(f"{transition.format_time(order.until)} has passed; the {what} must end in the future.")
-    if order.until > transition.now + LONGEST:
+    if order.until > transition.now + MAX_AHEAD:
         raise Refused(
             f"{transition.format_time(order.until)} is more than ten years away; give an earlier end of the {what}."
         )
@@ -75,17 +75,17 @@ def _ahead(transition: Transition, order: Command, what: str) -> datetime:
 
 
 def _hold(transition: Transition, order: Command) -> str:
-    until = _ahead(transition, order, "hold")
+    until = _future_end(transition, order, "hold")
     _end_hold(transition)
     transition.change(holds=(*transition.onboarding.holds, Hold(start=transition.now, until=until)))
-    return _enter(transition, "hold", order, f"On hold until {transition.format_time(until)}")
+    return _add_entry(transition, "hold", order, f"On hold until {transition.format_time(until)}")
 
 
 def _resume(transition: Transition, order: Command) -> str:
     if on_hold(transition.onboarding, transition.now) is None:
         raise Refused(f"{transition.onboarding.id} is not on hold, so there is nothing to resume.")
     _end_hold(transition)
-    return _enter(transition, "resume", order, "Resumed; the clocks run again")
+    return _add_entry(transition, "resume", order, "Resumed; the clocks run again")
 
 
 def _end_hold(transition: Transition) -> None:
@@ -95,7 +95,7 @@ def _end_hold(transition: Transition) -> None:
 
 
 def _extend(transition: Transition, order: Command) -> str:
-    until = _ahead(transition, order, "extension")
+    until = _future_end(transition, order, "extension")
     stage, due_at = transition.position.stage, transition.position.visit.due_at
     if due_at is None:
         raise Refused(
@@ -111,7 +111,7 @@ def _extend(transition: Transition, order: Command) -> str:
     left = until - (held.end if held else transition.now)
     extension = Extension(stage=stage.name, given_at=transition.now, until=until, hours=left / timedelta(hours=1))
     transition.change(extensions=(*transition.onboarding.extensions, extension))
-    return _enter(transition, "extend", order, f"{stage.title}: deadline moved to {transition.format_time(until)}")
+    return _add_entry(transition, "extend", order, f"{stage.title}: deadline moved to {transition.format_time(until)}")
 
 
 def _reassign(transition: Transition, order: Command) -> str:
@@ -121,7 +121,7 @@ def _reassign(transition: Transition, order: Command) -> str:
         raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
     before = transition.onboarding.assignee or "nobody"
     transition.change(assignee=order.assignee)
-    return _enter(transition, "reassign", order, f"Reassigned from {before} to {order.assignee}")
+    return _add_entry(transition, "reassign", order, f"Reassigned from {before} to {order.assignee}")
 
 
 def _correct_contact(transition: Transition, order: Command) -> str:
@@ -133,34 +133,35 @@ def _correct_contact(transition: Transition, order: Command) -> str:
     if after == before:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
     transition.change(primary_contact=after)
-    text = _enter(transition, "correct_contact", order, _corrected(before, after))
+    text = _add_entry(transition, "correct_contact", order, _correction_text(before, after))
     if after.name == before.name and after.email != before.email:
-        _take_along(transition, before, after)
-        if order.by.startswith(BY_A_CONTACT):
-            # Whoever has a link could do so; the address that mails have reached hears of it.
-            order_mail(transition, MOVED, Role.PRIMARY_CONTACT, quote={"new": _hinted(after.email)}, person=before)
+        _move_reminder_state(transition, before, after)
+        if order.by.startswith(CONTACT_PREFIX):
+            # Anybody with the link could have done it, so the former address gets a mail.
+            quote = {"new": _masked(after.email)}
+            order_mail(transition, ADDRESS_CHANGED, Role.PRIMARY_CONTACT, quote=quote, person=before)
     draw_consequences(transition, position)
     send_failed_again(transition)
     return text
 
 
-def _take_along(transition: Transition, before: Contact, after: Contact) -> None:
-    """What was agreed with a person holds at the new address too: the pause of reminders, and one mail a day."""
+def _move_reminder_state(transition: Transition, before: Contact, after: Contact) -> None:
+    """Keeps a person's pause of reminders, and the limit of one mail a day, at the new address."""
     off_until, reminded_at = transition.onboarding.reminders_off_until, transition.onboarding.reminded_at
-    for kept, name in ((off_until, "reminders_off_until"), (reminded_at, "reminded_at")):
-        if before.email in kept:
-            others = {email: at for email, at in kept.items() if email != before.email}
-            transition.change(**{name: {**others, after.email: kept[before.email]}})
+    for by_email, name in ((off_until, "reminders_off_until"), (reminded_at, "reminded_at")):
+        if before.email in by_email:
+            others = {email: at for email, at in by_email.items() if email != before.email}
+            transition.change(**{name: {**others, after.email: by_email[before.email]}})
 
 
-def _hinted(email: str) -> str:
-    """An address that its owner knows again, and nobody else learns."""
+def _masked(email: str) -> str:
+    """Returns a hint at an address that only its owner recognizes: `a…@example.com`."""
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
 
 
-def _corrected(before: Contact, after: Contact) -> str:
-    """Another name may be another person; a new address or number of the same one is not."""
+def _correction_text(before: Contact, after: Contact) -> str:
+    """Describes a correction: another name may be another person; another address of the same one is not."""
     if after.name != before.name:
         return f"Primary contact is now {after.name}"
     fields = {"email": "e-mail address", "phone": "phone number"}
@@ -171,13 +172,14 @@ def _corrected(before: Contact, after: Contact) -> str:
 def _resend(transition: Transition, order: Command) -> str:
     if order.kind is None:
         raise Refused("Say which mail to send again ('kind').")
-    sent = [said for said in transition.onboarding.mails if said.kind == order.kind]
+    sent = [mail for mail in transition.onboarding.mails if mail.kind == order.kind]
     if not sent:
-        kinds = ", ".join(dict.fromkeys(said.kind for said in transition.onboarding.mails)) or "none yet"
+        kinds = ", ".join(dict.fromkeys(mail.kind for mail in transition.onboarding.mails)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
-    text = _enter(transition, "resend", order, f"Sent again: {sent[-1].kind.replace('_', ' ')}")
     last = sent[-1]
-    person = Contact(name=last.name, email=last.email) if last.kind == MOVED and last.name and last.email else None
+    text = _add_entry(transition, "resend", order, f"Sent again: {last.kind.replace('_', ' ')}")
+    former = last.kind == ADDRESS_CHANGED and last.name and last.email
+    person = Contact(name=last.name, email=last.email) if former else None
     order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person)
     return text
 
@@ -192,40 +194,40 @@ def _retract(transition: Transition, order: Command) -> str:
         raise Refused(f"'{order.fact}' is on record for several; say whose to take back ('of'): {keys}.")
     fact = next(iter(several.values()), None) if order.of is None else several.get(order.of)
     if fact is None:
-        there = ", ".join(which(*key) for key in current) or "nothing yet"
-        raise Refused(_not_on_record(transition, which(order.fact, order.of), there))
+        there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
+        raise Refused(_not_on_record(transition, keyed_title(order.fact, order.of), there))
     if transition.playbook.fact(fact.name).reported_by == CLOCK:
         raise Refused(
             f"'{fact.name}' was recorded by the clock and would be again; take back what its stage began with instead."
         )
     before = transition.position
     signed = Signature(by=order.by, why=order.why, at=transition.now)
-    text = _enter(transition, "retract", order, take_back(transition, fact, signed))
+    text = _add_entry(transition, "retract", order, take_back(transition, fact, signed))
     draw_consequences(transition, before)
     return text
 
 
 def _not_on_record(transition: Transition, name: str, there: str) -> str:
-    if known := transition.position.facts.get(name):
-        return f"'{name}' was not reported, it follows from '{known.implied_by}'; take that back instead."
+    if current := transition.position.facts.get(name):
+        return f"'{name}' was not reported, it follows from '{current.implied_by}'; take that back instead."
     return f"'{name}' is not on record, so it cannot be taken back; on record: {there}."
 
 
 def _withdraw(transition: Transition, order: Command) -> str:
     transition.change(withdrawn=Signature(by=order.by, why=order.why, at=transition.now))
-    return _enter(transition, "withdraw", order, "Withdrawn")
+    return _add_entry(transition, "withdraw", order, "Withdrawn")
 
 
 def _note(transition: Transition, order: Command) -> str:
-    return _enter(transition, "note", order, "Note")
+    return _add_entry(transition, "note", order, "Note")
 
 
 def _quiet(transition: Transition, order: Command) -> str:
-    """Stops, or lets go on, the reminders to one person at the practice; the team's own clocks run on (DP14)."""
+    """Pauses or resumes the reminders to one person at the practice; deadlines are not affected (DP14)."""
     roles = transition.playbook.practice_roles
     if order.role not in roles:
         raise Refused(f"Say who is not to be reminded ('role'): {' or '.join(roles)}.")
-    title = spoken(order.role)
+    title = role_phrase(order.role)
     person = contact(transition.playbook, transition.onboarding, order.role, order.of)
     if person is None:
         raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")
@@ -236,18 +238,19 @@ def _quiet(transition: Transition, order: Command) -> str:
         if reminders_off_until(transition.onboarding, person, transition.now) is None:
             raise Refused(f"The {title} is reminded as usual, so there is no pause to end; give 'until' to begin one.")
         transition.change(reminders_off_until=others)
-        return _enter(transition, "quiet", order, f"Reminders to the {title} go on")
-    until = _ahead(transition, order, "pause of reminders")
+        return _add_entry(transition, "quiet", order, f"Reminders to the {title} go on")
+    until = _future_end(transition, order, "pause of reminders")
     transition.change(reminders_off_until={**others, person.email: until})
-    return _enter(transition, "quiet", order, f"No reminders to the {title} until {transition.format_time(until)}")
+    return _add_entry(transition, "quiet", order, f"No reminders to the {title} until {transition.format_time(until)}")
 
 
 def _tell(transition: Transition, order: Command) -> str:
-    """What somebody at the practice has to say goes to whoever looks after it, and into the journal."""
+    """Sends a message of the practice to the assignee, and adds it to the journal."""
     if order.kind is None:
         raise Refused("Say in a few words what it is about ('kind').")
-    text = _enter(transition, "tell", order, order.kind)
-    order_mail(transition, TOLD, Role.ASSIGNEE, quote={"by": order.by, "about": order.kind, "text": order.why or ""})
+    text = _add_entry(transition, "tell", order, order.kind)
+    quote = {"by": order.by, "about": order.kind, "text": order.why or ""}
+    order_mail(transition, PRACTICE_SAID, Role.ASSIGNEE, quote=quote)
     return text
 
 

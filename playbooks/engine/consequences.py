@@ -1,4 +1,4 @@
-"""What follows when the facts of an onboarding have changed: mails, its end, and workflows that are launched."""
+"""The consequences of changed facts: mails, the onboarding's end, and launched workflows."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from datetime import datetime
 
 from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.mail_rules import order_due_mails, report_of
-from playbooks.engine.model import CLOCK, Launch, Playbook, which
+from playbooks.engine.model import CLOCK, Launch, Playbook, keyed_title
 from playbooks.engine.onboarding import Fact, Handover, Onboarding, Signature
 from playbooks.engine.stages import Position
 from playbooks.engine.transition import Transition
 
 
 def draw_consequences(transition: Transition, before: Position) -> None:
-    """Does what became due because the known facts changed from `before` to what they are now."""
+    """Orders mails, ends the onboarding and launches workflows, as the change since `before` requires."""
     _take_back_clock_facts(transition)
     order_due_mails(transition, before)
     after = transition.position
     if after.outcome and not before.outcome:
         transition.add_entry("clock", after.outcome, _ending(transition, after), CLOCK)
     for launch in transition.playbook.launches:
-        for of in _due(launch, before, after):
-            given = handover(transition.playbook, transition.onboarding, launch, transition.now, of)
-            transition.effects.append(given)
+        for of in _keys_to_launch(launch, before, after):
+            transition.effects.append(handover(transition.playbook, transition.onboarding, launch, transition.now, of))
 
 
 def _ending(transition: Transition, position: Position) -> str:
@@ -33,7 +32,7 @@ def _ending(transition: Transition, position: Position) -> str:
 
 
 def _take_back_clock_facts(transition: Transition) -> None:
-    """What the clock recorded at a stage that is now not reached follows no more, and will be recorded anew."""
+    """Retracts the clock facts of stages that are ahead again; the clock will record them anew."""
     ahead = transition.playbook.stages[len(transition.position.visits) :]
     names = {rule.fact for stage in ahead for rule in stage.clock_facts}
     signed = Signature(by=CLOCK, why="The stage is ahead again", at=transition.now)
@@ -44,19 +43,20 @@ def _take_back_clock_facts(transition: Transition) -> None:
 
 
 def take_back(transition: Transition, fact: Fact, signed: Signature) -> str:
-    """Marks a report as retracted, and returns the sentence for the journal."""
-    gone = fact.model_copy(update={"retracted": signed})
-    transition.change(facts=tuple(gone if each.number == fact.number else each for each in transition.onboarding.facts))
-    return f"Taken back: {which(transition.playbook.fact(fact.name).phrase, fact.of)}"
+    """Marks a report as retracted and returns the text for the journal."""
+    facts = transition.onboarding.facts
+    retracted = fact.model_copy(update={"retracted": signed})
+    transition.change(facts=tuple(retracted if each.number == fact.number else each for each in facts))
+    return f"Taken back: {keyed_title(transition.playbook.fact(fact.name).phrase, fact.of)}"
 
 
-def _due(launch: Launch, before: Position, after: Position) -> Iterator[str | None]:
-    """Of what a workflow is launched: None where there is one, nothing where it is not."""
+def _keys_to_launch(launch: Launch, before: Position, after: Position) -> Iterator[str | None]:
+    """Yields the key of each workflow to launch, None for a launch without keys."""
     if launch.on is None:
         if after.outcome == "complete" and before.outcome is None:
             yield None
-    elif known := after.facts.get(launch.on):
-        for of in known.by_key or (None,):
+    elif current := after.facts.get(launch.on):
+        for of in current.by_key or (None,):
             was, now = report_of(before, launch.on, of), report_of(after, launch.on, of)
             if now is not None and (was is None or was.fact != now.fact):
                 yield of
@@ -65,7 +65,7 @@ def _due(launch: Launch, before: Position, after: Position) -> Iterator[str | No
 def handover(
     playbook: Playbook, onboarding: Onboarding, launch: Launch, at: datetime, of: str | None = None
 ) -> Handover:
-    """What the launched workflow is given, at a time."""
+    """Returns the start value of a launched workflow."""
     return Handover(
         workflow=launch.workflow,
         id="/".join((launch.prefix, onboarding.practice.id, *([of] if of else []))),

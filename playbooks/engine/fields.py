@@ -1,4 +1,4 @@
-"""The kinds of text and time that people and systems give, each checked with a sentence that says what to do."""
+"""Types of text and time input; each refuses bad input with a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from playbooks.calendar.values import aware
 
 PRACTICE_ID = re.compile(r"[a-z0-9-]{1,63}")
-# A slip in the year must not reach the arithmetic on deadlines, which ends with the year 9999.
+# A mistyped year must not reach the arithmetic on deadlines, which ends with the year 9999.
 YEARS = range(2000, 2100)
-# What would break a mail header, or a database's text; U+2028 and U+2029 end lines too.
+# They would break a mail header or a database's text; U+2028 and U+2029 end lines too.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _email(address: str) -> str:
     try:
-        # Addresses in `.test` are for trials; DNS is never asked, so that a check has no outside to depend on.
+        # Addresses in `.test` are for trials. DNS is never asked, so validation does not depend on the network.
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as reason:
         raise ValueError(f"'{address}' is not an e-mail address: {str(reason).rstrip('.')}") from None
@@ -58,12 +58,12 @@ def _practice_id(text: str) -> str:
 def _instant(moment: datetime) -> datetime:
     if moment.year not in YEARS:
         raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}; {moment.isoformat()} was given")
-    # One zone for all that is kept: two times of a zone with daylight saving compare wrongly in its repeated hour.
+    # All times are kept in UTC: local times compare wrongly in the hour that daylight saving repeats.
     return moment.astimezone(UTC)
 
 
 def utc(moment: datetime) -> datetime:
-    """What a clock says, in UTC. Raises ValueError, with a sentence, if it does not say its zone."""
+    """Converts the present time to UTC. Raises ValueError if it has no zone."""
     return aware(moment, "The present time").astimezone(UTC)
 
 
@@ -72,14 +72,13 @@ Secret = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
     Field(json_schema_extra={"format": "password"}),
 ]
-"""A text that only who uses it may read, such as a partner's password: it is stored encrypted and apart, and elsewhere
-a reference stands for it."""
+"""A secret such as a partner's password: stored encrypted and apart; elsewhere a reference stands for it."""
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 TimeZone = Annotated[str, Field(json_schema_extra={"format": "time-zone"}), AfterValidator(_time_zone)]
 PracticeId = Annotated[str, AfterValidator(_practice_id)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
-"""A moment as somebody gives it: it says its zone, and is kept in UTC."""
+"""A time with a zone, kept in UTC."""

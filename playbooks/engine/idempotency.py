@@ -1,4 +1,4 @@
-"""Reports and commands that come twice: answered as the first time, or refused if they say something else."""
+"""Idempotency: a repeated request gets its first answer; the same key with another request is refused."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from playbooks.engine.model import FactType
 from playbooks.engine.onboarding import Fact, Onboarding
 from playbooks.engine.transition import Refused, Transition
 
-# Two machines' clocks differ; a report from a moment ahead is taken as now.
+# Clocks of two machines differ: a report from less than this ahead counts as of now.
 CLOCK_SKEW = timedelta(minutes=1)
 KEYS_KEPT = 300
 KEY_REUSED = "key-reused"
 """The code of the refusal of a used key with another body."""
-DETAILS_KEPT = 500_000
-"""Bytes of details that one onboarding keeps, hundreds of times what a practice has to tell. Its whole value travels
-in one payload now and then, and one that is too large would stop it for good."""
+MAX_PAYLOAD_BYTES = 500_000
+"""Bytes of payloads that one onboarding keeps, hundreds of times what a practice needs. The whole onboarding travels
+in one Temporal payload now and then, and one that is too large would stop it for good."""
 
 
 def previous_answer(answers: Mapping[str, str], key: str | None, name: str, body: Mapping[str, Any]) -> str | None:
-    """The answer given before under this idempotency key. Another body under it raises `Refused`."""
+    """Returns the answer given before under this idempotency key. Raises `Refused` if the body was another."""
     if key is None or key not in answers:
         return None
     digest, _, answer = answers[key].partition(" ")
@@ -37,7 +37,7 @@ def previous_answer(answers: Mapping[str, str], key: str | None, name: str, body
 def with_answer(
     answers: dict[str, str], key: str | None, name: str, body: Mapping[str, Any], answer: str
 ) -> dict[str, str]:
-    """The answers kept, with this one under its idempotency key; the oldest ones go."""
+    """Returns the answers with this one added under its idempotency key, and the oldest dropped."""
     if key is None:
         return answers
     kept = {**answers, key: f"{digest_of(name, body)} {answer}"}
@@ -47,19 +47,19 @@ def with_answer(
 
 
 def digest_of(name: str, body: Mapping[str, Any]) -> str:
-    """Tells a request from any other under the same key."""
+    """Returns a digest that tells a request from any other under the same key."""
     return hashlib.sha256(json.dumps([name, body], sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def on_record(onboarding: Onboarding, kind: FactType, data: dict[str, Any], at: datetime | None) -> bool:
-    """Whether this very report is on record: the same details at the same time, or at no time said."""
+    """Whether this report is on record: the same payload at the same time, or without a time."""
     reports = valid_reports(onboarding).get((kind.name, kind.key_of(data)))
     if not reports:
         return False
     current = reports[-1]
-    # A report from a moment ahead was taken as of when it came.
-    moved = at is not None and current.at == current.recorded_at and current.at <= at <= current.at + CLOCK_SKEW
-    if current.data == data and (at is None or moved):
+    # A report from slightly ahead was recorded with the time at which it came.
+    skewed = at is not None and current.at == current.recorded_at and current.at <= at <= current.at + CLOCK_SKEW
+    if current.data == data and (at is None or skewed):
         return True
     return any(fact.data == data and fact.at == at for fact in reports)
 
@@ -80,11 +80,11 @@ def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> N
 
 
 def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> None:
-    """Raises `Refused` if there is too much on record already, as when a program repeats itself without end."""
-    known = [fact.data for fact in transition.onboarding.facts]
-    if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*known, data)) > DETAILS_KEPT:
+    """Raises `Refused` if too much is on record, as when a program reports over and over."""
+    recorded = [fact.data for fact in transition.onboarding.facts]
+    if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*recorded, data)) > MAX_PAYLOAD_BYTES:
         raise Refused(
-            f"{name} cannot be recorded: {transition.onboarding.id} has {len(known)} reports on record,"
+            f"{name} cannot be recorded: {transition.onboarding.id} has {len(recorded)} reports on record,"
             " as much as it can keep; find out who reports over and over, and stop that."
         )
 

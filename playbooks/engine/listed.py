@@ -1,5 +1,4 @@
-"""An onboarding as it is listed: made by its workflow, kept in the journal, and shown by the board, the API and the
-command line."""
+"""An onboarding as a row of lists: written by its workflow, kept in the journal, shown by the board, API and CLI."""
 
 from __future__ import annotations
 

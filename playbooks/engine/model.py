@@ -1,7 +1,7 @@
-"""What a playbook is: the rules of one integration, written down as data.
+"""The types of a playbook: the rules of one integration as data, which `playbooks.engine.steps` applies.
 
-A playbook names the facts that people and systems report, the stages that those facts finish, whom each stage
-waits on and by when, and what is said to whom. It contains no procedure: `playbooks.engine.steps` reads it.
+A playbook names the facts that people and systems report, the stages that end with them, whom each stage waits on and
+by when, and which mails go to whom.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from playbooks.engine.states import Ending
 
 
 class Side(StrEnum):
-    """Whose deadline it is, for the figures: ours, the partner's or the practice's."""
+    """Whose deadline it is, for reports: the pharmacy's, the partner's or the practice's."""
 
     US = "us"
     PARTNER = "partner"
@@ -26,8 +26,10 @@ class Side(StrEnum):
 
 
 class Role(StrEnum):
-    """Whom every playbook can write to: who made the request, and the pharmacy's own people, whose addresses are
-    settings. Further roles at the practice are parties of the playbook, held by whom a fact names."""
+    """The recipients in every playbook: who made the request, and the pharmacy's people, whose addresses are settings.
+
+    Further roles at the practice are parties of the playbook; a fact names who holds them.
+    """
 
     PRIMARY_CONTACT = "primary_contact"
     ASSIGNEE = "assignee"
@@ -36,21 +38,21 @@ class Role(StrEnum):
 
 
 PHARMACY_ROLES = frozenset({Role.ASSIGNEE, Role.TEAM, Role.MANAGER})
-"""All others are at the practice."""
+"""All other roles are at the practice."""
 
 
-def spoken(role: str) -> str:
-    """A role's name as it stands in a sentence: `technical contact`."""
+def role_phrase(role: str) -> str:
+    """Returns a role's name for use in a sentence: `technical contact`."""
     return role.replace("_", " ")
 
 
-def which(title: str, of: str | None) -> str:
-    """A fact's title, and of what it was reported where that tells several apart: `Confirmed (oak-lane)`."""
+def keyed_title(title: str, of: str | None) -> str:
+    """Returns a fact's title with its key, if it has one: `Confirmed (oak-lane)`."""
     return f"{title} ({of})" if of else title
 
 
 class Party(Frozen):
-    """Somebody an onboarding waits on."""
+    """A person or organization that a stage waits on, or that reports facts."""
 
     name: str
     title: str
@@ -58,36 +60,35 @@ class Party(Frozen):
 
 
 CLOCK = "clock"
-"""Who did what the clock alone has brought; a stage that waits on this party waits on nobody."""
+"""The party that acts when a timer fires; a stage that waits on it waits on nobody."""
 
 
 class Details(BaseModel):
-    """The payload of a fact; what is not declared is refused."""
+    """The payload of a fact; undeclared fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 @cache
 def schema_of(payload: type[Details]) -> Mapping[str, Any]:
-    """The JSON Schema of a payload, made once: checks, forms, summaries and samples all read it. Not to be changed."""
+    """Returns the JSON Schema of a payload, cached: do not change it."""
     return payload.model_json_schema()
 
 
 class FactType(Frozen):
     """A kind of fact that can be reported.
 
-    `implies` names facts that must have happened if this one did. A `legal` fact is never implied (DP4).
-    A `revisable` fact may be reported again with other details: the later one counts, both are kept.
-    Deadlines run anew from a revision that `renews`: what it opened has to be done again. `contact` is the role, a
-    party at the practice, whose holder the payload (name, email, phone) says; there, a revision renews if the address
-    is another. `size` is the field with the practice's number of clients; mails may speak of all `figures`.
-    Mails may speak of the details of a fact that is `quoted_in_mails`. One that `ends` the onboarding closes it with
-    that outcome, at whatever stage; like a legal one it is never implied. What is `reported_by` the clock is recorded
-    by a stage's `clock_facts`, and by nobody else.
-
-    `per` is the field that tells several reports apart, as `clinic` where each clinic confirms: one counts for each
-    value of it. With `each_of`, such as `requested.clinics`, the fact is complete once there is a report for each item
-    of the list in that field of another fact; without, one report is enough.
+    `implies` names facts that must have happened if this one did; a `legal` fact is never implied (DP4).
+    `revisable`: it may be reported again with another payload; the later report counts, both are kept.
+    `renews`: deadlines run anew from a revision; that of a contact only if the address is another.
+    `contact` is the role, a party at the practice, whose holder the payload names (name, email, phone).
+    `size` is the field with the practice's number of clients. Mails may use the `figures`, and the whole payload if the
+    fact is `quoted_in_mails`.
+    `ends`: it closes the onboarding with that outcome, at any stage; it is never implied either.
+    `reported_by` the clock: only a stage's `clock_facts` record it.
+    `per` is the field whose value is the key of a report, as `clinic` where each clinic confirms: for each key one
+    report counts. With `each_of`, such as `requested.clinics`, the fact is complete once there is a report for each
+    item of that list in another fact; without it, one report is enough.
     """
 
     name: str
@@ -109,7 +110,7 @@ class FactType(Frozen):
 
     @property
     def phrase(self) -> str:
-        """The title as it stands inside a sentence: names such as EULA keep their capitals."""
+        """The title for use inside a sentence; names such as EULA keep their capitals."""
         first = self.title.split(" ", 1)[0]
         return self.title[:1].lower() + self.title[1:] if first[1:].islower() or len(first) == 1 else self.title
 
@@ -124,12 +125,12 @@ class FactType(Frozen):
         )
 
     def key_of(self, data: Mapping[str, Any]) -> str | None:
-        """Which of several reports of this fact one with these details is."""
+        """Returns the key of a report with this payload."""
         return str(data[self.per]) if self.per else None
 
     @property
     def source_of_keys(self) -> tuple[str, str] | None:
-        """The fact and the field with the list that `each_of` names."""
+        """The fact and the field of `each_of`."""
         name, _, field = (self.each_of or "").partition(".")
         return (name, field) if name else None
 
@@ -144,7 +145,7 @@ class BySize(Frozen):
 
 
 class EscalationStep(Frozen):
-    """One step of the escalation: `after` business days past the breach, `to` is told."""
+    """One step of the escalation: `to` gets a mail `after` business days past the breach."""
 
     after: int
     to: str
@@ -153,8 +154,8 @@ class EscalationStep(Frozen):
 class Target(Frozen):
     """By when a stage should be done, counted from when it was entered.
 
-    `grace` belongs to estimates only: the stage counts as breached when it is over as well.
-    `notify` are mails to the practice that go out at the breach; `ladder` escalates inside the pharmacy.
+    `grace` is for estimates: the stage counts as breached only when it is over too. `notify` are mails (kind, role) to
+    the practice at the breach; `ladder` are the escalation steps inside the pharmacy.
     """
 
     duration: Annotated[Elapsed | BusinessDays | BySize, Field(discriminator="kind")]
@@ -168,7 +169,7 @@ class Target(Frozen):
 
 
 class Reminders(Frozen):
-    """Mails to one person while a stage waits: on the given days after it was entered, then every so many."""
+    """Mails to one person while a stage waits: on `days` after it was entered, then every `then_every` days."""
 
     kind: str
     to: str
@@ -177,9 +178,9 @@ class Reminders(Frozen):
 
 
 class ClockFact(Frozen):
-    """A fact that the clock records once a stage has lasted so long; holds stop it.
+    """A fact that the clock records once a stage has lasted `after`, not counting holds.
 
-    It may end the stage, as after a day to think it over, or as an expiry the onboarding.
+    It may end the stage, as a cooling-off day does, or expire the onboarding.
     """
 
     fact: str
@@ -187,9 +188,9 @@ class ClockFact(Frozen):
 
 
 class Stage(Frozen):
-    """A stretch of the way that ends when all facts in `until` are known. One without `until` is the end.
+    """A stage ends when all facts in `until` are known; one without `until` is the last.
 
-    `asks` says what whoever is waited on has to do; `chase` what the team does when it takes too long.
+    `asks` says what the party that it waits on has to do, `chase` what the team does when that takes too long.
     """
 
     name: str
@@ -205,11 +206,10 @@ class Stage(Frozen):
 
 
 class Launch(Frozen):
-    """A workflow that is started for the practice, called PREFIX/PRACTICE-ID: when a fact becomes known (`on`), else
-    when the onboarding is complete. A fact that is reported per something has one for each: PREFIX/PRACTICE-ID/VALUE.
+    """Starts a workflow PREFIX/PRACTICE-ID when a fact becomes known (`on`), else when the onboarding is complete.
 
-    It is given a `playbooks.engine.onboarding.Handover`; one that runs already is told of it. It answers, if it has
-    to, by reporting facts.
+    A fact with keys starts one for each: PREFIX/PRACTICE-ID/KEY. The workflow gets a
+    `playbooks.engine.onboarding.Handover`, as a signal if it runs already, and answers by reporting facts.
     """
 
     workflow: str
@@ -220,9 +220,9 @@ class Launch(Frozen):
 class MailRule(Frozen):
     """A mail that goes out when a fact becomes known.
 
-    `unless`: not if one of these facts is known already. `lacking`: only while this fact is missing.
-    `even_implied`: also when the fact is only implied by another. `once_per`: a change of the recipient's address
-    or of the estimate makes it due again. `after`: only to who was sent that other kind of mail before.
+    `unless`: not if one of these facts is known. `lacking`: only while this fact is missing. `even_implied`: also when
+    the fact is only implied. `once_per`: another recipient or estimate makes it due again. `after`: only to a recipient
+    of that other kind of mail.
     """
 
     kind: str
@@ -237,7 +237,7 @@ class MailRule(Frozen):
 
 
 class Playbook(Frozen):
-    """The rules of one integration. Whether they can work is checked by `playbooks.engine.checks.checked`."""
+    """The rules of one integration, checked by `playbooks.engine.checks.checked`."""
 
     name: str
     title: str
@@ -260,7 +260,7 @@ class Playbook(Frozen):
         return {name: tuple(_implied(self._facts, name)) for name in self._facts}
 
     def implied(self, name: str) -> tuple[str, ...]:
-        """All that a fact implies, over any number of steps."""
+        """Returns all facts that a fact implies, directly or through others."""
         return self._implied[name]
 
     @cached_property
@@ -279,13 +279,13 @@ class Playbook(Frozen):
 
     @cached_property
     def practice_roles(self) -> tuple[str, ...]:
-        """Who at the practice can be written to."""
+        """The roles at the practice that mails can go to."""
         named = (fact.contact for fact in self.facts if fact.contact)
         return tuple(dict.fromkeys((Role.PRIMARY_CONTACT.value, *named)))
 
     @property
     def mail_kinds(self) -> tuple[str, ...]:
-        """Every kind of mail this playbook can send."""
+        """All kinds of mail that this playbook can send."""
         kinds = [rule.kind for rule in self.mail_rules]
         for stage in self.stages:
             if stage.target:
@@ -296,7 +296,7 @@ class Playbook(Frozen):
         return tuple(dict.fromkeys(kinds))
 
     def is_reminder(self, kind: str) -> bool:
-        """Whether a kind of mail reminds somebody while a stage waits."""
+        """Whether a kind of mail is a stage's reminder."""
         return any(stage.reminders is not None and stage.reminders.kind == kind for stage in self.stages)
 
 

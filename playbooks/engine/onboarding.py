@@ -1,4 +1,4 @@
-"""The values an onboarding is made of. All of it is frozen: the engine returns a new one for every step."""
+"""The values of an onboarding. All are frozen: every step of the engine returns a new onboarding."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from playbooks.calendar.values import Calendar, Frozen, Pause
-from playbooks.engine.fields import Count, Email, Instant, Key, Line, PracticeId, TimeZone, Words
+from playbooks.engine.fields import Count, Email, Instant, Key, Line, PracticeId, Text, TimeZone
 from playbooks.engine.states import MailState, Status
 
-BY_A_CONTACT = "contact:"
-"""What the name of whoever acted on the practice's page begins with."""
+CONTACT_PREFIX = "contact:"
+"""Begins the `by` of what somebody did on the practice's page."""
 
 
 class Contact(Frozen):
@@ -22,7 +22,7 @@ class Contact(Frozen):
 
 
 class Practice(Frozen):
-    """A veterinary practice, as its request names it."""
+    """A veterinary practice, as its request describes it."""
 
     id: PracticeId
     name: Line
@@ -42,7 +42,7 @@ class Signature(Frozen):
 
 
 class Fact(Frozen):
-    """A reported fact. `at` is when it happened, `recorded_at` when it was reported; `of` tells several apart."""
+    """A reported fact. `at` is when it happened, `recorded_at` when it was reported; `of` is its key."""
 
     number: int
     name: str
@@ -55,7 +55,7 @@ class Fact(Frozen):
 
 
 class Hold(Frozen):
-    """A stretch without clocks and reminders: from `start` to `until`, or to `resumed_at` if that came first."""
+    """Deadlines and reminders pause from `start` to `until`, or to `resumed_at` if that came first."""
 
     start: AwareDatetime
     until: AwareDatetime
@@ -71,10 +71,7 @@ class Hold(Frozen):
 
 
 class Extension(Frozen):
-    """The deadline of one stage, moved by a person.
-
-    `hours` is what the stage's clock then had left to run: less than until the new deadline, if a hold was on.
-    """
+    """A deadline that a person moved to `until`; `hours` is what the stage's clock had left to run, holds excluded."""
 
     stage: str
     given_at: AwareDatetime
@@ -96,14 +93,11 @@ class SentMail(Frozen):
     at: AwareDatetime
     state: MailState = "queued"
     quote: dict[str, str] = Field(default_factory=dict)
-    """What it passes on in somebody's own words, to be said again if it is sent again."""
+    """Text that it passes on verbatim, kept for sending it again."""
 
 
 class Onboarding(Frozen):
-    """Everything an integration of one practice is made of: what was reported, by whom, and what was said.
-
-    Stage, deadlines and progress are not in here: they are derived from it (`playbooks.engine.stages`).
-    """
+    """The whole state of one onboarding. Stage, deadlines and progress are derived from it, not kept in it."""
 
     playbook: str
     run: str
@@ -121,7 +115,7 @@ class Onboarding(Frozen):
     fired_timers: tuple[str, ...] = ()
     reminded_at: dict[str, AwareDatetime] = Field(default_factory=dict)
     reminders_off_until: dict[str, AwareDatetime] = Field(default_factory=dict)
-    """Until when the person at an address does not want to be reminded."""
+    """Until when reminders to an address are paused."""
     answers: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
     entry_count: int = 0
@@ -133,7 +127,7 @@ class Onboarding(Frozen):
 
 
 class Request(Frozen):
-    """A practice's request, as the practice file states it."""
+    """A practice's request, as in a practice file."""
 
     practice: Practice
     primary_contact: Contact
@@ -142,7 +136,7 @@ class Request(Frozen):
 
 
 class Report(Frozen):
-    """A fact as somebody reports it. Without `at` it happened now; `key` makes a repeated report one."""
+    """A report of a fact. Without `at` it happened now; `key` is the idempotency key."""
 
     data: dict[str, Any] = Field(default_factory=dict)
     by: Line
@@ -151,10 +145,10 @@ class Report(Frozen):
 
 
 class Command(Frozen):
-    """Something a person decides about an onboarding that is no fact of the integration."""
+    """A person's decision about an onboarding. `key` is the idempotency key."""
 
     by: Line
-    why: Words | None = None
+    why: Text | None = None
     until: Instant | None = None
     fact: Line | None = None
     of: Line | None = None
@@ -162,12 +156,12 @@ class Command(Frozen):
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
-    answers: dict[Key, Words] | None = None
+    answers: dict[Key, Text] | None = None
     key: Key | None = None
 
 
 class Entry(Frozen):
-    """One line of the journal: what happened, who said so, when, and why."""
+    """One entry of the journal: what happened, who did or reported it, when, and why."""
 
     number: int
     kind: Literal["fact", "command", "clock", "mail", "alert"]
@@ -181,10 +175,10 @@ class Entry(Frozen):
 
 
 class MailOrder(Frozen):
-    """A mail to be written and sent. `context` is all that its template may speak of.
+    """A mail to send; its template is rendered with `context`.
 
-    `name` and `email` are empty for the roles whose address is a setting. `handle` is the assignee's.
-    A mail with a `stage` is pointless once that stage is over, and is not sent any more if it still waits.
+    `name` and `email` are empty for the roles whose address is a setting. `handle` is the assignee's. A mail with a
+    `stage` is obsolete once that stage is over, and is cancelled if it has not been sent.
     """
 
     key: str
@@ -199,17 +193,16 @@ class MailOrder(Frozen):
 
 
 class RefreshCalendars(Frozen):
-    """The known holidays end soon: have both calendars computed anew."""
+    """Requests that both calendars are computed anew, as their holidays end soon."""
 
     first_day: AwareDatetime
 
 
 class Handover(Frozen):
-    """What a workflow that a playbook launches for the practice is given.
+    """The start value of a launched workflow, which may report facts to the onboarding `by`.
 
-    `workflow` and `id` say which; `on` is the fact that launched it, None at the onboarding's completion, and `at` when
-    that was. `contacts` are those at the practice by role, `facts` the reports that count. To the onboarding `by` it
-    may report facts.
+    `on` is the fact that launched it, None at the onboarding's completion; `of` is that fact's key and `at` the time.
+    `contacts` are by role, `facts` are the reports that count.
     """
 
     workflow: str
@@ -230,7 +223,7 @@ Effect = Entry | MailOrder | RefreshCalendars | Handover
 
 
 ALREADY_KNOWN = "Already known: "
-"""How an answer begins if the fact is on record. A repeat under the same key gets the first answer again."""
+"""Begins the answer to a report that is on record. A repeat under the same key gets the first answer again."""
 
 
 class Receipt(Frozen):

@@ -1,7 +1,4 @@
-"""Where an onboarding stands, derived from its facts: which stages were passed, and by when.
-
-Nothing here decides or remembers anything: the same facts, in whatever order they came, give the same answer.
-"""
+"""Derives an onboarding's position from its facts: stages, deadlines and outcome, in whatever order the facts came."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from playbooks.engine.deadlines import Deadline, deadline
-from playbooks.engine.facts import CurrentFact, current_facts, wanted_keys
+from playbooks.engine.facts import CurrentFact, current_facts, expected_keys
 from playbooks.engine.model import Playbook, Stage
 from playbooks.engine.onboarding import Hold, Onboarding
 from playbooks.engine.states import Outcome, Status
@@ -17,9 +14,9 @@ from playbooks.engine.states import Outcome, Status
 
 @dataclass(frozen=True)
 class Visit:
-    """One stage as this onboarding passed it. `counted` is false where an implied fact leaves its length unknown.
+    """A stage that was entered. Its clock runs from `clock_from`, which a renewed fact moves.
 
-    Its clock runs `clock_from` a time: when it was entered, or when what opened it was done anew.
+    `counted` is false if an implied fact leaves its length unknown.
     """
 
     stage: Stage
@@ -43,7 +40,7 @@ class Visit:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the deadline was kept; None where there was none, or nobody can tell yet."""
+        """Whether the deadline was kept; None if there is none, or it is not known."""
         if self.left_at is None or self.deadline is None or not self.counted:
             return None
         return self.left_at <= self.deadline.breach_at
@@ -51,10 +48,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Position:
-    """Where an onboarding stands: `visits` ends with the stage it is in.
+    """Where an onboarding stands: `visits` ends with the present stage.
 
-    `missing_of` says of what the present stage still waits for the facts that are reported for each of several.
-    `outcome` is None while it is not over; `ended_by` names the fact that ended it, where one did.
+    `missing_of` has the missing keys of each fact that the stage waits for. `outcome` is None while the onboarding is
+    open; `ended_by` is the fact that ended it, if one did.
     """
 
     facts: dict[str, CurrentFact]
@@ -73,49 +70,49 @@ class Position:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The facts that the present stage still waits for."""
+        """The facts that the present stage waits for."""
         return tuple(name for name in self.stage.until if not self.has(name))
 
     def has(self, name: str) -> bool:
-        """Whether a fact is known, and nothing is missing of it."""
+        """Whether a fact is known, for all its keys."""
         return name in self.facts and self.facts[name].complete
 
 
 def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
-    """Where the onboarding stands.
+    """Returns where the onboarding stands.
 
-    A stage is entered when the fact that opened it first happened, and its clock runs from the report of that fact
-    that counts: one that was revised later starts it anew, but not once the stage is over.
+    A stage is entered when the fact that opened it first happened. Its clock runs from the report that counts: a
+    revision that renews starts it anew, but not once the stage is over.
     """
-    known = current_facts(playbook, onboarding)
+    facts = current_facts(playbook, onboarding)
     pauses = [hold.pause for hold in onboarding.holds]
     visits: list[Visit] = []
     opening: list[CurrentFact] = []
     entered = onboarding.requested_at
     for stage in playbook.stages:
-        closing = [known[name] for name in stage.until if name in known and known[name].complete]
+        closing = [facts[name] for name in stage.until if name in facts and facts[name].complete]
         over = bool(stage.until) and len(closing) == len(stage.until)
         left = max([entered, *(fact.since for fact in closing)]) if over else None
-        start = max((fact.time_by(left) for fact in opening), default=onboarding.requested_at)
+        start = max((fact.last_time(left) for fact in opening), default=onboarding.requested_at)
         counted = all(each.implied_by is None for each in (*opening, *closing))
         visits.append(Visit(stage, entered, start, left, deadline(playbook, onboarding, stage, start, pauses), counted))
         if left is None:
             break
         entered, opening = left, closing
-    ended_by = next((name for name in known if playbook.fact(name).ends), None)
+    ended_by = next((name for name in facts if playbook.fact(name).ends), None)
     outcome = _outcome(playbook, onboarding, visits[-1].stage, ended_by)
-    return Position(known, tuple(visits), _missing_of(playbook, onboarding, visits[-1].stage, known), outcome, ended_by)
+    return Position(facts, tuple(visits), _missing_of(playbook, onboarding, visits[-1].stage, facts), outcome, ended_by)
 
 
 def _missing_of(
-    playbook: Playbook, onboarding: Onboarding, stage: Stage, known: dict[str, CurrentFact]
+    playbook: Playbook, onboarding: Onboarding, stage: Stage, facts: dict[str, CurrentFact]
 ) -> dict[str, tuple[str, ...]]:
     missing: dict[str, tuple[str, ...]] = {}
     for name in stage.until:
-        there = known.get(name)
-        if playbook.fact(name).each_of and not (there and there.complete):
-            wanted = wanted_keys(playbook, onboarding, name)
-            missing[name] = tuple(key for key in wanted if there is None or key not in there.by_key)
+        current = facts.get(name)
+        if playbook.fact(name).each_of and not (current and current.complete):
+            expected = expected_keys(playbook, onboarding, name)
+            missing[name] = tuple(key for key in expected if current is None or key not in current.by_key)
     return missing
 
 
@@ -128,7 +125,7 @@ def _outcome(playbook: Playbook, onboarding: Onboarding, stage: Stage, ended_by:
 
 
 def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
-    """The hold that is in force, if there is one."""
+    """Returns the hold that is in force, if any."""
     return next((hold for hold in onboarding.holds if hold.start <= now < hold.end), None)
 
 

@@ -1,16 +1,13 @@
-"""The states that an onboarding, its deadline and its mails can be in, each defined here and nowhere else.
-
-Types, lists, filters and the database's constraints are derived from these.
-"""
+"""The states of an onboarding, its deadline and its mails; types, filters and database constraints derive from them."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
 Ending = Literal["refused", "expired"]
-"""What a fact can end an onboarding as (`FactType.ends`)."""
+"""The outcomes that a fact can bring (`FactType.ends`)."""
 Outcome = Literal["complete", "withdrawn", "refused", "expired"]
-"""How an onboarding can end: at its last stage, by a person's command, or by such a fact."""
+"""How an onboarding ends: at its last stage, by the command `withdraw`, or by a fact."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 Status = Literal["open", "on_hold", "complete", "withdrawn", "refused", "expired"]
@@ -19,10 +16,10 @@ CLOSED: tuple[Status, ...] = OUTCOMES
 OPEN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in CLOSED)
 
 Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
-"""How the present stage stands to its deadline. `due_soon`: three quarters of the time are gone."""
+"""The state of the present stage's deadline. `due_soon`: three quarters of the time are gone."""
 SLAS: tuple[Sla, ...] = ("breached", "due_soon", "on_track", "paused", "none")
 """The most urgent first."""
 
 MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
-"""`unknown`: the connection broke while it was sent, so nobody can tell. `failed`: it was refused."""
+"""`unknown`: the connection broke while it was sent. `failed`: it was refused."""
 MAIL_STATES: tuple[MailState, ...] = get_args(MailState)

@@ -1,10 +1,10 @@
-"""The engine: (onboarding, fact or clock, now) becomes (onboarding, effects). Pure, for any playbook.
+"""The steps of the engine: each takes an onboarding and returns the next one with its effects. Pure, for any playbook.
 
     begin    a practice is signed up
-    record   somebody reports a fact
-    wake     the clock has reached `view().next_wakeup`
+    record   a fact is reported
+    wake     `view().next_wakeup` is reached
     settle   a mail was sent, or could not be
-    refresh  the holidays of further years are known
+    refresh  calendars with further holidays are there
 
 Commands (hold, retract, resend ...) are in `playbooks.engine.commands`. Every function returns a `Result`, or raises
 `Refused` with a sentence that says what to do. Nothing here reads a clock: `now` is an argument.
@@ -18,7 +18,7 @@ from typing import Any
 
 from playbooks.calendar.values import Calendar
 from playbooks.engine.consequences import draw_consequences
-from playbooks.engine.facts import contact, current_reports, wanted_keys
+from playbooks.engine.facts import contact, current_reports, expected_keys
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import (
     CLOCK_SKEW,
@@ -29,14 +29,14 @@ from playbooks.engine.idempotency import (
     with_answer,
 )
 from playbooks.engine.mail_rules import order_mail, send_failed_again
-from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, spoken, which
+from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
 from playbooks.engine.transition import Refused, Result, Transition
 from playbooks.engine.validation import validate_fact
 
-# What becomes of a mail only goes forward: a late "sent" does not undo that it came back.
+# A mail's state only goes forward: a late "sent" does not undo a bounce.
 MAIL_PROGRESS: dict[MailState, int] = {
     "queued": 0,
     "sending": 1,
@@ -56,7 +56,7 @@ MAIL_TROUBLE: dict[MailState, str] = {
 def begin(
     playbook: Playbook, request: Request, run: str, by: str, team: Calendar, practice: Calendar, now: datetime
 ) -> Result:
-    """Opens an onboarding: the journal's first line. Without `requested_at`, or with one ahead, it is requested now."""
+    """Opens an onboarding, requested at `request.requested_at`, or now if that is missing or ahead."""
     now = utc(now)
     onboarding = Onboarding(
         playbook=playbook.name,
@@ -76,16 +76,16 @@ def begin(
 
 
 def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report, now: datetime) -> Result:
-    """Records a fact and says what follows from it.
+    """Records a fact and draws its consequences.
 
     An identical repeat changes nothing and is `already_known`, also once the onboarding is closed. Raises `Refused`
-    for an unknown or malformed fact, a time in the future, a conflicting repeat, or anything new after the end.
+    for an unknown or invalid fact, a time in the future, a conflicting repeat, or anything new after the end.
     """
     kind, data = validate_fact(playbook, name, report.data)
     body = {"data": data, "at": report.at}
     transition = Transition(playbook, onboarding, now)
-    if known := previous_answer(onboarding.answers, report.key, name, body):
-        return transition.result("already_known", known)
+    if previous := previous_answer(onboarding.answers, report.key, name, body):
+        return transition.result("already_known", previous)
     if report.at and report.at > transition.now + CLOCK_SKEW:
         raise Refused(
             f"{name}: {transition.format_time(report.at)} is in the future"
@@ -93,24 +93,24 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
             " a fact can be reported once it has happened."
         )
     if on_record(onboarding, kind, data, report.at):
-        return transition.result("already_known", f"{ALREADY_KNOWN}{which(kind.phrase, kind.key_of(data))}.")
+        return transition.result("already_known", f"{ALREADY_KNOWN}{keyed_title(kind.phrase, kind.key_of(data))}.")
     if kind.reported_by == CLOCK:
         raise Refused(f"{name} is recorded by the clock alone, when its time has come; nobody can report it.")
     of = kind.key_of(data)
-    _refuse_unwanted(transition, kind, of)
+    _refuse_unexpected(transition, kind, of)
     refuse_conflict(transition, kind, of)
     transition.refuse_closed(f"{name} cannot be recorded")
     refuse_flood(transition, name, data)
     before = transition.position
     at = min(report.at or transition.now, transition.now)
-    fact = _put_on_record(transition, kind, data, report.by, at)
-    answer = _recorded(transition, kind, fact)
+    fact = _add_fact(transition, kind, data, report.by, at)
+    answer = _recorded_answer(transition, kind, fact)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
     return transition.result("recorded", answer)
 
 
-def _put_on_record(transition: Transition, kind: FactType, data: dict[str, Any], by: str, at: datetime) -> Fact:
+def _add_fact(transition: Transition, kind: FactType, data: dict[str, Any], by: str, at: datetime) -> Fact:
     fact = Fact(
         number=len(transition.onboarding.facts) + 1,
         name=kind.name,
@@ -121,19 +121,19 @@ def _put_on_record(transition: Transition, kind: FactType, data: dict[str, Any],
         recorded_at=transition.now,
     )
     transition.change(facts=(*transition.onboarding.facts, fact))
-    transition.add_entry("fact", kind.name, which(kind.title, fact.of), by, at=at, data=data)
+    transition.add_entry("fact", kind.name, keyed_title(kind.title, fact.of), by, at=at, data=data)
     return fact
 
 
-def _refuse_unwanted(transition: Transition, kind: FactType, of: str | None) -> None:
-    """Raises `Refused` if it is known for what the fact is reported, and this is none of that."""
-    wanted = wanted_keys(transition.playbook, transition.onboarding, kind.name)
-    if of and wanted and of not in wanted:
-        raise Refused(f"{kind.name} is not expected of '{of}', only of {', '.join(wanted)} ({kind.each_of}).")
+def _refuse_unexpected(transition: Transition, kind: FactType, of: str | None) -> None:
+    """Raises `Refused` if the expected keys of the fact are known, and this is none of them."""
+    expected = expected_keys(transition.playbook, transition.onboarding, kind.name)
+    if of and expected and of not in expected:
+        raise Refused(f"{kind.name} is not expected of '{of}', only of {', '.join(expected)} ({kind.each_of}).")
 
 
-def _recorded(transition: Transition, kind: FactType, fact: Fact) -> str:
-    current, what = current_reports(transition.onboarding)[fact.name, fact.of], which(kind.phrase, fact.of)
+def _recorded_answer(transition: Transition, kind: FactType, fact: Fact) -> str:
+    current, what = current_reports(transition.onboarding)[fact.name, fact.of], keyed_title(kind.phrase, fact.of)
     if current.number == fact.number:
         return f"Recorded: {what}."
     later = transition.format_time(current.at)
@@ -141,10 +141,9 @@ def _recorded(transition: Transition, kind: FactType, fact: Fact) -> str:
 
 
 def wake(playbook: Playbook, onboarding: Onboarding, now: datetime) -> Result:
-    """Does what the clock has brought by `now`.
+    """Fires the timers that are due by `now`, decided from the state alone.
 
-    Decided from the state, never from which timer fired. After a standstill everything overdue is taken as done,
-    and of the mails that fell due together each person gets one, the most urgent.
+    Of the mails that fell due together, as after a downtime, each person gets only the most urgent.
     """
     transition = Transition(playbook, onboarding, now)
     while due := _due(transition):
@@ -153,7 +152,7 @@ def wake(playbook: Playbook, onboarding: Onboarding, now: datetime) -> Result:
 
 
 def _due(transition: Transition) -> list[Timer]:
-    """The timers that are due, up to the first that records a fact: what is due then is another matter."""
+    """Returns the timers that are due, up to the first that records a fact, which may change the rest."""
     due: list[Timer] = []
     for timer in timers(transition.playbook, transition.onboarding, transition.position, transition.now):
         if timer.at > transition.now or (due and due[-1].what == "fact"):
@@ -172,30 +171,30 @@ def _fire(transition: Transition, due: list[Timer]) -> None:
             transition.effects.append(RefreshCalendars(first_day=transition.now))
         elif timer.what == "fact":
             before = transition.position
-            _put_on_record(transition, transition.playbook.fact(timer.key), {}, CLOCK, timer.at)
+            _add_fact(transition, transition.playbook.fact(timer.key), {}, CLOCK, timer.at)
             draw_consequences(transition, before)
     if transition.position.outcome or transition.position.stage is not stage:
-        # What the stage would have been written about is over.
+        # The mails of the stage are obsolete: it is over.
         return
     for timer in _most_urgent(transition, due):
-        _tell(transition, timer)
+        _order_timer_mail(transition, timer)
 
 
 def settle(
     playbook: Playbook, onboarding: Onboarding, key: str, state: MailState, reason: str, now: datetime
 ) -> Result:
-    """Notes what became of a mail. A refused or returned one is a line in the journal: somebody has to act.
+    """Records a mail's state. A refused or returned one is an entry of the journal, as somebody has to act.
 
-    If its address was corrected before that was known, it goes to the new one.
+    If its address was corrected in the meantime, it is sent to the new one.
     """
     transition = Transition(playbook, onboarding, now)
-    before = next((said for said in onboarding.mails if said.key == key), None)
+    before = next((mail for mail in onboarding.mails if mail.key == key), None)
     if before is None or MAIL_PROGRESS[state] <= MAIL_PROGRESS[before.state]:
         return transition.result("already_known", "")
-    said = tuple(each.model_copy(update={"state": state}) if each.key == key else each for each in onboarding.mails)
-    transition.change(mails=said)
+    mails = tuple(each.model_copy(update={"state": state}) if each.key == key else each for each in onboarding.mails)
+    transition.change(mails=mails)
     if trouble := MAIL_TROUBLE.get(state):
-        text = f"E-mail {before.kind.replace('_', ' ')} to the {spoken(before.to)} {trouble}"
+        text = f"E-mail {before.kind.replace('_', ' ')} to the {role_phrase(before.to)} {trouble}"
         text = f"{text}: {reason}" if reason else text
         transition.add_entry("mail", before.kind, text, "mail", data={"key": key, "state": state})
         if transition.position.outcome is None:
@@ -204,7 +203,7 @@ def settle(
 
 
 def refresh(playbook: Playbook, onboarding: Onboarding, team: Calendar, practice: Calendar, now: datetime) -> Result:
-    """Takes over calendars that know more holidays, on record. Days that have passed stay as they were."""
+    """Takes over calendars with further holidays. Days that have passed stay as they were."""
     transition = Transition(playbook, onboarding, now)
     transition.change(
         team_calendar=_renewed(onboarding.team_calendar, team, transition.now),
@@ -224,25 +223,25 @@ def _renewed(old: Calendar, new: Calendar, now: datetime) -> Calendar:
 
 
 def _most_urgent(transition: Transition, due: Iterable[Timer]) -> list[Timer]:
-    """One message a person, the most urgent; of an escalation only its last step."""
+    """Returns the most urgent mail for each person; of an escalation only its last step."""
     chosen: dict[str, Timer] = {}
     for timer in due:
         if timer.mail and timer.to:
-            who = _addressee(transition, timer.to, timer.of)
+            who = _recipient(transition, timer.to, timer.of)
             if who not in chosen or timer.urgency > chosen[who].urgency:
                 chosen[who] = timer
     return list(chosen.values())
 
 
-def _addressee(transition: Transition, role: str, of: str | None) -> str:
-    """The pharmacy counts as one: whoever is told there is to act for all."""
+def _recipient(transition: Transition, role: str, of: str | None) -> str:
+    """Returns the address of a role; the pharmacy counts as one person."""
     if role in PHARMACY_ROLES:
         return "the pharmacy"
     person = contact(transition.playbook, transition.onboarding, role, of)
     return person.email if person else role
 
 
-def _tell(transition: Transition, timer: Timer) -> None:
+def _order_timer_mail(transition: Transition, timer: Timer) -> None:
     if timer.mail and timer.to:
         transition.add_entry("clock", timer.what, timer.text, CLOCK, at=timer.at)
         order_mail(transition, timer.mail, timer.to, of=timer.of, stage=transition.position.stage.name)

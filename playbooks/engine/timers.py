@@ -1,8 +1,6 @@
-"""What the clock alone makes happen to an onboarding.
+"""The timers of an onboarding: warnings, breaches, escalations, reminders, clock facts and the ends of holds.
 
-Derived like everything else: for the stage an onboarding is in, when it is due soon, breached, escalated, when somebody
-is reminded, and which facts the clock records. Which of them have been acted on is remembered by key
-(`Onboarding.fired_timers`).
+They are derived from its position; `Onboarding.fired_timers` has the keys of those that have fired.
 """
 
 from __future__ import annotations
@@ -16,23 +14,22 @@ from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Playbook, Reminders, spoken, which
+from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.stages import Position, Visit, on_hold
 
-# Holidays are computed for two years; asked for again while this much of them is left.
 CALENDAR_RESERVE = timedelta(days=60)
+"""Calendars are computed anew this long before their known holidays end."""
 
-
-# What is told when several came due together: the higher rank, and within it the later step.
-REMINDING, TELLING, ESCALATING = range(3)
+# The ranks of `Timer.urgency`.
+REMINDER, NOTICE, ESCALATION = range(3)
 
 
 @dataclass(frozen=True)
 class Timer:
-    """Something the clock brings. `urgency` decides when several came due together: the highest is told.
+    """Something that happens by itself `at` a time. Of mails due together, the one of highest `urgency` is sent.
 
-    One that records a fact has the fact's name as its key, and is never remembered: the fact itself is.
+    The key of a timer that records a fact is the fact's name; it needs no mark in `fired_timers`, as the fact is there.
     """
 
     key: str
@@ -42,12 +39,14 @@ class Timer:
     mail: str | None = None
     to: str | None = None
     of: str | None = None
-    urgency: tuple[int, int] = (REMINDING, 0)
+    urgency: tuple[int, int] = (REMINDER, 0)
 
 
 def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime) -> list[Timer]:
-    """What the clock still has to do, soonest first. Nothing but the end of the hold while on hold, and nothing
-    once the onboarding is closed. A timer at or before `now` is due."""
+    """Returns the timers that have not fired, soonest first; one at or before `now` is due.
+
+    While on hold only the hold's end is one; a closed onboarding has none.
+    """
     if position.outcome:
         return []
     now = utc(now)
@@ -58,10 +57,10 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
         ahead += _deadline(playbook, onboarding, position)
         ahead += _clock_facts(playbook, onboarding, position)
         if reminders := position.stage.reminders:
-            for of in _waited_on(playbook, onboarding, position, reminders.to):
+            for of in _holders_waited_on(playbook, onboarding, position, reminders.to):
                 ahead += _reminders(playbook, onboarding, position.visit, reminders, of, now)
     ahead += _calendar(onboarding)
-    # By the instant: two local times of one zone would be compared by what the wall shows.
+    # By timestamp: two datetimes of one zone would be compared by their local times.
     return sorted(
         (each for each in ahead if each.key not in onboarding.fired_timers), key=lambda each: each.at.timestamp()
     )
@@ -73,30 +72,32 @@ def _hold_end(hold: Hold) -> Timer:
 
 def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
     visit = position.visit
-    stage, target, limit = visit.stage, visit.stage.target, visit.deadline
-    if target is None or limit is None:
+    stage, target, deadline = visit.stage, visit.stage.target, visit.deadline
+    if target is None or deadline is None:
         return
-    # The time is part of the key: a deadline that was moved can come near, and be missed, again.
-    soon, key = f"{stage.name} {limit.soon_at.isoformat()}", f"{stage.name} {limit.due_at.isoformat()}"
-    yield Timer(f"{soon} due soon", limit.soon_at, "due_soon", f"{stage.title}: due soon")
-    yield Timer(f"{key} breached", limit.breach_at, "breached", f"{stage.title}: overdue")
+    # The time is part of the key, so that the timers of a deadline that was moved fire again.
+    soon, key = f"{stage.name} {deadline.soon_at.isoformat()}", f"{stage.name} {deadline.due_at.isoformat()}"
+    yield Timer(f"{soon} due soon", deadline.soon_at, "due_soon", f"{stage.title}: due soon")
+    yield Timer(f"{key} breached", deadline.breach_at, "breached", f"{stage.title}: overdue")
     for kind, role in target.notify:
-        text = f"{stage.title}: {spoken(role)} told"
-        for of in _waited_on(playbook, onboarding, position, role):
-            yield Timer(which(f"{key} {kind}", of), limit.breach_at, "escalated", text, kind, role, of, (TELLING, 0))
+        text = f"{stage.title}: {role_phrase(role)} told"
+        for of in _holders_waited_on(playbook, onboarding, position, role):
+            yield Timer(
+                keyed_title(f"{key} {kind}", of), deadline.breach_at, "escalated", text, kind, role, of, (NOTICE, 0)
+            )
     pauses = [hold.pause for hold in onboarding.holds]
     for number, step in enumerate(target.ladder, start=1):
-        at = limit.breach_at
+        at = deadline.breach_at
         if step.after:
             at = arithmetic.due(onboarding.team_calendar, at, BusinessDays(days=step.after), pauses)
-        text = f"{stage.title}: escalated to the {spoken(step.to)}"
-        step_key, urgency = f"{key} step {number}", (ESCALATING, number)
+        text = f"{stage.title}: escalated to the {role_phrase(step.to)}"
+        step_key, urgency = f"{key} step {number}", (ESCALATION, number)
         yield Timer(step_key, at, "escalated", text, target.escalation, step.to, urgency=urgency)
 
 
 def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
     visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
-    # What opened the stage may have happened before it was entered; done anew, it starts the clock anew.
+    # A renewed fact starts the clock anew, but never before the stage was entered.
     start = max(visit.entered_at, visit.clock_from)
     for rule in visit.stage.clock_facts:
         if not position.has(rule.fact):
@@ -104,8 +105,8 @@ def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position)
             yield Timer(rule.fact, at, "fact", playbook.fact(rule.fact).title)
 
 
-def _waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
-    """Of which the holders of a role are written to: those of whom something is missing, where that is known."""
+def _holders_waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
+    """Returns the keys of the holders of a role to write to: those of whom a report is missing, else all."""
     keys = list(holders(playbook, onboarding, role)) or [None]
     missing = {key for several in position.missing_of.values() for key in several}
     return [of for of in keys if of is None or of in missing] if missing else keys
@@ -117,36 +118,37 @@ def _reminders(
     to = contact(playbook, onboarding, reminders.to, of)
     if to is None:
         return
-    place = onboarding.practice_calendar
+    calendar = onboarding.practice_calendar
     pauses = [hold.pause for hold in onboarding.holds]
     last = onboarding.reminded_at.get(to.email)
     off_until = reminders_off_until(onboarding, to, now) or now
     for day in _days(reminders):
-        key = which(f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}", of)
+        key = keyed_title(f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}", of)
         if key in onboarding.fired_timers:
             continue
-        planned = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * day), pauses)
+        planned = arithmetic.due(calendar, visit.entered_at, Elapsed(hours=24 * day), pauses)
         if last is not None and planned <= last:
-            # The last reminder covers it: the stage is dated otherwise now than when that went out.
+            # The last reminder covers it: the stage has been dated earlier since that went out.
             continue
-        at = _at_work(place, max(planned, off_until.astimezone(place.zone), key=datetime.timestamp), last)
+        earliest = max(planned, off_until.astimezone(calendar.zone), key=datetime.timestamp)
+        at = _next_working_moment(calendar, earliest, last)
         text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
-        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDING, day))
+        yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDER, day))
         if at > now:
             return
 
 
 def reminders_off_until(onboarding: Onboarding, person: Contact, now: datetime) -> datetime | None:
-    """Until when a person does not want to be reminded; None if that is over, or was never said."""
+    """Returns until when reminders to a person are paused; None if they are not."""
     until = onboarding.reminders_off_until.get(person.email)
     return until if until is not None and until > now else None
 
 
-def _at_work(place: Calendar, moment: datetime, last: datetime | None) -> datetime:
-    """The first moment from `moment` on in working hours, on another day than the `last` reminder."""
-    at = arithmetic.working_moment(place, moment)
-    if last is not None and last.astimezone(place.zone).date() == at.date():
-        return arithmetic.next_working_morning(place, at)
+def _next_working_moment(calendar: Calendar, moment: datetime, last: datetime | None) -> datetime:
+    """Returns the first time from `moment` on in working hours, on another day than the `last` reminder."""
+    at = arithmetic.working_moment(calendar, moment)
+    if last is not None and last.astimezone(calendar.zone).date() == at.date():
+        return arithmetic.next_working_morning(calendar, at)
     return at
 
 

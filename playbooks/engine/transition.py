@@ -1,4 +1,4 @@
-"""One step of an onboarding in the making: what has changed so far, and the effects of it."""
+"""A step of the engine in progress: the changed onboarding and its effects so far."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Effect, Entry, Onboarding, Receipt
 from playbooks.engine.stages import Position, position_of, status
 
-# Of all that a step may change, where an onboarding stands depends on these alone.
+# The fields that an onboarding's position is derived from.
 DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "withdrawn"})
 
 
 class Refused(Exception):
-    """What was asked cannot be; the message is one sentence that says why and what to do.
-
-    `code` names the reason to programs.
-    """
+    """A request is refused; the message is one sentence that says why and what to do, `code` is for programs."""
 
     def __init__(self, sentence: str, code: str = "refused") -> None:
         super().__init__(sentence)
@@ -28,7 +25,7 @@ class Refused(Exception):
 
 
 class Result(NamedTuple):
-    """What one step made of an onboarding, and what it wants done in the world."""
+    """The result of a step: the next onboarding, and the effects to carry out."""
 
     onboarding: Onboarding
     effects: tuple[Effect, ...]
@@ -37,7 +34,7 @@ class Result(NamedTuple):
 
 @dataclass
 class Transition:
-    """An onboarding being changed by one step, and the effects of that step so far."""
+    """A step in progress: the onboarding as changed so far, and its effects."""
 
     playbook: Playbook
     onboarding: Onboarding
@@ -71,7 +68,7 @@ class Transition:
         why: str | None = None,
         data: dict[str, Any] | None = None,
     ) -> None:
-        """Writes a line of the journal."""
+        """Adds an entry to the journal."""
         self._entries_added += 1
         self.effects.append(
             Entry(
@@ -89,7 +86,7 @@ class Transition:
 
     @property
     def closed(self) -> str | None:
-        """Why the onboarding takes nothing new, if it is over."""
+        """Why the onboarding accepts nothing new, if it is closed."""
         match self.position.outcome:
             case None:
                 return None
@@ -101,12 +98,12 @@ class Transition:
                 return f"{self.onboarding.id} was {outcome}; start a new onboarding for the practice"
 
     def refuse_closed(self, what: str) -> None:
-        """Raises `Refused` if the onboarding is over."""
+        """Raises `Refused` if the onboarding is closed."""
         if self.closed:
             raise Refused(f"{what}: {self.closed}.")
 
     def format_time(self, moment: datetime) -> str:
-        """A moment as people read it, in the team's time zone."""
+        """Formats a time in the team's time zone."""
         return format_time(moment, self.onboarding.team_calendar.zone)
 
     def result(self, outcome: Literal["recorded", "already_known"], text: str) -> Result:

@@ -1,4 +1,4 @@
-"""What people and systems send in, read; and what is wrong with it, in words."""
+"""Validates payloads of facts, and turns validation errors into sentences."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.transition import Refused
 
-SHOWN = 5
-LENGTH = 300
+MAX_ERRORS = 5
+MAX_LENGTH = 300
 A_TIME = "must be a time such as 2026-11-24T15:00-06:00"
 A_NUMBER = "must be a whole number"
 SENTENCES = {
@@ -38,7 +38,7 @@ SENTENCES = {
 
 
 def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[FactType, dict[str, Any]]:
-    """The fact's type and its payload, validated. Raises `Refused` naming what is wrong."""
+    """Returns the fact's type and its validated payload. Raises `Refused` if it is unknown or invalid."""
     try:
         kind = playbook.fact(name)
     except KeyError:
@@ -55,14 +55,11 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
 
 
 def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = None) -> str:
-    """What is wrong with some input, field by field, in words; of very many problems the first few.
-
-    `labels` are what fields are called for the reader, where that is not by their names.
-    """
+    """Describes the first few errors of some input, field by field. `labels` replace the names of fields."""
     problems = error.errors(include_url=False, include_input=False)
-    parts = [_problem(problem, labels or {}) for problem in problems[:SHOWN]]
-    if len(problems) > SHOWN:
-        parts.append(f"and {len(problems) - SHOWN} more")
+    parts = [_problem(problem, labels or {}) for problem in problems[:MAX_ERRORS]]
+    if len(problems) > MAX_ERRORS:
+        parts.append(f"and {len(problems) - MAX_ERRORS} more")
     return "; ".join(parts)
 
 
@@ -78,4 +75,4 @@ def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LENGTH else f"{text[:LENGTH]}…"
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"

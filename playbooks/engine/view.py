@@ -1,7 +1,4 @@
-"""What everybody is shown of an onboarding, computed in one place from the one value.
-
-Board, pages, command line, search attributes, Temporal UI and mails all read this, so they cannot disagree.
-"""
+"""The view of an onboarding that the board, pages, command line, search attributes and Temporal UI all show."""
 
 from __future__ import annotations
 
@@ -32,15 +29,15 @@ class Step(Frozen):
 
 
 class Next(Frozen):
-    """What happens next by itself, and when."""
+    """The next timer."""
 
     what: str
     at: datetime
 
 
 class View(Frozen):
-    """All that is shown. `missing_of` says of what the facts in `missing` that are reported for each of several are
-    not reported yet. `ending` says what ended an onboarding that a fact has ended, at the stage it was in."""
+    """An onboarding at one time. `missing_of` has the missing keys of the facts in `missing`; `ending` is the phrase of
+    the fact that ended it, if one did."""
 
     id: str
     playbook: str
@@ -70,7 +67,7 @@ class View(Frozen):
 
     @property
     def search_attributes(self) -> dict[str, str | datetime | None]:
-        """What Temporal's lists can be filtered by; no personal data in here."""
+        """The search attributes of the workflow; they must not hold personal data."""
         return {
             "Playbook": self.playbook,
             "Practice": self.practice_name,
@@ -83,22 +80,22 @@ class View(Frozen):
 
     @property
     def headline(self) -> str:
-        """One sentence: where it stands and whose turn it is."""
+        """One line: the stage, whom it waits on, and the deadline."""
         if self.status == "complete":
             return f"Complete: {self.stage_title.lower()}"
         if self.closed:
             return self.status.capitalize() + (f": {self.ending}" if self.ending else "")
-        words = f"{self.stage_title} · waiting on {self.waiting_on_title}"
+        text = f"{self.stage_title} · waiting on {self.waiting_on_title}"
         if self.status == "on_hold" and self.hold_until:
-            return f"{words} · on hold until {self.hold_until:%a %d %b %H:%M}"
+            return f"{text} · on hold until {self.hold_until:%a %d %b %H:%M}"
         if self.due_at:
             state = "overdue since" if self.sla == "breached" else "due"
-            words += f" · {state} {self.due_at:%a %d %b %H:%M}"
-        return words
+            text += f" · {state} {self.due_at:%a %d %b %H:%M}"
+        return text
 
 
 def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
-    """Stage, status, deadline, progress, what comes next: all that is shown, as it is at `now`."""
+    """Returns stage, status, deadline, progress and the next timer, as of `now`."""
     now = utc(now)
     position = position_of(playbook, onboarding)
     visit, stage = position.visit, position.stage
@@ -133,11 +130,11 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     )
 
 
-def _sla(position: Position, held: bool, now: datetime) -> Sla:
+def _sla(position: Position, on_hold: bool, now: datetime) -> Sla:
     visit = position.visit
     if visit.breach_at is None or visit.soon_at is None:
         return "none"
-    if held:
+    if on_hold:
         return "paused"
     if now >= visit.breach_at:
         return "breached"
@@ -167,7 +164,7 @@ def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:
 
 
 def visits(playbook: Playbook, onboarding: Onboarding) -> list[dict[str, Any]]:
-    """The stages passed so far, for the figures: only times that somebody reported count."""
+    """Returns the stages entered so far, for reports: only reported times count."""
     rows = []
     for visit in position_of(playbook, onboarding).visits:
         if visit.stage.until and visit.stage.waits_on and visit.stage.waits_on != CLOCK:

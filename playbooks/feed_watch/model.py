@@ -1,4 +1,4 @@
-"""What a playbook says of the feed that is watched once a practice is connected (DP10)."""
+"""What a playbook declares about the feed of a connected practice (DP10)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from playbooks.engine.model import Launch
 
 
 class Reconnection(Frozen):
-    """The playbook that brings a lost connection back, called `title`, and what stands for what in it.
+    """The playbook that restores a lost connection.
 
-    `lost`, `contact`, `agent` and `data` are its facts: the connection is lost, who looks after it, the agent was seen
-    again, data flow again. `letter` is the mail by which the technical contact learns what to check.
+    `lost`, `contact`, `agent` and `data` name its facts: the connection is lost, the technical contact is named, the
+    agent was seen again, data flows again. `check_mail` tells the technical contact what to check.
     """
 
     playbook: str
@@ -19,11 +19,11 @@ class Reconnection(Frozen):
     contact: str
     agent: str
     data: str
-    letter: str
+    check_mail: str
 
 
 class Feed(Launch):
-    """The workflow that watches over a practice's feed, and what it opens when the connection is lost."""
+    """The workflow that watches a practice's feed, and the reconnection that it opens when the connection is lost."""
 
     workflow: str = "FeedWatch"
     reconnection: Reconnection

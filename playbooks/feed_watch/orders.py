@@ -1,5 +1,4 @@
-"""What people decide about a watched feed: to pause it, to go on, who its contacts are, and that the practice has left
-(DP7, DP10)."""
+"""What people order for a watched feed: pause, resume, another contact, and its end (DP7, DP10)."""
 
 from __future__ import annotations
 
@@ -8,10 +7,10 @@ from datetime import datetime
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.model import Role, spoken
+from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Contact, Signature
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import TECHNICAL_CONTACT, Break, FeedReceipt, Order, Step, Watch
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceipt, Order, Step, Watch
 from playbooks.feed_watch.watch import entry, stepped
 
 CONTACTS = (Role.PRIMARY_CONTACT, TECHNICAL_CONTACT)
@@ -19,10 +18,7 @@ ORDERS = ("paused", "resumed", "contact", "ended")
 
 
 def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, FeedReceipt]:
-    """Carries out a person's decision. The same again under its key is answered as the first time.
-
-    Raises `Refused` with a sentence that says what to do, also where the key was used for something else.
-    """
+    """Carries out an order; a repeat under its key gets the first answer. Raises `Refused` if it is not possible."""
     now = utc(now)
     body = given.model_dump(mode="json", exclude={"key"}, exclude_none=True)
     if answer := previous_answer(watch.answers, given.key, name, body):
@@ -42,7 +38,7 @@ def _pause(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     until = utc(given.until) if given.until else None
     if until is not None and until <= now:
         raise Refused(f"{_shown(watch, until)} has passed; a pause must end in the future.")
-    pause = Break(by=given.by, why=given.why, at=now, until=until)
+    pause = FeedPause(by=given.by, why=given.why, at=now, until=until)
     text = f"Paused until {_shown(watch, until)}." if until else "Paused until somebody resumes it."
     return watch.model_copy(update={"pause": pause, "ask_at": None}), text
 
@@ -54,10 +50,10 @@ def _resume(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
 
 
 def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
-    """A change of contact is possible at any time: whoever is named is asked when the connection is lost (DP7)."""
+    """Changes a contact, who is asked when the connection is lost (DP7)."""
     if given.role not in CONTACTS or given.contact is None:
         raise Refused("Say who it is ('contact') and what they are ('role'): primary_contact or technical_contact.")
-    title = spoken(given.role)
+    title = role_phrase(given.role)
     if watch.lost:
         raise Refused(
             f"The connection of {watch.subject.practice.id} is lost, and a reconnection asks its contacts; change the"

@@ -1,4 +1,4 @@
-"""The values that a watched feed is made of (`playbooks.feed_watch.watch`), and what is reported of it."""
+"""The values of a watched feed (`playbooks.feed_watch.watch`)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime, Field
 
 from playbooks.calendar.values import Calendar, Frozen, Pause
-from playbooks.engine.fields import Count, Instant, Key, Line, Words
+from playbooks.engine.fields import Count, Instant, Key, Line, Text
 from playbooks.engine.onboarding import Contact, Entry, Practice, Signature
 
 TECHNICAL_CONTACT = "technical_contact"
-"""The role of whoever looks after the practice's server, and is asked when the connection is lost (DP7)."""
+"""The role of the person who looks after the practice's server (DP7)."""
 
 State = Literal["flowing", "quiet", "silent", "reconnecting", "paused", "ended"]
-"""`quiet`: the agent is there, and nothing has changed for days. `silent`: nothing is heard, and we look why."""
+"""`quiet`: no record has changed for days. `silent`: no heartbeat and no feed; the cause is being checked."""
 Reason = Literal["silent", "no_records"]
 
 
@@ -26,10 +26,7 @@ class Heartbeat(Frozen):
 
 
 class Records(Frozen):
-    """A feed arrived at `at`; the last record in it that had changed did so at `changed_at`, where it is known.
-
-    `clients` and `patients` count all that the practice has, where the feed says so.
-    """
+    """A feed arrived at `at`; its last changed record is of `changed_at`. `clients` and `patients` are the totals."""
 
     at: Instant
     changed_at: Instant | None = None
@@ -39,10 +36,10 @@ class Records(Frozen):
 
 
 class Order(Frozen):
-    """What a person decides about the watch: who, why, for a pause until when, and for a contact who that is now."""
+    """A person's order: `until` is for a pause, `role` and `contact` for a change of contact."""
 
     by: Line
-    why: Words
+    why: Text
     until: Instant | None = None
     role: Line | None = None
     contact: Contact | None = None
@@ -50,7 +47,7 @@ class Order(Frozen):
 
 
 class Subject(Frozen):
-    """The practice whose feed is watched, and who is asked there when the connection is lost (DP7)."""
+    """The practice whose feed is watched, and whom to ask when the connection is lost (DP7)."""
 
     practice: Practice
     primary_contact: Contact
@@ -60,8 +57,8 @@ class Subject(Frozen):
     practice_calendar: Calendar
 
 
-class Break(Frozen):
-    """A pause by a person, as while a clinic is rebuilt: nothing is waited for."""
+class FeedPause(Frozen):
+    """A pause that a person ordered, as while a clinic is rebuilt: silence does not count."""
 
     by: str
     why: str
@@ -70,7 +67,7 @@ class Break(Frozen):
 
 
 class Loss(Frozen):
-    """The connection is lost: noticed `at`, when the last sign was of `heard_at` and the last feed of `feed_at`."""
+    """The connection was lost, as noticed `at`. `heard_at` is the last heartbeat or feed, `feed_at` the last feed."""
 
     reason: Reason
     at: AwareDatetime
@@ -80,9 +77,9 @@ class Loss(Frozen):
 
 
 class Watch(Frozen):
-    """Everything that is known of one practice's feed. Silence counts from `counts_from` at the earliest.
+    """The whole state of one practice's feed. Silence counts from `counts_from` at the earliest.
 
-    `outages` are stretches in which we ourselves could not hear; `state` is that of the last step, `since` its begin.
+    `outages` are times in which our own receiver was down; `state` is in force since `since`.
     """
 
     subject: Subject
@@ -95,7 +92,7 @@ class Watch(Frozen):
     clients: int | None = None
     patients: int | None = None
     outages: tuple[Pause, ...] = ()
-    pause: Break | None = None
+    pause: FeedPause | None = None
     lost: Loss | None = None
     ended: Signature | None = None
     ask_at: AwareDatetime | None = None
@@ -108,10 +105,10 @@ class Watch(Frozen):
 
 
 class FeedRow(Frozen):
-    """A watched feed as it is listed: by its workflow, in the journal and for people.
+    """A watched feed as a row of lists.
 
-    `agent_at` is the last heartbeat, `feed_at` the last feed, `changed_at` the last record in it that had changed;
-    `reason` is that of a lost connection, `by`, `why` and `until` are those of a pause.
+    `agent_at` is the last heartbeat, `feed_at` the last feed, `changed_at` its last changed record; `reason` is that of
+    a lost connection; `by`, `why` and `until` are those of a pause.
     """
 
     practice: str
@@ -134,26 +131,26 @@ class FeedRow(Frozen):
 
 
 class Evidence(Frozen):
-    """What speaks against a silence: events and feeds that wait with us, and when we could not hear."""
+    """Signs that a silence is our own fault: events and feeds `waiting` in our inbox, and outages of our receiver."""
 
     waiting: int = 0
     outages: tuple[Pause, ...] = ()
 
 
-class Ask(Frozen):
-    """Have it looked whether the silence since `since` may be our own."""
+class GatherEvidence(Frozen):
+    """Requests the `Evidence` since `since`."""
 
     since: AwareDatetime
 
 
-class Reconnect(Frozen):
-    """Have a reconnection opened, unless one is open."""
+class OpenReconnection(Frozen):
+    """Requests a reconnection, unless one is open."""
 
     lost: Loss
 
 
-class Tell(Frozen):
-    """Report to the reconnection that the agent was seen again, or that data flow again."""
+class ReportToReconnection(Frozen):
+    """Requests a report to the reconnection: the agent was seen again, or data flows again."""
 
     what: Literal["agent", "data"]
     at: AwareDatetime
@@ -161,22 +158,22 @@ class Tell(Frozen):
     patients: int | None = None
 
 
-class Refresh(Frozen):
-    """Have the holidays of further years computed."""
+class RefreshHolidays(Frozen):
+    """Requests the holidays of further years."""
 
 
-FeedEffect = Entry | Ask | Reconnect | Tell | Refresh
+FeedEffect = Entry | GatherEvidence | OpenReconnection | ReportToReconnection | RefreshHolidays
 
 
 class Step(NamedTuple):
-    """What one step made of a watch, and what it wants done."""
+    """The result of a step: the next watch, and the effects to carry out."""
 
     watch: Watch
     effects: tuple[FeedEffect, ...]
 
 
 class FeedReceipt(Frozen):
-    """The answer to a person's decision."""
+    """The answer to an order."""
 
     outcome: Literal["recorded", "already_known"]
     text: str

@@ -1,8 +1,7 @@
-"""A connected practice's feed, watched for life (DP10, DP7): what was heard, when silence is one, and what follows.
+"""Watches the feed of a connected practice: heartbeats, feeds, silence, and the reconnection (DP7, DP10). Pure.
 
-The agent's heartbeat and the last changed record are two things: a clinic that is closed over a long weekend changes
-nothing, and its agent goes on to beat. Pure, like the engine: `now` comes in, and what has to be done goes out as
-effects. Three things bring a step: somebody is heard, a person decides, the clock has reached `next_wakeup`.
+The agent's heartbeat and the last changed record are watched apart: a clinic that is closed over a long weekend
+changes nothing, while its agent keeps sending heartbeats.
 """
 
 from __future__ import annotations
@@ -18,43 +17,43 @@ from playbooks.engine.onboarding import Entry, Handover
 from playbooks.engine.timers import CALENDAR_RESERVE
 from playbooks.feed_watch.values import (
     TECHNICAL_CONTACT,
-    Ask,
     Evidence,
     FeedEffect,
+    GatherEvidence,
     Heartbeat,
     Loss,
+    OpenReconnection,
     Reason,
-    Reconnect,
     Records,
-    Refresh,
+    RefreshHolidays,
+    ReportToReconnection,
     State,
     Step,
     Subject,
-    Tell,
     Watch,
 )
 
 SILENCE = Elapsed(hours=72)
-"""Neither heartbeat nor feed for so long is silence (DP10)."""
+"""The connection counts as lost after this long without heartbeat or feed (DP10)."""
 NO_RECORDS = BusinessDays(days=4)
-"""A feed comes every 48 to 72 hours where there is work; a day of grace more, and an agent that beats sends nothing."""
+"""The connection counts as lost after this long without a feed; one comes every 48 to 72 hours of work."""
 QUIET = timedelta(hours=72)
-"""After so long without a changed record the practice is called quiet; nobody is told."""
-ASK_AGAIN = timedelta(minutes=10)
-"""How long what waits in our own inbox is given to be recorded, before it is looked again."""
+"""A feed is `quiet` after this long without a changed record; nobody gets a mail."""
+CHECK_AGAIN = timedelta(minutes=10)
+"""How long events that wait in our inbox have to be recorded, before the evidence is gathered again."""
 CLOCK = "clock"
 
 
 def begin(handover: Handover, run: str, now: datetime) -> Step:
-    """Begins to watch: the practice has just been connected, which counts as heard."""
+    """Begins to watch; being connected counts as a first sign of life."""
     now = utc(now)
     since = min(handover.at, now)
     watch = Watch(subject=_subject(handover), run=run, began_at=now, counts_from=since, since=since)
     return stepped(watch, now, entry(watch, now, "began", "The feed is watched", handover.by))
 
 
-def introduce(watch: Watch, handover: Handover, now: datetime) -> Step:
-    """An onboarding or a reconnection has ended: its contacts are those that count, and the connection is there."""
+def connect_again(watch: Watch, handover: Handover, now: datetime) -> Step:
+    """Takes over the contacts of a completed onboarding or reconnection: the practice is connected."""
     now = utc(now)
     text = "Connected, as is recorded there; its contacts are the ones that count"
     since = max(watch.counts_from, min(handover.at, now))
@@ -73,92 +72,93 @@ def _subject(handover: Handover) -> Subject:
     )
 
 
-def heard(watch: Watch, sign: Heartbeat | Records, now: datetime) -> Step:
-    """Takes a sign of life. An older one than is known, or the same again, changes nothing; in any order it comes to
-    the same. A time ahead is taken as now: another's clock must not buy it silence."""
+def record_sign_of_life(watch: Watch, sign: Heartbeat | Records, now: datetime) -> Step:
+    """Records a heartbeat or a feed, in any order; an older one than the last changes nothing.
+
+    A time ahead counts as now, so that a wrong clock at the practice cannot hide a silence.
+    """
     now = utc(now)
     at = min(utc(sign.at), now)
     if isinstance(sign, Heartbeat):
         if watch.agent_at is not None and at <= watch.agent_at:
             return Step(watch, ())
-        return _back(watch.model_copy(update={"agent_at": at}), now)
+        return _recover(watch.model_copy(update={"agent_at": at}), now)
     changes: dict[str, object] = {}
     if sign.changed_at is not None and (watch.changed_at is None or sign.changed_at > watch.changed_at):
         changes["changed_at"] = min(utc(sign.changed_at), now)
     if watch.feed_at is None or at > watch.feed_at:
         changes |= {"feed_at": at}
         changes |= {name: count for name in ("clients", "patients") if (count := getattr(sign, name)) is not None}
-    return _back(watch.model_copy(update=changes), now) if changes else Step(watch, ())
+    return _recover(watch.model_copy(update=changes), now) if changes else Step(watch, ())
 
 
-def _back(watch: Watch, now: datetime) -> Step:
-    """What follows from a sign of life while the connection is lost. A feed ends that, a heartbeat alone does not."""
+def _recover(watch: Watch, now: datetime) -> Step:
+    """Ends a loss of the connection after a feed, and reports a heartbeat to the reconnection."""
     lost = watch.lost
     if lost is None or watch.ended:
         return stepped(watch, now)
-    if alarm(watch)[0] > now and watch.feed_at is not None and watch.feed_at > lost.feed_at:
+    if loss_due(watch)[0] > now and watch.feed_at is not None and watch.feed_at > lost.feed_at:
         back = watch.model_copy(update={"lost": None, "ask_at": None})
-        tell = Tell(what="data", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
-        return stepped(back, now, tell, entry(back, now, "flowing", "Data flows again", CLOCK))
+        report = ReportToReconnection(what="data", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
+        return stepped(back, now, report, entry(back, now, "flowing", "Data flows again", CLOCK))
     if lost.reason == "silent" and not lost.agent_back and watch.agent_at and watch.agent_at > lost.heard_at:
         seen = watch.model_copy(update={"lost": lost.model_copy(update={"agent_back": True})})
-        return stepped(seen, now, Tell(what="agent", at=watch.agent_at))
+        return stepped(seen, now, ReportToReconnection(what="agent", at=watch.agent_at))
     return stepped(watch, now)
 
 
 def wake(watch: Watch, now: datetime) -> Step:
-    """Does what the clock has brought by `now`, decided from the state alone.
+    """Does what is due by `now`, decided from the state alone.
 
-    Silence is never believed at once: first it is asked whether something waits in our own inbox, and whether we
-    could hear at all (`answered`).
+    Before a silence counts, the evidence is gathered that it is our own fault (`weigh`).
     """
     now = utc(now)
     if watch.ended:
         return Step(watch, ())
     effects: list[FeedEffect] = []
-    if (ring := _refresh_at(watch)) and ring <= now:
+    if (refresh_at := _refresh_at(watch)) and refresh_at <= now:
         watch = watch.model_copy(update={"looked_up": watch.subject.practice_calendar.known_until})
-        effects.append(Refresh())
+        effects.append(RefreshHolidays())
     if watch.pause and watch.pause.until and watch.pause.until <= now:
         watch = watch.model_copy(update={"pause": None, "counts_from": max(watch.counts_from, watch.pause.until)})
         effects.append(entry(watch, now, "resumed", "The pause is over; the feed is watched again", CLOCK))
-    if (ask := _ask_at(watch)) and ask <= now:
-        watch = watch.model_copy(update={"ask_at": now + ASK_AGAIN})
-        base = max(watch.counts_from, watch.feed_at or watch.counts_from)
-        effects.append(Ask(since=base))
+    if (ask_at := _ask_at(watch)) and ask_at <= now:
+        watch = watch.model_copy(update={"ask_at": now + CHECK_AGAIN})
+        effects.append(GatherEvidence(since=_last_feed_at(watch)))
     return stepped(watch, now, *effects)
 
 
-def answered(watch: Watch, evidence: Evidence, now: datetime) -> Step:
-    """Believes in the silence, or not: while we could not hear, its clock stood still, and what waits in our inbox is
-    given time to be recorded."""
+def weigh(watch: Watch, evidence: Evidence, now: datetime) -> Step:
+    """Confirms or dismisses a suspected loss.
+
+    The clock of a silence does not run in our own outages, and events that wait in our inbox are recorded first.
+    """
     now = utc(now)
     if watch.ended or watch.pause or watch.lost:
         return Step(watch, ())
     watch = watch.model_copy(update={"outages": evidence.outages, "ask_at": None})
-    at, reason = alarm(watch)
+    at, reason = loss_due(watch)
     if at > now:
         return stepped(watch, now)
     if evidence.waiting:
-        return stepped(watch.model_copy(update={"ask_at": now + ASK_AGAIN}), now)
-    feed_at = max(watch.counts_from, watch.feed_at or watch.counts_from)
-    lost = Loss(reason=reason, at=now, heard_at=_heard_at(watch), feed_at=feed_at)
+        return stepped(watch.model_copy(update={"ask_at": now + CHECK_AGAIN}), now)
+    lost = Loss(reason=reason, at=now, heard_at=_heard_at(watch), feed_at=_last_feed_at(watch))
     watch = watch.model_copy(update={"lost": lost})
-    return stepped(watch, now, Reconnect(lost=lost), entry(watch, now, "lost", SAID[reason], CLOCK))
+    return stepped(watch, now, OpenReconnection(lost=lost), entry(watch, now, "lost", LOSS_TEXTS[reason], CLOCK))
 
 
-def refreshed(watch: Watch, team: Calendar, practice: Calendar, now: datetime) -> Step:
-    """Takes over calendars that know further holidays; days that have passed stay as they were."""
-    today, known = utc(now).date(), watch.subject.practice_calendar
-    days = {day: name for day, name in known.holidays.items() if today - timedelta(days=31) <= day < today}
+def refresh(watch: Watch, team: Calendar, practice: Calendar, now: datetime) -> Step:
+    """Takes over calendars with further holidays. Days that have passed stay as they were."""
+    today, old = utc(now).date(), watch.subject.practice_calendar
+    days = {day: name for day, name in old.holidays.items() if today - timedelta(days=31) <= day < today}
     days |= {day: name for day, name in practice.holidays.items() if day >= today}
-    place = practice.model_copy(update={"holidays": dict(sorted(days.items()))})
-    subject = watch.subject.model_copy(update={"team_calendar": team, "practice_calendar": place})
+    calendar = practice.model_copy(update={"holidays": dict(sorted(days.items()))})
+    subject = watch.subject.model_copy(update={"team_calendar": team, "practice_calendar": calendar})
     return stepped(watch.model_copy(update={"subject": subject}), now)
 
 
 def next_wakeup(watch: Watch) -> datetime | None:
-    """When the clock has something to do next; None once the practice has left."""
+    """Returns when to call `wake` next; None once the practice has left."""
     if watch.ended:
         return None
     quiet = _quiet_at(watch) if watch.state == "flowing" else None
@@ -166,26 +166,29 @@ def next_wakeup(watch: Watch) -> datetime | None:
     return min((at for at in (_refresh_at(watch), pause, _ask_at(watch), quiet) if at), default=None)
 
 
-def alarm(watch: Watch) -> tuple[datetime, Reason]:
-    """When it would be time to act if nothing more were heard, and why. The clock stood still while we could not
-    hear."""
-    place, feed_at = watch.subject.practice_calendar, max(watch.counts_from, watch.feed_at or watch.counts_from)
-    silent = utc(arithmetic.due(place, _heard_at(watch), SILENCE, watch.outages))
-    dry = utc(arithmetic.due(place, feed_at, NO_RECORDS, watch.outages))
-    return (silent, "silent") if silent <= dry else (dry, "no_records")
+def loss_due(watch: Watch) -> tuple[datetime, Reason]:
+    """Returns when the connection counts as lost if nothing more arrives, not counting our outages, and why."""
+    calendar = watch.subject.practice_calendar
+    silent = utc(arithmetic.due(calendar, _heard_at(watch), SILENCE, watch.outages))
+    no_records = utc(arithmetic.due(calendar, _last_feed_at(watch), NO_RECORDS, watch.outages))
+    return (silent, "silent") if silent <= no_records else (no_records, "no_records")
 
 
 def state_of(watch: Watch, now: datetime) -> State:
-    """How the feed is, in one word."""
+    """Returns the state of the feed at `now`."""
     if watch.ended:
         return "ended"
     if watch.pause:
         return "paused"
     if watch.lost:
         return "reconnecting"
-    if alarm(watch)[0] <= now:
+    if loss_due(watch)[0] <= now:
         return "silent"
     return "quiet" if _quiet_at(watch) <= now else "flowing"
+
+
+def _last_feed_at(watch: Watch) -> datetime:
+    return max(watch.counts_from, watch.feed_at or watch.counts_from)
 
 
 def _heard_at(watch: Watch) -> datetime:
@@ -199,32 +202,31 @@ def _quiet_at(watch: Watch) -> datetime:
 def _ask_at(watch: Watch) -> datetime | None:
     if watch.pause or watch.lost:
         return None
-    at = alarm(watch)[0]
+    at = loss_due(watch)[0]
     return max(at, watch.ask_at) if watch.ask_at else at
 
 
 def _refresh_at(watch: Watch) -> datetime | None:
-    """When further holidays are looked up; never twice for the same end, as where none are known beyond it."""
-    place = watch.subject.practice_calendar
-    if place.known_until == place.known_until.max or watch.looked_up == place.known_until:
+    """Returns when to look up further holidays, once for each end of the known ones."""
+    calendar = watch.subject.practice_calendar
+    if calendar.known_until == calendar.known_until.max or watch.looked_up == calendar.known_until:
         return None
-    midnight = datetime.combine(place.known_until, datetime.min.time(), place.zone)
+    midnight = datetime.combine(calendar.known_until, datetime.min.time(), calendar.zone)
     return utc(midnight - CALENDAR_RESERVE)
 
 
 def stepped(watch: Watch, now: datetime, *effects: FeedEffect) -> Step:
-    """The watch after a step: its state in one word, and since when."""
+    """Finishes a step: updates the watch's state, version and number of entries."""
     state = state_of(watch, now)
-    changes: dict[str, object] = {"version": watch.version + 1, "outages": _still_of_use(watch)}
+    changes: dict[str, object] = {"version": watch.version + 1, "outages": _relevant_outages(watch)}
     changes["entries"] = watch.entries + sum(1 for each in effects if isinstance(each, Entry))
     if state != watch.state:
         changes |= {"state": state, "since": now}
     return Step(watch.model_copy(update=changes), effects)
 
 
-def _still_of_use(watch: Watch) -> Sequence[Pause]:
-    base = max(watch.counts_from, watch.feed_at or watch.counts_from)
-    return tuple(each for each in watch.outages if each.end > base)
+def _relevant_outages(watch: Watch) -> Sequence[Pause]:
+    return tuple(each for each in watch.outages if each.end > _last_feed_at(watch))
 
 
 def entry(watch: Watch, now: datetime, name: str, text: str, by: str, why: str | None = None) -> Entry:
@@ -233,8 +235,8 @@ def entry(watch: Watch, now: datetime, name: str, text: str, by: str, why: str |
     return Entry(number=number, kind=kind, name=name, text=text, by=by, why=why, at=now, recorded_at=now)
 
 
-SAID: dict[Reason, str] = {
+LOSS_TEXTS: dict[Reason, str] = {
     "silent": "No sign of the agent, and no feed: a reconnection begins",
     "no_records": "The agent is there, but no feed comes: a reconnection begins",
 }
-"""What the journal says of a loss."""
+"""The texts of a loss in the journal."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from desk.service import Desk
-from playbooks.engine.commands import MOVED
-from playbooks.engine.model import Role, spoken
+from playbooks.engine.commands import ADDRESS_CHANGED
+from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
@@ -54,14 +54,14 @@ class Action(ABC):
 
 async def send_command(desk: Desk, visitor: Visitor, name: str, key: str, **given: Any) -> None:
     """Gives a command in the visitor's name. `why` names the page unless given."""
-    role = spoken(visitor.role)
+    role = role_phrase(visitor.role)
     given = {"why": f"On the practice's page, by the {role}", **given}
     await desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
 
 
 async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:
     """Sends the last mail to the visitor's role again. Returns whether there was one."""
-    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind != MOVED]
+    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind != ADDRESS_CHANGED]
     if kinds:
         await send_command(desk, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

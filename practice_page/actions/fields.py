@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from playbooks.engine.fields import Line, Words
+from playbooks.engine.fields import Line, Text
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
@@ -45,7 +45,7 @@ def _phone(text: str) -> str:
     return text
 
 
-Short = Annotated[Words, BeforeValidator(_short)]
+Short = Annotated[Text, BeforeValidator(_short)]
 Phone = Annotated[Line, AfterValidator(_phone)]
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from desk.service import Desk
 from playbooks.engine.fields import Email, Line
-from playbooks.engine.model import spoken
+from playbooks.engine.model import role_phrase
 from practice_page.actions.base import Action, Outcome, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Short, Values, read
 from practice_page.overview import MISSED_AGAIN, missed_at, missed_subject
@@ -46,7 +46,7 @@ class NotReceived(Action):
         return {"hours": MISSED_AGAIN // timedelta(hours=1)}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, role = visitor.short_name, spoken(visitor.role)
+        name, role = visitor.short_name, role_phrase(visitor.role)
         why = (
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playbooks.engine import checks
-from playbooks.engine.commands import COMMANDS, TAKES
+from playbooks.engine.commands import COMMANDS, PARAMETERS
 from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, MONDAY, REGISTRATION, Practice, days, hours
@@ -53,7 +53,7 @@ def test_no_command_takes_what_it_would_ignore(command: str) -> None:
     practice = ready(command)
     others = {parameter: value for given in GIVEN.values() for parameter, value in given.items()}
     for parameter, value in others.items():
-        if parameter in TAKES.get(command, ()):
+        if parameter in PARAMETERS.get(command, ()):
             continue
         with pytest.raises(Refused, match=f"{command} takes no '{parameter}'; leave it out"):
             practice.order(command, **GIVEN.get(command, {}) | {parameter: value})
@@ -74,7 +74,7 @@ def test_an_unknown_command_is_refused_with_those_there_are() -> None:
 
 
 def test_no_fact_can_have_the_name_of_a_command() -> None:
-    assert set(COMMANDS) <= checks.TAKEN
+    assert set(COMMANDS) <= checks.RESERVED_NAMES
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,17 @@ from playbooks.feed_watch import watch
 from playbooks.feed_watch.orders import order
 from playbooks.feed_watch.values import (
     TECHNICAL_CONTACT,
-    Ask,
     Evidence,
     FeedEffect,
     FeedReceipt,
+    GatherEvidence,
     Heartbeat,
+    OpenReconnection,
     Order,
-    Reconnect,
     Records,
-    Refresh,
+    RefreshHolidays,
+    ReportToReconnection,
     Step,
-    Tell,
     Watch,
 )
 from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
@@ -65,10 +65,10 @@ class Feed:
         self.effects += step.effects
 
     def beat(self, at: datetime | None = None) -> None:
-        self.take(watch.heard(self.watch, Heartbeat(at=at or self.now), self.now))
+        self.take(watch.record_sign_of_life(self.watch, Heartbeat(at=at or self.now), self.now))
 
     def deliver(self, at: datetime | None = None, *, changed_at: datetime | None = None) -> None:
-        self.take(watch.heard(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
+        self.take(watch.record_sign_of_life(self.watch, Records(at=at or self.now, changed_at=changed_at), self.now))
 
     def order(self, name: str, why: str = "because", **given: Any) -> FeedReceipt:
         step, receipt = order(self.watch, name, Order(by="sam", why=why, **given), self.now)
@@ -99,22 +99,26 @@ class Feed:
         before = len(self.effects)
         self.take(watch.wake(self.watch, self.now))
         for effect in self.effects[before:]:
-            if isinstance(effect, Ask):
-                self.take(watch.answered(self.watch, self.evidence, self.now))
-            elif isinstance(effect, Refresh):
-                self.take(watch.refreshed(self.watch, TEAM, self.place, self.now))
+            if isinstance(effect, GatherEvidence):
+                self.take(watch.weigh(self.watch, self.evidence, self.now))
+            elif isinstance(effect, RefreshHolidays):
+                self.take(watch.refresh(self.watch, TEAM, self.place, self.now))
 
     @property
     def state(self) -> str:
         return watch.state_of(self.watch, self.now)
 
     @property
-    def losses(self) -> list[Reconnect]:
-        return [effect for effect in self.effects if isinstance(effect, Reconnect)]
+    def losses(self) -> list[OpenReconnection]:
+        return [effect for effect in self.effects if isinstance(effect, OpenReconnection)]
 
     @property
     def told(self) -> list[str]:
-        return [getattr(FEED.reconnection, effect.what) for effect in self.effects if isinstance(effect, Tell)]
+        return [
+            getattr(FEED.reconnection, effect.what)
+            for effect in self.effects
+            if isinstance(effect, ReportToReconnection)
+        ]
 
     @property
     def story(self) -> list[str]:
@@ -277,7 +281,7 @@ def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() ->
     uma = Contact(name="Uma", email="uma@it.test")
     contacts = {**HANDOVER.contacts, TECHNICAL_CONTACT: uma}
     new = HANDOVER.model_copy(update={"contacts": contacts, "at": feed.now})
-    feed.take(watch.introduce(feed.watch, new, feed.now))
+    feed.take(watch.connect_again(feed.watch, new, feed.now))
     assert feed.watch.subject.technical_contact == uma
     assert feed.state == "flowing", "a person said that it is connected again"
     feed.live(hours(72.1))
@@ -287,14 +291,14 @@ def test_dp7_the_contacts_of_a_reconnection_are_those_that_count_afterwards() ->
 def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_are_known() -> None:
     feed = Feed()
     known = PRACTICE.model_copy(update={"known_until": (MONDAY + days(100)).date()})
-    feed.take(watch.refreshed(feed.watch, TEAM, known, MONDAY))
+    feed.take(watch.refresh(feed.watch, TEAM, known, MONDAY))
     feed.order("paused")
     feed.live(days(30))
-    assert not any(isinstance(effect, Refresh) for effect in feed.effects)
+    assert not any(isinstance(effect, RefreshHolidays) for effect in feed.effects)
     # As where the library knows of none beyond.
     feed.place = known
     feed.live(days(365))
-    assert sum(isinstance(effect, Refresh) for effect in feed.effects) == 1
+    assert sum(isinstance(effect, RefreshHolidays) for effect in feed.effects) == 1
 
 
 def test_dp7_the_technical_contact_is_replaced_at_any_time() -> None:

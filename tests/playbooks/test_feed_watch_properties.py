@@ -92,6 +92,6 @@ def test_signs_come_to_the_same_in_any_order_and_twice(
     for order in (made, shuffled):
         feed = Feed(now=MONDAY + days(20))
         for sign in order:
-            feed.take(watch.heard(feed.watch, sign, feed.now))
+            feed.take(watch.record_sign_of_life(feed.watch, sign, feed.now))
         ends.append((feed.watch.agent_at, feed.watch.feed_at, feed.watch.changed_at, feed.state))
     assert ends[0] == ends[1]

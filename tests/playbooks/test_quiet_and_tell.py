@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.engine.commands import TOLD
+from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.idempotency import digest_of
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command
@@ -119,7 +119,7 @@ def test_a_pause_that_cannot_be_is_refused(given: dict[str, Any], sentence: str)
 def test_what_is_told_reaches_the_assignee_and_the_journal_in_its_own_words() -> None:
     practice = registering()
     practice.order("tell", why="Wait for Friday.\nPlease.", kind="Ana asks for help", answers={"server": "ready"})
-    (mail,) = practice.mails_of(TOLD)
+    (mail,) = practice.mails_of(PRACTICE_SAID)
     assert (mail.to, mail.handle, mail.email) == (Role.ASSIGNEE, "sam", None)
     assert mail.context["quote"] == {"by": "sam", "about": "Ana asks for help", "text": "Wait for Friday.\nPlease."}
     line = practice.journal[-1]
@@ -133,14 +133,14 @@ def test_sent_again_it_says_the_same_again() -> None:
     practice = registering()
     practice.order("tell", why="One", kind="First")
     practice.order("tell", why="Two", kind="Second")
-    practice.order("resend", kind=TOLD)
-    told = [mail.context["quote"]["text"] for mail in practice.mails_of(TOLD)]
+    practice.order("resend", kind=PRACTICE_SAID)
+    told = [mail.context["quote"]["text"] for mail in practice.mails_of(PRACTICE_SAID)]
     assert told == ["One", "Two", "Two"]
     assert "quote" not in practice.mails_of("queue_confirmation")[0].context
 
 
 def test_the_mail_that_no_playbook_names_has_a_template() -> None:
-    assert TOLD in kinds()
+    assert PRACTICE_SAID in kinds()
 
 
 def test_commands_that_do_without_the_later_fields_keep_their_digest() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.commands import TOLD
+from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.listed import Row
 from store.inbox.inbox import Arrival
 from store.inbox.inbox import store as store_events
@@ -175,7 +175,7 @@ async def _troubles(database: AsyncEngine, now: datetime) -> None:
         at=now,
         recorded_at=now,
     )
-    call = {**to_us, "role": "assignee", "kind": TOLD, "created_at": now - timedelta(minutes=40)}
+    call = {**to_us, "role": "assignee", "kind": PRACTICE_SAID, "created_at": now - timedelta(minutes=40)}
     await add("Orchard Park Animal Hospital", "agent_installation", [said], [call])
     stray = Arrival(
         "datapoint", "evt_1", "agent.upgraded", {}, state="kept", error="'agent.upgraded' is not known here."

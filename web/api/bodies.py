@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
 from playbooks.calendar.values import Frozen
-from playbooks.engine.fields import Instant, Key, Line, PracticeId, Words
+from playbooks.engine.fields import Instant, Key, Line, PracticeId, Text
 from playbooks.engine.onboarding import Practice as AnyPractice
 from playbooks.engine.onboarding import Request as AnyRequest
 from playbooks.engine.validation import error_sentence
@@ -42,7 +42,7 @@ class FactReport(Frozen):
 class CommandOrder(Frozen):
     """What a person decides: `why` always, and what the command takes besides."""
 
-    why: Words
+    why: Text
     until: Instant | None = None
     fact: Line | None = None
     of: Line | None = None
@@ -50,7 +50,7 @@ class CommandOrder(Frozen):
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
-    answers: dict[Key, Words] | None = None
+    answers: dict[Key, Text] | None = None
 
 
 def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from playbooks.engine.checks import PART_NAME
-from playbooks.engine.commands import COMMANDS, TAKES
+from playbooks.engine.commands import COMMANDS, PARAMETERS
 from playbooks.engine.onboarding import Command, Receipt, Report
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence, validate_fact
@@ -68,7 +68,7 @@ async def report_fact(
     "/commands/{command}",
     summary="Give a command",
     description="A decision that is no fact. All take `why`; besides: "
-    + ", ".join(f"`{name}` ({', '.join(TAKES[name])})" if name in TAKES else f"`{name}`" for name in COMMANDS)
+    + ", ".join(f"`{name}` ({', '.join(PARAMETERS[name])})" if name in PARAMETERS else f"`{name}`" for name in COMMANDS)
     + ".",
     response_model=Receipt,
     responses={200: examples.answer("noted"), **problems(*CHANGE)},

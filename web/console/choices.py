@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from desk.fact_fields import Field, fields_of, needs_details
 from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.preview import is_final
-from playbooks.engine.model import CLOCK, FactType, Playbook, spoken
+from playbooks.engine.model import CLOCK, FactType, Playbook, role_phrase
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
@@ -125,5 +125,5 @@ async def _options(web: Services, order: Order, detail: OnboardingDetail) -> lis
             return [(" ".join((fact.name, fact.of or "")).strip(), fact.title) for fact in counting(detail)]
         case "role":
             roles = PLAYBOOKS[detail.playbook].practice_roles
-            return [(role, f"the {spoken(role)}") for role in roles]
+            return [(role, f"the {role_phrase(role)}") for role in roles]
     return []

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from playbooks.engine.facts import holders
-from playbooks.engine.model import spoken
+from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
 from playbooks.engine.view import view
@@ -58,7 +58,7 @@ async def revoke(
         reason = read(Reason, {"why": why}).why or ""
     except InvalidAnswer as wrong:
         raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
-    role_name = spoken(role)
+    role_name = role_phrase(role)
     # Recorded first, as revoking can be repeated: no link ends without a record.
     if view(PLAYBOOKS[onboarding.playbook], onboarding, state.now).status in CLOSED:
         async with web.database.begin() as connection:

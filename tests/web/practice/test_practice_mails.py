@@ -14,7 +14,7 @@ from activities.mail import Mail
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.commands import TOLD
+from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.model import PHARMACY_ROLES, Role
 from playbooks.engine.onboarding import MailOrder
 from store.accounts import practice_links
@@ -46,8 +46,8 @@ def test_every_mail_to_a_practice_has_the_button_and_no_other_has(linked_setting
     for stage in DATAPOINT.stages:
         kinds |= dict(stage.target.notify) if stage.target else {}
         kinds |= {stage.reminders.kind: stage.reminders.to} if stage.reminders else {}
-    kinds |= {"escalation": Role.MANAGER, TOLD: Role.ASSIGNEE}
-    assert kinds.keys() == {*DATAPOINT.mail_kinds, TOLD}
+    kinds |= {"escalation": Role.MANAGER, PRACTICE_SAID: Role.ASSIGNEE}
+    assert kinds.keys() == {*DATAPOINT.mail_kinds, PRACTICE_SAID}
     for kind, to in kinds.items():
         written = ordered(settings, kind, to)
         assert written.state == "queued", written.error
