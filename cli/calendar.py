@@ -53,7 +53,7 @@ def due(
 
 
 def _sentence(error: ValueError) -> str:
-    """The message of an error, without the text that pydantic adds to it."""
+    """Returns the message of an error without the text that pydantic adds."""
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):

@@ -1,7 +1,4 @@
-"""The commands of `onboard`, and how they run and end.
-
-A command's module is imported only when the command is named, so that help and shell completion are fast.
-"""
+"""The commands of `onboard`. Only the module of the command that is called is imported, so that it starts fast."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and stee
 
 
 class Command(NamedTuple):
-    """The function of a command (`module:name`), its panel in the help, and the first line of its docstring."""
+    """A command: its function (`module:name`), its panel in the help, and the first line of its docstring."""
 
     target: str
     panel: str
@@ -65,7 +62,7 @@ COMMANDS = {
 
 
 def application(arguments: list[str]) -> typer.Typer:
-    """The command line. Only the commands that occur in `arguments` are imported."""
+    """Returns the command line. Only the commands that occur in `arguments` are imported."""
     app = typer.Typer(
         help="Onboard veterinary practices onto the pharmacy's integrations.",
         no_args_is_help=True,
@@ -94,7 +91,7 @@ def _load(target: str) -> Any:
 
 
 def _not_loaded() -> None:
-    """The placeholder of a command that this call does not name."""
+    """Stands for a command that is not called."""
 
 
 def run() -> int:

@@ -1,6 +1,6 @@
-"""Shell completion. It never fails and never waits long: no offer is better than a late one.
+"""Shell completion, which never fails and never waits long.
 
-Every command imports this module, so what it needs itself is imported only when a word is completed.
+Every command imports this module; it imports what it needs only when a word is completed.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any, ParamSpec
 
 import typer
 
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 CONNECT_SECONDS = 1
 MAX_OFFERS = 50
 
 
-def _silently(offer: Callable[Given, Iterable[str]]) -> Callable[Given, list[str]]:
+def _silently(offer: Callable[Params, Iterable[str]]) -> Callable[Params, list[str]]:
     """Offers nothing if `offer` fails: an error would be printed over the line that is being typed."""
 
     @wraps(offer)
-    def safe(*args: Given.args, **kwargs: Given.kwargs) -> list[str]:
+    def safe(*args: Params.args, **kwargs: Params.kwargs) -> list[str]:
         try:
             return list(offer(*args, **kwargs))
         except Exception:
@@ -39,7 +39,7 @@ def playbooks(incomplete: str) -> Iterable[str]:
 
 @_silently
 def facts(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """The facts of the playbook of the onboarding that is named before, else of all playbooks."""
+    """Offers the facts of the playbook of the onboarding on the command line, else of all playbooks."""
     from playbooks.registry import PLAYBOOKS
 
     name = str(ctx.params.get("identity") or "").partition("/")[0]
@@ -50,7 +50,7 @@ def facts(ctx: typer.Context, incomplete: str) -> Iterable[str]:
 
 @_silently
 def mails(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """The kinds of mail of the playbook of the onboarding that is named before, else of all playbooks."""
+    """Offers the kinds of mail of the playbook of the onboarding on the command line, else of all playbooks."""
     from playbooks.registry import PLAYBOOKS
 
     name = str(ctx.params.get("identity") or "").partition("/")[0]
@@ -76,7 +76,7 @@ def parties(incomplete: str) -> Iterable[str]:
 
 @_silently
 def identities(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """Open onboardings whose ID begins like this, from the journal."""
+    """Offers the open onboardings of the journal."""
     import psycopg
 
     query = "SELECT id FROM onboardings WHERE closed_at IS NULL AND starts_with(id, %s) ORDER BY id LIMIT %s"

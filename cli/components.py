@@ -14,7 +14,7 @@ from machine.workers import workers as worker_component
 
 
 def all_components(workers: int = 1) -> list[Component]:
-    """The components of the whole system, with so many worker processes."""
+    """Returns the components of the whole system, with `workers` worker processes."""
     simulators = (each.component for each in SIMULATORS)
     return [DATABASE, SCHEMA, TEMPORAL, MAILBOX, worker_component(workers), WEB, *simulators, FIRST_ADMIN]
 
@@ -32,7 +32,7 @@ async def _migrate(machine: Machine) -> None:
 
 
 async def _first_admin(machine: Machine) -> None:
-    """While there is no admin, each start creates a link by which somebody becomes one."""
+    """Creates the link by which somebody becomes the first admin, while there is none."""
     await machine.wait_for("schema")
     await asyncio.to_thread(import_module, "store.accounts.one_time_links")
     from store.accounts.one_time_links import first_admin_link

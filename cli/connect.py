@@ -1,4 +1,4 @@
-"""Connects a command to the running system: the one that --home names, else variables, else the default directory."""
+"""Connects a command to the running system, which --home, the environment or the default directory names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load_settings(home: str | None) -> Settings:
 
 
 def addresses(home: str | None) -> dict[str, Any]:
-    """The addresses of the system in this home. Raises NotRunning."""
+    """Returns the addresses of the system in a home. Raises NotRunning."""
     from machine.home import Home
 
     return Home.find(home).running()
@@ -41,7 +41,7 @@ def addresses(home: str | None) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_database(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Settings]]:
-    """The database and the settings, without a connection to Temporal."""
+    """Yields the database and the settings, without a connection to Temporal."""
     from store.database import connect
 
     settings = load_settings(home)
@@ -56,7 +56,7 @@ async def open_database(home: str | None) -> AsyncIterator[tuple[AsyncEngine, Se
 
 @asynccontextmanager
 async def open_desk(home: str | None) -> AsyncIterator[Desk]:
-    """The desk of the running system. Raises an error that names what does not answer."""
+    """Yields the desk of the running system. Raises a problem that names the server that does not answer."""
     from pydantic import SecretStr
 
     from desk.service import Desk
@@ -74,7 +74,7 @@ async def open_desk(home: str | None) -> AsyncIterator[Desk]:
 
 
 async def connect_temporal(home: str | None) -> Client:
-    """A client of the running system's Temporal. Raises NoAnswer."""
+    """Returns a client of the running system's Temporal. Raises NoAnswer."""
     from desk.connection import connect
     from desk.problem import NoAnswer
 
@@ -95,7 +95,7 @@ def _uses_external_temporal(home: str | None) -> bool:
 
 
 def team_time(text: str | None, home: str | None) -> datetime | None:
-    """Parses a time; without an offset it is in the team's zone. Raises CliProblem."""
+    """Parses a time, in the team's zone if it has no offset. Raises CliProblem."""
     if text is None:
         return None
     from cli.problem import CliProblem

@@ -1,4 +1,4 @@
-"""`onboard doctor`: checks the system, and says what is wrong and what to do. Changes nothing."""
+"""`onboard doctor`: checks the system and says what to do. Changes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MIN_FREE_SPACE = 1024**3
 
 
 def doctor(home: Path | str | None = None) -> list[Check]:
-    """Checks the system in `home`, or the servers that the settings name. Works also when nothing runs."""
+    """Checks the system in `home`, or the servers that the settings name, also when nothing runs."""
     checked = Home.find(home)
     checks = [_python(), _disk(checked)]
     settings = _settings(checked, checks)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 MAX_CLOCK_SKEW = timedelta(seconds=5)
 MAX_POLL_AGE = timedelta(seconds=90)
-"""A running worker has polled more recently than this: each poll lasts a minute at most."""
+"""Every running worker has polled within this time, as a poll lasts a minute at most."""
 TIMEOUT = 5.0
 TEMPORAL_TIMEOUT = 12.0
-"""More than `machine.servers.EXTERNAL_TIMEOUT`. Without it, a Temporal that hangs would take half a minute."""
+"""Seconds; longer than `machine.servers.EXTERNAL_TIMEOUT`. The client itself would wait half a minute."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Check:
 
 
 async def server_checks(addresses: dict[str, Any], external_temporal: bool, settings: Settings) -> list[Check]:
-    """Checks every server that has an address; with `external_temporal` the one that the environment names."""
+    """Checks every server that has an address, and the external Temporal if there is one."""
     checks: list[Check] = []
     if addresses.get("database"):
         checks += await _database(addresses["database"])
@@ -165,7 +165,7 @@ async def _mail_server(url: str) -> Check:
 
 
 async def _first_line(host: str, port: int, request: bytes, *, answers: bool = True) -> bytes | None:
-    """The server's first line, after `request`; empty if it sends none by itself; None if it does not answer."""
+    """Returns the server's first line after `request`; empty if not `answers`; None if there is no connection."""
     try:
         async with asyncio.timeout(TIMEOUT):
             reader, writer = await asyncio.open_connection(host, port)
@@ -186,7 +186,7 @@ def _web(address: str) -> Check:
         with urlopen(f"{address}/readyz", timeout=TIMEOUT):  # noqa: S310 - an address of this machine
             return Check("web", True, f"{address} answers.")
     except HTTPError:
-        # It answers; the checks of the other servers say what it lacks.
+        # The checks of the other servers say what it lacks.
         return Check("web", False, f"{address} answers, but not all that it needs does.")
     except (URLError, TimeoutError, ConnectionError):
         return Check("web", False, f"Nothing answers at {address}: see logs/web.log in the home.")

@@ -1,4 +1,4 @@
-"""`onboard feeds` and `onboard feed`: shows the state of practices' feeds, and pauses, resumes or ends them."""
+"""`onboard feeds` and `onboard feed`: show practices' feeds, and pause, resume or end them."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         async with open_desk(home) as desk:
             return await load_feed(desk, practice), desk.settings.team_time_zone
 
-    seen, zone = run(work())
+    detail, zone = run(work())
     if as_json:
-        echo_json(seen.plain())
+        echo_json(detail.plain())
         return
-    each = seen.feed
+    each = detail.feed
     echo(f"{each.practice_name} ({each.practice}): {each.state}, {STATE_MEANINGS[each.state]}.")
     rows = [
         ("Since", _when(each.since, zone)),
@@ -98,9 +98,9 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         ("Last feed", _when(each.feed_at, zone)),
         ("Last changed record", _when(each.changed_at, zone)),
         ("Clients and patients", _counts(each)),
-        ("Asked if it is lost", _person(seen.technical_contact)),
+        ("Asked if it is lost", _person(detail.technical_contact)),
         ("Noticed", REASONS.get(each.reason or "")),
-        ("Reconnection", seen.reconnection and f"onboard show {seen.reconnection}"),
+        ("Reconnection", detail.reconnection and f"onboard show {detail.reconnection}"),
         ("By", each.by and f"{each.by}: {each.why}"),
         ("Until", each.until and _when(each.until, zone)),
         ("Looked at next", each.next_at and _when(each.next_at, zone)),
@@ -110,11 +110,11 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         if value:
             table.add_row(name, escape(value))
     echo_rich(table)
-    if seen.story:
-        story = make_table("When", "What", "Who", "Why", title="Lately", whole=())
-        for line in seen.story[:15]:
-            story.add_row(_when(line.at, zone), escape(line.text), escape(line.by), escape(line.why or "-"))
-        echo_rich(story)
+    if detail.story:
+        journal = make_table("When", "What", "Who", "Why", title="Lately", whole=())
+        for line in detail.story[:15]:
+            journal.add_row(_when(line.at, zone), escape(line.text), escape(line.by), escape(line.why or "-"))
+        echo_rich(journal)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Reads the files that commands take: a path, or `-` for standard input."""
+"""Reads the files that commands take; `-` is standard input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cli.problem import CliProblem
 
 
 def read_bytes(name: str) -> bytes:
-    """The content of a file. Raises CliProblem if it cannot be read."""
+    """Returns the content of a file. Raises CliProblem if it cannot be read."""
     if name == "-":
         return sys.stdin.buffer.read()
     path = Path(name)
@@ -24,7 +24,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def read_text(name: str) -> str:
-    """The content of a file in UTF-8. Raises CliProblem if it cannot be read."""
+    """Returns the content of a file in UTF-8. Raises CliProblem if it cannot be read."""
     try:
         return read_bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""`onboard import`: imports a practice's feed, showing its progress and its result."""
+"""`onboard import`: imports a practice's feed, and shows its progress and result."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def _import(
 
 
 async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
-    """Shows a feed's progress until it is finished or waits for a person's decision."""
+    """Shows a feed's progress until it is over or waits for a person's decision."""
     from pharmacy.records import feed_progress
 
     with _progress() as progress:
@@ -140,7 +140,7 @@ def _as_dict(feed: Feed, aside: list[Rejection]) -> dict[str, object]:
 
 
 def _progress() -> Progress:
-    """A progress bar on standard error, if that is a terminal."""
+    """Returns a progress bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

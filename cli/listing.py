@@ -1,4 +1,4 @@
-"""`onboard list`: prints the board, from the journal."""
+"""`onboard list`: lists onboardings from the journal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = (
     *("entered_at", "requested_at", "started_at", "waiting_on", "waiting_on_title", "assignee", "due_at"),
     *("next_what", "next_at", "closed_at"),
 )
-"""Of JSON, in this order, which others rely on."""
+"""The keys of the JSON, in this order; others rely on both."""
 PAGE = 100
 UNLIMITED = 1_000_000
 UNWRAPPED = ("Onboarding", "Due")
@@ -73,7 +73,7 @@ def show_list(
         from store.journal.listing import Filter, list_onboardings
 
         async with open_database(home) as (database, settings):
-            wanted = Filter(
+            selection = Filter(
                 playbook=playbook,
                 stage=stage,
                 waiting_on=waiting_on,
@@ -82,8 +82,8 @@ def show_list(
                 status=STATUSES if "all" in (status or ()) else tuple(status or OPEN),
                 search=search,
             )
-            # What is due first is not always overdue: the deadline of one on hold has passed and does not count.
-            rows = await list_onboardings(database, wanted, order="urgent", limit=max_rows + 1)
+            # Not by due date: the deadline of an onboarding on hold may have passed without being missed.
+            rows = await list_onboardings(database, selection, order="urgent", limit=max_rows + 1)
             items = {} if as_json else await items_of_all(database, rows[:max_rows])
             return rows, settings.team_time_zone, items
 
@@ -96,10 +96,10 @@ def show_list(
         echo("No onboarding matches." if filtered else "No onboarding is open.")
 
 
-def _check(option: str, given: list[str], known: tuple[str, ...]) -> None:
-    for value in given:
-        if value not in known:
-            raise Usage(f"{option} '{value}' is unknown; give one of {', '.join(known)}")
+def _check(option: str, values: list[str], allowed: tuple[str, ...]) -> None:
+    for value in values:
+        if value not in allowed:
+            raise Usage(f"{option} '{value}' is unknown; give one of {', '.join(allowed)}")
 
 
 def _plain(row: Row) -> dict[str, object]:
@@ -137,7 +137,7 @@ def _print_table(
 
 
 def _cells(row: Row, zone: ZoneInfo, items: tuple[AttentionItem, ...]) -> dict[str, str]:
-    """The state shows what needs a person instead of the deadline's state: `on track` would contradict it."""
+    """Returns the cells of a row. Its state names the attention items instead of the deadline's state, if any."""
     has_deadline = row.status in OPEN and row.sla != "none"
     state = SLA_LABELS[row.sla] if has_deadline else label(row.status)
     reasons = dict.fromkeys(item.why[:1].lower() + item.why[1:] for item in items)
@@ -168,6 +168,6 @@ def _too_wide(widths: dict[str, int]) -> bool:
 
 
 def _min_width(name: str, texts: list[str]) -> int:
-    """The width at which no word of the column is broken."""
+    """Returns the width at which no word of the column is broken."""
     words = [name, *texts] if name in UNWRAPPED else [word for text in (name, *texts) for word in text.split()]
     return max(map(len, words))

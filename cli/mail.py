@@ -1,4 +1,4 @@
-"""`onboard mail` and `onboard bounce`: stops, resumes and lists outgoing mail, and takes in returned mail."""
+"""`onboard mail` and `onboard bounce`: stop, resume and list outgoing mail, and record returned mail."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ def bounce(
 def _echo_bounce(returned: ReturnedMail | None, reason: str, text: str, as_json: bool) -> None:
     if as_json:
         key, onboarding = (returned.key, returned.onboarding) if returned else (None, None)
-        told = returned is not None and returned.reported
+        reported = returned is not None and returned.reported
         noted = returned is not None
-        echo_json({"noted": noted, "key": key, "onboarding": onboarding, "told": told, "reason": reason})
+        echo_json({"noted": noted, "key": key, "onboarding": onboarding, "told": reported, "reason": reason})
     else:
         echo(text)
 

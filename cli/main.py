@@ -7,12 +7,12 @@ SHOW_CURSOR = b"\x1b[?25h"
 
 
 def main() -> None:
-    """Runs the command line and exits with its status. Ctrl-C is silent, from the start."""
+    """Runs the command line and exits with its status. Ctrl-C ends it silently."""
     try:
         import signal
 
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            # No KeyboardInterrupt: in a callback from C it would be printed and ignored.
+            # A KeyboardInterrupt in a callback from C would be printed and ignored.
             signal.signal(signal.SIGINT, _stop)
         from cli.commands import run
 
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _stop(number: int, frame: object) -> None:
-    """Ends the process at once. The servers do what they were asked completely or not at all."""
+    """Ends the process at once: the servers complete a request, or drop it."""
     import os
 
     if os.isatty(2):

@@ -107,7 +107,7 @@ def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path)
 
 @contextmanager
 def _progress(imported: Path) -> Iterator[Callable[[Iterable[Person]], Iterator[Person]]]:
-    """Gives a function that passes clients on, and shows on a terminal how many there were."""
+    """Yields a function that passes clients on and, on a terminal, shows their number."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

@@ -1,4 +1,4 @@
-"""Prints an onboarding like the tracking of a parcel: what is done, where it is, what is ahead."""
+"""Prints an onboarding: its progress, facts, mails and journal."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ MAIL_STYLES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancel
 
 
 def print_onboarding(onboarding: OnboardingDetail, texts: dict[str, str], lines: list[Entry]) -> None:
-    """Prints everything about an onboarding.
-
-    `texts` are the texts, by key, of the mails to print in full; `lines` is the journal, or empty to leave it out.
-    """
+    """Prints an onboarding, the mails in `texts` (text by key) in full, and the journal's `lines`."""
     zone = ZoneInfo(onboarding.time_zone)
     facts = [(fact.model_dump(), _remark(fact, onboarding)) for fact in onboarding.facts]
     mails = [mail.model_dump() for mail in onboarding.mails]
@@ -46,7 +43,7 @@ def print_onboarding(onboarding: OnboardingDetail, texts: dict[str, str], lines:
 
 
 def print_journal_copy(onboarding: JournalCopy, zone: ZoneInfo, lines: list[Entry]) -> None:
-    """Prints what the journal has, when Temporal does not answer."""
+    """Prints the journal's copy of an onboarding, for when Temporal does not answer."""
     head = [f"[bold]{escape(onboarding.practice['name'])}[/] · {onboarding.id}", escape(onboarding.headline)]
     head += (
         [f"Next by itself: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}"]
@@ -76,7 +73,7 @@ def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
 
 
 def _headline(onboarding: OnboardingDetail, zone: ZoneInfo) -> str:
-    """Stage, whom it waits on, and its deadline in `zone`."""
+    """Returns the stage, whom it waits on, and its deadline in `zone`."""
     if onboarding.status == "withdrawn":
         return "Withdrawn" + (f" by {escape(onboarding.withdrawn.by)}" if onboarding.withdrawn else "")
     if onboarding.status == "complete":
@@ -113,7 +110,7 @@ def _when(step: Step, zone: ZoneInfo) -> str:
 
 
 def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[RenderableType]:
-    """The facts, each with its remark."""
+    """Yields the table of facts, each with its remark."""
     if not facts:
         return
     table = make_table("Fact", "Happened", "By", "Details", title=f"Facts ({zone.key})")
@@ -164,12 +161,12 @@ def _journal(lines: list[Entry], zone: ZoneInfo) -> Iterator[RenderableType]:
 
 
 def _format_time(at: datetime, zone: ZoneInfo) -> str:
-    """A time without its zone, for a table whose heading names the zone."""
+    """Formats a time for a table whose heading names the zone."""
     return format_time(at, zone, named=False)
 
 
 def _value(value: object, zone: ZoneInfo) -> object:
-    """A payload's value; a time, which is text there, is formatted like other times."""
+    """Formats a payload's value; there, times are text."""
     at = time_in(value)
     return _format_time(at, zone) if at else value
 

@@ -1,4 +1,4 @@
-"""The options that many commands share, so that they have the same names and descriptions everywhere."""
+"""The options that commands share."""
 
 from __future__ import annotations
 

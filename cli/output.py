@@ -1,7 +1,4 @@
-"""The output of commands: tables and sentences for people, JSON for programs.
-
-If the reader goes away (`onboard list | head`), the output ends but the command finishes its work.
-"""
+"""Prints tables and sentences for people, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -29,14 +26,14 @@ def echo(text: str) -> None:
         sys.stdout.write(text.rstrip("\n") + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # Further output is discarded, and the command goes on.
+        # The reader is gone (`onboard list | head`): discard the output, and finish the command's work.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise CliProblem(f"The output cannot be written ({error.strerror}); what was to be done is done.") from None
 
 
 def echo_stderr(text: str) -> None:
-    """Prints a line to standard error: for people, not for programs that read the output."""
+    """Prints a line to standard error, apart from the output that programs read."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -63,7 +60,7 @@ def echo_rich(*renderables: RenderableType) -> None:
 
 
 def console(file: io.StringIO | None = None) -> Console:
-    """A console that writes to `file`, with the width and colors of standard output."""
+    """Returns a console that writes to `file`, with the width and colors of standard output."""
     from rich.console import Console
 
     on_terminal = sys.stdout.isatty()
@@ -79,10 +76,7 @@ def make_table(
     right: tuple[int, ...] = (),
     **options: Any,
 ) -> Table:
-    """A table with these headings and no box, so that piped output is easy to read.
-
-    Columns with a number in `whole` are never wrapped: names that people copy. Those in `right` are aligned right.
-    """
+    """Returns a table without a box. The columns in `whole` are never wrapped, those in `right` are aligned right."""
     from rich import box
     from rich.table import Table
 
@@ -104,19 +98,19 @@ def make_table(
 
 
 def escape(text: object) -> str:
-    """`text` with rich's markup escaped."""
+    """Escapes rich's markup."""
     from rich import markup
 
     return markup.escape(str(text))
 
 
 def format_time(at: datetime, zone: tzinfo, *, named: bool = True) -> str:
-    """A time for people; `named`: with the name of its zone."""
+    """Formats a time for people, with the name of its zone if `named`."""
     from playbooks.calendar import time_format
 
     return time_format.format_time(at, zone, named=named)
 
 
 def label(name: str | None) -> str:
-    """An identifier for people: `on_hold` as `on hold`."""
+    """Formats an identifier for people: `on_hold` as `on hold`."""
     return (name or "-").replace("_", " ")

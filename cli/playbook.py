@@ -1,4 +1,4 @@
-"""`onboard playbook`: prints a playbook's rules, from the code that the engine runs."""
+"""`onboard playbook`: prints a playbook's rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command fails: one sentence on standard error, and an exit status."""
+"""Reports the failure of a command: one sentence on standard error, and an exit status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 FAILED = 1
 
-# Errors whose message is a sentence for people. By name: a module that is not imported has raised nothing.
+# Errors whose message is a sentence for people; by name, so that their modules need not be imported.
 PROBLEMS = (
     ("cli.problem", "CliProblem"),
     ("machine.problem", "MachineProblem"),
@@ -24,7 +24,7 @@ PROBLEMS = (
 
 
 class CliProblem(Exception):
-    """Something that the user can put right; `str(problem)` is the whole message."""
+    """An error that the user can put right; its message is one sentence that says how."""
 
 
 class Usage(typer.BadParameter):
@@ -41,7 +41,7 @@ def report(error: Exception) -> int:
     if isinstance(error, typer.Abort):
         return FAILED
     if isinstance(error, typer.TyperException):
-        # Without a message it is the help, printed because no command was named.
+        # It has no message if the help was printed because no command was named.
         if error.format_message():
             _echo_stderr(_usage(error))
         return error.exit_code
@@ -50,7 +50,7 @@ def report(error: Exception) -> int:
 
 
 def sentence(error: Exception) -> str:
-    """`error` in one sentence; for an unexpected one, with the way to its traceback."""
+    """Describes an error in one sentence; that of an unexpected one says how to see the traceback."""
     if isinstance(error, _problem_types()):
         return str(error)
     if os.environ.get("ONBOARD_TRACEBACK"):

@@ -1,4 +1,4 @@
-"""`onboard queue`: asks a partner for a place in its queue, where it has an API (DP1)."""
+"""`onboard queue`: requests a place in the partner's queue by its API (DP1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output of commands that change something: one receipt, or the outcomes for many onboardings."""
+"""Prints the receipt of a command, or the outcomes for many onboardings."""
 
 from __future__ import annotations
 

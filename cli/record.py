@@ -1,4 +1,4 @@
-"""`onboard record` and `record-many`: record facts that people report."""
+"""`onboard record` and `record-many`: record facts."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def record_many(
 
 
 def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
-    """The fact's payload, from JSON and FIELD=VALUE; values of the latter stay text until they are validated."""
+    """Returns the fact's payload from JSON and FIELD=VALUE, not validated."""
     details: Any = {}
     if data is not None:
         try:
@@ -101,7 +101,7 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
 
 
 def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
-    """Refuses an invalid fact before any server is asked."""
+    """Raises `Refused` for an invalid fact, before any server is asked."""
     from desk.practice_files import playbook_called
     from playbooks.engine.validation import validate_fact
 

@@ -65,7 +65,7 @@ def rehearse(
 def _timeline(
     scenes: Scenes, besides: list[tuple[str, Scene, Letter | None]], zone: ZoneInfo, brief: bool
 ) -> Iterator[Any]:
-    """The scenes in order, each under its time, with long lines indented."""
+    """Yields the scenes in order, each under its time, with wrapped lines indented."""
     from rich.padding import Padding
 
     day = ""
@@ -86,7 +86,7 @@ def _letter(scene: Scene, settings: Settings) -> Letter | None:
 
 
 def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> Iterator[tuple[int, str]]:
-    """The lines of a scene, each with its indentation."""
+    """Yields the lines of a scene, each with its indentation."""
     if letter is None:
         by = f" ({escape(scene.by)})" if scene.kind == "fact" else ""
         due = f", due {format_time(scene.due_at, zone)}" if scene.due_at else ""

@@ -1,4 +1,4 @@
-"""`onboard report`: the time that stages take, the deadlines kept, and where practices are stuck."""
+"""`onboard report`: reports the time in each stage, the deadlines kept, and where practices are stuck."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _tables(found: Figures) -> Iterator[Table]:
 
 
 def _in_order(found: Figures) -> list[StageFigures]:
-    """Stages in the order in which a practice passes them."""
+    """Returns the stages in the order of their playbook."""
     from playbooks.registry import PLAYBOOKS
 
     order = {

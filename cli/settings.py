@@ -1,4 +1,4 @@
-"""`onboard settings`: prints each setting's value and source; never a secret."""
+"""`onboard settings`: prints each setting's value and source, without secrets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _origin(variable: str, name: str, found: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value as plain JSON data; of a secret, only that it is set."""
+    """Converts a value to JSON; a secret becomes `HIDDEN`."""
     from pydantic import SecretStr
 
     if isinstance(value, SecretStr):

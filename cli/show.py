@@ -1,4 +1,4 @@
-"""`onboard show` and `onboard explain`: prints one onboarding as it is now, and why it waits."""
+"""`onboard show` and `onboard explain`: print one onboarding, and why it waits."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
         sentences.append(_item_sentence(item))
         if item.kind in CALL_KINDS and item.id == onboarding.id:
             sentences += people
-    # Never left out for mails: their explanation names the command that corrects them.
+    # The explanation of a mail is kept: it names the command that corrects it.
     explained = {item.kind for item in items if item.id == onboarding.id} - {"mail"}
     if isinstance(onboarding, OnboardingDetail):
         sentences += explain_onboarding(onboarding, explained)
@@ -78,7 +78,7 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
 
 
 def _item_sentence(item: AttentionItem) -> str:
-    """An attention item, in the words of the board."""
+    """Describes an attention item as the board does."""
     sentence = f"To do now: {item.why}. {item.todo or item.text}"
     if item.todo and item.kind in ("call", "feed"):
         sentence += f" ({item.text.rstrip('.')}{': ' + item.quote if item.quote else ''})"
@@ -92,7 +92,7 @@ def _call_sentence(call: Call) -> str:
 
 
 def _record_hints(onboarding: OnboardingDetail) -> list[str]:
-    """The command that records each missing fact: the only place where people need a fact's name."""
+    """Returns the command that records each missing fact."""
     titles = zip(onboarding.missing, onboarding.missing_titles, strict=True)
     return [f"To record “{title}”: onboard record {onboarding.id} {name} --by NAME" for name, title in titles]
 
@@ -112,20 +112,20 @@ def _explain_from_journal(onboarding: JournalCopy, zone: ZoneInfo) -> list[str]:
 
 
 def _load(identity: str, home: str | None) -> OnboardingDetail | JournalCopy:
-    """The onboarding from its open workflow; if Temporal does not answer, from the journal."""
+    """Loads the onboarding from its workflow, or from the journal if Temporal does not answer."""
     return _load_with_items(identity, home, query_items=False)[0]
 
 
 def _load_with_items(
     identity: str, home: str | None, *, query_items: bool = True
 ) -> tuple[OnboardingDetail | JournalCopy, tuple[AttentionItem, ...]]:
-    """The onboarding and its attention items; none of those if the database does not answer."""
+    """Loads the onboarding and its attention items; there are none if the database does not answer."""
     check_identity(identity)
 
     async def items(engine: AsyncEngine, onboarding: OnboardingDetail | JournalCopy) -> tuple[AttentionItem, ...]:
         from desk.attention.status import current_items
 
-        # A caveat means that the database does not answer, so do not ask it again.
+        # A caveat means that the database does not answer.
         if not query_items or getattr(onboarding, "caveat", None):
             return ()
         return await current_items(engine, onboarding)
@@ -150,7 +150,7 @@ def _load_with_items(
 
 
 def _journal_and_mails(onboarding: OnboardingDetail | JournalCopy, home: str | None) -> tuple[list[Entry], list[Mail]]:
-    """The journal's lines, and the mails with their text."""
+    """Loads the journal's entries, and the mails with their text."""
 
     async def work() -> tuple[list[Entry], list[Mail]]:
         from store.journal import journal

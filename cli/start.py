@@ -1,4 +1,4 @@
-"""`onboard start`: starts one practice from its file, or many from a CSV file."""
+"""`onboard start`: starts the onboarding of one practice from its file, or of many from CSV."""
 
 from __future__ import annotations
 

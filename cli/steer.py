@@ -1,4 +1,4 @@
-"""The commands that decide about an onboarding: hold, resume, extend and so on. The journal has who and why."""
+"""The commands of an onboarding: hold, resume, extend and so on. The journal records who and why."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_jso
 
 
 async def _mails_caused(identity: str, home: str | None) -> str:
-    """A sentence about the mails that were sent because of the fact just retracted; empty if there are none."""
+    """Describes the mails that were sent because of the fact just retracted; empty if there are none."""
     from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
     from desk.problem import NoAnswer
 

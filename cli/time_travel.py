@@ -1,4 +1,4 @@
-"""`onboard fast-forward`: advances the clock of one onboarding or watched feed, on a system with time travel."""
+"""`onboard fast-forward`: advances the clock of one onboarding or watched feed (with time travel only)."""
 
 from __future__ import annotations
 
@@ -48,21 +48,22 @@ def fast_forward(
 
         async with open_desk(home) as desk:
             now = await fast_forward(desk.client, identity, length, timedelta(seconds=timeout))
-            seen = await desk.show(identity) if watched is None else await load_feed(desk, watched)
-            return now, seen, desk.settings.team_time_zone
+            detail = await desk.show(identity) if watched is None else await load_feed(desk, watched)
+            return now, detail, desk.settings.team_time_zone
 
-    now, seen, zone = run(work())
+    now, detail, zone = run(work())
     if watched is not None:
-        _say_feed(identity, now, cast("FeedDetail", seen).feed.state, zone, as_json)
+        _echo_feed(identity, now, cast("FeedDetail", detail).feed.state, zone, as_json)
         return
-    seen = cast("OnboardingDetail", seen)
+    onboarding = cast("OnboardingDetail", detail)
     if as_json:
-        echo_json({"id": identity, "now": now, "stage": seen.stage, "status": seen.status, "sla": seen.sla})
+        keys = ("stage", "status", "sla")
+        echo_json({"id": identity, "now": now, **{key: getattr(onboarding, key) for key in keys}})
     else:
-        echo(f"For {identity} it is now {format_time(now, ZoneInfo(seen.time_zone))}. {seen.headline}")
+        echo(f"For {identity} it is now {format_time(now, ZoneInfo(onboarding.time_zone))}. {onboarding.headline}")
 
 
-def _say_feed(identity: str, now: datetime, state: str, zone: str, as_json: bool) -> None:
+def _echo_feed(identity: str, now: datetime, state: str, zone: str, as_json: bool) -> None:
     if as_json:
         echo_json({"id": identity, "now": now, "state": state})
     else:

@@ -1,4 +1,4 @@
-"""`onboard up`: starts the whole system on this machine, and keeps it running until a signal."""
+"""`onboard up`: starts the whole system on this machine and keeps it running until a signal."""
 
 from __future__ import annotations
 
@@ -39,14 +39,12 @@ KEYS = (
     "first_admin",
 )
 """The documented keys of the ready-file; null where a component does not exist, or once there is an admin."""
-
-
 MAX_STARTS = 3
-"""Starts, if another program takes a port after it was found free and before our server listens."""
+"""Attempts to start, as another program may take a port after it was found free."""
 
 
 class End(Exception):
-    """Raised by `on_ready` to stop everything with this exit status."""
+    """`on_ready` raises it to stop everything with this exit status."""
 
     def __init__(self, status: int = 0) -> None:
         super().__init__(status)
@@ -64,11 +62,11 @@ async def up(
     workers: int = 1,
     components: Sequence[Component] | None = None,
 ) -> int:
-    """Start everything in `home`, print where it answers, and keep it running until SIGINT, SIGTERM or SIGHUP.
+    """Starts everything in `home`, prints the addresses, and keeps it running until SIGINT, SIGTERM or SIGHUP.
 
     `on_ready` is awaited with the addresses once every component answers; an exception from it stops everything and is
-    raised again, except `End`, which gives the exit status. Returns the exit status: 0, or 1 after one sentence on
-    stderr. A second signal kills what has not ended yet.
+    raised, except `End`. Returns the exit status: 0, 1 after one sentence on stderr, or that of `End`. A second signal
+    kills what has not ended.
     """
     running = asyncio.create_task(
         _with_free_ports(
@@ -98,7 +96,7 @@ async def up(
     except End as end:
         return end.status
     except MachineProblem as problem:
-        _say(str(problem))
+        _echo_stderr(str(problem))
         return 1
     finally:
         for number in signals:
@@ -107,7 +105,7 @@ async def up(
 
 
 async def _with_free_ports(run: Callable[[], Awaitable[None]]) -> None:
-    """Awaits `run`, again with other ports if another program has taken one."""
+    """Awaits `run`; repeats it with other ports if another program has taken one."""
     for attempt in count(1):
         try:
             await run()
@@ -115,7 +113,7 @@ async def _with_free_ports(run: Callable[[], Awaitable[None]]) -> None:
         except ChildFailed as failure:
             if not failure.port_taken or attempt == MAX_STARTS:
                 raise
-            _say(f"Another program took a port of {failure.name} at this moment; starting again with others.")
+            _echo_stderr(f"Another program took a port of {failure.name} at this moment; starting again with others.")
 
 
 async def _run(
@@ -133,8 +131,8 @@ async def _run(
     with lock.held(home.lock, _already_running(home)):
         _remove_ready_files(home, ready_file)
         try:
-            async with Supervisor(home.logs, home.run / "children.json", _say) as supervisor:
-                # Only now: the supervisor has stopped what an earlier start left on these ports.
+            async with Supervisor(home.logs, home.run / "children.json", _echo_stderr) as supervisor:
+                # Not earlier: first the supervisor stops what an earlier start left on these ports.
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
                 extra = _extra_variables(home, settings, standins)
                 machine = Machine(home, supervisor, chosen, time_travel, _external_servers(settings), extra)
@@ -189,7 +187,7 @@ def _extra_variables(home: Home, settings: Settings, standins: bool) -> dict[str
 
 
 def _remove_ready_files(home: Home, ready_file: Path | None) -> None:
-    # Whoever waits for the file must not find that of an earlier start.
+    # A program that waits for the file must not find that of an earlier start.
     home.clear_ready()
     if ready_file is not None and ready_file.is_file():
         ready_file.unlink()
@@ -212,7 +210,7 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
     console = Console()
     console.print(_table(home, addresses))
     if addresses["first_admin"]:
-        # Never wrapped, so that it can be clicked or copied.
+        # Not wrapped, so that it can be clicked or copied.
         console.print("There is no admin yet. This link makes one, once:", highlight=False)
         console.print(addresses["first_admin"], soft_wrap=True)
 
@@ -242,7 +240,7 @@ def _table(home: Home, addresses: Addresses) -> Table:
 
 
 def without_password(url: str) -> str:
-    """The URL without its password, to be shown."""
+    """Returns the URL without its password."""
     from urllib.parse import urlsplit
 
     split = urlsplit(url)
@@ -258,7 +256,7 @@ def _workflows_url(addresses: Addresses) -> str:
 
 def _already_running(home: Home) -> str:
     addresses = home.read_ready() or {}
-    known = [
+    found = [
         f"{name} {addresses[key]}"
         for name, key in (("console", "web"), ("Temporal UI", "temporal_ui"), ("mailbox", "mailbox"))
         if addresses.get(key)
@@ -266,9 +264,9 @@ def _already_running(home: Home) -> str:
     process = lock.holder(home.lock)
     return (
         f"The system is already running in {home.path} (process {process}"
-        f"{''.join(', ' + item for item in known)}): use it, end it first, or choose another --home."
+        f"{''.join(', ' + item for item in found)}): use it, end it first, or choose another --home."
     )
 
 
-def _say(sentence: str) -> None:
+def _echo_stderr(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201

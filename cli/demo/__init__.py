@@ -1,7 +1,7 @@
-"""`onboard demo`: one practice from request to "data received" and beyond, a month in under a minute.
+"""`onboard demo`: takes one practice from request to "data received" and beyond, a month in under a minute.
 
-A real run, with real servers, database and mail. Only the clocks of this one onboarding and of the DataPoint simulator
-are advanced. The demo acts for the people, who use the links in their mails.
+The servers, the database and the mail are real. The demo advances the clocks of this onboarding and of the DataPoint
+simulator, and acts for the people by the links in their mails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from store.database import connect as connect_database
 
 
 def run(home: str | None) -> int:
-    """Runs the demo in a home of its own; returns the exit status: 0 if the scenario had the expected outcome."""
+    """Runs the demo in its own home; returns the exit status, 0 if the outcome is as expected."""
     chosen = home or os.environ.get("ONBOARD_HOME")
     path = Path(chosen) if chosen else Path(".onboard") / "demo"
     components = [each for each in all_components() if each is not FIRST_ADMIN]
@@ -39,14 +39,12 @@ def run(home: str | None) -> int:
 
 
 class Demo:
-    """The demo in a home of its own."""
-
     def __init__(self, home: Path) -> None:
         self.home = Home.find(home)
         self.console = Console(highlight=False, soft_wrap=True)
 
     async def play(self, addresses: dict[str, Any]) -> None:
-        """Plays the scenario; in a terminal, then leaves everything running to be looked at."""
+        """Plays the scenario; in a terminal, everything keeps running afterwards."""
         settings = Settings.load(self.home.path).model_copy(update={"public_url": addresses["web"]})
         client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
         database = connect_database(addresses["database"])

@@ -16,7 +16,7 @@ SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "
 
 
 def password(home: Home) -> str:
-    """The demo's password, created when first needed and stored with the home's secrets."""
+    """Returns the demo's password, created at the first call and stored with the home's secrets."""
     path = home.secrets / "demo_password"
     if not path.exists():
         write_atomically(path, "-".join("".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(3)))

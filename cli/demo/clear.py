@@ -1,4 +1,4 @@
-"""Clearing away what an earlier demo left, so that the story begins anew."""
+"""Removes what an earlier demo left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHY = "the demo begins anew"
 
 
 async def clear(desk: Desk) -> None:
-    """Ends what runs for the demo's practice, and erases its clinic. Raises `MachineProblem` if it is a real one."""
+    """Ends the workflows of the demo's practice and erases its data. Raises `MachineProblem` if it is a real one."""
     row = await journal.find(desk.database, IDENTITY)
     if row is None:
         return

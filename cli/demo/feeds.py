@@ -1,4 +1,4 @@
-"""The demo's feeds: the practice's simulated data, their import, and the watch over them."""
+"""The demo's feeds: the practice's simulated data, its import, and the feed's watch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLIENTS = 12_400
 
 
 class Feeds:
-    """The practice's own system, as DataPoint reads it. `now` is the time on the practice's clock."""
+    """The practice's own system, as DataPoint reads it. `now` is the time in the scenario."""
 
     def __init__(self, narrator: Narrator, practice: str) -> None:
         self.narrator = narrator
@@ -33,13 +33,13 @@ class Feeds:
         self.clinic: Clinic
 
     async def create_clinic(self, now: datetime) -> int:
-        """Creates the practice's clients and patients; returns how many of them are home-delivery clients."""
+        """Creates the practice's clients and patients; returns the number of home-delivery clients."""
         self.now = now
         self.clinic = Clinic.create(self.practice, CLIENTS, now.date())
         return await add_home_delivery_clients(self.narrator.desk.database, self.practice, self.clinic)
 
     async def import_feed(self) -> Feed:
-        """Imports a feed of the present data, and returns it once it is imported."""
+        """Imports a feed of the present data."""
         desk = self.narrator.desk
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "feed.zip"
@@ -62,23 +62,23 @@ class Feeds:
         await fast_forward(self.narrator.desk.client, watch, timedelta(days=days), TIMEOUT)
 
     async def report_to_watch(self, feed: Feed) -> None:
-        """Reports a feed to the watch, at the time on the practice's clock; the import used the real time."""
+        """Reports a feed to the watch at the scenario's time; the import reported the real time."""
         records = Records(at=self.now, clients=feed.staged_clients, patients=feed.staged_patients)
         async with asyncio.timeout(TIMEOUT.total_seconds()):
-            # After an earlier demo, whose watch has ended, the new one may be just about to start.
+            # After an earlier demo, the new watch may not have started yet.
             while True:
                 if await feed_watch.report_sign(self.narrator.desk, self.practice, records):
                     break
                 await asyncio.sleep(0.1)
 
     async def reconnection(self) -> OnboardingDetail:
-        """The reconnection, once it is open."""
+        """Waits for the reconnection to open, and returns it."""
         narrator, identity = self.narrator, f"datapoint-reconnection/{self.practice}"
         reconnection = Narrator(narrator.console, narrator.desk, narrator.datapoint, identity, str(narrator.zone))
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             while True:
                 with suppress(NotFound):
-                    # An earlier demo's is withdrawn.
+                    # That of an earlier demo is withdrawn.
                     if (await narrator.desk.show(identity)).status == "open":
                         return await reconnection.print_news()
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The demo's home-delivery clients: clients of ours from before their practice was connected."""
+"""The demo's home-delivery clients, from before their practice was connected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIMILAR = 40
 
 
 async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic: Clinic) -> int:
-    """Adds them, unless there are some already; returns how many there are."""
+    """Adds home-delivery clients, unless there are some; returns their number."""
     await ensure_practice(database, practice)
     async with clinic_transaction(database, practice) as connection:
         existing = await connection.scalar(select(func.count()).select_from(home_clients))
@@ -61,7 +61,7 @@ def _client(client: Client) -> dict[str, Any]:
 
 
 def _vary(rng: random.Random, client: Client) -> Client:
-    """The same person with the differences of another source: abbreviations, typing errors, missing values."""
+    """Varies a client as another source would: abbreviations, typing errors, missing values."""
     match rng.randrange(8):
         case 0:
             return replace(client, street=client.street.replace("Street", "St").replace("Avenue", "Ave."))

@@ -1,4 +1,4 @@
-"""Lets the demo's days pass, for the practice and for DataPoint, and prints what happens."""
+"""Advances the demo's clocks and prints what happens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT = timedelta(seconds=60)
 
 
 class Narrator:
-    """Advances the clocks of one onboarding and of DataPoint, and prints what happens, in the practice's time zone."""
+    """Advances the clocks of one onboarding and of DataPoint; prints what happens, in the practice's time zone."""
 
     def __init__(self, console: Console, desk: Desk, datapoint: SimulatorClient, identity: str, zone: str) -> None:
         self.console = console
@@ -55,9 +55,9 @@ class Narrator:
         await self.print_news()
 
     async def _settled(self) -> OnboardingDetail:
-        """The onboarding, once no webhook, no event in the inbox and no mail is under way.
+        """Returns the onboarding once no webhook, no event of the inbox and no mail is pending.
 
-        A clock that advances meanwhile could skip what was due in between.
+        Advancing a clock earlier could skip what was due in between.
         """
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             while True:

@@ -1,4 +1,4 @@
-"""The demo's other practices, each in the middle of its onboarding, so that the board looks as on a working day."""
+"""The demo's other practices, each at some stage of its onboarding, to fill the board."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ OTHER_PRACTICES = (
 
 
 async def start_other_practices(desk: Desk) -> None:
-    """Starts those that are not open already, and brings each to its stage."""
+    """Starts the practices that are not open, and brings each to its stage."""
     await asyncio.gather(*(_start(desk, each) for each in OTHER_PRACTICES))
 
 

@@ -36,7 +36,7 @@ EXPECTED_MAILS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result: the onboarding, its first feed, the next one, and the reconnection."""
+    """The result of the scenario: the onboarding, its first two feeds, and the reconnection."""
 
     onboarding: OnboardingDetail
     first: Feed
@@ -44,7 +44,7 @@ class Outcome:
     reconnection: OnboardingDetail
 
     def failures(self) -> list[str]:
-        """What is not as expected, in words."""
+        """Returns what is not as expected."""
         expected, sent = Counter(EXPECTED_MAILS), Counter(mail.kind for mail in self.onboarding.mails)
         checks = {
             "the onboarding is not complete": self.onboarding.status == "complete",

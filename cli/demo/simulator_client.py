@@ -1,4 +1,4 @@
-"""The demo's client of the DataPoint simulator: sets its clock, and uses its pages as the practice's people do."""
+"""The demo's client of the DataPoint simulator: sets its clock, and submits its forms for the practice's people."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class SimulatorClient:
         await self._http.aclose()
 
     async def prepare(self) -> None:
-        """Removes what an earlier demo left, and sets real-time speed: only the practice's clock is advanced."""
+        """Removes what an earlier demo left, and sets real-time speed; only the practice's clock is advanced."""
         await self._http.delete(f"/requests/{self.practice}")
         await self._post("/control", {"speed": 1.0, "automatic": False})
 
     async def set_behaviour(self, fact: str, kind: str) -> None:
-        """How a step misbehaves; for example `untold`: performed, but without a webhook."""
+        """Sets how a step misbehaves; `untold` performs it without a webhook."""
         await self._post(f"/control/practices/{self.practice}/steps/{fact}", {"kind": kind})
 
     async def silence_agent(self) -> None:
-        """From now on the agent sends neither heartbeats nor feeds."""
+        """Stops the agent's heartbeats and feeds."""
         await self._post(f"/control/practices/{self.practice}", {"agent": "silent"})
 
     async def has_no_webhooks_waiting(self) -> bool:
@@ -49,7 +49,7 @@ class SimulatorClient:
         )
 
     async def next_step_at(self) -> datetime | None:
-        """When DataPoint's next step is due, on the practice's clock."""
+        """Returns when DataPoint's next step is due, on the practice's clock."""
         response = (await self._http.get(f"/control/practices/{self.practice}")).raise_for_status()
         step = response.json()["next"]
         return datetime.fromisoformat(step["due"]) if step else None
