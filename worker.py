@@ -1,6 +1,6 @@
 """The worker: runs workflows and activities against any Temporal (`TEMPORAL_*`) and any PostgreSQL.
 
-Run any number of them; each needs ONBOARD_DATABASE_URL and ONBOARD_SMTP_URL. All wiring is here.
+Any number of workers can run; each needs ONBOARD_DATABASE_URL and ONBOARD_SMTP_URL.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
 WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, FeedWatchWorkflow, FeedImportWorkflow)
-# Open onboardings mostly sleep. What is not among the latest is replayed when it wakes, and memory stays bounded.
-CACHED = 400
+# Bounds the memory: a workflow that is not cached is replayed when it wakes.
+MAX_CACHED_WORKFLOWS = 400
 
 
 def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Callable[..., Any]]:
-    """Everything that workflows may have done in the world."""
+    """Returns all activities."""
     return [
         Journal(database, settings).publish,
         Mail(database, settings, smtp).send,
@@ -64,13 +64,13 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
 
 
 def mail_server(settings: Settings) -> Smtp:
-    """How mail leaves: from the pharmacy, with answers going to its practice support."""
+    """Returns the connection to the mail server; replies go to the pharmacy's support address."""
     sender = Sender(settings.mail_from, settings.pharmacy_name, settings.support_address)
     return Smtp.from_url(settings.required("smtp_url"), sender)
 
 
 def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp, **more: Any) -> Worker:
-    """A worker for one task queue, ready to run. Raises `PlaybookError` if a playbook's mail has no template."""
+    """Returns a worker for one task queue. Raises `PlaybookError` if a playbook's mail has no template."""
     for playbook in PLAYBOOKS.values():
         check_templates(playbook, kinds())
     return Worker(
@@ -80,7 +80,7 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
             "workflows": WORKFLOWS,
             "activities": activities(database, settings, smtp),
             "workflow_runner": sandbox(),
-            "max_cached_workflows": CACHED,
+            "max_cached_workflows": MAX_CACHED_WORKFLOWS,
             "max_concurrent_activities": 50,
             "graceful_shutdown_timeout": timedelta(seconds=5),
             **more,
@@ -89,7 +89,7 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
 
 
 async def run() -> None:
-    """Works until SIGTERM or SIGINT; what is under way is finished first, for a few seconds."""
+    """Works until SIGTERM or SIGINT; activities in progress get a few seconds to finish."""
     settings = Settings.load()
     database = connect_database(settings.required("database_url"))
     smtp = mail_server(settings)

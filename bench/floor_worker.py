@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from bench.floor import Floor, nothing
 from desk.connection import connect
 from machine.exit import hard_exit
-from worker import CACHED
+from worker import MAX_CACHED_WORKFLOWS
 
 QUEUE = "floor"
 
@@ -23,7 +23,7 @@ async def main() -> None:
         task_queue=QUEUE,
         workflows=[Floor],
         activities=[nothing],
-        max_cached_workflows=CACHED,
+        max_cached_workflows=MAX_CACHED_WORKFLOWS,
         max_concurrent_activities=50,
         graceful_shutdown_timeout=timedelta(seconds=5),
     ):

@@ -11,7 +11,7 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 
 from configuration.settings import Settings
-from desk.lazy_connect import Reaching
+from desk.lazy_connect import LazyConnect
 from desk.problem import NoAnswer
 
 
@@ -32,7 +32,7 @@ async def connect(
     if namespace:
         config["namespace"] = namespace
     try:
-        given = {"data_converter": converter(settings), "interceptors": [Reaching()]}
+        given = {"data_converter": converter(settings), "interceptors": [LazyConnect()]}
         return await Client.connect(**{**config, **given, **more})
     except RuntimeError as error:
         where = config.get("target_host", "localhost:7233")

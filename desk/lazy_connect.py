@@ -1,7 +1,6 @@
-"""A client that has not reached Temporal yet fails as one does whose server went away.
+"""Makes a lazy Temporal client raise `RPCError` while it has not connected, as it does when the server goes away later.
 
-Temporal's own raises a bare RuntimeError until its first connection. Whoever waits and repeats what a server that is
-away did not take would count that as a defect, and give up.
+The SDK raises a bare RuntimeError until the first connection, which callers would take for a defect and not retry.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from temporalio.service import RPCError, RPCStatusCode
 T = TypeVar("T")
 
 
-class Reaching(Interceptor):
-    """For `Client.connect(lazy=True, interceptors=[Reaching()])`."""
+class LazyConnect(Interceptor):
+    """For `Client.connect(lazy=True, interceptors=[LazyConnect()])`."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         return _Calls(super().intercept_client(next))
@@ -35,30 +34,28 @@ class Reaching(Interceptor):
 
 class _Calls(OutboundInterceptor):
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
-        return await _reached(super().start_workflow(input))
+        return await _retryable(super().start_workflow(input))
 
     async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:
-        return await _reached(super().describe_workflow(input))
+        return await _retryable(super().describe_workflow(input))
 
     async def query_workflow(self, input: QueryWorkflowInput) -> Any:
-        return await _reached(super().query_workflow(input))
+        return await _retryable(super().query_workflow(input))
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
-        await _reached(super().signal_workflow(input))
+        await _retryable(super().signal_workflow(input))
 
     async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
-        return await _reached(super().start_workflow_update(input))
+        return await _retryable(super().start_workflow_update(input))
 
 
 def never_connected(error: RuntimeError) -> bool:
-    """Whether a call failed because its client has not connected to Temporal yet.
-
-    The SDK has no class for it, so its sentence has to do.
-    """
+    """Whether a call failed because its client has not connected to Temporal yet."""
+    # By the message, because the SDK raises it in Rust, as a plain RuntimeError.
     return str(error).startswith("Failed client connect")
 
 
-async def _reached(call: Awaitable[T]) -> T:
+async def _retryable(call: Awaitable[T]) -> T:
     try:
         return await call
     except RuntimeError as error:

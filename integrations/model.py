@@ -22,7 +22,7 @@ Checklist = tuple[tuple[str, str, str], ...]
 
 
 class PartnerProblem(Exception):
-    """A partner cannot be asked, or refuses; the message is a sentence."""
+    """A request to a partner failed or was refused; the message is one sentence."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,4 @@
-"""An embedded PostgreSQL: the programs of a wheel, one data directory, one database, one password.
-
-It runs as our child and not as a daemon: it listens on 127.0.0.1 only, and ends when we do.
-"""
+"""An embedded PostgreSQL from a wheel, run as a child process that listens on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -36,7 +33,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
-    # Durability is the point of the product: a confirmed commit is on disk.
+    # Durability: a confirmed commit is on disk.
     "synchronous_commit": "on",
     "log_checkpoints": "off",
     "jit": "off",
@@ -45,7 +42,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One data directory and its port. `folder` belongs to the user that PostgreSQL runs as."""
+    """A data directory and its port. `folder` belongs to the user that PostgreSQL runs as."""
 
     folder: Path
     port: int
@@ -61,10 +58,9 @@ class PostgresServer:
         return f"postgresql+psycopg://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def prepare(self) -> SystemUser:
-        """Create the data directory and database if missing, and return the user to run the server as. Blocks.
+        """Creates the data directory and database if missing; returns the user to run the server as. Blocks.
 
-        Starts over after an interrupted creation. Raises MachineProblem if the creation fails, or if the data belong to
-        a version of PostgreSQL that is not installed.
+        Raises MachineProblem if that fails, or if the data belong to a version of PostgreSQL that is not installed.
         """
         user = user_for(self.folder)
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -76,7 +72,7 @@ class PostgresServer:
         return user
 
     def child(self, user: SystemUser) -> Child:
-        """The server as a supervised process. Call `prepare` first."""
+        """Returns the server as a supervised process. Call `prepare` first."""
         program = [str(self._programs() / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         options = [option for item in SETTINGS.items() for option in ("-c", "=".join(item))]
         return Child(
@@ -84,7 +80,7 @@ class PostgresServer:
             command=(*program, *options),
             ready=self.answers,
             environment=_environment(),
-            # PostgreSQL's "fast shutdown": it ends sessions and writes everything, so the next start needs no recovery.
+            # PostgreSQL's "fast shutdown": it ends sessions and writes everything, so no recovery is needed.
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
             user=user.uid,
@@ -146,6 +142,7 @@ async def answers(url: str) -> bool:
         async with connection:
             await connection.execute("SELECT 1")
     except psycopg.OperationalError as error:
+        # By the message, because libpq gives no SQLSTATE for a failed connection.
         if "authentication failed" in str(error):
             raise MachineProblem(
                 "The database refuses the password: put back the home's secrets/database_password "
@@ -156,8 +153,8 @@ async def answers(url: str) -> bool:
 
 
 def installed_versions() -> Mapping[int, Path]:
-    """The wheel's directory of programs for each major version. Raises MachineProblem if the wheel is missing."""
-    # Located without importing: importing the package takes time and starts things.
+    """Returns the wheel's programs by major version. Raises MachineProblem if the wheel is missing."""
+    # The package is not imported, because that takes time and starts things.
     spec = importlib.util.find_spec(WHEEL)
     versions: dict[int, Path] = {}
     for folder in (spec.submodule_search_locations or []) if spec else []:

@@ -29,9 +29,9 @@ RULES = PLAYBOOKS[RECONNECTION]
 class LostConnection:
     """A lost connection at `now`.
 
-    `since` is when the last sign came, `noticed_at` when we noticed. `silent`: the agent gives no sign either, rather
-    than only data missing. `stage` is that of the reconnection, None while we only look into it. `mail` is the last one
-    to the technical contact.
+    `since` is the time of the last heartbeat or feed, `noticed_at` when we noticed the loss. `silent`: the agent sends
+    no heartbeats either. `stage` is that of the reconnection, None before there is one. `mail` is the last one to the
+    technical contact.
     """
 
     since: datetime
@@ -93,7 +93,7 @@ def _by_reconnection(visitor: Visitor, state: State) -> LostConnection:
 
 
 def _last_sign(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, bool]:
-    """Returns when the last sign came, and whether nothing at all has come since."""
+    """Returns the time of the last heartbeat or feed, and whether nothing at all has come since."""
     loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
     data = loss.data if loss else {}
     silent = data.get("reason") != "no_records"

@@ -86,7 +86,7 @@ class Overview:
 
     @property
     def missed_again_at(self) -> datetime | None:
-        """When they can report so again."""
+        """When the contact can report again that something did not come."""
         return self.missed_at + MISSED_AGAIN if self.missed_at else None
 
     @property
@@ -100,7 +100,7 @@ def overview_of(visitor: Visitor) -> Overview:
     current, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     technical = visitor.technical
     waits_on, holder = _next_party(visitor, current, technical)
-    words = context(playbook, onboarding, position, now, visitor.role)
+    values = context(playbook, onboarding, position, now, visitor.role)
     data = visitor.integration.data
     reminders, missed = position.stage.reminders, missed_at(visitor)
     return Overview(
@@ -109,17 +109,17 @@ def overview_of(visitor: Visitor) -> Overview:
         waits_on=waits_on,
         holder=holder,
         since=current.entered_at,
-        due=_due(onboarding, position, current, str(words["allowance"])),
+        due=_due(onboarding, position, current, str(values["allowance"])),
         missing=current.missing,
         done=_done(visitor),
         early=_early(playbook, position),
         primary=onboarding.primary_contact,
         technical=technical,
-        size=words["size"],
+        size=values["size"],
         reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=reminders_off_until(onboarding, visitor.contact, now),
         address_known=partner_knowledge.has_address(visitor.integration, onboarding),
-        technical_known=partner_knowledge.knows(visitor.integration, onboarding, technical),
+        technical_known=partner_knowledge.knows_contact(visitor.integration, onboarding, technical),
         missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
     )
@@ -160,18 +160,18 @@ def _next_party(visitor: Visitor, current: View, technical: Contact | None) -> t
 
 
 def _due(onboarding: Onboarding, position: Position, current: View, amount: str) -> Due | None:
-    limit, stage = position.visit.deadline, position.stage
-    if current.closed or limit is None:
+    deadline, stage = position.visit.deadline, position.stage
+    if current.closed or deadline is None:
         return None
-    given = [each.given_at for each in onboarding.extensions if each.stage == stage.name]
+    extended_at = [each.given_at for each in onboarding.extensions if each.stage == stage.name]
     return Due(
-        at=limit.due_at,
+        at=deadline.due_at,
         amount=amount,
-        start=limit.start,
-        business=isinstance(limit.duration, BusinessDays),
-        estimate=limit.grace is not None,
-        moved=limit.start in given,
-        paused=any(hold.end > limit.start for hold in onboarding.holds),
+        start=deadline.start,
+        business=isinstance(deadline.duration, BusinessDays),
+        estimate=deadline.grace is not None,
+        moved=deadline.start in extended_at,
+        paused=any(hold.end > deadline.start for hold in onboarding.holds),
         late=current.sla == "breached",
     )
 

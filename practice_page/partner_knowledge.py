@@ -1,4 +1,4 @@
-"""What the partner knows of the practice's contacts: what it was given, not what the practice's page collected."""
+"""Which of the practice's contacts the partner knows; it does not learn what the practice's page collects."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ def has_address(integration: Integration, onboarding: Onboarding) -> bool:
     """
     facts = current_facts(integration.playbook, onboarding)
     given = min((facts[name].since for name in integration.page.address_given_by if name in facts), default=None)
-    ours = [mail for mail in onboarding.mails if mail.to == Role.PRIMARY_CONTACT and given and mail.at >= given]
-    return not ours or ours[0].email == onboarding.primary_contact.email
+    mails = [mail for mail in onboarding.mails if mail.to == Role.PRIMARY_CONTACT and given and mail.at >= given]
+    return not mails or mails[0].email == onboarding.primary_contact.email
 
 
-def knows(integration: Integration, onboarding: Onboarding, technical: Contact | None) -> bool:
-    """Returns whether the partner may know the technical contact: not one whom only a contact named to us (DP5).
-
-    It does if it has reached somebody since.
-    """
+def knows_contact(integration: Integration, onboarding: Onboarding, technical: Contact | None) -> bool:
+    """Returns whether the partner knows the technical contact (DP5): unless only a contact has named them, on the page,
+    and the partner has reached nobody since."""
     if technical is None:
         return False
     playbook, reached_by = integration.playbook, integration.page.contact_reached_by

@@ -1,1 +1,1 @@
-"""All that is DataPoint's besides its playbooks, its wire format (`partners.datapoint`) and its words."""
+"""Everything about DataPoint besides its playbooks, its wire format (`partners.datapoint`) and its texts."""

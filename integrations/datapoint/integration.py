@@ -1,4 +1,4 @@
-"""DataPoint's two playbooks, and what the generic rooms have to know of them."""
+"""DataPoint's two playbooks, and what generic code needs to know of them."""
 
 from __future__ import annotations
 
@@ -71,6 +71,6 @@ CONNECTION = Integration(
 )
 RECONNECTING = Integration(
     playbook=RECONNECTION,
-    # The watch over the feed notices by itself that the agent is back.
+    # The feed's watch notices by itself that the agent is back.
     page=PracticePage(reported_elsewhere=frozenset({FEED.reconnection.agent})),
 )

@@ -1,4 +1,4 @@
-"""Asking DataPoint for a place in its integration request queue (DP1)."""
+"""Requests a place in DataPoint's queue of integration requests (DP1)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from playbooks.engine.onboarding import Onboarding
 
 
 async def send(url: str, onboarding: Onboarding) -> datetime:
-    """Has DataPoint, at `url`, put the practice into its queue; returns since when it is there."""
+    """Requests a place from DataPoint at `url`; returns since when the practice has it."""
     practice, contact = onboarding.practice, onboarding.primary_contact
-    wanted = QueueRequest(
+    request = QueueRequest(
         practice=Practice(id=practice.id, name=practice.name),
         primary_contact=Contact(name=contact.name, email=contact.email, phone=contact.phone),
     )
     try:
-        return (await DataPoint(url).request(wanted)).queued_at
+        return (await DataPoint(url).request(request)).queued_at
     except DataPointError as error:
         raise PartnerProblem(str(error).replace("it is asked again", "try again later")) from error
 

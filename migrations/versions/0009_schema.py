@@ -1,6 +1,6 @@
-"""All tables, and what holds every query for a clinic to that clinic's own rows.
+"""All tables, and the row-level security that limits a clinic's queries to its own rows.
 
-There was no release before this version, so nothing leads up to it.
+Earlier versions were not released, so this is the first migration.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ RIGHTS = {
     "client_links": MOST,
     "link_decisions": SOME,
 }
-"""What may be done for a clinic. What is kept for ever can be added to, and nothing else."""
+"""The rights of the clinic role by table. Rows that are kept for ever can only be added."""
 
 
 def upgrade() -> None:
@@ -47,14 +47,14 @@ def upgrade() -> None:
 
 def _guard(table: str, column: str, rights: str) -> None:
     # In a subquery the setting is read once a statement, not once a row.
-    theirs = f"{column} = ANY ((SELECT string_to_array(current_setting('onboarding.practices', true), ','))::text[])"
+    own_rows = f"{column} = ANY ((SELECT string_to_array(current_setting('onboarding.practices', true), ','))::text[])"
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY clinic ON {table} USING ({theirs}) WITH CHECK ({theirs})")
+    op.execute(f"CREATE POLICY clinic ON {table} USING ({own_rows}) WITH CHECK ({own_rows})")
     op.execute(f"GRANT {rights} ON {table} TO {ROLE}")
 
 
 def _make_role() -> None:
-    """The role is the server's, not the database's: another database may have made it, at this very moment even."""
+    """Creates the role, which belongs to the server: another database may have created it, even at this moment."""
     connection = op.get_bind()
     try:
         with connection.begin_nested():
@@ -68,7 +68,7 @@ def _make_role() -> None:
             if not connection.scalar(sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
                 connection.execute(sa.text(f"GRANT {ROLE} TO CURRENT_USER"))
     except sa.exc.ProgrammingError:
-        # An administrator may have made it beforehand; what counts is whether it can be used.
+        # An administrator may have created it; the next step checks that it can be used.
         pass
     try:
         with connection.begin_nested():

@@ -2,8 +2,8 @@
 
 A wrong merge gives one person's prescriptions to another, so a pair has three possible outcomes: merge, review by a
 person, or new. `match` compares only candidates, pairs that share rare blocking keys (`blocking`). It weighs each
-agreement by how rare the value is among these clients (`frequencies`, `comparison`), then applies the rules, which
-hold whatever the weight is (`rules`):
+agreement by how rare the value is among these clients (`frequencies`, `comparison`), then applies the rules, whatever
+the weight is (`rules`):
 
 M1   Different given names are different people, whatever else agrees: housemates share everything else.
 M2   No given name, or only an initial, may be anybody in the household: review.
@@ -21,6 +21,6 @@ M12  Both have patients and none in common: may be parent and child of one name,
 M13  A telephone number or e-mail address that more than four clients have is a clinic's or a shelter's: no evidence.
 M14  What a person decided stands: a pair found different never comes back.
 
-M1 to M3 have one exception, which is measured and never assumed: in files of thousands of clients where nobody shares
-surname and address with anybody, another given name at the same address is a wrong entry (`households`).
+M1 to M3 have one exception, which is measured: in files of thousands of clients of whom no two share surname and
+address, another given name at the same address is a wrong entry (`households`).
 """

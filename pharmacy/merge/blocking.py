@@ -1,7 +1,7 @@
 """Blocking: an imported client is compared only with existing ones that share two rare blocking keys.
 
-A key combines two parts of a record. One part alone is shared by ever more people as a practice grows; two parts stay
-rare. Every key leaves out something that may be misspelled, so a few mistakes in a record never hide its match.
+A key combines two parts of a record, because two parts together stay rare as a practice grows. Every key leaves out
+something that may be misspelled, so a few mistakes in a record never hide its match.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_BLOCK_SIZE = 5
 
 
 def contact_keys(record: Record) -> Iterator[int]:
-    """Yields the keys of which one shared by two records is enough to compare them."""
+    """Yields the keys that suffice alone: records that share one are compared."""
     if record.phone:
         yield hash((record.phone, "phone"))
     if record.email:
@@ -25,7 +25,7 @@ def contact_keys(record: Record) -> Iterator[int]:
 
 
 def combination_keys(record: Record) -> Iterator[int]:
-    """Yields the keys of which two records must share two to be compared."""
+    """Yields the keys that suffice in pairs: records that share two are compared."""
     given_name, surname, address = record.given_name, record.surname, record.address
     number, postcode, city = address.number, address.postcode, address.city
     names = [name for name in (given_name, surname) if name]

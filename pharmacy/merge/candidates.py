@@ -1,7 +1,7 @@
 """Finds and compares the candidates for a match among the existing clients.
 
-The result can be pickled, so several processes may each search for a part of a file (`processes`). Nothing is decided
-here: a rival, or the fifth client with the same telephone number, may be in another part.
+Several processes may each search for a part of a file (`processes`), so the result can be pickled and decides nothing:
+a rival, or the fifth client with the same telephone number, may be in another part.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""Measures whether two files have people of one household, so that another given name is another person.
+"""Measures whether two files have one client per household, so that another given name is a wrong entry.
 
-In most files it is: couples, siblings, parents and children share surname, address, telephone and e-mail. But if among
-thousands of clients not even two in a thousand share surname and address with somebody else in their file, the file has
-one client per household. A given name that differs in a pair that agrees otherwise is then most likely a wrong entry.
-This counts only when it was measured in both files, and when given names differ hardly more often than surnames do,
-since wrong entries hit both.
+In most files housemates share surname, address, telephone and e-mail. But if among thousands of clients fewer than two
+in a thousand share surname and address with somebody in their file, it has one client per household. This must hold in
+both files, and given names must differ hardly more often than surnames do, since wrong entries hit both.
 """
 
 from __future__ import annotations
@@ -21,9 +19,9 @@ MAX_HOUSEMATE_SHARE = 0.002
 MAX_CONFLICT_SHARE = 0.2
 """The largest share of differing given names among the pairs with the same surname and address."""
 MAX_CONFLICT_RATIO = 4.0
-"""How much more often given names than surnames may differ: wrong entries hit both alike."""
+"""How much more often given names than surnames may differ."""
 _ENOUGH_HOUSEMATES = 1_000
-"""Counting stops here: so many rule the exception out."""
+"""Counting stops here, as so many rule the exception out."""
 
 
 class HouseholdCounter:

@@ -18,7 +18,7 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An imported or a home-delivery client, as written in their file. Every field but `id` may be empty."""
+    """An imported or a home-delivery client. Every field but `id` may be empty."""
 
     id: str
     given_name: str = ""

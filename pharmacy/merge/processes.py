@@ -1,8 +1,8 @@
 """Searches candidates in helper processes, each of which has all existing clients and takes portions of a file.
 
-A helper is `python -m pharmacy.merge.processes`. It reads people as JSON from its standard input, writes the candidates
-to its standard output, and ends when the input is closed, so none outlives a parent that was killed. People are passed
-on as the database wrote them, because parsing them is a good part of the work.
+A helper is `python -m pharmacy.merge.processes`. It reads people as JSON from standard input, writes candidates to
+standard output, and ends when the input is closed, also by a parent that was killed. The parent does not parse the
+database's JSON, because parsing is a good part of the work.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SIZE = 8
 
 
 class HelperDied(Exception):
-    """A helper process ended before its work was done; the search has to be started again."""
+    """A helper process ended before its work was done; the search can be repeated."""
 
 
 class Searcher(Protocol):

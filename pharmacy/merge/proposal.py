@@ -1,4 +1,4 @@
-"""What merging proposes: pairs to merge or to review, with reasons."""
+"""The proposals of merging: pairs to merge or to review, with reasons."""
 
 from __future__ import annotations
 

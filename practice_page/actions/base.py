@@ -1,4 +1,4 @@
-"""What actions have in common: who may do them, what their forms ask, and what they do."""
+"""The base of actions: who may do them, what their forms ask, and what they do."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class TechnicalContact(Action):
         if visitor.watch:
             return await _name_in_watch(desk, visitor, values, key)
         fact = _naming_fact(visitor)
-        assert fact is not None, "asked for by is_for"
+        assert fact is not None, "is_for checks it"
         holder = visitor.technical
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
         await desk.record(visitor.onboarding.id, fact.name, report)
@@ -123,7 +123,7 @@ async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str)
 async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:
     """Reports the technical contact again with another address or phone; the briefing goes to the new one."""
     fact = _naming_fact(visitor)
-    assert fact is not None, "asked for by is_for"
+    assert fact is not None, "is_for checks it"
     data = {"name": visitor.contact.name, **{name: text for name, text in new.items() if text}}
     report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
     await desk.record(visitor.onboarding.id, fact.name, report)

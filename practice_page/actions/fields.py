@@ -12,9 +12,9 @@ from playbooks.engine.fields import Line, Text
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
-LONGEST = 1000
+MAX_LENGTH = 1000
 """Characters of a free text."""
-DIGITS = 5
+MIN_DIGITS = 5
 """The fewest digits of a telephone number in any country."""
 
 
@@ -34,14 +34,14 @@ class Answers(BaseModel):
 
 def _short(text: object) -> object:
     length = len(text.strip().replace("\r\n", "\n")) if isinstance(text, str) else 0
-    if length > LONGEST:
-        raise ValueError(f"has {length:,} characters, and at most {LONGEST:,} fit: please shorten it")
+    if length > MAX_LENGTH:
+        raise ValueError(f"has {length:,} characters, and at most {MAX_LENGTH:,} fit: please shorten it")
     return text
 
 
 def _phone(text: str) -> str:
-    if sum(character.isdecimal() for character in text) < DIGITS:
-        raise ValueError(f"must have at least {DIGITS} digits, as in 312 555 0100")
+    if sum(character.isdecimal() for character in text) < MIN_DIGITS:
+        raise ValueError(f"must have at least {MIN_DIGITS} digits, as in 312 555 0100")
     return text
 
 

@@ -13,7 +13,7 @@ from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
 
-LONGEST = timedelta(days=180)
+MAX_PAUSE = timedelta(days=180)
 
 
 class PauseReminders(Action):
@@ -25,16 +25,16 @@ class PauseReminders(Action):
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         today = visitor.now.astimezone(visitor.zone).date()
-        return {"first": today + timedelta(days=1), "last": today + LONGEST, "morning": _morning}
+        return {"first": today + timedelta(days=1), "last": today + MAX_PAUSE, "morning": _morning}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         today = visitor.now.astimezone(visitor.zone).date()
-        first, last = (f"{day:%A} {day.day} {day:%B %Y}" for day in (today + timedelta(days=1), today + LONGEST))
+        first, last = (f"{day:%A} {day.day} {day:%B %Y}" for day in (today + timedelta(days=1), today + MAX_PAUSE))
         try:
             until = date.fromisoformat(given.get("until", "").strip())
         except ValueError:
             raise InvalidAnswer(f"Choose the day until which we do not remind you: from {first} to {last}.") from None
-        if not today < until <= today + LONGEST:
+        if not today < until <= today + MAX_PAUSE:
             raise InvalidAnswer(f"Choose a day from {first} to {last}.")
         return {"until": until.isoformat()}
 

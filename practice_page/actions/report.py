@@ -61,9 +61,9 @@ class ReportFact(Action):
 
 
 def reports(visitor: Visitor) -> tuple[ReportFact, ...]:
-    """Returns the facts that the visitor's role reports, without those that another action reports, and secrets.
+    """Returns the facts that the visitor's role reports, without those that another action reports.
 
-    The page asks for confirmation, which would show a secret and send it once more.
+    Facts with secrets are left out too: the page's confirmation would show a secret and send it once more.
     """
     elsewhere = visitor.integration.page.reported_elsewhere
     return tuple(

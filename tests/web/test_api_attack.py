@@ -27,7 +27,7 @@ from tests.web.programs import practice_file, program, token_of
 from tests.web.serving import serving
 from tests.web.test_csrf import routes_of
 from web.api.bodies import CommandOrder
-from web.api.callers import FAILURES
+from web.api.callers import MAX_FAILURES
 from web.app import create_app
 from web.rate_limits import WINDOW, Limits
 
@@ -309,12 +309,12 @@ async def test_guessing_tokens_is_slowed_down_and_keeps_nobody_else_out(
 ) -> None:
     async with serving(create_app(desk, web_settings), web_settings) as served:
         async with program(served, "onb_guessed") as guesser:
-            statuses = [(await guesser.get("/api/playbooks")).status_code for _ in range(FAILURES + 20)]
+            statuses = [(await guesser.get("/api/playbooks")).status_code for _ in range(MAX_FAILURES + 20)]
         async with program(served, await token_of(database, "viewer", "read")) as theirs:
             assert (await theirs.get("/api/playbooks")).status_code == 200
     # What is asked slowly, as by a busy machine, refills the bucket meanwhile.
-    assert statuses[:FAILURES] == [401] * FAILURES
-    assert 429 in statuses[FAILURES : FAILURES + 10]
+    assert statuses[:MAX_FAILURES] == [401] * MAX_FAILURES
+    assert 429 in statuses[MAX_FAILURES : MAX_FAILURES + 10]
 
 
 def test_a_bucket_refills_steadily_and_never_overflows() -> None:

@@ -1,7 +1,4 @@
-"""What may be answered besides success: every kind of problem (RFC 9457), and which routes can meet it.
-
-The kinds stand in the OpenAPI document, and each under its own address, `/problems/KIND`.
-"""
+"""The kinds of problems (RFC 9457) that routes can answer with; each is described at `/problems/KIND`."""
 
 from __future__ import annotations
 
@@ -60,7 +57,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "database-down": (503, "The database does not answer; repeat it with the same Idempotency-Key."),
     "not-ready": (503, "Events cannot be verified here yet; send them again later."),
 }
-"""Every kind of problem with its status. It is named for programs, and stays the same while words may change."""
+"""The status and meaning of each kind of problem. Programs rely on the kinds and statuses; the texts may change."""
 
 EVERYWHERE = ("token", "role", "scope", "rate", "database-down")
 WITH_BODY = ("request-timeout", "request-entity-too-large", "media-type", "invalid")
@@ -86,24 +83,24 @@ router = APIRouter()
 
 
 def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that can meet these kinds of problems."""
-    found: dict[int | str, dict[str, Any]] = {}
+    """Returns the `responses` of a route that can answer with these kinds of problems."""
+    responses: dict[int | str, dict[str, Any]] = {}
     for status in sorted({KINDS[kind][0] for kind in kinds}):
-        these = [kind for kind in kinds if KINDS[kind][0] == status]
-        examples = {kind: {"summary": KINDS[kind][1], "value": example(kind)} for kind in these}
+        of_status = [kind for kind in kinds if KINDS[kind][0] == status]
+        examples = {kind: {"summary": KINDS[kind][1], "value": example(kind)} for kind in of_status}
         schema = {"$ref": "#/components/schemas/Problem"}
         content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
         if status == 503:
-            # Where there are more connections than it serves, the server itself answers.
+            # The server itself answers when there are too many connections.
             content["text/plain"] = {"schema": {"type": "string"}}
-        found[status] = {"description": " ".join(KINDS[kind][1] for kind in these), "content": content}
+        responses[status] = {"description": " ".join(KINDS[kind][1] for kind in of_status), "content": content}
         if status in HEADERS:
-            found[status]["headers"] = HEADERS[status]
-    return found
+            responses[status]["headers"] = HEADERS[status]
+    return responses
 
 
 def example(kind: str) -> dict[str, Any]:
-    """A problem document of this kind."""
+    """Returns an example of a problem."""
     status, meaning = KINDS[kind]
     return {
         "type": f"{TYPES}{kind}",

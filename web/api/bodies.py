@@ -1,4 +1,4 @@
-"""What programs send: JSON, taken strictly as the OpenAPI document describes it, or refused in a sentence."""
+"""Reads the JSON bodies of requests, strictly as the OpenAPI document describes them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CommandOrder(Frozen):
 
 
 def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency: what was sent, as the model. Raises `Problem` that says which field is wrong."""
+    """Returns a dependency that reads the body. It raises `Problem` with the fields that are invalid."""
 
     async def read(request: Request) -> M:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,8 +1,8 @@
-"""Who asks, how often, and for what their token is good.
+"""Authenticates callers by API token, authorizes them by scope and role, and limits their requests.
 
-    async def record(person: Recorder, ...): ...     # holds a token for recording facts, of somebody who may
+    async def record(person: Recorder, ...): ...     # the token's scope is `record`, the person's role allows it
 
-`person.handle` is the `by` of all that is recorded. A token comes in the header `Authorization` and nowhere else.
+`person.handle` is the `by` of all that is recorded. Only the header `Authorization` may hold a token.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from web.problem import Problem
 from web.rate_limits import Quota
 from web.services import services_of
 
-FAILURES = 60
-"""What each address may ask in a minute without a valid token."""
+MAX_FAILURES = 60
+"""Requests a minute from each address without a valid token."""
 
 bearer = HTTPBearer(
     scheme_name="token",
@@ -37,19 +37,19 @@ bearer = HTTPBearer(
 
 
 def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
-    """A dependency: who holds the token, if it is for this and the person may."""
+    """Returns a dependency for the holder of a token with this scope, whose role allows it."""
 
-    async def needed(
+    async def authenticate(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
     ) -> Person:
         services = services_of(request)
         person = await token_holder(services, given.credentials) if given else None
         if given is None or person is None:
             address = request.client.host if request.client else ""
-            _within(request, services.limits.take(f"address {address}", FAILURES))
-            raise _nobody(request)
+            _check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
+            raise _unauthenticated(request)
         limit = services.settings.api_requests_a_minute
-        _within(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
+        _check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
         if not replace(person, scopes=None).may(role):
             raise Problem(403, "This is not open to you", f"It takes the role {role}; ask an admin.", code="role")
         if not person.has_scope(scope):
@@ -57,7 +57,7 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
         _refuse_unknown(request)
         return person
 
-    return needed
+    return authenticate
 
 
 Reader = Annotated[Person, Depends(caller("read", "viewer"))]
@@ -65,7 +65,7 @@ Recorder = Annotated[Person, Depends(caller("record", "specialist"))]
 Steerer = Annotated[Person, Depends(caller("steer", "specialist"))]
 
 
-def _within(request: Request, quota: Quota) -> None:
+def _check_quota(request: Request, quota: Quota) -> None:
     request.state.quota = quota
     if quota.wait:
         raise Problem(
@@ -76,7 +76,7 @@ def _within(request: Request, quota: Quota) -> None:
         )
 
 
-def _nobody(request: Request) -> Problem:
+def _unauthenticated(request: Request) -> Problem:
     detail = "Send 'Authorization: Bearer' with a token that is valid; you make one on your own page."
     if any(value.startswith(TOKEN_PREFIX) for value in request.query_params.values()):
         detail = (
@@ -93,14 +93,14 @@ def _other_scope(scope: Scope) -> str:
 
 
 def _refuse_unknown(request: Request) -> None:
-    """A misspelt filter must not be taken for none."""
+    """Refuses unknown parameters, as a misspelt filter must not be ignored."""
     params = get_flat_params(request.scope["route"].dependant)
-    # Those of a model are no parameters of their own.
+    # Without the model itself that a route's parameters may be fields of.
     names = [
         each.alias for each in params if isinstance(each.field_info, Query) or not isinstance(each.field_info, Param)
     ]
     for name in request.query_params:
         if name not in names:
-            there = f"there are {', '.join(names)}" if names else "it takes none"
-            detail = f"There is no parameter '{name[:60]}' here; {there}."
+            others = f"there are {', '.join(names)}" if names else "it takes none"
+            detail = f"There is no parameter '{name[:60]}' here; {others}."
             raise Problem(422, "That cannot be taken", detail, code="invalid")

@@ -1,4 +1,4 @@
-"""What programs do to an onboarding: report facts, and give commands."""
+"""The routes that change an onboarding: reports of facts, and commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import CommandOrder, FactReport, json_body
 from web.api.callers import Recorder, Steerer
-from web.api.idempotency import Key, once
+from web.api.idempotency import Key, run_once
 from web.api.onboardings import Playbook, Practice, identity_of
 from web.api.routing import ApiRoute
 from web.services import Web
@@ -55,13 +55,14 @@ async def report_fact(
     """
     identity = identity_of(playbook, practice)
 
-    async def act(own: str | None) -> Answer:
+    async def act(key: str | None) -> Answer:
         _check(playbook, fact, report)
-        given = Report(data=report.data, by=person.handle, at=report.at, key=own)
-        receipt = await web.desk.record(identity, fact, given)
+        receipt = await web.desk.record(
+            identity, fact, Report(data=report.data, by=person.handle, at=report.at, key=key)
+        )
         return Answer(200, receipt.model_dump(mode="json"), {})
 
-    return await once(request, web, person, key, report, act)
+    return await run_once(request, web, person, key, report, act)
 
 
 @router.post(
@@ -86,16 +87,15 @@ async def give_command(
 ) -> Response:
     identity = identity_of(playbook, practice)
 
-    async def act(own: str | None) -> Answer:
-        given = Command(**order.model_dump(), by=person.handle, key=own)
-        receipt = await web.desk.command(identity, command, given)
+    async def act(key: str | None) -> Answer:
+        receipt = await web.desk.command(identity, command, Command(**order.model_dump(), by=person.handle, key=key))
         return Answer(200, receipt.model_dump(mode="json"), {})
 
-    return await once(request, web, person, key, order, act)
+    return await run_once(request, web, person, key, order, act)
 
 
 def _check(playbook: str, fact: str, report: FactReport) -> None:
-    """Refuses details of a wrong type, also where they could be read as the right one: `true` is not one client."""
+    """Refuses values of a wrong type also where they could be converted: `true` is not one client."""
     kind, _ = validate_fact(PLAYBOOKS[playbook], fact, report.data)
     try:
         kind.payload.model_validate_json(to_json(report.data), strict=True)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the routes say of themselves, and what is said once for all of them."""
+"""The OpenAPI document: the descriptions of the routes, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ A server that is asked by a name it does not know answers 421, whatever is asked
 
 
 def install(app: FastAPI) -> None:
-    """Has the application describe itself by this document."""
+    """Makes the application serve this document."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -52,7 +52,7 @@ def install(app: FastAPI) -> None:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     rows = "\n".join(f"| `/problems/{kind}` | {status} | {text} |" for kind, (status, text) in KINDS.items())
-    found = get_openapi(
+    document = get_openapi(
         title=app.title,
         version=app.version,
         summary=SUMMARY,
@@ -61,9 +61,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=TAGS,
         separate_input_output_schemas=True,
     )
-    components = found.setdefault("components", {})
+    components = document.setdefault("components", {})
     components["schemas"] |= _schemas("serialization", Problem)
-    components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", known=components["schemas"])
+    components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", taken=components["schemas"])
     components["examples"] = {
         name: {"summary": "As it may look", "value": value} for name, value in (ANSWERS | feed_examples.ANSWERS).items()
     }
@@ -73,19 +73,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "name": "webhook-signature",
         "description": "Standard Webhooks: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`.",
     }
-    return found
+    return document
 
 
 def _schemas(
     mode: Literal["validation", "serialization"],
     *models: type[BaseModel],
     prefix: str = "",
-    known: Collection[str] = (),
+    taken: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The schemas of these models and of all their parts; a part whose name is known already gets a prefix."""
-    _, found = models_json_schema([(model, mode) for model in models], ref_template=REFERENCE)
-    names = {name: f"{prefix}{name}" if name in known else name for name in found["$defs"]}
-    text = json.dumps(found["$defs"])
+    """Returns the schemas of models and of their parts; those whose name is in `taken` get the prefix."""
+    _, schemas = models_json_schema([(model, mode) for model in models], ref_template=REFERENCE)
+    names = {name: f"{prefix}{name}" if name in taken else name for name in schemas["$defs"]}
+    text = json.dumps(schemas["$defs"])
     for name, new in names.items():
         text = text.replace(f'"{REFERENCE.format(model=name)}"', f'"{REFERENCE.format(model=new)}"')
     return {names[name]: schema for name, schema in json.loads(text).items()}

@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document: one onboarding, played through by the rules themselves."""
+"""The examples of the OpenAPI document, made by the engine for one onboarding."""
 
 from __future__ import annotations
 
@@ -43,45 +43,45 @@ HOLD: dict[str, Any] = {"why": "The clinic moves house", "until": (FRIDAY + time
 
 
 def answer(name: str) -> dict[str, Any]:
-    """The `responses` entry of a success with this one of ANSWERS as its example."""
+    """Returns the `responses` entry of a success, with an example of ANSWERS."""
     return {"content": {"application/json": {"examples": {"usual": {"$ref": f"#/components/examples/{name}"}}}}}
 
 
 def body(model: str, **values: dict[str, Any]) -> dict[str, Any]:
-    """The `openapi_extra` of a route that takes this model, with examples."""
+    """Returns the `openapi_extra` of a route that takes this model, with examples."""
     schema = {"$ref": f"#/components/schemas/{model}"}
     examples = {name: {"value": value} for name, value in values.items()}
     content = {"application/json": {"schema": schema, "examples": examples}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _story() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
-    """The receipts, the journal, and the onboarding at its end, as a list and as a single page have it."""
+def _play() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
+    """Returns the receipts, the journal, and the onboarding as a row of a list and in detail."""
     request = Request.model_validate({name: value for name, value in START.items() if name != "playbook"})
     effects: list[Effect] = []
-    turn = steps.begin(PLAYBOOK, request, RUN, "ana", TEAM, TEAM, FRIDAY)
-    receipts, effects = [_plain(turn.receipt)], [*turn.effects]
+    result = steps.begin(PLAYBOOK, request, RUN, "ana", TEAM, TEAM, FRIDAY)
+    receipts, effects = [_plain(result.receipt)], [*result.effects]
     for name, data, hours in REPORTS:
         at = FRIDAY + timedelta(hours=hours)
-        turn = steps.record(PLAYBOOK, turn.onboarding, name, Report(data=dict(data), by="ana", at=at), at)
-        receipts, effects = [*receipts, _plain(turn.receipt)], [*effects, *turn.effects]
+        result = steps.record(PLAYBOOK, result.onboarding, name, Report(data=dict(data), by="ana", at=at), at)
+        receipts, effects = [*receipts, _plain(result.receipt)], [*effects, *result.effects]
     now = FRIDAY + timedelta(hours=25)
-    noted = command(PLAYBOOK, turn.onboarding, "note", Command(**NOTE, by="ana"), now)
+    noted = command(PLAYBOOK, result.onboarding, "note", Command(**NOTE, by="ana"), now)
     receipts.append(_plain(noted.receipt))
-    seen = view(PLAYBOOK, turn.onboarding, now)
+    shown = view(PLAYBOOK, result.onboarding, now)
     row = {
-        "id": seen.id,
-        **{name: getattr(seen, name) for name in ("playbook", "practice", "practice_name", "status", "stage")},
-        **{name: getattr(seen, name) for name in ("stage_title", "waiting_on", "waiting_on_title", "sla", "assignee")},
-        **{name: getattr(seen, name) for name in ("headline", "entered_at", "due_at")},
-        "next_what": seen.next.what if seen.next else None,
-        "next_at": seen.next.at if seen.next else None,
-        "requested_at": turn.onboarding.requested_at,
-        "started_at": turn.onboarding.started_at,
+        "id": shown.id,
+        **{name: getattr(shown, name) for name in ("playbook", "practice", "practice_name", "status", "stage")},
+        **{name: getattr(shown, name) for name in ("stage_title", "waiting_on", "waiting_on_title", "sla", "assignee")},
+        **{name: getattr(shown, name) for name in ("headline", "entered_at", "due_at")},
+        "next_what": shown.next.what if shown.next else None,
+        "next_at": shown.next.at if shown.next else None,
+        "requested_at": result.onboarding.requested_at,
+        "started_at": result.onboarding.started_at,
         "closed_at": None,
     }
     lines = [effect for effect in effects if isinstance(effect, Entry)]
-    return receipts, lines, row, detail_of(PLAYBOOK, turn.onboarding, now, ())
+    return receipts, lines, row, detail_of(PLAYBOOK, result.onboarding, now, ())
 
 
 def _plain(value: Any) -> Any:
@@ -95,9 +95,9 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
-_receipts, _lines, _row, _shown = _story()
+_receipts, _lines, _row, _detail = _play()
 
-PARTNERS_TURN, PRACTICES_TURN = (
+PARTNER_STAGE, PRACTICE_STAGE = (
     next(stage for stage in PLAYBOOK.stages if stage.waits_on and PLAYBOOK.party(stage.waits_on).side is side)
     for side in (Side.PARTNER, Side.PRACTICE)
 )
@@ -105,7 +105,7 @@ REPORT: dict[str, Any] = {
     "stages": [
         {
             "playbook": PLAYBOOK.name,
-            "stage": PARTNERS_TURN.name,
+            "stage": PARTNER_STAGE.name,
             "side": "partner",
             "passed": 41,
             "median_hours": 19.5,
@@ -118,9 +118,9 @@ REPORT: dict[str, Any] = {
     "stuck": [
         {
             "playbook": PLAYBOOK.name,
-            "stage": PRACTICES_TURN.name,
-            "stage_title": PRACTICES_TURN.title,
-            "waiting_on_title": PLAYBOOK.party(PRACTICES_TURN.waits_on or "").title,
+            "stage": PRACTICE_STAGE.name,
+            "stage_title": PRACTICE_STAGE.title,
+            "waiting_on_title": PLAYBOOK.party(PRACTICE_STAGE.waits_on or "").title,
             "open": 12,
             "on_hold": 1,
             "overdue": 0,
@@ -142,10 +142,10 @@ ANSWERS: dict[str, Any] = {
     "started": {**_receipts[0], "id": IDENTITY},
     "recorded": _receipts[-2],
     "noted": _receipts[-1],
-    "shown": _plain(_shown),
+    "shown": _plain(_detail),
     "lines": {"items": _plain(_lines[:2]), "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2"},
     "page": {"items": [_plain(_row)], "next": None},
     "playbooks": {"items": [_plain(rules(PLAYBOOK))]},
     "report": REPORT,
 }
-"""By name, as the document refers to them: FastAPI would leave out what is null."""
+"""By name; the document refers to them, because FastAPI would leave out null values."""

@@ -1,4 +1,4 @@
-"""Examples of feeds for the OpenAPI document: a small file, and what became of it."""
+"""Examples of feeds for the OpenAPI document: a small file, and its result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FILE = "\n".join(
     )
 )
 
-SEEN: dict[str, Any] = {
+FEED: dict[str, Any] = {
     "number": 3,
     "name": "export.ndjson",
     "size": len(FILE),
@@ -52,6 +52,6 @@ SEEN: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     "feed_accepted": {"number": 3, "state": "received", "known": False},
-    "feed": SEEN,
-    "feeds": {"items": [SEEN], "next": None},
+    "feed": FEED,
+    "feeds": {"items": [FEED], "next": None},
 }

@@ -1,4 +1,4 @@
-"""Feeds of a practice: handing one in, and what became of each."""
+"""The routes for feeds: handing one in, and the results of each."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def hand_in_feed(
     by: Annotated[
         str | None,
         Query(
-            pattern=f"^({'|'.join(SOURCES)})$",
+            pattern=PARTNERS,
             description="Who brings it, if a program of our own machine only passes it on.",
         ),
     ] = None,
@@ -197,7 +197,7 @@ async def _check_practice(web: Services, practice: str) -> None:
 
 @asynccontextmanager
 async def _on_disk(request: Request) -> AsyncIterator[Path]:
-    """What is sent, as a file; how much it may be is for `web.security.Bodies` to say."""
+    """Stores the body in a file; `web.security.Bodies` limits its size."""
     with TemporaryDirectory(prefix="feed-") as folder:
         path = Path(folder) / "feed"
         with path.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Repeated requests: with an Idempotency-Key, the same request again gets the same answer and has no second effect."""
+"""Idempotent requests: a repeat with the same Idempotency-Key gets the same answer and has no second effect."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Key = Annotated[
 ]
 
 
-async def once(
+async def run_once(
     request: Request,
     web: Services,
     person: Person,
@@ -41,16 +41,16 @@ async def once(
     body: BaseModel,
     act: Callable[[str | None], Awaitable[Answer]],
 ) -> Response:
-    """Carries a request out, if it is not a repeat. `act` is given a key for the rules, which know repeats as well."""
+    """Carries a request out unless it is a repeat. `act` gets the key under which the engine knows the request."""
     if key is None:
         return _response(await act(None))
     digest = digest_of(f"{request.method} {request.url.path}", body.model_dump(mode="json"))
-    # With our key, so that nobody who reads the database can try out what a secret in the body is.
+    # Keyed, so that a reader of the database cannot guess the secrets in a body.
     request_digest = hmac.digest(web.secret.encode(), digest.encode(), "sha256").hex()
 
     async def answer() -> Answer:
         try:
-            return await act(_own(person, key, request_digest))
+            return await act(_engine_key(person, key, request_digest))
         except Exception as error:
             problem = problem_of(error)
             if problem is None or problem.status >= 500:
@@ -68,8 +68,8 @@ async def once(
         raise Problem(409, "It is under way", detail, code="key-under-way", headers=headers) from None
 
 
-def _own(person: Person, key: str, digest: str) -> str:
-    """The key by which the rules know the request: nobody else's, and of this request alone."""
+def _engine_key(person: Person, key: str, digest: str) -> str:
+    """Returns a key for the engine that no other person and no other request has."""
     return f"api:{hashlib.sha256(f'{person.handle} {key} {digest}'.encode()).hexdigest()[:40]}"
 
 

@@ -1,4 +1,4 @@
-"""Onboardings: the list, one of them, its journal, and starting one."""
+"""The routes for onboardings: the list, one of them, its journal, and starting one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from web.api import examples
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import PRACTICE, StartOrder, json_body
 from web.api.callers import Reader, Steerer
-from web.api.idempotency import Key, once
+from web.api.idempotency import Key, run_once
 from web.api.routing import ApiRoute
 from web.problem import Problem
 from web.services import Services, Web
@@ -40,12 +40,12 @@ Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 
 
-class Wanted(BaseModel):
+class ListQuery(BaseModel):
     """Which onboardings are listed, in which order, and how many at once."""
 
     playbook: Line | None = Field(None, examples=[examples.PLAYBOOK.name])
-    stage: Line | None = Field(None, examples=[examples.PRACTICES_TURN.name])
-    waiting_on: Line | None = Field(None, examples=[examples.PARTNERS_TURN.waits_on])
+    stage: Line | None = Field(None, examples=[examples.PRACTICE_STAGE.name])
+    waiting_on: Line | None = Field(None, examples=[examples.PARTNER_STAGE.waits_on])
     assignee: Line | None = Field(None, examples=["ana"])
     sla: Sla | None = Field(None, description="The state of the present deadline.")
     status: list[Status] | None = Field(None, description="Several may be given; else those that are not closed.")
@@ -57,8 +57,8 @@ class Wanted(BaseModel):
 
     @property
     def filter(self) -> Filter:
-        named = self.model_dump(exclude={"status", "order", "limit", "after"})
-        return Filter(**named, status=tuple(self.status or OPEN))
+        fields = self.model_dump(exclude={"status", "order", "limit", "after"})
+        return Filter(**fields, status=tuple(self.status or OPEN))
 
 
 class Page(Frozen):
@@ -91,24 +91,24 @@ async def list_onboardings(
     request: Request,
     web: Web,
     person: Reader,
-    wanted: Annotated[Wanted, Query()],
+    query: Annotated[ListQuery, Query()],
 ) -> Page:
     """Those that are open, the first due first, unless asked otherwise. Follow `next` for more."""
     try:
-        place = _signer(web).unsign(wanted.after).decode() if wanted.after is not None else None
+        position = _signer(web).unsign(query.after).decode() if query.after is not None else None
         rows = await listing.list_onboardings(
-            web.database, wanted.filter, order=wanted.order, limit=wanted.limit + 1, after=place
+            web.database, query.filter, order=query.order, limit=query.limit + 1, after=position
         )
     except BadSignature:
         raise _no_page("'after' does not continue a list: take it from the 'next' of the page before") from None
     except ValueError as error:
         raise _no_page(str(error)) from None
     following = None
-    if len(rows) > wanted.limit:
-        cursor = _signer(web).sign(listing.cursor(rows[wanted.limit - 1], wanted.order)).decode()
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-        following = f"{request.url.path}?{urlencode([*kept, ('after', cursor)])}"
-    return Page(items=tuple(rows[: wanted.limit]), next=following)
+    if len(rows) > query.limit:
+        cursor = _signer(web).sign(listing.cursor(rows[query.limit - 1], query.order)).decode()
+        others = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+        following = f"{request.url.path}?{urlencode([*others, ('after', cursor)])}"
+    return Page(items=tuple(rows[: query.limit]), next=following)
 
 
 @router.post(
@@ -139,7 +139,7 @@ async def start_onboarding(
         started = Started(**receipt.model_dump(), id=identity)
         return Answer(201, started.model_dump(mode="json"), {"Location": f"/api/onboardings/{identity}"})
 
-    return await once(request, web, person, key, order, act)
+    return await run_once(request, web, person, key, order, act)
 
 
 @router.get(
@@ -185,14 +185,14 @@ async def read_journal(
 
 
 def identity_of(playbook: str, practice: str) -> str:
-    """The onboarding's ID. Raises `NotFound` for a playbook that does not exist."""
+    """Returns the onboarding's ID. Raises `NotFound` for a playbook that does not exist."""
     if playbook not in PLAYBOOKS:
         raise NotFound(f"There is no playbook '{playbook}'; there are: {', '.join(PLAYBOOKS)}.")
     return f"{playbook}/{practice}"
 
 
 def _signer(web: Services) -> Signer:
-    """Cursors are signed: nobody can make one up that the database chokes on."""
+    """Signs cursors, so that a client cannot forge one."""
     return Signer(web.secret, salt="api.cursor")
 
 

@@ -1,4 +1,4 @@
-"""How the API's routes answer: with what the asker may still ask, whether it went well or not."""
+"""The API's routes, whose answers all have the RateLimit headers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from starlette.types import Receive, Scope, Send
 
 
 class ApiRoute(APIRoute):
-    """A route whose every answer carries the RateLimit headers, and that knows the others at its address."""
+    """A route whose every answer has the RateLimit headers, and whose 405 lists the methods of its path."""
 
-    offered: ClassVar[dict[str, set[str]]] = {}
+    methods_of: ClassVar[dict[str, set[str]]] = {}
 
-    def __init__(self, path: str, *given: Any, **more: Any) -> None:
-        super().__init__(path, *given, **more)
-        self.offered.setdefault(path, set()).update(self.methods or ())
+    def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(path, *args, **kwargs)
+        self.methods_of.setdefault(path, set()).update(self.methods or ())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in (self.methods or ()):
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.offered[self.path]))})
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.methods_of[self.path]))})
         await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -42,7 +42,7 @@ class ApiRoute(APIRoute):
 
 
 async def _problem_response(request: Request, error: Exception) -> Response:
-    """The application's own answer to a problem; a defect goes on."""
+    """Returns the application's answer to a problem; raises an unexpected error again."""
     handlers = request.app.exception_handlers
     handler = next((handlers[kind] for kind in type(error).__mro__ if kind in handlers), None)
     if handler is None:

@@ -1,4 +1,4 @@
-"""The rules and the figures: playbooks as they are in force, and the report."""
+"""The routes for the playbooks' rules and for the report."""
 
 from __future__ import annotations
 

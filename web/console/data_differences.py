@@ -1,4 +1,4 @@
-"""What a practice says otherwise than we do, and what people decide about it: one by one, or several at once (DP13)."""
+"""The page of differences between a practice's data and ours, which people decide one by one or together (DP13)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/differences")
 
-SHOWN = 50
+PAGE = 50
 DECIDED = 30
-MOST = 200
-"""How many may be decided at once."""
+MAX_DECISIONS = 200
+"""How many differences can be decided at once."""
 ASKABLE = ("name", "address", "phone")
-"""What can be asked of an owner, of what is held back; a pet's name is for staff."""
+"""The fields that an owner can be asked; staff decide the others."""
 
 Chosen = Annotated[list[str], Form()]
 Text = Annotated[str, Form()]
@@ -35,7 +35,7 @@ Text = Annotated[str, Form()]
 
 @dataclass(frozen=True)
 class Invitation:
-    """A link to be sent to an owner, who is asked these values. It is shown once."""
+    """A link by which an owner is asked the values `asked`. It is shown once."""
 
     client: str
     name: str
@@ -45,10 +45,10 @@ class Invitation:
 
     @property
     def letter(self) -> str:
-        """What may be written to the owner."""
-        said = " and ".join(self.asked)
+        """A proposed mail to the owner."""
+        fields = " and ".join(self.asked)
         return (
-            f"Hello {self.name},\n\nyour clinic's records have another {said} for you than we do. "
+            f"Hello {self.name},\n\nyour clinic's records have another {fields} for you than we do. "
             f"Which one is right? Please tell us here:\n\n{self.address}\n\n"
             f"The link is for you alone and works for {owner_links.VALID_DAYS} days."
         )
@@ -71,7 +71,7 @@ async def decide(
     why: Text = "",
     id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
 ) -> Response:
-    """The same for all that are chosen. What has changed since it was shown, or was decided, is left out and told."""
+    """Applies one decision to the chosen differences, except those that were changed or decided meanwhile."""
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
@@ -85,7 +85,7 @@ async def decide(
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
     new_needed = 0
-    for each in id[:MOST]:
+    for each in id[:MAX_DECISIONS]:
         try:
             found = await _load_unchanged(web, practice, each)
             match decision:
@@ -98,7 +98,7 @@ async def decide(
                 case "ours":
                     await differences.keep_ours(web.database, practice.id, found.number, person.handle, why, found)
                 case _:
-                    _refuse_what_no_owner_decides(found)
+                    _refuse_unaskable(found)
                     await differences.ask_owner(web.database, practice.id, found.number, person.handle, why)
             done.append(found)
         except RecordsError as problem:
@@ -109,26 +109,26 @@ async def decide(
             request, "console/data_asked.html", practice=practice, invitations=invitations, refused=_sentences(refused)
         )
     count = f"{len(done)} difference{'' if len(done) == 1 else 's'}"
-    said = [f"{count} settled: {'theirs taken' if decision == 'theirs' else 'ours kept'}."] if done else []
+    sentences = [f"{count} settled: {'theirs taken' if decision == 'theirs' else 'ours kept'}."] if done else []
     if new_needed:
         need = "prescription needs" if new_needed == 1 else "prescriptions need"
-        said.append(f"{new_needed} open {need} a new one under the pet's new name.")
-    said += _sentences(refused)
-    return go(request, f"/practices/{practice.id}/differences", " ".join(said), "good" if done else "problem")
+        sentences.append(f"{new_needed} open {need} a new one under the pet's new name.")
+    sentences += _sentences(refused)
+    return go(request, f"/practices/{practice.id}/differences", " ".join(sentences), "good" if done else "problem")
 
 
-def _refuse_what_no_owner_decides(found: Difference) -> None:
+def _refuse_unaskable(found: Difference) -> None:
     if found.kind != "client" or found.field not in ASKABLE:
         raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
 
 
 async def _load_unchanged(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
-    """The difference that somebody chose, as it was shown. Raises `RecordsProblem` if it is another by now."""
-    number, _, seen = chosen.partition("-")
+    """Returns the chosen difference. Raises `RecordsError` if it has changed since it was shown."""
+    number, _, shown = chosen.partition("-")
     if not (number.isdecimal() and len(number) < 18):
         raise RecordsError("Choose differences in the list.")
     found = await differences.load_difference(web.database, practice.id, int(number))
-    if fingerprint(found) != seen:
+    if fingerprint(found) != shown:
         raise RecordsError(f"{found.name}'s {found.rule.title} has changed since you looked; look at it again.")
     return found
 
@@ -136,16 +136,16 @@ async def _load_unchanged(web: Services, practice: PracticeHeader, chosen: str) 
 async def _invitations(
     request: Request, web: Services, practice: PracticeHeader, person: Person, asked: list[Difference]
 ) -> list[Invitation]:
-    made: dict[str, Invitation] = {}
+    by_client: dict[str, Invitation] = {}
     for each in asked:
-        if each.id not in made:
-            made[each.id] = await invitation(request, web, practice, person, each.id)
-        made[each.id] = replace(made[each.id], asked=(*made[each.id].asked, each.rule.title))
-    return list(made.values())
+        if each.id not in by_client:
+            by_client[each.id] = await invitation(request, web, practice, person, each.id)
+        by_client[each.id] = replace(by_client[each.id], asked=(*by_client[each.id].asked, each.rule.title))
+    return list(by_client.values())
 
 
 async def invitation(request: Request, web: Services, practice: PracticeHeader, person: Person, id: str) -> Invitation:
-    """A new link for an owner. Raises `NoSuchRecord`."""
+    """Creates a link for an owner. Raises `NoSuchRecord`."""
     found = await load_client(web.database, practice.id, id)
     email = found.values["email"]
     secret = await owner_links.issue_link(web.database, practice.id, id, email, person.handle)
@@ -154,7 +154,7 @@ async def invitation(request: Request, web: Services, practice: PracticeHeader, 
 
 
 def _sentences(refused: list[tuple[str, str]]) -> list[str]:
-    return list(dict.fromkeys(said for _, said in refused))
+    return list(dict.fromkeys(sentence for _, sentence in refused))
 
 
 async def _listed(
@@ -169,28 +169,28 @@ async def _listed(
 ) -> Response:
     counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
-    found = await open_differences(web.database, practice.id, after, SHOWN + 1, only)
+    found = await open_differences(web.database, practice.id, after, PAGE + 1, only)
     owners_of = [values["client"] for each in found if each.field == "owner" for values in (each.ours, each.theirs)]
     return await page(
         request,
         "console/data_differences.html",
         status=422 if problem else 200,
         practice=practice,
-        waiting=found[:SHOWN],
-        more=found[SHOWN - 1].number if len(found) > SHOWN else None,
+        waiting=found[:PAGE],
+        more=found[PAGE - 1].number if len(found) > PAGE else None,
         after=after,
         only=only,
         counts=counted,
         called=await client_names(web.database, practice.id, owners_of) if owners_of else {},
         decided=await decided_differences(web.database, practice.id, DECIDED),
         mark=fingerprint,
-        words=words,
+        words=mark_other_words,
         problem=problem,
         chosen=chosen or [],
     )
 
 
-def words(one: str, other: str) -> list[tuple[str, bool]]:
-    """The words of a value, each with whether the other value lacks it."""
-    known = {word.strip(",").casefold() for word in other.split()}
-    return [(word, word.strip(",").casefold() not in known) for word in one.split()]
+def mark_other_words(one: str, other: str) -> list[tuple[str, bool]]:
+    """Returns the words of a value, each with whether the other value lacks it."""
+    there = {word.strip(",").casefold() for word in other.split()}
+    return [(word, word.strip(",").casefold() not in there) for word in one.split()]
