@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_read(alone: Shell) -> None:
     assert "is not JSON" in alone.refused("start", "datapoint", "-", stdin=b"\xff\xfe\x00")
 
 
-def test_a_playbook_there_is_not(alone: Shell) -> None:
+def test_an_unknown_playbook(alone: Shell) -> None:
     for words in ("start nope x.json", "show nope/x", "record nope/x queued", "report --playbook nope"):
         assert (
             alone.refused(*words.split())
@@ -72,7 +72,7 @@ def test_a_playbook_there_is_not(alone: Shell) -> None:
 
 
 @pytest.mark.parametrize("identity", ["riverside", "datapoint/", "datapoint/River", "datapoint/a/b", "datapoint/é"])
-def test_what_is_no_id(alone: Shell, identity: str) -> None:
+def test_an_invalid_id(alone: Shell, identity: str) -> None:
     said = alone.refused("show", identity)
     assert said == f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as datapoint/riverside-vet."
 
@@ -99,7 +99,7 @@ def test_a_fact_with_one_thing_wrong(alone: Shell, words: list[str], sentence: s
 
 
 @pytest.mark.parametrize("duration", ["soon", "0h", "3", "-1h", "5y", "1d 2h", "999999d"])
-def test_what_is_no_duration(alone: Shell, duration: str) -> None:
+def test_an_invalid_duration(alone: Shell, duration: str) -> None:
     said = alone.refused("fast-forward", "--", "datapoint/x", duration)
     assert duration in said
 
@@ -114,7 +114,7 @@ def test_what_is_no_duration(alone: Shell, duration: str) -> None:
         (b"\xff\xfei\x00d\x00", "The file is not UTF-8; save it as CSV UTF-8"),
     ],
 )
-def test_a_table_that_is_none(alone: Shell, content: bytes, sentence: str) -> None:
+def test_an_invalid_table(alone: Shell, content: bytes, sentence: str) -> None:
     assert sentence in alone.refused("start", "datapoint", "-", "--csv", stdin=content)
 
 

@@ -33,7 +33,7 @@ def test_help_names_every_command(alone: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_line_in_the_help_is_what_the_command_itself_says(name: str) -> None:
+def test_the_help_line_is_the_commands_docstring(name: str) -> None:
     module, _, attribute = COMMANDS[name].target.partition(":")
     target = getattr(import_module(module), attribute)
     if isinstance(target, typer.Typer):
@@ -66,14 +66,14 @@ def test_the_line_in_the_help_is_what_the_command_itself_says(name: str) -> None
         ("up --port 99999", "--port"),
     ],
 )
-def test_a_call_it_does_not_know_is_a_usage_error(alone: Shell, words: str, sentence: str) -> None:
+def test_an_unknown_call_is_a_usage_error(alone: Shell, words: str, sentence: str) -> None:
     assert sentence in alone.refused(*words.split(), status=2)
 
 
 @pytest.mark.parametrize(
     "words", ["record datapoint/x queued", "record-many queued datapoint/x", "withdraw datapoint/x --why because"]
 )
-def test_who_does_it_must_be_said(alone: Shell, words: str) -> None:
+def test_by_is_required(alone: Shell, words: str) -> None:
     assert "Say who does this with --by NAME, or set ONBOARD_BY" in alone.refused(
         *words.split(), status=2, ONBOARD_BY=""
     )
@@ -111,7 +111,7 @@ def test_the_home_is_named_before_or_behind_the_command(alone: Shell) -> None:
         assert f"Nothing runs in {alone.folder / 'elsewhere'}" in alone.refused(*words)
 
 
-def test_servers_named_by_variables_are_used_and_their_absence_is_said(alone: Shell) -> None:
+def test_servers_in_variables_are_used_and_reported_if_they_do_not_answer(alone: Shell) -> None:
     nobody: dict[str, Any] = {
         "ONBOARD_DATABASE_URL": "postgresql://u:secret@127.0.0.1:9/x",
         "TEMPORAL_ADDRESS": "127.0.0.1:9",
@@ -127,7 +127,7 @@ def test_a_wrong_setting_is_named(alone: Shell) -> None:
     assert "did you mean ONBOARD_MAIL_REDIRECT_ALL?" in alone.refused("list", ONBOARD_MAIL_REDIRECTALL="a@b.test")
 
 
-def test_what_nobody_foresaw_is_one_sentence_too(
+def test_an_unexpected_error_is_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ONBOARD_TRACEBACK", raising=False)
@@ -148,7 +148,7 @@ def test_an_engineer_gets_the_traceback(capsys: pytest.CaptureFixture[str], monk
     assert "test_calling.py" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_changes_nothing(alone: Shell) -> None:
+def test_a_closed_pipe_changes_nothing(alone: Shell) -> None:
     with alone.start("playbook", "datapoint", "--json") as running:
         assert running.stdout is not None and running.stderr is not None
         running.stdout.close()
@@ -156,7 +156,7 @@ def test_a_reader_that_goes_away_changes_nothing(alone: Shell) -> None:
     assert running.returncode == 0
 
 
-def test_what_cannot_be_written_is_said(alone: Shell) -> None:
+def test_output_that_cannot_be_written_is_reported(alone: Shell) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [EXECUTABLE, "playbook", "datapoint"], stdout=full, stderr=subprocess.PIPE, env=alone.variables, check=False

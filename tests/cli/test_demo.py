@@ -15,7 +15,7 @@ AWAITED = 300
 """Seconds after which a demo hangs."""
 
 
-def test_the_story_comes_out_right_twice_in_one_home() -> None:
+def test_the_demo_succeeds_twice_in_one_home() -> None:
     with fresh_home() as home:
         for _ in range(2):
             command: list[str | Path] = [EXECUTABLE, "demo", "--home", os.fspath(home.path)]

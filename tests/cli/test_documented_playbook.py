@@ -136,7 +136,7 @@ def test_its_rules_can_be_read_and_rehearsed(written: Path) -> None:
     assert "DataPoint" not in story
 
 
-def test_it_goes_its_way_by_the_command_line(product: Product) -> None:
+def test_it_is_completed_by_the_command_line(product: Product) -> None:
     onboard, identity = product.onboard, product.start("by-command")
     assert "waiting on the practice's primary contact" in onboard.ok("explain", identity).out
     logo = json.dumps({"file": "https://by-command.test/logo.svg", "sent_by": "Dana"})
@@ -154,7 +154,7 @@ def test_it_goes_its_way_by_the_command_line(product: Product) -> None:
     assert "Preview of the shop" in onboard.ok("report", "--playbook", "storefront").out
 
 
-async def test_a_contact_does_their_part_on_the_practices_page(product: Product) -> None:
+async def test_a_contact_reports_on_the_practices_page(product: Product) -> None:
     identity, dana = product.start("by-page"), "dana@by-page.test"
     product.onboard.ok("fast-forward", identity, "100h")
     [reminder] = eventually(lambda: product.mails(dana), lambda mails: len(mails) == 1)
@@ -186,7 +186,7 @@ async def test_a_contact_does_their_part_on_the_practices_page(product: Product)
     assert product.show(identity)["status"] == "complete"
 
 
-async def test_a_colleague_does_it_in_the_console(product: Product) -> None:
+async def test_a_colleague_records_in_the_console(product: Product) -> None:
     async with product.colleague("bo") as browser:
         given = {"playbook": "storefront", "name": "By Console", "id": "by-console", "time_zone": "America/Denver"}
         given |= {"contact_name": "Dana Reyes", "contact_email": "dana@by-console.test", "country": "US", "state": "CO"}
@@ -207,7 +207,7 @@ async def test_a_colleague_does_it_in_the_console(product: Product) -> None:
         assert "DataPoint" not in preview
 
 
-async def test_a_program_does_it_over_the_api(product: Product) -> None:
+async def test_a_program_reports_by_the_api(product: Product) -> None:
     headers = {"Authorization": f"Bearer {product.addresses['api_token']}"}
     async with httpx2.AsyncClient(base_url=product.addresses["web"], headers=headers, timeout=PATIENCE) as api:
         rules = {each["name"]: each for each in (await api.get("/api/playbooks")).json()["items"]}

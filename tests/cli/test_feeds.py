@@ -59,7 +59,7 @@ def test_a_pause_and_the_end(onboard: Shell, connected: str) -> None:
     assert "has left" in onboard.refused("feeds", "pause", connected, "--why", "x")
 
 
-def test_dp7_the_technical_contact_is_replaced_while_all_is_well(onboard: Shell, connected: str) -> None:
+def test_dp7_the_technical_contact_is_replaced_while_data_flows(onboard: Shell, connected: str) -> None:
     said = onboard.ok("feeds", "contact", connected, "--name", "Bea", "--email", "bea@it.test", "--why", "Tom left").out
     assert "The technical contact is Bea now." in said
     assert "Bea, bea@it.test" in onboard.ok("feed", connected).out
@@ -71,7 +71,7 @@ def test_dp7_the_technical_contact_is_replaced_while_all_is_well(onboard: Shell,
     )
 
 
-def test_what_cannot_be_is_said_in_a_sentence(onboard: Shell) -> None:
+def test_an_impossible_order_is_refused_in_a_sentence(onboard: Shell) -> None:
     assert "No feed of nobody-here is watched" in onboard.refused("feed", "nobody-here")
     assert "No feed of No Such is watched" in onboard.refused("feed", "No Such")
     assert "is unknown; give one of flowing" in onboard.refused("feeds", "--state", "asleep", status=2)

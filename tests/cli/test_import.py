@@ -14,7 +14,7 @@ def practice_of(practice: Start) -> str:
     return practice().partition("/")[2]
 
 
-def test_a_feed_comes_in_and_what_was_set_aside_is_told(onboard: Shell, practice: Start) -> None:
+def test_a_feed_is_imported_and_rejected_rows_are_listed(onboard: Shell, practice: Start) -> None:
     name = practice_of(practice)
     rows = [client(1), client(2, email="nobody"), patient(1, 1), patient(2, 9)]
     file = onboard.write("feed.ndjson", ndjson(rows).decode())
@@ -27,7 +27,7 @@ def test_a_feed_comes_in_and_what_was_set_aside_is_told(onboard: Shell, practice
     assert [each["id"] for each in told["rows_set_aside"]] == ["C2", "P2"]
 
 
-def test_the_same_file_again_is_in_already(onboard: Shell, practice: Start) -> None:
+def test_the_same_file_again_is_the_same_feed(onboard: Shell, practice: Start) -> None:
     name = practice_of(practice)
     file = onboard.write("feed.ndjson", ndjson([client(1)]).decode())
     onboard.ok("import", name, file)
@@ -36,7 +36,7 @@ def test_the_same_file_again_is_in_already(onboard: Shell, practice: Start) -> N
     assert again.err == "This very file is in already, as feed 1; nothing has changed.\n"
 
 
-def test_a_feed_that_asks_is_let_in_with_a_reason(onboard: Shell, practice: Start) -> None:
+def test_a_suspicious_feed_is_approved_with_a_reason(onboard: Shell, practice: Start) -> None:
     name = practice_of(practice)
     pets = [patient(number, 1) for number in range(5)]
     onboard.ok("import", name, onboard.write("first.ndjson", ndjson([client(1), *pets]).decode()))
@@ -54,7 +54,7 @@ def test_a_feed_that_asks_is_let_in_with_a_reason(onboard: Shell, practice: Star
     assert (told["state"], told["updated_patients"], told["decided_by"]) == ("done", 5, "bo")
 
 
-def test_what_is_no_feed_is_refused_in_a_sentence(onboard: Shell, practice: Start) -> None:
+def test_an_invalid_feed_is_refused_in_a_sentence(onboard: Shell, practice: Start) -> None:
     name = practice_of(practice)
     refused = onboard("import", name, onboard.write("clients.csv", "town,size\nPeoria,3\n"))
     assert refused.status == 1

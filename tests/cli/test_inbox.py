@@ -61,7 +61,7 @@ def test_an_event_is_recorded_by_itself(onboard: Shell, practice: Start, send: C
     assert onboard.ok("inbox", "status", "--json").json["counts"]["recorded"] >= 1
 
 
-def test_an_event_of_nobody_is_kept_and_recorded_once_somebody_starts(onboard: Shell, send: Callable[..., str]) -> None:
+def test_an_event_without_onboarding_is_kept_and_recorded_once_it_is_started(onboard: Shell, send: Callable[..., str]) -> None:
     id = send("queued", "late-starter")
     becomes(onboard, id, "kept")
     assert "There is no onboarding datapoint/late-starter" in onboard.ok("inbox", "list", COLUMNS="200").out
@@ -69,7 +69,7 @@ def test_an_event_of_nobody_is_kept_and_recorded_once_somebody_starts(onboard: S
     becomes(onboard, id, "recorded")
 
 
-def test_what_was_refused_can_be_tried_again(onboard: Shell, practice: Start, send: Callable[..., str]) -> None:
+def test_a_refused_event_can_be_retried(onboard: Shell, practice: Start, send: Callable[..., str]) -> None:
     identity = practice()
     accepted = {"version": "1", "accepted_by": "Dana"}
     onboard.ok("record", identity, "eula_accepted", "--data", json.dumps({**accepted, "version": "2"}))
@@ -90,5 +90,5 @@ def test_what_was_refused_can_be_tried_again(onboard: Shell, practice: Start, se
         (("list", "--state", "lost"), "--state 'lost' is unknown"),
     ],
 )
-def test_slips_in_calling(alone: Shell, words: tuple[str, ...], says: str) -> None:
+def test_usage_errors(alone: Shell, words: tuple[str, ...], says: str) -> None:
     assert says in alone.refused("inbox", *words, status=2)

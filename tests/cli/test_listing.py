@@ -61,7 +61,7 @@ def test_no_word_is_broken_at_any_width(
         assert f"datapoint-reconnection/{LONG}" in told
 
 
-def test_what_needs_a_person_is_said_in_place_of_on_track(
+def test_attention_items_replace_on_track(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")

@@ -80,7 +80,7 @@ def test_all_mail_is_stopped_and_released(onboard: Shell, practice: Start, stopp
     assert "Mail goes out." in onboard.ok("mail", "status").out
 
 
-def test_a_redirect_is_told(onboard: Shell) -> None:
+def test_a_redirect_is_shown(onboard: Shell) -> None:
     told = onboard.ok("mail", "status", ONBOARD_MAIL_REDIRECT_ALL="me@pharmacy.test").out
     assert "All of it goes to me@pharmacy.test" in told
 
@@ -106,7 +106,7 @@ def test_a_mail_is_sent_again(onboard: Shell, practice: Start) -> None:
     assert len({mail["message_id"] for mail in seen["mails"]}) == 2
 
 
-def test_a_mail_that_came_back_is_noted_and_told_to_its_onboarding(onboard: Shell, practice: Start) -> None:
+def test_a_returned_mail_is_recorded_and_reported_to_its_onboarding(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued")
     file = onboard.write("returned.eml", returned(sent(onboard, identity, "queue_confirmation")))
@@ -137,7 +137,7 @@ def test_a_mail_of_a_closed_onboarding_comes_back(onboard: Shell, practice: Star
     assert onboard.ok("show", identity, "--json").json["mails"][0]["state"] == "bounced"
 
 
-def test_a_delay_is_no_return(onboard: Shell, practice: Start) -> None:
+def test_a_delay_is_not_recorded(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued")
     message_id = sent(onboard, identity, "queue_confirmation")
@@ -146,7 +146,7 @@ def test_a_delay_is_no_return(onboard: Shell, practice: Start) -> None:
     assert onboard.ok("show", identity, "--json").json["mails"][0]["state"] == "sent"
 
 
-def test_what_is_no_returned_mail(onboard: Shell) -> None:
+def test_an_invalid_returned_mail(onboard: Shell) -> None:
     assert "nothing is noted" in onboard.refused("bounce", "-", stdin="Subject: Hello\nFrom: a@b.test\n\nHi\n")
     assert "This file is no e-mail" in onboard.refused("bounce", "-", stdin="")
     unknown = onboard.refused("bounce", "-", stdin=returned("<nobody@pharmacy.example>"))

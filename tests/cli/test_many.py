@@ -24,7 +24,7 @@ csv-harbor,"Harbor ""Pets, Inc.",America/New_York,US,NY,22000,Ann,ann@harbor.tes
 )
 
 
-def test_good_rows_go_in_and_each_bad_one_is_told(onboard: Shell) -> None:
+def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell) -> None:
     result = onboard("start", "datapoint", onboard.write("many.csv", TABLE), "--csv", "--json")
     assert result.status == 1
     assert result.err == "5 rows were refused; correct them and start only these again, the others are under way.\n"
@@ -46,7 +46,7 @@ def test_good_rows_go_in_and_each_bad_one_is_told(onboard: Shell) -> None:
     assert lines[-1] == "Started 0, refused 7."
 
 
-def test_a_table_without_a_bad_row(onboard: Shell) -> None:
+def test_a_table_of_valid_rows(onboard: Shell) -> None:
     rows = "".join(f"csv-many-{n},Many {n},America/Denver,US,CO,,Jo,jo@many{n}.test,\n" for n in range(30))
     with processor_time() as thirty:
         result = onboard.executing.ok("start", "datapoint", "-", "--csv", stdin=HEADER + rows)
@@ -70,7 +70,7 @@ def test_the_same_fact_for_many(onboard: Shell, practice: Start) -> None:
     assert told["failed"] == []
 
 
-def test_a_fact_nobody_knows_fails_for_each(onboard: Shell, practice: Start) -> None:
+def test_an_unknown_fact_fails_for_each(onboard: Shell, practice: Start) -> None:
     identity = practice()
     result = onboard("record-many", "nope", identity, "--json")
     assert result.status == 1
@@ -79,7 +79,7 @@ def test_a_fact_nobody_knows_fails_for_each(onboard: Shell, practice: Start) -> 
     assert failed["why"].startswith("'nope' is no fact of the DataPoint playbook")
 
 
-def test_a_colleagues_onboardings_are_handed_over(onboard: Shell, practice: Start) -> None:
+def test_a_colleagues_onboardings_are_reassigned(onboard: Shell, practice: Start) -> None:
     identities = {practice(), practice()}
     for identity in identities:
         # A handle of the test's own: the journal has the row once the list shows it.

@@ -77,7 +77,7 @@ def test_a_practice_cannot_be_open_twice(onboard: Shell, practice: Start) -> Non
     assert said == f"{identity} is open already; see it with: onboard show {identity}"
 
 
-def test_facts_are_recorded_and_the_same_again_is_known(onboard: Shell, practice: Start) -> None:
+def test_facts_are_recorded_and_a_repeat_is_already_known(onboard: Shell, practice: Start) -> None:
     identity = practice()
     assert "Recorded" in onboard.ok("record", identity, "queued").out
     again = onboard.ok("record", identity, "queued", "--json").json
@@ -95,7 +95,7 @@ def test_facts_are_recorded_and_the_same_again_is_known(onboard: Shell, practice
     assert facts["queued"]["by"] == "ana"
 
 
-def test_when_it_happened_is_read_in_the_teams_zone(onboard: Shell, practice: Start) -> None:
+def test_at_is_in_the_teams_zone(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued", "--at", "2026-11-20T09:00")
     [fact] = onboard.ok("show", identity, "--json").json["facts"]
@@ -105,7 +105,7 @@ def test_when_it_happened_is_read_in_the_teams_zone(onboard: Shell, practice: St
     assert "'soon' is no time" in onboard.refused("record", identity, "invitation_sent", "--at", "soon")
 
 
-def test_a_key_makes_two_calls_one(onboard: Shell, practice: Start) -> None:
+def test_two_calls_with_one_key_act_once(onboard: Shell, practice: Start) -> None:
     identity = practice()
     call = ("record", identity, "technical_contact_designated", "--data", '{"name": "Sam", "email": "sam@it.test"}')
     assert onboard.ok(*call, "--key", "k1", "--json").json["outcome"] == "recorded"
@@ -116,7 +116,7 @@ def test_a_key_makes_two_calls_one(onboard: Shell, practice: Start) -> None:
     assert "The key 'k1' was used for something else" in other
 
 
-def test_a_slip_is_taken_back(onboard: Shell, practice: Start) -> None:
+def test_a_fact_is_retracted(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued")
     taken_back = onboard.ok("retract", identity, "queued", "--why", "another practice", "--json").json
@@ -130,7 +130,7 @@ def test_a_slip_is_taken_back(onboard: Shell, practice: Start) -> None:
     assert "taken back by ana: another practice" in onboard.ok("show", identity).out
 
 
-def test_who_takes_a_fact_back_is_told_of_the_mail_that_went_out(onboard: Shell, practice: Start) -> None:
+def test_retracting_lists_the_mails_that_were_sent(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued")
     eventually(onboard, "show", identity, until=lambda seen: [mail["state"] for mail in seen["mails"]] == ["sent"])
@@ -154,7 +154,7 @@ def test_hold_and_resume(onboard: Shell, practice: Start) -> None:
     assert "is not on hold" in onboard.refused("resume", identity, "--why", "done")
 
 
-def test_a_deadline_is_moved(onboard: Shell, practice: Start) -> None:
+def test_a_deadline_is_extended(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("extend", identity, "--until", "2030-02-01T12:00", "--why", "agreed")
     due_at = datetime.fromisoformat(onboard.ok("show", identity, "--json").json["due_at"])
@@ -175,7 +175,7 @@ def test_the_contact_is_corrected(onboard: Shell, practice: Start) -> None:
     )
 
 
-def test_it_is_handed_to_somebody_else(onboard: Shell, practice: Start) -> None:
+def test_it_is_reassigned(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("reassign", identity, "--to", "bo", "--why", "holidays")
     assert onboard.ok("show", identity, "--json").json["assignee"] == "bo"
@@ -231,7 +231,7 @@ def test_a_withdrawn_one_takes_nothing_new_and_is_shown_for_ever(onboard: Shell,
     assert onboard.ok("show", identity, "--json").json["facts"] == []
 
 
-def test_what_is_not_there(onboard: Shell) -> None:
+def test_an_unknown_onboarding(onboard: Shell) -> None:
     for words in ("show", "explain", "record {} queued", "resume {} --why x", "fast-forward {} 1h"):
         call = words.format("datapoint/nobody") if "{}" in words else f"{words} datapoint/nobody"
         assert "'onboard list' shows" in onboard.refused(*call.split())
@@ -265,7 +265,7 @@ def test_the_list_is_filtered(onboard: Shell, practice: Start) -> None:
     assert onboard.ok("list", "--search", "no such practice").out == "No onboarding matches.\n"
 
 
-def test_whoever_is_logged_in_starts_it_if_nobody_is_named(onboard: Shell) -> None:
+def test_without_by_the_login_is_used(onboard: Shell) -> None:
     onboard.ok("start", "datapoint", "-", stdin=json.dumps(practice_file("login-vet")), ONBOARD_BY="", LOGNAME="carol")
     seen = eventually(onboard, "show", "datapoint/login-vet", "--journal", until=lambda found: bool(found["journal"]))
     assert seen["journal"][0]["by"] == "carol"

@@ -13,7 +13,7 @@ from tests.cli.shell import Shell, practice_file, processor_time
 WITH_A_MONDAY = {**practice_file("riverside"), "requested_at": "2026-11-20T15:00:00-06:00"}
 
 
-def test_a_playbook_is_told_in_tables_that_fit_a_page(alone: Shell) -> None:
+def test_a_playbook_is_printed_in_tables_that_fit_a_page(alone: Shell) -> None:
     told = alone.ok("playbook", "datapoint").out
     assert max(map(len, told.splitlines())) <= 100
     for name in (*(stage.name for stage in DATAPOINT.stages), *(fact.name for fact in DATAPOINT.facts)):
@@ -47,7 +47,7 @@ def test_a_playbook_as_json(alone: Shell) -> None:
     assert {mail["kind"] for mail in told["mails"]} == set(DATAPOINT.mail_kinds)
 
 
-def test_a_diagram_has_every_stage_and_every_way_between_them(alone: Shell) -> None:
+def test_a_diagram_has_every_stage_and_every_arrow(alone: Shell) -> None:
     drawn = alone.ok("playbook", "datapoint", "--diagram").out
     assert drawn.startswith("flowchart TD\n")
     for stage in DATAPOINT.stages:
@@ -62,19 +62,19 @@ def test_a_playbook_as_markdown(alone: Shell) -> None:
     assert "| queue_entry | the onboarding team | within 1 business day | queued |" in lines
 
 
-def test_the_playbooks_there_are(alone: Shell) -> None:
+def test_the_list_of_playbooks(alone: Shell) -> None:
     assert "datapoint" in alone.ok("playbook").out
     assert alone.ok("playbook", "--json").json[0]["name"] == "datapoint"
 
 
-def test_a_playbook_there_is_not(alone: Shell) -> None:
+def test_an_unknown_playbook(alone: Shell) -> None:
     assert (
         alone.refused("playbook", "nope")
         == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection."
     )
 
 
-def test_a_rehearsal_tells_every_mail_and_deadline_of_the_good_way(alone: Shell) -> None:
+def test_a_rehearsal_prints_every_mail_and_deadline_in_time(alone: Shell) -> None:
     file = alone.write("practice.json", WITH_A_MONDAY)
     with processor_time() as least:
         alone.executing.ok("playbook", "datapoint")
@@ -93,7 +93,7 @@ def test_a_rehearsal_tells_every_mail_and_deadline_of_the_good_way(alone: Shell)
     assert took.seconds < 8 * least.seconds
 
 
-def test_a_rehearsal_as_json_has_the_mails_of_the_good_way(alone: Shell) -> None:
+def test_a_rehearsal_as_json_has_the_mails_in_time(alone: Shell) -> None:
     told = alone.ok("rehearse", "datapoint", "-", "--json", stdin=json.dumps(WITH_A_MONDAY)).json
     assert (told["playbook"], told["practice"], told["late"]) == ("datapoint", "riverside", False)
     mails = [scene["mail"]["kind"] for scene in told["story"] if scene["kind"] == "mail"]
@@ -129,7 +129,7 @@ def test_a_rehearsal_needs_a_practice_file(alone: Shell) -> None:
     assert alone.refused("rehearse", "datapoint", "-", stdin="{").startswith("The practice file is not JSON")
 
 
-def test_calendar_due_tells_a_line_a_day(alone: Shell) -> None:
+def test_calendar_due_prints_a_line_a_day(alone: Shell) -> None:
     words = (
         "calendar due --start 2026-11-25T15:00 --business-days 1 --time-zone America/Chicago --country US --state IL"
     )
@@ -169,7 +169,7 @@ def test_calendar_due_refuses_in_a_sentence(alone: Shell, words: str, sentence: 
     assert sentence in alone.refused("calendar", "due", *words.split())
 
 
-def test_many_business_days_know_the_holidays_on_the_way(alone: Shell) -> None:
+def test_many_business_days_count_all_holidays(alone: Shell) -> None:
     words = "calendar due --start 2026-01-01T09:00 --business-days 1000 --time-zone America/Chicago --country US --json"
     told = alone.ok(*words.split()).json["explanation"]
     assert not any("known only until" in line for line in told)

@@ -12,7 +12,7 @@ from tests.cli.test_onboarding import eventually
 Start = Callable[..., str]
 
 
-def test_a_deadline_passes_and_is_told(onboard: Shell, practice: Start) -> None:
+def test_a_deadline_passes_and_is_reported(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("record", identity, "queued")
     before = datetime.fromisoformat(onboard.ok("show", identity, "--json").json["now"])
@@ -99,7 +99,7 @@ def test_without_time_travel_it_is_refused(onboard: Shell, system: Home, practic
     assert said == "Clocks cannot be moved here; start the system with 'onboard up --time-travel' for that."
 
 
-def test_doctor_finds_a_running_system_well(onboard: Shell) -> None:
+def test_doctor_finds_nothing_wrong_with_a_running_system(onboard: Shell) -> None:
     found = onboard.ok("doctor", "--json").json
     assert found["ok"] is True
     assert all(check["ok"] for check in found["checks"])

@@ -12,7 +12,7 @@ from machine.supervisor import Supervisor
 from tests.system.harness import eventually
 
 
-async def test_a_probe_that_fails_in_an_unforeseen_way_is_asked_again(tmp_path: Path) -> None:
+async def test_a_probe_with_an_unexpected_error_is_repeated(tmp_path: Path) -> None:
     answers: list[bool | Exception] = [True, ConnectionResetError("cut off in the middle of a question"), True]
     said: list[str] = []
 

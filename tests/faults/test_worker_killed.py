@@ -77,7 +77,7 @@ async def _copies(plant: Plant, practice: Practice) -> int:
     return len(plant.post.to(practice.contact))
 
 
-async def test_what_is_known_of_a_mail_survives_the_database_so_that_no_second_copy_is_sent(
+async def test_a_mails_result_survives_the_database_so_that_no_second_copy_is_sent(
     plant: Plant, practice: Practice
 ) -> None:
     """PostgreSQL dies between acceptance and record, and the worker lives."""

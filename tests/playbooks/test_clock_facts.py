@@ -20,7 +20,7 @@ def pledge() -> Practice:
     return Practice(playbook=PLEDGE)
 
 
-def test_a_stage_ends_by_time_and_says_so_before(pledge: Practice) -> None:
+def test_a_stage_ends_by_time_as_announced(pledge: Practice) -> None:
     pledge.record("pledged")
     seen = pledge.view()
     assert (seen.stage, seen.headline) == ("cooling_off", "Cooling-off day · waiting on the clock")
@@ -35,7 +35,7 @@ def test_a_stage_ends_by_time_and_says_so_before(pledge: Practice) -> None:
     assert len([fact for fact in pledge.onboarding.facts if fact.name == "pledge_stands"]) == 1
 
 
-def test_it_ends_when_it_ended_however_late_that_is_noticed(pledge: Practice) -> None:
+def test_the_end_is_dated_when_due_however_late_the_timer_fires(pledge: Practice) -> None:
     pledge.record("pledged", at=MONDAY - days(3))
     assert pledge.view().next_wakeup == MONDAY + hours(24), "entered when the onboarding began, not before"
     pledge.sleep(days(9)).wake()
@@ -53,7 +53,7 @@ def test_a_hold_stops_it(pledge: Practice) -> None:
     assert pledge.view().stage == "thanks"
 
 
-def test_nobody_else_reports_it_or_takes_it_back(pledge: Practice) -> None:
+def test_a_clock_fact_cannot_be_reported_or_retracted(pledge: Practice) -> None:
     pledge.record("pledged")
     with pytest.raises(Refused, match=r"^pledge_stands is recorded by the clock alone"):
         pledge.record("pledge_stands")
@@ -62,7 +62,7 @@ def test_nobody_else_reports_it_or_takes_it_back(pledge: Practice) -> None:
         pledge.order("retract", fact="pledge_stands")
 
 
-def test_taking_back_what_the_stage_began_with_takes_it_back_too_and_its_time_runs_anew(pledge: Practice) -> None:
+def test_retracting_the_opening_fact_retracts_it_and_restarts_its_time(pledge: Practice) -> None:
     pledge.record("pledged")
     pledge.live(days(1))
     pledge.order("retract", fact="pledged")
@@ -90,20 +90,20 @@ def test_one_that_expires_is_closed_as_expired(pledge: Practice) -> None:
     assert pledge.view().next is None
 
 
-def test_after_a_standstill_nobody_is_written_to_about_a_stage_that_the_clock_has_ended(pledge: Practice) -> None:
+def test_after_a_downtime_no_mail_is_sent_about_a_stage_that_the_clock_has_ended(pledge: Practice) -> None:
     pledge.sleep(days(30)).wake()
     assert [(mail.kind, mail.to) for mail in pledge.mails] == [("escalation", "team")]
     assert pledge.view().status == "expired"
 
 
-def test_what_comes_in_time_keeps_it_from_expiring(pledge: Practice) -> None:
+def test_a_fact_in_time_prevents_the_expiry(pledge: Practice) -> None:
     pledge.sleep(days(3)).record("pledged")
     pledge.live(days(1))
     pledge.record("thanked")
     assert pledge.view().status == "complete"
 
 
-def test_the_figures_leave_out_a_stage_that_nobody_is_waited_for_at(pledge: Practice) -> None:
+def test_reports_leave_out_a_stage_that_waits_on_nobody(pledge: Practice) -> None:
     pledge.record("pledged")
     pledge.live(days(1))
     assert [each["stage"] for each in visits(PLEDGE, pledge.onboarding)] == ["pledging", "thanks"]
@@ -115,7 +115,7 @@ def test_it_can_be_rehearsed(late: bool) -> None:
     assert ("Pledge stands" in texts, "Nobody pledged in time" in texts) == (not late, late)
 
 
-def test_it_is_drawn_and_told() -> None:
+def test_it_is_in_the_diagram_and_the_summary() -> None:
     drawn = diagram(PLEDGE)
     assert "by the clock: pledge_stands after 24 hours" in drawn
     assert 'pledging -.->|"lapsed"| pledging_expired["Expired"]:::over' in drawn

@@ -31,7 +31,7 @@ def test_dp1_a_business_day_keeps_the_wall_clock_though_the_clocks_change() -> N
     assert Practice(now=at(date(2027, 3, 12), 15)).view().due_at == at(date(2027, 3, 15), 15)
 
 
-def test_in_the_hour_that_comes_twice_what_is_due_first_comes_first() -> None:
+def test_timers_in_the_repeated_hour_are_in_order() -> None:
     # 1:30 in the summer and, an hour later, 1:15 in the winter: the wall would have them the other way round.
     early = datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK)
     late = datetime(2026, 11, 1, 1, 15, tzinfo=NEW_YORK, fold=1)
@@ -76,7 +76,7 @@ def test_a_team_on_the_other_side_of_the_date_line_has_its_own_business_day() ->
     )
 
 
-def test_a_time_without_a_zone_is_a_mistake_that_is_named() -> None:
+def test_a_time_without_a_zone_is_refused() -> None:
     practice = Practice()
     naive = at(date(2026, 11, 17)).replace(tzinfo=None)
     for act in (
@@ -88,14 +88,14 @@ def test_a_time_without_a_zone_is_a_mistake_that_is_named() -> None:
             act()
 
 
-def test_the_clock_may_read_any_zone() -> None:
+def test_now_may_be_in_any_zone() -> None:
     practice = Practice().records("queued")
     there = practice.now.astimezone(FAR_EAST) + hours(48)
     turns = [steps.wake(practice.playbook, practice.onboarding, now) for now in (there, there.astimezone(UTC))]
     assert turns[0] == turns[1]
 
 
-def test_after_a_standstill_each_person_gets_one_mail_the_most_urgent() -> None:
+def test_after_a_downtime_each_person_gets_one_mail_the_most_urgent() -> None:
     practice = Practice().records("queued").sleep(days(60))
     practice.wake()
     assert [(mail.kind, mail.to) for mail in practice.mails[1:]] == [
@@ -110,7 +110,7 @@ def test_after_a_standstill_each_person_gets_one_mail_the_most_urgent() -> None:
     }
 
 
-def test_a_standstill_over_hold_and_breach_brings_no_more_than_one_each() -> None:
+def test_a_downtime_over_hold_and_breach_sends_at_most_one_mail_each() -> None:
     practice = Practice().records("queued").sleep(hours(10))
     practice.order("hold", until=practice.now + days(2))
     practice.sleep(days(30))
@@ -123,7 +123,7 @@ def test_a_standstill_over_hold_and_breach_brings_no_more_than_one_each() -> Non
     assert len(practice.mails) == 3
 
 
-def test_two_years_with_nobody_answering_bring_one_reminder_a_month_and_no_end() -> None:
+def test_two_years_without_answer_bring_one_reminder_a_month_and_no_end() -> None:
     practice = Practice().records("queued", "invitation_sent")
     mails = practice.live(days(730))
     assert len(mails) == 4 + 23

@@ -42,14 +42,14 @@ def test_every_command_is_in_the_journal_with_who_and_why(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_needs_a_why(command: str) -> None:
+def test_every_command_needs_a_reason(command: str) -> None:
     practice = ready(command)
     with pytest.raises(Refused, match=rf"Say why \('why'\): everybody who reads the journal after a {command}"):
         practice.order(command, why=None, **GIVEN.get(command, {}))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_takes_what_it_would_ignore(command: str) -> None:
+def test_no_command_accepts_a_parameter_that_it_ignores(command: str) -> None:
     practice = ready(command)
     others = {parameter: value for given in GIVEN.values() for parameter, value in given.items()}
     for parameter, value in others.items():
@@ -68,7 +68,7 @@ def test_no_command_works_on_a_closed_onboarding(command: str) -> None:
             practice.order(command, **GIVEN.get(command, {}))
 
 
-def test_an_unknown_command_is_refused_with_those_there_are() -> None:
+def test_an_unknown_command_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refused, match="'pause' is no command; there are hold, resume, extend"):
         Practice().order("pause")
 
@@ -86,14 +86,14 @@ def test_no_fact_can_have_the_name_of_a_command() -> None:
         ("retract", "Say which fact to take back ('fact')."),
     ],
 )
-def test_what_a_command_lacks_is_said(command: str, sentence: str) -> None:
+def test_a_missing_parameter_is_named(command: str, sentence: str) -> None:
     with pytest.raises(Refused) as refusal:
         Practice().records("queued").order(command)
     assert str(refusal.value).startswith(sentence)
 
 
 @pytest.mark.parametrize("fact", ALL[:-1])
-def test_a_fact_taken_back_opens_its_stage_again(fact: str) -> None:
+def test_retracting_a_fact_reopens_its_stage(fact: str) -> None:
     practice = Practice().records(*ALL[:-1])
     practice.order("retract", why="A slip", fact=fact)
     kept = practice.onboarding.facts[ALL.index(fact)]
@@ -115,7 +115,7 @@ def test_a_fact_taken_back_opens_its_stage_again(fact: str) -> None:
     assert practice.view().stage == "initial_import"
 
 
-def test_taking_back_a_revision_brings_the_report_before_it_to_count() -> None:
+def test_retracting_a_revision_restores_the_report_before_it() -> None:
     practice = Practice().through("initial_import").sleep(days(1))
     practice.record("agent_installed", client_count=15_000)
     assert practice.view().due_at == MONDAY + days(15)
@@ -125,14 +125,14 @@ def test_taking_back_a_revision_brings_the_report_before_it_to_count() -> None:
     assert practice.view().stage == "agent_installation"
 
 
-def test_a_fact_taken_back_late_is_overdue_at_once_and_tells_one_person_in_the_pharmacy() -> None:
+def test_a_stage_reopened_late_is_overdue_at_once_with_one_mail_to_the_pharmacy() -> None:
     practice = Practice().records("queued").sleep(days(10))
     practice.order("retract", fact="queued")
     practice.wake()
     assert [(mail.kind, mail.to) for mail in practice.mails[1:]] == [("escalation", "manager")]
 
 
-def test_reassigning_changes_who_is_told() -> None:
+def test_reassigning_changes_the_recipient() -> None:
     practice = Practice()
     practice.order("reassign", assignee="kim")
     assert practice.view().assignee == "kim"
@@ -142,7 +142,7 @@ def test_reassigning_changes_who_is_told() -> None:
         practice.order("reassign", assignee="kim")
 
 
-def test_correcting_the_address_sends_what_never_arrived_and_nothing_else() -> None:
+def test_correcting_the_address_sends_the_failed_mails_and_nothing_else() -> None:
     practice = Practice().records("queued", "agent_installed")
     confirmation, begun = practice.mails
     practice.settle(confirmation, "failed", "550 no such user")
@@ -179,7 +179,7 @@ def test_a_new_address_is_no_new_contact(changes: dict[str, str], said: str) -> 
     assert practice.journal[-1].text == said.format(name=name)
 
 
-def test_the_address_that_a_contact_leaves_by_a_link_hears_of_it() -> None:
+def test_a_former_address_gets_a_mail_if_a_contact_changed_it() -> None:
     practice = Practice().records("queued")
     before = practice.onboarding.primary_contact.email
     practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
@@ -189,7 +189,7 @@ def test_the_address_that_a_contact_leaves_by_a_link_hears_of_it() -> None:
     assert [mail.email for mail in practice.mails_of("address_changed")] == [before, before]
 
 
-def test_what_the_team_corrects_is_told_to_no_address_that_may_be_a_strangers() -> None:
+def test_a_former_address_gets_no_mail_if_the_team_corrected_it() -> None:
     practice = Practice().records("queued")
     practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
     assert practice.kinds == ["queue_confirmation"]
@@ -206,7 +206,7 @@ def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
 
 
 @pytest.mark.parametrize("state", ["failed", "bounced"])
-def test_what_fails_after_the_address_was_corrected_goes_to_the_new_one_once(state: MailState) -> None:
+def test_a_mail_that_fails_after_the_correction_goes_to_the_new_address_once(state: MailState) -> None:
     practice = Practice().records("queued")
     [mail] = practice.mails_of("queue_confirmation")
     practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
@@ -215,7 +215,7 @@ def test_what_fails_after_the_address_was_corrected_goes_to_the_new_one_once(sta
     assert [each.email for each in practice.mails_of("queue_confirmation")] == [mail.email, "ana.ruiz@riverside.test"]
 
 
-def test_what_fails_at_the_address_that_a_contact_left_is_not_told_to_the_new_one() -> None:
+def test_a_failed_mail_about_the_change_is_not_sent_to_the_new_address() -> None:
     practice = Practice().records("queued")
     practice.settle(practice.mails_of("queue_confirmation")[0], "sent")
     practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
@@ -224,7 +224,7 @@ def test_what_fails_at_the_address_that_a_contact_left_is_not_told_to_the_new_on
     assert practice.kinds.count("address_changed") == 1
 
 
-def test_what_fails_once_it_is_over_stays_unsent() -> None:
+def test_a_mail_that_fails_after_the_end_is_not_sent_again() -> None:
     practice = Practice().records("queued")
     [mail] = practice.mails_of("queue_confirmation")
     practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
@@ -233,7 +233,7 @@ def test_what_fails_once_it_is_over_stays_unsent() -> None:
     assert practice.kinds.count("queue_confirmation") == 1
 
 
-def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -> None:
+def test_correcting_the_address_does_not_send_obsolete_mails() -> None:
     practice = Practice().records("queued")
     practice.live(hours(49))
     practice.settle(practice.mails_of("invitation_overdue")[0], "bounced")
@@ -250,7 +250,7 @@ def test_correcting_the_address_does_not_send_what_its_stage_has_left_behind() -
         ({"name": None}, "correct_contact: name must be text."),
     ],
 )
-def test_a_contact_that_cannot_be_is_refused(contact: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_contact_is_refused(contact: dict[str, Any], sentence: str) -> None:
     practice = Practice()
     with pytest.raises(Refused) as refusal:
         practice.order("correct_contact", contact=contact)
@@ -258,7 +258,7 @@ def test_a_contact_that_cannot_be_is_refused(contact: dict[str, Any], sentence: 
     assert not str(refusal.value).endswith("..")
 
 
-def test_nothing_is_put_off_for_more_than_ten_years() -> None:
+def test_holds_and_extensions_end_within_ten_years() -> None:
     practice = Practice()
     for command in ("hold", "extend"):
         with pytest.raises(Refused, match="is more than ten years away; give an earlier end of the "):

@@ -100,7 +100,7 @@ def test_dp2_no_confirmation_of_the_queue_to_a_practice_that_is_long_past_it() -
     assert practice.kinds == []
 
 
-def test_dp2_a_queue_entry_that_only_follows_from_the_invitation_is_confirmed_when_it_is_reported() -> None:
+def test_dp2_an_implied_queue_entry_is_confirmed_when_it_is_reported() -> None:
     practice = Practice().records("invitation_sent")
     assert practice.kinds == []
     practice.record("queued", at=MONDAY - hours(2))

@@ -28,7 +28,7 @@ def test_dp3_an_overdue_invitation_goes_to_the_contact_and_the_team_then_the_man
     assert "Ask DataPoint" in mails[1].context["chase"]
 
 
-def test_dp3_nothing_is_said_when_the_invitation_came_in_time() -> None:
+def test_dp3_no_mail_if_the_invitation_came_in_time() -> None:
     practice = Practice().records("queued")
     practice.sleep(hours(47)).records("invitation_sent")
     practice.live(days(2))
@@ -36,7 +36,7 @@ def test_dp3_nothing_is_said_when_the_invitation_came_in_time() -> None:
     assert [step.kept for step in practice.view().progress[:2]] == [True, True]
 
 
-def test_dp3_an_invitation_that_turns_out_to_have_come_in_time_was_kept() -> None:
+def test_dp3_the_deadline_was_kept_if_the_invitation_turns_out_to_have_come_in_time() -> None:
     practice = Practice().records("queued")
     practice.live(hours(50))
     practice.record("invitation_sent", at=MONDAY + hours(47))

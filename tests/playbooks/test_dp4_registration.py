@@ -68,7 +68,7 @@ def test_dp4_a_eula_without_version_or_name_is_refused(data: dict[str, Any], sen
     assert practice.view().missing == REGISTRATION
 
 
-def test_dp4_the_legal_facts_never_follow_from_others() -> None:
+def test_dp4_the_legal_facts_are_never_implied() -> None:
     practice = Practice().records("import_completed", "agent_installed", "technical_contact_reached", "data_received")
     assert practice.view().stage == "registration"
     assert practice.view().missing == REGISTRATION
@@ -126,7 +126,7 @@ def test_dp4_no_reminder_on_a_holiday() -> None:
     assert date(2026, 11, 26) == THANKSGIVING
 
 
-def test_dp4_after_a_standstill_of_months_there_is_one_reminder_not_eight() -> None:
+def test_dp4_after_months_of_downtime_there_is_one_reminder_not_eight() -> None:
     practice = registering().sleep(days(150))
     practice.wake()
     assert len(practice.mails_of("registration_reminder")) <= 1
@@ -146,7 +146,7 @@ def test_dp4_a_reminder_sent_by_hand_takes_the_place_of_that_days_own() -> None:
     assert practice.mails_of("registration_reminder")[-1].key.endswith("/registration_reminder/primary_contact/2")
 
 
-def test_dp4_an_earlier_date_for_the_invitation_does_not_bring_the_reminders_anew() -> None:
+def test_dp4_an_earlier_date_for_the_invitation_does_not_repeat_the_reminders() -> None:
     practice = Practice()
     practice.sleep(days(5)).record("eula_accepted")
     practice.live(days(4))

@@ -26,7 +26,7 @@ def test_dp5_twenty_four_hours_from_the_last_of_the_three() -> None:
     assert practice.view().due_at == MONDAY + hours(29)
 
 
-def test_dp5_a_miss_is_told_to_the_technical_contact_and_escalated() -> None:
+def test_dp5_a_miss_is_mailed_to_the_technical_contact_and_escalated() -> None:
     practice = Practice().through("installation_contact")
     mails = practice.live(days(2))
     assert [(mail.kind, mail.to) for mail in mails] == [
@@ -97,7 +97,7 @@ def test_dp5_who_comes_back_after_another_is_briefed_again() -> None:
     assert briefed(practice) == [TOM, UMA, TOM]
 
 
-def test_dp5_taking_a_slip_back_briefs_the_one_before_and_only_who_was_not_told_last() -> None:
+def test_dp5_retracting_a_mistake_briefs_the_one_before_unless_they_were_briefed_last() -> None:
     practice = Practice()
     name(practice)
     practice.order("retract", fact="technical_contact_designated")

@@ -67,7 +67,7 @@ def test_dp4_an_eula_taken_back_after_data_came_alerts_again() -> None:
     assert len({mail.key for mail in alerts}) == len(alerts) == 2
 
 
-def test_dp4_implied_stages_count_in_no_figure() -> None:
+def test_dp4_implied_stages_are_not_in_reports() -> None:
     practice = Practice().records(*REGISTRATION, "agent_installed", "data_received")
     counted = {visit.stage.name: visit.counted for visit in practice.position.visits}
     assert not counted["queue_entry"]
@@ -86,7 +86,7 @@ def test_dp14_nothing_ends_by_time(stage: str) -> None:
     assert practice.view().status == "complete"
 
 
-def test_a_complete_onboarding_takes_nothing_new_but_knows_what_it_knows() -> None:
+def test_a_complete_onboarding_accepts_only_repeats() -> None:
     practice = Practice().records(*ALL)
     before = practice.onboarding
     assert practice.record("eula_accepted").outcome == "already_known"

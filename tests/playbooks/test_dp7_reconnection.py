@@ -29,7 +29,7 @@ def written(practice: Practice) -> list[tuple[str, str | None]]:
     return [(mail.kind, mail.email) for mail in practice.mails]
 
 
-def test_dp10_the_technical_contact_and_the_team_are_told_at_once() -> None:
+def test_dp10_the_technical_contact_and_the_team_get_a_mail_at_once() -> None:
     practice = lost()
     assert practice.view().waiting_on == "technical_contact"
     assert written(practice) == [("connection_lost_team", None), ("reconnection_check", TOM)]
@@ -39,7 +39,7 @@ def test_dp10_the_technical_contact_and_the_team_are_told_at_once() -> None:
     assert check.context["details"]["connection_lost"]["last_heard_at"] == "2026-11-13T10:00:00Z"
 
 
-def test_dp10_the_primary_contact_is_told_only_if_it_lasts_and_then_also_of_the_end() -> None:
+def test_dp10_the_primary_contact_gets_a_mail_only_if_it_lasts_and_then_also_about_the_end() -> None:
     quick, slow = lost(), lost()
     quick.live(days(1.5))
     slow.live(days(3))
@@ -52,7 +52,7 @@ def test_dp10_the_primary_contact_is_told_only_if_it_lasts_and_then_also_of_the_
     assert ("reconnected_primary", ANA) in written(slow)
 
 
-def test_dp7_a_new_technical_contact_is_told_what_to_check_and_has_their_time() -> None:
+def test_dp7_a_new_technical_contact_gets_the_check_mail_and_a_new_deadline() -> None:
     practice = lost()
     practice.live(days(1))
     before = practice.due_at()
@@ -71,7 +71,7 @@ def test_dp7_without_a_technical_contact_the_practice_is_asked_who_it_is() -> No
     assert written(practice)[-1] == ("reconnection_check", UMA)
 
 
-def test_dp10_an_agent_that_is_seen_again_leaves_it_to_datapoint() -> None:
+def test_dp10_once_the_agent_is_seen_it_waits_on_datapoint() -> None:
     practice = lost()
     practice.record("agent_seen")
     assert practice.view().waiting_on == "datapoint"
@@ -80,7 +80,7 @@ def test_dp10_an_agent_that_is_seen_again_leaves_it_to_datapoint() -> None:
     assert "escalation" in practice.kinds
 
 
-def test_dp10_data_ends_it_wherever_it_stands_and_hands_over_the_present_contacts() -> None:
+def test_dp10_data_ends_it_at_any_stage_and_hands_over_the_present_contacts() -> None:
     practice = lost(technical=False)
     practice.record("data_flowing")
     assert practice.view().status == "complete"

@@ -42,21 +42,21 @@ def test_dp8_an_unknown_size_waits_one_week() -> None:
     assert importing().view().due_at == MONDAY + days(7)
 
 
-def test_dp8_when_the_size_becomes_known_the_wait_is_recomputed_and_told_again() -> None:
+def test_dp8_when_the_size_becomes_known_the_estimate_is_recomputed_and_mailed_again() -> None:
     practice = importing().sleep(days(2))
     practice.record("practice_information_given", client_count=10_000)
     assert practice.view().due_at == MONDAY + days(14)
     assert promised(practice) == [MONDAY + days(7), MONDAY + days(14)]
 
 
-def test_dp8_an_estimate_that_stays_the_same_is_not_told_again() -> None:
+def test_dp8_an_unchanged_estimate_is_not_mailed_again() -> None:
     practice = importing(client_count=500).sleep(days(1))
     practice.record("practice_information_given", client_count=900)
     practice.record("practice_information_given", client_count=9_999, comments="more")
     assert len(promised(practice)) == 1
 
 
-def test_dp8_a_hold_moves_the_date_but_is_no_news_to_tell() -> None:
+def test_dp8_a_hold_moves_the_date_without_a_mail() -> None:
     practice = importing(client_count=500).sleep(days(1))
     practice.order("hold", until=practice.now + days(5))
     practice.sleep(days(5))
@@ -111,7 +111,7 @@ def test_dp8_the_wait_runs_from_the_installation_though_the_papers_came_later() 
     assert told == [practice.view().due_at] == promised(practice)
 
 
-def test_dp8_a_larger_size_learned_after_the_breach_gives_the_time_back() -> None:
+def test_dp8_a_larger_size_learned_after_the_breach_extends_the_deadline() -> None:
     practice = importing()
     practice.live(days(9.5))
     assert practice.view().sla == "breached"

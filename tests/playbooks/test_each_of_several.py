@@ -47,7 +47,7 @@ def test_the_stage_ends_with_the_last_of_them_whatever_order_they_come_in(asked:
     assert (asked.view().missing, asked.view().missing_of) == ((), {})
 
 
-def test_they_may_come_before_it_is_known_who_is_asked_and_late(alliance: Practice) -> None:
+def test_reports_may_come_before_the_keys_are_known_and_late(alliance: Practice) -> None:
     confirm(alliance, "elm")
     assert (alliance.view().stage, alliance.view().missing_of) == ("request", {})
     alliance.sleep(days(2)).record("requested", clinics=["elm", "oak"])
@@ -56,7 +56,7 @@ def test_they_may_come_before_it_is_known_who_is_asked_and_late(alliance: Practi
     assert alliance.position.visit.entered_at == MONDAY + days(2), "not before it was asked for"
 
 
-def test_each_can_be_repeated_and_contradicts_itself_alone(asked: Practice) -> None:
+def test_each_key_has_its_own_repeats_and_conflicts(asked: Practice) -> None:
     confirm(asked, "elm", words="gladly")
     again = confirm(asked, "elm", words="gladly")
     assert (again.outcome, again.text) == ("already_known", "Already known: confirmed (elm).")
@@ -66,14 +66,14 @@ def test_each_can_be_repeated_and_contradicts_itself_alone(asked: Practice) -> N
     assert confirm(asked, "elm", words="gladly").outcome == "already_known"
 
 
-def test_a_report_of_what_nobody_asked_for_is_refused(asked: Practice) -> None:
+def test_a_report_with_an_unexpected_key_is_refused(asked: Practice) -> None:
     with pytest.raises(
         Refused, match=r"^confirmed is not expected of 'ash', only of elm, oak \(requested\.clinics\)\.$"
     ):
         confirm(asked, "ash")
 
 
-def test_one_is_taken_back_and_the_other_counts_on(asked: Practice) -> None:
+def test_one_is_retracted_and_the_other_still_counts(asked: Practice) -> None:
     asked.record("requested", clinics=["elm", "oak", "ash"])
     confirm(asked, "elm")
     confirm(asked, "oak")
@@ -87,7 +87,7 @@ def test_one_is_taken_back_and_the_other_counts_on(asked: Practice) -> None:
     assert asked.order("retract", fact="owner_known", of="oak").outcome == "recorded"
 
 
-def test_who_is_asked_may_change(asked: Practice) -> None:
+def test_the_expected_keys_may_change(asked: Practice) -> None:
     confirm(asked, "elm")
     asked.record("requested", clinics=["elm", "ash"])
     assert asked.view().missing_of == {"confirmed": ("ash",)}
@@ -112,7 +112,7 @@ def test_each_owner_is_written_to_once_and_reminded_while_theirs_is_missing(aske
     assert [mail.context["of"] for mail in asked.mails if mail.email == ANA] == ["elm", "oak"]
 
 
-def test_everybody_is_shown_of_whom_something_is_missing(asked: Practice) -> None:
+def test_the_missing_keys_are_shown(asked: Practice) -> None:
     confirm(asked, "elm")
     seen = detail_of(ALLIANCE, asked.onboarding, asked.now, ())
     assert seen.missing_titles == ("Confirmed (oak)",)

@@ -17,7 +17,7 @@ def permit() -> Practice:
     return Practice(playbook=PERMIT)
 
 
-def test_a_fact_ends_it_at_whatever_stage_it_is(permit: Practice) -> None:
+def test_a_fact_ends_it_at_any_stage(permit: Practice) -> None:
     receipt = permit.record("turned_down", reason="No such street")
     seen = permit.view()
     assert (receipt.status, seen.status, seen.stage) == ("refused", "refused", "application")
@@ -33,7 +33,7 @@ def test_a_fact_ends_it_at_whatever_stage_it_is(permit: Practice) -> None:
     assert mail.context["details"]["turned_down"]["reason"] == "No such street"
 
 
-def test_it_takes_nothing_new_but_knows_what_it_was_told(permit: Practice) -> None:
+def test_it_accepts_only_repeats(permit: Practice) -> None:
     permit.records("applied").record("turned_down", reason="No such street")
     assert permit.record("turned_down", reason="No such street").outcome == "already_known"
     with pytest.raises(Refused, match=r"^granted cannot be recorded: permit/riverside-vet was refused; start a new"):
@@ -51,14 +51,14 @@ def test_one_that_is_on_hold_ends_as_well_and_a_late_report_counts_when_it_happe
     assert position_of(PERMIT, permit.onboarding).facts["turned_down"].at == MONDAY + hours(1)
 
 
-def test_a_complete_one_can_no_more_be_refused(permit: Practice) -> None:
+def test_a_complete_one_cannot_be_refused(permit: Practice) -> None:
     permit.record("granted")
     assert permit.view().status == "complete"
     with pytest.raises(Refused, match="is complete and takes nothing new"):
         permit.record("turned_down", reason="No such street")
 
 
-def test_every_state_is_known_to_what_is_derived_from_it() -> None:
+def test_everything_derived_from_the_states_has_them_all() -> None:
     assert {*OPEN, *CLOSED} == {*STATUSES}
     assert OPEN == ("open", "on_hold")
     assert MAIL_PROGRESS.keys() == {*MAIL_STATES}

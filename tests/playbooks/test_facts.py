@@ -15,7 +15,7 @@ from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, CHICAGO, MONDAY, NEW_YORK, TOM, UMA, Practice, days, hours
 
 
-def test_the_same_report_again_is_known_and_changes_nothing() -> None:
+def test_a_repeated_report_is_already_known_and_changes_nothing() -> None:
     practice = Practice()
     practice.record("queued", at=MONDAY)
     before = practice.onboarding
@@ -26,7 +26,7 @@ def test_the_same_report_again_is_known_and_changes_nothing() -> None:
     assert practice.onboarding == before
 
 
-def test_another_date_or_other_details_conflict_and_the_sentence_says_how_to_go_on() -> None:
+def test_another_date_or_payload_conflicts_and_the_sentence_says_what_to_do() -> None:
     practice = Practice().records("eula_accepted")
     with pytest.raises(Refused) as refusal:
         practice.record("eula_accepted", version="4", accepted_by="Ana Ruiz")
@@ -39,7 +39,7 @@ def test_another_date_or_other_details_conflict_and_the_sentence_says_how_to_go_
         practice.record("eula_accepted", at=MONDAY - hours(1))
 
 
-def test_an_older_revision_reported_again_is_known_and_does_not_come_back() -> None:
+def test_an_older_revision_reported_again_is_already_known_and_does_not_count() -> None:
     practice = Practice()
     practice.record("technical_contact_designated", at=MONDAY - hours(2), name="Tom", email=TOM)
     practice.record("technical_contact_designated", at=MONDAY - hours(1), name="Uma", email=UMA)
@@ -65,7 +65,7 @@ def test_a_fact_in_the_future_is_refused_in_the_teams_time() -> None:
     )
 
 
-def test_a_clock_a_moment_ahead_of_ours_is_forgiven_and_its_repeat_known() -> None:
+def test_clock_skew_is_tolerated_and_a_repeat_is_already_known() -> None:
     practice = Practice()
     ahead = MONDAY + CLOCK_SKEW
     assert practice.record("queued", at=ahead).outcome == "recorded"
@@ -104,13 +104,13 @@ def test_what_two_facts_imply_is_dated_by_the_first_of_them() -> None:
     assert practice.position.facts["queued"].implied_by == "eula_accepted"
 
 
-def test_all_is_kept_in_utc_whatever_zone_was_said() -> None:
+def test_times_are_kept_in_utc() -> None:
     practice = Practice()
     practice.record("queued", at=datetime(2026, 11, 16, 9, tzinfo=NEW_YORK))
     assert practice.onboarding.facts[0].at.isoformat() == "2026-11-16T14:00:00+00:00"
 
 
-def test_the_same_key_and_body_is_answered_as_the_first_time() -> None:
+def test_the_same_key_and_body_gets_the_first_answer() -> None:
     practice = Practice()
     first = practice.record("queued", key="K")
     before = practice.onboarding
@@ -120,7 +120,7 @@ def test_the_same_key_and_body_is_answered_as_the_first_time() -> None:
     assert practice.onboarding == before
 
 
-def test_a_key_holds_though_the_fact_was_taken_back_and_after_the_end() -> None:
+def test_a_key_is_remembered_after_a_retraction_and_after_the_end() -> None:
     practice = Practice()
     practice.record("queued", key="K")
     practice.order("retract", fact="queued")
@@ -151,7 +151,7 @@ def test_a_note_without_key_may_be_repeated_and_with_one_not() -> None:
     assert [entry.name for entry in practice.journal].count("note") == 3
 
 
-def test_of_very_many_keys_the_latest_are_kept() -> None:
+def test_the_latest_keys_are_kept() -> None:
     practice = Practice()
     for number in range(KEYS_KEPT + 5):
         practice.order("note", key=f"key {number}")
@@ -159,7 +159,7 @@ def test_of_very_many_keys_the_latest_are_kept() -> None:
     assert practice.order("note", key=f"key {KEYS_KEPT + 4}").outcome == "already_known"
 
 
-def test_an_unknown_fact_is_refused_with_those_there_are() -> None:
+def test_an_unknown_fact_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refused) as refusal:
         Practice().record("contract_signed")
     assert str(refusal.value) == f"'contract_signed' is no fact of the DataPoint playbook; it knows {', '.join(FACTS)}."
@@ -202,7 +202,7 @@ def test_a_malformed_payload_is_one_sentence(fact: str, data: dict[str, Any], se
     assert practice.onboarding == before
 
 
-def test_a_huge_payload_is_refused_in_few_words() -> None:
+def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:
     fields: dict[str, Any] = {f"field{number}" * 100: "x" * 10_000 for number in range(500)}
     with pytest.raises(Refused) as refusal:
         Practice().record("queued", **fields)

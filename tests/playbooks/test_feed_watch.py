@@ -137,7 +137,7 @@ def test_dp10_72_hours_without_any_sign_are_silence() -> None:
     assert len(feed.losses) == 1, "it is told once"
 
 
-def test_dp10_an_agent_that_beats_over_a_long_weekend_is_not_dead() -> None:
+def test_dp10_heartbeats_over_a_long_weekend_are_no_loss() -> None:
     feed = Feed(now=datetime.combine(THANKSGIVING - days(1), MONDAY.timetz()))
     feed.deliver(changed_at=feed.now)
     # Thursday a holiday, then Friday, the weekend, and a quiet Monday.
@@ -147,7 +147,7 @@ def test_dp10_an_agent_that_beats_over_a_long_weekend_is_not_dead() -> None:
     assert feed.state == "flowing"
 
 
-def test_dp10_an_agent_that_beats_and_sends_nothing_for_days_of_work_is_not_connected() -> None:
+def test_dp10_heartbeats_without_a_feed_for_business_days_are_a_loss() -> None:
     feed = Feed()
     feed.live(days(3.9), beats=hours(6))
     assert feed.losses == []
@@ -165,7 +165,7 @@ def test_heartbeats_and_feeds_every_two_days_flow_for_years() -> None:
     assert (feed.losses, feed.state, feed.story) == ([], "flowing", ["began"])
 
 
-def test_a_heartbeat_of_a_lost_practice_is_told_once_and_data_ends_it() -> None:
+def test_a_heartbeat_after_a_loss_is_reported_once_and_data_ends_it() -> None:
     feed = Feed()
     feed.deliver()
     feed.live(hours(80))
@@ -188,7 +188,7 @@ def test_a_feed_that_was_recorded_late_shows_that_nothing_was_lost() -> None:
     assert feed.state != "reconnecting"
 
 
-def test_while_we_could_not_hear_no_silence_counts() -> None:
+def test_silence_does_not_count_in_our_outages() -> None:
     feed = Feed()
     feed.evidence = Evidence(outages=(Pause(start=MONDAY + hours(10), end=MONDAY + hours(200)),))
     feed.now = MONDAY + hours(200)
@@ -200,7 +200,7 @@ def test_while_we_could_not_hear_no_silence_counts() -> None:
     assert len(feed.losses) == 1, "72 hours in which we could hear"
 
 
-def test_what_waits_in_our_inbox_is_recorded_before_anybody_is_alarmed() -> None:
+def test_events_in_our_inbox_are_recorded_before_a_loss() -> None:
     feed = Feed()
     feed.evidence = Evidence(waiting=3)
     feed.live(hours(80))
@@ -211,7 +211,7 @@ def test_what_waits_in_our_inbox_is_recorded_before_anybody_is_alarmed() -> None
     assert (feed.losses, feed.state) == ([], "quiet")
 
 
-def test_a_clock_that_goes_ahead_does_not_buy_silence() -> None:
+def test_a_clock_ahead_does_not_hide_a_silence() -> None:
     feed = Feed()
     feed.beat(at=MONDAY + days(365))
     feed.live(hours(72.1))
@@ -257,7 +257,7 @@ def test_a_key_that_was_used_for_another_order_is_refused() -> None:
     assert feed.order("paused", until=MONDAY + days(3), key="k").outcome == "already_known"
 
 
-def test_only_so_many_answers_are_kept() -> None:
+def test_the_number_of_answers_is_limited() -> None:
     feed = Feed()
     for number in range(KEYS_KEPT + 5):
         feed.order("paused", key=f"k{number}")
@@ -323,7 +323,7 @@ def test_dp7_the_technical_contact_is_replaced_at_any_time() -> None:
         ({"role": "technical_contact", "contact": {"name": "Tom", "email": "tom@it.test"}}, "like that already"),
     ],
 )
-def test_a_change_of_contact_that_says_nothing_is_refused(given: dict[str, Any], said: str) -> None:
+def test_a_change_of_contact_that_changes_nothing_is_refused(given: dict[str, Any], said: str) -> None:
     feed = Feed()
     with pytest.raises(Refused, match=said):
         order(feed.watch, "contact", Order(by="sam", why="x", **given), feed.now)

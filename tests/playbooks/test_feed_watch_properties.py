@@ -46,7 +46,7 @@ def lived(life: Life, evidence: Evidence | None = None) -> Feed:
 
 
 @given(lives)
-def test_no_alarm_without_silence_and_no_silence_without_an_alarm(life: Life) -> None:
+def test_there_is_a_loss_if_and_only_if_there_was_silence(life: Life) -> None:
     feed = lived(life)
     for effect in feed.losses:
         lost = effect.lost
@@ -62,7 +62,7 @@ def test_no_alarm_without_silence_and_no_silence_without_an_alarm(life: Life) ->
 
 
 @given(lives)
-def test_the_clock_never_rings_twice_for_nothing(life: Life) -> None:
+def test_wakeups_do_not_repeat_without_effect(life: Life) -> None:
     feed = lived(life)
     ring = watch.next_wakeup(feed.watch)
     assert ring is None or ring > feed.now
@@ -73,7 +73,7 @@ def test_the_clock_never_rings_twice_for_nothing(life: Life) -> None:
 
 @given(lives, st.floats(1, 300), st.floats(1, 300))
 @settings(max_examples=50)
-def test_an_alarm_comes_after_72_hours_in_which_we_could_hear(life: Life, begin: float, length: float) -> None:
+def test_there_is_a_loss_after_72_hours_outside_our_outages(life: Life, begin: float, length: float) -> None:
     gap = Pause(start=MONDAY + hours(begin), end=MONDAY + hours(begin + length))
     feed = lived(life, Evidence(outages=(gap,)))
     for lost in (effect.lost for effect in feed.losses if effect.lost.reason == "silent"):
@@ -82,7 +82,7 @@ def test_an_alarm_comes_after_72_hours_in_which_we_could_hear(life: Life, begin:
 
 
 @given(st.lists(st.tuples(st.sampled_from((Heartbeat, Records)), moments), max_size=12), st.randoms())
-def test_signs_come_to_the_same_in_any_order_and_twice(
+def test_the_order_and_repetition_of_signs_do_not_matter(
     signs: list[tuple[type[Heartbeat] | type[Records], datetime]], chance: object
 ) -> None:
     made = [Heartbeat(at=at) if kind is Heartbeat else Records(at=at, changed_at=at, clients=1) for kind, at in signs]

@@ -66,7 +66,7 @@ def test_a_hold_after_the_breach_stops_the_escalation_and_the_stage_stays_overdu
     assert [(mail.to, mail.at) for mail in mails] == [("manager", at(date(2026, 11, 27)))]
 
 
-def test_a_hold_that_ends_in_a_breach_tells_each_once() -> None:
+def test_a_hold_that_ends_in_a_breach_sends_one_mail_each() -> None:
     practice = waiting().sleep(hours(47))
     practice.order("hold", until=practice.now + days(2))
     mails = practice.live(days(2) + hours(2))
@@ -76,7 +76,7 @@ def test_a_hold_that_ends_in_a_breach_tells_each_once() -> None:
     ]
 
 
-def test_what_was_near_before_a_hold_is_not_said_to_be_near_again() -> None:
+def test_due_soon_before_a_hold_is_not_repeated_after_it() -> None:
     practice = waiting()
     practice.live(hours(40))
     practice.order("hold", until=practice.now + days(2))
@@ -141,7 +141,7 @@ def test_holding_needs_an_end_in_the_future_and_resuming_a_hold() -> None:
         practice.order("resume")
 
 
-def test_an_extension_moves_the_deadline_and_all_that_hangs_on_it() -> None:
+def test_an_extension_moves_the_deadline_and_its_timers() -> None:
     practice = waiting().sleep(hours(10))
     practice.order("extend", until=MONDAY + days(7))
     assert practice.view().due_at == MONDAY + days(7)
@@ -160,14 +160,14 @@ def test_a_deadline_extended_after_the_breach_can_be_missed_again() -> None:
     assert len({mail.key for mail in practice.mails}) == len(practice.mails)
 
 
-def test_an_extension_before_a_hold_is_pushed_out_by_it() -> None:
+def test_a_hold_moves_an_extension_given_before() -> None:
     practice = waiting()
     practice.order("extend", until=MONDAY + days(4))
     practice.sleep(days(1)).order("hold", until=MONDAY + days(3))
     assert practice.view().due_at == MONDAY + days(6)
 
 
-def test_an_extension_given_during_a_hold_is_the_time_that_was_said() -> None:
+def test_an_extension_during_a_hold_ends_at_the_given_time() -> None:
     practice = waiting()
     practice.order("hold", until=MONDAY + days(4))
     practice.sleep(days(1)).order("extend", until=MONDAY + days(10))

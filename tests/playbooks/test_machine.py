@@ -80,7 +80,7 @@ class Engine(Walk):
         assert self.practice.onboarding.team_calendar == TEAM
 
     @invariant()
-    def the_practice_is_told_the_wait_that_is_kept(self) -> None:
+    def the_practice_has_the_present_estimate(self) -> None:
         kept = self.practice.onboarding
         if self.shown.stage == "initial_import" and "agent_installed" in self.oracle.reported and not self.closed:
             told = self.practice.mails_of("import_begun")

@@ -22,7 +22,7 @@ def test_resending_makes_a_new_mail_with_the_next_number() -> None:
         practice.order("resend", kind="welcome")
 
 
-def test_a_resent_briefing_still_counts_for_whom_it_briefs() -> None:
+def test_a_resent_briefing_counts_for_its_recipient() -> None:
     practice = Practice().records("technical_contact_designated")
     practice.order("resend", kind="technical_briefing")
     practice.record("practice_information_given", comments="x")
@@ -47,7 +47,7 @@ def test_a_resent_briefing_still_counts_for_whom_it_briefs() -> None:
         ("cancelled", "sending", False),
     ],
 )
-def test_what_becomes_of_a_mail_only_goes_forward(before: MailState, after: MailState, taken: bool) -> None:
+def test_a_mails_state_only_goes_forward(before: MailState, after: MailState, taken: bool) -> None:
     practice = Practice().records("queued")
     (mail,) = practice.mails
     if before != "queued":
@@ -63,7 +63,7 @@ def test_what_becomes_of_a_mail_only_goes_forward(before: MailState, after: Mail
         assert practice.journal[-1].text.startswith("E-mail queue confirmation to the primary contact ")
 
 
-def test_news_of_a_mail_that_was_never_ordered_changes_nothing() -> None:
+def test_a_state_of_an_unknown_mail_changes_nothing() -> None:
     practice = Practice().records("queued")
     before = practice.onboarding
     mail = practice.mails[0].model_copy(update={"key": "datapoint/riverside-vet/run-1/other/team/1"})
@@ -77,7 +77,7 @@ def test_a_mail_that_bounces_after_the_end_is_still_noted() -> None:
     assert practice.onboarding.mails[-1].state == "bounced"
 
 
-def test_holidays_are_asked_for_again_before_they_run_out_once() -> None:
+def test_holidays_are_renewed_once_before_they_run_out() -> None:
     known = TEAM.model_copy(update={"known_until": date(2027, 2, 1)})
     practice = Practice(team=known)
     assert practice.view().next_wakeup == MONDAY + hours(18)

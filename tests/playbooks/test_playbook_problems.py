@@ -244,7 +244,7 @@ def test_a_playbook_without_problems_is_built() -> None:
     assert build(facts=(ONE, TWO, HOLDER), mail_rules=(mail(to=TECHNICAL_CONTACT),)).stage("first") is FIRST
 
 
-def test_several_problems_are_told_at_once() -> None:
+def test_several_problems_are_listed_together() -> None:
     with pytest.raises(PlaybookError, match=r"^Playbook 'trial': two facts are called 'one'; the last stage .*\.$"):
         build(facts=(ONE, TWO, ONE), stages=(FIRST, SECOND))
 

@@ -23,7 +23,7 @@ def reminders(practice: Practice) -> list[Any]:
     return [mail.at for mail in practice.mails_of("registration_reminder")]
 
 
-def test_no_reminder_before_the_day_that_was_named_and_then_one_not_three() -> None:
+def test_no_reminder_during_a_pause_and_then_only_one() -> None:
     practice = registering()
     practice.order("quiet", role="primary_contact", until=MONDAY + days(16))
     practice.live(days(20))
@@ -110,13 +110,13 @@ def test_a_pause_is_the_persons_and_not_the_successors() -> None:
         ({"role": "primary_contact", "until": MONDAY + days(5_000)}, "is more than ten years away"),
     ],
 )
-def test_a_pause_that_cannot_be_is_refused(given: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_pause_is_refused(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Refused) as refusal:
         registering().order("quiet", **given)
     assert sentence in str(refusal.value)
 
 
-def test_what_is_told_reaches_the_assignee_and_the_journal_in_its_own_words() -> None:
+def test_a_message_reaches_the_assignee_and_the_journal_verbatim() -> None:
     practice = registering()
     practice.order("tell", why="Wait for Friday.\nPlease.", kind="Ana asks for help", answers={"server": "ready"})
     (mail,) = practice.mails_of(PRACTICE_SAID)
@@ -129,7 +129,7 @@ def test_what_is_told_reaches_the_assignee_and_the_journal_in_its_own_words() ->
         practice.order("tell")
 
 
-def test_sent_again_it_says_the_same_again() -> None:
+def test_a_resent_message_has_the_same_text() -> None:
     practice = registering()
     practice.order("tell", why="One", kind="First")
     practice.order("tell", why="Two", kind="Second")
@@ -143,7 +143,7 @@ def test_the_mail_that_no_playbook_names_has_a_template() -> None:
     assert PRACTICE_SAID in kinds()
 
 
-def test_commands_that_do_without_the_later_fields_keep_their_digest() -> None:
+def test_commands_without_later_fields_keep_their_digest() -> None:
     """Or a repeat, under its key, of what was asked before an upgrade would be refused."""
     practice = Practice()
     practice.order("note", key="k")

@@ -21,7 +21,7 @@ def launched(shop: Practice) -> list[Handover]:
     return [effect for effect in shop.effects if isinstance(effect, Handover)]
 
 
-def test_mails_go_to_whoever_a_fact_names_and_to_who_was_named_last(shop: Practice) -> None:
+def test_mails_go_to_the_holder_who_was_named_last(shop: Practice) -> None:
     assert STOREFRONT.practice_roles == ("primary_contact", "designer")
     shop.record("designer_named", name="Bea", email=BEA, products=10)
     shop.record("preview_built", pages=4)
@@ -48,7 +48,7 @@ def test_without_anybody_in_the_role_the_journal_says_so(shop: Practice) -> None
 
 
 @pytest.mark.parametrize(("products", "given"), [(99, 24), (100, 72)])
-def test_the_deadline_goes_by_the_size_that_the_playbook_declares(shop: Practice, products: int, given: int) -> None:
+def test_the_deadline_depends_on_the_size_that_the_playbook_declares(shop: Practice, products: int, given: int) -> None:
     shop.record("designer_named", name="Bea", email=BEA, products=products)
     assert shop.due_at() == MONDAY + hours(given)
 
@@ -59,7 +59,7 @@ def test_figures_reach_mails_by_their_field(shop: Practice) -> None:
     assert shop.mails[-1].context["size"] is None
 
 
-def test_a_fact_launches_a_workflow_with_what_it_has_to_know(shop: Practice) -> None:
+def test_a_fact_launches_a_workflow_with_its_handover(shop: Practice) -> None:
     assert launched(shop) == []
     shop.record("designer_named", name="Bea", email=BEA, products=10)
     (given,) = launched(shop)
@@ -73,7 +73,7 @@ def test_a_fact_launches_a_workflow_with_what_it_has_to_know(shop: Practice) -> 
     assert [(fact.name, fact.data["products"]) for fact in given.facts] == [("designer_named", 10)]
 
 
-def test_a_revision_is_told_a_repeat_is_not_and_the_completion_launches_too(shop: Practice) -> None:
+def test_a_revision_and_the_completion_launch_but_a_repeat_does_not(shop: Practice) -> None:
     shop.record("designer_named", name="Bea", email=BEA, products=10)
     shop.record("designer_named", name="Bea", email=BEA, products=10)
     assert len(launched(shop)) == 1
@@ -83,7 +83,7 @@ def test_a_revision_is_told_a_repeat_is_not_and_the_completion_launches_too(shop
     assert [(given.id, given.on) for given in launched(shop)[2:]] == [("shop/riverside-vet", None)]
 
 
-def test_a_revision_that_does_not_count_launches_nothing_and_what_counts_after_a_retraction_does(
+def test_only_a_report_that_counts_launches_also_after_a_retraction(
     shop: Practice,
 ) -> None:
     shop.record("designer_named", name="Bea", email=BEA, products=10)

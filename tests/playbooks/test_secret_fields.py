@@ -27,19 +27,19 @@ class Nested(Details):
     other: Annotated[str, "a mark of somebody else's"] = ""
 
 
-def test_they_are_found_whether_they_may_be_left_out_or_not() -> None:
+def test_optional_secrets_are_found_too() -> None:
     assert FactType(name="x", title="X", payload=Nested, reported_by="team").secrets == ("one", "maybe")
     assert FactType(name="x", title="X", reported_by="team").secrets == ()
 
 
-def test_a_reference_passes_as_the_value_does_and_a_repeat_is_known() -> None:
+def test_a_reference_is_valid_and_a_repeat_is_already_known() -> None:
     vault = Practice(playbook=VAULT)
     assert vault.record("key_given", client_id="abc", client_secret=REFERENCE).outcome == "recorded"
     assert vault.record("key_given", client_id="abc", client_secret=REFERENCE).outcome == "already_known"
 
 
 @pytest.mark.parametrize("given", [{"client_secret": HUSH * 1000}, {"client_secret": {HUSH: 1}}])
-def test_no_refusal_quotes_one(given: dict[str, Any]) -> None:
+def test_no_refusal_quotes_a_secret(given: dict[str, Any]) -> None:
     with pytest.raises(Refused) as refusal:
         Practice(playbook=VAULT).record("key_given", **{"client_id": "abc", **given})
     assert HUSH not in str(refusal.value)
@@ -54,20 +54,20 @@ class Several(Details):
 
 
 @pytest.mark.parametrize("payload", [Within, Several])
-def test_one_within_a_field_is_refused(payload: type[Details]) -> None:
+def test_a_nested_secret_is_refused(payload: type[Details]) -> None:
     given = FactType(name="key_given", title="Key given", payload=payload, reported_by="team")
     facts = (given, *VAULT.facts[1:])
     with pytest.raises(PlaybookError, match="fact 'key_given' has a secret within a field"):
         checked(VAULT.model_copy(update={"facts": facts}))
 
 
-def test_events_bring_none_for_the_inbox_stores_them_as_they_come() -> None:
+def test_events_with_secrets_are_refused() -> None:
     assert CONNECTION.events
     with pytest.raises(PlaybookError, match=r"^key_given has the secret client_secret: have it reported by the API"):
         Integration(playbook=VAULT, events=replace(CONNECTION.events, facts={"key.given": "key_given"}))
 
 
-def test_one_cannot_tell_reports_apart_or_be_a_figure() -> None:
+def test_a_secret_is_no_key_and_no_figure() -> None:
     facts = (VAULT.facts[0].model_copy(update={"per": "client_secret"}), *VAULT.facts[1:])
     with pytest.raises(PlaybookError, match="has a secret field that tells reports apart or is a figure"):
         checked(VAULT.model_copy(update={"facts": facts}))

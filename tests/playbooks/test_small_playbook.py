@@ -95,7 +95,7 @@ def test_a_playbook_in_one_file_runs_to_its_end_with_a_reminder_and_a_breach() -
     assert practice.onboarding.id == "signpost/riverside-vet"
 
 
-def test_what_its_facts_imply_holds_there_too() -> None:
+def test_implied_facts_work_there_too() -> None:
     practice = Practice(playbook=SIGNPOST)
     practice.record("post_standing")
     assert (practice.view().stage, practice.kinds) == ("choice", ["post_stands"])

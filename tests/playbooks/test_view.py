@@ -9,7 +9,7 @@ from playbooks.engine.view import visits
 from tests.playbooks.practice import ALL, MONDAY, TOM, UMA, Practice, days, hours
 
 
-def test_progress_tells_what_is_done_where_it_stands_and_what_is_ahead() -> None:
+def test_progress_has_what_is_done_current_and_ahead() -> None:
     practice = Practice().records("queued").sleep(hours(49))
     steps = practice.view().progress
     assert [step.state for step in steps] == ["done", "current", *["ahead"] * 5]
@@ -54,7 +54,7 @@ def test_search_attributes_say_where_it_stands_and_name_no_person() -> None:
     assert (shown["Stage"], shown["WaitingOn"], shown["Sla"], shown["DueAt"]) == ("connected", None, "none", None)
 
 
-def test_what_comes_next_is_said_with_its_time_and_holidays_are_no_news() -> None:
+def test_next_has_its_time_and_leaves_out_holidays() -> None:
     practice = Practice().records("queued")
     coming = practice.view().next
     assert coming is not None
@@ -76,7 +76,7 @@ def test_figures_count_the_side_that_was_waited_on() -> None:
     ]
 
 
-def test_where_it_stands_depends_on_nothing_that_a_step_keeps_its_answer_over() -> None:
+def test_the_position_depends_only_on_the_fields_that_reset_it() -> None:
     practice = Practice().through("initial_import")
     practice.order("hold", until=practice.now + days(1))
     practice.live(days(20))
