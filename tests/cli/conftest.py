@@ -31,7 +31,7 @@ def alone(tmp_path: Path) -> Shell:
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[Home]:
-    """A whole system with time travel, and Ctrl-C for it at the end."""
+    """A whole system with time travel, ended by Ctrl-C."""
     folder = Path(tempfile.mkdtemp(prefix="onboard-cli-"))
     try:
         home = Home(folder / "home")
@@ -69,7 +69,7 @@ def onboard(system: Home, tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def practice(onboard: Shell) -> Callable[..., str]:
-    """Starts an onboarding of a practice of the test's own; returns its ID."""
+    """Starts an onboarding of the test's own practice; returns its ID."""
 
     def started(**changes: Any) -> str:
         name = f"practice-{next(_numbers)}"

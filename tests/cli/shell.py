@@ -1,4 +1,4 @@
-"""The `onboard` executable, called as a user calls it."""
+"""Calls the `onboard` executable as a user does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXECUTABLE = Path(sys.executable).with_name("onboard")
 
 @dataclass(frozen=True)
 class Result:
-    """How a call ended: its exit status, and what it wrote."""
+    """The exit status and output of a call."""
 
     status: int
     out: str
@@ -30,12 +30,12 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """Standard output, which has to be JSON and nothing else."""
+        """Returns standard output, which must be pure JSON."""
         return json.loads(self.out)
 
     @property
     def sentence(self) -> str:
-        """What it complained about: one line on standard error, and nothing on standard output."""
+        """Returns the one line on standard error; standard output must be empty."""
         assert self.out == ""
         assert self.err.count("\n") == 1, self.err
         assert "Traceback" not in self.err
@@ -55,12 +55,12 @@ class Shell:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of every call: nothing of the outside that would name other servers or another user."""
+        """The environment of every call, without variables that name other servers or another user."""
         kept = {name: value for name, value in own_environment().items() if not name.startswith("ONBOARD_")}
         return {**kept, "COLUMNS": "100", **self.environment}
 
     def __call__(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Result:
-        """Runs `onboard` with arguments; keyword arguments are further variables."""
+        """Runs `onboard` with arguments; keyword arguments are further environment variables."""
         written = stdin.encode() if isinstance(stdin, str) else stdin
         # An interpreter reads others when it starts.
         if self.quick and all(name.startswith(("ONBOARD_", "TEMPORAL_")) for name in environment):
@@ -83,24 +83,24 @@ class Shell:
         return replace(self, quick=False)
 
     def ok(self, *arguments: str, **more: Any) -> Result:
-        """The same for a call that has to end well, without a word on standard error."""
+        """Runs a call that must succeed, without output on standard error."""
         result = self(*arguments, **more)
         assert (result.status, result.err) == (0, ""), result
         return result
 
     def refused(self, *arguments: str, status: int = 1, **more: Any) -> str:
-        """The sentence of a call that has to end with this status."""
+        """Returns the sentence of a call that must end with this status."""
         result = self(*arguments, **more)
         assert result.status == status, result
         return result.sentence
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Starts `onboard`, with a pipe for each of its streams, and does not wait for it."""
+        """Starts `onboard` with pipes, and does not wait for it."""
         command, pipe = [str(EXECUTABLE), *arguments], subprocess.PIPE
         return subprocess.Popen(command, cwd=self.folder, env=self.variables, stdin=pipe, stdout=pipe, stderr=pipe)
 
     def together(self, *calls: str) -> list[Result]:
-        """Several calls at the same time, each written as one line; for those that wait."""
+        """Runs several calls at the same time, each given as one line."""
         running = [self.start(*call.split()) for call in calls]
         ended = [(each, *each.communicate(timeout=PATIENCE)) for each in running]
         return [Result(each.returncode, out.decode(), err.decode()) for each, out, err in ended]
@@ -136,7 +136,7 @@ def processor_time() -> Iterator[Took]:
 
 
 def practice_file(practice: str, **changes: Any) -> dict[str, Any]:
-    """A practice file, with other values where given (`time_zone="..."` and the like go into the practice)."""
+    """Returns a practice file with some values replaced, such as the practice's `time_zone`."""
     return {
         "practice": {
             "id": practice,

@@ -1,4 +1,4 @@
-"""Bad input gets one sentence that says what to do, and nothing is half done."""
+"""Invalid input is refused with one sentence that says what to do, and changes nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.cli.shell import Shell, practice_file
 
 
 def changed(**changes: Any) -> str:
-    """A practice file with one thing wrong about the practice."""
+    """Returns a practice file with one invalid value of the practice."""
     return json.dumps(practice_file("bad-vet", **changes))
 
 
 def contact(**changes: Any) -> str:
-    """A practice file with one thing wrong about the contact."""
+    """Returns a practice file with one invalid value of the contact."""
     content = practice_file("bad-vet")
     return json.dumps({**content, "primary_contact": {**content["primary_contact"], **changes}})
 

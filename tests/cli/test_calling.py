@@ -1,4 +1,4 @@
-"""How `onboard` is called, and how it ends, whatever the command."""
+"""Calls of `onboard` in general: help, usage errors, completion, exit statuses."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_ctrl_c_is_silent(alone: Shell, after: float) -> None:
 
 
 def test_help_loads_neither_temporal_nor_the_database(alone: Shell) -> None:
-    """Each of them takes ten times as long to load as all of the help."""
+    """Importing one of them takes ten times as long as the whole help."""
     loaded = alone("--help", PYTHONPROFILEIMPORTTIME="1").err
     assert "cli.commands" in loaded
     assert "temporalio" not in loaded
@@ -184,7 +184,7 @@ def test_help_loads_neither_temporal_nor_the_database(alone: Shell) -> None:
 
 
 def complete(shell: Shell, words: str) -> list[str]:
-    """What the shell would offer for the last word of a line."""
+    """Returns what the shell offers for the last word of a line."""
     line = words.split(" ")
     env = {"_ONBOARD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(line) - 1)}
     return shell.ok(**env).out.split()

@@ -1,4 +1,4 @@
-"""The demo as a script runs it, and again in the same home."""
+"""The demo, run twice in the same home."""
 
 from __future__ import annotations
 

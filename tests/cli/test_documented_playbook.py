@@ -1,4 +1,4 @@
-"""The playbook that docs/writing-a-playbook.md has one write, added to a copy of the program and used as any other."""
+"""The example of docs/writing-a-playbook.md, added to a copy of the program and used as any other playbook."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ PROGRAM = (
 
 @dataclass(frozen=True)
 class Product:
-    """The running copy. `onboard` is its command line, `addresses` is where it answers."""
+    """The running copy, with its command line `onboard` and its `addresses`."""
 
     onboard: Shell
     addresses: dict[str, Any]
 
     def mails(self, to: str) -> list[EmailMessage]:
-        """What has arrived for an address, the oldest first."""
+        """Returns the mails to an address, the oldest first."""
         files = sorted((Path(self.addresses["mailbox"]) / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
         return [mail for mail in found if to in str(mail["To"])]
@@ -71,7 +71,7 @@ class Product:
 
 @pytest.fixture(scope="module")
 def written() -> Iterator[Path]:
-    """The program with the files and the lines that the document shows."""
+    """A copy of the program with the files and lines of the document."""
     folder = Path(tempfile.mkdtemp(prefix="onboard-storefront-"))
     try:
         for name in PROGRAM:
@@ -95,7 +95,7 @@ def written() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def product(written: Path) -> Iterator[Product]:
-    """The program with it, as `onboard up` starts it."""
+    """The copy, started by `onboard up`."""
     home = Home(written / "home")
     variables = {
         "PYTHONPATH": os.fspath(written),
@@ -116,7 +116,7 @@ def product(written: Path) -> Iterator[Product]:
 
 
 def eventually(look: Callable[[], T], seen: Callable[[T], Any]) -> T:
-    """Looks until it is as wanted: for what other processes do."""
+    """Repeats `look` until its result is as wanted."""
     deadline = time.monotonic() + PATIENCE
     while True:
         last = look()

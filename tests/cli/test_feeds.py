@@ -15,7 +15,7 @@ Start = Callable[..., str]
 
 @pytest.fixture
 def connected(onboard: Shell, practice: Start) -> str:
-    """A practice that has just been connected; its ID."""
+    """The ID of a practice that has just been connected."""
     identity = practice()
     onboard.ok("record", identity, "eula_accepted", "version=1", "accepted_by=Dana")
     onboard.ok("record", identity, "practice_information_given")

@@ -1,4 +1,4 @@
-"""`onboard import`: feeds come in, ask, are refused; and what people and programs are told of it."""
+"""`onboard import`: imported, suspicious and invalid feeds, and the output for people and programs."""
 
 from __future__ import annotations
 

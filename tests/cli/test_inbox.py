@@ -1,4 +1,4 @@
-"""Events on their way through the whole system, and what operators do about those that were not recorded."""
+"""Events through the whole system, and retries of those that were not recorded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def send(system: Home) -> Callable[..., str]:
 
 
 def becomes(shell: Shell, id: str, state: str) -> dict[str, Any]:
-    """The event once it is in this state."""
+    """Waits until the event is in this state, and returns it."""
     found = eventually(
         shell, "inbox", "list", f"--state={state}", until=lambda seen: id in {each["event"] for each in seen}
     )
@@ -61,7 +61,9 @@ def test_an_event_is_recorded_by_itself(onboard: Shell, practice: Start, send: C
     assert onboard.ok("inbox", "status", "--json").json["counts"]["recorded"] >= 1
 
 
-def test_an_event_without_onboarding_is_kept_and_recorded_once_it_is_started(onboard: Shell, send: Callable[..., str]) -> None:
+def test_an_event_without_onboarding_is_kept_and_recorded_once_it_is_started(
+    onboard: Shell, send: Callable[..., str]
+) -> None:
     id = send("queued", "late-starter")
     becomes(onboard, id, "kept")
     assert "There is no onboarding datapoint/late-starter" in onboard.ok("inbox", "list", COLUMNS="200").out

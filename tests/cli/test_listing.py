@@ -1,4 +1,4 @@
-"""`onboard list` on screens of any width: no word is broken, and what is left out is said."""
+"""`onboard list` at any width: no word is broken, and columns that are left out are named."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_no_word_is_broken_at_any_width(
         assert f"datapoint-reconnection/{LONG}" in told
 
 
-def test_attention_items_replace_on_track(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_attention_items_replace_on_track(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     lost, held = ROWS[2], ROWS[1]
     mail = need(held, kind="mail", why="Mail did not arrive")

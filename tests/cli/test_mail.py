@@ -1,4 +1,4 @@
-"""What operators do about mail, and mail that comes back."""
+"""`onboard mail` and `onboard bounce`: the stop for all mail, mails sent again, and returned mail."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Start = Callable[..., str]
 
 @pytest.fixture
 def stopped(onboard: Shell) -> Iterator[None]:
-    """All mail is stopped for the time of a test."""
+    """Stops all mail during a test."""
     assert onboard.ok("mail", "pause", "--why", "trial", "--json").json == {"paused": True}
     yield
     onboard.ok("mail", "resume")
 
 
 def returned(message_id: str, *, action: str = "failed", status: str = "5.1.1") -> str:
-    """A mail that came back, as a server on the way writes it (RFC 3464)."""
+    """Returns a report of an undeliverable mail (RFC 3464)."""
     return f"""From: MAILER-DAEMON@mx.test
 To: onboarding@pharmacy.example
 Subject: Undelivered Mail Returned to Sender
@@ -53,7 +53,7 @@ x
 
 
 def sent(shell: Shell, identity: str, kind: str) -> str:
-    """The Message-ID of a mail, once it is out."""
+    """Waits until a mail is sent, and returns its Message-ID."""
 
     def is_out(found: dict[str, list[dict[str, str]]]) -> bool:
         return any(mail["kind"] == kind and mail["state"] == "sent" for mail in found["mails"])

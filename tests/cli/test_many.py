@@ -1,4 +1,4 @@
-"""Many onboardings at once: started from a table, told the same fact, handed to another colleague."""
+"""Many onboardings at once: started from a table, with the same fact recorded, reassigned."""
 
 from __future__ import annotations
 

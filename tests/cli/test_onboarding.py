@@ -1,4 +1,4 @@
-"""One onboarding, started, seen, recorded and steered by commands."""
+"""The commands for one onboarding: start, show, record and the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Start = Callable[..., str]
 
 
 def eventually(shell: Shell, *arguments: str, until: Callable[[Any], bool]) -> Any:
-    """What a command says as JSON once that is as wanted: the journal follows the workflow a moment later."""
+    """Repeats a command until its JSON is as wanted, as the journal lags behind the workflow."""
     deadline = time.monotonic() + PATIENCE
     while not until(seen := shell.ok(*arguments, "--json").json):
         assert time.monotonic() < deadline, seen

@@ -1,4 +1,4 @@
-"""When Temporal or the worker do not answer: what was last written down is shown, and nothing waits for ever."""
+"""Temporal or the worker does not answer: the journal's copy is shown, and no command waits for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Start = Callable[..., str]
 
 
 def descendants(process: int) -> Iterator[int]:
-    """All processes below one."""
+    """Returns all descendants of a process."""
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
             yield int(child)
@@ -26,7 +26,7 @@ def descendants(process: int) -> Iterator[int]:
 
 @contextmanager
 def silent(home: Home, words: str) -> Iterator[None]:
-    """The processes of the system that have these words in their command line stand still."""
+    """Stops the system's processes whose command lines contain these words."""
     supervisor = holder(home.lock)
     assert supervisor is not None
     found = [each for each in descendants(int(supervisor)) if words in Path(f"/proc/{each}/cmdline").read_text()]
@@ -41,7 +41,7 @@ def silent(home: Home, words: str) -> Iterator[None]:
 
 
 def written_down(onboard: Shell, practice: Start) -> str:
-    """An onboarding of which the journal knows everything."""
+    """An onboarding that the journal has completely."""
     identity = practice()
     onboard.ok("record", identity, "queued")
     onboard.ok("record", identity, "agent_installed")

@@ -1,4 +1,4 @@
-"""One onboarding's clock moved, and what the figures say afterwards."""
+"""`onboard fast-forward`, and the reports after it; `onboard doctor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole system in processes of its own, as `onboard up` starts it, to be killed in parts; and its mail server."""
+"""A whole system in its own processes, started by `onboard up`, of which tests kill components; and its mail server."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ KINDS = {"worker": "worker.py", "temporal": "start-dev", "postgres": "postgres"}
 
 
 @dataclass
-class Post(Mailbox):
-    """A mail server in this process. `then` is awaited once a message has been taken, before that is answered."""
+class MailServer(Mailbox):
+    """A mail server in this process. `then` is awaited after a message was received, before the answer."""
 
     port: int = field(default_factory=free_port)
     then: Callable[[EmailMessage], Awaitable[None]] | None = None
@@ -57,11 +57,11 @@ class Post(Mailbox):
 
 
 @dataclass
-class Plant:
-    """One home, its supervisor (if it runs), and the way to everything in it."""
+class Cluster:
+    """A home, its supervisor (if it runs), and access to its parts."""
 
     home: Home
-    post: Post
+    mail_server: MailServer
     process: asyncio.subprocess.Process | None = None
     said: list[str] = field(default_factory=list)
     _desk: Desk | None = None
@@ -71,7 +71,7 @@ class Plant:
     @property
     def environment(self) -> dict[str, str]:
         return own_environment() | {
-            "ONBOARD_SMTP_URL": f"smtp://127.0.0.1:{self.post.port}?starttls=off",
+            "ONBOARD_SMTP_URL": f"smtp://127.0.0.1:{self.mail_server.port}?starttls=off",
             "ONBOARD_TEAM_ADDRESS": "team@pharmacy.test",
             "ONBOARD_MANAGER_ADDRESS": "manager@pharmacy.test",
             "ONBOARD_BY": "sam",
@@ -79,17 +79,17 @@ class Plant:
 
     @property
     def desk(self) -> Desk:
-        """That of the running system; it stays good when the system is killed and started again."""
+        """The desk of the running system, which remains usable after a restart."""
         assert self._desk is not None, "it was never up"
         return self._desk
 
     @property
     def database(self) -> str:
-        """The database's address, as psycopg takes it."""
+        """The database's address for psycopg."""
         return plain(str(self.home.running()["database"]))
 
     async def up(self) -> None:
-        """`onboard up`, until every part answers; from then on `desk` is that of the running system."""
+        """Runs `onboard up` and waits until every component answers; then `desk` is usable."""
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cli.main", "up", "--home", os.fspath(self.home.path)),
             cwd=PROJECT,
@@ -103,7 +103,7 @@ class Plant:
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             self._readers.append(asyncio.create_task(self._read(stream)))
-        await self.hears("Ctrl-C ends everything", began)
+        await self.wait_for_output("Ctrl-C ends everything", began)
         if self._desk is not None:
             return
         addresses = self.home.running()
@@ -121,7 +121,7 @@ class Plant:
         self._readers.clear()
 
     def pids(self, name: str) -> list[int]:
-        """The supervised processes of a kind that run now."""
+        """Returns the running supervised processes of a kind."""
         try:
             children = json.loads((self.home.run / "children.json").read_text())
         except FileNotFoundError:
@@ -139,15 +139,15 @@ class Plant:
                 os.kill(pid, number)
 
     async def kill(self, *names: str) -> None:
-        """SIGKILL to these, and back again."""
+        """Kills these by SIGKILL, and waits until they run again."""
         began = len(self.said)
         for name in names:
             self.signal(name)
         for name in names:
-            await self.hears(f"{name} is back", began)
+            await self.wait_for_output(f"{name} is back", began)
 
-    async def hears(self, words: str, began: int = 0, seconds: float = PATIENCE) -> None:
-        """Waits until the supervisor has said something since `began`, a length of `said`."""
+    async def wait_for_output(self, words: str, began: int = 0, seconds: float = PATIENCE) -> None:
+        """Waits until the supervisor has printed a text since `began`, a length of `said`."""
         try:
             async with self._spoke, asyncio.timeout(seconds):
                 await self._spoke.wait_for(lambda: any(words in line for line in self.said[began:]))
@@ -155,14 +155,14 @@ class Plant:
             raise AssertionError(f"'{words}' was not said; but: {self.said[began:]}") from None
 
     async def onboard(self, *arguments: str, stdin: bytes = b"") -> tuple[int, str]:
-        """Runs a command as a user does; its status, and all that it wrote."""
+        """Runs a command as a user does; returns its status and output."""
         command = (*arguments, "--home", os.fspath(self.home.path))
         environment = self.environment | {"COLUMNS": "200"}
         status, out, err = await asyncio.to_thread(preloaded().run, command, PROJECT, environment, stdin)
         return status, (out + err).decode()
 
     async def doctor(self) -> dict[str, str]:
-        """What `onboard doctor` finds wrong: a sentence for each part."""
+        """Returns the sentences of `onboard doctor` about what is wrong, by part."""
         status, written = await self.onboard("doctor", "--json")
         found: dict[str, Any] = json.loads(written)
         assert status == (0 if found["ok"] else 1)

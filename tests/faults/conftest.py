@@ -1,4 +1,4 @@
-"""One real system for the tests that kill its parts. Each test leaves it whole, and the next begins by looking."""
+"""A real system for the tests that kill its components. Each test restores it, and the next one checks that first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from cli.doctor import doctor
 from machine import ports
-from tests.faults.cluster import Plant, Post
+from tests.faults.cluster import Cluster, MailServer
 from tests.machine.trial_system import fresh_home
 from tests.system.harness import Practice
 
@@ -19,40 +19,40 @@ numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-async def running() -> AsyncIterator[Plant]:
+async def running() -> AsyncIterator[Cluster]:
     with fresh_home() as home:
         home.create()
         # Not the usual ports: while this system is down, nobody else may take them.
         ports.save(home.ports, {name: ports.free_port() for name in ports.DEFAULTS})
-        plant = Plant(home, Post())
-        await plant.post.open()
-        await plant.up()
+        cluster = Cluster(home, MailServer())
+        await cluster.mail_server.open()
+        await cluster.up()
         try:
-            yield plant
+            yield cluster
         finally:
             for name in ("worker", "temporal", "postgres"):
-                plant.signal(name, signal.SIGCONT)
-            await plant.down()
-            await plant.desk.database.dispose()
-            await plant.post.close()
+                cluster.signal(name, signal.SIGCONT)
+            await cluster.down()
+            await cluster.desk.database.dispose()
+            await cluster.mail_server.close()
 
 
 @pytest.fixture
-async def plant(running: Plant) -> Plant:
-    """The system, with nothing wrong."""
-    running.post.then = None
+async def cluster(running: Cluster) -> Cluster:
+    """The system, after a check that nothing is wrong."""
+    running.mail_server.then = None
     checks = await asyncio.to_thread(doctor, running.home.path)
     assert [check for check in checks if not check.ok] == []
     return running
 
 
 @pytest.fixture
-def practice(plant: Plant) -> Practice:
-    """A practice of the test's own."""
-    return Practice(plant.desk, plant.post, f"clinic-{next(numbers)}")
+def practice(cluster: Cluster) -> Practice:
+    """The ID of a practice for this test."""
+    return Practice(cluster.desk, cluster.mail_server, f"clinic-{next(numbers)}")
 
 
 @pytest.fixture
-def another(plant: Plant) -> Practice:
+def another(cluster: Cluster) -> Practice:
     """A second one."""
-    return Practice(plant.desk, plant.post, f"clinic-{next(numbers)}")
+    return Practice(cluster.desk, cluster.mail_server, f"clinic-{next(numbers)}")

@@ -1,4 +1,4 @@
-"""A practice driven by a client that insists: every call is repeated under its own key until it is answered."""
+"""A practice with a client that repeats every call under its own key until it is answered."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ MAILS = {
 TWICE = "may have been delivered twice"
 
 
-async def insist(act: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> T:
-    """Repeats what is not answered. Any other problem is one of the product's."""
+async def retry_until_answered(act: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> T:
+    """Repeats a call that is not answered; any other problem fails the test."""
     async with asyncio.timeout(seconds):
         while True:
             try:
@@ -53,7 +53,7 @@ async def insist(act: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> 
 
 @dataclass
 class Story:
-    """The first `length` facts of a practice, and a note after each that leaves it open; `pause` seconds between."""
+    """Reports the first `length` facts of a practice, `pause` seconds apart, with a note after each but the last."""
 
     practice: Practice
     length: int
@@ -69,23 +69,23 @@ class Story:
 
     async def tell(self) -> None:
         await asyncio.sleep(self.pause())
-        await insist(self._start)
+        await retry_until_answered(self._start)
         for fact, data in FACTS[: self.length]:
             given = {
                 name: value.format(id=self.practice.id) if name == "email" else value for name, value in data.items()
             }
             await asyncio.sleep(self.pause())
-            await insist(partial(self.practice.record, fact, key=f"fact {fact}", **given))
+            await retry_until_answered(partial(self.practice.record, fact, key=f"fact {fact}", **given))
             if f"after {fact}" in self.notes:
-                await insist(partial(self.practice.command, "note", f"after {fact}", key=f"note {fact}"))
+                await retry_until_answered(partial(self.practice.command, "note", f"after {fact}", key=f"note {fact}"))
 
     async def _start(self) -> None:
-        # If it is open, the start was carried out, though its answer was lost.
+        # If it is open, the start was carried out and only its answer was lost.
         with suppress(AlreadyOpen):
             await self.practice.start()
 
     async def check(self, seconds: float = PATIENCE) -> int:
-        """Waits until all has settled: everything is on record once, in all places alike.
+        """Waits until everything is on record exactly once, in all places.
 
         Returns how many mails came twice.
         """

@@ -7,20 +7,20 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.faults.cluster import Plant
+from tests.faults.cluster import Cluster
 from tests.system.harness import Practice
 
 SEEN = "This is what was last written down."
 
 
 @asynccontextmanager
-async def frozen(plant: Plant, name: str) -> AsyncIterator[None]:
+async def frozen(cluster: Cluster, name: str) -> AsyncIterator[None]:
     """A process that is there and does not answer."""
-    plant.signal(name, signal.SIGSTOP)
+    cluster.signal(name, signal.SIGSTOP)
     try:
         yield
     finally:
-        plant.signal(name, signal.SIGCONT)
+        cluster.signal(name, signal.SIGCONT)
 
 
 async def begun(practice: Practice) -> None:
@@ -37,16 +37,18 @@ def assert_refused(answer: tuple[int, str], *words: str) -> None:
     assert all(each in written for each in words), written
 
 
-async def test_the_mail_server_is_down(plant: Plant, practice: Practice) -> None:
-    await plant.post.close()
+async def test_the_mail_server_is_down(cluster: Cluster, practice: Practice) -> None:
+    await cluster.mail_server.close()
     try:
         await practice.start()
         await practice.record("queued")
         await practice.shown_when(lambda seen: any(mail.error for mail in seen.mails))
-        wrong, (status, explained) = await asyncio.gather(plant.doctor(), plant.onboard("explain", practice.identity))
+        wrong, (status, explained) = await asyncio.gather(
+            cluster.doctor(), cluster.onboard("explain", practice.identity)
+        )
     finally:
-        await plant.post.open()
-    where = f"127.0.0.1:{plant.post.port}"
+        await cluster.mail_server.open()
+    where = f"127.0.0.1:{cluster.mail_server.port}"
     assert wrong == {
         "mail server": f"{where} does not answer: start it, or correct ONBOARD_SMTP_URL; mail waits until then."
     }
@@ -54,25 +56,25 @@ async def test_the_mail_server_is_down(plant: Plant, practice: Practice) -> None
     assert "has not gone out yet and is tried again by itself" in explained
     assert "it refuses the connection" in explained
     await practice.shown_when(lambda seen: seen.mails[0].state == "sent")
-    assert len(plant.post.to(practice.contact)) == 1
+    assert len(cluster.mail_server.to(practice.contact)) == 1
 
 
-async def test_all_mail_is_stopped(plant: Plant) -> None:
-    await plant.onboard("mail", "pause", "--why", "a wrong footer")
-    wrong = await plant.doctor()
-    await plant.onboard("mail", "resume")
+async def test_all_mail_is_stopped(cluster: Cluster) -> None:
+    await cluster.onboard("mail", "pause", "--why", "a wrong footer")
+    wrong = await cluster.doctor()
+    await cluster.onboard("mail", "resume")
     assert wrong == {"mail": "All mail is stopped by sam (a wrong footer): `onboard mail resume` lets it go out."}
 
 
-async def test_temporal_does_not_answer(plant: Plant, practice: Practice) -> None:
+async def test_temporal_does_not_answer(cluster: Cluster, practice: Practice) -> None:
     await begun(practice)
-    async with frozen(plant, "temporal"):
+    async with frozen(cluster, "temporal"):
         wrong, shown, explained, recorded, listed = await asyncio.gather(
-            plant.doctor(),
-            plant.onboard("show", practice.identity),
-            plant.onboard("explain", practice.identity),
-            plant.onboard("record", practice.identity, "invitation_sent"),
-            plant.onboard("list"),
+            cluster.doctor(),
+            cluster.onboard("show", practice.identity),
+            cluster.onboard("explain", practice.identity),
+            cluster.onboard("record", practice.identity, "invitation_sent"),
+            cluster.onboard("list"),
         )
     assert set(wrong) <= {"temporal", "web"}
     assert "start it with `onboard up`" in wrong["temporal"]
@@ -84,14 +86,14 @@ async def test_temporal_does_not_answer(plant: Plant, practice: Practice) -> Non
     assert (await practice.record("invitation_sent")).outcome == "recorded"
 
 
-async def test_the_database_does_not_answer(plant: Plant, practice: Practice) -> None:
+async def test_the_database_does_not_answer(cluster: Cluster, practice: Practice) -> None:
     await begun(practice)
-    async with frozen(plant, "postgres"):
+    async with frozen(cluster, "postgres"):
         wrong, shown, recorded, listed = await asyncio.gather(
-            plant.doctor(),
-            plant.onboard("show", practice.identity),
-            plant.onboard("record", practice.identity, "invitation_sent"),
-            plant.onboard("list"),
+            cluster.doctor(),
+            cluster.onboard("show", practice.identity),
+            cluster.onboard("record", practice.identity, "invitation_sent"),
+            cluster.onboard("list"),
         )
     assert set(wrong) == {"database"}
     assert "cannot be used (connection timeout expired): start it" in wrong["database"]
@@ -101,12 +103,12 @@ async def test_the_database_does_not_answer(plant: Plant, practice: Practice) ->
     assert_refused(listed, "cannot be used", "start it")
 
 
-async def test_no_worker_answers(plant: Plant, practice: Practice) -> None:
+async def test_no_worker_answers(cluster: Cluster, practice: Practice) -> None:
     await begun(practice)
-    async with frozen(plant, "worker"):
+    async with frozen(cluster, "worker"):
         shown, recorded = await asyncio.gather(
-            plant.onboard("show", practice.identity),
-            plant.onboard("record", practice.identity, "invitation_sent", "--key", "once"),
+            cluster.onboard("show", practice.identity),
+            cluster.onboard("record", practice.identity, "invitation_sent", "--key", "once"),
         )
     assert shown[0] == 0 and SEEN in shown[1]
     assert_refused(recorded, "No worker answered within", "look with 'onboard show' before you repeat it")
@@ -115,12 +117,12 @@ async def test_no_worker_answers(plant: Plant, practice: Practice) -> None:
     assert [fact.name for fact in seen.facts] == ["queued", "invitation_sent"]
 
 
-async def test_nothing_runs_after_the_supervisor_was_killed(plant: Plant, practice: Practice) -> None:
+async def test_nothing_runs_after_the_supervisor_was_killed(cluster: Cluster, practice: Practice) -> None:
     await begun(practice)
-    await plant.down(signal.SIGKILL)
-    wrong, shown = await asyncio.gather(plant.doctor(), plant.onboard("show", practice.identity))
+    await cluster.down(signal.SIGKILL)
+    wrong, shown = await asyncio.gather(cluster.doctor(), cluster.onboard("show", practice.identity))
     assert "start it with `onboard up`" in wrong["system"]
     assert_refused(shown, "Nothing runs in", "start it with `onboard up`")
-    await plant.up()
-    assert await plant.doctor() == {}
+    await cluster.up()
+    assert await cluster.doctor() == {}
     assert (await practice.show()).stage == "invitation"

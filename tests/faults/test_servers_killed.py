@@ -8,31 +8,31 @@ import random
 import signal
 import time
 
-from tests.faults.cluster import Plant
+from tests.faults.cluster import Cluster
 from tests.faults.story import FACTS, Story
 from tests.system.harness import Practice
 
 VICTIMS = (("temporal",), ("postgres",), ("worker",), ("temporal", "postgres"), ("supervisor",))
 
 
-async def kill(plant: Plant, victims: tuple[str, ...]) -> None:
-    """Kills them, and returns once they are back."""
+async def kill(cluster: Cluster, victims: tuple[str, ...]) -> None:
+    """Kills processes, and waits until they run again."""
     began = time.monotonic()
     if victims == ("supervisor",):
-        await plant.down(signal.SIGKILL)
-        await plant.up()
+        await cluster.down(signal.SIGKILL)
+        await cluster.up()
     else:
-        await plant.kill(*victims)
+        await cluster.kill(*victims)
     print(f"{' and '.join(victims)}: back after {time.monotonic() - began:.1f} s")
 
 
-async def test_killed_at_random_moments(plant: Plant) -> None:
+async def test_killed_at_random_moments(cluster: Cluster) -> None:
     seed = int(os.environ.get("ONBOARD_SEED") or random.SystemRandom().randrange(10_000))
     print(f"ONBOARD_SEED={seed}")
     dice = random.Random(seed)
     lengths = [dice.randint(1, len(FACTS)) for _ in range(20)]
     stories = [
-        Story(Practice(plant.desk, plant.post, f"chaos-{number}"), length, lambda: dice.uniform(0, 1.5))
+        Story(Practice(cluster.desk, cluster.mail_server, f"chaos-{number}"), length, lambda: dice.uniform(0, 1.5))
         for number, length in enumerate(lengths)
     ]
     async with asyncio.TaskGroup() as telling:
@@ -40,7 +40,7 @@ async def test_killed_at_random_moments(plant: Plant) -> None:
             telling.create_task(story.tell())
         for victims in dice.sample(VICTIMS, len(VICTIMS)):
             await asyncio.sleep(dice.uniform(0.2, 2))
-            await kill(plant, victims)
+            await kill(cluster, victims)
         began = time.monotonic()
     twice = await asyncio.gather(*(story.check() for story in stories))
     print(f"settled {time.monotonic() - began:.1f} s after the last was back; {sum(twice)} mails came twice")

@@ -1,4 +1,4 @@
-"""Two workers side by side, of which one dies: nothing is lost, and nothing happens twice without a note."""
+"""One of two workers dies: nothing is lost, and nothing happens twice without a note."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from cli.doctor import doctor
 from machine.servers import PROJECT
-from tests.faults.cluster import Plant
+from tests.faults.cluster import Cluster
 from tests.faults.story import FACTS, Story
 from tests.system.harness import Practice, eventually
 
 
 @asynccontextmanager
-async def second_worker(plant: Plant, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python worker.py`, beside the one that `onboard up` keeps, once it asks for work."""
-    addresses, marker = plant.home.running(), folder / "ready"
-    environment = plant.environment | {
+async def second_worker(cluster: Cluster, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A second worker, `python worker.py`, once it polls."""
+    addresses, marker = cluster.home.running(), folder / "ready"
+    environment = cluster.environment | {
         "ONBOARD_DATABASE_URL": addresses["database"],
         "TEMPORAL_ADDRESS": addresses["temporal"],
         "TEMPORAL_NAMESPACE": addresses["namespace"],
@@ -46,23 +46,25 @@ async def second_worker(plant: Plant, folder: Path) -> AsyncIterator[asyncio.sub
         await process.wait()
 
 
-async def test_one_of_two_workers_is_killed_in_the_middle(plant: Plant, tmp_path: Path) -> None:
-    async with second_worker(plant, tmp_path) as second:
+async def test_one_of_two_workers_is_killed_in_the_middle(cluster: Cluster, tmp_path: Path) -> None:
+    async with second_worker(cluster, tmp_path) as second:
 
         async def at_work() -> list[str]:
-            checks = await asyncio.to_thread(doctor, plant.home.path)
+            checks = await asyncio.to_thread(doctor, cluster.home.path)
             return [check.sentence for check in checks if check.name == "worker"]
 
         # One that an earlier test killed is remembered for a minute.
         await eventually(at_work, lambda said: said == ["2 at work in the task queue onboarding."])
 
         async def kill_the_second(message: EmailMessage) -> None:
-            if len(plant.post.messages) >= already + 10 and second.returncode is None:
+            if len(cluster.mail_server.messages) >= already + 10 and second.returncode is None:
                 second.send_signal(signal.SIGKILL)
 
-        already = len(plant.post.messages)
-        plant.post.then = kill_the_second
-        stories = [Story(Practice(plant.desk, plant.post, f"pair-{number}"), len(FACTS)) for number in range(12)]
+        already = len(cluster.mail_server.messages)
+        cluster.mail_server.then = kill_the_second
+        stories = [
+            Story(Practice(cluster.desk, cluster.mail_server, f"pair-{number}"), len(FACTS)) for number in range(12)
+        ]
         async with asyncio.TaskGroup() as telling:
             for story in stories:
                 telling.create_task(story.tell())

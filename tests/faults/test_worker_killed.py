@@ -1,4 +1,4 @@
-"""A worker that dies, at the worst moments: after the mail server took a mail, and before anybody wrote that down."""
+"""A worker dies after the mail server accepted a mail, and before that was recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.cluster import Plant
+from tests.faults.cluster import Cluster
 from tests.system.harness import Practice, eventually
 
 WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE mails%'"
@@ -18,17 +18,17 @@ NOTE = "may have been delivered twice: the sender died in attempt 1"
 
 
 @asynccontextmanager
-async def mails_locked(plant: Plant, practice: Practice) -> AsyncIterator[None]:
-    """Nothing can be written down about the practice's mails while the block runs; who tries to is cut off."""
-    async with await psycopg.AsyncConnection.connect(plant.database) as connection:
+async def mails_locked(cluster: Cluster, practice: Practice) -> AsyncIterator[None]:
+    """Locks the practice's mails during the block, and cuts off who tries to write."""
+    async with await psycopg.AsyncConnection.connect(cluster.database) as connection:
         rows = await connection.execute("SELECT key FROM mails WHERE onboarding = %s FOR UPDATE", [practice.identity])
         assert await rows.fetchall()
         yield
         assert await (await connection.execute(f"SELECT pg_terminate_backend(pid) {WAITING}")).fetchall()
 
 
-async def somebody_waits(plant: Plant) -> None:
-    async with await psycopg.AsyncConnection.connect(plant.database, autocommit=True) as connection:
+async def somebody_waits(cluster: Cluster) -> None:
+    async with await psycopg.AsyncConnection.connect(cluster.database, autocommit=True) as connection:
 
         async def waiting() -> list[Any]:
             return await (await connection.execute(f"SELECT pid {WAITING}")).fetchall()
@@ -37,59 +37,59 @@ async def somebody_waits(plant: Plant) -> None:
 
 
 async def test_killed_between_acceptance_and_record_sends_one_more_copy_and_says_so(
-    plant: Plant, practice: Practice, another: Practice
+    cluster: Cluster, practice: Practice, another: Practice
 ) -> None:
-    """One mail's answer is lost with the worker; the other's has arrived, but could not be written down yet."""
+    """One mail's answer is lost with the worker; the other's has arrived, but is not recorded yet."""
     killed: list[float] = []
-    locks = mails_locked(plant, another)
+    locks = mails_locked(cluster, another)
 
     async def at_the_worst_moment(message: EmailMessage) -> None:
-        if another.contact in str(message["To"]) and len(plant.post.to(another.contact)) == 1:
+        if another.contact in str(message["To"]) and len(cluster.mail_server.to(another.contact)) == 1:
             await locks.__aenter__()
         if practice.contact in str(message["To"]) and not killed:
             killed.append(time.monotonic())
-            plant.signal("worker")
+            cluster.signal("worker")
 
-    plant.post.then = at_the_worst_moment
+    cluster.mail_server.then = at_the_worst_moment
     await another.start()
     await another.record("queued")
-    await somebody_waits(plant)
+    await somebody_waits(cluster)
     await practice.start()
     await practice.record("queued")
-    await eventually(lambda: _copies(plant, practice), lambda count: count == 1)
-    await plant.hears("worker was ended by SIGKILL")
+    await eventually(lambda: _copies(cluster, practice), lambda count: count == 1)
+    await cluster.wait_for_output("worker was ended by SIGKILL")
     await locks.__aexit__(None, None, None)
 
     for one in (practice, another):
-        copies = await plant.post.wait_for(one.contact, 2)
+        copies = await cluster.mail_server.wait_for(one.contact, 2)
         assert len({copy.as_bytes() for copy in copies}) == 1, "the same mail, with the same Message-ID"
         assert copies[0]["Message-ID"]
     print(f"the second copies came after {time.monotonic() - killed[0]:.1f} s")
     for one in (practice, another):
         seen = await one.shown_when(lambda seen: seen.mails[0].state == "sent")
         assert (seen.mails[0].note, seen.mails[0].attempts) == (NOTE, 2)
-        assert len(plant.post.to(one.contact)) == 2
-    status, written = await plant.onboard("show", practice.identity)
+        assert len(cluster.mail_server.to(one.contact)) == 2
+    status, written = await cluster.onboard("show", practice.identity)
     assert (status, NOTE in written) == (0, True), written
 
 
-async def _copies(plant: Plant, practice: Practice) -> int:
-    return len(plant.post.to(practice.contact))
+async def _copies(cluster: Cluster, practice: Practice) -> int:
+    return len(cluster.mail_server.to(practice.contact))
 
 
 async def test_a_mails_result_survives_the_database_so_that_no_second_copy_is_sent(
-    plant: Plant, practice: Practice
+    cluster: Cluster, practice: Practice
 ) -> None:
     """PostgreSQL dies between acceptance and record, and the worker lives."""
 
     async def kill_the_database(message: EmailMessage) -> None:
-        plant.signal("postgres")
+        cluster.signal("postgres")
 
-    plant.post.then = kill_the_database
-    began = len(plant.said)
+    cluster.mail_server.then = kill_the_database
+    began = len(cluster.said)
     await practice.start()
     await practice.record("queued")
-    await plant.hears("postgres is back", began)
+    await cluster.wait_for_output("postgres is back", began)
     seen = await practice.shown_when(lambda seen: not seen.caveat and seen.mails[0].state == "sent")
     assert (seen.mails[0].note, seen.mails[0].attempts) == (None, 1)
-    assert len(plant.post.to(practice.contact)) == 1
+    assert len(cluster.mail_server.to(practice.contact)) == 1

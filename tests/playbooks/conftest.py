@@ -1,4 +1,4 @@
-"""`pytest --hypothesis-profile=thorough --timeout=0` looks for minutes for a way to break the engine."""
+"""`pytest --hypothesis-profile=thorough --timeout=0` searches for minutes for a way to break the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stage must be, worked out the slow and obvious way from the reports alone, whatever order they came in."""
+"""Computes the expected stage from the reports in a slow and obvious way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-# Written out by hand, from the table in the requirements; the playbook is not asked.
+# Written by hand from the requirements, not from the playbook.
 FOLLOWS: dict[str, set[str]] = {
     "queued": set(),
     "invitation_sent": {"queued"},
@@ -44,13 +44,13 @@ class Reported:
 
 @dataclass
 class Oracle:
-    """The reports that were accepted, in the order in which they came."""
+    """The accepted reports, in the order in which they came."""
 
     requested_at: datetime
     reports: list[Reported]
 
     def valid(self, name: str) -> list[Reported]:
-        """The reports of a fact that hold, in the order in which things happened."""
+        """Returns the valid reports of a fact, in the order in which they happened."""
         return sorted(
             (each for each in self.reports if each.name == name and not each.retracted),
             key=lambda each: (each.at, each.number),
@@ -78,14 +78,14 @@ class Oracle:
         return next((stage for stage, needs in WAY if not needs <= known), "connected")
 
     def since(self, name: str) -> datetime:
-        """When a fact first held: as it was reported, or else when the first that it follows from happened."""
+        """Returns when a fact first happened, or else the first fact that implies it."""
         if name in self.reported:
             return self.valid(name)[0].at
         return min(self.valid(cause)[0].at for cause in self.reported if name in FOLLOWS[cause])
 
     @property
     def entered_at(self) -> datetime:
-        """When the present stage was entered: with the last of all that had to come before it."""
+        """Returns when the present stage was entered: with the last fact of the stages before it."""
         before, present = set[str](), self.stage
         for stage, needs in WAY:
             if stage == present:
@@ -94,7 +94,7 @@ class Oracle:
         return max([self.requested_at, *(self.since(name) for name in before)])
 
     def answer(self, name: str, data: dict[str, Any], at: datetime | None, closed: bool) -> str:
-        """What a report must be answered."""
+        """Returns the expected answer to a report."""
         valid = self.valid(name)
         if valid and valid[-1].data == data and at is None:
             return "already_known"

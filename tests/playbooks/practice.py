@@ -1,4 +1,4 @@
-"""One practice, driven through the engine as a test tells it: facts, commands, and the clock."""
+"""A practice for tests of rules: facts, commands and the clock, by the engine alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ALL = ("queued", "invitation_sent", *REGISTRATION, "technical_contact_reached", 
 
 
 def at(day: date, hour: float = 10, zone: ZoneInfo = NEW_YORK) -> datetime:
-    """A time on a day, by the clock on the wall."""
+    """Returns a local time on a day."""
     return datetime.combine(day, time(int(hour), round(hour % 1 * 60)), zone)
 
 
@@ -68,7 +68,7 @@ def request(**practice: Any) -> Request:
 
 @dataclass
 class Practice:
-    """An onboarding and the time on its clock. Every step must leave it as JSON keeps it."""
+    """An onboarding and the time on its clock. Every step must survive JSON."""
 
     now: datetime = MONDAY
     team: Calendar = TEAM
@@ -100,7 +100,7 @@ class Practice:
         return self
 
     def through(self, stage: str) -> Practice:
-        """Records, now, whatever leads to a stage."""
+        """Records, now, the facts up to a stage."""
         for each in self.playbook.stages:
             if each.name == stage:
                 break
@@ -116,18 +116,18 @@ class Practice:
         self.take(steps.settle(self.playbook, self.onboarding, mail.key, state, reason, self.now))
 
     def wake(self) -> list[Effect]:
-        """What the clock brings now."""
+        """Fires the timers that are due now."""
         before = len(self.effects)
         self.take(steps.wake(self.playbook, self.onboarding, self.now))
         return self.effects[before:]
 
     def sleep(self, length: timedelta) -> Practice:
-        """Time goes by while nothing runs."""
+        """Lets time pass in a downtime."""
         self.now = self.now.astimezone(UTC) + length
         return self
 
     def live(self, length: timedelta) -> list[MailOrder]:
-        """Time goes by, and the clock is heeded whenever it rings; the mails of that time."""
+        """Lets time pass, firing each timer when it is due; returns the mails of that time."""
         before, end = len(self.mails), self.now.astimezone(UTC) + length
         while (ring := self.view().next_wakeup) and ring <= end:
             assert ring > self.now
@@ -140,7 +140,7 @@ class Practice:
         return view(self.playbook, self.onboarding, self.now)
 
     def due_at(self) -> datetime:
-        """The deadline of the present stage, which must have one."""
+        """Returns the deadline of the present stage, which must have one."""
         due = self.view().due_at
         assert due is not None
         return due

@@ -68,7 +68,7 @@ def test_retracting_the_opening_fact_retracts_it_and_restarts_its_time(pledge: P
     pledge.order("retract", fact="pledged")
     assert (pledge.view().stage, pledge.position.facts) == ("pledging", {})
     assert [entry.text for entry in pledge.journal[-2:]] == ["Taken back: pledged", "Taken back: pledge stands"]
-    # At the very same time as before, so that the clock has long done so.
+    # At the same time as before, so that the clock fact is due at once.
     pledge.record("pledged", at=MONDAY)
     pledge.wake()
     assert pledge.view().stage == "thanks"

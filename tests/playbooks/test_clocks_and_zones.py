@@ -1,4 +1,4 @@
-"""Time as an enemy: daylight saving, zones half a day away, clocks without a zone, downtime."""
+"""Daylight saving, distant time zones, times without a zone, and downtime."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_dp1_a_business_day_keeps_the_wall_clock_though_the_clocks_change() -> N
 
 
 def test_timers_in_the_repeated_hour_are_in_order() -> None:
-    # 1:30 in the summer and, an hour later, 1:15 in the winter: the wall would have them the other way round.
+    # 1:30 in summer time and, an hour later, 1:15 in winter time: by local time the order is reversed.
     early = datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK)
     late = datetime(2026, 11, 1, 1, 15, tzinfo=NEW_YORK, fold=1)
     assert early.astimezone(UTC) < late.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Commands: who and why, on record; retract, correct, resend, reassign; mails and what becomes of them."""
+"""Commands: who and why are recorded; retract, correct, resend, reassign; and the states of mails."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_retracting_a_fact_reopens_its_stage(fact: str) -> None:
     stages = {"queued": "initial_import", "invitation_sent": "initial_import"} | dict.fromkeys(
         REGISTRATION, "registration"
     )
-    # The installed agent still says that the queue, the invitation and the contact came before it.
+    # The installed agent still implies the queue, the invitation and the contact.
     stages |= {"technical_contact_reached": "initial_import", "agent_installed": "agent_installation"}
     assert practice.view().stage == stages[fact]
     if practice.view().stage == "initial_import":

@@ -1,4 +1,4 @@
-"""DP1 and DP2: in DataPoint's queue within a business day of the team's calendar, and the practice is told once."""
+"""DP1 and DP2: in DataPoint's queue within a business day of the team's calendar, with one confirmation."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_dp4_reminders_stop_at_once_when_all_three_are_there() -> None:
 def test_dp4_reminders_wait_for_working_hours_of_the_practice() -> None:
     practice = registering(at(date(2026, 11, 16), 22))
     mails = practice.live(days(8))
-    # Asked for on a Thursday and a Monday at night: the next morning, in Chicago, not in New York.
+    # Due on a Thursday and a Monday at night: sent the next morning in Chicago, not in New York.
     assert [mail.at for mail in mails] == [at(date(2026, 11, 20), 9, CHICAGO), at(date(2026, 11, 24), 9, CHICAGO)]
 
 
@@ -132,7 +132,7 @@ def test_dp4_after_months_of_downtime_there_is_one_reminder_not_eight() -> None:
     assert len(practice.mails_of("registration_reminder")) <= 1
     practice.live(days(5))
     assert len(practice.mails_of("registration_reminder")) == 1
-    # Day 141 was made up for; the next is day 171, as if nothing had been.
+    # The reminder of day 141 was sent late; the next is that of day 171, as planned.
     assert practice.view().next_wakeup == MONDAY + days(171)
 
 

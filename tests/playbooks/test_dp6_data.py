@@ -1,4 +1,4 @@
-"""DP6, DP4, DP14: data received is said once, when it arrives; data without a EULA alerts; nothing ends by time."""
+"""DP6, DP4, DP14: one mail when data arrives; an alert for data without a EULA; nothing ends by time."""
 
 from __future__ import annotations
 

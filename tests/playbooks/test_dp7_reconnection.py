@@ -17,7 +17,7 @@ LOST: dict[str, Any] = {
 
 
 def lost(technical: bool = True) -> Practice:
-    """A connection that is lost, as the watch opens it."""
+    """A reconnection as the watch opens it."""
     practice = Practice(playbook=RECONNECTION)
     if technical:
         practice.record("technical_contact_designated", name="Tom", email=TOM)

@@ -1,4 +1,4 @@
-"""DP8: about a week for the first import, two from 10,000 clients; what the practice is told follows it."""
+"""DP8: about a week for the first import, two from 10,000 clients, and the mails about it."""
 
 from __future__ import annotations
 

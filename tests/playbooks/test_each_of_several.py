@@ -1,4 +1,4 @@
-"""Several reports of one fact, told apart by a field: each counts by itself, and all of them are waited for."""
+"""Several reports of one fact with keys: for each key one counts, and the stage waits for all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def alliance() -> Practice:
 
 @pytest.fixture
 def asked(alliance: Practice) -> Practice:
-    """Two clinics, each with an owner, are asked to confirm."""
+    """Asks two clinics, each with an owner, to confirm."""
     alliance.record("owner_known", clinic="elm", name="Eve", email=ELM)
     alliance.record("owner_known", clinic="oak", name="Otto", email=OAK)
     alliance.record("requested", clinics=["elm", "oak"])

@@ -1,4 +1,4 @@
-"""An onboarding that a fact ends, as refused: it closes at once, says why, and takes nothing new."""
+"""An onboarding that a fact ends as refused: it closes at once, says why, and accepts nothing new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts: repeated, conflicting, early, late, under a key; what is answered, and what stays as it was."""
+"""Reports of facts: repeated, conflicting, early, late, with idempotency keys."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_facts_from_before_the_request_count_from_the_request() -> None:
     assert view.entered_at == MONDAY
     assert view.progress[0].left_at == MONDAY
     assert view.progress[0].kept is True
-    # DataPoint's 48 hours run from the entry in the queue all the same.
+    # DataPoint's 48 hours still run from the entry in the queue.
     assert view.due_at == MONDAY - days(1)
 
 

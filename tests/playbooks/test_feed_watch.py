@@ -1,4 +1,4 @@
-"""DP10: what silence is, and what it is not. The pure rules of the watch over a practice's feed."""
+"""DP10: when a silence counts as a loss, by the rules of a feed's watch."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ HANDOVER = Handover(
 
 @dataclass
 class Feed:
-    """A watch and the time on its clock. Every step must leave it as JSON keeps it."""
+    """A watch and the time on its clock. Every step must survive JSON."""
 
     now: datetime = MONDAY
     evidence: Evidence = field(default_factory=Evidence)
@@ -76,7 +76,7 @@ class Feed:
         return receipt
 
     def live(self, length: timedelta, *, beats: timedelta | None = None, delivers: timedelta | None = None) -> None:
-        """Time goes by; the clock is heeded whenever it rings, and the agent is heard as often as told."""
+        """Lets time pass, with wake-ups when they are due, and heartbeats and feeds at the given intervals."""
         end, beat, delivery = self.now + length, self.now, self.now
         while True:
             ring = watch.next_wakeup(self.watch)
@@ -295,7 +295,7 @@ def test_holidays_are_looked_up_again_before_they_run_out_and_once_where_none_ar
     feed.order("paused")
     feed.live(days(30))
     assert not any(isinstance(effect, RefreshHolidays) for effect in feed.effects)
-    # As where the library knows of none beyond.
+    # As if the holiday library has none beyond.
     feed.place = known
     feed.live(days(365))
     assert sum(isinstance(effect, RefreshHolidays) for effect in feed.effects) == 1

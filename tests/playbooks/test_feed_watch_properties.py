@@ -1,4 +1,4 @@
-"""DP10, for any life of a feed: no false alarm, none missed, and the order in which signs come makes no difference."""
+"""DP10 for random lives of a feed: no false and no missed loss, whatever the order of heartbeats and feeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.playbooks.test_feed_watch import Feed
 What = Literal["beat", "deliver", "paused", "resumed", "nothing"]
 Life = list[tuple[float, What]]
 
-# What happens, and how many hours after what was before.
+# Each event, and the hours since the one before.
 lives: st.SearchStrategy[Life] = st.lists(
     st.tuples(
         st.floats(0.1, 120, allow_nan=False).map(lambda number: round(number, 1)),

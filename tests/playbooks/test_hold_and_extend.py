@@ -1,4 +1,4 @@
-"""A hold keeps what was left of every clock and silences reminders; an extension moves one deadline, on record."""
+"""A hold pauses deadlines and reminders; an extension moves one deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine as a state machine: whatever happens on a random walk (`walk.py`), these hold after every step.
+"""The engine as a state machine: invariants that hold after every step of a random walk (`walk.py`).
 
 `oracle.py` says what the stage must be.
 """

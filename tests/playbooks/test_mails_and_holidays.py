@@ -1,4 +1,4 @@
-"""Mails and what becomes of them; and holidays, computed anew before they run out."""
+"""The states of mails; and holidays, which are renewed before they run out."""
 
 from __future__ import annotations
 

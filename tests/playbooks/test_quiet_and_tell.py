@@ -1,4 +1,4 @@
-"""What a contact at the practice may ask for: no reminders for a while, and a word with the team."""
+"""What a contact at the practice can ask for: a pause of reminders, and a message to the team."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_the_mail_that_no_playbook_names_has_a_template() -> None:
 
 
 def test_commands_without_later_fields_keep_their_digest() -> None:
-    """Or a repeat, under its key, of what was asked before an upgrade would be refused."""
+    """Otherwise a repeat, under its key, of a command from before an upgrade would be refused."""
     practice = Practice()
     practice.order("note", key="k")
     given = {"by": "sam", "why": "because"}

@@ -1,4 +1,4 @@
-"""Which fields of a fact are secret, and that the rules are content with references to them."""
+"""Secret fields of facts, for which the rules accept references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new integration is one file: this one. The engine, untouched, takes it to its end, with a breach and a reminder."""
+"""A playbook in one file, run by the engine to its end with a breach and a reminder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody is shown, from one value: progress, headline, search attributes, what comes next; and its size."""
+"""The view of an onboarding: progress, headline, search attributes and next timer; and the onboarding's size."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A random walk through an onboarding: facts in any order, repeated, backdated, taken back; commands; a late clock.
+"""A random walk through an onboarding: facts in any order, repeated, backdated, retracted; commands; late timers.
 
-Every step checks its own answer, and that it is the same when taken twice.
+Every step checks its answer, and that it gets the same answer twice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ INSIDE = ("assignee", "team", "manager")
 class Walk(RuleBasedStateMachine):
     @initialize(
         start=st.sampled_from([MONDAY, MONDAY - days(2), MONDAY + hours(63), MONDAY - days(15)]),
-        # Far along, now and then, or all of the random walks end near the beginning.
+        # Sometimes far along, or all random walks would end near the beginning.
         told=st.one_of(st.just([]), st.permutations(ALL[:-1]), st.lists(st.sampled_from(ALL), unique=True)),
     )
     def begin(self, start: datetime, told: list[str]) -> None:
@@ -160,7 +160,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(length=LENGTHS)
     def stand_still(self, length: timedelta) -> None:
-        """Nothing runs for a while; then the clock is heeded, late."""
+        """Lets time pass in a downtime, then fires the timers, late."""
         self.practice.sleep(length)
         self.ring()
 
@@ -213,7 +213,7 @@ class Walk(RuleBasedStateMachine):
         self.reminded.add((mail.email, local.date()))
 
     def note_reminders(self, before: Counter[str]) -> None:
-        """Reminders that people had sent take the place of that day's own."""
+        """A reminder that a person had sent replaces that of the day."""
         for mail in self.practice.mails[sum(before.values()) :]:
             if mail.kind.endswith("_reminder"):
                 self.reminded.add((mail.email, mail.at.astimezone(PRACTICE.zone).date()))
@@ -228,7 +228,7 @@ class Walk(RuleBasedStateMachine):
         return self.step(act, (name, order), key, "refused" if self.closed else expected)
 
     def step(self, act: Act, what: object, key: str | None, expected: str | None) -> str:
-        """Takes a step twice, and once under a key; the answer must be as expected, where that is known."""
+        """Takes a step twice, and once under a key; checks the answer if an expected one is given."""
         before = self.practice.onboarding
         if key and key in self.answers:
             self.use_key_again(act, what, key)
