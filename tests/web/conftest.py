@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 from playwright.async_api import Browser as Chromium
 from pydantic import SecretStr
 
 from configuration.settings import Settings
 from desk.service import Desk
-from store.accounts import throttle
+from store.accounts import passwords, throttle
 from store.accounts.people import Role
 from store.database import connect
 from tests.browser import running_browser
@@ -29,6 +31,16 @@ __all__ = ["database", "desk", "mailbox", "new_database", "postgres_server", "pr
 
 API_TOKEN = "the-api-token-of-this-test-machine-0123456789"
 """What lets programs in as the built-in admin `local`."""
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that cost nothing: each costs a quarter of a second on purpose, and every test lets in a new person."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "NOBODYS", quick.hash(secrets.token_hex()))
+        yield
 
 
 @pytest.fixture(scope="session")
