@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
 from store.journal.journal import publish
 from tests.system.harness import Practice
 from tests.web.browser import Browser
 from tests.web.busy_day import Busy, one
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import EVERY_WINDOW, PHONE, look
 
-WINDOWS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
 PAGES = (
     "/",
     "/?q=nothing-is-called-so",
@@ -32,25 +30,21 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
-async def test_everybody_can_read_every_page(
-    chromium: Chromium, busy: Busy, scheme: Scheme, size: ViewportSize
-) -> None:
-    async with look(chromium, busy.manager, scheme=scheme, size=size) as seen:
+async def test_everybody_can_read_every_page(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager, windows=EVERY_WINDOW) as seen:
         for path in PAGES:
             await seen.go(path)
             await seen.check()
 
 
-@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
 async def test_everybody_can_read_an_onboarding_and_its_forms(
-    chromium: Chromium, practice: Practice, specialist: Browser, scheme: Scheme, size: ViewportSize
+    chromium: Chromium, practice: Practice, specialist: Browser
 ) -> None:
     await practice.start()
     await practice.record("queued")
     await practice.mailbox.wait_for(practice.contact)
     home = f"/onboardings/{practice.identity}"
-    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+    async with look(chromium, specialist, windows=EVERY_WINDOW) as seen:
         await seen.go(home)
         await seen.check()
         for form in await seen.page.locator("details.act").all():

@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
-import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize, expect
+from playwright.async_api import expect
 from sqlalchemy import text
 
 from pharmacy.records import feeds
@@ -22,7 +21,7 @@ from tests.records.clinics import patient
 from tests.system.harness import eventually
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import TWO_WINDOWS, look
 
 __all__ = ["clinic"]
 
@@ -131,11 +130,8 @@ async def test_who_only_looks_hands_in_nothing(
     assert (await viewer.get(f"{clinic.pages}/data/feeds/9")).status_code == 404
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
-async def test_everybody_can_read_it(
-    chromium: Chromium, specialist: Browser, clinic: DataPractice, scheme: Scheme, size: ViewportSize
-) -> None:
-    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+async def test_everybody_can_read_it(chromium: Chromium, specialist: Browser, clinic: DataPractice) -> None:
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(f"{clinic.pages}/data")
         await seen.check()
         await clinic.import_rows(*animals(20), patient(30, 30), client(9, email="nobody"))

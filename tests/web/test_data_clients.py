@@ -6,7 +6,6 @@ import re
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize
 from sqlalchemy import text
 
 from pharmacy.records import shipping
@@ -14,7 +13,7 @@ from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import TWO_WINDOWS, look
 
 __all__ = ["clinic"]
 
@@ -81,12 +80,9 @@ async def test_dp13_shipping_is_confirmed_for_one_order(specialist: Browser, set
     assert not (await shipping.may_ship(settled.desk.database, settled.id, "C1", "A-18")).allowed
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
-async def test_everybody_can_read_them(
-    chromium: Chromium, specialist: Browser, settled: DataPractice, scheme: Scheme, size: ViewportSize
-) -> None:
+async def test_everybody_can_read_them(chromium: Chromium, specialist: Browser, settled: DataPractice) -> None:
     await settled.import_rows(client(1, street="9 Elm St"), patient(1, 1, name="Max"))
-    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(f"{settled.pages}/clients")
         await seen.check()
         await seen.go(f"{settled.pages}/clients/C1?order=A-17")

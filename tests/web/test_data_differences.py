@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize
 from sqlalchemy import text
 
 from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import TWO_WINDOWS, look
 
 __all__ = ["clinic"]
 
@@ -135,12 +134,9 @@ async def test_another_practice_s_difference_cannot_be_decided(specialist: Brows
     assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
-async def test_everybody_can_read_them(
-    chromium: Chromium, specialist: Browser, differing: DataPractice, scheme: Scheme, size: ViewportSize
-) -> None:
+async def test_everybody_can_read_them(chromium: Chromium, specialist: Browser, differing: DataPractice) -> None:
     await decide(specialist, differing, "ours", "The owner called", "Ann Lee-2")
-    async with look(chromium, specialist, scheme=scheme, size=size) as seen:
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(f"{differing.pages}/differences")
         await seen.check()
         await seen.page.get_by_label("Choose Ann Lee-1's address").check()

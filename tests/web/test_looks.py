@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize, expect
+from playwright.async_api import expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.accounts import access, accounts, one_time_links
 from tests.web.browser import PASSWORD, Browser, next_number
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
-
-WINDOWS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
+from tests.web.looking import EVERY_WINDOW, look
 
 
-@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
-async def test_everybody_can_read_the_pages(
-    chromium: Chromium, admin: Browser, database: AsyncEngine, scheme: Scheme, size: ViewportSize
-) -> None:
+async def test_everybody_can_read_the_pages(chromium: Chromium, admin: Browser, database: AsyncEngine) -> None:
     person = await accounts.find(database, admin.handle)
     await access.create_token(database, person, "A program", ("read", "write"), 90)
-    async with look(chromium, admin, scheme=scheme, size=size) as seen:
+    async with look(chromium, admin, windows=EVERY_WINDOW) as seen:
         for path in ("/account", "/people", "/styleguide"):
             await seen.go(path)
             await seen.check()
@@ -28,11 +23,10 @@ async def test_everybody_can_read_the_pages(
         await seen.check()
 
 
-@pytest.mark.parametrize(("scheme", "size"), WINDOWS)
 async def test_everybody_can_read_the_pages_for_nobody(
-    chromium: Chromium, browser: Browser, database: AsyncEngine, scheme: Scheme, size: ViewportSize
+    chromium: Chromium, browser: Browser, database: AsyncEngine
 ) -> None:
-    async with look(chromium, browser, scheme=scheme, size=size) as seen:
+    async with look(chromium, browser, windows=EVERY_WINDOW) as seen:
         for path in ("/sign-in", f"/welcome/{await invitation(database)}"):
             await seen.go(path)
             await seen.check()

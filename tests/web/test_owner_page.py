@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize, expect
+from playwright.async_api import expect
 from sqlalchemy import text
 
 from pharmacy.records import difference_queries, differences, owner_links
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import PHONE, TWO_WINDOWS, look
 
 __all__ = ["clinic"]
 
@@ -165,15 +165,12 @@ async def test_a_confirmation_fits_no_other_link(phone: Browser, owned: DataPrac
     assert await owned.rows("SELECT number FROM changes") == []
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
-async def test_everybody_can_read_it(
-    chromium: Chromium, phone: Browser, owned: DataPractice, scheme: Scheme, size: ViewportSize
-) -> None:
+async def test_everybody_can_read_it(chromium: Chromium, phone: Browser, owned: DataPractice) -> None:
     await owned.import_rows(client(1, street="9 Elm St"))
     (one,) = await difference_queries.open_differences(owned.desk.database, owned.id)
     await differences.ask_owner(owned.desk.database, owned.id, one.number, "sam")
     page = await link_to(owned)
-    async with look(chromium, phone, scheme=scheme, size=size, scripts=True) as seen:
+    async with look(chromium, phone, windows=TWO_WINDOWS, scripts=True) as seen:
         await seen.go(page)
         await seen.check()
         await seen.page.get_by_role("button", name="What Practice").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ViewportSize, expect
+from playwright.async_api import expect
 
 from desk.service import Desk
 from pharmacy.records.review_pairs import load_pair
@@ -17,7 +17,7 @@ from tests.records.clinics import Clinic
 from tests.records.reviewing import import_with_home_clients, links, number_of
 from tests.store.samples import row
 from tests.web.browser import Browser, next_number, text_of
-from tests.web.looking import DESKTOP, PHONE, Scheme, look
+from tests.web.looking import EVERY_WINDOW, PHONE, look
 
 
 @pytest.fixture
@@ -34,13 +34,10 @@ async def decided(browser: Browser, clinic: Clinic, number: int, choice: str, **
     return text_of(answer.text)
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)])
-async def test_every_page_is_good_to_look_at(
-    chromium: Chromium, specialist: Browser, clinic: Clinic, scheme: Scheme, size: ViewportSize
-) -> None:
+async def test_every_page_is_good_to_look_at(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
     waits, merged = await number_of(clinic, "C1", "H1"), await number_of(clinic, "C4", "H4")
     await decided(specialist, clinic, await number_of(clinic, "C2", "H2"), "different", why="He told me.")
-    async with look(chromium, specialist, scheme=scheme, size=size) as one:
+    async with look(chromium, specialist, windows=EVERY_WINDOW) as one:
         for path in ("", "?mode=check", "/merges", "/merges?q=nobody", f"/pairs/{waits}", f"/pairs/{merged}"):
             await one.go(f"/review/{clinic.id}{path}")
             await one.check()
