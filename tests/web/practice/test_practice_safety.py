@@ -15,6 +15,7 @@ from playbooks.engine.idempotency import digest_of
 from practice_page.actions import ACTIONS
 from store.inbox.idempotency import Answer, KeyReused, once
 from store.journal import journal
+from tests.system.harness import eventually
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.practice.test_practice_page import CHICAGO
 from tests.web.practice.world import Clinic, ask, confirm, do
@@ -29,9 +30,12 @@ def tomorrow() -> str:
 
 
 async def state(clinic: Clinic) -> Any:
-    """All that a change would leave a trace in."""
+    """All that a change would leave a trace in, once all of it is in the journal."""
     onboarding = (await clinic.desk.state(clinic.identity)).onboarding
-    lines = await journal.lines(clinic.desk.database, clinic.identity, onboarding.run)
+    lines = await eventually(
+        lambda: journal.lines(clinic.desk.database, clinic.identity, onboarding.run),
+        lambda lines: len(lines) >= onboarding.entry_count,
+    )
     async with clinic.desk.database.connect() as connection:
         revoked = await connection.scalar(text("SELECT count(*) FROM practice_links WHERE revoked_at IS NOT NULL"))
     settled = onboarding.model_copy(update={"version": 0, "mails": ()})
