@@ -136,7 +136,7 @@ def _numbers(*numbers: int) -> list[str]:
 def _as_dict(feed: Feed, aside: list[Rejection]) -> dict[str, object]:
     from dataclasses import asdict
 
-    return {**asdict(feed), "rows_set_aside": [asdict(each) for each in aside]}
+    return {**feed.model_dump(), "rows_set_aside": [asdict(each) for each in aside]}
 
 
 def _progress() -> Progress:

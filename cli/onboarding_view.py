@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from desk.journal_fallback import JournalCopy
-    from desk.onboarding_detail import FactDetail, OnboardingDetail
+    from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
     from playbooks.engine.onboarding import Entry
     from playbooks.engine.view import Step
 
@@ -33,8 +33,9 @@ def print_onboarding(onboarding: OnboardingDetail, texts: dict[str, str], lines:
     """Prints an onboarding, the mails in `texts` (text by key) in full, and the journal's `lines`."""
     zone = ZoneInfo(onboarding.time_zone)
     facts = [(fact.model_dump(), _remark(fact, onboarding)) for fact in onboarding.facts]
-    mails = [mail.model_dump() for mail in onboarding.mails]
-    output.echo_rich(_panel(onboarding, zone), *_facts(facts, zone), *_mails(mails, zone), *_journal(lines, zone))
+    output.echo_rich(
+        _panel(onboarding, zone), *_facts(facts, zone), *_mails(onboarding.mails, zone), *_journal(lines, zone)
+    )
     for mail in onboarding.mails:
         if mail.key in texts:
             body = "\n".join(f"  [dim]│[/] {escape(line)}" for line in texts[mail.key].splitlines())
@@ -51,7 +52,7 @@ def print_journal_copy(onboarding: JournalCopy, zone: ZoneInfo, lines: list[Entr
         else []
     )
     facts = [(fact, "[red]taken back[/]" if fact["retracted"] else "") for fact in onboarding.facts]
-    output.echo_rich(*head, "", *_facts(facts, zone), *_mails(list(onboarding.mails), zone), *_journal(lines, zone))
+    output.echo_rich(*head, "", *_facts(facts, zone), *_mails(onboarding.mails, zone), *_journal(lines, zone))
 
 
 def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
@@ -133,17 +134,17 @@ def _remark(fact: FactDetail, onboarding: OnboardingDetail) -> str:
     return "[yellow]replaced later[/]" if fact.superseded else ""
 
 
-def _mails(mails: list[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
+def _mails(mails: Sequence[MailDetail], zone: ZoneInfo) -> Iterator[RenderableType]:
     if not mails:
         return
     table = make_table("Mail", "To", "State", "Written", title=f"Mails ({zone.key})", whole=(0, 2, 3))
     remarks = []
     for mail in mails:
-        style = MAIL_STYLES.get(mail["state"], "bold red")
-        to = escape(mail["to"] or label(mail["role"]))
-        kind = escape(label(mail["kind"]))
-        table.add_row(kind, to, f"[{style}]{mail['state']}[/]", _format_time(mail["ordered_at"], zone))
-        if reason := mail["error"] or mail["note"]:
+        style = MAIL_STYLES.get(mail.state, "bold red")
+        to = escape(mail.to or label(mail.role))
+        kind = escape(label(mail.kind))
+        table.add_row(kind, to, f"[{style}]{mail.state}[/]", _format_time(mail.ordered_at, zone))
+        if reason := mail.error or mail.note:
             remarks.append(f"[{style}]{kind} to {to}[/]: {escape(reason)}")
     yield table
     yield from remarks

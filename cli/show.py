@@ -104,10 +104,10 @@ def _explain_from_journal(onboarding: JournalCopy, zone: ZoneInfo) -> list[str]:
     ]
     if onboarding.next:
         sentences.append(f"Next by itself, on {format_time(onboarding.next.at, zone)}: {onboarding.next.what}.")
-    troubled = [mail for mail in onboarding.mails if mail["state"] in ("failed", "bounced", "unknown")]
+    troubled = [mail for mail in onboarding.mails if mail.state in ("failed", "bounced", "unknown")]
     return [
         *sentences,
-        *(f"The mail “{label(mail['kind'])}” to {mail['to']} is {mail['state']}: {mail['error']}" for mail in troubled),
+        *(f"The mail “{label(mail.kind)}” to {mail.to} is {mail.state}: {mail.error}" for mail in troubled),
     ]
 
 

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.onboarding_detail import MailDetail, mail_detail
 from desk.problem import NotFound
-from playbooks.calendar.values import Frozen
+from playbooks.engine.listed import Next, Summary
 from playbooks.engine.onboarding import Entry
-from playbooks.engine.states import Sla, Status
-from playbooks.engine.view import Next
 from store.journal import journal
 from store.mail import outbox
-from store.mail.rows import Mail
 
 
-class JournalCopy(Frozen):
-    """An onboarding as it was last written down; the names are those of `Shown`, and there are fewer."""
+class JournalCopy(Summary):
+    """An onboarding as it was last written down; the names are those of `OnboardingDetail`, and there are fewer."""
 
     source: Literal["journal"] = "journal"
-    id: str
     run: str
-    playbook: str
     practice: dict[str, str]
-    assignee: str | None
-    status: Status
-    stage: str
-    stage_title: str
-    waiting_on: str | None
-    waiting_on_title: str | None
-    requested_at: datetime
-    entered_at: datetime
-    due_at: datetime | None
-    sla: Sla
-    headline: str
     facts: tuple[dict[str, Any], ...]
-    mails: tuple[dict[str, Any], ...]
+    mails: tuple[MailDetail, ...]
     next: Next | None
 
 
@@ -46,17 +30,11 @@ async def journal_copy(database: AsyncEngine, identity: str) -> JournalCopy:
     row = await journal.find(database, identity)
     if row is None:
         raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
-    lines = await journal.lines(database, identity, row.run)
-    mails = await outbox.mails_of(database, identity, row.run)
-    kept = {name: value for name, value in row.model_dump().items() if name in JournalCopy.model_fields}
     return JournalCopy(
-        **{
-            **kept,
-            "practice": {"id": row.practice, "name": row.practice_name},
-            "facts": _facts(lines),
-            "mails": tuple(_mail(mail) for mail in mails),
-            "next": Next(what=row.next_what, at=row.next_at) if row.next_what and row.next_at else None,
-        }
+        **{name: getattr(row, name) for name in (*Summary.model_fields, "run", "next")},
+        practice={"id": row.practice, "name": row.practice_name},
+        facts=_facts(await journal.lines(database, identity, row.run)),
+        mails=tuple(map(mail_detail, await outbox.mails_of(database, identity, row.run))),
     )
 
 
@@ -74,20 +52,3 @@ def _facts(lines: list[Entry]) -> tuple[dict[str, Any], ...]:
             if current:
                 max(current, key=lambda fact: fact["at"])["retracted"] = True
     return tuple(facts)
-
-
-def _mail(mail: Mail) -> dict[str, Any]:
-    return {
-        "key": mail.key,
-        "kind": mail.kind,
-        "role": mail.role,
-        "to": mail.to_email,
-        "state": mail.state,
-        "subject": mail.subject,
-        "message_id": mail.message_id,
-        "attempts": mail.attempts,
-        "error": mail.error,
-        "note": mail.note,
-        "ordered_at": mail.created_at,
-        "sent_at": mail.sent_at,
-    }

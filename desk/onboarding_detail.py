@@ -10,11 +10,12 @@ from pydantic import Field
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import contacts, current_facts, current_reports
+from playbooks.engine.listed import Next, Summary
 from playbooks.engine.model import Playbook, keyed_title
-from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Signature
+from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, SentMail, Signature
 from playbooks.engine.stages import on_hold, position_of
-from playbooks.engine.states import MailState, Sla, Status
-from playbooks.engine.view import Next, Step, view
+from playbooks.engine.states import MailState
+from playbooks.engine.view import Step, view
 from store.mail.rows import Mail
 
 
@@ -50,7 +51,7 @@ class MailDetail(Frozen):
     sent_at: datetime | None = None
 
 
-class OnboardingDetail(Frozen):
+class OnboardingDetail(Summary):
     """An onboarding in detail at `now`, on its own clock.
 
     `contacts` are those at the practice by role. `missing` are the facts that the stage waits for, `early` the titles
@@ -60,34 +61,21 @@ class OnboardingDetail(Frozen):
     what cannot be told now.
     """
 
-    id: str
     run: str
-    playbook: str
     practice: Practice
     primary_contact: Contact
     contacts: dict[str, Contact]
-    assignee: str | None
-    status: Status
-    stage: str
-    stage_title: str
-    waiting_on: str | None
-    waiting_on_title: str | None
     asks: str
     chase: str
     missing: tuple[str, ...]
     missing_of: dict[str, tuple[str, ...]]
     missing_titles: tuple[str, ...]
     early: tuple[str, ...]
-    requested_at: datetime
-    entered_at: datetime
-    due_at: datetime | None
     overdue_at: datetime | None
-    sla: Sla
     hold_until: datetime | None
     held: Signature | None = None
     withdrawn: Signature | None
     ending: str
-    headline: str
     progress: tuple[Step, ...]
     facts: tuple[FactDetail, ...]
     mails: tuple[MailDetail, ...]
@@ -104,14 +92,10 @@ def detail_of(
     state, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     passed = {name for visit in position.visits for name in visit.stage.until}
     return OnboardingDetail(
-        id=onboarding.id,
         run=onboarding.run,
-        playbook=playbook.name,
         practice=onboarding.practice,
         primary_contact=onboarding.primary_contact,
         contacts=contacts(playbook, onboarding),
-        assignee=onboarding.assignee,
-        requested_at=onboarding.requested_at,
         chase="" if state.closed else position.stage.chase,
         missing_titles=tuple(
             keyed_title(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
@@ -128,10 +112,7 @@ def detail_of(
     )
 
 
-_VIEWED = (
-    *("status", "stage", "stage_title", "waiting_on", "waiting_on_title", "asks", "missing", "missing_of"),
-    *("entered_at", "due_at", "sla", "hold_until", "ending", "headline", "progress", "next"),
-)
+_VIEWED = (*Summary.model_fields, "asks", "missing", "missing_of", "hold_until", "ending", "progress", "next")
 
 
 def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Entry]) -> Signature | None:
@@ -167,20 +148,18 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]
 
 def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail, ...]:
     ledger = {letter.key: letter for letter in letters}
-    mails = []
-    for order in onboarding.mails:
-        letter = ledger.get(order.key)
-        more: dict[str, Any] = {"state": order.state, "to": order.email}
-        if letter is not None:
-            more = {
-                "state": letter.state,
-                "to": letter.to_email,
-                "subject": letter.subject,
-                "message_id": letter.message_id,
-                "attempts": letter.attempts,
-                "error": letter.error,
-                "note": letter.note,
-                "sent_at": letter.sent_at,
-            }
-        mails.append(MailDetail(key=order.key, kind=order.kind, role=order.to, ordered_at=order.at, **more))
-    return tuple(mails)
+
+    def detail(order: SentMail) -> MailDetail:
+        if letter := ledger.get(order.key):
+            return mail_detail(letter).model_copy(update={"ordered_at": order.at})
+        return MailDetail(
+            key=order.key, kind=order.kind, role=order.to, to=order.email, state=order.state, ordered_at=order.at
+        )
+
+    return tuple(map(detail, onboarding.mails))
+
+
+def mail_detail(mail: Mail) -> MailDetail:
+    """Returns a mail as the ledger has it."""
+    same = {name: getattr(mail, name) for name in MailDetail.model_fields if hasattr(mail, name)}
+    return MailDetail(**same, to=mail.to_email, ordered_at=mail.created_at)

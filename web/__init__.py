@@ -22,7 +22,7 @@ A new page is a file with a router, a template, and a line in `routes.py`:
     {% block title %}Mails · {{ brand.name }}{% endblock %}
     {% block content %}<form method="post" action="/mails/pause">{{ csrf() }} ... </form>{% endblock %}
 
-- Roles: `Viewer`, `Specialist`, `Manager`, `Admin` for pages, `ApiViewer` and so on below /api.
+- Roles: `Viewer`, `Specialist`, `Manager`, `Admin` for pages; `Reader`, `Recorder`, `Steerer` below /api.
 - Every form with POST contains `{{ csrf() }}`; htmx sends the header by itself.
 - Do not catch `DeskProblem`, `Refused`, `AccountProblem` and `DatabaseProblem`: they are answered with the right status
   and format. For other errors, `raise Problem(status, title, sentence, code=...)`.

@@ -2,7 +2,6 @@
 
     async def board(request: Request, person: Viewer): ...      # a page: whoever is signed in
     async def hold(request: Request, person: Specialist): ...   # a page: records facts and commands
-    async def list_(person: ApiViewer): ...                     # /api: the same, by API token
 
 `person.handle` is the `by` of everything recorded. Roles: viewer < specialist < manager < admin.
 """
@@ -13,18 +12,15 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends
 from starlette.requests import Request
 
 from store.accounts import access
 from store.accounts.people import LOCAL_ADMIN, Person, Role
 from store.accounts.tokens import hash_of
 from web.problem import Problem
-from web.services import Services, services_of
+from web.services import Services
 from web.sessions import visit_of
-
-_bearer = HTTPBearer(auto_error=False, description="An API token: made on your own page in the console.")
 
 
 class SignInNeeded(Exception):
@@ -52,45 +48,15 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Person]]:
         person = await current_person(request)
         if person is None:
             raise SignInNeeded
-        return _allowed(person, role)
-
-    return needed
-
-
-def api_requires(role: Role) -> Callable[..., Awaitable[Person]]:
-    """Returns a dependency for /api: the API token's person, with at least this role. Cookies are ignored."""
-
-    async def needed(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-    ) -> Person:
-        person = await token_holder(services_of(request), given.credentials) if given else None
-        if person is None:
-            raise Problem(
-                401,
-                "An API token is needed",
-                "Send 'Authorization: Bearer' with a token that is valid; you make one on your own page.",
-                code="token",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        return _allowed(person, role)
-
-    return needed
-
-
-def _allowed(person: Person, role: Role) -> Person:
-    if person.may(role):
+        if not person.may(role):
+            detail = f"It takes the role {role}; ask for an admin to give you another role."
+            raise Problem(403, "This is not open to you", detail, code="role")
         return person
-    limited = person.scopes is not None and person.role != "viewer"
-    how = "a token that may do more, or another role" if limited else "an admin to give you another role"
-    raise Problem(403, "This is not open to you", f"It takes the role {role}; ask for {how}.", code="role")
+
+    return needed
 
 
 Viewer = Annotated[Person, Depends(requires("viewer"))]
 Specialist = Annotated[Person, Depends(requires("specialist"))]
 Manager = Annotated[Person, Depends(requires("manager"))]
 Admin = Annotated[Person, Depends(requires("admin"))]
-
-ApiViewer = Annotated[Person, Depends(api_requires("viewer"))]
-ApiSpecialist = Annotated[Person, Depends(api_requires("specialist"))]
-ApiManager = Annotated[Person, Depends(api_requires("manager"))]
-ApiAdmin = Annotated[Person, Depends(api_requires("admin"))]

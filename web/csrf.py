@@ -12,14 +12,12 @@ from starlette.requests import HTTPConnection, Request
 
 from web.authorization import SignInNeeded, current_person
 from web.problem import Problem
-from web.security import BODY_LIMIT, limit_for
+from web.security import BODY_LIMIT, FOR_PROGRAMS, limit_for
 from web.sessions import Visit, visit_of
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FOR_PROGRAMS = ("/api/", "/hooks/")
-"""Paths without cookies; routes below them must not use the visit."""
 
 
 def csrf_token(request: HTTPConnection) -> str:

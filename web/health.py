@@ -44,7 +44,7 @@ async def metrics(request: Request, web: Web) -> Response:
     """Metrics for Prometheus: for programs on this machine, and for holders of an API token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     person = await token_holder(web, token) if scheme.lower() == "bearer" and token else None
-    if not (person.may("viewer") if person else _is_local(request)):
+    if not (person.has_scope("read") if person else _is_local(request)):
         raise Problem(
             401,
             "A token is needed",

@@ -25,11 +25,11 @@ from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
 from web.pages import by_htmx, page
 from web.problem import Problem, problem_of
+from web.security import FOR_PROGRAMS
 
 log = logging.getLogger("web")
 
 MEDIA_TYPE = "application/problem+json"
-FOR_PROGRAMS = ("/api/", "/hooks/")
 
 TITLES = {
     400: ("The request cannot be read", "Check the address and what was sent."),

@@ -54,6 +54,9 @@ DISCARDED = 20_000_000
 CLOSE = {"Connection": "close"}
 """After refusing a body the connection is closed instead of reading the rest."""
 
+FOR_PROGRAMS = ("/api/", "/hooks/")
+"""Paths without cookies; routes below them must not use the visit."""
+
 PROBES = ("/healthz", "/readyz")
 """Requested by load balancers, by address instead of host name; they reveal nothing."""
 

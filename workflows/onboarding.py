@@ -165,9 +165,7 @@ class OnboardingWorkflow(Entity):
             for mail in mails
         ]
         self.unsent |= {mail.key: mail for mail in unsent}
-        news = Publication(
-            row=row(self.playbook, self.onboarding, self.shown, workflow.now()), lines=lines, mails=mails
-        )
+        news = Publication(row=row(self.playbook, self.onboarding, self.shown), lines=lines, mails=mails)
         await write("journal", news, summary_of(lines, self.shown))
         for mail in unsent:
             self._send(mail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from temporalio.common import (
 )
 
 from playbooks.engine.facts import holders
-from playbooks.engine.listed import Row
+from playbooks.engine.listed import Listed, Row
 from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.view import View, visits
@@ -81,29 +80,11 @@ def cut(text: str) -> str:
     )
 
 
-def row(playbook: Playbook, onboarding: Onboarding, shown: View, now: datetime) -> Row:
+def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
     """Returns the onboarding as a row of lists, with the whole `record` once it is closed."""
     return Row(
-        id=onboarding.id,
+        **{name: getattr(shown, name) for name in Listed.model_fields},
         run=onboarding.run,
-        playbook=playbook.name,
-        practice=onboarding.practice.id,
-        practice_name=onboarding.practice.name,
-        status=shown.status,
-        stage=shown.stage,
-        stage_title=shown.stage_title,
-        waiting_on=shown.waiting_on,
-        waiting_on_title=shown.waiting_on_title,
-        sla=shown.sla,
-        assignee=onboarding.assignee,
-        headline=shown.headline,
-        entered_at=shown.entered_at,
-        due_at=shown.due_at,
-        next_what=shown.next.what if shown.next else None,
-        next_at=shown.next.at if shown.next else None,
-        requested_at=onboarding.requested_at,
-        started_at=onboarding.started_at,
-        closed_at=now if shown.closed else None,
         version=onboarding.version,
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,

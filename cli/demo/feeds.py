@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli.demo.home_delivery import add_home_delivery_clients
-from cli.demo.narrator import TIMEOUT, Narrator
+from cli.demo.narrator import TIMEOUT, Narrator, wait_for
 from desk import feed_imports, feed_watch
 from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
@@ -45,12 +44,12 @@ class Feeds:
             file = Path(folder) / "feed.zip"
             file.write_bytes(write_feed(self.practice, self.clinic, datetime.now(UTC)))
             arrival = await feed_imports.hand_in(desk, self.practice, file, file.name, "DataPoint")
-        async with asyncio.timeout(TIMEOUT.total_seconds()):
-            while True:
-                feed = await feed_progress.load_feed(desk.database, self.practice, arrival.number)
-                if feed.is_over:
-                    break
-                await asyncio.sleep(0.1)
+
+        async def imported() -> Feed | None:
+            feed = await feed_progress.load_feed(desk.database, self.practice, arrival.number)
+            return feed if feed.is_over else None
+
+        feed = await wait_for(imported)
         self._print(feed)
         return feed
 
@@ -64,24 +63,22 @@ class Feeds:
     async def report_to_watch(self, feed: Feed) -> None:
         """Reports a feed to the watch at the scenario's time; the import reported the real time."""
         records = Records(at=self.now, clients=feed.staged_clients, patients=feed.staged_patients)
-        async with asyncio.timeout(TIMEOUT.total_seconds()):
-            # After an earlier demo, the new watch may not have started yet.
-            while True:
-                if await feed_watch.report_sign(self.narrator.desk, self.practice, records):
-                    break
-                await asyncio.sleep(0.1)
+        # After an earlier demo, the new watch may not have started yet.
+        await wait_for(lambda: feed_watch.report_sign(self.narrator.desk, self.practice, records))
 
     async def reconnection(self) -> OnboardingDetail:
         """Waits for the reconnection to open, and returns it."""
         narrator, identity = self.narrator, f"datapoint-reconnection/{self.practice}"
         reconnection = Narrator(narrator.console, narrator.desk, narrator.datapoint, identity, str(narrator.zone))
-        async with asyncio.timeout(TIMEOUT.total_seconds()):
-            while True:
-                with suppress(NotFound):
-                    # That of an earlier demo is withdrawn.
-                    if (await narrator.desk.show(identity)).status == "open":
-                        return await reconnection.print_news()
-                await asyncio.sleep(0.1)
+
+        async def opened() -> OnboardingDetail | None:
+            with suppress(NotFound):
+                # That of an earlier demo is withdrawn.
+                if (await narrator.desk.show(identity)).status == "open":
+                    return await reconnection.print_news()
+            return None
+
+        return await wait_for(opened)
 
     def _print(self, feed: Feed) -> None:
         new = feed.new_clients + feed.new_patients

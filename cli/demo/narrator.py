@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -17,7 +18,17 @@ from desk.time_travel import fast_forward
 from playbooks.engine.onboarding import Report
 from store.inbox import queries
 
+T = TypeVar("T")
 TIMEOUT = timedelta(seconds=60)
+
+
+async def wait_for(look: Callable[[], Awaitable[T | None]]) -> T:
+    """Looks until there is something. Raises `TimeoutError`."""
+    async with asyncio.timeout(TIMEOUT.total_seconds()):
+        while True:
+            if found := await look():
+                return found
+            await asyncio.sleep(0.05)
 
 
 class Narrator:
@@ -59,22 +70,23 @@ class Narrator:
 
         Advancing a clock earlier could skip what was due in between.
         """
-        async with asyncio.timeout(TIMEOUT.total_seconds()):
-            while True:
-                inbox = await queries.status(self.desk.database)
-                if await self.datapoint.has_no_webhooks_waiting() and not inbox.counts.get("new"):
-                    onboarding = await self.desk.show(self.identity)
-                    if all(mail.state not in ("queued", "sending") for mail in onboarding.mails):
-                        return onboarding
-                await asyncio.sleep(0.05)
+
+        async def settled() -> OnboardingDetail | None:
+            inbox = await queries.status(self.desk.database)
+            if inbox.counts.get("new") or not await self.datapoint.has_no_webhooks_waiting():
+                return None
+            onboarding = await self.desk.show(self.identity)
+            return onboarding if all(mail.state not in ("queued", "sending") for mail in onboarding.mails) else None
+
+        return await wait_for(settled)
 
     async def completed(self) -> OnboardingDetail:
         """Waits until the onboarding is complete, printing what happens."""
-        async with asyncio.timeout(TIMEOUT.total_seconds()):
-            while True:
-                if (onboarding := await self.print_news()).status == "complete":
-                    return onboarding
-                await asyncio.sleep(0.1)
+
+        async def complete() -> OnboardingDetail | None:
+            return found if (found := await self.print_news()).status == "complete" else None
+
+        return await wait_for(complete)
 
     async def print_news(self) -> OnboardingDetail:
         """Prints the mails sent since the last call, and the onboarding's headline if it has changed."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 from urllib.parse import quote
 
 from integrations.registry import RECONNECTION
+from playbooks.engine.listed import Summary
 from playbooks.engine.model import Side, Stage
 from playbooks.registry import PLAYBOOKS
+from store.journal.board import Group
 
 Kind = Literal["overdue", "call", "ours", "mail", "missing", "lost", "feed", "pairs", "differences"]
 
@@ -67,48 +69,7 @@ class AttentionItem:
     quote: str = ""
 
 
-class PositionSummary(Protocol):
-    """What decides whether an onboarding's position needs a person: a row, or a group of rows."""
-
-    @property
-    def playbook(self) -> str: ...
-
-    @property
-    def waiting_on(self) -> str | None: ...
-
-    @property
-    def sla(self) -> str: ...
-
-    @property
-    def status(self) -> str: ...
-
-
-class StageSummary(PositionSummary, Protocol):
-    """An onboarding's stage: from the journal, or from the onboarding itself."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def stage(self) -> str: ...
-
-    @property
-    def stage_title(self) -> str: ...
-
-    @property
-    def assignee(self) -> str | None: ...
-
-    @property
-    def requested_at(self) -> datetime: ...
-
-    @property
-    def entered_at(self) -> datetime: ...
-
-    @property
-    def due_at(self) -> datetime | None: ...
-
-
-def kind_of(row: PositionSummary) -> Kind | None:
+def kind_of(row: Summary | Group) -> Kind | None:
     """Returns why an onboarding's position needs a person; None for one on hold or closed."""
     if row.status != "open":
         return None
@@ -119,7 +80,7 @@ def kind_of(row: PositionSummary) -> Kind | None:
     return "ours" if row.waiting_on in OURS else None
 
 
-def item_of(row: StageSummary, practice: str, practice_name: str) -> AttentionItem | None:
+def item_of(row: Summary, practice: str, practice_name: str) -> AttentionItem | None:
     """Returns the item that follows from an onboarding's position, if any."""
     kind, stage = kind_of(row), stage_of(row)
     if kind is None:
@@ -143,7 +104,7 @@ def item_of(row: StageSummary, practice: str, practice_name: str) -> AttentionIt
     )
 
 
-def stage_of(row: StageSummary) -> Stage | None:
+def stage_of(row: Summary) -> Stage | None:
     """Returns the playbook's stage; None if it no longer exists."""
     book = PLAYBOOKS.get(row.playbook)
     return next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
@@ -163,7 +124,7 @@ def form_address(identity: str, which: str) -> str:
     return f"/onboardings/{identity}/{which}"
 
 
-def _steps(row: StageSummary, stage: Stage) -> tuple[Action, ...]:
+def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     book = PLAYBOOKS[row.playbook]
     facts = (Action(f"Record: {book.fact(name).title}", form_address(row.id, f"facts/{name}")) for name in stage.until)
     return (*facts, *((Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,7 @@ from pharmacy.feeds.rows import Rejection
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds, set_aside
 from pharmacy.records.tables import clients, patients
+from playbooks.calendar.values import Frozen
 
 State = Literal["received", "reading", "asking", "applying", "linking", "done", "refused"]
 STATES: dict[State, str] = {
@@ -26,30 +27,23 @@ STATES: dict[State, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Feed:
-    """A feed with its current counts. `why` is the question for a person, or why it was refused.
+class FeedProgress(Frozen):
+    """A feed with its counts as they are now. `why`: what a person is asked, or why it was refused.
 
-    `missing` counts our clients that a full feed lacks, `set_aside` the rejected rows, `values_set_aside` the rejected
-    values of other rows, and `differing` the values held back for a person.
+    `set_aside` counts rows that could not be taken, `values_set_aside` values of rows that were, `differing` values
+    that wait for a person, `missing` clients of ours that a full feed lacks, `to_review` pairs that may be one person.
     """
 
-    practice: str
     number: int
     name: str
-    scope: str | None
-    made_at: datetime | None
-    sha256: str
     size: int
     state: State
     why: str | None
-    notes: list[str]
-    rows_total: int | None
+    by: str
+    made_at: datetime | None
+    received_at: datetime
+    finished_at: datetime | None
     rows_read: int
-    staged_clients: int
-    staged_patients: int
-    applied_clients: int
-    applied_patients: int
     new_clients: int
     new_patients: int
     updated_clients: int
@@ -62,10 +56,21 @@ class Feed:
     missing: int
     merged: int
     to_review: int
-    by: str
-    received_at: datetime
+
+
+class Feed(FeedProgress):
+    """A feed as it is stored."""
+
+    practice: str
+    scope: str | None
+    sha256: str
+    notes: list[str]
+    rows_total: int | None
+    staged_clients: int
+    staged_patients: int
+    applied_clients: int
+    applied_patients: int
     started_at: datetime | None
-    finished_at: datetime | None
     decided_by: str | None
     decided_why: str | None
     decided_at: datetime | None
@@ -91,7 +96,7 @@ class Feed:
         return f"Feed {self.number} {STATES[self.state]}{share}"
 
 
-_FEED = [feeds.c[field.name] for field in fields(Feed)]
+_FEED = [feeds.c[name] for name in Feed.model_fields]
 _REJECTION = [set_aside.c[field.name] for field in fields(Rejection)]
 
 

@@ -1,4 +1,4 @@
-"""An onboarding as a row of lists: written by its workflow, kept in the journal, shown by the board, API and CLI."""
+"""Where an onboarding is: computed by its workflow, kept in the journal, shown by the board, API and CLI."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.states import Sla, Status
 
 
-class Listed(Frozen):
-    """An onboarding as the list has it. It is read from the journal, and may lag a moment behind."""
+class Next(Frozen):
+    """The next timer."""
+
+    what: str
+    at: datetime
+
+
+class Summary(Frozen):
+    """What every view of an onboarding has."""
 
     id: str
     playbook: str
-    practice: str
-    practice_name: str
     status: Status
     stage: str
     stage_title: str
@@ -28,11 +33,22 @@ class Listed(Frozen):
     headline: str
     entered_at: datetime
     due_at: datetime | None
+    requested_at: datetime
+
+
+class Listed(Summary):
+    """An onboarding as the list has it. It is read from the journal, and may lag a moment behind."""
+
+    practice: str
+    practice_name: str
     next_what: str | None
     next_at: datetime | None
-    requested_at: datetime
     started_at: datetime
     closed_at: datetime | None
+
+    @property
+    def next(self) -> Next | None:
+        return Next(what=self.next_what, at=self.next_at) if self.next_what and self.next_at else None
 
 
 class Row(Listed):

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import utc
+from playbooks.engine.listed import Listed
 from playbooks.engine.model import CLOCK, Playbook, Stage
-from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.onboarding import Hold, Onboarding
 from playbooks.engine.stages import Position, on_hold, position_of
 from playbooks.engine.stages import status as status_of
 from playbooks.engine.states import CLOSED, Sla, Status
@@ -28,37 +29,16 @@ class Step(Frozen):
     kept: bool | None = None
 
 
-class Next(Frozen):
-    """The next timer."""
-
-    what: str
-    at: datetime
-
-
-class View(Frozen):
+class View(Listed):
     """An onboarding at one time. `missing_of` has the missing keys of the facts in `missing`; `ending` is the phrase of
     the fact that ended it, if one did."""
 
-    id: str
-    playbook: str
-    practice: str
-    practice_name: str
-    status: Status
-    stage: str
-    stage_title: str
-    waiting_on: str | None
-    waiting_on_title: str | None
     asks: str
     missing: tuple[str, ...]
     missing_of: dict[str, tuple[str, ...]]
-    entered_at: datetime
-    due_at: datetime | None
-    sla: Sla
-    assignee: str | None
     hold_until: datetime | None
     ending: str
     progress: tuple[Step, ...]
-    next: Next | None
     next_wakeup: datetime | None
 
     @property
@@ -78,21 +58,6 @@ class View(Frozen):
             "DueAt": None if self.closed else self.due_at,
         }
 
-    @property
-    def headline(self) -> str:
-        """One line: the stage, whom it waits on, and the deadline."""
-        if self.status == "complete":
-            return f"Complete: {self.stage_title.lower()}"
-        if self.closed:
-            return self.status.capitalize() + (f": {self.ending}" if self.ending else "")
-        text = f"{self.stage_title} · waiting on {self.waiting_on_title}"
-        if self.status == "on_hold" and self.hold_until:
-            return f"{text} · on hold until {self.hold_until:%a %d %b %H:%M}"
-        if self.due_at:
-            state = "overdue since" if self.sla == "breached" else "due"
-            text += f" · {state} {self.due_at:%a %d %b %H:%M}"
-        return text
-
 
 def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     """Returns stage, status, deadline, progress and the next timer, as of `now`."""
@@ -105,6 +70,8 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     ahead = timers(playbook, onboarding, position, now)
     upcoming = next((timer for timer in ahead if timer.what != "calendar"), None)
     waits_on = None if closed else stage.waits_on
+    ending = playbook.fact(position.ended_by).phrase if closed and position.ended_by else ""
+    sla = "none" if closed else _sla(position, hold is not None, now)
     return View(
         id=onboarding.id,
         playbook=playbook.name,
@@ -118,16 +85,37 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
         asks="" if closed else stage.asks,
         missing=() if closed else position.missing,
         missing_of={} if closed else position.missing_of,
+        headline=_headline(playbook, position, status, ending, hold, sla),
         entered_at=visit.entered_at,
         due_at=None if closed else visit.due_at,
-        sla="none" if closed else _sla(position, hold is not None, now),
+        sla=sla,
         assignee=onboarding.assignee,
         hold_until=hold.end if hold and not closed else None,
-        ending=playbook.fact(position.ended_by).phrase if closed and position.ended_by else "",
+        ending=ending,
         progress=_progress(playbook, position),
-        next=Next(what=upcoming.text, at=upcoming.at) if upcoming else None,
+        requested_at=onboarding.requested_at,
+        started_at=onboarding.started_at,
+        closed_at=now if closed else None,
+        next_what=upcoming.text if upcoming else None,
+        next_at=upcoming.at if upcoming else None,
         next_wakeup=ahead[0].at if ahead else None,
     )
+
+
+def _headline(playbook: Playbook, position: Position, status: Status, ending: str, hold: Hold | None, sla: Sla) -> str:
+    """One line: the stage, whom it waits on, and the deadline."""
+    stage, due_at = position.stage, position.visit.due_at
+    if status == "complete":
+        return f"Complete: {stage.title.lower()}"
+    if status in CLOSED:
+        return status.capitalize() + (f": {ending}" if ending else "")
+    waits_on = playbook.party(stage.waits_on).title if stage.waits_on else None
+    text = f"{stage.title} · waiting on {waits_on}"
+    if hold:
+        return f"{text} · on hold until {hold.end:%a %d %b %H:%M}"
+    if due_at:
+        text += f" · {'overdue since' if sla == 'breached' else 'due'} {due_at:%a %d %b %H:%M}"
+    return text
 
 
 def _sla(position: Position, on_hold: bool, now: datetime) -> Sla:

@@ -12,7 +12,8 @@ from configuration.settings import Settings
 from desk.service import Desk
 from tests.web.browser import Browser, text_of
 from web.app import create_app
-from web.csrf import FOR_PROGRAMS, SAFE
+from web.csrf import SAFE
+from web.security import FOR_PROGRAMS
 
 PROFILE = {"name": "Changed", "time_zone": ""}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import httpx2
 import pytest
+from fastapi import Depends
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,13 +16,14 @@ from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts import access, accounts
 from store.accounts.access import TOKENS_EACH
+from store.accounts.people import Person
 from store.accounts.problem import AccountProblem
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.conftest import API_TOKEN
 from tests.web.serving import serving
+from web.api.callers import Reader, Recorder, caller
 from web.app import create_app
-from web.authorization import ApiAdmin, ApiSpecialist, ApiViewer
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +32,15 @@ async def rooms(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
     app = create_app(desk, web_settings)
 
     @app.get("/api/see")
-    async def see(person: ApiViewer) -> dict[str, str]:
+    async def see(person: Reader) -> dict[str, str]:
         return {"handle": person.handle}
 
     @app.post("/api/do")
-    async def do(person: ApiSpecialist) -> dict[str, str]:
+    async def do(person: Recorder) -> dict[str, str]:
         return {"handle": person.handle}
 
     @app.get("/api/rule")
-    async def rule(person: ApiAdmin) -> dict[str, str]:
+    async def rule(person: Annotated[Person, Depends(caller("admin", "admin"))]) -> dict[str, str]:
         return {"handle": person.handle}
 
     async with serving(app, web_settings) as address:
@@ -131,7 +134,7 @@ async def test_without_a_good_token_the_api_says_what_is_needed(rooms: str, head
     async with httpx2.AsyncClient(base_url=rooms, timeout=PATIENCE) as client:
         answer = await client.get("/api/see", headers={b"Authorization": header.encode("latin-1")} if header else {})
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="api"'
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"].startswith("Send 'Authorization: Bearer'")
 

@@ -11,8 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from integrations.registry import BRINGS_DATA
 from web.problem import TYPES
 from web.problem import Problem as WebProblem
-
-MEDIA_TYPE = "application/problem+json"
+from web.problem_responses import MEDIA_TYPE
 
 
 class FieldError(BaseModel):

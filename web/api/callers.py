@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -50,7 +49,7 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
             raise _unauthenticated(request)
         limit = services.settings.api_requests_a_minute
         _check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
-        if not replace(person, scopes=None).may(role):
+        if not person.may(role):
             raise Problem(403, "This is not open to you", f"It takes the role {role}; ask an admin.", code="role")
         if not person.has_scope(scope):
             raise Problem(403, "The token is for something else", _other_scope(scope), code="scope")

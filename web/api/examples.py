@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from desk.onboarding_detail import detail_of
 from desk.playbook_summary import rules
 from integrations.registry import BRINGS_DATA
 from playbooks.calendar.values import Calendar
 from playbooks.engine import steps
 from playbooks.engine.commands import command
+from playbooks.engine.listed import Listed
 from playbooks.engine.model import Side
 from playbooks.engine.onboarding import Command, Effect, Entry, Report, Request
 from playbooks.engine.view import view
@@ -60,39 +63,18 @@ def _play() -> tuple[list[dict[str, Any]], list[Entry], Any, Any]:
     request = Request.model_validate({name: value for name, value in START.items() if name != "playbook"})
     effects: list[Effect] = []
     result = steps.begin(PLAYBOOK, request, RUN, "ana", TEAM, TEAM, FRIDAY)
-    receipts, effects = [_plain(result.receipt)], [*result.effects]
+    receipts, effects = [to_jsonable_python(result.receipt)], [*result.effects]
     for name, data, hours in REPORTS:
         at = FRIDAY + timedelta(hours=hours)
         result = steps.record(PLAYBOOK, result.onboarding, name, Report(data=dict(data), by="ana", at=at), at)
-        receipts, effects = [*receipts, _plain(result.receipt)], [*effects, *result.effects]
+        receipts, effects = [*receipts, to_jsonable_python(result.receipt)], [*effects, *result.effects]
     now = FRIDAY + timedelta(hours=25)
     noted = command(PLAYBOOK, result.onboarding, "note", Command(**NOTE, by="ana"), now)
-    receipts.append(_plain(noted.receipt))
+    receipts.append(to_jsonable_python(noted.receipt))
     shown = view(PLAYBOOK, result.onboarding, now)
-    row = {
-        "id": shown.id,
-        **{name: getattr(shown, name) for name in ("playbook", "practice", "practice_name", "status", "stage")},
-        **{name: getattr(shown, name) for name in ("stage_title", "waiting_on", "waiting_on_title", "sla", "assignee")},
-        **{name: getattr(shown, name) for name in ("headline", "entered_at", "due_at")},
-        "next_what": shown.next.what if shown.next else None,
-        "next_at": shown.next.at if shown.next else None,
-        "requested_at": result.onboarding.requested_at,
-        "started_at": result.onboarding.started_at,
-        "closed_at": None,
-    }
+    row = Listed(**{name: getattr(shown, name) for name in Listed.model_fields})
     lines = [effect for effect in effects if isinstance(effect, Entry)]
     return receipts, lines, row, detail_of(PLAYBOOK, result.onboarding, now, ())
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.isoformat()
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
 _receipts, _lines, _row, _detail = _play()
@@ -142,10 +124,10 @@ ANSWERS: dict[str, Any] = {
     "started": {**_receipts[0], "id": IDENTITY},
     "recorded": _receipts[-2],
     "noted": _receipts[-1],
-    "shown": _plain(_detail),
-    "lines": {"items": _plain(_lines[:2]), "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2"},
-    "page": {"items": [_plain(_row)], "next": None},
-    "playbooks": {"items": [_plain(rules(PLAYBOOK))]},
+    "shown": to_jsonable_python(_detail),
+    "lines": {"items": to_jsonable_python(_lines[:2]), "next": f"/api/onboardings/{IDENTITY}/journal?limit=2&after=2"},
+    "page": {"items": [to_jsonable_python(_row)], "next": None},
+    "playbooks": {"items": [to_jsonable_python(rules(PLAYBOOK))]},
     "report": REPORT,
 }
 """By name; the document refers to them, because FastAPI would leave out null values."""

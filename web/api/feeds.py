@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -21,7 +19,7 @@ from desk.practices import row_of
 from desk.problem import NotFound
 from integrations.registry import SOURCES
 from pharmacy.records import feed_progress
-from pharmacy.records.feed_progress import State
+from pharmacy.records.feed_progress import FeedProgress, State
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line
 from store.accounts.people import LOCAL
@@ -40,41 +38,10 @@ PARTNERS = f"^({'|'.join(SOURCES)})$"
 Number = Annotated[int, InPath(ge=1, le=2_000_000_000, examples=[3])]
 
 
-class FeedSeen(Frozen):
-    """A feed with its counts as they are now. `why`: what a person is asked, or why it was refused.
-
-    `set_aside` counts rows that could not be taken, `values_set_aside` values of rows that were, `differing` values
-    that wait for a person, `missing` clients of ours that a full feed lacks, `to_review` pairs that may be one person.
-    """
-
-    number: int
-    name: str
-    size: int
-    state: State
-    why: str | None
-    by: str
-    made_at: datetime | None
-    received_at: datetime
-    finished_at: datetime | None
-    rows_read: int
-    new_clients: int
-    new_patients: int
-    updated_clients: int
-    updated_patients: int
-    unchanged_clients: int
-    unchanged_patients: int
-    set_aside: int
-    values_set_aside: int
-    differing: int
-    missing: int
-    merged: int
-    to_review: int
-
-
 class Feeds(Frozen):
     """Some of a practice's feeds, the newest first. `next` is the address of those before them, null at the end."""
 
-    items: tuple[FeedSeen, ...]
+    items: tuple[FeedProgress, ...]
     next: str | None
 
 
@@ -168,26 +135,22 @@ async def list_feeds(
     await _check_practice(web, practice)
     found = await feed_progress.list_feeds(web.database, practice, limit + 1, before)
     following = f"{request.url.path}?limit={limit}&before={found[limit - 1].number}" if len(found) > limit else None
-    return Feeds(items=tuple(_with_counts(feed) for feed in found[:limit]), next=following)
+    return Feeds(items=tuple(found[:limit]), next=following)
 
 
 @router.get(
     "/{number}",
     summary="One feed",
-    response_model=FeedSeen,
+    response_model=FeedProgress,
     responses={200: examples.answer("feed"), **problems(*EVERYWHERE, "not-found", "invalid")},
 )
-async def show_feed(web: Web, person: Reader, practice: Practice, number: Number) -> FeedSeen:
+async def show_feed(web: Web, person: Reader, practice: Practice, number: Number) -> FeedProgress:
     """How far it is, and what became of it."""
     await _check_practice(web, practice)
     try:
-        return _with_counts(await feed_progress.load_feed(web.database, practice, number))
+        return await feed_progress.load_feed(web.database, practice, number)
     except LookupError:
         raise NotFound(f"{practice} has no feed {number}.") from None
-
-
-def _with_counts(feed: feed_progress.Feed) -> FeedSeen:
-    return FeedSeen(**{name: value for name, value in asdict(feed).items() if name in FeedSeen.model_fields})
 
 
 async def _check_practice(web: Services, practice: str) -> None:
