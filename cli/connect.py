@@ -22,7 +22,6 @@ CONNECT_SECONDS = 10
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine from a synchronous command."""
     return asyncio.run(work)
 
 

@@ -111,7 +111,6 @@ def _when(step: Step, zone: ZoneInfo) -> str:
 
 
 def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[RenderableType]:
-    """Yields the table of facts, each with its remark."""
     if not facts:
         return
     table = make_table("Fact", "Happened", "By", "Details", title=f"Facts ({zone.key})")

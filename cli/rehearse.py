@@ -86,7 +86,6 @@ def _letter(scene: Scene, settings: Settings) -> Letter | None:
 
 
 def _lines(scene: Scene, letter: Letter | None, zone: ZoneInfo, brief: bool) -> Iterator[tuple[int, str]]:
-    """Yields the lines of a scene, each with its indentation."""
     if letter is None:
         by = f" ({escape(scene.by)})" if scene.kind == "fact" else ""
         due = f", due {format_time(scene.due_at, zone)}" if scene.due_at else ""

@@ -150,8 +150,6 @@ def _load_with_items(
 
 
 def _journal_and_mails(onboarding: OnboardingDetail | JournalCopy, home: str | None) -> tuple[list[Entry], list[Mail]]:
-    """Loads the journal's entries, and the mails with their text."""
-
     async def work() -> tuple[list[Entry], list[Mail]]:
         from store.journal import journal
         from store.mail import outbox

@@ -240,7 +240,6 @@ def _table(home: Home, addresses: Addresses) -> Table:
 
 
 def without_password(url: str) -> str:
-    """Returns the URL without its password."""
     from urllib.parse import urlsplit
 
     split = urlsplit(url)

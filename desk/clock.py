@@ -11,7 +11,6 @@ AHEAD = timedelta(minutes=5)
 
 
 def is_moved(now: datetime) -> bool:
-    """Returns whether `now` is from a clock that was moved."""
     return now - datetime.now(UTC) > AHEAD
 
 

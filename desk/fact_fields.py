@@ -71,7 +71,6 @@ def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo
 
 
 def needs_details(fact: FactType) -> bool:
-    """Returns whether a fact has required details."""
     return any(field.required for field in fields_of(fact.payload))
 
 

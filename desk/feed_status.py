@@ -32,7 +32,6 @@ class FeedDetail:
     technical_contact: Contact | None = None
 
     def plain(self) -> dict[str, object]:
-        """Returns it as a dict for JSON."""
         contact = self.technical_contact.model_dump() if self.technical_contact else None
         story = [line_keys(line) for line in self.story]
         return self.feed.model_dump() | {

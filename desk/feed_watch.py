@@ -65,7 +65,6 @@ def watch_id(practice: str) -> str:
 
 
 def reconnection_id(practice: str) -> str:
-    """Returns the ID of a practice's reconnection."""
     return f"{FEED.reconnection.playbook}/{practice}"
 
 
@@ -114,5 +113,4 @@ async def _not_watched(desk: Desk, practice: str) -> DeskProblem:
 
 
 def unknown(practice: str) -> NotFound:
-    """Returns the error for a practice whose feed is not watched."""
     return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' shows those that are.")

@@ -34,7 +34,6 @@ def receipt_sentence(receipt: Receipt) -> str:
 
 
 def who(by: str) -> str:
-    """Returns the display name of a `by`."""
     return WHO.get(by, by)
 
 

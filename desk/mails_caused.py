@@ -32,6 +32,5 @@ def mail_in_words(mail: MailDetail) -> str:
 
 
 def last_retracted(detail: OnboardingDetail) -> FactDetail | None:
-    """Returns the fact that was retracted last, if any."""
     found = [fact for fact in detail.facts if fact.taken_back]
     return max(found, key=lambda fact: fact.taken_back.at if fact.taken_back else detail.now) if found else None

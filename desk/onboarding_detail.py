@@ -160,6 +160,5 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail,
 
 
 def mail_detail(mail: Mail) -> MailDetail:
-    """Returns a mail as the ledger has it."""
     same = {name: getattr(mail, name) for name in MailDetail.model_fields if hasattr(mail, name)}
     return MailDetail(**same, to=mail.to_email, ordered_at=mail.created_at)

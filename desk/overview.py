@@ -51,7 +51,6 @@ class Dossier:
 
     @property
     def is_latest(self) -> bool:
-        """Whether it is the practice's latest onboarding with this playbook."""
         return not self.runs or self.runs[0].run == self.detail.run
 
     @property

@@ -57,7 +57,6 @@ class Play:
         return position_of(self.playbook, self.onboarding).outcome is not None
 
     def take(self, result: Result) -> None:
-        """Continues from a result of the engine."""
         self.onboarding = result.onboarding
         self.scenes.extend(_scene(effect) for effect in result.effects if isinstance(effect, Entry | MailOrder))
         visit = self.visit

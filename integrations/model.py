@@ -124,7 +124,6 @@ class Integration:
                 raise PlaybookError(f"{fact} has the secret {secret[0]}: have it reported by the API, not by events.")
 
     def onboarding(self, practice: str) -> str:
-        """Returns the ID of a practice's onboarding."""
         return f"{self.playbook.name}/{practice}"
 
     @property

@@ -19,7 +19,6 @@ def integration_of(playbook: str) -> Integration:
 
 
 def actor_title(name: str) -> str:
-    """Returns the display name for a `by` of the records."""
     return SOURCES[name].actor if name in SOURCES else name
 
 

@@ -122,5 +122,4 @@ class Home:
         write_atomically(self.ready, json.dumps(addresses, indent=2) + "\n")
 
     def clear_ready(self) -> None:
-        """Remove the ready-file."""
         self.ready.unlink(missing_ok=True)

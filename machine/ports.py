@@ -37,7 +37,6 @@ def choose(path: Path, wanted: dict[str, int] | None = None) -> dict[str, int]:
 
 
 def save(path: Path, ports: dict[str, int]) -> None:
-    """Save `ports` for the next start."""
     write_atomically(path, json.dumps(ports, indent=2) + "\n")
 
 

@@ -83,7 +83,6 @@ def save(path: Path, children: Iterable[ProcessIdentity]) -> None:
 
 
 def still_running(path: Path) -> list[ProcessIdentity]:
-    """The processes on the list at `path` that still run."""
     return [child for child in _load(path) if child.is_alive()]
 
 

@@ -100,7 +100,6 @@ MAILBOX = Component("mailbox", start_mailbox)
 
 
 def uses_external_temporal() -> bool:
-    """Whether the environment names an external Temporal."""
     return any(os.environ.get(name) for name in TEMPORAL_VARIABLES)
 
 

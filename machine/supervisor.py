@@ -81,7 +81,6 @@ class Supervisor:
             await asyncio.gather(*(left.pop(name).stop(deadline) for name in now))
 
     def pids(self) -> dict[str, int]:
-        """The process id of each running child."""
         return {name: process.pid for name, process in self._children.items() if process.pid is not None}
 
     def _save_child_list(self) -> None:

@@ -103,7 +103,6 @@ def _last_sign(onboarding: Onboarding, otherwise: datetime) -> tuple[datetime, b
 
 
 def _last_mail(onboarding: Onboarding) -> SentMail | None:
-    """Returns the last mail to the present technical contact."""
     person = contact(RULES, onboarding, TECHNICAL_CONTACT)
     mails = [mail for mail in onboarding.mails if mail.kind == FEED.reconnection.check_mail]
     return next((mail for mail in reversed(mails) if person and mail.email == person.email), None)

@@ -86,7 +86,6 @@ class Overview:
 
     @property
     def missed_again_at(self) -> datetime | None:
-        """When the contact can report again that something did not come."""
         return self.missed_at + MISSED_AGAIN if self.missed_at else None
 
     @property

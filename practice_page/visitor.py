@@ -47,7 +47,6 @@ class Visitor:
 
     @property
     def technical(self) -> Contact | None:
-        """The present technical contact."""
         if self.watch:
             return self.watch.subject.technical_contact
         return contact(self.playbook, self.onboarding, TECHNICAL_CONTACT)
@@ -62,12 +61,10 @@ class Visitor:
 
     @property
     def here(self) -> str:
-        """The path of the page."""
         return f"{practice_links.PATH}{self.secret}"
 
     @property
     def short_name(self) -> str:
-        """The name, short enough for a heading."""
         return self.contact.name if len(self.contact.name) <= 80 else f"{self.contact.name[:80]}…"
 
     @property

@@ -63,7 +63,6 @@ class RenderedMail:
 
 @cache
 def kinds() -> frozenset[str]:
-    """All kinds of mail that have a template."""
     return frozenset(path.stem for path in EMAIL.glob("*.mjml"))
 
 

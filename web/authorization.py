@@ -28,7 +28,6 @@ class SignInNeeded(Exception):
 
 
 async def current_person(request: Request) -> Person | None:
-    """Returns who is signed in with this browser, if anybody."""
     signed_in = await visit_of(request).signed_in()
     return signed_in[0] if signed_in else None
 

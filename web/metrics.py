@@ -37,5 +37,4 @@ class Metrics:
         self.seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
-        """Returns all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

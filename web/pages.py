@@ -108,7 +108,6 @@ def local(path: str | None, otherwise: str = "/") -> str:
 
 
 def by_htmx(request: Request) -> bool:
-    """Returns whether the request is by htmx."""
     return request.headers.get("HX-Request") == "true"
 
 
@@ -141,7 +140,6 @@ def static(name: str) -> str:
 
 
 def _here(path: str) -> str | None:
-    """Returns the navigation's path that this path is, or is below."""
     matching = [start for start, _, _ in NAVIGATION if path == start or (start != "/" and path.startswith(f"{start}/"))]
     return max(matching, key=len, default=None)
 

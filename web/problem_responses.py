@@ -44,7 +44,6 @@ DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give a
 
 
 def install(app: FastAPI) -> None:
-    """Installs the exception handlers."""
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         **dict.fromkeys((Problem, DeskProblem, Refused, AccountProblem, RecordsError, DatabaseProblem), _problem),
         SignInNeeded: _sign_in,
@@ -101,7 +100,6 @@ async def respond(request: Request, problem: Problem) -> Response:
 
 
 def for_program(request: Request) -> bool:
-    """Whether the client is a program, which is answered in JSON."""
     return request.url.path.startswith(FOR_PROGRAMS) or "json" in request.headers.get("accept", "")
 
 

@@ -111,13 +111,11 @@ class Hosts:
 
 
 def allowed_hosts(public_url: str | None) -> frozenset[str]:
-    """Returns the host names that are served."""
     named = urlsplit(public_url).hostname if public_url else None
     return frozenset({"localhost", "127.0.0.1", "::1", *([named] if named else [])})
 
 
 def host_name(host: str) -> str:
-    """Returns the name in a Host header, in lower case and without the port."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -173,5 +171,4 @@ class Bodies:
 
 
 def limit_for(path: str) -> int:
-    """Returns the largest body in bytes that a path accepts."""
     return next((limit for start, limit in BODY_LIMITS.items() if path.startswith(start)), BODY_LIMIT)

@@ -65,7 +65,6 @@ class Services:
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """Returns the services of the application that serves the request."""
     services: Services = connection.app.state.services
     return services
 

@@ -54,7 +54,6 @@ class Visit:
         self._loaded = False
 
     async def end(self) -> None:
-        """Ends the session, in the database and in the browser."""
         if secret := self._get("session"):
             await access.end_session(self.services.database, secret)
             self._set("session", "", 0)
@@ -154,6 +153,5 @@ class VisitMiddleware:
 
 
 def visit_of(connection: HTTPConnection) -> Visit:
-    """Returns the visit of a request."""
     visit: Visit = connection.state.visit
     return visit

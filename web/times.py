@@ -59,7 +59,6 @@ def past(context: Context, moment: datetime | None) -> Markup:
 
 
 def length(value: timedelta | None) -> str | Markup:
-    """The approximate duration, in one unit."""
     return NOTHING if value is None else duration(value)
 
 

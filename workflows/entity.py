@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 
 def read(given: RawValue, message: type[T]) -> T:
-    """Decodes an update's argument."""
     found: T = workflow.payload_converter().from_payload(given.payload, message)
     return found
 

@@ -16,7 +16,6 @@ PUBLISH_EVERY = timedelta(minutes=30)
 
 
 def row(watch: Watch) -> FeedRow:
-    """Returns the feed as a row of lists."""
     decision = watch.ended or watch.pause
     return FeedRow(
         practice=watch.subject.practice.id,

@@ -10,7 +10,6 @@ TYPE = "Refused"
 
 
 def failure_of(refusal: Refused) -> ApplicationError:
-    """Returns the failure with which a workflow refuses an update."""
     return ApplicationError(str(refusal), refusal.code, type=TYPE, non_retryable=True)
 
 

@@ -43,7 +43,6 @@ def attributes_at_start(shown: View) -> TypedSearchAttributes:
 
 
 def attributes_by_name(found: TypedSearchAttributes) -> dict[str, Any]:
-    """Returns search attributes by their names in `View`."""
     return {pair.key.name: pair.value for pair in found}
 
 

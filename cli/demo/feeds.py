@@ -38,7 +38,6 @@ class Feeds:
         return await add_home_delivery_clients(self.narrator.desk.database, self.practice, self.clinic)
 
     async def import_feed(self) -> Feed:
-        """Imports a feed of the present data."""
         desk = self.narrator.desk
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "feed.zip"
@@ -67,7 +66,6 @@ class Feeds:
         await wait_for(lambda: feed_watch.report_sign(self.narrator.desk, self.practice, records))
 
     async def reconnection(self) -> OnboardingDetail:
-        """Waits for the reconnection to open, and returns it."""
         narrator, identity = self.narrator, f"datapoint-reconnection/{self.practice}"
         reconnection = Narrator(narrator.console, narrator.desk, narrator.datapoint, identity, str(narrator.zone))
 

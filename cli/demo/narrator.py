@@ -104,7 +104,6 @@ class Narrator:
         self.console.print(f"\n[bold]{escape(text)}[/]")
 
     def line(self, at: datetime, text: str) -> None:
-        """Prints a line with its time."""
         self.console.print(f"  [dim]{at.astimezone(self.zone):%a %d %b %H:%M}[/]  {text}")
 
 

@@ -44,7 +44,6 @@ class Outcome:
     reconnection: OnboardingDetail
 
     def failures(self) -> list[str]:
-        """Returns what is not as expected."""
         expected, sent = Counter(EXPECTED_MAILS), Counter(mail.kind for mail in self.onboarding.mails)
         checks = {
             "the onboarding is not complete": self.onboarding.status == "complete",
@@ -59,7 +58,6 @@ class Outcome:
 
 
 async def play(narrator: Narrator, datapoint_url: str) -> Outcome:
-    """Plays the whole scenario."""
     await narrator.datapoint.prepare()
     narrator.chapter("The request comes in; Sam of the onboarding team starts the practice")
     await narrator.desk.start("datapoint", Request.model_validate(PRACTICE), "sam")

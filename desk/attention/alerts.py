@@ -32,7 +32,6 @@ async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> 
 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
-    """Returns the actions that correct an undelivered mail."""
     again = Action("Send it again", form_address(mail.onboarding, "commands/resend"))
     if mail.state == "unknown":
         return (again,)
@@ -65,7 +64,6 @@ def _mail(mail: TroubledMail) -> AttentionItem:
 
 
 def _lacking_kinds() -> list[str]:
-    """Returns the kinds of alert for a fact that is on record while another one is missing."""
     return [rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking]
 
 

@@ -80,5 +80,4 @@ def group_by_onboarding(
 
 
 def position_items(rows: Iterable[Row]) -> tuple[AttentionItem, ...]:
-    """Returns the items that follow from the rows' positions."""
     return tuple(item for row in rows if (item := item_of(row, row.practice, row.practice_name)))

@@ -70,7 +70,6 @@ def _call(contact: Contact, role: str) -> Call:
 
 
 def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
-    """Returns whether the item is still true."""
     if live.status in CLOSED:
         return item.kind in ("feed", "pairs", "differences")
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}

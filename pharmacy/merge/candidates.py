@@ -103,7 +103,6 @@ class CandidateSearch:
         }
 
     def find(self, imported: Iterable[Person]) -> Candidates:
-        """Returns the candidates of these imported clients."""
         candidates = Candidates()
         for person in imported:
             record = normalize_person(person)

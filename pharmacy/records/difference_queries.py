@@ -50,7 +50,6 @@ async def decided_differences(engine: AsyncEngine, practice: str, limit: int = 1
 
 
 async def open_differences_of_client(engine: AsyncEngine, practice: str, client: str) -> list[Difference]:
-    """Returns the open differences of a client and the client's pets."""
     async with clinic_transaction(engine, practice) as connection:
         rows = await connection.execute(_OF_CLIENT, {"practice": practice, "client": client})
         return [Difference(**row) for row in rows.mappings()]

@@ -144,7 +144,6 @@ async def count_unfinished(engine: AsyncEngine, practice: str, within: timedelta
 
 
 async def count_records(engine: AsyncEngine, practice: str) -> tuple[int, int]:
-    """Returns how many clients and patients of the practice there are."""
     async with clinic_transaction(engine, practice) as connection:
         counted = [
             await connection.scalar(select(func.count()).select_from(table).where(table.c.practice == practice))

@@ -96,7 +96,6 @@ async def receive_feed(
 
 
 async def add_practice(engine: AsyncEngine, practice: str, name: str) -> None:
-    """Adds a practice, unless it exists."""
     async with engine.begin() as connection:
         await connection.execute(upsert(practices).values(id=practice, name=name).on_conflict_do_nothing())
 
@@ -146,7 +145,6 @@ async def lock_feed(connection: AsyncConnection, practice: str, number: int) -> 
 
 
 async def update_feed(connection: AsyncConnection, practice: str, number: int, **values: Any) -> None:
-    """Sets columns of the feed's row."""
     await connection.execute(
         update(feeds).where(feeds.c.practice == practice, feeds.c.number == number).values(**values)
     )
@@ -187,7 +185,6 @@ async def delete_content(connection: AsyncConnection, practice: str, number: int
 
 
 async def erase(connection: AsyncConnection, practice: str) -> None:
-    """Deletes all of a practice's feeds."""
     for number in await connection.scalars(select(feeds.c.number).where(feeds.c.practice == practice)):
         await staged.delete_staged(connection, practice, number)
     await connection.execute(delete(feeds).where(feeds.c.practice == practice))

@@ -10,7 +10,6 @@ from pharmacy.records.update_rules import RULES
 
 
 def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the values with dates as text."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 

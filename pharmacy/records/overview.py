@@ -52,7 +52,6 @@ class StoppedFeed:
 
 
 async def count_stopped_feeds(engine: AsyncEngine) -> int:
-    """Counts the feeds that wait for a person."""
     async with at_once(engine) as connection:
         return await connection.scalar(text("SELECT count(*) FROM feeds WHERE state = 'asking'")) or 0
 

@@ -39,7 +39,6 @@ async def find_link(engine: AsyncEngine, token: str) -> Link | None:
 
 
 async def valid_links(engine: AsyncEngine, practice: str, client: str) -> list[Link]:
-    """Returns a client's valid links, newest first."""
     now = datetime.now(UTC)
     links = await practice_links.of(engine, practice, client, PURPOSE)
     return [link for link in links if link.revoked_at is None and link.expires_at > now]

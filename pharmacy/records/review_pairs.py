@@ -50,7 +50,6 @@ class Side:
 
     @property
     def person(self) -> Person:
-        """Returns the client as merging takes it."""
         patients = tuple(Patient(pet.name, pet.species or "", pet.breed or "") for pet in self.pets if pet.name)
         return Person(self.id, **self.values, patients=patients)
 
@@ -148,7 +147,6 @@ async def read_pair(connection: AsyncConnection, practice: str, number: int) -> 
 
 
 async def read_decisions(connection: AsyncConnection, practice: str, number: int) -> tuple[LinkDecision, ...]:
-    """Returns all decisions about a pair, oldest first."""
     rows = await connection.execute(_DECISIONS, {"practice": practice, "number": number})
     return tuple([LinkDecision(**each) for each in rows.mappings()])
 

@@ -63,7 +63,6 @@ async def error_rate(engine: AsyncEngine, practice: str) -> ErrorRate | None:
 
 
 def total_rate(rates: list[ErrorRate]) -> ErrorRate:
-    """Returns the rate of all practices together."""
     sums = {
         name: sum(getattr(rate, name) for rate in rates)
         for name in ("merged", "checked", "wrong", "left", "reviewed", "same")

@@ -166,7 +166,6 @@ class Value(NamedTuple):
 
 
 def set_value(value: Value, new: dict[str, Any]) -> Update:
-    """Sets the value's columns."""
     if value.rule.kind == "client":
         return update(clients).where(clients.c.practice == value.practice, clients.c.id == value.id).values(**new)
     return update(patients).where(patients.c.practice == value.practice, patients.c.id == value.id).values(**new)
@@ -203,7 +202,6 @@ def close_if_agreed(value: Value, ours: dict[str, Any]) -> Update:
 
 
 def settle_difference(practice: str, number: int, state: str, by: str, why: str | None) -> Update:
-    """Records a decision about one difference."""
     this = differences.c.practice == practice, differences.c.number == number
     return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why)
 

@@ -61,7 +61,6 @@ def rule(kind: str, field: str) -> Rule:
 
 
 def markdown() -> str:
-    """Returns the rules as the table in the documents."""
     owners = {"client": "client's", "patient": "pet's"}
     rows = [f"| {owners[rule.kind]} {rule.title} | {rule.mode.value} | {rule.requirement} |" for rule in RULES]
     return "\n".join(["| Value | What a later feed changes | Rule |", "|---|---|---|", *rows])

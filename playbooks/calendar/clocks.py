@@ -106,7 +106,6 @@ Clock = ElapsedClock | BusinessClock
 
 
 def clock(calendar: Calendar, start: datetime, duration: Elapsed | BusinessDays, pauses: Sequence[Pause]) -> Clock:
-    """Returns the clock that measures `duration`."""
     if isinstance(duration, Elapsed):
         return ElapsedClock(calendar, start, pauses)
     return BusinessClock(calendar, start, pauses)

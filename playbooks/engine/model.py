@@ -279,7 +279,6 @@ class Playbook(Frozen):
 
     @cached_property
     def practice_roles(self) -> tuple[str, ...]:
-        """The roles at the practice that mails can go to."""
         named = (fact.contact for fact in self.facts if fact.contact)
         return tuple(dict.fromkeys((Role.PRIMARY_CONTACT.value, *named)))
 

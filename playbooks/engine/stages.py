@@ -125,7 +125,6 @@ def _outcome(playbook: Playbook, onboarding: Onboarding, stage: Stage, ended_by:
 
 
 def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
-    """Returns the hold that is in force, if any."""
     return next((hold for hold in onboarding.holds if hold.start <= now < hold.end), None)
 
 

@@ -68,7 +68,6 @@ class Transition:
         why: str | None = None,
         data: dict[str, Any] | None = None,
     ) -> None:
-        """Adds an entry to the journal."""
         self._entries_added += 1
         self.effects.append(
             Entry(

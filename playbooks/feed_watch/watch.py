@@ -175,7 +175,6 @@ def loss_due(watch: Watch) -> tuple[datetime, Reason]:
 
 
 def state_of(watch: Watch, now: datetime) -> State:
-    """Returns the state of the feed at `now`."""
     if watch.ended:
         return "ended"
     if watch.pause:

@@ -24,10 +24,8 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def actions_of(visitor: Visitor) -> tuple[Action, ...]:
-    """Returns all actions of the visitor's role."""
     return (*(action for action in ACTIONS if visitor.role in action.roles), *reports(visitor))
 
 
 def offered(visitor: Visitor) -> dict[str, Action]:
-    """Returns what this visitor can do now, by name."""
     return {action.name: action for action in actions_of(visitor) if action.is_for(visitor)}

@@ -40,7 +40,6 @@ class Action(ABC):
         return visitor.role in self.roles and overview_of(visitor).view.status not in CLOSED
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        """Returns further values for its template."""
         return {}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:

@@ -130,7 +130,6 @@ async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None
 
 
 def _naming_fact(visitor: Visitor) -> FactType | None:
-    """Returns the fact that names the technical contact, if the playbook has one."""
     return next((fact for fact in visitor.playbook.facts if fact.contact == TECHNICAL_CONTACT), None)
 
 

@@ -76,7 +76,6 @@ async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Sess
 
 
 async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
-    """Returns a person's sessions, latest first."""
     columns = [sessions.c[name] for name in ("hash", "browser", "created_at", "seen_at")]
     query = select(*columns).where(sessions.c.handle == handle, _lives()).order_by(sessions.c.seen_at.desc())
     async with at_once(engine) as connection:
@@ -84,7 +83,6 @@ async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
 
 
 async def end_session(engine: AsyncEngine, secret: str) -> None:
-    """Ends a session."""
     async with at_once(engine) as connection:
         await connection.execute(delete(sessions).where(sessions.c.hash == hash_of(secret)))
 

@@ -42,7 +42,6 @@ async def matches(stored: str | None, password: str) -> bool:
 
 
 def outdated(stored: str) -> bool:
-    """Returns whether the hash was made with outdated parameters."""
     return _hasher.check_needs_rehash(stored)
 
 

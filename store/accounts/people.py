@@ -49,16 +49,13 @@ class Person:
     scopes: frozenset[Scope] | None = None
 
     def may(self, role: Role) -> bool:
-        """Returns whether the person has at least this role."""
         return self.active and ROLES.index(self.role) >= ROLES.index(role)
 
     def has_scope(self, scope: Scope) -> bool:
-        """Returns whether the person's token has this scope."""
         within = {scope, "write"} if scope in ("record", "steer") else {scope}
         return self.scopes is None or bool(within & self.scopes)
 
     def is_out(self, now: datetime | None = None) -> bool:
-        """Returns whether the person is out of office."""
         return self.out_of_office_until is not None and (now or datetime.now(UTC)) < self.out_of_office_until
 
 
@@ -71,11 +68,9 @@ _FIELDS = (
 
 
 def person_columns() -> Select[Any]:
-    """Returns a query for people; `person_of` reads its rows."""
     return select(*(users.c[name] for name in _FIELDS), users.c.password_hash.is_not(None).label("has_password"))
 
 
 def person_of(row: Any, scopes: Collection[Scope] | None = None) -> Person:
-    """Returns the person of a row of `person_columns`."""
     values = {name: row[name] for name in (*_FIELDS, "has_password")}
     return Person(**values, scopes=None if scopes is None else frozenset(scopes))

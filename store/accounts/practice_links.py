@@ -51,7 +51,6 @@ def secret_of(key: str, mail: str) -> str:
 
 
 def address(public_url: str, secret: str = PLACEHOLDER) -> str:
-    """Returns the link's address."""
     return f"{public_url}{PATH}{secret}"
 
 
@@ -94,7 +93,6 @@ async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE, *, over
 
 
 async def of(engine: AsyncEngine, onboarding: str, run: str, purpose: str = PURPOSE) -> list[Link]:
-    """Returns all links of one run of an onboarding, newest first."""
     links = practice_links.c
     query = select(*_COLUMNS).where(links.purpose == purpose, links.onboarding == onboarding, links.run == run)
     async with at_once(engine) as connection:

@@ -100,7 +100,6 @@ async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState,
 
 
 async def end(engine: AsyncEngine, identity: str) -> None:
-    """Whether all rows are done."""
     async with at_once(engine) as connection:
         await connection.execute(update(batches).where(batches.c.id == identity).values(ended_at=func.now()))
 

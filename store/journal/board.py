@@ -84,7 +84,6 @@ class Census:
         self._lock = asyncio.Lock()
 
     async def groups(self, engine: AsyncEngine) -> list[Group]:
-        """As of now."""
         async with self._lock:
             mark, changed = await changes(engine, self._mark)
             whole = self._mark is None or len(changed) > MOST_CHANGES
@@ -100,7 +99,6 @@ class Census:
 
 
 async def _open_ones(engine: AsyncEngine, identities: Collection[str] | None) -> list[tuple[str, Kind]]:
-    """Returns all open ones, or those with these IDs."""
     table = onboardings.c
     query = select(table.id, *(table[name] for name in Kind.__dataclass_fields__)).where(table.closed_at.is_(None))
     if identities is not None:

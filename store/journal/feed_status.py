@@ -53,7 +53,6 @@ async def listing(engine: AsyncEngine, *, states: Collection[str] = (), limit: i
 
 
 async def counts(engine: AsyncEngine) -> dict[str, int]:
-    """How many feeds there are of each state."""
     query = select(watched_feeds.c.state, func.count().label("total")).group_by(watched_feeds.c.state)
     async with at_once(engine) as connection:
         found = {row.state: row.total for row in await connection.execute(query)}

@@ -57,7 +57,6 @@ async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] 
 
 
 async def troubled_count(engine: AsyncEngine, *, most: int = 100) -> int:
-    """Counts such mails, up to `most`."""
     found = _troubled(mails.c.key).limit(most).subquery()
     async with at_once(engine) as connection:
         return await connection.scalar(select(func.count()).select_from(found)) or 0

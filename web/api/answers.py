@@ -99,7 +99,6 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
 
 
 def example(kind: str) -> dict[str, Any]:
-    """Returns an example of a problem."""
     status, meaning = KINDS[kind]
     return {
         "type": f"{TYPES}{kind}",

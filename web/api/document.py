@@ -40,8 +40,6 @@ A server that is asked by a name it does not know answers 421, whatever is asked
 
 
 def install(app: FastAPI) -> None:
-    """Makes the application serve this document."""
-
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _document(app)

@@ -111,17 +111,14 @@ async def carry_out(
 
 
 async def typed(request: Request) -> dict[str, str]:
-    """Returns the text fields of a form."""
     return {name: value for name, value in (await request.form()).items() if not isinstance(value, UploadFile)}
 
 
 def zone_of(web: Services, person: Person) -> ZoneInfo:
-    """Returns the zone in which times are typed and shown."""
     return ZoneInfo(person.time_zone or web.settings.team_time_zone)
 
 
 def sentence_of(problem: Exception) -> str:
-    """Returns an error's sentence for people at a browser."""
     if isinstance(problem, Refused) and problem.code == KEY_REUSED:
         return (
             "This form was sent before, with other values. Nothing was changed now; look, and send it again if needed."

@@ -137,7 +137,6 @@ def _parts(needs: Sequence[AttentionItem], each: int, or_more: Collection[str]) 
 
 
 async def _position_part(web: Services, kind: Kind, wanted: Filters, asked: Filter, me: str, each: int) -> Part:
-    """Returns the items of a kind that follow from the onboardings' positions."""
     which, nothing = _POSITION_FILTERS[kind], Part(kind, (), 0)
     if "open" not in asked.status or not _both(which, asked):
         return nothing
@@ -154,7 +153,6 @@ async def _position_part(web: Services, kind: Kind, wanted: Filters, asked: Filt
 
 
 def _both(which: Mapping[str, Any], asked: Filter) -> bool:
-    """Returns whether the two filters can both be fulfilled."""
     for name in ("sla", "waiting_on", "playbook"):
         kinds, given = which.get(name), getattr(asked, name)
         if kinds and given and given not in ((kinds,) if isinstance(kinds, str) else kinds):

@@ -119,7 +119,6 @@ async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterato
 
 
 async def _choices(web: Services) -> dict[str, Any]:
-    """What the filters offer."""
     return {
         "playbooks": [(book.name, book.title) for book in PLAYBOOKS.values()],
         "stages": list({stage.name: stage.title for book in PLAYBOOKS.values() for stage in book.stages}.items()),

@@ -15,8 +15,6 @@ UNITS = ((1, "Day"), (7, "Week"), (28, "Four weeks, block"))
 
 @dataclass(frozen=True)
 class Share:
-    """A number that is a stretch of a bar."""
-
     kind: Kind
     count: int
 
@@ -32,8 +30,6 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a chart."""
-
     title: str
     parts: tuple[Part, ...]
     total: int

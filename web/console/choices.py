@@ -47,7 +47,6 @@ class Choices:
 
 
 async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Choices:
-    """Returns what the person may do."""
     book = PLAYBOOKS[detail.playbook]
     on_record = current(detail)
     forms = [
@@ -84,12 +83,10 @@ def current(detail: OnboardingDetail) -> dict[str, dict[str, object]]:
 
 
 def counting(detail: OnboardingDetail) -> list[FactDetail]:
-    """The reports of facts that count."""
     return [fact for fact in detail.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
 
 
 def new_key() -> str:
-    """Returns a new idempotency key for a form."""
     return secrets.token_urlsafe(12)
 
 

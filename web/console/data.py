@@ -120,7 +120,6 @@ async def decide(
 
 
 def file_name(given: str) -> str:
-    """Returns the printable name of a file."""
     return "".join(each for each in given.replace("\\", "/").rpartition("/")[2] if each.isprintable())[:100] or "feed"
 
 

@@ -45,7 +45,6 @@ class Invitation:
 
     @property
     def letter(self) -> str:
-        """A proposed mail to the owner."""
         fields = " and ".join(self.asked)
         return (
             f"Hello {self.name},\n\nyour clinic's records have another {fields} for you than we do. "

@@ -56,7 +56,6 @@ class Health:
 
     @property
     def reconnection(self) -> str | None:
-        """The reconnection that is open, if one is."""
         return feed_watch.reconnection_id(self.feed.practice) if self.feed.state == "reconnecting" else None
 
 

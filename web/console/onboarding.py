@@ -99,7 +99,6 @@ def mark_of(key: str) -> str:
 
 
 def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
-    """Returns the values for the template."""
     detail = found.detail
     book = PLAYBOOKS[detail.playbook]
     now = found.live.now if found.live else datetime.now(UTC)
@@ -127,7 +126,6 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
 
 
 def _request(web: Services, detail: OnboardingDetail) -> PartnerRequest | None:
-    """Returns the request that can be sent to the partner, if any."""
     wanted = wanted_of(detail)
     return wanted if wanted and wanted.url(web.settings) else None
 
@@ -150,7 +148,6 @@ def _mails_of_retracted(found: Dossier) -> dict[int, str]:
 
 
 def _others(detail: OnboardingDetail) -> dict[str, Contact]:
-    """Returns the contacts besides the primary one."""
     return {role: person for role, person in detail.contacts.items() if role != Role.PRIMARY_CONTACT}
 
 

@@ -115,7 +115,6 @@ def no_such_pair() -> Problem:
 
 
 def _words(pair: Pair | None) -> dict[str, Any]:
-    """What templates need of a pair."""
     return {
         "pair": pair,
         "lines": compare_pair_fields(pair) if pair else (),

@@ -38,8 +38,6 @@ _one_at_a_time = asyncio.Semaphore(1)
 
 @dataclass(frozen=True)
 class Shown:
-    """A proposal, with the names of the two."""
-
     proposal: Proposal
     existing: str
     imported: str

@@ -27,8 +27,6 @@ class Input:
 
 @dataclass(frozen=True)
 class Form:
-    """The form for a field of the update rules."""
-
     field: str
     title: str
     inputs: tuple[Input, ...]

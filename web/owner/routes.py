@@ -34,8 +34,6 @@ ANSWERS = ("ours", "theirs")
 
 
 class OwnerRoute(PracticeRoute):
-    """A route of the owner's page."""
-
     folder = "owner"
 
 
@@ -49,7 +47,6 @@ async def owner_page(request: Request, web: Web, owner: Entered) -> Response:
 
 
 async def chosen(owner: Entered, field: str) -> Form:
-    """Returns the form of the field in the address."""
     if field not in FORMS:
         raise _not_found()
     return FORMS[field]

@@ -15,7 +15,6 @@ HISTORY_ONLY = "private, no-cache"
 
 
 async def given_in(request: Request) -> dict[str, str]:
-    """Returns the text fields of a form."""
     return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
 
 

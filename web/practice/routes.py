@@ -55,7 +55,6 @@ async def practice_page(request: Request, web: Web, visitor: Entered) -> Respons
 
 
 async def chosen(visitor: Entered, action: str) -> Action:
-    """Returns the action in the address if this visitor can do it now."""
     if found := offered(visitor).get(action):
         return found
     if not_now := next((each.not_now for each in actions_of(visitor) if each.name == action), None):

@@ -96,7 +96,6 @@ class Clinic:
         self.add(rng, max(1, len(self.clients) * days // 2_000), today)
 
     def add(self, rng: random.Random, count: int, today: date) -> None:
-        """Adds `count` new clients with their patients."""
         before: Client | None = None
         for number in range(len(self.clients), len(self.clients) + count):
             client = _client(rng, f"C{number + 1:05}", before)

@@ -16,7 +16,6 @@ PATIENTS = ("id", "client_id", "name", "species", "breed", "birth_date", "weight
 
 
 def write_feed(practice: str, clinic: Clinic, made_at: datetime, state: str = "IL") -> bytes:
-    """The zip file of all clients and patients."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = {"practice": practice, "made_at": made_at.isoformat(), "scope": "full"}

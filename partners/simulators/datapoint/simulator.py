@@ -39,8 +39,6 @@ RECORDED_BY_PRODUCT = (FIRST_FEED, "import_completed")
 
 @dataclass
 class _PracticeRuntime:
-    """The running tasks of one practice."""
-
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -122,7 +120,6 @@ class Simulator:
             runtime.changed.set()
 
     def set_behaviour(self, practice: str, fact: str, behaviour: Behaviour) -> None:
-        """How this step of the practice misbehaves from now on."""
         check_behaviour(fact, behaviour)
         current = self.practice(practice)
         self.save(current.change(behaviours={**current.behaviours, fact: behaviour}))

@@ -147,7 +147,6 @@ def due_at(practice: Practice, step: Step, speed: float) -> datetime | None:
 
 
 def next_step(practice: Practice, speed: float) -> tuple[datetime, Step] | None:
-    """The next step, and when it is due; None if none is."""
     due = ((at, step) for step in STEPS if (at := due_at(practice, step, speed)))
     return min(due, key=lambda each: each[0], default=None)
 
@@ -168,7 +167,6 @@ def _hours(practice: Practice, step: Step) -> float:
 
 
 def sample_payload(practice: Practice, fact: str) -> dict[str, Any]:
-    """The payload of a step that is performed automatically."""
     clients = practice.client_count
     match fact:
         case "practice_information_given":

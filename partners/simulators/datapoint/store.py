@@ -90,7 +90,6 @@ class Store:
         self.practices[practice.id] = practice
 
     def remove(self, practice: str) -> None:
-        """Delete a practice and its webhooks."""
         with self._database:
             self._database.execute("BEGIN")
             self._database.execute("DELETE FROM practice WHERE id = ?", (practice,))
