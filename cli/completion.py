@@ -8,9 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
+
+from cli.problem import Usage
+
+if TYPE_CHECKING:
+    from playbooks.engine.model import Playbook
 
 Params = ParamSpec("Params")
 CONNECT_SECONDS = 1
@@ -37,25 +42,29 @@ def playbooks(incomplete: str) -> Iterable[str]:
     return (name for name in PLAYBOOKS if name.startswith(incomplete))
 
 
+def one_of(*names: str) -> Callable[[str], list[str]]:
+    """An offer of these words."""
+    return lambda incomplete: [name for name in names if name.startswith(incomplete)]
+
+
+def check(option: str, given: Iterable[str], known: tuple[str, ...]) -> None:
+    """Raises `Usage` for a word that is none of these."""
+    for value in given:
+        if value not in known:
+            raise Usage(f"{option} '{value}' is unknown; give one of {', '.join(known)}")
+
+
 @_silently
 def facts(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     """Offers the facts of the playbook of the onboarding on the command line, else of all playbooks."""
-    from playbooks.registry import PLAYBOOKS
-
-    name = str(ctx.params.get("identity") or "").partition("/")[0]
-    candidates = [PLAYBOOKS[name]] if name in PLAYBOOKS else PLAYBOOKS.values()
-    names = dict.fromkeys(fact.name for playbook in candidates for fact in playbook.facts)
+    names = dict.fromkeys(fact.name for playbook in _playbooks(ctx) for fact in playbook.facts)
     return (name for name in names if name.startswith(incomplete))
 
 
 @_silently
 def mails(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     """Offers the kinds of mail of the playbook of the onboarding on the command line, else of all playbooks."""
-    from playbooks.registry import PLAYBOOKS
-
-    name = str(ctx.params.get("identity") or "").partition("/")[0]
-    candidates = [PLAYBOOKS[name]] if name in PLAYBOOKS else PLAYBOOKS.values()
-    return (kind for playbook in candidates for kind in playbook.mail_kinds if kind.startswith(incomplete))
+    return (kind for playbook in _playbooks(ctx) for kind in playbook.mail_kinds if kind.startswith(incomplete))
 
 
 @_silently
@@ -83,6 +92,13 @@ def identities(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     with psycopg.connect(_database(ctx), connect_timeout=CONNECT_SECONDS) as connection:
         found = connection.execute(query, (incomplete, MAX_OFFERS)).fetchall()
     return [str(row[0]) for row in found]
+
+
+def _playbooks(ctx: typer.Context) -> list[Playbook]:
+    from playbooks.registry import PLAYBOOKS
+
+    name = str(ctx.params.get("identity") or "").partition("/")[0]
+    return [PLAYBOOKS[name]] if name in PLAYBOOKS else list(PLAYBOOKS.values())
 
 
 def _database(ctx: typer.Context) -> str:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cli import completion
 from cli.connect import open_database, open_desk, run, team_time
 from cli.options import By, Home, Json, Key, Until, Why
 from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
-from cli.problem import CliProblem, Usage
+from cli.problem import Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True)
 STATES = ("flowing", "quiet", "silent", "reconnecting", "paused", "ended")
+_states = completion.one_of(*STATES)
 STATE_MEANINGS = {
     "flowing": "data flows",
     "quiet": "the agent is there; nothing has changed for days",
@@ -35,15 +37,12 @@ STYLES = {"silent": "red", "reconnecting": "red", "paused": "yellow"}
 Practice = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="As in the practice file.")]
 
 
-def _states(incomplete: str) -> list[str]:
-    return [name for name in STATES if name.startswith(incomplete)]
-
-
 @app.callback()
 def feeds(
     context: typer.Context,
     state: Annotated[
-        list[str] | None, typer.Option("--state", help=f"{', '.join(STATES)}; else all.", autocompletion=_states)
+        list[str] | None,
+        typer.Option("--state", help=f"{', '.join(STATES)}; else all.", autocompletion=_states),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 100,
     home: Home = None,
@@ -52,8 +51,7 @@ def feeds(
     """List connected practices' feeds; pause, resume or end one."""
     if context.invoked_subcommand is not None:
         return
-    if unknown := [each for each in state or () if each not in STATES]:
-        raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
+    completion.check("--state", state or (), STATES)
 
     async def work() -> tuple[list[FeedRow], dict[str, int], str]:
         from store.journal import feed_status
@@ -177,15 +175,10 @@ def _order(
     as_json: bool,
     **more: Any,
 ) -> None:
-    from pydantic import ValidationError
-
-    from playbooks.engine.validation import error_sentence
+    from desk.orders import order
     from playbooks.feed_watch.values import Order
 
-    try:
-        command = Order(by=by, why=why, key=key or uuid.uuid4().hex, **more)
-    except ValidationError as error:
-        raise CliProblem(f"This cannot be done: {error_sentence(error)}.") from None
+    command = order(Order, by=by, why=why, key=key or uuid.uuid4().hex, **more)
 
     async def work() -> FeedReceipt:
         from desk import feed_watch

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cli import completion
 from cli.connect import open_database, run
 from cli.options import Home, Json
 from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 STATES = ("new", "kept", "refused", "recorded")
 PAGE = 50
+_states = completion.one_of(*STATES)
 
 
 @app.callback()
 def _group() -> None:
     """See the events that came in; try again what was not recorded."""
-
-
-def _states(incomplete: str) -> list[str]:
-    return [name for name in STATES if name.startswith(incomplete)]
 
 
 @app.command()
@@ -62,8 +60,7 @@ def list_events(
 ) -> None:
     """List events, the latest first: those that wait, and those that could not be recorded, with the reason."""
     selected = [each for each in STATES if each in (state or STATES[:-1])]
-    if unknown := [each for each in state or () if each not in STATES]:
-        raise Usage(f"--state '{unknown[0]}' is unknown; give one of {', '.join(STATES)}")
+    completion.check("--state", state or (), STATES)
 
     async def work() -> tuple[list[Event], str]:
         from store.inbox import queries

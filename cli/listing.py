@@ -12,7 +12,6 @@ from cli import completion
 from cli.connect import open_database, run
 from cli.options import Home, Json
 from cli.output import SLA_LABELS, STYLES, console, echo, echo_json, echo_rich, escape, label, make_table
-from cli.problem import Usage
 from playbooks.engine.states import OPEN, SLAS, STATUSES
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ KEYS = (
     *("next_what", "next_at", "closed_at"),
 )
 """The keys of the JSON, in this order; others rely on both."""
+_statuses = completion.one_of(*STATUSES, "all")
+_slas = completion.one_of(*SLAS)
 PAGE = 100
 UNLIMITED = 1_000_000
 UNWRAPPED = ("Onboarding", "Due")
@@ -37,14 +38,6 @@ COLUMN_GAP = 3
 """Characters between two columns."""
 
 
-def _states(incomplete: str) -> list[str]:
-    return [name for name in (*STATUSES, "all") if name.startswith(incomplete)]
-
-
-def _slas(incomplete: str) -> list[str]:
-    return [name for name in SLAS if name.startswith(incomplete)]
-
-
 def show_list(
     playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=completion.playbooks)] = None,
     stage: Annotated[str | None, typer.Option("--stage", autocompletion=completion.stages)] = None,
@@ -53,7 +46,11 @@ def show_list(
     sla: Annotated[str | None, typer.Option("--sla", help=f"One of {', '.join(SLAS)}.", autocompletion=_slas)] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option("--status", help=f"{', '.join(STATUSES)} or all; else those not closed.", autocompletion=_states),
+        typer.Option(
+            "--status",
+            help=f"{', '.join(STATUSES)} or all; else those not closed.",
+            autocompletion=_statuses,
+        ),
     ] = None,
     search: Annotated[str | None, typer.Option("--search", help="Part of the ID or of the practice's name.")] = None,
     limit: Annotated[
@@ -63,8 +60,8 @@ def show_list(
     as_json: Json = False,
 ) -> None:
     """List onboardings, the overdue ones first."""
-    _check("--sla", [sla] if sla else [], SLAS)
-    _check("--status", status or [], (*STATUSES, "all"))
+    completion.check("--sla", [sla] if sla else [], SLAS)
+    completion.check("--status", status or [], (*STATUSES, "all"))
     filtered = any((playbook, stage, waiting_on, assignee, sla, status, search))
     max_rows = limit or (UNLIMITED if as_json else PAGE)
 
@@ -94,12 +91,6 @@ def show_list(
         _print_table(rows[:max_rows], ZoneInfo(zone), more=len(rows) > max_rows, items=items)
     else:
         echo("No onboarding matches." if filtered else "No onboarding is open.")
-
-
-def _check(option: str, values: list[str], allowed: tuple[str, ...]) -> None:
-    for value in values:
-        if value not in allowed:
-            raise Usage(f"{option} '{value}' is unknown; give one of {', '.join(allowed)}")
 
 
 def _plain(row: Row) -> dict[str, object]:

@@ -109,12 +109,7 @@ def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
 
 
 def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:
-    from pydantic import ValidationError
-
+    from desk.orders import order
     from playbooks.engine.onboarding import Report
-    from playbooks.engine.validation import error_sentence
 
-    try:
-        return Report(data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)
-    except ValidationError as error:
-        raise CliProblem(f"This cannot be recorded: {error_sentence(error)}.") from None
+    return order(Report, data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)

@@ -11,7 +11,7 @@ from cli import completion
 from cli.connect import check_identity, load_settings, open_desk, run, team_time
 from cli.options import By, Home, Identity, Json, Until, Why
 from cli.output import echo, echo_stderr
-from cli.problem import CliProblem, Usage
+from cli.problem import Usage
 from cli.receipts import echo_outcomes, echo_receipt
 
 if TYPE_CHECKING:
@@ -166,12 +166,7 @@ async def _mails_caused(identity: str, home: str | None) -> str:
 
 
 def _order(by: str, why: str, **fields: Any) -> Command:
-    from pydantic import ValidationError
-
+    from desk.orders import order
     from playbooks.engine.onboarding import Command
-    from playbooks.engine.validation import error_sentence
 
-    try:
-        return Command(by=by, why=why, key=uuid.uuid4().hex, **fields)
-    except ValidationError as error:
-        raise CliProblem(f"This cannot be done: {error_sentence(error)}.") from None
+    return order(Command, by=by, why=why, key=uuid.uuid4().hex, **fields)

@@ -59,19 +59,11 @@ class Listener:
 
 
 @dataclass(eq=False)
-class CachedUntilChange(Generic[T]):
-    """A value read when the journal stood at `mark`."""
+class Cached(Generic[T]):
+    """A value: where the journal stood when it was read, or when that was by the monotonic clock."""
 
     value: T | None = None
     mark: Mark | None = None
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-@dataclass(eq=False)
-class CachedForTime(Generic[T]):
-    """A value, and when it was read by the monotonic clock."""
-
-    value: T | None = None
     at: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -85,8 +77,7 @@ class ChangeFeed:
         self._polling: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
         self._census = Census()
-        self._until_change: dict[str, CachedUntilChange[Any]] = {}
-        self._for_time: dict[str, CachedForTime[Any]] = {}
+        self._cache: dict[str, Cached[Any]] = {}
 
     async def groups(self) -> list[Group]:
         """Returns the open onboardings, counted by group."""
@@ -94,7 +85,7 @@ class ChangeFeed:
 
     async def cached(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
         """Returns what `read` returns, calling it again only if an onboarding has changed since."""
-        entry: CachedUntilChange[T] = self._until_change.setdefault(name, CachedUntilChange())
+        entry: Cached[T] = self._cache.setdefault(name, Cached())
         async with entry.lock:
             mark, changed = await changes(self._database, entry.mark)
             if entry.value is None or changed:
@@ -104,7 +95,7 @@ class ChangeFeed:
 
     async def cached_for(self, seconds: float, name: str, read: Callable[[], Awaitable[T]]) -> T:
         """Returns what `read` returned within the last `seconds`, for values that change without any onboarding."""
-        entry: CachedForTime[T] = self._for_time.setdefault(name, CachedForTime())
+        entry: Cached[T] = self._cache.setdefault(name, Cached())
         async with entry.lock:
             if entry.value is None or time.monotonic() - entry.at >= seconds:
                 entry.value, entry.at = await read(), time.monotonic()

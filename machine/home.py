@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,52 +18,25 @@ Addresses = dict[str, Any]
 SECRETS = ("database_password", "api_token", "secret_key")
 
 
-@dataclass(frozen=True)
 class Home:
     """The paths below one directory. Everything but the database's own folder is readable by the owner only."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = path / "lock"
+        self.ready = path / "ready.json"
+        self.ports = path / "ports.json"
+        self.secrets = path / "secrets"
+        self.logs = path / "logs"
+        self.run = path / "run"
+        self.mailbox = path / "mailbox"
+        self.temporal = path / "temporal"
+        self.postgres = path / "postgres"
 
     @classmethod
     def find(cls, explicit: Path | str | None = None) -> Home:
         """The home that `--home` names, else ONBOARD_HOME, else `.onboard` here. It need not exist."""
         return cls(Path(explicit or os.environ.get("ONBOARD_HOME") or ".onboard").expanduser().absolute())
-
-    @property
-    def lock(self) -> Path:
-        return self.path / "lock"
-
-    @property
-    def ready(self) -> Path:
-        return self.path / "ready.json"
-
-    @property
-    def ports(self) -> Path:
-        return self.path / "ports.json"
-
-    @property
-    def secrets(self) -> Path:
-        return self.path / "secrets"
-
-    @property
-    def logs(self) -> Path:
-        return self.path / "logs"
-
-    @property
-    def run(self) -> Path:
-        return self.path / "run"
-
-    @property
-    def mailbox(self) -> Path:
-        return self.path / "mailbox"
-
-    @property
-    def temporal(self) -> Path:
-        return self.path / "temporal"
-
-    @property
-    def postgres(self) -> Path:
-        return self.path / "postgres"
 
     def create(self) -> None:
         """Create the missing directories and secrets. Raises MachineProblem if the path cannot be written to."""

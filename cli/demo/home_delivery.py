@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -47,17 +47,7 @@ async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic
 
 
 def _client(client: Client) -> dict[str, Any]:
-    return {
-        "id": f"H{client.id}",
-        "given_name": client.given_name,
-        "surname": client.surname,
-        "street": client.street,
-        "city": client.city,
-        "state": "IL",
-        "postcode": client.postcode,
-        "phone": client.phone,
-        "email": client.email or None,
-    }
+    return asdict(client) | {"id": f"H{client.id}", "state": "IL", "email": client.email or None}
 
 
 def _vary(rng: random.Random, client: Client) -> Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import delete, text
@@ -47,16 +48,7 @@ async def keep_rejections(connection: AsyncConnection, practice: str, number: in
     if not rejections:
         return
     rows = [
-        {
-            "practice": practice,
-            "feed": number,
-            "line": rejection.line,
-            "kind": rejection.kind,
-            "field": rejection.field,
-            "id": rejection.id,
-            "reason": rejection.reason,
-            "raw": rejection.raw.replace("\0", ""),
-        }
+        {**asdict(rejection), "practice": practice, "feed": number, "raw": rejection.raw.replace("\0", "")}
         for rejection in rejections
     ]
     await connection.execute(insert(set_aside).on_conflict_do_nothing(), rows)

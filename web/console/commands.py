@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from desk.calendar_due import parse_time
+from desk.orders import order
 from desk.problem import DeskProblem
 from playbooks.engine.onboarding import Command, Report
-from playbooks.engine.validation import error_sentence
 from store.accounts.people import Role
 
 
@@ -30,8 +28,8 @@ class Order:
 
 
 ORDERS = {
-    order.name: order
-    for order in (
+    each.name: each
+    for each in (
         Order("hold", "Put on hold", "Clocks and reminders stand still until then.", "until"),
         Order("resume", "Resume", "Clocks and reminders go on where they stood."),
         Order("extend", "Move the deadline", "Of the present stage, to a later time.", "until"),
@@ -63,19 +61,14 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
         given |= {"fact": fact, "of": of or None}
     if name == "correct_contact":
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
-    try:
-        return Command(**given)
-    except ValidationError as error:
-        raise DeskProblem(f"This cannot be done: {error_sentence(error)}.") from None
+    return order(Command, **given)
 
 
 def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: ZoneInfo) -> Report:
     """The report of a fact that a form gives. Raises `DeskProblem`."""
     typed = form.get("at", "").strip()
-    try:
-        return Report(data=data, by=by, at=moment_from(typed, zone) if typed else None, key=form.get("key") or None)
-    except ValidationError as error:
-        raise DeskProblem(f"This cannot be recorded: {error_sentence(error)}.") from None
+    at = moment_from(typed, zone) if typed else None
+    return order(Report, data=data, by=by, at=at, key=form.get("key") or None)
 
 
 def moment_from(typed: str, zone: ZoneInfo) -> datetime:

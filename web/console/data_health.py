@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import feed_watch
+from desk import feed_watch, orders
 from desk.problem import DeskProblem
-from playbooks.engine.validation import error_sentence
 from playbooks.feed_watch.values import FeedRow, Order
 from web.authorization import Specialist
 from web.console.actions import zone_of
@@ -80,9 +78,6 @@ async def change(
     if not why.strip():
         raise DeskProblem("Say why: everybody who looks at the feed is shown it.")
     moment = moment_from(until.strip(), zone_of(web, person)) if until.strip() and order == "pause" else None
-    try:
-        given = Order(by=person.handle, why=why, until=moment)
-    except ValidationError as error:
-        raise DeskProblem(f"This cannot be done: {error_sentence(error)}.") from None
+    given = orders.order(Order, by=person.handle, why=why, until=moment)
     receipt = await feed_watch.order(web.desk, practice, names[order], given)
     return go(request, f"/practices/{practice}/data", receipt.text)

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from partners.simulators.datapoint.clinic import Clinic
@@ -20,28 +21,21 @@ def write_feed(practice: str, clinic: Clinic, made_at: datetime, state: str = "I
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = {"practice": practice, "made_at": made_at.isoformat(), "scope": "full"}
         archive.writestr("manifest.json", json.dumps(manifest))
-        clients = (
-            (
-                *(each.id, each.given_name, each.surname, each.street, each.city, state),
-                *(each.postcode, each.phone, each.email),
-            )
-            for each in clinic.clients.values()
-        )
+        clients = [asdict(each) | {"state": state} for each in clinic.clients.values()]
         archive.writestr("clients.csv", _table(CLIENTS, clients))
-        patients = (
-            (
-                *(each.id, each.client, each.name, each.species, each.breed, each.birth_date.isoformat()),
-                *(f"{each.grams / 1000:.2f}", "yes" if each.deceased else "no"),
-            )
+        patients = [
+            asdict(each)
+            | {"client_id": each.client, "weight_kg": f"{each.grams / 1000:.2f}"}
+            | {"deceased": "yes" if each.deceased else "no"}
             for each in clinic.patients.values()
-        )
+        ]
         archive.writestr("patients.csv", _table(PATIENTS, patients))
     return content.getvalue()
 
 
-def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def _table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -1,0 +1,22 @@
+"""Makes reports and commands of what people filled in."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from desk.problem import DeskProblem
+from playbooks.engine.onboarding import Report
+from playbooks.engine.validation import error_sentence
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def order(kind: type[M], /, **given: Any) -> M:
+    """Returns the report or the command. Raises `DeskProblem` saying which field is wrong."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        what = "recorded" if kind is Report else "done"
+        raise DeskProblem(f"This cannot be {what}: {error_sentence(error)}.") from None
