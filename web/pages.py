@@ -99,6 +99,17 @@ def go(request: Request, path: str, notice: str | None = None, kind: Kind = "goo
     return RedirectResponse(path, status_code=303)
 
 
+def kept(response: Response) -> Response:
+    """Lets the browser show the response to a form again from its history, as it cannot reload it."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """Returns the text fields of a form."""
+    return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
+
+
 def local(path: str | None, otherwise: str = "/") -> str:
     """Returns the path if it is a page of ours, so that nobody is redirected to another site; else `otherwise`."""
     if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():

@@ -9,33 +9,50 @@ from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
 from web.api import answers, changes, feeds, onboardings, rules
-from web.console import account, people, sign_in, styleguide
-from web.console import routes as console
+from web.console import (
+    account,
+    actions,
+    attention_page,
+    board,
+    bulk,
+    data,
+    data_clients,
+    data_differences,
+    data_everywhere,
+    data_feed,
+    data_health,
+    live,
+    mailbox,
+    mails,
+    onboarding,
+    people,
+    reports,
+    review,
+    review_decisions,
+    review_try,
+    sign_in,
+    start,
+    start_many,
+    styleguide,
+    templates_preview,
+)
 from web.owner import routes as owner
 from web.practice import link_admin
 from web.practice import routes as practice
 from web.services import Services
 
-PAGES: tuple[APIRouter, ...] = (
-    *console.PAGES,
-    sign_in.router,
-    account.router,
-    people.router,
-    styleguide.router,
-    brand.router,
-    health.router,
-    answers.router,
-    practice.router,
-    owner.router,
-    link_admin.router,
-)
+_BOARD = (board, bulk, live, onboarding, actions, attention_page, mails, mailbox, templates_preview, reports)
+_DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
+_FEEDS = (data_everywhere, data_feed, data_health)
+_BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice, owner, link_admin)
+PAGES: tuple[APIRouter, ...] = (data.uploads, *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_BESIDES)))
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
 API: tuple[APIRouter, ...] = (onboardings.router, changes.router, feeds.router, rules.router, hooks.router)
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 
 BACKGROUND: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (
-    *console.BACKGROUND,
+    start_many.starting,
     availability.heartbeats,
 )
 """Context managers entered when the server starts and left when it ends."""

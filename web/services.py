@@ -74,5 +74,12 @@ async def _services(connection: HTTPConnection) -> Services:
     return services_of(connection)
 
 
+async def _identity(playbook: str, practice: str) -> str:
+    return f"{playbook}/{practice}"
+
+
+Identity = Annotated[str, Depends(_identity)]
+"""For a route whose path has `{playbook}/{practice}`: the onboarding's ID."""
+
 Web = Annotated[Services, Depends(_services)]
 """For a route's parameter: `async def board(request: Request, web: Web)`."""

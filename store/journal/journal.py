@@ -5,11 +5,11 @@ Only `publish` writes it. Onboardings are read here one by one, and by `store.jo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.selectable import CTE
@@ -76,6 +76,18 @@ async def lines(engine: AsyncEngine, id: str, run: str) -> list[Entry]:
     query = select(*(entries.c[name] for name in _LINE)).where(entries.c.onboarding == id, entries.c.run == run)
     async with at_once(engine) as connection:
         return [Entry(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]
+
+
+async def holds(engine: AsyncEngine, whose: Collection[tuple[str, str]]) -> dict[str, Entry]:
+    """The line by which each of these runs (ID and run) was last put on hold, by ID. Its `data` holds `until`."""
+    query = select(entries.c.onboarding, *(entries.c[name] for name in _LINE))
+    query = query.where(tuple_(entries.c.onboarding, entries.c.run).in_(sorted(whose)))
+    query = query.where(entries.c.kind == "command", entries.c.name == "hold").order_by(entries.c.number)
+    if not whose:
+        return {}
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query)).mappings()
+        return {each["onboarding"]: Entry(**{name: each[name] for name in _LINE}) for each in found}
 
 
 def _hours(visit: dict[str, Any]) -> float | None:

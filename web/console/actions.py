@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,7 +19,7 @@ from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.idempotency import KEY_REUSED
-from playbooks.engine.model import FactType
+from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.onboarding import Command, Receipt
 from playbooks.engine.transition import Refused
 from store.accounts import accounts
@@ -28,9 +27,9 @@ from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console.choices import current, fact_form, order_form
 from web.console.commands import ORDERS, Order, order_from, report_from
-from web.pages import go, local, page
+from web.pages import go, local, page, typed
 from web.problem import Problem, without_commands
-from web.services import Services, Web
+from web.services import Identity, Services, Web
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 
@@ -62,21 +61,19 @@ class Act:
 
 
 @router.get("/facts/{fact}")
-async def fact_page(
-    request: Request, web: Web, person: Specialist, playbook: str, practice: str, fact: str
-) -> Response:
-    return await _form(request, web, Act(person, f"{playbook}/{practice}", _fact(playbook, fact), {}))
+async def fact_page(request: Request, web: Web, person: Specialist, identity: Identity, fact: str) -> Response:
+    return await _form(request, web, Act(person, identity, _fact(identity, fact), {}))
 
 
 @router.post("/facts/{fact}")
-async def record(request: Request, web: Web, person: Specialist, playbook: str, practice: str, fact: str) -> Response:
-    kind = _fact(playbook, fact)
-    act = Act(person, f"{playbook}/{practice}", kind, await typed(request))
+async def record(request: Request, web: Web, person: Specialist, identity: Identity, fact: str) -> Response:
+    kind = _fact(identity, fact)
+    act = Act(person, identity, kind, await typed(request))
     try:
         zone = zone_of(web, person)
         report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
         # The question would bring a secret back to the browser.
-        if not act.sure and not kind.secrets and preview.is_final(playbook_called(playbook), fact):
+        if not act.sure and not kind.secrets and preview.is_final(_playbook(identity), fact):
             return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
@@ -86,18 +83,14 @@ async def record(request: Request, web: Web, person: Specialist, playbook: str, 
 
 
 @router.get("/commands/{command}")
-async def command_page(
-    request: Request, web: Web, person: Specialist, playbook: str, practice: str, command: str
-) -> Response:
+async def command_page(request: Request, web: Web, person: Specialist, identity: Identity, command: str) -> Response:
     given = {name: value for name, value in request.query_params.items() if name == "fact"}
-    return await _form(request, web, Act(person, f"{playbook}/{practice}", _order(person, command), given))
+    return await _form(request, web, Act(person, identity, _order(person, command), given))
 
 
 @router.post("/commands/{command}")
-async def carry_out(
-    request: Request, web: Web, person: Specialist, playbook: str, practice: str, command: str
-) -> Response:
-    act = Act(person, f"{playbook}/{practice}", order := _order(person, command), await typed(request))
+async def carry_out(request: Request, web: Web, person: Specialist, identity: Identity, command: str) -> Response:
+    act = Act(person, identity, order := _order(person, command), await typed(request))
     try:
         wanted = order_from(command, act.form, person.handle, zone_of(web, person))
         if order.final and not act.sure:
@@ -108,10 +101,6 @@ async def carry_out(
         raise
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, act, problem)
-
-
-async def typed(request: Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if not isinstance(value, UploadFile)}
 
 
 def zone_of(web: Services, person: Person) -> ZoneInfo:
@@ -126,8 +115,12 @@ def sentence_of(problem: Exception) -> str:
     return without_commands(str(problem))
 
 
-def _fact(playbook: str, name: str) -> FactType:
-    found = {fact.name: fact for fact in playbook_called(playbook).facts}
+def _playbook(identity: str) -> Playbook:
+    return playbook_called(identity.partition("/")[0])
+
+
+def _fact(identity: str, name: str) -> FactType:
+    found = {fact.name: fact for fact in _playbook(identity).facts}
     if name not in found:
         raise Problem(404, "There is nothing here", f"The playbook knows no fact '{name[:60]}'.", code="not-found")
     return found[name]

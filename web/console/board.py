@@ -18,7 +18,7 @@ from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
-from store.journal.holds import holds
+from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
 from store.mail import outbox
 from web.authorization import Viewer

@@ -22,10 +22,10 @@ from store.accounts.people import Person
 from store.journal import board
 from store.journal.board import Chosen
 from web.authorization import Specialist
-from web.console.actions import sentence_of, typed, zone_of
+from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, order_from, report_from
-from web.pages import page
+from web.pages import page, typed
 from web.problem import Problem
 from web.services import Services, Web
 

@@ -21,7 +21,7 @@ from desk.explain import explain
 from desk.mails_caused import mails_caused_by, sent_sentence
 from desk.onboarding_detail import OnboardingDetail
 from desk.overview import Dossier, dossier
-from desk.partner_request import wanted_of
+from desk.partner_request import ask_partner, wanted_of
 from integrations.model import PartnerRequest
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from playbooks.engine.model import Role
@@ -32,24 +32,22 @@ from store.accounts.people import Person
 from store.journal import journal
 from store.mail import outbox
 from store.mail.rows import Mail
-from web.authorization import Viewer
+from web.authorization import Specialist, Viewer
 from web.console.choices import Choices, choices
 from web.console.undo_offer import undo_offer
-from web.pages import page
+from web.pages import go, page
 from web.problem import Problem, without_commands
 from web.security import framed
-from web.services import Services, Web
+from web.services import Identity, Services, Web
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 
 
 @router.get("")
 async def onboarding(
-    request: Request, web: Web, person: Viewer, playbook: str, practice: str, run: str | None = None
+    request: Request, web: Web, person: Viewer, identity: Identity, run: str | None = None
 ) -> Response:
-    found, written = await asyncio.gather(
-        dossier(web.desk, f"{playbook}/{practice}", run), items_of(web.database, f"{playbook}/{practice}")
-    )
+    found, written = await asyncio.gather(dossier(web.desk, identity, run), items_of(web.database, identity))
     live = found.live
     # Attention items belong to the practice's latest onboarding.
     needs = corrected(written, found.detail) if found.is_latest else ()
@@ -69,17 +67,26 @@ async def onboarding(
 
 @router.get("/mails/{mark}")
 async def mail_page(
-    request: Request, web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = ""
+    request: Request, web: Web, person: Viewer, identity: Identity, mark: str, run: str = ""
 ) -> Response:
     """One mail as it was sent."""
-    letter = await _letter(web, f"{playbook}/{practice}", run, mark)
-    return await page(request, "console/letter.html", identity=f"{playbook}/{practice}", letter=letter, mark=mark)
+    letter = await _letter(web, identity, run, mark)
+    return await page(request, "console/letter.html", identity=identity, letter=letter, mark=mark)
 
 
 @router.get("/mails/{mark}/html")
-async def mail_html(web: Web, person: Viewer, playbook: str, practice: str, mark: str, run: str = "") -> Response:
+async def mail_html(web: Web, person: Viewer, identity: Identity, mark: str, run: str = "") -> Response:
     """Its HTML, for a frame in which scripts and loading are blocked."""
-    return framed((await _letter(web, f"{playbook}/{practice}", run, mark)).html or "")
+    return framed((await _letter(web, identity, run, mark)).html or "")
+
+
+@router.post("/partner-request")
+async def request_from_partner(request: Request, web: Web, person: Specialist, identity: Identity) -> Response:
+    """Has the partner do what the onboarding waits for."""
+    await ask_partner(web.desk, identity, person.handle)
+    asked = integration_of(identity.partition("/")[0]).request
+    assert asked is not None, "else it was refused"
+    return go(request, f"/onboardings/{identity}", asked.done)
 
 
 async def connection(web: Services, found: Dossier) -> dict[str, Any]:

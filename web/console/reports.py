@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.explain import duration
+from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
-from store.journal.durations import Durations, durations
-from store.journal.figures import ENOUGH, Figures, StageFigures, figures
+from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures
 from web.authorization import Viewer
 from web.console.charts import Bar, Share, bars, histogram
 from web.console.exports import csv_line, csv_response
-from web.console.review_report import merging
 from web.console.temporal_links import saved_links
 from web.pages import page
 from web.services import Web
@@ -27,6 +28,7 @@ router = APIRouter()
 
 SIDES = {"us": "Us", "partner": "The partner", "practice": "The practices"}
 PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months", "": "All time"}
+MERGING_SHOWN = 25
 COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
 
 
@@ -37,7 +39,7 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
     found, took, merged = await asyncio.gather(
         figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since),
         durations(web.database, playbook=book or None, since=since),
-        merging(web.database),
+        _merging(web.database),
     )
     return await page(
         request,
@@ -144,3 +146,13 @@ def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures, flo
         (titles.get((each.playbook, each.stage), each.stage), each, each.p90_hours if each.passed >= ENOUGH else None)
         for each in in_order(stages)
     ]
+
+
+async def _merging(database: AsyncEngine) -> dict[str, Any]:
+    """The words of `console/review_rates.html`: practices with the most wrong merges first, then the least checked."""
+    found = sorted(await error_rates(database), key=lambda each: (-each.wrong, each.checked, -each.merged))
+    return {
+        "merging": found[:MERGING_SHOWN],
+        "merging_together": total_rate(found),
+        "merging_left_out": max(0, len(found) - MERGING_SHOWN),
+    }

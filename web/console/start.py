@@ -20,10 +20,10 @@ from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
 from web.authorization import Specialist
-from web.console.actions import sentence_of, typed, zone_of
+from web.console.actions import sentence_of, zone_of
 from web.console.choices import assignable
 from web.console.commands import moment_from
-from web.pages import go, page
+from web.pages import go, page, typed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/start")

@@ -23,10 +23,9 @@ from practice_page.actions.base import Outcome
 from practice_page.visitor import SECRET
 from web.owner.access import BY, Entered, Owner, enter
 from web.owner.forms import FORMS, Form
-from web.pages import go, page
+from web.pages import go, kept, page, typed
 from web.practice import form_tokens
 from web.practice.errors import PracticeRoute
-from web.practice.questions import confirmed, given_in, kept
 from web.problem import Problem
 from web.services import Services, Web
 
@@ -62,7 +61,7 @@ async def form(request: Request, owner: Entered, field: Chosen) -> Response:
 
 @router.post("/change/{field}")
 async def question(request: Request, owner: Entered, field: Chosen) -> Response:
-    given = await given_in(request)
+    given = await typed(request)
     try:
         values = field.read(given)
     except ValueError as wrong:
@@ -86,7 +85,7 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
 
 @router.post("/change/{field}/confirm")
 async def answer(request: Request, web: Web, token: str, field: str) -> Response:
-    given = await given_in(request)
+    given = await typed(request)
 
     async def act(owner: Owner) -> Outcome:
         wanted = await chosen(owner, field)
@@ -114,14 +113,14 @@ Asked = Annotated[Difference, Depends(asked)]
 @router.post("/asked/{number}")
 async def which(request: Request, owner: Entered, difference: Asked) -> Response:
     # The fingerprint binds the answer to the two values shown.
-    values = {"right": _choice(await given_in(request)), "about": fingerprint(difference)}
+    values = {"right": _choice(await typed(request)), "about": fingerprint(difference)}
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"asked {difference.number}", values))
     return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
 
 
 @router.post("/asked/{number}/confirm")
 async def settle(request: Request, web: Web, token: str, number: str) -> Response:
-    given = await given_in(request)
+    given = await typed(request)
 
     async def act(owner: Owner) -> Outcome:
         difference, choice = await asked(owner, int(number)), _choice(given)
@@ -149,18 +148,15 @@ async def _answer(
 ) -> Response:
     """Answers a repeated confirmation with the first one's outcome."""
     link = await owner_links.find_link(web.database, token) if SECRET.fullmatch(token) else None
-    number = None
-    if link is not None:
-        question = form_tokens.Question(request, link, action, confirmed(given))
-        number = form_tokens.number_of(question, given.get(form_tokens.FIELD, ""))
-    if link is None or number is None:
+    answered = form_tokens.answered(request, link, action, given)
+    if answered is None:
         await enter(request, web, token)
         raise form_tokens.refusal()
 
     async def carry_out(key: str) -> Outcome:
         return await act(await enter(request, web, token))
 
-    outcome = await form_tokens.carry_out(question, number, carry_out)
+    outcome = await form_tokens.carry_out(*answered, carry_out)
     return go(request, f"{PATH}{token}", outcome.message)
 
 

@@ -23,6 +23,7 @@ from practice_page.actions.base import Outcome
 from store.accounts.practice_links import Link
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
+from web.csrf import FIELD as CSRF
 from web.problem import Problem
 from web.services import services_of
 from web.sessions import visit_of
@@ -66,10 +67,15 @@ def ask(question: Question) -> str:
     return question.signer.sign(secrets.token_urlsafe(12)).decode()
 
 
-def number_of(question: Question, value: str) -> str | None:
-    """Returns the number of a value for this question; None if it is invalid or too old."""
+def answered(request: Request, link: Link | None, action: str, given: Mapping[str, str]) -> tuple[Question, str] | None:
+    """Returns the question that a form answers, and the number of its value; None if that is invalid or too old."""
+    if link is None:
+        return None
+    # Browsers send line ends as CRLF.
+    values = {name: text.replace("\r\n", "\n") for name, text in given.items() if name not in (CSRF, FIELD)}
+    question = Question(request, link, action, values)
     try:
-        return question.signer.unsign(value, max_age=SECONDS).decode()
+        return question, question.signer.unsign(given.get(FIELD, ""), max_age=SECONDS).decode()
     except BadData:
         return None
 

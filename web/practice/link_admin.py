@@ -21,7 +21,7 @@ from store.accounts.practice_links import Link
 from web.authorization import Manager, Viewer
 from web.pages import go, page
 from web.problem import Problem
-from web.services import Web
+from web.services import Identity, Web
 
 
 class Reason(Answers):
@@ -32,8 +32,8 @@ router = APIRouter(prefix="/links/{playbook}/{practice}")
 
 
 @router.get("")
-async def links_page(request: Request, web: Web, person: Viewer, playbook: str, practice: str) -> Response:
-    onboarding = (await web.desk.state(f"{playbook}/{practice}")).onboarding
+async def links_page(request: Request, web: Web, person: Viewer, identity: Identity) -> Response:
+    onboarding = (await web.desk.state(identity)).onboarding
     found = await practice_links.of(web.database, onboarding.id, onboarding.run)
     rows = [{"link": link, "mail": link.mail.split("/")[-3], "state": _state(onboarding, link)} for link in found]
     roles = sorted({link.role for link in found if _state(onboarding, link) == "good"})
@@ -45,12 +45,11 @@ async def revoke(
     request: Request,
     web: Web,
     person: Manager,
-    playbook: str,
-    practice: str,
+    identity: Identity,
     role: Annotated[str, Form()] = "",
     why: Annotated[str, Form()] = "",
 ) -> Response:
-    state = await web.desk.state(f"{playbook}/{practice}")
+    state = await web.desk.state(identity)
     onboarding = state.onboarding
     if role not in PLAYBOOKS[onboarding.playbook].practice_roles:
         raise Problem(422, "That cannot be done", "Choose whose links are to end.", code="invalid")

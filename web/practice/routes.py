@@ -25,11 +25,10 @@ from practice_page.overview import overview_of
 from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
-from web.pages import go, page
+from web.pages import go, kept, page, typed
 from web.practice import form_tokens
 from web.practice.access import Entered, enter
 from web.practice.errors import PracticeRoute
-from web.practice.questions import confirmed, given_in, kept
 from web.practice.texts import words_of
 from web.practice.times import Clock
 from web.problem import Problem
@@ -67,16 +66,16 @@ Chosen = Annotated[Action, Depends(chosen)]
 
 @router.get("/{action}")
 async def form(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    return await _form(request, web, visitor, action)
+    return await _action_page(request, web, visitor, action)
 
 
 @router.post("/{action}")
 async def question(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    given = await given_in(request)
+    given = await typed(request)
     try:
         values = action.read(visitor, given)
     except InvalidAnswer as wrong:
-        return await _form(request, web, visitor, action, given, str(wrong))
+        return await _action_page(request, web, visitor, action, given=given, problem=str(wrong))
     value = form_tokens.ask(form_tokens.Question(request, visitor.link, action.name, values))
     return await _action_page(request, web, visitor, action, values=values, once=value)
 
@@ -84,13 +83,10 @@ async def question(request: Request, web: Web, visitor: Entered, action: Chosen)
 @router.post("/{action}/confirm")
 async def answer(request: Request, web: Web, token: str, action: str) -> Response:
     """A repeated confirmation is answered with the first one's outcome, also if the link is invalid by then."""
-    given = await given_in(request)
+    given = await typed(request)
     link = await practice_links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
-    number = None
-    if link is not None:
-        question = form_tokens.Question(request, link, action, confirmed(given))
-        number = form_tokens.number_of(question, given.get(form_tokens.FIELD, ""))
-    if link is None or number is None:
+    answered = form_tokens.answered(request, link, action, given)
+    if answered is None:
         await chosen(await enter(request, web, token), action)
         raise form_tokens.refusal()
 
@@ -103,22 +99,10 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
             raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
         return await found.do(web.desk, visitor, values, key)
 
-    outcome = await form_tokens.carry_out(question, number, act)
+    outcome = await form_tokens.carry_out(*answered, act)
     if outcome.ends_link:
         return kept(await page(request, "practice/done.html", person=None, message=outcome.message))
     return go(request, f"{PATH}{token}", outcome.message)
-
-
-async def _form(
-    request: Request,
-    web: Services,
-    visitor: Visitor,
-    action: Action,
-    given: Mapping[str, str] | None = None,
-    problem: str | None = None,
-) -> Response:
-    """Shows the form of an action: empty, or as it was sent, with the problem."""
-    return await _action_page(request, web, visitor, action, given=given, problem=problem)
 
 
 async def _action_page(
