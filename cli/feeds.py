@@ -11,7 +11,7 @@ import typer
 from cli import completion
 from cli.connect import open_database, open_desk, run, team_time
 from cli.options import By, Home, Json, Key, Until, Why
-from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
+from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import Usage
 
 if TYPE_CHECKING:
@@ -187,11 +187,9 @@ def _order(
             return await feed_watch.order(desk, practice, name, command)
 
     receipt = run(work())
-    if as_json:
-        echo_json({"practice": practice, **receipt.model_dump()})
-    else:
-        prefix = "" if receipt.outcome == "recorded" else "Already known: "
-        echo(f"{prefix}{receipt.text} The feed of {practice} is now {label(receipt.state)}.")
+    prefix = "" if receipt.outcome == "recorded" else "Already known: "
+    text = f"{prefix}{receipt.text} The feed of {practice} is now {label(receipt.state)}."
+    echo_either(as_json, {"practice": practice, **receipt.model_dump()}, text)
 
 
 def _when(at: datetime | None, zone: str) -> str:

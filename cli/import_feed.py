@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +12,10 @@ import typer
 
 from cli.connect import open_desk, run, team_time
 from cli.options import ByOrLogin, Home, Json
-from cli.output import echo, echo_json, echo_rich, echo_stderr, escape, make_table
+from cli.output import echo, echo_json, echo_rich, echo_stderr, escape, make_table, progress_bar
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from desk.service import Desk
     from pharmacy.feeds.rows import Rejection
     from pharmacy.records.feed_progress import Feed
@@ -49,7 +47,7 @@ def import_feed(
     made = team_time(made_at, home)
     imported, aside = run(_import(practice, feed, by, made, approve, refuse, home))
     if as_json:
-        echo_json(_as_dict(imported, aside))
+        echo_json({**imported.model_dump(), "rows_set_aside": [asdict(each) for each in aside]})
     else:
         _echo_result(imported, aside)
     if imported.state != "done":
@@ -84,9 +82,12 @@ async def _import(
 
 async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = False) -> Feed:
     """Shows a feed's progress until it is over or waits for a person's decision."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+
     from pharmacy.records import feed_progress
 
-    with _progress() as progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with progress_bar(*columns) as progress:
         bar = progress.add_task("Waiting", total=None)
         while True:
             feed = await feed_progress.load_feed(desk.database, practice, number)
@@ -131,18 +132,3 @@ def _echo_result(feed: Feed, aside: list[Rejection]) -> None:
 
 def _numbers(*numbers: int) -> list[str]:
     return [f"{number:,}" for number in numbers]
-
-
-def _as_dict(feed: Feed, aside: list[Rejection]) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return {**feed.model_dump(), "rows_set_aside": [asdict(each) for each in aside]}
-
-
-def _progress() -> Progress:
-    """Returns a progress bar on standard error, if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

@@ -11,7 +11,7 @@ import typer
 from cli import completion
 from cli.connect import open_database, run
 from cli.options import Home, Json
-from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
+from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import Usage
 
 if TYPE_CHECKING:
@@ -101,8 +101,6 @@ def retry(
             return await inbox.retry(database, None if everything else numbers)
 
     count = run(work())
-    if as_json:
-        echo_json({"retried": count})
-    else:
-        events = "1 event is" if count == 1 else f"{count} events are"
-        echo(f"{events} tried again; see what became of that: onboard inbox list")
+    events = "1 event is" if count == 1 else f"{count} events are"
+    text = f"{events} tried again; see what became of that: onboard inbox list"
+    echo_either(as_json, {"retried": count}, text)

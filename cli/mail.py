@@ -11,7 +11,7 @@ import typer
 from cli.connect import open_database, open_desk, run
 from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json
-from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
+from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def pause(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json 
             await outbox.pause(database, by, why or NO_REASON)
 
     run(work())
-    _echo_paused(True, "All mail is stopped; what is written now waits. Release it with: onboard mail resume", as_json)
+    text = "All mail is stopped; what is written now waits. Release it with: onboard mail resume"
+    echo_either(as_json, {"paused": True}, text)
 
 
 @app.command()
@@ -80,7 +81,7 @@ def resume(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json
             return await outbox.pending_count(database)
 
     waiting = run(work())
-    _echo_paused(False, f"Mail goes out again; {waiting} waited for it.", as_json)
+    echo_either(as_json, {"paused": False}, f"Mail goes out again; {waiting} waited for it.")
 
 
 @app.command()
@@ -148,20 +149,11 @@ def bounce(
 
 
 def _echo_bounce(returned: ReturnedMail | None, reason: str, text: str, as_json: bool) -> None:
-    if as_json:
-        key, onboarding = (returned.key, returned.onboarding) if returned else (None, None)
-        reported = returned is not None and returned.reported
-        noted = returned is not None
-        echo_json({"noted": noted, "key": key, "onboarding": onboarding, "told": reported, "reason": reason})
-    else:
-        echo(text)
-
-
-def _echo_paused(paused: bool, text: str, as_json: bool) -> None:
-    if as_json:
-        echo_json({"paused": paused})
-    else:
-        echo(text)
+    key, onboarding = (returned.key, returned.onboarding) if returned else (None, None)
+    reported = returned is not None and returned.reported
+    noted = returned is not None
+    value = {"noted": noted, "key": key, "onboarding": onboarding, "told": reported, "reason": reason}
+    echo_either(as_json, value, text)
 
 
 def _plain(mail: Mail) -> dict[str, Any]:

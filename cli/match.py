@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import Json
-from cli.output import echo, echo_json, echo_rich, escape, make_table
+from cli.output import echo, echo_json, echo_rich, escape, make_table, progress_bar
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -108,12 +107,10 @@ def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path)
 @contextmanager
 def _progress(imported: Path) -> Iterator[Callable[[Iterable[Person]], Iterator[Person]]]:
     """Yields a function that passes clients on and, on a terminal, shows their number."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,}"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+    text = TextColumn("{task.description}: {task.completed:,}")
+    with progress_bar(SpinnerColumn(), text, TimeElapsedColumn()) as progress:
         task = progress.add_task(f"Clients of {imported.name} compared", total=None)
 
         def counted(people: Iterable[Person]) -> Iterator[Person]:

@@ -13,6 +13,7 @@ from cli.problem import CliProblem
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import Progress, ProgressColumn
     from rich.table import Table
 
 PIPED_WIDTH = 100
@@ -48,6 +49,14 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def echo_either(as_json: bool, value: Any, text: str) -> None:
+    """Prints `value` for programs, or `text` for people."""
+    if as_json:
+        echo_json(value)
+    else:
+        echo(text)
 
 
 def echo_rich(*renderables: RenderableType) -> None:
@@ -95,6 +104,14 @@ def make_table(
         column.no_wrap = number in whole
         column.justify = "right" if number in right else "left"
     return table
+
+
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """A progress bar on standard error, if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 def escape(text: object) -> str:

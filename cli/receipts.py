@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.output import echo, echo_json, echo_stderr, label
+from cli.output import echo, echo_either, echo_json, echo_stderr, label
 from cli.problem import sentence
 from desk.labels import receipt_sentence
 
@@ -14,32 +14,18 @@ if TYPE_CHECKING:
 
 def echo_receipt(identity: str, receipt: Receipt, as_json: bool) -> None:
     """Prints what was done, and the onboarding's stage and status now."""
-    if as_json:
-        echo_json({"id": identity, **receipt.model_dump()})
-    else:
-        position = f"{identity} is at “{_title(identity, receipt.stage)}”, {label(receipt.status)}."
-        echo(f"{receipt_sentence(receipt)} {position}")
+    position = f"{identity} is at “{_title(identity, receipt.stage)}”, {label(receipt.status)}."
+    text = f"{receipt_sentence(receipt)} {position}"
+    echo_either(as_json, {"id": identity, **receipt.model_dump()}, text)
 
 
 def echo_outcomes(outcomes: list[tuple[str, Receipt | Exception]], as_json: bool) -> int:
     """Prints a line for each onboarding; returns the exit status, 1 if any failed."""
     outcomes = sorted(outcomes, key=lambda each: each[0])
-    failed = [identity for identity, outcome in outcomes if isinstance(outcome, Exception)]
+    done = [{"id": identity, **each.model_dump()} for identity, each in outcomes if not isinstance(each, Exception)]
+    failed = [{"id": identity, "why": sentence(each)} for identity, each in outcomes if isinstance(each, Exception)]
     if as_json:
-        echo_json(
-            {
-                "done": [
-                    {"id": identity, **outcome.model_dump()}
-                    for identity, outcome in outcomes
-                    if not isinstance(outcome, Exception)
-                ],
-                "failed": [
-                    {"id": identity, "why": sentence(outcome)}
-                    for identity, outcome in outcomes
-                    if isinstance(outcome, Exception)
-                ],
-            }
-        )
+        echo_json({"done": done, "failed": failed})
     else:
         for identity, outcome in outcomes:
             text = f"failed: {sentence(outcome)}" if isinstance(outcome, Exception) else receipt_sentence(outcome)

@@ -17,7 +17,7 @@ from cli.output import echo, echo_json, echo_rich, escape, make_table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from store.journal.figures import Figures, StageFigures
+    from store.journal.figures import Figures
 
 SIDES = {"us": "the pharmacy", "partner": "the partner", "practice": "the practice"}
 
@@ -58,17 +58,15 @@ def report(
 
 
 def _tables(found: Figures) -> Iterator[Table]:
-    from store.journal.figures import ENOUGH
+    from store.journal.figures import ENOUGH, titled
 
     if found.stages:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
         table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
-        titles = _titles()
-        for stage in _in_order(found):
+        for title, stage in titled(found.stages):
             took = _hours(stage.median_hours), _hours(stage.p90_hours if stage.passed >= ENOUGH else None)
             side = SIDES.get(stage.side, stage.side)
-            title = escape(titles.get((stage.playbook, stage.stage), stage.stage))
-            table.add_row(title, side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
+            table.add_row(escape(title), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table
     if any(side.kept + side.missed for side in found.sides):
         table = make_table("Side", "Kept", "Missed", "Share kept", title="Deadlines", right=(1, 2, 3))
@@ -85,24 +83,6 @@ def _tables(found: Figures) -> Iterator[Table]:
             longest = _hours(max(0.0, here.oldest_hours))
             table.add_row(escape(here.stage_title), escape(here.waiting_on_title or "-"), *counts, longest)
         yield table
-
-
-def _in_order(found: Figures) -> list[StageFigures]:
-    """Returns the stages in the order of their playbook."""
-    from playbooks.registry import PLAYBOOKS
-
-    order = {
-        (playbook.name, stage.name): number
-        for playbook in PLAYBOOKS.values()
-        for number, stage in enumerate(playbook.stages)
-    }
-    return sorted(found.stages, key=lambda each: (each.playbook, order.get((each.playbook, each.stage), 0)))
-
-
-def _titles() -> dict[tuple[str, str], str]:
-    from playbooks.registry import PLAYBOOKS
-
-    return {(playbook.name, stage.name): stage.title for playbook in PLAYBOOKS.values() for stage in playbook.stages}
 
 
 def _hours(hours: float | None) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from cli.connect import check_identity, load_settings, open_database, open_desk, run
 from cli.options import Home, Identity, Json
-from cli.output import echo, echo_json, echo_stderr, format_time, label
+from cli.output import echo_either, echo_json, echo_stderr, format_time, label
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -71,10 +71,8 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
         sentences += explain_onboarding(onboarding, explained)
     else:
         sentences += _explain_from_journal(onboarding, ZoneInfo(load_settings(home).team_time_zone))
-    if as_json:
-        echo_json({"id": identity, "explanation": sentences})
-    else:
-        echo("\n".join(sentences + (_record_hints(onboarding) if isinstance(onboarding, OnboardingDetail) else [])))
+    hints = _record_hints(onboarding) if isinstance(onboarding, OnboardingDetail) else []
+    echo_either(as_json, {"id": identity, "explanation": sentences}, "\n".join(sentences + hints))
 
 
 def _item_sentence(item: AttentionItem) -> str:

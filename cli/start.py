@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,12 +9,10 @@ import typer
 from cli.connect import open_desk, run
 from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json, PlaybookName
-from cli.output import echo, echo_json, echo_stderr
+from cli.output import echo, echo_either, echo_json, echo_stderr, progress_bar
 from cli.problem import sentence
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from desk.practice_files import Refusal
     from playbooks.engine.onboarding import Receipt, Request
 
@@ -39,10 +36,7 @@ def start(
 
     request = read_practice(data)
     receipt = run(_start_one(rules.name, request, by, home))
-    if as_json:
-        echo_json({"id": f"{rules.name}/{request.practice.id}", **receipt.model_dump()})
-    else:
-        echo(receipt.text)
+    echo_either(as_json, {"id": f"{rules.name}/{request.practice.id}", **receipt.model_dump()}, receipt.text)
 
 
 async def _start_one(playbook: str, request: Request, by: str, home: str | None) -> Receipt:
@@ -71,14 +65,17 @@ def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: 
 
 async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[list[str], list[Refusal]]:
     """Starts every valid row; returns the IDs that were started, and the rows that were refused."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
     from desk.practice_files import Refusal, Taken, read_many
 
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     rows = list(read_many(data))
     refused = [row for row in rows if isinstance(row, Refusal)]
     taken = {f"{playbook}/{row.request.practice.id}": row for row in rows if isinstance(row, Taken)}
     started = []
     async with open_desk(home) as desk:
-        with _progress() as progress:
+        with progress_bar(*columns) as progress:
             bar = progress.add_task("Starting", total=len(rows), completed=len(refused))
             outcomes = desk.each(taken, lambda identity: desk.start(playbook, taken[identity].request, by))
             async for identity, outcome in outcomes:
@@ -89,12 +86,3 @@ async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[l
                 else:
                     started.append(identity)
     return sorted(started), sorted(refused, key=lambda each: each.line)
-
-
-def _progress() -> Progress:
-    """A progress bar on standard error, if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

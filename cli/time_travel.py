@@ -10,7 +10,7 @@ import typer
 
 from cli.connect import addresses, check_identity, open_desk, run
 from cli.options import Home, Identity, Json
-from cli.output import echo, echo_json, format_time
+from cli.output import echo_either, format_time
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
@@ -53,18 +53,10 @@ def fast_forward(
 
     now, detail, zone = run(work())
     if watched is not None:
-        _echo_feed(identity, now, cast("FeedDetail", detail).feed.state, zone, as_json)
-        return
-    onboarding = cast("OnboardingDetail", detail)
-    if as_json:
-        keys = ("stage", "status", "sla")
-        echo_json({"id": identity, "now": now, **{key: getattr(onboarding, key) for key in keys}})
-    else:
-        echo(f"For {identity} it is now {format_time(now, ZoneInfo(onboarding.time_zone))}. {onboarding.headline}")
-
-
-def _echo_feed(identity: str, now: datetime, state: str, zone: str, as_json: bool) -> None:
-    if as_json:
-        echo_json({"id": identity, "now": now, "state": state})
-    else:
-        echo(f"For {identity} it is now {format_time(now, ZoneInfo(zone))}. The feed is {state}.")
+        state = cast("FeedDetail", detail).feed.state
+        text = f"For {identity} it is now {format_time(now, ZoneInfo(zone))}. The feed is {state}."
+        return echo_either(as_json, {"id": identity, "now": now, "state": state}, text)
+    shown = cast("OnboardingDetail", detail)
+    text = f"For {identity} it is now {format_time(now, ZoneInfo(shown.time_zone))}. {shown.headline}"
+    value = {"id": identity, "now": now, "stage": shown.stage, "status": shown.status, "sla": shown.sla}
+    return echo_either(as_json, value, text)

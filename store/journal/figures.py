@@ -6,6 +6,7 @@ Computed by the database from what is stored; no clock is asked, `now` is given.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, and_, colum
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.registry import PLAYBOOKS
 from store.database import at_once
 from store.journal.tables import onboardings as table
 
@@ -209,3 +211,12 @@ async def durations(engine: AsyncEngine, *, playbook: str | None = None, since: 
         days = tuple((each[0], each[1]) for each in await connection.execute(counted))
         median, p90 = (await connection.scalar(percentiles)) or (None, None)
     return Durations(days, median, p90)
+
+
+def titled(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures]]:
+    """Returns the stages with their titles, in the order in which a practice passes them."""
+    titles = {(book.name, stage.name): stage.title for book in PLAYBOOKS.values() for stage in book.stages}
+    order = list(titles)
+    found = [((each.playbook, each.stage), each) for each in stages]
+    found.sort(key=lambda each: (each[1].playbook, order.index(each[0]) if each[0] in titles else 0))
+    return [(titles.get(key, each.stage), each) for key, each in found]

@@ -16,7 +16,7 @@ from desk.explain import duration
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
-from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures
+from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures, titled
 from web.authorization import Viewer
 from web.console.charts import Bar, Share, bars, histogram
 from web.console.exports import csv_line, csv_response
@@ -67,18 +67,10 @@ async def export(web: Web, person: Viewer, playbook: str = "", days: str = "") -
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(COLUMNS)
-        for stage in in_order(found.stages):
+        for _, stage in titled(found.stages):
             yield csv_line([getattr(stage, name) for name in COLUMNS])
 
     return csv_response("stages.csv", lines())
-
-
-def in_order(stages: Iterable[StageFigures]) -> list[StageFigures]:
-    """Stages in the order in which a practice passes them."""
-    places = {
-        (book.name, stage.name): number for book in PLAYBOOKS.values() for number, stage in enumerate(book.stages)
-    }
-    return sorted(stages, key=lambda each: (each.playbook, places.get((each.playbook, each.stage), 0)))
 
 
 def _since(days: str) -> datetime | None:
@@ -141,11 +133,7 @@ def _without_deadlines(book: str) -> list[str]:
 
 def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures, float | None]]:
     """Each with its title, and within how many hours nine of ten passed it, where they are enough to say so."""
-    titles = {(book.name, stage.name): stage.title for book in PLAYBOOKS.values() for stage in book.stages}
-    return [
-        (titles.get((each.playbook, each.stage), each.stage), each, each.p90_hours if each.passed >= ENOUGH else None)
-        for each in in_order(stages)
-    ]
+    return [(title, each, each.p90_hours if each.passed >= ENOUGH else None) for title, each in titled(stages)]
 
 
 async def _merging(database: AsyncEngine) -> dict[str, Any]:

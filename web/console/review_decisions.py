@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +18,8 @@ from web.console.review import Mode, find_practice, no_such_pair
 from web.pages import go
 from web.services import Web
 
-router = APIRouter(prefix="/review/{practice}/pairs/{number}")
+T = TypeVar("T")
+router = APIRouter(prefix="/review/{practice}/pairs/{number}", dependencies=[Depends(find_practice)])
 
 Number = Annotated[int, Form(ge=0, lt=1 << 62)]
 Reason = Annotated[str, Form(max_length=1000)]
@@ -36,17 +38,10 @@ async def decide(
     why: Reason = "",
     mode: Queue = "",
 ) -> Response:
-    await find_practice(web, practice)
-    back = _queue(practice, mode)
-    try:
-        before = await review_decisions.decide_pair(
-            web.database, practice, number, choice, person.handle, why, version=seen, checking=mode == "check"
-        )
-    except NoSuchPair:
-        raise no_such_pair() from None
-    except DecisionRefused as problem:
-        return go(request, back, str(problem), "problem")
-    return go(request, back, _notice(before, choice))
+    deciding = review_decisions.decide_pair(
+        web.database, practice, number, choice, person.handle, why, version=seen, checking=mode == "check"
+    )
+    return await _carry_out(request, _queue(practice, mode), deciding, lambda pair: _notice(pair, choice))
 
 
 @router.post("/part")
@@ -54,15 +49,9 @@ async def part(
     request: Request, web: Web, person: Specialist, practice: str, number: int, seen: Number, why: Reason = ""
 ) -> Response:
     """These are two people: a merge is undone whole."""
-    await find_practice(web, practice)
-    back = f"/review/{practice}/pairs/{number}"
-    try:
-        await review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
-    except NoSuchPair:
-        raise no_such_pair() from None
-    except DecisionRefused as problem:
-        return go(request, back, str(problem), "problem")
-    return go(request, back, "They are two people again, and no feed will merge them.")
+    undoing = review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
+    notice = "They are two people again, and no feed will merge them."
+    return await _carry_out(request, f"/review/{practice}/pairs/{number}", undoing, lambda _: notice)
 
 
 @router.post("/back")
@@ -78,15 +67,19 @@ async def take_back(
     here: Annotated[bool, Form()] = False,
 ) -> Response:
     """Takes a decision back. `here`: on to the page of the pair, else to the queue."""
-    await find_practice(web, practice)
     back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
+    undoing = review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
+    notice = "Taken back: everything is as it was before that decision."
+    return await _carry_out(request, back, undoing, lambda _: notice)
+
+
+async def _carry_out(request: Request, back: str, act: Awaitable[T], notice: Callable[[T], str]) -> Response:
     try:
-        await review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
+        return go(request, back, notice(await act))
     except NoSuchPair:
         raise no_such_pair() from None
     except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
-    return go(request, back, "Taken back: everything is as it was before that decision.")
 
 
 def _notice(before: Pair, choice: Choice) -> str:
