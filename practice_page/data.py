@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from desk.service import Desk
@@ -10,6 +9,7 @@ from pharmacy.records import feed_progress, review_queue
 from pharmacy.records.feed_progress import Feed
 from pharmacy.records.update_rules import Rule, UpdateMode, rules
 from practice_page.visitor import Visitor
+from templates.filters import join_list
 
 PHRASES = {("patient", "deceased"): "that a pet has died"}
 NOT_COPIED = ("owner", "deceased")
@@ -62,37 +62,21 @@ async def load_data(desk: Desk, visitor: Visitor) -> Data | None:
     )
 
 
-@dataclass(frozen=True)
-class Copied:
-    """What is copied and what is not, each as part of a sentence."""
-
-    clients: str
-    pets: str
-    automatic: str
-    at_first: str
-    by_a_person: str
-
-
-def copied_values() -> Copied:
-    """Returns the update rules in words for practices."""
-    return Copied(
-        clients=_listed(rule.title for rule in rules("client")),
-        pets=_listed(rule.title for rule in rules("patient") if rule.field not in NOT_COPIED),
-        automatic=_fields(UpdateMode.AUTOMATIC),
-        at_first=_fields(UpdateMode.FIRST_IMPORT),
-        by_a_person=_fields(UpdateMode.MANUAL),
-    )
+def copied_values() -> dict[str, str]:
+    """Returns what is copied and what is not, each as part of a sentence."""
+    return {
+        "clients": join_list(rule.title for rule in rules("client")),
+        "pets": join_list(rule.title for rule in rules("patient") if rule.field not in NOT_COPIED),
+        "automatic": _fields(UpdateMode.AUTOMATIC),
+        "at_first": _fields(UpdateMode.FIRST_IMPORT),
+        "by_a_person": _fields(UpdateMode.MANUAL),
+    }
 
 
 def _fields(mode: UpdateMode) -> str:
-    return _listed(_phrase(rule) for rule in (*rules("client", mode), *rules("patient", mode)))
+    return join_list(_phrase(rule) for rule in (*rules("client", mode), *rules("patient", mode)))
 
 
 def _phrase(rule: Rule) -> str:
     owner = "a client's" if rule.kind == "client" else "a pet's"
     return PHRASES.get((rule.kind, rule.field), f"{owner} {rule.title}")
-
-
-def _listed(titles: Iterable[str]) -> str:
-    *most, last = titles
-    return f"{', '.join(most)} and {last}" if most else last

@@ -12,6 +12,8 @@ from jinja2.runtime import Context
 from jinja2.utils import pass_context
 from markupsafe import Markup
 
+from playbooks.calendar.time_format import contact_day, contact_time
+
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -24,19 +26,14 @@ def date_time(context: Context, iso: str) -> str:
 @pass_context
 def time(context: Context, iso: str) -> str:
     """`10:12 AM CST`, in the recipient's zone."""
-    at = _local(context, iso)
-    zone = at.tzname() or "UTC"
-    if zone[0] in "+-":
-        zone = f"UTC{zone}"
-    return f"{at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'} {zone}"
+    return contact_time(datetime.fromisoformat(iso), ZoneInfo(context["zone"]))
 
 
 @pass_context
 def day(context: Context, iso: str) -> str:
     """`Tuesday 3 March`, in the recipient's zone."""
-    at = _local(context, iso)
-    year = "" if at.year == _local(context, context["now"]).year else f" {at.year}"
-    return f"{at:%A} {at.day} {at:%B}{year}"
+    now = datetime.fromisoformat(context["now"])
+    return contact_day(datetime.fromisoformat(iso), ZoneInfo(context["zone"]), now)
 
 
 @pass_context
@@ -54,10 +51,6 @@ def time_ago(context: Context, iso: str) -> str:
 def is_past(context: Context, iso: str) -> bool:
     """Whether this time has passed."""
     return datetime.fromisoformat(iso) <= datetime.fromisoformat(context["now"])
-
-
-def _local(context: Context, iso: str) -> datetime:
-    return datetime.fromisoformat(iso).astimezone(ZoneInfo(context["zone"]))
 
 
 def one_line(text: str) -> str:

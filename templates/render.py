@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
@@ -25,27 +25,6 @@ EMAIL = Path(__file__).parent / "email"
 SUBJECT_END = "\f"
 # Reading a mail must not fetch anything from another server, which would then know that it was read.
 NO_FONTS = mrml.RenderOptions(fonts={})
-
-
-class Brand(Hashable, Protocol):
-    """The pharmacy's name, contacts and colors (`#rrggbb`), such as `configuration.settings.Brand`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def support_address(self) -> str: ...
-    @property
-    def support_phone(self) -> str: ...
-    @property
-    def care_phone(self) -> str: ...
-    @property
-    def privacy_policy_url(self) -> str: ...
-    @property
-    def color(self) -> str: ...
-    @property
-    def accent_color(self) -> str: ...
-    @property
-    def public_url(self) -> str | None: ...
 
 
 class RenderProblem(Exception):
@@ -66,8 +45,9 @@ def kinds() -> frozenset[str]:
     return frozenset(path.stem for path in EMAIL.glob("*.mjml"))
 
 
-def render(kind: str, context: Mapping[str, Any], brand: Brand) -> RenderedMail:
-    """Renders one mail. Values of `context` are escaped, and never read as markup or template.
+def render(kind: str, context: Mapping[str, Any], brand: Hashable) -> RenderedMail:
+    """Renders one mail. Values of `context` are escaped, and never read as markup or template. `brand` has the
+    pharmacy's name, contacts and colors, as `configuration.settings.Brand`.
 
     Raises RenderProblem for a kind without a template, a missing value, or a subject with control characters.
     """
@@ -86,17 +66,17 @@ def render(kind: str, context: Mapping[str, Any], brand: Brand) -> RenderedMail:
 
 
 @lru_cache(maxsize=256)
-def _templates(kind: str, brand: Brand) -> tuple[Template, Template]:
+def _templates(kind: str, brand: Hashable) -> tuple[Template, Template]:
     as_text, as_mjml = _environments(brand)
     return as_text.get_template(f"{kind}.mjml"), as_mjml.get_template(f"{kind}.mjml")
 
 
 @lru_cache(maxsize=8)
-def _environments(brand: Brand) -> tuple[Environment, Environment]:
+def _environments(brand: Hashable) -> tuple[Environment, Environment]:
     return _environment(brand, "txt"), _environment(brand, "mjml")
 
 
-def _environment(brand: Brand, form: str) -> Environment:
+def _environment(brand: Hashable, form: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(EMAIL),
         autoescape=form == "mjml",  # noqa: S701 - plain text has nothing to escape

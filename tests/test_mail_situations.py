@@ -173,10 +173,10 @@ def test_data_that_arrives_is_told_by_the_table_of_rules_and_as_the_page_tells_i
     once, rest = letter.split("UPDATED BY ITSELF")
     automatic, by_hand = rest.split("NEVER CHANGED WITHOUT A PERSON")
 
-    assert f"Clients with {said.clients}; pets with {said.pets}." in once
-    assert f"Of those known already only {said.automatic}; nothing else." in automatic
-    assert said.by_a_person[1:] in by_hand
-    assert f"comes to say something else: {said.at_first}." in by_hand
+    assert f"Clients with {said['clients']}; pets with {said['pets']}." in once
+    assert f"Of those known already only {said['automatic']}; nothing else." in automatic
+    assert said["by_a_person"][1:] in by_hand
+    assert f"comes to say something else: {said['at_first']}." in by_hand
     assert "on a page that we send them the link to, or with Pet Owner Care at (800) 555-0177" in by_hand
 
 
