@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from machine.components import Component, Machine
 from machine.problem import MachineProblem
@@ -11,6 +14,9 @@ from machine.servers import DATABASE, MAILBOX, TEMPORAL
 from machine.simulators import SIMULATORS
 from machine.web import WEB
 from machine.workers import workers as worker_component
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def all_components(workers: int = 1) -> list[Component]:
@@ -31,22 +37,29 @@ async def _migrate(machine: Machine) -> None:
         raise MachineProblem(str(problem)) from problem
 
 
-async def _first_admin(machine: Machine) -> None:
-    """Creates the link by which somebody becomes the first admin, while there is none."""
+@asynccontextmanager
+async def database_of(machine: Machine) -> AsyncIterator[AsyncEngine]:
+    """Yields the database once it is migrated. Raises `MachineProblem` for what goes wrong with it."""
     await machine.wait_for("schema")
     await asyncio.to_thread(import_module, "store.accounts.one_time_links")
-    from store.accounts.one_time_links import first_admin_link
     from store.database import DatabaseProblem, connect
 
     database = connect(machine.addresses["database"], pool_size=1)
     try:
-        token = await first_admin_link(database)
+        yield database
     except DatabaseProblem as problem:
         raise MachineProblem(str(problem)) from problem
     finally:
         await database.dispose()
-    if token is not None:
-        machine.addresses["first_admin"] = f"{machine.public_url}/welcome/{token}"
+
+
+async def _first_admin(machine: Machine) -> None:
+    """Creates the link by which somebody becomes the first admin, while there is none."""
+    async with database_of(machine) as database:
+        from store.accounts.one_time_links import first_admin_link
+
+        if token := await first_admin_link(database):
+            machine.addresses["first_admin"] = f"{machine.public_url}/welcome/{token}"
 
 
 SCHEMA = Component("schema", _migrate)

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,19 +69,9 @@ async def up(
     raised, except `End`. Returns the exit status: 0, 1 after one sentence on stderr, or that of `End`. A second signal
     kills what has not ended.
     """
-    running = asyncio.create_task(
-        _with_free_ports(
-            lambda: _run(
-                Home.find(home),
-                time_travel,
-                standins,
-                port,
-                ready_file,
-                on_ready,
-                components or all_components(workers),
-            )
-        )
-    )
+    started = components or all_components(workers)
+    run = partial(_run, Home.find(home), time_travel, standins, port, ready_file, on_ready, started)
+    running = asyncio.create_task(_with_free_ports(run))
     loop = asyncio.get_running_loop()
     signals = [signal.SIGINT, signal.SIGTERM]
     # Under nohup, SIGHUP is ignored and must stay so.
@@ -134,8 +125,12 @@ async def _run(
             async with Supervisor(home.logs, home.run / "children.json", _echo_stderr) as supervisor:
                 # Not earlier: first the supervisor stops what an earlier start left on these ports.
                 chosen = ports.choose(home.ports, {} if port is None else {"web": port})
+                database, smtp = (
+                    url.get_secret_value() if url else None for url in (settings.database_url, settings.smtp_url)
+                )
+                external = ExternalServers(database, smtp)
                 extra = _extra_variables(home, settings, standins)
-                machine = Machine(home, supervisor, chosen, time_travel, _external_servers(settings), extra)
+                machine = Machine(home, supervisor, chosen, time_travel, external, extra)
                 for each in SIMULATORS if machine.simulates_partners else ():
                     if getattr(settings, each.url_setting) is None:
                         extra[f"ONBOARD_{each.url_setting.upper()}"] = f"http://127.0.0.1:{chosen[each.name]}"
@@ -166,14 +161,6 @@ def _settings(home: Home) -> Settings:
         return Settings.load(home.path)
     except SettingsProblem as problem:
         raise MachineProblem(str(problem)) from problem
-
-
-def _external_servers(settings: Settings) -> ExternalServers:
-    database, smtp = settings.database_url, settings.smtp_url
-    return ExternalServers(
-        database.get_secret_value() if database else None,
-        smtp.get_secret_value() if smtp else None,
-    )
 
 
 def _extra_variables(home: Home, settings: Settings, standins: bool) -> dict[str, str]:

@@ -117,18 +117,11 @@ def _stage(playbook: Playbook, stage: Stage) -> StageSummary:
 
 
 def _fact(playbook: Playbook, fact: FactType) -> FactSummary:
+    same = ("name", "title", "implies", "legal", "revisable", "per", "each_of", "ends", "source")
     return FactSummary(
-        name=fact.name,
-        title=fact.title,
+        **{name: getattr(fact, name) for name in same},
         reported_by=playbook.party(fact.reported_by).title,
         fields=tuple(_fields(fact)),
-        implies=fact.implies,
-        legal=fact.legal,
-        revisable=fact.revisable,
-        per=fact.per,
-        each_of=fact.each_of,
-        ends=fact.ends,
-        source=fact.source,
     )
 
 

@@ -15,8 +15,10 @@ playbook (`?` marks optional ones). Other fields are ignored: a partner may add 
 | `agent.installed` | `agent_installed` | client_count? |
 | `data.received` | `data_received` | clients?, patients? |
 | `import.completed` | `import_completed` | clients?, patients? |
+| `agent.heartbeat` | – (the agent of a connected practice was seen) | – |
+| `feed.delivered` | – (its feed was delivered) | last_changed_at?, clients?, patients? |
 
-The events of a connected practice, which are no facts of its onboarding, are in `partners.datapoint_feed_events`.
+`last_changed_at` is when the feed's most recent change was made at the practice; the counts are of all its records.
 """  # noqa: E501 - a table has no line breaks
 
 from __future__ import annotations
@@ -29,12 +31,11 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_jsonable_python
 
-from partners.datapoint_feed_events import FEED_EVENT_TYPES, read_feed_event
 from partners.events import Event, EventProblem, FeedEvent, UnknownEvent
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.fields import Email, Instant, Line, PracticeId
+from playbooks.engine.fields import Count, Email, Instant, Line, PracticeId
 from playbooks.engine.validation import error_sentence
-from playbooks.feed_watch.values import Records
+from playbooks.feed_watch.values import Heartbeat, Records
 
 FACTS = {
     "request.queued": "queued",
@@ -48,6 +49,8 @@ FACTS = {
     "import.completed": "import_completed",
 }
 """The fact that each type of event reports."""
+HEARTBEAT, DELIVERED = "agent.heartbeat", "feed.delivered"
+FEED_EVENT_TYPES = (HEARTBEAT, DELIVERED)
 COMPLETED = "import_completed"
 """The onboarding is complete with the first data; the end of the first import is news of the feed."""
 TYPES = {fact: kind for kind, fact in FACTS.items()}
@@ -70,6 +73,16 @@ class _Body(_Message):
     data: _Data
 
 
+class _FeedData(_Data):
+    last_changed_at: Instant | None = None
+    clients: Count | None = None
+    patients: Count | None = None
+
+
+class _FeedBody(_Body):
+    data: _FeedData
+
+
 def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
     """Reads an event whose signature was verified. Raises EventProblem if it is malformed."""
     try:
@@ -85,7 +98,7 @@ def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
         return _unknown(kind, content)
     try:
         if kind in FEED_EVENT_TYPES:
-            return read_feed_event(kind, content)
+            return _read_feed_event(kind, content)
         fact = FACTS[kind]
         payload = DATAPOINT.fact(fact).payload
         event = _Body.model_validate(content)
@@ -98,9 +111,21 @@ def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
     return Event(kind, event.data.practice_id, fact, data, event.timestamp, records)
 
 
-def write_event(fact: str, practice: str, data: dict[str, Any], at: datetime) -> str:
-    """The body of the event that reports a fact, as `read_event` reads it."""
-    body = {"type": TYPES[fact], "timestamp": at, "data": {"practice_id": practice, **data}}
+def _read_feed_event(kind: str, content: dict[str, Any]) -> FeedEvent:
+    if kind == HEARTBEAT and isinstance(data := content.get("data"), dict):
+        # A heartbeat has no payload: ignore whatever a partner adds to it.
+        content = content | {"data": {"practice_id": data.get("practice_id")}}
+    body = _FeedBody.model_validate(content)
+    if kind == HEARTBEAT:
+        return FeedEvent(kind, body.data.practice_id, Heartbeat(at=body.timestamp), body.timestamp)
+    counts = {"clients": body.data.clients, "patients": body.data.patients}
+    records = Records(at=body.timestamp, changed_at=body.data.last_changed_at, **counts)
+    return FeedEvent(kind, body.data.practice_id, records, body.timestamp)
+
+
+def write_event(what: str, practice: str, data: dict[str, Any], at: datetime) -> str:
+    """The body of the event that reports a fact, or of a type without one, as `read_event` reads it."""
+    body = {"type": TYPES.get(what, what), "timestamp": at, "data": {"practice_id": practice, **data}}
     return TypeAdapter(dict[str, Any]).dump_json(body).decode()
 
 

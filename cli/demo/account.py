@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
+from cli.components import database_of
 from machine.components import Component, Machine
 from machine.files import write_atomically
 from machine.home import Home
-from machine.problem import MachineProblem
 
 HANDLE = "ana"
 COLLEAGUES = {"sam": "Sam Lee", "bo": "Bo Jensen"}
@@ -24,13 +24,10 @@ def password(home: Home) -> str:
 
 
 async def _account(machine: Machine) -> None:
-    await machine.wait_for("schema")
-    from store.accounts.accounts import add, new_person
-    from store.accounts.one_time_links import first_admin_link, use
-    from store.database import DatabaseProblem, connect
+    async with database_of(machine) as database:
+        from store.accounts.accounts import add, new_person
+        from store.accounts.one_time_links import first_admin_link, use
 
-    database = connect(machine.addresses["database"], pool_size=1)
-    try:
         if token := await first_admin_link(database):
             admin = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
             await use(database, token, password(machine.home), admin)
@@ -38,10 +35,6 @@ async def _account(machine: Machine) -> None:
                 for handle, name in COLLEAGUES.items():
                     email = f"{handle}@pharmacy.example"
                     await add(connection, new_person(name=name, handle=handle, email=email, role="specialist"), HANDLE)
-    except DatabaseProblem as problem:
-        raise MachineProblem(str(problem)) from problem
-    finally:
-        await database.dispose()
 
 
 ACCOUNT = Component("demo account", _account)

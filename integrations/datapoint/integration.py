@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from integrations.datapoint.queue_request import QUEUE_REQUEST
 from integrations.model import ClinicData, EventSource, Example, Integration, PracticePage
-from partners.datapoint import FACTS, read_event
-from partners.datapoint_feed_events import FEED_EVENT_TYPES
+from partners.datapoint import FACTS, FEED_EVENT_TYPES, read_event
 from playbooks.datapoint import DATAPOINT, FEED
 from playbooks.datapoint_reconnection import RECONNECTION
 

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from partners.datapoint import DataPoint, read_event
-from partners.datapoint_feed_events import DELIVERED, HEARTBEAT
+from partners.datapoint import DELIVERED, HEARTBEAT, DataPoint, read_event
 from partners.events import EventProblem, FeedEvent
 from playbooks.feed_watch.values import Heartbeat, Records
 from tests.simulators.receiver import http_server

@@ -35,7 +35,7 @@ def body(kind: str = "eula.accepted", **changes: Any) -> str:
 
 def test_every_fact_of_the_playbook_has_one_event_and_a_line_in_the_table() -> None:
     assert sorted(FACTS.values()) == sorted(fact.name for fact in DATAPOINT.facts)
-    lines = [line.strip("| ").split(" | ") for line in (module.__doc__ or "").splitlines() if line.startswith("| `")]
+    lines = [line.strip("| ").split(" | ") for line in (module.__doc__ or "").splitlines() if "` | `" in line]
     assert {kind.strip("`"): fact.strip("`") for kind, fact, _ in lines} == FACTS
     for _, fact, fields in lines:
         payload = DATAPOINT.fact(fact.strip("`")).payload

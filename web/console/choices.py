@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from desk.attention.status import is_current
 from desk.fact_fields import Field, fields_of, needs_details
 from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.preview import is_final
@@ -83,7 +84,7 @@ def current(detail: OnboardingDetail) -> dict[str, dict[str, object]]:
 
 
 def counting(detail: OnboardingDetail) -> list[FactDetail]:
-    return [fact for fact in detail.facts if not (fact.superseded or fact.retracted or fact.implied_by)]
+    return list(filter(is_current, detail.facts))
 
 
 def new_key() -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from partners.datapoint_feed_events import DELIVERED, HEARTBEAT
+from partners.datapoint import DELIVERED, HEARTBEAT
 
 State = Literal["running", "no_feed", "silent"]
 FeedEventKind = Literal["heartbeat", "feed"]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from partners.datapoint import TYPES, QueueRequest, write_event
-from partners.datapoint_feed_events import write_feed_event
 from partners.simulators.datapoint import agent
 from partners.simulators.datapoint.agent import FeedEventKind
 from partners.simulators.datapoint.errors import NotFound, SimulatorProblem, check_behaviour, find_step
@@ -186,7 +185,7 @@ class Simulator:
         current = self.practice(practice)
         at = self.now(current)
         clients, patients = delivered or (current.client_count, current.client_count * 3 // 2)
-        body = write_feed_event(agent.TYPES[kind], practice, agent.payload(kind, clients, patients, at), at)
+        body = write_event(agent.TYPES[kind], practice, agent.payload(kind, clients, patients, at), at)
         webhook = Webhook(practice=practice, webhook_id=_webhook_id(), type=agent.TYPES[kind], body=body)
         self.store.save(current.change(agent=current.agent.sent(kind, at)), [webhook])
         self._runtime(practice).changed.set()
