@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.calendar.arithmetic import due, next_business_day, next_working_morning, working_moment
+from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -53,7 +53,6 @@ def shown(moment: datetime) -> str:
 )
 def test_business_days_come_due_at_the_same_wall_clock_time(start: str, days: int, expected: str) -> None:
     assert shown(due(ILLINOIS, at(start), BusinessDays(days=days))) == expected
-    assert shown(next_business_day(ILLINOIS, at(start), days)) == expected
 
 
 def test_elapsed_hours_run_through_weekends_and_holidays() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.calendar.arithmetic import due, next_business_day, next_working_morning, working_moment
+from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 
@@ -41,7 +41,7 @@ def pause(start: str, end: str) -> Pause:
         (lambda: Elapsed(hours=float("nan")), "nan hours was given"),
         (lambda: Elapsed(hours=float("inf")), "inf hours was given"),
         (lambda: BusinessDays(days=0), "at least one business day"),
-        (lambda: next_business_day(ILLINOIS, at("2026-12-04"), -1), "at least one business day .* -1 was given"),
+        (lambda: BusinessDays(days=-1), "at least one business day .* -1 was given"),
         (lambda: BusinessDays(days=10**9), "at most 36525"),
         (lambda: Calendar(workdays=()), "at least one working day a week"),
         (lambda: Calendar(workdays=(7,)), "from 0 .Monday. to 6"),

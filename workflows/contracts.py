@@ -10,8 +10,6 @@ from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, 
 from playbooks.engine.states import MailState, Status
 from playbooks.feed_watch.values import FeedRow, Watch
 
-TASK_QUEUE = "onboarding"
-
 
 class Unsent(Frozen):
     """A mail that is written but not settled. Mails to the same `reader` are sent in order."""

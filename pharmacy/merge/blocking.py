@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from pharmacy.merge.address_comparison import STREET_TYPES
 from pharmacy.merge.record import Record
@@ -73,9 +74,7 @@ class BlockingIndex:
         self._positions: dict[int, int | list[int]] = {}
 
     def add(self, position: int, record: Record) -> None:
-        for key in contact_keys(record):
-            self._put(key, position)
-        for key in combination_keys(record):
+        for key in chain(contact_keys(record), combination_keys(record)):
             self._put(key, position)
 
     def _put(self, key: int, position: int) -> None:

@@ -184,15 +184,15 @@ def _address_weight(
     if street == Level.DIFFERENT:
         weight -= 3.0
     elif street >= Level.SIMILAR:
-        share = max(frequencies.street_share(left.street), frequencies.street_share(right.street))
+        share = max(frequencies.address_share("street", each.street) for each in (left, right))
         weight += log2(0.7 / share) if street == Level.SAME else log2(0.2 / (share + 0.002))
     town = code = 0.0
     if city == Level.SAME:
-        town = log2(0.85 / frequencies.city_share(left.city))
+        town = log2(0.85 / frequencies.address_share("city", left.city))
     elif city != Level.UNKNOWN:
         town = -3.0 if city == Level.DIFFERENT else 3.0
     if postcode == Level.SAME:
-        code = log2(0.85 / frequencies.postcode_share(left.postcode))
+        code = log2(0.85 / frequencies.address_share("postcode", left.postcode))
     elif postcode != Level.UNKNOWN:
         code = -3.5 if postcode == Level.DIFFERENT else 2.0
     high, low = max(town, code), min(town, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pharmacy.merge.candidates import CandidatePair, Candidates, CandidateSearch
 from pharmacy.merge.comparison import DIFFERENT_CONTACT_WEIGHT, EMAIL_WEIGHT, PHONE_WEIGHT
@@ -16,6 +17,7 @@ from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.merge.reasons import compare_fields, explain
 from pharmacy.merge.rules import Objection, find_objections, is_rival, same_house, worth_reviewing
 
+_ids = attrgetter("existing", "imported")
 People = Iterable[Person] | Callable[[], Iterable[Person]]
 
 
@@ -122,10 +124,6 @@ def _weigh_contacts(candidates: Candidates) -> None:
             + (DIFFERENT_CONTACT_WEIGHT, 0.0, 0.0, PHONE_WEIGHT)[comparison.phone]
             + (DIFFERENT_CONTACT_WEIGHT, 0.0, 0.0, EMAIL_WEIGHT)[comparison.email]
         )
-
-
-def _ids(proposal: Proposal) -> tuple[str, str]:
-    return proposal.existing, proposal.imported
 
 
 def _has_rival(pair: CandidatePair, others: list[CandidatePair], one_per_household: bool) -> bool:

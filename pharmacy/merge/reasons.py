@@ -39,28 +39,8 @@ _SURNAME_REASONS = {
     SurnameLevel.MISSING: "A surname is missing.",
     SurnameLevel.CONFLICT: "The surnames differ.",
 }
-_VERDICTS = {
-    Level.SAME: Verdict.SAME,
-    Level.SIMILAR: Verdict.SIMILAR,
-    Level.DIFFERENT: Verdict.DIFFERENT,
-    Level.UNKNOWN: Verdict.UNKNOWN,
-}
-_GIVEN_NAME_VERDICTS = {
-    GivenNameLevel.SAME: Verdict.SAME,
-    GivenNameLevel.NICKNAME: Verdict.SIMILAR,
-    GivenNameLevel.TYPO: Verdict.SIMILAR,
-    GivenNameLevel.DOUBTFUL: Verdict.SIMILAR,
-    GivenNameLevel.INITIAL: Verdict.SIMILAR,
-    GivenNameLevel.MISSING: Verdict.UNKNOWN,
-    GivenNameLevel.CONFLICT: Verdict.DIFFERENT,
-}
-_SURNAME_VERDICTS = {
-    SurnameLevel.SAME: Verdict.SAME,
-    SurnameLevel.PART: Verdict.SIMILAR,
-    SurnameLevel.TYPO: Verdict.SIMILAR,
-    SurnameLevel.MISSING: Verdict.UNKNOWN,
-    SurnameLevel.CONFLICT: Verdict.DIFFERENT,
-}
+_NAME_VERDICTS = {"SAME": Verdict.SAME, "MISSING": Verdict.UNKNOWN, "CONFLICT": Verdict.DIFFERENT}
+"""Every other level of a name is similar."""
 
 
 def explain(comparison: Comparison, objections: tuple[Objection, ...]) -> tuple[str, ...]:
@@ -101,14 +81,14 @@ def compare_fields(one: Person, other: Person, comparison: Comparison) -> tuple[
         default=Level.UNKNOWN,
     )
     verdicts = {
-        "given_name": _GIVEN_NAME_VERDICTS[comparison.given_name],
-        "surname": _SURNAME_VERDICTS[comparison.surname],
-        "street": _VERDICTS[street],
-        "city": _VERDICTS[comparison.city],
+        "given_name": _NAME_VERDICTS.get(comparison.given_name.name, Verdict.SIMILAR),
+        "surname": _NAME_VERDICTS.get(comparison.surname.name, Verdict.SIMILAR),
+        "street": Verdict[street.name],
+        "city": Verdict[comparison.city.name],
         "state": _exact_verdict(one.state, other.state),
-        "postcode": _VERDICTS[comparison.postcode],
-        "phone": _VERDICTS[comparison.phone],
-        "email": _VERDICTS[comparison.email],
+        "postcode": Verdict[comparison.postcode.name],
+        "phone": Verdict[comparison.phone.name],
+        "email": Verdict[comparison.email.name],
     }
     fields = [
         FieldComparison(name, getattr(one, name), getattr(other, name), verdict)
@@ -117,7 +97,7 @@ def compare_fields(one: Person, other: Person, comparison: Comparison) -> tuple[
     ]
     if one.patients or other.patients:
         fields.append(
-            FieldComparison("patients", _patient_names(one), _patient_names(other), _VERDICTS[comparison.patients])
+            FieldComparison("patients", _patient_names(one), _patient_names(other), Verdict[comparison.patients.name])
         )
     return tuple(fields)
 

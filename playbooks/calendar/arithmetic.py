@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from playbooks.calendar.clocks import business_day, clock, length
-from playbooks.calendar.values import BusinessDays, Calendar, Duration, Pause, aware
+from playbooks.calendar.values import Calendar, Duration, Pause, aware
 from playbooks.calendar.wall_clock import instant, wall_clock, within_all_years
 
 
@@ -33,11 +33,6 @@ def due(
         raise ValueError(f"A portion is more than 0 and at most 1; {portion:g} was given.")
     running = clock(calendar, start, duration, pauses)
     return running.moment(running.after(length(duration) * portion))
-
-
-def next_business_day(calendar: Calendar, moment: datetime, days: int = 1) -> datetime:
-    """Returns the same wall-clock time `days` business days later."""
-    return due(calendar, moment, BusinessDays(days=days))
 
 
 @within_all_years
