@@ -9,7 +9,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import DigestOrder, DigestWritten
-    from workflows.effects import PATIENT, send_mail
+    from workflows.effects import answered, send_mail
 
 
 @workflow.defn(name="Digest")
@@ -19,13 +19,8 @@ class DigestWorkflow:
     @workflow.run
     async def run(self, order: DigestOrder) -> int:
         """Returns the number of mails sent."""
-        written = await workflow.execute_activity(
-            "write_digest",
-            order.model_copy(update={"now": order.now or workflow.now()}),
-            result_type=DigestWritten,
-            start_to_close_timeout=timedelta(minutes=1),
-            retry_policy=PATIENT,
-            summary="Look at the board and write the digest",
-        )
+        order = order.model_copy(update={"now": order.now or workflow.now()})
+        summary = "Look at the board and write the digest"
+        written = await answered("write_digest", order, DigestWritten, summary, timedelta(minutes=1))
         results = await asyncio.gather(*(send_mail(key, "E-mail: digest") for key in written.keys))
         return sum(result.state == "sent" for result in results)

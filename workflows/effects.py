@@ -38,13 +38,19 @@ async def write(activity: str, news: object, summary: str) -> None:
         await answered(activity, news, None, summary)
 
 
-async def answered(activity: str, question: object, answer: type[T] | None, summary: str) -> T:
-    """What a short activity answers, however long it takes to have it done."""
+async def answered(
+    activity: str,
+    question: object,
+    answer: type[T] | None,
+    summary: str,
+    attempt: timedelta = timedelta(seconds=30),
+) -> T:
+    """What a short activity answers, however long it takes to have it done; an `attempt` lasts so long at most."""
     found: T = await workflow.execute_activity(
         activity,
         question,
         result_type=answer,
-        start_to_close_timeout=timedelta(seconds=30),
+        start_to_close_timeout=attempt,
         retry_policy=PATIENT,
         summary=summary,
     )

@@ -12,14 +12,14 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from playbooks.engine.transition import Refused
     from playbooks.feed_watch.values import Records
-    from workflows.effects import PATIENT, signal
+    from workflows.effects import PATIENT, answered, signal
     from workflows.import_contracts import ImportDecision, ImportOrder, ImportQueue, ImportRuling, ImportStep
     from workflows.refusals import failure_of
     from workflows.visibility import cut
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 """After this without a heartbeat another worker takes over."""
-MAX_STEP = timedelta(hours=6)
+MAX_STEP, ONE_MINUTE = timedelta(hours=6), timedelta(minutes=1)
 
 
 @workflow.defn(name="FeedImport")
@@ -70,15 +70,8 @@ class FeedImportWorkflow:
             raise failure_of(Refused(f"Feed {decision.number} does not wait for a decision."))
 
     async def _next(self) -> ImportOrder | None:
-        found: ImportOrder | None = await workflow.execute_activity(
-            "next_feed",
-            self.queue,
-            result_type=ImportOrder | None,  # type: ignore[arg-type]
-            start_to_close_timeout=timedelta(minutes=1),
-            retry_policy=PATIENT,
-            summary="Which feed is next",
-        )
-        return found
+        either = ImportOrder | None
+        return await answered("next_feed", self.queue, either, "Which feed is next", ONE_MINUTE)  # type: ignore[arg-type]
 
     async def _import(self, order: ImportOrder) -> None:
         self.order, self.step, self.decision = order, ImportStep(state="received"), None
@@ -111,25 +104,14 @@ class FeedImportWorkflow:
         assert self.decision is not None
         workflow.set_current_details("")
         what = "let in" if self.decision.approve else "refused"
-        self.step = await workflow.execute_activity(
-            "rule_feed",
-            ImportRuling(order=order, decision=self.decision),
-            result_type=ImportStep,
-            start_to_close_timeout=timedelta(minutes=1),
-            retry_policy=PATIENT,
-            summary=cut(f"{self.decision.by}: {what}, {self.decision.why}"),
-        )
+        ruling = ImportRuling(order=order, decision=self.decision)
+        summary = cut(f"{self.decision.by}: {what}, {self.decision.why}")
+        self.step = await answered("rule_feed", ruling, ImportStep, summary, ONE_MINUTE)
 
     async def _report(self, order: ImportOrder) -> None:
         """Reports the imported feed to the onboarding and to the feed's watch, if they are open."""
-        self.step = await workflow.execute_activity(
-            "tell_onboarding",
-            order,
-            result_type=ImportStep,
-            start_to_close_timeout=timedelta(minutes=1),
-            retry_policy=PATIENT,
-            summary="Tell the onboarding that the data are in",
-        )
+        summary = "Tell the onboarding that the data are in"
+        self.step = await answered("tell_onboarding", order, ImportStep, summary, ONE_MINUTE)
         if self.step.watch is None:
             return
         records = Records(
