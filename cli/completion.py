@@ -43,7 +43,6 @@ def playbooks(incomplete: str) -> Iterable[str]:
 
 
 def one_of(*names: str) -> Callable[[str], list[str]]:
-    """An offer of these words."""
     return lambda incomplete: [name for name in names if name.startswith(incomplete)]
 
 

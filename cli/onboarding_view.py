@@ -74,7 +74,6 @@ def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
 
 
 def _headline(onboarding: OnboardingDetail, zone: ZoneInfo) -> str:
-    """Returns the stage, whom it waits on, and its deadline in `zone`."""
     if onboarding.status == "withdrawn":
         return "Withdrawn" + (f" by {escape(onboarding.withdrawn.by)}" if onboarding.withdrawn else "")
     if onboarding.status == "complete":

@@ -52,7 +52,6 @@ def _plain(value: Any) -> Any:
 
 
 def echo_either(as_json: bool, value: Any, text: str) -> None:
-    """Prints `value` for programs, or `text` for people."""
     if as_json:
         echo_json(value)
     else:
@@ -115,7 +114,6 @@ def progress_bar(*columns: ProgressColumn) -> Progress:
 
 
 def escape(text: object) -> str:
-    """Escapes rich's markup."""
     from rich import markup
 
     return markup.escape(str(text))

@@ -28,8 +28,6 @@ class CliProblem(Exception):
 
 
 class Usage(typer.BadParameter):
-    """A usage error; exit status 2."""
-
     def format_message(self) -> str:
         return self.message
 

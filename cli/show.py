@@ -76,7 +76,6 @@ def explain(identity: Identity, home: Home = None, as_json: Json = False) -> Non
 
 
 def _item_sentence(item: AttentionItem) -> str:
-    """Describes an attention item as the board does."""
     sentence = f"To do now: {item.why}. {item.todo or item.text}"
     if item.todo and item.kind in ("call", "feed"):
         sentence += f" ({item.text.rstrip('.')}{': ' + item.quote if item.quote else ''})"

@@ -80,7 +80,6 @@ class ChangeFeed:
         self._cache: dict[str, Cached[Any]] = {}
 
     async def groups(self) -> list[Group]:
-        """Returns the open onboardings, counted by group."""
         return await self._census.groups(self._database)
 
     async def cached(self, name: str, read: Callable[[], Awaitable[T]]) -> T:

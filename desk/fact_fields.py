@@ -40,7 +40,6 @@ class Field:
 
 
 def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) -> list[Field]:
-    """Returns the inputs for a payload, filled with the given values."""
     content = schema_of(payload)
     needed, definitions = content.get("required", ()), content.get("$defs", {})
     return [
@@ -50,7 +49,6 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
 
 
 def label_of(payload: type[Details], name: str) -> str:
-    """Returns a field's label: its title in the playbook, or its name in words."""
     found = payload.model_fields.get(name)
     return (found.title if found else None) or name.replace("_", " ").capitalize()
 

@@ -29,8 +29,6 @@ MOST_RUNS = 20
 
 @dataclass(frozen=True)
 class Run:
-    """One of the successive onboardings of a practice."""
-
     run: str
     status: str
     headline: str

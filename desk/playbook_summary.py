@@ -68,7 +68,6 @@ class PlaybookSummary(Frozen):
 
 
 def rules(playbook: Playbook) -> PlaybookSummary:
-    """All rules of a playbook, in words."""
     return PlaybookSummary(
         name=playbook.name,
         title=playbook.title,

@@ -77,7 +77,6 @@ def playbook_of(identity: str) -> Playbook:
 
 
 def unknown(identity: str) -> NotFound:
-    """To be raised when no onboarding has this ID."""
     return NotFound(f"There is no onboarding {identity[:80]}; 'onboard list' shows those there are.")
 
 

@@ -166,7 +166,6 @@ class Desk:
         return receipt
 
     async def _load_closed(self, identity: str) -> State:
-        """Returns the last state of a closed onboarding from the journal."""
         row = await journal.find(self.database, identity)
         if row is None:
             raise unknown(identity)
@@ -177,7 +176,6 @@ class Desk:
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
 
     async def _query_open(self, identity: str) -> State | None:
-        """Returns the open workflow's state and time; None if there is no open one."""
         handle = self.client.get_workflow_handle(identity)
         for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
             try:

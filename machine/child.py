@@ -32,8 +32,6 @@ async def always_ready() -> bool:
 
 @dataclass(frozen=True)
 class Child:
-    """What to run, and how to tell that it is ready."""
-
     name: str
     command: tuple[str, ...]
     ready: Callable[[], Awaitable[bool]] = always_ready
@@ -134,7 +132,6 @@ class SupervisedProcess:
             await self._restarting
 
     def kill(self) -> None:
-        """Kill the child and its process group now."""
         if self.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)

@@ -54,7 +54,6 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """The URL for SQLAlchemy, with the password."""
         return f"postgresql+psycopg://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def prepare(self) -> SystemUser:

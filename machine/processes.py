@@ -40,7 +40,6 @@ class ProcessIdentity:
         return _started(self.pid) == self.started
 
     def send(self, signal_number: int) -> None:
-        """Send a signal, if the process is still there."""
         if self.is_alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal_number)

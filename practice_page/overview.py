@@ -45,8 +45,6 @@ class Due:
 
 @dataclass(frozen=True)
 class Done:
-    """A fact that was reported, and when it happened."""
-
     fact: str
     title: str
     at: datetime
@@ -94,7 +92,6 @@ class Overview:
 
 
 def overview_of(visitor: Visitor) -> Overview:
-    """Returns the overview for a visitor, at the onboarding's own time."""
     playbook, onboarding, now = visitor.playbook, visitor.onboarding, visitor.now
     current, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     technical = visitor.technical

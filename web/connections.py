@@ -84,7 +84,6 @@ class TimeLimitedProtocol(H11Protocol):
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
-    """Cancels a timer, and returns None to put in its place."""
     if timer is not None:
         timer.cancel()
     return None

@@ -106,7 +106,6 @@ def kept(response: Response) -> Response:
 
 
 async def typed(request: Request) -> dict[str, str]:
-    """Returns the text fields of a form."""
     return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
 
 

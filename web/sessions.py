@@ -83,7 +83,6 @@ class Visit:
         self._set("notices", self._signer("notices").dumps(self._notices))
 
     def take_notices(self) -> list[tuple[Kind, str]]:
-        """Returns the notices to show now, and removes them."""
         notices = self._read_notices()
         if notices:
             self._notices = []

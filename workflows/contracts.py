@@ -65,8 +65,6 @@ class MailOutcome(Frozen):
 
 
 class Places(Frozen):
-    """The calendars whose holidays are to be computed from `first_day` on."""
-
     team: Calendar
     practice: Calendar
     first_day: datetime
@@ -85,8 +83,6 @@ class State(Frozen):
 
 
 class Outcome(Frozen):
-    """How an onboarding ended."""
-
     status: Status
     stage: str
 

@@ -15,8 +15,6 @@ class ImportQueue(Frozen):
 
 
 class ImportOrder(Frozen):
-    """The feed to import."""
-
     practice: str
     number: int
 

@@ -71,7 +71,6 @@ def summary_of(lines: Iterable[Entry], shown: View) -> str:
 
 
 def cut(text: str) -> str:
-    """Shortens a text for a summary."""
     return (
         text
         if len(text.encode()) <= SUMMARY_BYTES

@@ -24,7 +24,6 @@ class SimulatorClient:
         self._http = httpx2.AsyncClient(base_url=url, timeout=20, trust_env=False)
 
     async def close(self) -> None:
-        """Restores the simulator's speed, and closes the client."""
         await self._http.post("/control", json={"speed": float(SPEED)})
         await self._http.aclose()
 
@@ -42,7 +41,6 @@ class SimulatorClient:
         await self._post(f"/control/practices/{self.practice}", {"agent": "silent"})
 
     async def has_no_webhooks_waiting(self) -> bool:
-        """Whether every webhook of the practice was accepted."""
         response = (await self._http.get("/control")).raise_for_status()
         return all(
             each["practice"] != self.practice or each["state"] != "waiting" for each in response.json()["webhooks"]

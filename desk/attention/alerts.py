@@ -123,7 +123,6 @@ def _call(alert: Alert, handles: Collection[str]) -> AttentionItem | None:
 
 
 def _reported(lines: Iterable[Entry]) -> set[str]:
-    """Returns the facts that were reported and not retracted."""
     reported: list[str] = []
     for line in lines:
         if line.kind == "fact":

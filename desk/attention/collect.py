@@ -50,7 +50,6 @@ async def _nothing() -> tuple[AttentionItem, ...]:
 
 
 async def items_of_all(engine: AsyncEngine, rows: Sequence[Row]) -> dict[str, tuple[AttentionItem, ...]]:
-    """Returns the attention items of these onboardings, by ID."""
     open_ones = [row.id for row in rows if row.closed_at is None]
     mails: list[AttentionItem] = []
     for begin in range(0, len(open_ones), AT_ONCE):

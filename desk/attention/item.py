@@ -81,7 +81,6 @@ def kind_of(row: Summary | Group) -> Kind | None:
 
 
 def item_of(row: Summary, practice: str, practice_name: str) -> AttentionItem | None:
-    """Returns the item that follows from an onboarding's position, if any."""
     kind, stage = kind_of(row), stage_of(row)
     if kind is None:
         return None

@@ -86,7 +86,6 @@ class BlockingIndex:
             block.append(position)
 
     def candidates(self, record: Record) -> set[int]:
-        """Returns the positions of the clients to compare with `record`."""
         candidates: set[int] = set()
         shared_once: set[int] = set()
         get = self._positions.get

@@ -17,7 +17,6 @@ def formal_given_names() -> frozenset[str]:
 
 @cache
 def unisex_short_names() -> frozenset[str]:
-    """Returns short names that men and women use."""
     return _words("unisex_short_names.txt")
 
 

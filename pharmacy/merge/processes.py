@@ -33,8 +33,6 @@ class Searcher(Protocol):
 
 
 class _ThreadSearcher:
-    """Searches in a thread of this process."""
-
     def __init__(self, search: CandidateSearch) -> None:
         self._search = search
 
@@ -43,8 +41,6 @@ class _ThreadSearcher:
 
 
 class _ProcessSearcher:
-    """Searches in a helper process."""
-
     def __init__(self, process: Process) -> None:
         assert process.stdin and process.stdout
         self._process, self._out, self._in = process, process.stdin, process.stdout

@@ -90,7 +90,6 @@ class Feed(FeedProgress):
 
     @property
     def in_words(self) -> str:
-        """Returns the feed's state and progress in one line."""
         done, total = self.progress
         share = f" ({done * 100 // total} %)" if total and not self.is_over else ""
         return f"Feed {self.number} {STATES[self.state]}{share}"

@@ -38,8 +38,6 @@ class Pet:
 
 @dataclass(frozen=True)
 class Side:
-    """One client of a pair, as it is now."""
-
     id: str
     values: dict[str, str]
     pets: tuple[Pet, ...]

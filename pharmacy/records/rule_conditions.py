@@ -33,7 +33,6 @@ def birth_date_of(age: str) -> str:
 
 
 def is_given(rule: Rule) -> str:
-    """Returns whether the staged row has the value."""
     if rule.field == "deceased":
         return "s.deceased IS NOT NULL"
     if rule.field == "age":

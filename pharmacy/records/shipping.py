@@ -29,8 +29,6 @@ class ShippingLabel:
 
 @dataclass(frozen=True)
 class ShippingPermission:
-    """Whether an order may be shipped, and why not."""
-
     allowed: bool
     why: str = ""
 

@@ -130,7 +130,6 @@ def update_existing(kind: Kind) -> TextClause:
 
 
 def insert_new(kind: Kind) -> TextClause:
-    """Inserts new rows with all their values (DP11, DP12)."""
     columns = ", ".join(VALUE_COLUMNS[kind])
     values = ", ".join(
         "coalesce(s.deceased, false)" if name == "deceased" else f"s.{name}" for name in VALUE_COLUMNS[kind]
@@ -154,8 +153,6 @@ SEEN_AGAIN = text(
 
 
 class Value(NamedTuple):
-    """One value of a client or a patient."""
-
     practice: str
     rule: Rule
     id: str

@@ -66,7 +66,6 @@ def instant(
 
 
 def exists(wall: datetime, zone: ZoneInfo) -> bool:
-    """Whether a local time exists in `zone`."""
     return wall_clock(wall.replace(tzinfo=zone).astimezone(UTC), zone) == wall.replace(fold=0)
 
 

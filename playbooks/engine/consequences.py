@@ -65,7 +65,6 @@ def _keys_to_launch(launch: Launch, before: Position, after: Position) -> Iterat
 def handover(
     playbook: Playbook, onboarding: Onboarding, launch: Launch, at: datetime, of: str | None = None
 ) -> Handover:
-    """Returns the start value of a launched workflow."""
     return Handover(
         workflow=launch.workflow,
         id="/".join((launch.prefix, onboarding.practice.id, *([of] if of else []))),

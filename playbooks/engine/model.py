@@ -284,7 +284,6 @@ class Playbook(Frozen):
 
     @property
     def mail_kinds(self) -> tuple[str, ...]:
-        """All kinds of mail that this playbook can send."""
         kinds = [rule.kind for rule in self.mail_rules]
         for stage in self.stages:
             if stage.target:

@@ -20,8 +20,6 @@ from practice_page.visitor import Visitor
 
 
 class ReportFact(Action):
-    """Reports one fact."""
-
     template = "fact"
 
     def __init__(self, fact: FactType) -> None:

@@ -37,8 +37,6 @@ class Session:
 
 @dataclass(frozen=True)
 class ApiToken:
-    """A token without its secret."""
-
     id: str
     name: str
     scopes: tuple[Scope, ...]

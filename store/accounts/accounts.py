@@ -30,8 +30,6 @@ LONGEST_NAME = 320
 
 
 class NewPerson(BaseModel):
-    """The data of a new account."""
-
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     handle: Handle

@@ -12,7 +12,6 @@ from store.database import at_once
 
 
 async def log(connection: AsyncConnection, by: str, handle: str | None, what: str, **data: Any) -> None:
-    """Logs a change within its transaction."""
     await connection.execute(insert(account_log).values(by=by, handle=handle, what=what, data=data))
 
 

@@ -32,7 +32,6 @@ def check(password: str, *known: str) -> None:
 
 
 async def hashed(password: str) -> str:
-    """Returns the argon2id hash, with its parameters and salt."""
     return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, password)
 
 

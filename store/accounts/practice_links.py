@@ -55,7 +55,6 @@ def address(public_url: str, secret: str = PLACEHOLDER) -> str:
 
 
 def with_secret(text: str, secret: str) -> str:
-    """Returns a mail's text with the secret in place of `PLACEHOLDER`."""
     return text.replace(f"{PATH}{PLACEHOLDER}", f"{PATH}{secret}")
 
 

@@ -89,7 +89,6 @@ async def forgive(engine: AsyncEngine, key: str) -> None:
 
 
 async def uncount(engine: AsyncEngine, key: str) -> None:
-    """Discounts one successful attempt."""
     async with at_once(engine) as connection:
         one_less = func.greatest(throttles.c.failures - 1, 0)
         await connection.execute(update(throttles).where(throttles.c.key == key).values(failures=one_less))

@@ -81,7 +81,6 @@ async def claim(engine: AsyncEngine) -> str | None:
 
 
 async def still_at_it(engine: AsyncEngine, identity: str) -> None:
-    """Renews a claim."""
     async with at_once(engine) as connection:
         await connection.execute(update(batches).where(batches.c.id == identity).values(seen_at=func.now()))
 

@@ -25,8 +25,6 @@ _NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True)
 class Kind:
-    """The values that the board filters by."""
-
     playbook: str
     stage: str
     waiting_on: str | None
@@ -111,8 +109,6 @@ async def _open_ones(engine: AsyncEngine, identities: Collection[str] | None) ->
 
 @dataclass(frozen=True)
 class Chosen:
-    """An open onboarding that was picked from the board."""
-
     id: str
     playbook: str
     practice_name: str

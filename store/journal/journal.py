@@ -72,7 +72,6 @@ async def find(engine: AsyncEngine, id: str, run: str | None = None) -> Row | No
 
 
 async def lines(engine: AsyncEngine, id: str, run: str) -> list[Entry]:
-    """Returns all entries of one run in order."""
     query = select(*(entries.c[name] for name in _LINE)).where(entries.c.onboarding == id, entries.c.run == run)
     async with at_once(engine) as connection:
         return [Entry(**each) for each in (await connection.execute(query.order_by(entries.c.number))).mappings()]

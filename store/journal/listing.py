@@ -54,7 +54,6 @@ class Filter:
     ids: Collection[str] | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """What the rows have to fulfil."""
         table = onboardings.c
         if set(self.status) <= set(OPEN):
             # Said in the words of the partial index, or it would not be used.

@@ -60,7 +60,6 @@ class Filters:
 
     @property
     def closed(self) -> bool:
-        """Whether closed ones may be among them."""
         return self.status in (*CLOSED, "all")
 
     @property
@@ -77,7 +76,6 @@ class Filters:
         return urlencode({name: value for name, value in asdict(wanted).items() if value})
 
     def asked(self, me: str, now: datetime, zone: ZoneInfo) -> Filter:
-        """What the journal is asked for, for the viewer `me`."""
         return Filter(
             playbook=self.playbook or None,
             stage=self.stage or None,

@@ -37,8 +37,6 @@ LINKS = "allow-popups allow-popups-to-escape-sandbox"
 
 @dataclass(frozen=True)
 class Envelope:
-    """One message of the mailbox, by the name of its file."""
-
     name: str
     to: str
     sender: str

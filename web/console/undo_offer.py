@@ -16,8 +16,6 @@ OFFERED_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class UndoOffer:
-    """The fact to undo, and the mails that it caused."""
-
     fact: FactDetail
     mails: tuple[str, ...]
 

@@ -16,7 +16,6 @@ def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form that are not empty."""
     fields = await request.form()
     return {name: value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}
 

@@ -72,7 +72,6 @@ class Simulator:
             raise NotFound(f"No practice '{practice[:63]}' is in the queue.") from None
 
     def now(self, practice: Practice) -> datetime:
-        """The time on the practice's own clock."""
         return datetime.now(UTC) + timedelta(seconds=practice.clock_offset)
 
     def accept(self, request: QueueRequest) -> tuple[Practice, bool]:

@@ -76,7 +76,6 @@ class Store:
         self._database.close()
 
     def save(self, practice: Practice, webhooks: Iterable[Webhook] = ()) -> None:
-        """Save a practice and the webhooks to deliver, in one transaction."""
         with self._database:
             self._database.execute("BEGIN")
             self._database.execute(
@@ -101,7 +100,6 @@ class Store:
         self.settings = settings
 
     def next_webhook(self, practice: str) -> Webhook | None:
-        """The practice's oldest webhook that waits to be delivered."""
         found = self._webhooks("WHERE practice = ? AND state = 'waiting' ORDER BY number LIMIT 1", practice)
         return found[0] if found else None
 
@@ -110,7 +108,6 @@ class Store:
         return found[0] if found else None
 
     def webhooks(self, limit: int) -> list[Webhook]:
-        """The latest webhooks, latest first."""
         return self._webhooks("ORDER BY number DESC LIMIT ?", limit)
 
     def save_webhook(self, webhook: Webhook) -> None:

@@ -50,7 +50,6 @@ class Webhooks:
         self._change(webhook, "dropped")
 
     async def deliver(self, practice: str) -> None:
-        """Deliver the webhooks of one practice; runs until cancelled."""
         wake = self._wake.setdefault(practice, asyncio.Event())
         while True:
             wake.clear()
