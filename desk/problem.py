@@ -1,7 +1,5 @@
 """Errors of the desk; each message is a sentence that says what to do."""
 
-from __future__ import annotations
-
 
 class DeskProblem(Exception):
     """An error that a person can correct; `str(problem)` is the whole message."""

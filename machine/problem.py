@@ -1,7 +1,5 @@
 """Errors whose message is one sentence that says what to do."""
 
-from __future__ import annotations
-
 
 class MachineProblem(Exception):
     """Something a person can put right; `str(problem)` is the whole message, ready to be shown."""

@@ -1,7 +1,5 @@
 """DataPoint's two playbooks, and what generic code needs to know of them."""
 
-from __future__ import annotations
-
 from integrations.datapoint.queue_request import QUEUE_REQUEST
 from integrations.model import ClinicData, EventSource, Example, Integration, PracticePage
 from partners.datapoint import FACTS, FEED_EVENT_TYPES, read_event

@@ -1,7 +1,5 @@
 """What keeps a feed from being imported."""
 
-from __future__ import annotations
-
 
 class InvalidFeed(Exception):
     """The feed as a whole cannot be imported; the message is one sentence that says why and what to do."""

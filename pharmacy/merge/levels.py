@@ -1,7 +1,5 @@
 """Comparison levels: how far two values agree, the strongest last."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 
 

@@ -1,7 +1,5 @@
 """The table of prescriptions."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,

@@ -6,8 +6,6 @@ DecisionRefused
 └── AlreadyDecided
 """
 
-from __future__ import annotations
-
 
 class RecordsError(Exception):
     """A change is refused for a reason that the person can put right."""

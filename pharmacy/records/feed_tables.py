@@ -1,7 +1,5 @@
 """Tables of feeds, their staged and rejected rows, changes, and differences that a person resolves."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     BigInteger,
     Boolean,

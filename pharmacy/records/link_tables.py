@@ -1,8 +1,6 @@
 """Tables of links between imported and home-delivery clients. A merge is a link and copies nothing, so it can be undone
 completely at any time (DP9)."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     BigInteger,
     Boolean,

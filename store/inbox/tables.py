@@ -1,7 +1,5 @@
 """The tables of the inbox: events of other systems, repeated requests, and when events could be taken."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,

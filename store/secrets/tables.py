@@ -1,7 +1,5 @@
 """The table of secrets: values that came with facts, encrypted."""
 
-from __future__ import annotations
-
 from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table
 
 from store.columns import column, metadata, now_column
