@@ -26,6 +26,7 @@ from activities.journal import Journal
 from activities.mail import Mail
 from configuration.settings import Settings, SettingsProblem
 from desk import feed_folder
+from desk.background import beside
 from desk.connection import connect
 from desk.event_recorder import Drain
 from desk.problem import DeskProblem
@@ -98,7 +99,7 @@ async def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     desk = Desk(client, database, settings)
-    async with build(client, database, settings, smtp), Drain(desk).running(), feed_folder.watching(desk):
+    async with build(client, database, settings, smtp), Drain(desk).running(), beside(feed_folder.watch(desk)):
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)

@@ -208,9 +208,10 @@ def _table(home: Home, addresses: Addresses) -> Table:
     table = Table(title="Ready", title_justify="left", show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
+    ui = addresses["temporal_ui"]
     rows = {
         "Console": addresses["web"],
-        "Temporal UI": addresses["temporal_ui"] and _workflows_url(addresses),
+        "Temporal UI": ui and f"{ui}/namespaces/{addresses['namespace']}/workflows",
         "Temporal": f"{addresses['temporal']}, namespace {addresses['namespace']}",
         "Mail server": addresses["smtp"] and without_password(addresses["smtp"]),
         "Mailbox": addresses["mailbox"],
@@ -234,10 +235,6 @@ def without_password(url: str) -> str:
         return url
     netloc = split.netloc.replace(f":{split.password}@", "@", 1)
     return split._replace(netloc=netloc).geturl()
-
-
-def _workflows_url(addresses: Addresses) -> str:
-    return f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows"
 
 
 def _already_running(home: Home) -> str:

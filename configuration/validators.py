@@ -40,7 +40,8 @@ def parse_people(value: Any) -> Any:
 
 def check_web_address(value: str) -> str:
     parts = _split(value)
-    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or not _printable(value):
+    printable = value.isprintable() and " " not in value
+    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or not printable:
         raise ValueError("must be a web address such as https://onboarding.example.com")
     return value.rstrip("/")
 
@@ -101,7 +102,3 @@ def _split(value: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _printable(value: str) -> bool:
-    return value.isprintable() and " " not in value

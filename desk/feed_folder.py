@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,27 +30,23 @@ TAKEN, REFUSED = "taken", "refused"
 BY = "the feeds folder"
 
 
-def folder_of(desk: Desk) -> Path:
-    """The folder that is looked into: the setting, or `feeds` in the home."""
-    return desk.settings.feeds_folder or desk.settings.home / "feeds"
-
-
-@contextlib.asynccontextmanager
-async def watching(desk: Desk) -> AsyncIterator[None]:
-    """Scans the folder while the block runs."""
-    task = asyncio.create_task(_watch(desk))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+async def watch(desk: Desk) -> None:
+    """Scans the folder again and again."""
+    while True:
+        try:
+            await look(desk)
+        except (DatabaseProblem, NoAnswer) as problem:
+            log.info("feeds in the folder wait: %s", problem)
+        except Exception:
+            # An unexpected error must not end the scans.
+            log.exception("the feeds folder could not be looked into")
+        await asyncio.sleep(LOOK_EVERY)
 
 
 async def look(desk: Desk, still: float = STILL) -> list[Path]:
     """Imports the files that are there. Returns where each was moved; none if there is no folder."""
-    moved = []
-    for path in await asyncio.to_thread(_waiting, folder_of(desk), still):
+    moved, folder = [], desk.settings.feeds_folder or desk.settings.home / "feeds"
+    for path in await asyncio.to_thread(_waiting, folder, still):
         try:
             with contextlib.suppress(FileNotFoundError):
                 moved.append(await _take(desk, path))
@@ -63,18 +58,6 @@ async def look(desk: Desk, still: float = STILL) -> list[Path]:
             # An unexpected error in one file must not stop those of other practices.
             log.exception("%s could not be taken in", path)
     return moved
-
-
-async def _watch(desk: Desk) -> None:
-    while True:
-        try:
-            await look(desk)
-        except (DatabaseProblem, NoAnswer) as problem:
-            log.info("feeds in the folder wait: %s", problem)
-        except Exception:
-            # An unexpected error must not end the scans.
-            log.exception("the feeds folder could not be looked into")
-        await asyncio.sleep(LOOK_EVERY)
 
 
 async def _take(desk: Desk, path: Path) -> Path:

@@ -13,7 +13,7 @@ from playbooks.calendar.values import Calendar, Elapsed
 from playbooks.engine import steps
 from playbooks.engine.deadlines import allowance
 from playbooks.engine.facts import FactKey, contact
-from playbooks.engine.model import CLOCK, Playbook, Stage
+from playbooks.engine.model import CLOCK, Playbook
 from playbooks.engine.onboarding import Effect, Entry, MailOrder, Onboarding, Report, Request
 from playbooks.engine.stages import Visit, position_of
 from playbooks.engine.timers import timers
@@ -164,13 +164,9 @@ def _portion(play: Play, visit: Visit, portion: float) -> datetime:
         given = allowance(play.playbook, onboarding, stage.target)
         return arithmetic.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
     # People at the practice act in its working hours; two days are enough for what has no deadline.
-    place = onboarding.practice_calendar
-    at = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * _unhurried(stage)), portion=portion)
+    place, days = onboarding.practice_calendar, min(2, *stage.reminders.days) if stage.reminders else 2
+    at = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * days), portion=portion)
     return arithmetic.working_moment(place, at)
-
-
-def _unhurried(stage: Stage) -> int:
-    return min(2, *stage.reminders.days) if stage.reminders else 2
 
 
 def _too_late(play: Play) -> Iterable[tuple[FactKey, datetime]]:

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from configuration.settings import Settings
+from desk.background import beside
 from desk.service import Desk
 from web import problem_responses, routes
 from web.api import document
@@ -77,5 +78,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Runs the background tasks for as long as the server runs."""
     async with AsyncExitStack() as stack:
         for start in routes.BACKGROUND:
-            await stack.enter_async_context(start(app.state.services))
+            await stack.enter_async_context(beside(start(app.state.services)))
         yield

@@ -82,7 +82,8 @@ async def page(
     }
     given["parts"] = environment().get_template("parts.html").make_module(given)
     found = environment().get_template(template)
-    if part is not None and wants_part(request):
+    # htmx requests a part of a page, or restores a whole one from history.
+    if part is not None and by_htmx(request) and "HX-History-Restore-Request" not in request.headers:
         html = "".join(found.blocks[part](found.new_context(given)))
     else:
         html = found.render(given)
@@ -119,11 +120,6 @@ def local(path: str | None, otherwise: str = "/") -> str:
 
 def by_htmx(request: Request) -> bool:
     return request.headers.get("HX-Request") == "true"
-
-
-def wants_part(request: Request) -> bool:
-    """Returns whether htmx requests a part of a page, rather than restoring a whole one from history."""
-    return by_htmx(request) and "HX-History-Restore-Request" not in request.headers
 
 
 @cache

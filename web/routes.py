@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -51,8 +51,8 @@ PAGES: tuple[APIRouter, ...] = (data.uploads, *(each.router for each in (*_BOARD
 API: tuple[APIRouter, ...] = (onboardings.router, changes.router, feeds.router, rules.router, hooks.router)
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 
-BACKGROUND: tuple[Callable[[Services], AbstractAsyncContextManager[None]], ...] = (
-    start_many.starting,
+BACKGROUND: tuple[Callable[[Services], Coroutine[Any, Any, None]], ...] = (
+    lambda web: web.starter.work(),
     availability.heartbeats,
 )
-"""Context managers entered when the server starts and left when it ends."""
+"""Runs while the server runs."""

@@ -21,7 +21,8 @@ MOST = 100
 
 async def alert_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
     """Returns calls for help and missing facts, without assignees; of all onboardings, or of those with these IDs."""
-    found = await alerts(engine, [PRACTICE_SAID, *_lacking_kinds()], of=of)
+    lacking = (rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking)
+    found = await alerts(engine, [PRACTICE_SAID, *lacking], of=of)
     handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
     return deduplicated(item for alert in found if (item := _call(alert, handles) or _missing(alert)))
 
@@ -61,10 +62,6 @@ def _mail(mail: TroubledMail) -> AttentionItem:
         actions=actions,
         since=mail.created_at,
     )
-
-
-def _lacking_kinds() -> list[str]:
-    return [rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking]
 
 
 def _missing(alert: Alert) -> AttentionItem | None:

@@ -31,7 +31,8 @@ def detect_format(member: Member) -> TextFormat:
     with member.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             if not size:
-                encoding = _by_mark(chunk) or _by_nulls(chunk)
+                marked = (found for mark, found in _BYTE_ORDER_MARKS if chunk.startswith(mark))
+                encoding = next(marked, "") or _by_nulls(chunk)
             size += len(chunk)
             if size > TOTAL_LIMIT:
                 raise InvalidFeed(f"{member.name} is larger than {TOTAL_LIMIT // 1_000_000} MB: split it by patients.")
@@ -44,10 +45,6 @@ def detect_format(member: Member) -> TextFormat:
     if encoding:
         return TextFormat(encoding, lines)
     return TextFormat("utf-8" if is_utf8 else "cp1252", lines)
-
-
-def _by_mark(start: bytes) -> str:
-    return next((encoding for mark, encoding in _BYTE_ORDER_MARKS if start.startswith(mark)), "")
 
 
 def _by_nulls(start: bytes) -> str:

@@ -52,7 +52,8 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
         if not person.may(role):
             raise Problem(403, "This is not open to you", f"It takes the role {role}; ask an admin.", code="role")
         if not person.has_scope(scope):
-            raise Problem(403, "The token is for something else", _other_scope(scope), code="scope")
+            advice = f"It takes a token with the scope '{scope}'; you make one on your own page."
+            raise Problem(403, "The token is for something else", advice, code="scope")
         _refuse_unknown(request)
         return person
 
@@ -85,10 +86,6 @@ def _unauthenticated(request: Request) -> Problem:
     return Problem(
         401, "An API token is needed", detail, code="token", headers={"WWW-Authenticate": 'Bearer realm="api"'}
     )
-
-
-def _other_scope(scope: Scope) -> str:
-    return f"It takes a token with the scope '{scope}'; you make one on your own page."
 
 
 def _refuse_unknown(request: Request) -> None:

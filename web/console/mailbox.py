@@ -82,13 +82,9 @@ def _folder(web: Services) -> Path:
 
 def _listed(folder: Path, before: str) -> tuple[list[Envelope], bool]:
     """The latest messages, those that came before `before` if that is given."""
-    files = {path.name: path for place in FOLDERS for path in _inside(folder / place)}
+    files = {path.name: path for place in FOLDERS for path in (folder / place).glob("*") if NAME.fullmatch(path.name)}
     names = sorted((name for name in files if not before or _time(name) < _time(before)), key=_time, reverse=True)
     return [_envelope(name, _headers(files[name])) for name in names[:SHOWN]], len(names) > SHOWN
-
-
-def _inside(place: Path) -> list[Path]:
-    return [path for path in place.iterdir() if NAME.fullmatch(path.name)] if place.is_dir() else []
 
 
 def _headers(path: Path) -> EmailMessage:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
@@ -28,18 +26,6 @@ router = APIRouter(prefix="/start/many")
 SHOWN = 100
 """How many refused rows the page shows; the file has all."""
 PORTION = 500
-
-
-@asynccontextmanager
-async def starting(web: Services) -> AsyncIterator[None]:
-    """Runs beside the routes: starts what was taken in, here or by a process that has ended."""
-    work = asyncio.create_task(web.starter.work())
-    try:
-        yield
-    finally:
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
 
 
 @router.post("")

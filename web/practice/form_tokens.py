@@ -57,7 +57,8 @@ class Question:
     @property
     def signer(self) -> TimestampSigner:
         """Signs a value for this link, action, browser and values only."""
-        content = json.dumps([self.link.hash, self.action, sorted(self.values.items()), _browser(self.request)])
+        browser = visit_of(self.request).form_binding()
+        content = json.dumps([self.link.hash, self.action, sorted(self.values.items()), browser])
         salt = b"once " + hashlib.sha256(content.encode()).digest()
         return TimestampSigner(services_of(self.request).secret, salt, digest_method=hashlib.sha256)
 
@@ -101,10 +102,6 @@ async def carry_out(question: Question, number: str, act: Callable[[str], Awaita
     except KeyUnderWay:
         raise _under_way() from None
     return Outcome(**stored.content)
-
-
-def _browser(request: Request) -> str:
-    return visit_of(request).form_binding()
 
 
 def _too_many() -> Problem:
