@@ -18,30 +18,10 @@ from pharmacy.merge.name_lists import (
     known_given_names,
     spelling_groups,
     unisex_short_names,
+    words,
 )
 
-_OFTEN_DOUBLE = frozenset(
-    {
-        "ana",
-        "ann",
-        "anna",
-        "jean",
-        "john",
-        "jose",
-        "juan",
-        "juana",
-        "luis",
-        "maria",
-        "marie",
-        "mary",
-        "mohamed",
-        "mohammad",
-        "mohammed",
-        "muhammad",
-    }
-)
-"""Names so often followed by a second one that only both together identify a person."""
-
+_OFTEN_DOUBLE = words("often_double.txt")
 _MIN_NAMESAKES = 3
 _TYPOS_PER_NAME = 100
 

@@ -1,4 +1,4 @@
-"""Given names, nicknames, spellings and surnames from the lists in `names/`, all folded."""
+"""Given names, nicknames, spellings, surnames and what stands beside them, from the lists in `names/`, all folded."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _FOLDER = Path(__file__).parent / "names"
 @cache
 def formal_given_names() -> frozenset[str]:
     """Returns names that people are given at birth, without short forms."""
-    return _words("given_names.txt")
+    return words("given_names.txt")
 
 
 @cache
 def unisex_short_names() -> frozenset[str]:
-    return _words("unisex_short_names.txt")
+    return words("unisex_short_names.txt")
 
 
 @cache
 def common_surnames() -> frozenset[str]:
-    return _words("common_surnames.txt")
+    return words("common_surnames.txt")
 
 
 @cache
@@ -57,5 +57,5 @@ def _lines(file: str) -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def _words(file: str) -> frozenset[str]:
+def words(file: str) -> frozenset[str]:
     return frozenset(" ".join(_lines(file)).split())

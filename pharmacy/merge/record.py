@@ -9,40 +9,15 @@ from typing import NamedTuple
 from pharmacy.merge.address import Address, parse_address
 from pharmacy.merge.contact import normalize_email, normalize_phone
 from pharmacy.merge.fold import split_words
+from pharmacy.merge.name_lists import words
 from pharmacy.merge.people import Patient, Person
 
-_TITLES = frozenset(
-    {
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "herr",
-        "frau",
-        "mme",
-        "sir",
-        "rev",
-    }
-)
+_TITLES, _PLACEHOLDERS = words("titles.txt"), words("placeholders.txt")
 _GENERATIONS = {
     "jr": "junior", "jnr": "junior", "junior": "junior", "sr": "senior", "snr": "senior", "senior": "senior",
     "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
 _COUPLE = re.compile(r"\s*(?:&|\+|/|\band\b|\bund\b)\s*", re.IGNORECASE)
-_PLACEHOLDERS = frozenset(
-    {
-        "unknown",
-        "none",
-        "client",
-        "owner",
-        "test",
-        "tba",
-        "null",
-    }
-)
 
 
 class Record(NamedTuple):
