@@ -129,17 +129,16 @@ class Drain:
             return
         pause = LOOK_EVERY
         if len(self.under_way) < self.parallel:
-            if not self.under_way and await self._take_up():
-                return
+            if not self.under_way:
+                # Kept events wait again whose onboarding has been started since.
+                database = self.desk.database
+                if sum([await inbox.take_up(database, each.name, each.facts) for each in SOURCES.values()]):
+                    return
             pause = min(pause, await inbox.next_retry(self.desk.database) or pause)
         # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self.news.wait()
-
-    async def _take_up(self) -> int:
-        """Lets kept events wait again whose onboarding has been started since."""
-        return sum([await inbox.take_up(self.desk.database, each.name, each.facts) for each in SOURCES.values()])
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)

@@ -112,7 +112,7 @@ async def compare_search_attributes(client: Client) -> tuple[list[str], dict[str
     existing = dict(response.custom_attributes)
     missing = [name for name in SEARCH_ATTRIBUTES if name not in existing]
     mistyped = {
-        name: _type_name(existing[name])
+        name: IndexedValueType.Name(existing[name]).removeprefix("INDEXED_VALUE_TYPE_").title().replace("_L", "L")
         for name, kind in SEARCH_ATTRIBUTES.items()
         if name in existing and existing[name] != _type_number(kind)
     }
@@ -149,7 +149,3 @@ def _advice(namespace: str, missing: list[str]) -> str:
 
 def _type_number(kind: str) -> IndexedValueType.ValueType:
     return IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
-
-
-def _type_name(number: IndexedValueType.ValueType) -> str:
-    return IndexedValueType.Name(number).removeprefix("INDEXED_VALUE_TYPE_").title().replace("_L", "L")

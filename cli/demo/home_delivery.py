@@ -31,7 +31,9 @@ async def add_home_delivery_clients(database: AsyncEngine, practice: str, clinic
     rng = random.Random(practice)  # noqa: S311
     found = rng.sample(list(clinic.clients.values()), MATCHING + SIMILAR)
     people = [_vary(rng, each) for each in found[:MATCHING]]
-    people += [replace(each, given_name=_other_given_name(rng, each.given_name)) for each in found[MATCHING:]]
+    for each in found[MATCHING:]:
+        others = [name for name in GIVEN_NAMES if name != each.given_name]
+        people.append(replace(each, given_name=rng.choice(others)))
     matching = {each.id for each in people[:MATCHING]}
     pets = [each for each in clinic.patients.values() if each.client in matching]
     await add_home_clients(
@@ -64,7 +66,3 @@ def _vary(rng: random.Random, client: Client) -> Client:
         case 4:
             return replace(client, given_name=client.surname, surname=client.given_name)
     return client
-
-
-def _other_given_name(rng: random.Random, given: str) -> str:
-    return rng.choice([name for name in GIVEN_NAMES if name != given])

@@ -39,11 +39,20 @@ class Prescription:
 
 
 @dataclass(frozen=True)
-class Patient:
-    """A client's pet; `values` are by column, with dates in ISO 8601."""
+class Record:
+    """`values` are by column, with dates in ISO 8601."""
 
     id: str
     values: dict[str, Any]
+
+    def format(self, rule: Rule) -> str:
+        return format_value(rule.field, {name: self.values[name] for name in rule.columns})
+
+
+@dataclass(frozen=True)
+class Patient(Record):
+    """A client's pet."""
+
     prescriptions: tuple[Prescription, ...] = ()
 
     @property
@@ -53,9 +62,6 @@ class Patient:
     @property
     def deceased(self) -> bool:
         return bool(self.values["deceased"])
-
-    def format(self, rule: Rule) -> str:
-        return format_value(rule.field, {name: self.values[name] for name in rule.columns})
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,9 @@ class MergedWith:
 
 
 @dataclass(frozen=True)
-class Client:
-    """A client; `values` are by column. `home` is set if the client is merged (DP9)."""
+class Client(Record):
+    """`home` is set if the client is merged (DP9)."""
 
-    id: str
-    values: dict[str, Any]
     patients: tuple[Patient, ...]
     home: MergedWith | None
 
@@ -83,9 +87,6 @@ class Client:
     def name(self) -> str:
         parts = (self.values["given_name"], self.values["surname"])
         return " ".join(part for part in parts if part) or f"Client {self.id}"
-
-    def format(self, rule: Rule) -> str:
-        return format_value(rule.field, {name: self.values[name] for name in rule.columns})
 
 
 async def search_clients(engine: AsyncEngine, practice: str, query: str, limit: int = 50) -> list[ClientSummary]:

@@ -46,14 +46,10 @@ async def data(request: Request, web: Web, person: Viewer) -> Response:
         "console/data_everywhere.html",
         part="practices",
         practices=(found := await overview.practices_with_data(web.database)),
-        ahead={one.id for one in found if _is_ahead(one)},
+        # Of the practices where it is seen that the clock of the watch was moved ahead of ours.
+        ahead={one.id for one in found for at in (one.since, one.last_made_at) if at is not None and is_moved(at)},
         flow=await flow(web),
         meaning=MEANING,
         most=overview.MAX_PRACTICES,
         clinic_data=CLINIC_DATA,
     )
-
-
-def _is_ahead(one: overview.PracticeData) -> bool:
-    """Whether it is seen that the clock of the watch was moved ahead of ours."""
-    return any(at is not None and is_moved(at) for at in (one.since, one.last_made_at))
