@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from partners.holidays import check_time_zone
@@ -13,16 +13,11 @@ from playbooks.calendar.values import Calendar, Duration
 from playbooks.calendar.wall_clock import exists, instant
 
 
-class CalendarDue(TypedDict):
-    """Times are ISO 8601 with their offset, in the calendar's zone; one line of explanation a day."""
+def calendar_due(start: datetime, duration: Duration, calendar: Calendar) -> dict[str, Any]:
+    """`start` and `due` in ISO 8601, in the calendar's zone, and the `explanation`, one line a day.
 
-    start: str
-    due: str
-    explanation: list[str]
-
-
-def calendar_due(start: datetime, duration: Duration, calendar: Calendar) -> CalendarDue:
-    """The answer and its reasons. A ValueError says in a sentence why there is none."""
+    A ValueError says in a sentence why there is none.
+    """
     return {
         "due": due(calendar, start, duration).isoformat(),
         "start": start.astimezone(calendar.zone).isoformat(),

@@ -48,10 +48,6 @@ class Dossier:
     trouble: str | None = None
 
     @property
-    def is_latest(self) -> bool:
-        return not self.runs or self.runs[0].run == self.detail.run
-
-    @property
     def live(self) -> OnboardingDetail | None:
         """The onboarding's own answer, if it gave one."""
         return self.detail if isinstance(self.detail, OnboardingDetail) else None

@@ -82,7 +82,8 @@ async def _start(desk: Desk, other: OtherPractice) -> None:
     except AlreadyOpen:
         return
     for days, fact, data in other.facts:
-        payload = {name: _fill_in(value, other) for name, value in data.items()}
+        known = {"id": other.id, "contact": other.contact}
+        payload = {name: value.format(**known) if isinstance(value, str) else value for name, value in data.items()}
         await desk.record(identity, fact, Report(data=payload, by="sam", at=now - timedelta(days=days)))
     if other.command:
         name, options = other.command
@@ -90,10 +91,6 @@ async def _start(desk: Desk, other: OtherPractice) -> None:
         await desk.command(identity, name, Command(by=other.assignee, why=options["why"], until=until))
     if other.returned:
         await _return_mail(desk, identity, other.returned)
-
-
-def _fill_in(value: Any, other: OtherPractice) -> Any:
-    return value.format(id=other.id, contact=other.contact) if isinstance(value, str) else value
 
 
 async def _return_mail(desk: Desk, identity: str, answer: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from pharmacy.feeds.errors import InvalidFeed
 
@@ -93,11 +93,7 @@ def _damage_refused(name: str) -> Iterator[None]:
         raise InvalidFeed(f"{name} is damaged ({error}): pack and send it again.") from None
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-def _limited(stream: _Readable, name: str, packed: int) -> IO[bytes]:
+def _limited(stream: IO[bytes] | gzip.GzipFile, name: str, packed: int) -> IO[bytes]:
     limited: Any = _LimitedStream(stream, name, packed)
     return io.BufferedReader(limited)
 
@@ -105,7 +101,7 @@ def _limited(stream: _Readable, name: str, packed: int) -> IO[bytes]:
 class _LimitedStream(io.RawIOBase):
     """A stream that stops at the limit while it is unpacked: the sizes that an archive states may be false."""
 
-    def __init__(self, stream: _Readable, name: str, packed: int) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, name: str, packed: int) -> None:
         self._stream = stream
         self._name = name
         self._limit = min(TOTAL_LIMIT, max(RATIO_FLOOR, packed * RATIO_LIMIT))

@@ -25,10 +25,6 @@ class BrokenRow:
     raw: str
 
 
-class _RowTooLong(Exception):
-    """A row is longer than the limit."""
-
-
 class _Lines:
     """Lines of text; those of the current row can be unread."""
 
@@ -49,7 +45,7 @@ class _Lines:
         self._length += len(line)
         self.row.append(line)
         if len(self.row) > MAX_ROW_LINES or self._length >= MAX_ROW_LENGTH:
-            raise _RowTooLong
+            raise csv.Error("unexpected end")
         # PostgreSQL cannot store NUL, and the parser of Python 3.11 keeps it.
         return line.replace("\0", "") if "\0" in line else line
 
@@ -91,9 +87,9 @@ def read_rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[int, 
             row = next(reader)
         except StopIteration:
             return
-        except (csv.Error, _RowTooLong) as error:
-            reason = str(error) if isinstance(error, csv.Error) else "a quote that is never closed"
-            yield BrokenRow(line, f"The row cannot be taken apart ({_plain(reason)}).", lines.unread_all_but_first())
+        except csv.Error as error:
+            reason = _plain(str(error))
+            yield BrokenRow(line, f"The row cannot be taken apart ({reason}).", lines.unread_all_but_first())
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if len(row) > width and not any(row[width:]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,11 +39,9 @@ class Source:
     kind: Kind | None
     is_csv: bool
 
-    @contextmanager
-    def open(self) -> Iterator[io.TextIOWrapper]:
+    def open(self) -> AbstractContextManager[io.TextIOWrapper]:
         """Opens the text. Bytes that are no character of its encoding become U+FFFD."""
-        with _open_text(self.member, self.format) as text:
-            yield text
+        return _open_text(self.member, self.format)
 
 
 @dataclass

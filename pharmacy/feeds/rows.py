@@ -6,7 +6,6 @@ its row is taken. A blank cell says nothing.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -126,5 +125,4 @@ def _parse(parse: Callable[[str], T | None], cells: dict[str, str], field: str, 
 
 def _digest(parsed: tuple[Any, ...]) -> int:
     text = "\x1f".join(["" if value is None else str(value) for value in parsed])
-    number: int = struct.unpack("<q", blake2b(text.encode(), digest_size=8).digest())[0]
-    return number
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)

@@ -62,9 +62,8 @@ async def _write_batch(connection: AsyncConnection, kind: Kind, parameters: dict
     existing = await connection.scalar(statements.lock_existing(kind), parameters) or 0
     differing = updated = 0
     if existing:
-        differing = (
-            await connection.execute(statements.insert_differences(kind), {**parameters, "seen": row.made_at})
-        ).rowcount
+        seen = {**parameters, "seen": row.made_at}
+        differing = (await connection.execute(statements.insert_differences(kind), seen)).rowcount
         await connection.execute(statements.close_differences(kind), parameters)
         updated = await connection.scalar(statements.insert_changes(kind), {**parameters, "at": row.started_at}) or 0
         await connection.execute(statements.update_existing(kind), parameters)

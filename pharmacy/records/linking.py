@@ -50,19 +50,11 @@ async def _write(connection: AsyncConnection, practice: str, proposals: list[Pro
     in_doubt = [each for each in proposals if (each.existing, each.imported) in merged and _is_review(each)]
     states: Counter[str] = Counter()
     for chunk in _as_json(in_doubt):
-        states["review"] += (
-            await connection.execute(
-                link_statements.DOUBT, {**parameters, "proposals": chunk, "doubted": MERGE_IN_DOUBT}
-            )
-        ).rowcount
+        given = {**parameters, "proposals": chunk, "doubted": MERGE_IN_DOUBT}
+        states["review"] += (await connection.execute(link_statements.DOUBT, given)).rowcount
     for chunk in _as_json(proposals):
-        states.update(
-            (
-                await connection.execute(
-                    link_statements.ADD, {**parameters, "proposals": chunk, "earlier": EARLIER_FEED}
-                )
-            ).scalars()
-        )
+        given = {**parameters, "proposals": chunk, "earlier": EARLIER_FEED}
+        states.update((await connection.execute(link_statements.ADD, given)).scalars())
     return states["merged"], states["review"]
 
 

@@ -79,9 +79,8 @@ def _parts(running: Clock, stretch: Stretch) -> Iterator[tuple[str, Stretch]]:
 
 def _clock_change(running: Clock, day: date, ran: timedelta, business: bool) -> list[str]:
     """Notes how long a day is on which the clocks change."""
-    lasts = instant(midnight(day + DAY), running.zone).astimezone(UTC) - instant(
-        midnight(day), running.zone
-    ).astimezone(UTC)
+    begin, end = (instant(midnight(each), running.zone).astimezone(UTC) for each in (day, day + DAY))
+    lasts = end - begin
     if lasts == DAY or not ran:
         return []
     direction = "forward" if lasts < DAY else "back"

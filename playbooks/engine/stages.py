@@ -31,10 +31,6 @@ class Visit:
         return self.deadline.due_at if self.deadline else None
 
     @property
-    def soon_at(self) -> datetime | None:
-        return self.deadline.soon_at if self.deadline else None
-
-    @property
     def breach_at(self) -> datetime | None:
         return self.deadline.breach_at if self.deadline else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Literal
 
 from playbooks.calendar import arithmetic
@@ -122,7 +123,8 @@ def _reminders(
     pauses = [hold.pause for hold in onboarding.holds]
     last = onboarding.reminded_at.get(to.email)
     off_until = reminders_off_until(onboarding, to, now) or now
-    for day in _days(reminders):
+    every = reminders.then_every
+    for day in chain(reminders.days, count(reminders.days[-1] + every, every)):
         key = keyed_title(f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}", of)
         if key in onboarding.fired_timers:
             continue
@@ -150,14 +152,6 @@ def _next_working_moment(calendar: Calendar, moment: datetime, last: datetime | 
     if last is not None and last.astimezone(calendar.zone).date() == at.date():
         return arithmetic.next_working_morning(calendar, at)
     return at
-
-
-def _days(reminders: Reminders) -> Iterator[int]:
-    yield from reminders.days
-    day = reminders.days[-1]
-    while True:
-        day += reminders.then_every
-        yield day
 
 
 def _calendar(onboarding: Onboarding) -> Iterator[Timer]:

@@ -119,14 +119,14 @@ def _headline(playbook: Playbook, position: Position, status: Status, ending: st
 
 
 def _sla(position: Position, on_hold: bool, now: datetime) -> Sla:
-    visit = position.visit
-    if visit.breach_at is None or visit.soon_at is None:
+    deadline = position.visit.deadline
+    if deadline is None:
         return "none"
     if on_hold:
         return "paused"
-    if now >= visit.breach_at:
+    if now >= deadline.breach_at:
         return "breached"
-    return "due_soon" if now >= visit.soon_at else "on_track"
+    return "due_soon" if now >= deadline.soon_at else "on_track"
 
 
 def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:

@@ -21,7 +21,7 @@ from tests.web.browser import Browser, next_number, text_of
 from tests.web.busy_day import DAYS_TAKEN, OPEN, Busy
 from tests.web.serving import serving
 from web.app import create_app
-from web.console.charts import MOST, Share, bars, histogram
+from web.console.charts import MOST, bars, histogram
 
 LINE = re.compile(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
 RECT = re.compile(r'<rect class="bar (\w+)" x="([\d.]+)" y="0" width="([\d.]+)"')
@@ -168,12 +168,12 @@ async def quiet(
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    one, other = bars([("a", [Share("bad", 1), Share("calm", 2)], ""), ("b", [Share("calm", 6)], "")])
+    one, other = bars([("a", [("bad", 1), ("calm", 2)], ""), ("b", [("calm", 6)], "")])
     assert [(part.kind, part.start, part.width) for part in one.parts] == [("bad", 0, 16.67), ("calm", 16.67, 33.33)]
     assert [(part.start, part.width) for part in other.parts] == [(0, 100)]
     assert bars([]) == ()
-    assert bars([("none", [Share("bad", 0)], "")])[0].parts == ()
-    [whole] = bars([("a", [Share("good", 1), Share("bad", 1)], "")], whole=True)
+    assert bars([("none", [("bad", 0)], "")])[0].parts == ()
+    [whole] = bars([("a", [("good", 1), ("bad", 1)], "")], whole=True)
     assert [part.width for part in whole.parts] == [50, 50]
 
 

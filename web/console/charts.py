@@ -8,15 +8,13 @@ from typing import Literal
 
 Kind = Literal["good", "warn", "bad", "calm"]
 
+Shares = Sequence[tuple[Kind, int]]
+Line = tuple[str, Shares, str]
+"""A title, the shares the line is made of, and words about it."""
+
 MOST = 16
 """Lines of the longest histogram, unless even the widest blocks are too many."""
 UNITS = ((1, "Day"), (7, "Week"), (28, "Four weeks, block"))
-
-
-@dataclass(frozen=True)
-class Share:
-    kind: Kind
-    count: int
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,8 @@ class Bar:
     about: str = ""
 
 
-def bars(lines: Iterable[tuple[str, Sequence[Share], str]], *, whole: bool = False) -> tuple[Bar, ...]:
-    """A bar for each line: its title, the shares it is made of, and words about it.
-
-    The longest line is as wide as there is room; with `whole` each is, so that shares can be compared.
-    """
+def bars(lines: Iterable[Line], *, whole: bool = False) -> tuple[Bar, ...]:
+    """A bar for each line. The longest is as wide as there is room; with `whole` each is, to compare shares."""
     found = list(lines)
     longest = max((_sum(shares) for _, shares, _ in found), default=0)
     return tuple(_bar(title, shares, about, _sum(shares) if whole else longest) for title, shares, about in found)
@@ -54,18 +49,18 @@ def histogram(days: Iterable[tuple[int, int]]) -> tuple[Bar, ...]:
     bins = [0] * (longest // size + 1 if counted else 0)
     for day, count in counted.items():
         bins[max(0, day) // size] += count
-    return bars((f"{unit} {number}", [Share("calm", count)], "") for number, count in enumerate(bins, start=1))
+    return bars((f"{unit} {number}", [("calm", count)], "") for number, count in enumerate(bins, start=1))
 
 
-def _bar(title: str, shares: Sequence[Share], about: str, longest: int) -> Bar:
+def _bar(title: str, shares: Shares, about: str, longest: int) -> Bar:
     drawn, start = [], 0.0
-    for share in shares:
-        if share.count:
-            width = 100 * share.count / longest
-            drawn.append(Part(share.kind, round(start, 2), round(width, 2)))
+    for kind, count in shares:
+        if count:
+            width = 100 * count / longest
+            drawn.append(Part(kind, round(start, 2), round(width, 2)))
             start += width
     return Bar(title, tuple(drawn), _sum(shares), about)
 
 
-def _sum(shares: Iterable[Share]) -> int:
-    return sum(share.count for share in shares)
+def _sum(shares: Shares) -> int:
+    return sum(count for _, count in shares)

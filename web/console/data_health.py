@@ -45,14 +45,6 @@ class Health:
     meaning: str
 
     @property
-    def can_pause(self) -> bool:
-        return self.feed.state not in ("paused", "ended")
-
-    @property
-    def can_resume(self) -> bool:
-        return self.feed.state == "paused"
-
-    @property
     def reconnection(self) -> str | None:
         return feed_watch.reconnection_id(self.feed.practice) if self.feed.state == "reconnecting" else None
 

@@ -50,7 +50,8 @@ async def onboarding(
     found, written = await asyncio.gather(dossier(web.desk, identity, run), items_of(web.database, identity))
     live = found.live
     # Attention items belong to the practice's latest onboarding.
-    needs = corrected(written, found.detail) if found.is_latest else ()
+    is_latest = not found.runs or found.runs[0].run == found.detail.run
+    needs = corrected(written, found.detail) if is_latest else ()
     return await page(
         request,
         "console/onboarding.html",

@@ -18,7 +18,7 @@ from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
 from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures, titled
 from web.authorization import Viewer
-from web.console.charts import Bar, Share, bars, histogram
+from web.console.charts import Bar, Line, Shares, bars, histogram
 from web.console.exports import csv_line, csv_response
 from web.console.temporal_links import saved_links
 from web.pages import page
@@ -80,16 +80,15 @@ def _since(days: str) -> datetime | None:
 def _stuck(found: Figures) -> tuple[Bar, ...]:
     """The open ones, stage by stage, and how long the first of each has been there."""
     there = {(each.playbook, each.stage): each for each in found.stuck}
-    lines = []
+    lines: list[Line] = []
     for book in PLAYBOOKS.values():
         for stage in book.stages:
             if here := there.get((book.name, stage.name)):
                 others = here.open - here.overdue - here.on_hold
-                said = [f"{here.overdue} overdue"] * (here.overdue > 0) + [f"{here.on_hold} on hold"] * (
-                    here.on_hold > 0
-                )
+                counted = ((here.overdue, "overdue"), (here.on_hold, "on hold"))
+                said = [f"{count} {what}" for count, what in counted if count > 0]
                 longest = f"longest there: {duration(timedelta(hours=max(0.0, here.oldest_hours)))}"
-                shares = [Share("bad", here.overdue), Share("warn", here.on_hold), Share("calm", others)]
+                shares: Shares = [("bad", here.overdue), ("warn", here.on_hold), ("calm", others)]
                 lines.append((stage.title, shares, ", ".join([*said, longest])))
     return bars(lines)
 
@@ -110,11 +109,11 @@ def _sides(found: Figures, book: str) -> tuple[Bar, ...]:
     """Deadlines kept and missed, by party; a partner by its name where there is but one."""
     partners = {party.title for party in _parties(book) if party.side is Side.PARTNER}
     titles = SIDES | ({"partner": partners.pop()} if len(partners) == 1 else {})
-    lines = []
+    lines: list[Line] = []
     for each in sorted(found.sides, key=lambda side: list(SIDES).index(side.side)):
         if decided := each.kept + each.missed:
             about = f"{100 * each.kept / decided:.0f} % kept, {each.missed} missed"
-            lines.append((titles[each.side], [Share("good", each.kept), Share("bad", each.missed)], about))
+            lines.append((titles[each.side], [("good", each.kept), ("bad", each.missed)], about))
     return bars(lines, whole=True)
 
 
