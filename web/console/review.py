@@ -91,7 +91,7 @@ async def one(request: Request, web: Web, person: Viewer, practice: str, number:
     )
 
 
-async def find_practice(web: Web, practice: str) -> PracticeQueue:
+async def find_practice(web: Services, practice: str) -> PracticeQueue:
     """How it stands at a practice, which may have no data yet. Raises `Problem` if there is no such practice."""
     if PRACTICE_ID.fullmatch(practice):
         try:

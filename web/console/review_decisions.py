@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +19,7 @@ from web.pages import go
 from web.services import Web
 
 T = TypeVar("T")
-router = APIRouter(prefix="/review/{practice}/pairs/{number}", dependencies=[Depends(find_practice)])
+router = APIRouter(prefix="/review/{practice}/pairs/{number}")
 
 Number = Annotated[int, Form(ge=0, lt=1 << 62)]
 Reason = Annotated[str, Form(max_length=1000)]
@@ -38,6 +38,7 @@ async def decide(
     why: Reason = "",
     mode: Queue = "",
 ) -> Response:
+    await find_practice(web, practice)
     deciding = review_decisions.decide_pair(
         web.database, practice, number, choice, person.handle, why, version=seen, checking=mode == "check"
     )
@@ -49,6 +50,7 @@ async def part(
     request: Request, web: Web, person: Specialist, practice: str, number: int, seen: Number, why: Reason = ""
 ) -> Response:
     """These are two people: a merge is undone whole."""
+    await find_practice(web, practice)
     undoing = review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
     notice = "They are two people again, and no feed will merge them."
     return await _carry_out(request, f"/review/{practice}/pairs/{number}", undoing, lambda _: notice)
@@ -67,6 +69,7 @@ async def take_back(
     here: Annotated[bool, Form()] = False,
 ) -> Response:
     """Takes a decision back. `here`: on to the page of the pair, else to the queue."""
+    await find_practice(web, practice)
     back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
     undoing = review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
     notice = "Taken back: everything is as it was before that decision."
