@@ -83,7 +83,7 @@ class ClinicData:
 
 @dataclass(frozen=True)
 class PracticePage:
-    """What the practice's page needs to know of a playbook. Texts: `templates/pages/practice/words/PLAYBOOK.html`.
+    """What the practice's page needs to know of a playbook. Texts: `templates/pages/practice/texts/PLAYBOOK.html`.
 
     The technical contact ticks off `checklist` until the stage `prepares` is done. The first of the facts
     `address_given_by` gives the partner the primary contact's address; `contact_reached_by` says that it reached the

@@ -149,7 +149,7 @@ def test_files_named_in_sentences_exist(path: Path) -> None:
 NOT_OURS = {
     *("onboard.toml", "temporal.toml", "practices.csv", "returned.txt", "ids.txt"),
     *("playbooks/storefront.py", "templates/email/preview_ready.mjml", "templates/email/KIND.mjml"),
-    *("templates/pages/practice/words/NAME.html", "templates/pages/practice/words/storefront.html"),
+    *("templates/pages/practice/texts/NAME.html", "templates/pages/practice/texts/storefront.html"),
 }
 """Files that readers write themselves."""
 

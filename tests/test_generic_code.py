@@ -19,7 +19,7 @@ FOLDERS = (
 )
 OWN = (
     *("integrations/datapoint/", "machine/datapoint_simulator.py", "partners/datapoint", "partners/simulators/"),
-    *("playbooks/datapoint", "templates/pages/practice/words/datapoint", "templates/email/partials/datapoint"),
+    *("playbooks/datapoint", "templates/pages/practice/texts/datapoint", "templates/email/partials/datapoint"),
 )
 """What belongs to the integration, by how the paths begin."""
 DEMO = "cli/demo/"

@@ -12,6 +12,7 @@ from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 from playbooks.engine.facts import CurrentFact, practice_size
 from playbooks.engine.model import BySize, Playbook, Stage, Target
 from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.states import Sla
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Deadline:
     def breach_at(self) -> datetime:
         """When the deadline counts as missed: at `due_at`, or for an estimate after its grace."""
         return arithmetic.due(self.calendar, self.due_at, self.grace, self.pauses) if self.grace else self.due_at
+
+    def state(self, now: datetime, on_hold: bool) -> Sla:
+        """Returns the deadline's state at `now`."""
+        if on_hold:
+            return "paused"
+        if now >= self.breach_at:
+            return "breached"
+        return "due_soon" if now >= self.soon_at else "on_track"
 
 
 def deadline(

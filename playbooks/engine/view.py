@@ -71,7 +71,7 @@ def view(playbook: Playbook, onboarding: Onboarding, now: datetime) -> View:
     upcoming = next((timer for timer in ahead if timer.what != "calendar"), None)
     waits_on = None if closed else stage.waits_on
     ending = playbook.fact(position.ended_by).phrase if closed and position.ended_by else ""
-    sla = "none" if closed else _sla(position, hold is not None, now)
+    sla = "none" if closed or visit.deadline is None else visit.deadline.state(now, hold is not None)
     return View(
         id=onboarding.id,
         playbook=playbook.name,
@@ -116,17 +116,6 @@ def _headline(playbook: Playbook, position: Position, status: Status, ending: st
     if due_at:
         text += f" · {'overdue since' if sla == 'breached' else 'due'} {due_at:%a %d %b %H:%M}"
     return text
-
-
-def _sla(position: Position, on_hold: bool, now: datetime) -> Sla:
-    deadline = position.visit.deadline
-    if deadline is None:
-        return "none"
-    if on_hold:
-        return "paused"
-    if now >= deadline.breach_at:
-        return "breached"
-    return "due_soon" if now >= deadline.soon_at else "on_track"
 
 
 def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:

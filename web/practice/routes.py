@@ -29,7 +29,7 @@ from web.pages import go, kept, page, typed
 from web.practice import form_tokens
 from web.practice.access import Entered, enter
 from web.practice.errors import PracticeRoute
-from web.practice.texts import words_of
+from web.practice.texts import texts_of
 from web.practice.times import Clock
 from web.problem import Problem
 from web.services import Services, Web
@@ -141,7 +141,7 @@ async def _page(request: Request, web: Services, visitor: Visitor, template: str
         practice=visitor.onboarding.practice.name,
         here=visitor.here,
         clock=clock,
-        words_of=words_of(visitor.playbook.name),
+        texts_of=texts_of(visitor.playbook.name),
         partner=visitor.integration.partner,
         copied=copied_values(),
         **context,

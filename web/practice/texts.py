@@ -11,11 +11,11 @@ from jinja2.runtime import Context
 
 from web.pages import environment
 
-COMMON = "practice/words/any.html"
-OWN = "practice/words/{}.html"
+COMMON = "practice/texts/any.html"
+OWN = "practice/texts/{}.html"
 
 
-class Words:
+class Texts:
     """The macros of the integration's template, else those of the common one."""
 
     def __init__(self, own: TemplateModule, common: TemplateModule) -> None:
@@ -25,19 +25,19 @@ class Words:
         return getattr(self._own, name, None) or getattr(self._common, name)
 
 
-def words_file(playbook: str) -> str:
+def texts_file(playbook: str) -> str:
     """Returns the template with a playbook's texts; the common one if it has none."""
     own = OWN.format(playbook)
     return own if own in environment().list_templates() else COMMON
 
 
-def words_of(playbook: str) -> Callable[[Context], Words]:
-    """Returns a function for templates: `words_of()` are the playbook's texts, with the template's own variables."""
+def texts_of(playbook: str) -> Callable[[Context], Texts]:
+    """Returns a function for templates: `texts_of()` are the playbook's texts, with the template's own variables."""
 
     @pass_context
-    def words(context: Context) -> Words:
+    def texts(context: Context) -> Texts:
         given = context.get_all()
-        own, common = (environment().get_template(name).make_module(given) for name in (words_file(playbook), COMMON))
-        return Words(own, common)
+        own, common = (environment().get_template(name).make_module(given) for name in (texts_file(playbook), COMMON))
+        return Texts(own, common)
 
-    return words
+    return texts

@@ -14,7 +14,7 @@ from playbooks.datapoint import DATAPOINT
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, do
 from web.pages import environment
-from web.practice.texts import words_file
+from web.practice.texts import texts_file
 from web.practice.times import Clock
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -224,20 +224,20 @@ def test_moments_are_told_in_words() -> None:
 
 
 def test_datapoint_has_words_for_all_that_can_be_told() -> None:
-    words = vars(environment().get_template(words_file("datapoint")).module)
+    words = vars(environment().get_template(texts_file("datapoint")).module)
     assert words["STEPS"].keys() == {stage.name for stage in DATAPOINT.stages}
     assert words["DONE"].keys() == {fact.name for fact in DATAPOINT.facts}
     assert words["ASKS"].keys() == set(DATAPOINT.stage("registration").until)
 
 
 def test_an_integration_without_words_of_its_own_has_the_plain_ones() -> None:
-    assert words_file("storefront") == "practice/words/any.html"
+    assert texts_file("storefront") == "practice/texts/any.html"
 
 
 async def test_the_plain_words_do_for_every_stage_and_role(
     registering: Clinic, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.practice.texts.words_file", lambda playbook: "practice/words/any.html")
+    monkeypatch.setattr("web.practice.texts.texts_file", lambda playbook: "practice/texts/any.html")
     monkeypatch.setitem(INTEGRATIONS, "datapoint", Integration(playbook=DATAPOINT))
     path = await registering.link(registering.contact)
     told = await now(phone, path)
