@@ -25,8 +25,8 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, F
         return Step(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
     if watch.ended:
         raise Refused(
-            f"{watch.subject.practice.id} left on {_shown(watch, watch.ended.at)}, so its feed is watched no more;"
-            " onboard the practice anew."
+            f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
+            " more; onboard the practice anew."
         )
     after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
     after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
@@ -37,9 +37,9 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, F
 def _pause(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     until = utc(given.until) if given.until else None
     if until is not None and until <= now:
-        raise Refused(f"{_shown(watch, until)} has passed; a pause must end in the future.")
+        raise Refused(f"{_format_time(watch, until)} has passed; a pause must end in the future.")
     pause = FeedPause(by=given.by, why=given.why, at=now, until=until)
-    text = f"Paused until {_shown(watch, until)}." if until else "Paused until somebody resumes it."
+    text = f"Paused until {_format_time(watch, until)}." if until else "Paused until somebody resumes it."
     return watch.model_copy(update={"pause": pause, "ask_at": None}), text
 
 
@@ -74,5 +74,5 @@ def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     ), "The practice has left; its feed is not watched any more."
 
 
-def _shown(watch: Watch, moment: datetime) -> str:
+def _format_time(watch: Watch, moment: datetime) -> str:
     return format_time(moment, watch.subject.team_calendar.zone)

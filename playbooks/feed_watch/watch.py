@@ -102,8 +102,8 @@ def _recover(watch: Watch, now: datetime) -> Step:
         report = ReportToReconnection(what="data", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
         return stepped(back, now, report, entry(back, now, "flowing", "Data flows again", CLOCK))
     if lost.reason == "silent" and not lost.agent_back and watch.agent_at and watch.agent_at > lost.heard_at:
-        seen = watch.model_copy(update={"lost": lost.model_copy(update={"agent_back": True})})
-        return stepped(seen, now, ReportToReconnection(what="agent", at=watch.agent_at))
+        agent_back = watch.model_copy(update={"lost": lost.model_copy(update={"agent_back": True})})
+        return stepped(agent_back, now, ReportToReconnection(what="agent", at=watch.agent_at))
     return stepped(watch, now)
 
 

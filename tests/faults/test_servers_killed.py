@@ -9,7 +9,7 @@ import signal
 import time
 
 from tests.faults.cluster import Cluster
-from tests.faults.story import FACTS, Story
+from tests.faults.retrying_client import FACTS, RetryingClient
 from tests.system.harness import Practice
 
 VICTIMS = (("temporal",), ("postgres",), ("worker",), ("temporal", "postgres"), ("supervisor",))
@@ -31,16 +31,18 @@ async def test_killed_at_random_moments(cluster: Cluster) -> None:
     print(f"ONBOARD_SEED={seed}")
     dice = random.Random(seed)
     lengths = [dice.randint(1, len(FACTS)) for _ in range(20)]
-    stories = [
-        Story(Practice(cluster.desk, cluster.mail_server, f"chaos-{number}"), length, lambda: dice.uniform(0, 1.5))
+    clients = [
+        RetryingClient(
+            Practice(cluster.desk, cluster.mail_server, f"chaos-{number}"), length, lambda: dice.uniform(0, 1.5)
+        )
         for number, length in enumerate(lengths)
     ]
-    async with asyncio.TaskGroup() as telling:
-        for story in stories:
-            telling.create_task(story.tell())
+    async with asyncio.TaskGroup() as running:
+        for client in clients:
+            running.create_task(client.run())
         for victims in dice.sample(VICTIMS, len(VICTIMS)):
             await asyncio.sleep(dice.uniform(0.2, 2))
             await kill(cluster, victims)
         began = time.monotonic()
-    twice = await asyncio.gather(*(story.check() for story in stories))
+    twice = await asyncio.gather(*(client.check() for client in clients))
     print(f"settled {time.monotonic() - began:.1f} s after the last was back; {sum(twice)} mails came twice")

@@ -14,7 +14,7 @@ from pathlib import Path
 from cli.doctor import doctor
 from machine.servers import PROJECT
 from tests.faults.cluster import Cluster
-from tests.faults.story import FACTS, Story
+from tests.faults.retrying_client import FACTS, RetryingClient
 from tests.system.harness import Practice, eventually
 
 
@@ -62,12 +62,13 @@ async def test_one_of_two_workers_is_killed_in_the_middle(cluster: Cluster, tmp_
 
         already = len(cluster.mail_server.messages)
         cluster.mail_server.then = kill_the_second
-        stories = [
-            Story(Practice(cluster.desk, cluster.mail_server, f"pair-{number}"), len(FACTS)) for number in range(12)
+        clients = [
+            RetryingClient(Practice(cluster.desk, cluster.mail_server, f"pair-{number}"), len(FACTS))
+            for number in range(12)
         ]
-        async with asyncio.TaskGroup() as telling:
-            for story in stories:
-                telling.create_task(story.tell())
+        async with asyncio.TaskGroup() as running:
+            for client in clients:
+                running.create_task(client.run())
         assert await second.wait() == -signal.SIGKILL
-        twice = await asyncio.gather(*(story.check() for story in stories))
+        twice = await asyncio.gather(*(client.check() for client in clients))
     assert sum(twice) <= 5, "only what was in the dead worker's hands can come twice"

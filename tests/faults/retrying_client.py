@@ -52,7 +52,7 @@ async def retry_until_answered(act: Callable[[], Awaitable[T]], seconds: float =
 
 
 @dataclass
-class Story:
+class RetryingClient:
     """Reports the first `length` facts of a practice, `pause` seconds apart, with a note after each but the last."""
 
     practice: Practice
@@ -67,7 +67,7 @@ class Story:
     def notes(self) -> list[str]:
         return [f"after {fact}" for fact in self.facts if fact != "data_received"]
 
-    async def tell(self) -> None:
+    async def run(self) -> None:
         await asyncio.sleep(self.pause())
         await retry_until_answered(self._start)
         for fact, data in FACTS[: self.length]:
