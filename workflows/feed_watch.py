@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
         Records,
         RefreshHolidays,
         ReportToReconnection,
-        Step,
+        Result,
         Watch,
     )
     from playbooks.registry import feed_watched_as
@@ -79,17 +79,17 @@ class FeedWatchWorkflow(Entity):
         """An onboarding or a reconnection of the practice is complete."""
         self._take(watch.connect_again(self.watch, handover, workflow.now()))
 
-    def _decide(self, name: str, given: RawValue) -> tuple[Step, FeedReceipt]:
+    def _decide(self, name: str, given: RawValue) -> tuple[Result, FeedReceipt]:
         return order(self.watch, name, read(given, Order), workflow.now())
 
-    def _carry_out(self, decision: tuple[Step, FeedReceipt]) -> FeedReceipt:
-        step, receipt = decision
-        self._take(step)
+    def _carry_out(self, decision: tuple[Result, FeedReceipt]) -> FeedReceipt:
+        result, receipt = decision
+        self._take(result)
         return receipt
 
-    def _take(self, step: Step) -> None:
-        self.watch = step.watch
-        self.effects.extend(step.effects)
+    def _take(self, result: Result) -> None:
+        self.watch = result.watch
+        self.effects.extend(result.effects)
 
     def _is_over(self) -> bool:
         return self.watch.ended is not None and not self._has_news()

@@ -14,14 +14,14 @@ LAST = datetime.combine(date.max, time.max)
 
 Stretch = tuple[datetime, datetime]
 Params = ParamSpec("Params")
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
-def within_all_years(function: Callable[Params, Result]) -> Callable[Params, Result]:
+def within_all_years(function: Callable[Params, Returned]) -> Callable[Params, Returned]:
     """Turns an OverflowError, for a time before the year 1 or after 9999, into a ValueError with a sentence."""
 
     @wraps(function)
-    def bounded(*args: Params.args, **kwargs: Params.kwargs) -> Result:
+    def bounded(*args: Params.args, **kwargs: Params.kwargs) -> Returned:
         try:
             return function(*args, **kwargs)
         except OverflowError:

@@ -10,19 +10,19 @@ from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Contact, Signature
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceipt, Order, Step, Watch
-from playbooks.feed_watch.watch import entry, stepped
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceipt, Order, Result, Watch
+from playbooks.feed_watch.watch import entry, result_of
 
 CONTACTS = (Role.PRIMARY_CONTACT, TECHNICAL_CONTACT)
 ORDERS = ("paused", "resumed", "contact", "ended")
 
 
-def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, FeedReceipt]:
+def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result, FeedReceipt]:
     """Carries out an order; a repeat under its key gets the first answer. Raises `Refused` if it is not possible."""
     now = utc(now)
     body = given.model_dump(mode="json", exclude={"key"}, exclude_none=True)
     if answer := previous_answer(watch.answers, given.key, name, body):
-        return Step(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
+        return Result(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
     if watch.ended:
         raise Refused(
             f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
@@ -30,8 +30,8 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Step, F
         )
     after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
     after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
-    step = stepped(after, now, entry(after, now, name, text, given.by, given.why))
-    return step, FeedReceipt(outcome="recorded", text=text, state=step.watch.state)
+    result = result_of(after, now, entry(after, now, name, text, given.by, given.why))
+    return result, FeedReceipt(outcome="recorded", text=text, state=result.watch.state)
 
 
 def _pause(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:

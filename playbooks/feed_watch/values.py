@@ -165,7 +165,7 @@ class RefreshHolidays(Frozen):
 FeedEffect = Entry | GatherEvidence | OpenReconnection | ReportToReconnection | RefreshHolidays
 
 
-class Step(NamedTuple):
+class Result(NamedTuple):
     """The result of a step: the next watch, and the effects to carry out."""
 
     watch: Watch

@@ -27,8 +27,8 @@ from playbooks.feed_watch.values import (
     Records,
     RefreshHolidays,
     ReportToReconnection,
+    Result,
     State,
-    Step,
     Subject,
     Watch,
 )
@@ -44,21 +44,21 @@ CHECK_AGAIN = timedelta(minutes=10)
 CLOCK = "clock"
 
 
-def begin(handover: Handover, run: str, now: datetime) -> Step:
+def begin(handover: Handover, run: str, now: datetime) -> Result:
     """Begins to watch; being connected counts as a first sign of life."""
     now = utc(now)
     since = min(handover.at, now)
     watch = Watch(subject=_subject(handover), run=run, began_at=now, counts_from=since, since=since)
-    return stepped(watch, now, entry(watch, now, "began", "The feed is watched", handover.by))
+    return result_of(watch, now, entry(watch, now, "began", "The feed is watched", handover.by))
 
 
-def connect_again(watch: Watch, handover: Handover, now: datetime) -> Step:
+def connect_again(watch: Watch, handover: Handover, now: datetime) -> Result:
     """Takes over the contacts of a completed onboarding or reconnection: the practice is connected."""
     now = utc(now)
     text = "Connected, as is recorded there; its contacts are the ones that count"
     since = max(watch.counts_from, min(handover.at, now))
     after = watch.model_copy(update={"subject": _subject(handover), "counts_from": since, "lost": None, "ask_at": None})
-    return stepped(after, now, entry(after, now, "connected", text, handover.by))
+    return result_of(after, now, entry(after, now, "connected", text, handover.by))
 
 
 def _subject(handover: Handover) -> Subject:
@@ -72,7 +72,7 @@ def _subject(handover: Handover) -> Subject:
     )
 
 
-def record_sign_of_life(watch: Watch, sign: Heartbeat | Records, now: datetime) -> Step:
+def record_sign_of_life(watch: Watch, sign: Heartbeat | Records, now: datetime) -> Result:
     """Records a heartbeat or a feed, in any order; an older one than the last changes nothing.
 
     A time ahead counts as now, so that a wrong clock at the practice cannot hide a silence.
@@ -81,7 +81,7 @@ def record_sign_of_life(watch: Watch, sign: Heartbeat | Records, now: datetime) 
     at = min(utc(sign.at), now)
     if isinstance(sign, Heartbeat):
         if watch.agent_at is not None and at <= watch.agent_at:
-            return Step(watch, ())
+            return Result(watch, ())
         return _recover(watch.model_copy(update={"agent_at": at}), now)
     changes: dict[str, object] = {}
     if sign.changed_at is not None and (watch.changed_at is None or sign.changed_at > watch.changed_at):
@@ -89,32 +89,32 @@ def record_sign_of_life(watch: Watch, sign: Heartbeat | Records, now: datetime) 
     if watch.feed_at is None or at > watch.feed_at:
         changes |= {"feed_at": at}
         changes |= {name: count for name in ("clients", "patients") if (count := getattr(sign, name)) is not None}
-    return _recover(watch.model_copy(update=changes), now) if changes else Step(watch, ())
+    return _recover(watch.model_copy(update=changes), now) if changes else Result(watch, ())
 
 
-def _recover(watch: Watch, now: datetime) -> Step:
+def _recover(watch: Watch, now: datetime) -> Result:
     """Ends a loss of the connection after a feed, and reports a heartbeat to the reconnection."""
     lost = watch.lost
     if lost is None or watch.ended:
-        return stepped(watch, now)
+        return result_of(watch, now)
     if loss_due(watch)[0] > now and watch.feed_at is not None and watch.feed_at > lost.feed_at:
         back = watch.model_copy(update={"lost": None, "ask_at": None})
         report = ReportToReconnection(what="data", at=watch.feed_at, clients=watch.clients, patients=watch.patients)
-        return stepped(back, now, report, entry(back, now, "flowing", "Data flows again", CLOCK))
+        return result_of(back, now, report, entry(back, now, "flowing", "Data flows again", CLOCK))
     if lost.reason == "silent" and not lost.agent_back and watch.agent_at and watch.agent_at > lost.heard_at:
         agent_back = watch.model_copy(update={"lost": lost.model_copy(update={"agent_back": True})})
-        return stepped(agent_back, now, ReportToReconnection(what="agent", at=watch.agent_at))
-    return stepped(watch, now)
+        return result_of(agent_back, now, ReportToReconnection(what="agent", at=watch.agent_at))
+    return result_of(watch, now)
 
 
-def wake(watch: Watch, now: datetime) -> Step:
+def wake(watch: Watch, now: datetime) -> Result:
     """Does what is due by `now`, decided from the state alone.
 
     Before a silence counts, the evidence is gathered that it is our own fault (`weigh`).
     """
     now = utc(now)
     if watch.ended:
-        return Step(watch, ())
+        return Result(watch, ())
     effects: list[FeedEffect] = []
     if (refresh_at := _refresh_at(watch)) and refresh_at <= now:
         watch = watch.model_copy(update={"looked_up": watch.subject.practice_calendar.known_until})
@@ -125,36 +125,36 @@ def wake(watch: Watch, now: datetime) -> Step:
     if (ask_at := _ask_at(watch)) and ask_at <= now:
         watch = watch.model_copy(update={"ask_at": now + CHECK_AGAIN})
         effects.append(GatherEvidence(since=_last_feed_at(watch)))
-    return stepped(watch, now, *effects)
+    return result_of(watch, now, *effects)
 
 
-def weigh(watch: Watch, evidence: Evidence, now: datetime) -> Step:
+def weigh(watch: Watch, evidence: Evidence, now: datetime) -> Result:
     """Confirms or dismisses a suspected loss.
 
     The clock of a silence does not run in our own outages, and events that wait in our inbox are recorded first.
     """
     now = utc(now)
     if watch.ended or watch.pause or watch.lost:
-        return Step(watch, ())
+        return Result(watch, ())
     watch = watch.model_copy(update={"outages": evidence.outages, "ask_at": None})
     at, reason = loss_due(watch)
     if at > now:
-        return stepped(watch, now)
+        return result_of(watch, now)
     if evidence.waiting:
-        return stepped(watch.model_copy(update={"ask_at": now + CHECK_AGAIN}), now)
+        return result_of(watch.model_copy(update={"ask_at": now + CHECK_AGAIN}), now)
     lost = Loss(reason=reason, at=now, heard_at=_heard_at(watch), feed_at=_last_feed_at(watch))
     watch = watch.model_copy(update={"lost": lost})
-    return stepped(watch, now, OpenReconnection(lost=lost), entry(watch, now, "lost", LOSS_TEXTS[reason], CLOCK))
+    return result_of(watch, now, OpenReconnection(lost=lost), entry(watch, now, "lost", LOSS_TEXTS[reason], CLOCK))
 
 
-def refresh(watch: Watch, team: Calendar, practice: Calendar, now: datetime) -> Step:
+def refresh(watch: Watch, team: Calendar, practice: Calendar, now: datetime) -> Result:
     """Takes over calendars with further holidays. Days that have passed stay as they were."""
     today, old = utc(now).date(), watch.subject.practice_calendar
     days = {day: name for day, name in old.holidays.items() if today - timedelta(days=31) <= day < today}
     days |= {day: name for day, name in practice.holidays.items() if day >= today}
     calendar = practice.model_copy(update={"holidays": dict(sorted(days.items()))})
     subject = watch.subject.model_copy(update={"team_calendar": team, "practice_calendar": calendar})
-    return stepped(watch.model_copy(update={"subject": subject}), now)
+    return result_of(watch.model_copy(update={"subject": subject}), now)
 
 
 def next_wakeup(watch: Watch) -> datetime | None:
@@ -214,14 +214,14 @@ def _refresh_at(watch: Watch) -> datetime | None:
     return utc(midnight - CALENDAR_RESERVE)
 
 
-def stepped(watch: Watch, now: datetime, *effects: FeedEffect) -> Step:
+def result_of(watch: Watch, now: datetime, *effects: FeedEffect) -> Result:
     """Finishes a step: updates the watch's state, version and number of entries."""
     state = state_of(watch, now)
     changes: dict[str, object] = {"version": watch.version + 1, "outages": _relevant_outages(watch)}
     changes["entries"] = watch.entries + sum(1 for each in effects if isinstance(each, Entry))
     if state != watch.state:
         changes |= {"state": state, "since": now}
-    return Step(watch.model_copy(update=changes), effects)
+    return Result(watch.model_copy(update=changes), effects)
 
 
 def _relevant_outages(watch: Watch) -> Sequence[Pause]:

@@ -27,7 +27,7 @@ from playbooks.feed_watch.values import (
     Records,
     RefreshHolidays,
     ReportToReconnection,
-    Step,
+    Result,
     Watch,
 )
 from tests.playbooks.practice import MONDAY, PRACTICE, TEAM, THANKSGIVING, days, hours, request
@@ -59,10 +59,10 @@ class Feed:
     def __post_init__(self) -> None:
         self.take(watch.begin(HANDOVER, "run-1", self.now))
 
-    def take(self, step: Step) -> None:
-        self.watch = Watch.model_validate_json(step.watch.model_dump_json(exclude_defaults=True))
-        assert self.watch == step.watch
-        self.effects += step.effects
+    def take(self, result: Result) -> None:
+        self.watch = Watch.model_validate_json(result.watch.model_dump_json(exclude_defaults=True))
+        assert self.watch == result.watch
+        self.effects += result.effects
 
     def beat(self, at: datetime | None = None) -> None:
         self.take(watch.record_sign_of_life(self.watch, Heartbeat(at=at or self.now), self.now))
