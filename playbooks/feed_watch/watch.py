@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Role
+from playbooks.engine.model import CLOCK, Role
 from playbooks.engine.onboarding import Entry, Handover
 from playbooks.engine.timers import CALENDAR_RESERVE
 from playbooks.feed_watch.values import (
@@ -41,7 +41,6 @@ QUIET = timedelta(hours=72)
 """A feed is `quiet` after this long without a changed record; nobody gets a mail."""
 CHECK_AGAIN = timedelta(minutes=10)
 """How long events that wait in our inbox have to be recorded, before the evidence is gathered again."""
-CLOCK = "clock"
 
 
 def begin(handover: Handover, run: str, now: datetime) -> Result:
