@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from desk.journal_fallback import JournalCopy
     from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
     from playbooks.engine.onboarding import Entry
-    from playbooks.engine.view import Step
+    from playbooks.engine.view import StageProgress
 
-STEP_MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
+STAGE_MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
 MAIL_STYLES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
 
 
@@ -56,10 +56,10 @@ def print_journal_copy(onboarding: JournalCopy, zone: ZoneInfo, lines: list[Entr
 
 
 def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
-    steps = Table.grid(padding=(0, 2, 0, 0))
-    for step in onboarding.progress:
-        steps.add_row(STEP_MARKS[step.state], _title(step), _when(step, zone))
-    lines: list[RenderableType] = [f"[bold]{_headline(onboarding, zone)}[/]", "", steps, ""]
+    stages = Table.grid(padding=(0, 2, 0, 0))
+    for stage in onboarding.progress:
+        stages.add_row(STAGE_MARKS[stage.state], _title(stage), _when(stage, zone))
+    lines: list[RenderableType] = [f"[bold]{_headline(onboarding, zone)}[/]", "", stages, ""]
     if onboarding.missing_titles and onboarding.status in OPEN:
         lines.append(f"Waiting for: {escape('; '.join(onboarding.missing_titles))}")
     if onboarding.next:
@@ -91,22 +91,22 @@ def _headline(onboarding: OnboardingDetail, zone: ZoneInfo) -> str:
     return f"{text} · due {format_time(onboarding.due_at, zone)}"
 
 
-def _title(step: Step) -> str:
-    title = escape(step.title)
-    if step.state == "ahead":
+def _title(stage: StageProgress) -> str:
+    title = escape(stage.title)
+    if stage.state == "ahead":
         return f"[dim]{title}[/]"
-    return f"[bold]{title}[/]" if step.state == "current" else title
+    return f"[bold]{title}[/]" if stage.state == "current" else title
 
 
-def _when(step: Step, zone: ZoneInfo) -> str:
-    if step.state == "ahead" or step.entered_at is None:
+def _when(stage: StageProgress, zone: ZoneInfo) -> str:
+    if stage.state == "ahead" or stage.entered_at is None:
         return ""
-    if step.state == "current":
-        return f"since {format_time(step.entered_at, zone)}"
-    if step.left_at is None:
-        return format_time(step.entered_at, zone)
-    late = {False: " [red]late[/]", True: " [green]in time[/]", None: ""}[step.kept]
-    return f"{format_time(step.left_at, zone)}{late}"
+    if stage.state == "current":
+        return f"since {format_time(stage.entered_at, zone)}"
+    if stage.left_at is None:
+        return format_time(stage.entered_at, zone)
+    late = {False: " [red]late[/]", True: " [green]in time[/]", None: ""}[stage.kept]
+    return f"{format_time(stage.left_at, zone)}{late}"
 
 
 def _facts(facts: list[tuple[dict[str, Any], str]], zone: ZoneInfo) -> Iterator[RenderableType]:

@@ -15,7 +15,7 @@ from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, SentMail, Signature
 from playbooks.engine.stages import on_hold, position_of
 from playbooks.engine.states import MailState
-from playbooks.engine.view import Step, view
+from playbooks.engine.view import StageProgress, view
 from store.mail.rows import Mail
 
 
@@ -76,7 +76,7 @@ class OnboardingDetail(Summary):
     held: Signature | None = None
     withdrawn: Signature | None
     ending: str
-    progress: tuple[Step, ...]
+    progress: tuple[StageProgress, ...]
     facts: tuple[FactDetail, ...]
     mails: tuple[MailDetail, ...]
     next: Next | None

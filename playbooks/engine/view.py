@@ -16,8 +16,8 @@ from playbooks.engine.states import CLOSED, Sla, Status
 from playbooks.engine.timers import timers
 
 
-class Step(Frozen):
-    """One line of the progress list."""
+class StageProgress(Frozen):
+    """The progress of one stage."""
 
     stage: str
     title: str
@@ -38,7 +38,7 @@ class View(Listed):
     missing_of: dict[str, tuple[str, ...]]
     hold_until: datetime | None
     ending: str
-    progress: tuple[Step, ...]
+    progress: tuple[StageProgress, ...]
     next_wakeup: datetime | None
 
     @property
@@ -118,15 +118,15 @@ def _headline(playbook: Playbook, position: Position, status: Status, ending: st
     return text
 
 
-def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:
+def _progress(playbook: Playbook, position: Position) -> tuple[StageProgress, ...]:
     passed = {visit.stage.name: visit for visit in position.visits}
 
-    def step(stage: Stage) -> Step:
+    def progress_of(stage: Stage) -> StageProgress:
         visit = passed.get(stage.name)
         if visit is None:
-            return Step(stage=stage.name, title=stage.title, state="ahead", waits_on=stage.waits_on)
+            return StageProgress(stage=stage.name, title=stage.title, state="ahead", waits_on=stage.waits_on)
         over = visit.left_at is not None or not stage.until
-        return Step(
+        return StageProgress(
             stage=stage.name,
             title=stage.title,
             state="done" if over else "current",
@@ -137,7 +137,7 @@ def _progress(playbook: Playbook, position: Position) -> tuple[Step, ...]:
             kept=visit.kept,
         )
 
-    return tuple(step(stage) for stage in playbook.stages)
+    return tuple(progress_of(stage) for stage in playbook.stages)
 
 
 def visits(playbook: Playbook, onboarding: Onboarding) -> list[dict[str, Any]]:
