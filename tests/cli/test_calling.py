@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 import subprocess
 import time
@@ -18,6 +19,7 @@ import typer
 from cli.commands import COMMANDS
 from cli.problem import PROBLEMS, report
 from tests.cli.shell import EXECUTABLE, Shell
+from tests.machine.trial_system import eventually
 from tests.patience import PATIENCE
 
 
@@ -167,12 +169,23 @@ def test_output_that_cannot_be_written_is_reported(alone: Shell) -> None:
 
 @pytest.mark.parametrize("after", [0.1, 0.2, 0.3, 1.5])
 def test_ctrl_c_is_silent(alone: Shell, after: float) -> None:
+    """After so many seconds of work, or once it waits for its input."""
     with alone.start("rehearse", "datapoint", "-") as running:
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.wait(after)
+        eventually(lambda: used(running.pid) >= after or waits(running.pid))
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out, err) == (130, b"", b"")
+
+
+def used(process: int) -> float:
+    """The processor time of a process, in seconds."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def waits(process: int) -> bool:
+    """Whether a process has begun its work and sleeps."""
+    return used(process) > 0.1 and Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def test_help_loads_neither_temporal_nor_the_database(alone: Shell) -> None:
