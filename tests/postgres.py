@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,21 +20,17 @@ from machine.ports import free_port
 from machine.postgres import PostgresServer
 from machine.processes import die_with_parent
 from store.database import migrate
+from tests.folders import new_folder
 from tests.patience import PATIENCE
 
 QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_wal_size=128MB")
 """A test's data need not outlive a power cut."""
-MEMORY = Path("/dev/shm")
-MEMORY_NEEDED = 4 * 1024**3
-"""Bytes that must be free for the servers of a test run to keep their files in memory: hundreds of databases come and
-go, and a disk is five times as slow."""
 
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """A server in a temporary directory, ended with the block and never outliving this process."""
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
-    folder = Path(tempfile.mkdtemp(prefix="onboard-tests-", dir=MEMORY if roomy else None))
+    folder = new_folder("tests")
     try:
         server = PostgresServer(folder / "postgres", free_port(), uuid.uuid4().hex)
         child = server.child(server.prepare())

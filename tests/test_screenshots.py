@@ -9,7 +9,6 @@ import email
 import re
 import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from machine.home import Home
 from store.database import connect as connect_database
 from tests.browser import keep_picture, running_browser
 from tests.cli.shell import Shell
+from tests.folders import new_folder
 from tests.mailing import bodies
 from tests.patience import PATIENCE
 
@@ -85,7 +85,7 @@ def messages(mailbox: Path) -> Iterator[EmailMessage]:
 @pytest.fixture(scope="module")
 def system() -> Iterator[Home]:
     """`onboard up`, in a home of its own, and Ctrl-C for it at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="onboard-screens-"))
+    folder = new_folder("screens")
     try:
         running = Shell(folder).start("up", "--home", "home", "--time-travel")
         try:

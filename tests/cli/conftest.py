@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from machine.home import Home
 from tests.cli.shell import Shell, practice_file, without_home
+from tests.folders import new_folder
 from tests.patience import PATIENCE
 
 PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test"
@@ -32,7 +32,7 @@ def alone(tmp_path: Path) -> Shell:
 @pytest.fixture(scope="session")
 def system() -> Iterator[Home]:
     """A whole system with time travel, ended by Ctrl-C."""
-    folder = Path(tempfile.mkdtemp(prefix="onboard-cli-"))
+    folder = new_folder("cli")
     try:
         home = Home(folder / "home")
         shell = Shell(folder, {"ONBOARD_PEOPLE": PEOPLE, "ONBOARD_TEAM_TIME_ZONE": "America/Chicago"})

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from machine.home import Home
 from store.database import connect
 from tests.cli.shell import Shell, practice_file
 from tests.documents import ROOT, blocks
+from tests.folders import new_folder
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import ask, confirm, path_in
@@ -72,7 +72,7 @@ class Product:
 @pytest.fixture(scope="module")
 def written() -> Iterator[Path]:
     """A copy of the program with the files and lines of the document."""
-    folder = Path(tempfile.mkdtemp(prefix="onboard-storefront-"))
+    folder = new_folder("storefront")
     try:
         for name in PROGRAM:
             shutil.copytree(ROOT / name, folder / name)

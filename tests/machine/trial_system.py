@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 
 from machine.home import Home
 from machine.servers import PROJECT, TEMPORAL_VARIABLES, with_project_path
+from tests.folders import new_folder
 from tests.patience import PATIENCE
 
 SCRIPT = Path(__file__).with_name("start_up.py")
@@ -26,8 +26,8 @@ UNSET = ("ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", "ONBOARD_HOME", *TEMPORAL_V
 
 @contextmanager
 def fresh_home() -> Iterator[Home]:
-    """An empty home below /tmp, where a database user of its own can get to; removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="onboard-trial-"))
+    """An empty home, removed at the end."""
+    folder = new_folder("trial")
     try:
         yield Home(folder / "home")
     finally:
