@@ -25,8 +25,7 @@ from tests.web.serving import serving
 from web.api.answers import KINDS
 from web.app import create_app
 
-EXAMPLES = 10
-"""Of each operation, besides what the phases before make systematically: so much work on any machine."""
+SECONDS = 40
 CHECKS = "all"
 EXCLUDED = "positive_data_acceptance"
 """The rules refuse much that has the right form: a time zone that does not exist, a fact that contradicts."""
@@ -57,7 +56,7 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {API_TOKEN}"),
         *("--checks", CHECKS, "--exclude-checks", EXCLUDED, "--phases", "examples,coverage,fuzzing"),
-        *("--max-examples", str(EXAMPLES), "--continue-on-failure", "--no-color", "--suppress-health-check", "all"),
+        *("--max-time", str(SECONDS), "--continue-on-failure", "--no-color", "--suppress-health-check", "all"),
         *("--no-shrink", "--warnings", "off"),
         cwd=tmp_path,
         env=with_project_path(os.environ)
