@@ -59,7 +59,7 @@ SAFE = {
 }
 UNSAFE = {
     "another deadline": IN_72_HOURS,
-    "a new mail on a fact there is": rules(mail_rules=(*DATAPOINT.mail_rules, NEWS)),
+    "a new mail on an existing fact": rules(mail_rules=(*DATAPOINT.mail_rules, NEWS)),
     "a mail less": rules(mail_rules=DATAPOINT.mail_rules[1:]),
     "other days for reminders": with_stage("registration", reminders=REMINDERS.model_copy(update={"days": (1, 2)})),
     "another escalation": with_stage("invitation", target=TARGET.model_copy(update={"ladder": ()})),
