@@ -15,7 +15,7 @@ from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_t
 from cli.problem import CliProblem
 
 if TYPE_CHECKING:
-    from desk.bounces import ReturnedMail
+    from desk.returned_mail import Outcome
     from store.mail.outbox import MailStatus
     from store.mail.rows import Mail
 
@@ -120,40 +120,31 @@ def bounce(
     as_json: Json = False,
 ) -> None:
     """Take in a mail that came back, from a file or standard input."""
-    from partners.bounces import NotABounce, read_bounce
+    content = read_bytes(file)
 
-    try:
-        bounce = read_bounce(read_bytes(file))
-    except NotABounce as problem:
-        raise CliProblem(str(problem)) from None
-    if not bounce.permanent:
-        _echo_bounce(None, bounce.reason, f"This is only a delay, so nothing is noted: {bounce.reason}", as_json)
-        return
-
-    async def work() -> ReturnedMail | None:
-        from desk.bounces import mail_returned
+    async def work() -> list[Outcome]:
+        from desk.returned_mail import take_in
 
         async with open_desk(home) as desk:
-            return await mail_returned(desk, bounce.message_id, bounce.reason)
+            return await take_in(desk, content)
 
-    returned = run(work())
-    if returned is None:
-        raise CliProblem(f"No mail with the Message-ID {bounce.message_id} was sent from here, so nothing is noted.")
-    if returned.onboarding is None:
-        text = f"Noted: {returned.key} came back; it belongs to no onboarding."
-    elif returned.reported:
-        text = f"Noted: a mail of {returned.onboarding} came back; 'onboard explain' says what to do."
-    else:
-        text = f"Noted: a mail of {returned.onboarding}, which is closed, came back."
-    _echo_bounce(returned, bounce.reason, f"{text} ({bounce.reason.rstrip('.')})", as_json)
+    outcomes = run(work())
+    if not any(each.understood for each in outcomes):
+        raise CliProblem(" ".join(each.sentence for each in outcomes))
+    found = [_plain_outcome(each) for each in outcomes]
+    text = "\n".join(each.sentence for each in outcomes)
+    echo_either(as_json, found[0] if len(found) == 1 else found, text)
 
 
-def _echo_bounce(returned: ReturnedMail | None, reason: str, text: str, as_json: bool) -> None:
-    key, onboarding = (returned.key, returned.onboarding) if returned else (None, None)
-    reported = returned is not None and returned.reported
-    noted = returned is not None
-    value = {"noted": noted, "key": key, "onboarding": onboarding, "told": reported, "reason": reason}
-    echo_either(as_json, value, text)
+def _plain_outcome(outcome: Outcome) -> dict[str, Any]:
+    noted = outcome.noted
+    return {
+        "noted": noted is not None,
+        "key": noted.key if noted else None,
+        "onboarding": noted.onboarding if noted else None,
+        "told": noted is not None and noted.reported,
+        "reason": outcome.reason or outcome.sentence,
+    }
 
 
 def _plain(mail: Mail) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Why a mail failed: the reason behind each code of a mail server, and what to do about it (RFC 5321, RFC 3463).
 
-To add a reason, add its code to one of the two tables: an enhanced status code where the server gives one, else the
-basic reply code.
+To add a reason, add it to one of the tables: its words where the code alone does not tell, else its enhanced status
+code, else its basic reply code.
 """
 
 from __future__ import annotations
@@ -22,27 +22,75 @@ class Reason(NamedTuple):
 FIX = "correct the address and send it again"
 WAIT = "it is tried again by itself"
 
+ACCESS = Reason(
+    "the server does not pass on mail for us: check the host, user and password in SMTP_URL", our_fault=True
+)
+SIGN_IN = Reason("the server wants us to sign in first: check the user and password in SMTP_URL", our_fault=True)
+LIMIT = Reason("we have sent as much as our mail provider allows: wait, or raise the limit there", our_fault=True)
+SENDER = Reason(
+    "our sender's address or domain is refused: have SPF, DKIM, DMARC and MAIL_FROM set up for our server",
+    our_fault=True,
+)
+REPUTATION = Reason(
+    "mail from our server's address is refused: ask our mail provider to have it unblocked", our_fault=True
+)
+UNKNOWN = Reason(f"the mailbox does not exist: {FIX}")
+FULL = Reason("the mailbox is full: reach the recipient by phone, then send it again")
+SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for another address")
+INSIDE_ONLY = Reason("the mailbox takes mail from its own organization only: ask the recipient for another address")
+BLOCKED = Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address")
+
+# The words of a refusal for good, where its code says something else, or several things. The first that fits counts.
+REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
+    (r"relay(ing)? (access )?(is )?(denied|not (permitted|allowed)|prohibited)", ACCESS),
+    (r"(unable|not permitted|refus\w+) to relay", ACCESS),
+    (r"resolver\.rst|for ?group", INSIDE_ONLY),
+    (r"(mailbox|account|user|recipient|storage)\b[^.;]*\b(quota|full)", FULL),
+    (r"(over|exceed\w*) (its |the )?(mailbox )?quota", FULL),
+    (r"(send(ing|er)?|daily|hourly|rate|message|user)\b[^.;]*\b(limit|quota)\b[^.;]*(exceed|reach)", LIMIT),
+    (r"too many (mess|mail)", LIMIT),
+    (
+        r"authentication (is )?required|not authenticated|(need|send) auth\b|must (authenticate|sign in|log ?in)",
+        SIGN_IN,
+    ),
+    (r"\b(spf|dkim|dmarc)\b|send as this sender|sender (address )?(rejected|not allowed)", SENDER),
+    (r"not owned by user", SENDER),
+    (r"recipientnotfound|recipient (address )?(rejected|not found)|no such (user|mailbox|recipient)", UNKNOWN),
+    (r"(user|recipient|mailbox) unknown|unknown (user|recipient)", UNKNOWN),
+    (r"(mailbox|account|user|recipient)\b[^.;]*\b(disabled|deactivated|suspended|inactive)", SWITCHED_OFF),
+    (r"access denied, traffic|\b(ip|address|server)\b[^.;]*\b(block|black|deny)\s?list", REPUTATION),
+)
+
 # Enhanced status codes: class, subject and detail; without a detail, for every detail of that subject.
 REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
-    "5.1.1": Reason(f"the mailbox does not exist: {FIX}"),
+    "5.1.1": UNKNOWN,
     "5.1.2": Reason(f"the domain of the address does not exist or takes no mail: {FIX}"),
     "5.1.3": Reason(f"the address is malformed: {FIX}"),
+    "5.1.7": SENDER,
+    "5.1.8": SENDER,
     "5.1.6": Reason(f"the mailbox has moved: ask for the new address, {FIX}"),
     "5.1.10": Reason(f"the domain of the address takes no mail: {FIX}"),
-    "5.2.1": Reason("the mailbox is switched off: ask the recipient for another address"),
-    "5.2.2": Reason("the mailbox is full: reach the recipient by phone, then send it again"),
+    "5.2.1": SWITCHED_OFF,
+    "5.2.2": FULL,
     "5.2.3": Reason("the message is larger than that mailbox takes: tell an engineer"),
     "5.3.4": Reason("the message is larger than that server takes: tell an engineer"),
     "5.4.1": Reason(f"no server takes mail for that domain: {FIX}"),
+    "5.4.5": LIMIT,
     "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}"),
-    "5.7.0": Reason("the server wants us to sign in first: check the user and password in SMTP_URL", our_fault=True),
-    "5.7.1": Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address"),
+    "5.7.0": BLOCKED,
+    "5.7.1": BLOCKED,
+    "5.7.3": SIGN_IN,
     "5.7.8": Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
     "5.7.9": Reason("the server wants another way of signing in: correct SMTP_URL", our_fault=True),
     "5.7.14": Reason(
         "the server wants us to sign in by other means: check the account behind SMTP_URL", our_fault=True
     ),
-    "5.7.26": Reason("the mail fails SPF, DKIM or DMARC: have the sender's domain set up for our server"),
+    **dict.fromkeys(("5.7.54", "5.7.64", "5.7.68"), ACCESS),
+    "5.7.57": SIGN_IN,
+    **dict.fromkeys(("5.7.20", "5.7.23", "5.7.26", "5.7.27", "5.7.60", "5.7.509", "5.7.515"), SENDER),
+    **dict.fromkeys((f"5.7.{number}" for number in range(124, 137)), INSIDE_ONLY),
+    # All others are about us as senders, and none about the recipient's address.
+    "5.7": REPUTATION,
     "4.2.1": Reason(f"the mailbox is switched off for the moment: {WAIT}"),
     "4.2.2": Reason(f"the mailbox is full: {WAIT}; a phone call to the recipient may help"),
     "4.3.1": Reason(f"the recipient's server is full: {WAIT}"),
@@ -59,7 +107,10 @@ REASONS_BY_CODE: dict[int, Reason] = {
     451: Reason(f"the server had a problem of its own: {WAIT}"),
     452: Reason(f"the server is short of space: {WAIT}"),
     454: Reason(f"encryption or signing in is not available at the moment: {WAIT}"),
-    530: Reason("the server wants us to sign in or to encrypt first: check SMTP_URL", our_fault=True),
+    530: Reason(
+        "the server wants us to sign in or to encrypt first: check the user and password in SMTP_URL, and starttls",
+        our_fault=True,
+    ),
     534: Reason("the server wants a stronger way of signing in: correct SMTP_URL", our_fault=True),
     535: Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
     538: Reason("the server signs us in only when encrypted: set starttls=required in SMTP_URL", our_fault=True),
@@ -70,6 +121,7 @@ REASONS_BY_CODE: dict[int, Reason] = {
     554: Reason("the server refuses the message: ask the practice's IT to allow our address"),
     556: Reason(f"the domain of the address takes no mail: {FIX}"),
 }
+ABOUT_SIGNING_IN = (530, 534, 535, 538)
 
 
 def enhanced_code(text: str) -> str | None:
@@ -78,15 +130,23 @@ def enhanced_code(text: str) -> str | None:
     return found[1] if found else None
 
 
-def failure_reason(code: int | None, enhanced: str | None) -> Reason:
-    """The reason for a refusal: by its enhanced code, else its basic code, else its class (temporary or permanent)."""
-    if enhanced:
+def reason_by_words(text: str) -> Reason | None:
+    """The reason that the words of a refusal for good give; None if they give none."""
+    return next((reason for words, reason in REASONS_BY_WORDS if re.search(words, text, re.IGNORECASE)), None)
+
+
+def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Reason:
+    """The reason for a refusal: by its words, its enhanced code, its basic code, or else temporary or permanent."""
+    temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
+    if not temporary and (found := reason_by_words(text)):
+        return found
+    # A reply code that is about signing in says more than 5.7.1 does.
+    if enhanced and not (code in ABOUT_SIGNING_IN and enhanced in ("5.7.0", "5.7.1")):
         found = REASONS_BY_ENHANCED_CODE.get(enhanced) or REASONS_BY_ENHANCED_CODE.get(enhanced.rpartition(".")[0])
         if found:
             return found
     if code in REASONS_BY_CODE:
         return REASONS_BY_CODE[code]
-    temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
     return Reason(f"the server cannot take it now: {WAIT}" if temporary else f"the server refuses it: {FIX}")
 
 

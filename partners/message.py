@@ -13,6 +13,10 @@ from datetime import datetime
 from email.utils import format_datetime, quote
 from hashlib import sha256
 
+import idna
+
+OWN_HEADER = "X-Onboarding-Message-ID"
+"""Repeats the Message-ID, which some mail providers replace: a returned mail is known by it."""
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 LINE_BREAK = re.compile(r"\r\n?|\n")
 PLAIN_LENGTH = 64
@@ -60,6 +64,7 @@ def compose(mail: Mail, sender: Sender) -> bytes:
         f"Subject: {_text(mail.subject)}",
         f"Date: {format_datetime(mail.at)}",
         f"Message-ID: {mail.message_id}",
+        f"{OWN_HEADER}: {mail.message_id}",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: All",
         "MIME-Version: 1.0",
@@ -76,9 +81,12 @@ def needs_utf8(*addresses: str) -> bool:
 
 
 def ascii_domain(address: str) -> str:
-    """Returns the address with its domain in ASCII (`xn--...`)."""
+    """Returns the address with its domain in ASCII (`xn--...`).
+
+    By IDNA 2008: the codec of the standard library turns some letters into others, and so names another domain.
+    """
     user, _, domain = address.rpartition("@")
-    return f"{user}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    return f"{user}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
 
 
 def _part(subtype: str, text: str) -> str:

@@ -17,7 +17,7 @@ from ssl import SSLContext, SSLError
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
-from partners.mail_failure_reasons import enhanced_code, failure_reason, printable
+from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
 from partners.smtp_url import SmtpUrl
 
@@ -141,7 +141,7 @@ class Smtp:
         try:
             await client.connect()
         except SMTPResponseException as refusal:
-            raise TransportError(f"{self._server} does not let us in: {_said(refusal)}.") from refusal
+            raise TransportError(f"{self._server} does not let us in: {_said_of_us(refusal)}.") from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             raise TransportError(f"{self._server} cannot be used: {_cause(error)}; it is tried again.") from error
         return client
@@ -160,7 +160,7 @@ class Smtp:
             options = ["SMTPUTF8"] if utf8 else []
             await client.mail(ascii_domain(self.sender.address), options=options, encoding="utf-8")
         except SMTPResponseException as refusal:
-            raise TransportError(f"{self._server} takes no mail from us: {_said(refusal)}.") from refusal
+            raise TransportError(f"{self._server} takes no mail from us: {_said_of_us(refusal)}.") from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             raise TransportError(f"{self._server} broke off: {_cause(error)}; it is tried again.") from error
 
@@ -206,15 +206,27 @@ def _closed_on_failure(connection: Connection) -> Iterator[None]:
 
 
 def _refused(refusal: SMTPResponseException) -> TransportError:
-    """Returns the error: permanent for 5xx, unless it asks for authentication."""
-    our_fault = failure_reason(refusal.code, enhanced_code(refusal.message)).our_fault
-    return TransportError(f"{_capital(_said(refusal))}.", permanent=refusal.code >= 500 and not our_fault)
+    """Returns the error: permanent for 5xx, unless it is about us and not about the mail."""
+    reason = _reason(refusal)
+    return TransportError(
+        f"{_capital(_with_answer(reason.sentence, refusal))}.", permanent=refusal.code >= 500 and not reason.our_fault
+    )
 
 
-def _said(refusal: SMTPResponseException) -> str:
-    """Returns what a refusal means, with the server's own text."""
+def _said_of_us(refusal: SMTPResponseException) -> str:
+    """Returns what a refusal means before a recipient was named, with the server's own text."""
+    reason = _reason(refusal)
+    about_us = reason.our_fault or refusal.code < 500
+    return _with_answer(reason.sentence if about_us else "check SMTP_URL and MAIL_FROM", refusal)
+
+
+def _reason(refusal: SMTPResponseException) -> Reason:
     words = printable(refusal.message)
-    return f"{failure_reason(refusal.code, enhanced_code(words)).sentence} (it said: {refusal.code} {words})"
+    return failure_reason(refusal.code, enhanced_code(words), words)
+
+
+def _with_answer(sentence: str, refusal: SMTPResponseException) -> str:
+    return f"{sentence} (it said: {refusal.code} {printable(refusal.message)})"
 
 
 def _cause(error: BaseException) -> str:

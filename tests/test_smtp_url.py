@@ -77,6 +77,46 @@ def test_every_code_says_what_it_deserves(code: int | None, enhanced: str | None
     assert said in failure_reason(code, enhanced).sentence
 
 
+@pytest.mark.parametrize(
+    ("code", "answer", "said"),
+    [
+        (550, "5.7.1 relaying prohibited by administrator", "does not pass on mail for us"),
+        (554, "5.7.1 <x@y.test>: Relay access denied", "does not pass on mail for us"),
+        (550, "5.7.64 TenantAttribution", "does not pass on mail for us"),
+        (530, "5.7.1 Client was not authenticated", "sign in"),
+        (503, "5.5.1 Error: need AUTH command first", "sign in"),
+        (550, "5.4.5 Daily user sending limit exceeded", "as much as our mail provider allows"),
+        (550, "Hourly message quota exceeded for this account's sending", "as much as our mail provider allows"),
+        (550, "SPF check failed", "SPF"),
+        (550, "5.7.515 Access denied, sending domain does not meet the required level", "SPF"),
+        (550, "5.1.8 Bad sender's system address", "SPF"),
+        (550, "5.7.350 Remote server returned message detected as spam", "our mail provider"),
+    ],
+)
+def test_what_is_wrong_with_us_is_never_put_down_to_the_recipient(code: int, answer: str, said: str) -> None:
+    reason = failure_reason(code, enhanced_code(answer), answer)
+
+    assert reason.our_fault
+    assert said in reason.sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "said"),
+    [
+        (550, "Mailbox quota exceeded", "mailbox is full"),
+        (552, "5.7.0 This message was blocked because its content presents a security issue", "refuses mail from us"),
+        (550, "5.4.1 Recipient address rejected: Access denied", "does not exist"),
+        (550, "5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required", "own organization"),
+        (550, "5.2.1 The email account that you tried to reach is disabled", "switched off"),
+    ],
+)
+def test_what_is_about_the_recipient_is_final(code: int, answer: str, said: str) -> None:
+    reason = failure_reason(code, enhanced_code(answer), answer)
+
+    assert not reason.our_fault
+    assert said in reason.sentence
+
+
 def test_an_enhanced_code_is_no_ip_address() -> None:
     assert enhanced_code("550 relay 5.1.1.7 refused") is None
     assert enhanced_code("5.1.10 null MX") == "5.1.10"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk.bounces import mail_returned
 from desk.problem import AlreadyOpen
+from desk.returned_mail import mail_returned
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Report, Request
 from store.mail import outbox
@@ -99,6 +99,6 @@ async def _return_mail(desk: Desk, identity: str, answer: str) -> None:
         sent = [each for each in await outbox.mails_of(desk.database, identity, run) if each.state == "sent"]
         if sent:
             assert sent[0].message_id
-            await mail_returned(desk, sent[0].message_id, answer)
+            await mail_returned(desk, [sent[0].message_id], answer)
             return
         await asyncio.sleep(0.05)

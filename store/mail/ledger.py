@@ -69,12 +69,14 @@ class Claim:
         return self.outcome == "send" and self.note is not None
 
 
-class Bounce(NamedTuple):
-    """The bounced mail; the first two are None if it belongs to no onboarding."""
+class Sent(NamedTuple):
+    """A mail that left. The first two are None if it belongs to no onboarding."""
 
     onboarding: str | None
     run: str | None
     key: str
+    subject: str
+    to_email: str | None
 
 
 _LETTER = [field.name for field in fields(Letter)]
@@ -184,15 +186,23 @@ async def cancel(engine: AsyncEngine, key: str, why: str) -> MailState:
     return await _settle(engine, key, waits, state="cancelled", note=func.concat_ws("; ", mails.c.note, why))
 
 
-async def mark_bounced(engine: AsyncEngine, message_id: str, reason: str) -> Bounce | None:
-    """Records a bounce. Returns None if we sent no mail with this Message-ID (with or without angle brackets)."""
-    bare = storable(message_id).strip().removeprefix("<").removesuffix(">")
-    ours = and_(mails.c.message_id.in_((bare, f"<{bare}>")), mails.c.attempts > 0)
-    back = update(mails).where(ours, mails.c.state != "bounced").values(_changed(state="bounced", error=reason))
+async def find(engine: AsyncEngine, message_ids: Sequence[str]) -> Sent | None:
+    """Returns the mail of the first Message-ID that is one of ours (with or without angle brackets), if it was sent."""
+    columns = [mails.c[name] for name in Sent._fields]
     async with at_once(engine) as connection:
-        await connection.execute(back)
-        found = (await connection.execute(select(mails.c.onboarding, mails.c.run, mails.c.key).where(ours))).first()
-    return Bounce(*found) if found else None
+        for each in message_ids:
+            bare = storable(each).strip().removeprefix("<").removesuffix(">")
+            # Some servers change the capitals of the domain.
+            spellings = [f"<{bare}>", bare, f"<{bare.lower()}>", bare.lower()]
+            ours = select(*columns).where(mails.c.message_id.in_(spellings), mails.c.attempts > 0)
+            if found := (await connection.execute(ours)).first():
+                return Sent(*found)
+    return None
+
+
+async def mark_bounced(engine: AsyncEngine, key: str, reason: str) -> MailState:
+    """Records that a mail came back."""
+    return await _settle(engine, key, mails.c.state != "bounced", state="bounced", error=reason)
 
 
 def _holds(attempt: int) -> ColumnElement[bool]:

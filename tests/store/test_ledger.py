@@ -171,21 +171,31 @@ async def test_a_late_success_counts_whatever_came_after(engine: AsyncEngine) ->
     assert (mail.state, mail.error, mail.sent_at) == ("sent", None, when)
 
 
+async def bounced(engine: AsyncEngine, message_id: str, reason: str) -> ledger.Sent | None:
+    """A report about a Message-ID comes in."""
+    found = await ledger.find(engine, ["<another@elsewhere.test>", message_id])
+    if found:
+        await ledger.mark_bounced(engine, found.key, reason)
+    return found
+
+
 async def test_a_bounce_names_the_onboarding(engine: AsyncEngine) -> None:
     await claimed(engine)
     await ledger.sent(engine, KEY)
     for _ in range(2):
-        found = await ledger.mark_bounced(engine, LETTER.message_id, "550 mailbox full")
-        assert found == ("datapoint/riverside-vet", "run-1", KEY)
+        found = await bounced(engine, LETTER.message_id, "550 mailbox full")
+        assert found is not None
+        assert (found.onboarding, found.run, found.key) == ("datapoint/riverside-vet", "run-1", KEY)
     mail = await the_mail(engine)
     assert (mail.state, mail.error) == ("bounced", "550 mailbox full")
     assert (await ledger.claim(engine, KEY)).outcome == "done"
     assert await ledger.sent(engine, KEY) == "bounced"
 
 
-async def test_a_bounce_is_recognised_without_angle_brackets(engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("spelled", [f" {LETTER.message_id.strip('<>')}\n", LETTER.message_id.upper()])
+async def test_a_bounce_is_recognised_without_brackets_and_in_capitals(engine: AsyncEngine, spelled: str) -> None:
     await claimed(engine)
-    found = await ledger.mark_bounced(engine, f" {LETTER.message_id.strip('<>')}\n", "550")
+    found = await bounced(engine, spelled, "550")
     assert found is not None
     assert found.key == KEY
 
@@ -193,14 +203,14 @@ async def test_a_bounce_is_recognised_without_angle_brackets(engine: AsyncEngine
 async def test_a_bounce_while_the_sender_is_in_doubt_stops_the_second_copy(engine: AsyncEngine) -> None:
     await claimed(engine)
     await sender_died(engine)
-    await ledger.mark_bounced(engine, LETTER.message_id, "550")
+    await bounced(engine, LETTER.message_id, "550")
     assert (await ledger.claim(engine, KEY)).state == "bounced"
 
 
 async def test_a_bounce_of_what_never_went_out_is_not_believed(engine: AsyncEngine) -> None:
     await queued(engine)
-    assert await ledger.mark_bounced(engine, LETTER.message_id, "550") is None
-    assert await ledger.mark_bounced(engine, "<stranger@elsewhere.test>", "550") is None
+    assert await bounced(engine, LETTER.message_id, "550") is None
+    assert await bounced(engine, "<stranger@elsewhere.test>", "550") is None
     assert (await the_mail(engine)).state == "queued"
 
 

@@ -63,7 +63,7 @@ async def test_pending_is_what_would_be_sent_now(engine: AsyncEngine) -> None:
     await ledger.sent(engine, "sent")
     await ledger.mark_failed(engine, "failed", 1, "550")
     await ledger.cancel(engine, "cancelled", "over")
-    await ledger.mark_bounced(engine, letter("bounced").message_id, "550")
+    await ledger.mark_bounced(engine, letter("bounced").key, "550")
     found = {mail.key: (mail.state, mail.attempts, mail.error) for mail in await outbox.pending(engine)}
     assert found == {
         "queued": ("queued", 0, None),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk.bounces import mail_returned
 from desk.explain import explain
 from desk.onboarding_detail import MailDetail
+from desk.returned_mail import mail_returned
 from store.journal import journal
 from tests.system.harness import Practice, eventually
 
@@ -23,7 +23,7 @@ async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Pra
     mail = await sent(practice)
     assert mail.message_id
     for _ in range(2):
-        returned = await mail_returned(practice.desk, mail.message_id, "The mailbox does not exist.")
+        returned = await mail_returned(practice.desk, [mail.message_id], "The mailbox does not exist.")
         assert returned and (returned.onboarding, returned.reported) == (practice.identity, True)
     seen = await practice.show()
     assert seen.mails[0].state == "bounced"
@@ -37,7 +37,7 @@ async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Pra
 
 @pytest.mark.parametrize("message_id", ["<nobody@sent.test>", "", "<>", "\0", "x" * 100_000, "%_'\";--"])
 async def test_of_a_message_that_is_not_ours_changes_nothing(practice: Practice, message_id: str) -> None:
-    assert await mail_returned(practice.desk, message_id, "gone") is None
+    assert await mail_returned(practice.desk, [message_id], "gone") is None
 
 
 async def test_of_a_closed_onboarding_is_kept_in_the_ledger(practice: Practice) -> None:
@@ -45,7 +45,7 @@ async def test_of_a_closed_onboarding_is_kept_in_the_ledger(practice: Practice) 
     await practice.command("withdraw", why="the practice was sold")
     await practice.handle.result()
     for _ in range(2):
-        returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
+        returned = await mail_returned(practice.desk, [str(mail.message_id)], "The mailbox is full.")
         assert returned and (returned.onboarding, returned.reported) == (practice.identity, False)
     seen = await practice.show()
     assert [(mail.state, mail.error) for mail in seen.mails] == [("bounced", "The mailbox is full.")]
@@ -56,6 +56,6 @@ async def test_of_an_earlier_onboarding_is_not_told_to_the_one_that_is_open_now(
     await practice.command("withdraw", why="the practice was sold")
     await practice.handle.result()
     await practice.start()
-    returned = await mail_returned(practice.desk, str(mail.message_id), "The mailbox is full.")
+    returned = await mail_returned(practice.desk, [str(mail.message_id)], "The mailbox is full.")
     assert returned and (returned.onboarding, returned.reported) == (practice.identity, False)
     assert (await practice.show()).mails == ()

@@ -1,0 +1,97 @@
+"""Delivery reports for machines (RFC 3464, RFC 6533), read tolerantly: many servers write them not quite so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from email.message import Message
+from typing import Literal, NamedTuple
+
+from partners.mail_failure_reasons import enhanced_code
+from partners.returned_mail.files import content_of, parts
+
+Outcome = Literal["failed", "delayed", "delivered"]
+TYPES = ("text/x-delivery-status", "text/x-global-delivery-status", "message/delivery-status")
+ACTIONS: Mapping[str, Outcome] = {
+    **dict.fromkeys(("failed", "failure", "fail", "expired", "undeliverable", "bounced", "rejected"), "failed"),
+    **dict.fromkeys(("delayed", "delay", "deferred"), "delayed"),
+    **dict.fromkeys(("delivered", "relayed", "expanded", "delivery", "success"), "delivered"),
+}
+CLASSES: Mapping[str, Outcome] = {"5": "failed", "4": "delayed", "2": "delivered"}
+"""What the first digit of a status says where there is no action."""
+NAMES = "|".join(
+    (
+        *("reporting-mta", "received-from-mta", "arrival-date", "dsn-gateway", "original-envelope-id"),
+        *("original-recipient", "final-recipient", "action", "status", "remote-mta", "diagnostic-code"),
+        *("last-attempt-date", "final-log-id", "will-retry-until", "localized-diagnostic", r"x-[\w-]+"),
+    )
+)
+FIELD = re.compile(rf"\s{{0,3}}({NAMES})\s*:(.*)", re.IGNORECASE)
+SORT = re.compile(r"\s*[a-z][\w-]*\s*;", re.IGNORECASE)
+"""The type before a value, as in `rfc822; jo@clinic.example`."""
+WORD = re.compile(r"[a-z]+")
+REPLY = re.compile(r"(?<![\d.])([245])\d\d(?=[ \-]|$)")
+
+
+class Recipient(NamedTuple):
+    """What a report says about one recipient. `intended` is the address that we wrote to, before any forwarding."""
+
+    outcome: Outcome
+    action: str
+    address: str
+    intended: str
+    status: str | None
+    text: str
+
+
+def recipients(mail: Message) -> list[Recipient]:
+    """Returns what the mail's reports say, worst first; nothing of those of which they say nothing clear."""
+    found = [_recipient(fields) for part in parts(mail, *TYPES) for fields in _blocks(_text(part))]
+    order = ("failed", "delayed", "delivered")
+    return sorted((each for each in found if each), key=lambda each: order.index(each.outcome))
+
+
+def original_ids(mail: Message) -> str:
+    """Returns what the reports say about the Message-ID of the mail that came back."""
+    blocks = [fields for part in parts(mail, *TYPES) for fields in _blocks(_text(part))]
+    return " ".join(each.get("x-original-message-id", "") for each in blocks)
+
+
+def _text(part: Message) -> str:
+    if part.is_multipart():
+        return "\n\n".join(str(each) for each in part.get_payload() if isinstance(each, Message))
+    return content_of(part).decode("utf-8", "replace")
+
+
+def _blocks(text: str) -> Iterable[Mapping[str, str]]:
+    """Returns the fields of each block. A line that is no field continues the one before, indented or not."""
+    for block in re.split(r"\n[ \t\r]*\n", text):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in block.splitlines():
+            field = FIELD.match(line)
+            name = field[1].lower() if field else name
+            if name:
+                fields[name] = f"{fields.get(name, '')} {(field[2] if field else line).strip()}".strip()
+        yield fields
+
+
+def _recipient(fields: Mapping[str, str]) -> Recipient | None:
+    text = _value(fields, "diagnostic-code") or _value(fields, "x-supplementary-info")
+    status = enhanced_code(fields.get("status", ""))
+    if status is None or status.endswith(".0.0"):
+        status = enhanced_code(text) or status
+    words = WORD.findall(fields.get("action", "").lower())
+    reply = REPLY.search(text)
+    outcome = ACTIONS.get(words[0]) if words else None
+    outcome = outcome or CLASSES.get((status or (reply[1] if reply else ""))[:1])
+    if outcome is None:
+        return None
+    final, original = _value(fields, "final-recipient"), _value(fields, "original-recipient")
+    return Recipient(outcome, words[0] if words else outcome, final or original, original or final, status, text)
+
+
+def _value(fields: Mapping[str, str], name: str) -> str:
+    """Returns a field without the type before it."""
+    text = fields.get(name, "")
+    return text[sort.end() :].strip() if (sort := SORT.match(text)) else text
