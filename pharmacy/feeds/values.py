@@ -6,11 +6,12 @@ import re
 from datetime import date, datetime, timedelta
 from unicodedata import normalize
 
+from pharmacy.merge.person_name import split_full_name
+
 MAX_LENGTH = 500
 """Characters that a value may have; an id may have 64."""
 MAX_ID_LENGTH = 64
 MAX_AGE_YEARS = 120
-
 _BLANKS = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "?"})
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -119,11 +120,8 @@ def parse_deceased(text: str, today: date) -> tuple[bool | None, date | None]:
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:
-    """Returns given name and surname of `Lee, Ann` or `Ann Lee`. A single word is a given name."""
+    """Returns given name and surname of a whole name, such as `Lee, Ann` or `Ann Lee Jr.`."""
     if name is None:
         return None, None
-    surname, comma, given = name.partition(",")
-    if comma and given.strip():
-        return given.strip(), surname.strip() or None
-    given, _, surname = name.rpartition(" ")
-    return (given.strip(), surname) if given else (name, None)
+    given, surname = split_full_name(name)
+    return given or None, surname or None

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pharmacy.merge.fold import fold
+from pharmacy.merge.name_lists import word_list
 
 _ABBREVIATIONS = {
     long: short
@@ -53,33 +54,38 @@ vlge village vlg vill""".splitlines()
     for short in [line.split()[0]]
     for long in line.split()
 }
-_FLAT = frozenset(
-    {
-        "apt",
-        "apartment",
-        "unit",
-        "suite",
-        "ste",
-        "flat",
-        "fl",
-        "floor",
-        "room",
-        "rm",
-        "lot",
-        "villa",
-    }
+_UNIT = word_list("units.txt")
+_ROUTE = frozenset(
+    (
+        *("rr", "hc", "hcr", "psc", "cmr", "route", "rte", "rt", "cr", "cty", "sr", "hwy", "highway", "fm", "us"),
+        *("interstate", "i", "twp", "fs", "mile", "exit", "county road", "state road", "township road", "ranch road"),
+    )
 )
+"""What comes before the number of a road or route, which is no house number."""
+_POSITION = {
+    **dict.fromkeys(("upper", "up", "upstairs", "top"), "upper"),
+    **dict.fromkeys(("lower", "down", "downstairs", "basement", "bsmt", "bottom"), "lower"),
+    **dict.fromkeys(("front", "frnt"), "front"),
+    **dict.fromkeys(("rear", "back"), "rear"),
+    **{word: word for word in ("left", "right", "middle")},
+}
+_DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
 _BOX = re.compile(r"\b(?:p\s*\.?\s*o\s*\.?\s*box|post\s*box|postfach|pob)\s*(\d+)")
 _SLASHED = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+)")
-_PART = re.compile(r"#|\d+[a-z]?\b|[^\W\d_]+|\d+")
+_PART = re.compile(r"#|\d+-\d+\b|\d+(?:st|nd|rd|th)\b|\d+[a-z]?\b|\b[a-z]{1,2}-?\d+\b|[^\W\d_]+|\d+")
 _QUOTES = str.maketrans("", "", "'’´`.")
 
 
 class Address(NamedTuple):
-    """A normalized address; unknown parts are empty."""
+    """A normalized address; unknown parts are empty.
+
+    `units` are the numbers and letters besides the house number, such as those of flats, boxes and numbered streets;
+    `directions` those of the street, such as "n" and "se".
+    """
 
     number: str
-    flat: str
+    units: tuple[str, ...]
+    directions: tuple[str, ...]
     street: str
     city: str
     postcode: str
@@ -100,46 +106,81 @@ def _normalize_postcode(postcode: str) -> str:
 
 def parse_address(street: str, city: str, state: str, postcode: str) -> Address:
     """Splits a written address into its parts. Nothing is looked up."""
-    number = flat = name = ""
+    number = name = ""
+    units: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
     if _has_digit(city) and not _has_digit(street):
         # The two columns are swapped: towns have no numbers.
         street, city = city, street
+    code = _normalize_postcode(postcode)
     if street:
+        flat = ""
         text = fold(street).translate(_QUOTES)
         if "box" in text or "pob" in text or "postfach" in text:
             box = _BOX.search(text)
             if box:
-                number, text = f"box{box[1]}", text.replace(box[0], " ", 1)
+                number = flat = f"box{box[1]}"
+                text = text.replace(box[0], " ", 1)
         if "/" in text:
             slashed = _SLASHED.search(text)
             if slashed:
                 flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
-        number, flat, name = _parse_street(_PART.findall(text), number, flat)
+        parts = [part for part in _PART.findall(text) if not (code and part == code)]
+        number, units, directions, name = _parse_street(parts, number, flat)
     city = _normalize_city(city) if city else ""
-    return Address(number, flat, name, city, _normalize_postcode(postcode), fold(state).strip())
+    return Address(number, units, directions, name, city, code, fold(state).strip())
 
 
 def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _parse_street(parts: list[str], number: str, flat: str) -> tuple[str, str, str]:
-    words: list[str] = []
-    before = ""
+def _parse_street(parts: list[str], number: str, flat: str) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+    name: list[str] = []
+    units = [flat] if flat else []
+    directions = []
+    before = two_before = ""
     for part in parts:
+        word = _ABBREVIATIONS.get(part, part)
         if part == "#":
-            before = "#"
-            continue
-        if (before in _FLAT or before == "#") and (part[0].isdigit() or len(part) == 1):
-            flat = flat or part
-            if words and words[-1] == before:
-                words.pop()
+            pass
+        elif part in _POSITION and name:
+            units.append(_POSITION[part])
+        elif before in _UNIT or before == "#":
+            if _is_code(part) or (len(part) == 2 and part[0] == part[1]):
+                units.append(part.replace("-", ""))
+                if name and name[-1] == before:
+                    name.pop()
+            else:
+                name.append(word)
+        elif part[0].isdigit() and (before in _ROUTE or f"{two_before} {before}" in _ROUTE or _is_ordinal(part)):
+            units.append(part)
+            name.append(part)
+        elif "-" in part and part[0].isdigit():
+            # A range, a flat and a house, or one number as in Queens.
+            first, _, last = part.partition("-")
+            units += [first, part]
+            number = number or last
         elif part[0].isdigit() and not number:
             number = part
-        elif part[0].isdigit() and not words and not flat:
+        elif part[0].isdigit() and not name and not units:
             # Of two numbers before the street, the first is the flat and the second the house.
-            flat, number = number, part
+            units.append(number)
+            number = part
+        elif _is_code(part) and word not in _DIRECTIONS:
+            units.append(part)
         else:
-            words.append(_ABBREVIATIONS.get(part, part))
-        before = part
-    return number, flat, " ".join(words)
+            if word in _DIRECTIONS:
+                directions.append(word)
+            name.append(word)
+        two_before, before = before, part
+    return number, tuple(units), tuple(directions), " ".join(name)
+
+
+def _is_ordinal(part: str) -> bool:
+    return len(part) > 2 and part[-2:] in ("st", "nd", "rd", "th")
+
+
+def _is_code(part: str) -> bool:
+    """Returns whether this is a number, with a letter or not, or a single letter: 12, 4b, b12, a."""
+    return part[0].isdigit() or part[-1].isdigit() or len(part) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -32,10 +33,7 @@ STREET_TYPES = frozenset(
         "cl",
         "gr",
         "way",
-        "n",
-        "s",
-        "e",
-        "w",
+        *("n", "s", "e", "w", "ne", "nw", "se", "sw"),
         "vlge",
     }
 )
@@ -71,9 +69,7 @@ def compare_number(one: Address, other: Address) -> Level:
         return Level.SAME if left else Level.UNKNOWN
     if not left or not right:
         return Level.UNKNOWN
-    if left == other.flat and (right == one.flat or not one.flat):
-        return Level.SAME
-    if right == one.flat and not other.flat:
+    if (left in other.units and (right in one.units or not one.units)) or (right in one.units and not other.units):
         return Level.SAME
     bare_left, bare_right = left.rstrip("abcdefgh"), right.rstrip("abcdefgh")
     if bare_left == bare_right or (len(bare_left) == len(bare_right) > 1 and sorted(bare_left) == sorted(bare_right)):
@@ -81,10 +77,19 @@ def compare_number(one: Address, other: Address) -> Level:
     return Level.DIFFERENT
 
 
-def compare_flat(one: Address, other: Address) -> Level:
-    if one.flat and other.flat:
-        return Level.SAME if one.flat == other.flat else Level.DIFFERENT
-    return Level.UNKNOWN
+def compare_units(one: Address, other: Address) -> Level:
+    """Compares what tells neighbours apart: flats, boxes, numbered streets and directions. One side may lack some."""
+    units, directions = _compare_parts(one.units, other.units), _compare_parts(one.directions, other.directions)
+    return Level.DIFFERENT if directions == Level.DIFFERENT else units
+
+
+def _compare_parts(one: tuple[str, ...], other: tuple[str, ...]) -> Level:
+    if not one or not other:
+        return Level.UNKNOWN
+    left, right = Counter(one), Counter(other)
+    if left == right:
+        return Level.SAME
+    return Level.UNKNOWN if left <= right or right <= left else Level.DIFFERENT
 
 
 def compare_city(one: Address, other: Address) -> Level:

@@ -19,10 +19,10 @@ MAX_BLOCK_SIZE = 5
 
 def contact_keys(record: Record) -> Iterator[int]:
     """Yields the keys that suffice alone: records that share one are compared."""
-    if record.phone:
-        yield hash((record.phone, "phone"))
-    if record.email:
-        yield hash((record.email, "email"))
+    for phone in record.phones:
+        yield hash((phone, "phone"))
+    for email in record.emails:
+        yield hash((email, "email"))
 
 
 def combination_keys(record: Record) -> Iterator[int]:

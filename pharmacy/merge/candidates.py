@@ -92,11 +92,10 @@ class CandidateSearch:
         phones, emails = Counter[str](), Counter[str]()
         for position, record in enumerate(self._records):
             self._index.add(position, record)
-            phones[record.phone] += 1
-            emails[record.email] += 1
+            phones.update(record.phones)
+            emails.update(record.emails)
             if self.households:
                 self.households[0].add(record)
-        del phones[""], emails[""]
         self._phones, self._emails = frozenset(phones), frozenset(emails)
         self._shared = {
             contact for counter in (phones, emails) for contact in counter if counter[contact] > MAX_CLIENTS_PER_CONTACT
@@ -109,10 +108,8 @@ class CandidateSearch:
             candidates.searched += 1
             if self.households:
                 self.households[1].add(record)
-            if record.phone in self._phones:
-                candidates.phones[record.phone] += 1
-            if record.email in self._emails:
-                candidates.emails[record.email] += 1
+            candidates.phones.update(self._phones.intersection(record.phones))
+            candidates.emails.update(self._emails.intersection(record.emails))
             pairs = self._pairs(person, record, candidates)
             if pairs:
                 candidates.imported.append(person)
@@ -137,22 +134,28 @@ class CandidateSearch:
             )
             if (possible < 0 and position != merged) or (self._ids[position], person.id) in self._different:
                 continue
+            phone, email = _shared(other.phones, record.phones), _shared(other.emails, record.emails)
             pairs.append(
                 CandidatePair(
                     position,
                     len(candidates.imported),
-                    self._without_shared_contacts(comparison, other),
+                    self._without_shared_contacts(comparison, phone, email),
                     other.couple or record.couple,
                     position == merged,
-                    other.phone,
-                    other.email,
+                    phone,
+                    email,
                 )
             )
         return pairs
 
-    def _without_shared_contacts(self, comparison: Comparison, other: Record) -> Comparison:
-        if other.phone in self._shared:
+    def _without_shared_contacts(self, comparison: Comparison, phone: str, email: str) -> Comparison:
+        if phone in self._shared:
             comparison = comparison._replace(phone=Level.UNKNOWN)
-        if other.email in self._shared:
+        if email in self._shared:
             comparison = comparison._replace(email=Level.UNKNOWN)
         return comparison
+
+
+def _shared(existing: tuple[str, ...], imported: tuple[str, ...]) -> str:
+    """Returns the number or address that both have, else the existing one's first, else nothing."""
+    return next((each for each in existing if each in imported), existing[0] if existing else "")

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from pharmacy.merge.address import Address
 from pharmacy.merge.address_comparison import (
     compare_city,
-    compare_flat,
     compare_number,
     compare_postcode,
     compare_street,
+    compare_units,
 )
 from pharmacy.merge.frequencies import Frequencies
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
-from pharmacy.merge.name_comparison import compare_given_names, compare_surnames
+from pharmacy.merge.name_comparison import compare_given_names, compare_surnames, may_be_spouses
 from pharmacy.merge.name_lists import known_given_names
 from pharmacy.merge.record import Record
 
@@ -37,8 +37,11 @@ class Comparison(NamedTuple):
 
     given_name: GivenNameLevel
     surname: SurnameLevel
+    may_be_spouses: bool
     swapped: bool
     generation: Level
+    title: Level
+    organization: bool
     street: Level
     number: Level
     flat: Level
@@ -57,22 +60,25 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
     if given_name == GivenNameLevel.CONFLICT and surname == SurnameLevel.CONFLICT:
         return None
     left, right = one.address, other.address
-    street, number, flat = compare_street(left, right), compare_number(left, right), compare_flat(left, right)
+    street, number, flat = compare_street(left, right), compare_number(left, right), compare_units(left, right)
     city, postcode = compare_city(left, right), compare_postcode(left, right)
     weight += _address_weight(left, right, frequencies, street, number, flat, city, postcode)
     patients, shared, patients_weight = _compare_patients(one, other, frequencies)
     return Comparison(
         given_name,
         surname,
+        surname == SurnameLevel.CONFLICT and may_be_spouses(one.given_name, one.surname, other.surname),
         swapped,
         _compare_generations(one.generation, other.generation),
+        _compare_exactly(one.title, other.title),
+        _names_organization(one, other),
         street,
         number,
         flat,
         city,
         postcode,
-        _compare_exactly(one.phone, other.phone),
-        _compare_exactly(one.email, other.email),
+        _compare_contacts(one.phones, other.phones),
+        _compare_contacts(one.emails, other.emails),
         patients,
         shared,
         weight + patients_weight + frequencies.prior,
@@ -85,10 +91,23 @@ def _compare_exactly(one: str, other: str) -> Level:
     return Level.SAME if one == other else Level.DIFFERENT
 
 
+def _compare_contacts(one: tuple[str, ...], other: tuple[str, ...]) -> Level:
+    """Compares the telephone numbers, or the e-mail addresses: one that both have is enough."""
+    if not one or not other:
+        return Level.UNKNOWN
+    return Level.DIFFERENT if set(one).isdisjoint(other) else Level.SAME
+
+
 def _compare_generations(one: str, other: str) -> Level:
     if one == other:
         return Level.SAME if one else Level.UNKNOWN
     return Level.DIFFERENT if one and other else Level.SIMILAR
+
+
+def _names_organization(one: Record, other: Record) -> bool:
+    """Returns whether an organization is on one side, and not the same name on the other."""
+    same = (one.given_name, one.surname) == (other.given_name, other.surname)
+    return (one.organization or other.organization) and not same
 
 
 def _compare_names(

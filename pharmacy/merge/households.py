@@ -44,7 +44,7 @@ class HouseholdCounter:
             return
         # Without a house number, the town at least tells houses apart.
         house = address.number or address.postcode or address.city
-        key = hash((record.surname, house, address.street, address.flat))
+        key = hash((record.surname, house, address.street, address.units))
         first = self._given_names.setdefault(key, record.given_name)
         if first and compare_given_names(first, record.given_name) <= GivenNameLevel.DOUBTFUL:
             self.housemates += 1

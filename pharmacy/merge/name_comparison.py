@@ -17,11 +17,14 @@ from pharmacy.merge.name_lists import (
     formal_names_by_name,
     known_given_names,
     spelling_groups,
+    unisex_given_names,
     unisex_short_names,
-    words,
+    word_list,
 )
 
-_OFTEN_DOUBLE = words("often_double.txt")
+_OFTEN_DOUBLE = word_list("often_double.txt")
+_DIGITS = str.maketrans("015", "ols")
+"""Letters that are read as digits."""
 _MIN_NAMESAKES = 3
 _TYPOS_PER_NAME = 100
 
@@ -30,6 +33,7 @@ def compare_given_names(one: str, other: str, counts: Mapping[str, int] | None =
     """Compares two folded given names. `counts`, the clients with each name, tells rare names from typos."""
     if not one or not other:
         return GivenNameLevel.MISSING
+    one, other = one.translate(_DIGITS), other.translate(_DIGITS)
     if one == other:
         return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
     if one > other:
@@ -81,6 +85,8 @@ def _compare_single(one: str, other: str, one_common: bool, other_common: bool) 
         return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
     if _is_initial(one) or _is_initial(other):
         return GivenNameLevel.INITIAL if one[0] == other[0] else GivenNameLevel.CONFLICT
+    if _without_umlauts(one) == _without_umlauts(other):
+        return GivenNameLevel.NICKNAME
     if spelling_groups().get(one, frozenset()) & spelling_groups().get(other, frozenset()):
         return GivenNameLevel.NICKNAME
     shared = formal_names_by_name().get(one, frozenset()) & formal_names_by_name().get(other, frozenset())
@@ -91,6 +97,10 @@ def _compare_single(one: str, other: str, one_common: bool, other_common: bool) 
             return GivenNameLevel.DOUBTFUL
         return GivenNameLevel.NICKNAME
     return _compare_spelling(one, other, one_common, other_common)
+
+
+def _without_umlauts(name: str) -> str:
+    return name.replace("ue", "u").replace("oe", "o").replace("ae", "a")
 
 
 def _is_initial(name: str) -> bool:
@@ -104,13 +114,22 @@ def _compare_spelling(one: str, other: str, one_common: bool, other_common: bool
     distance = OSA.distance(one, other, score_cutoff=allowed + 1)
     known = known_given_names()
     short = one if len(one) == shorter else other
-    truncated = shorter >= 4 and short not in known and one.startswith(short) and other.startswith(short)
-    if (distance > allowed and not truncated) or shorter < 3:
+    is_beginning = shorter >= 4 and one.startswith(short) and other.startswith(short)
+    if (distance > allowed and not is_beginning) or shorter < 3:
         return GivenNameLevel.CONFLICT
+    long = other if short is one else one
+    if is_beginning and distance > 1 and (shorter < 6 or short in known):
+        return GivenNameLevel.DOUBTFUL
+    if _differ_in_ending(one, other):
+        # Lia and Liam, Petr and Petra, Eugene and Eugenie: another name, or that of the other gender.
+        return GivenNameLevel.DOUBTFUL
     one_known, other_known = one in known or one_common, other in known or other_common
     if one_known and other_known:
         return GivenNameLevel.DOUBTFUL
     same_start = one[0] == other[0] or one[:2] == other[1::-1]
+    if (one_known or other_known) and shorter >= 4 and long.endswith(short):
+        # A letter more or less at the beginning.
+        return GivenNameLevel.TYPO
     if one_known or other_known:
         # Rhyming names are more often two names than one with a wrong first letter: Jayden and Hayden.
         variant = _may_be_variant(one, other) if one_known else _may_be_variant(other, one)
@@ -120,10 +139,25 @@ def _compare_spelling(one: str, other: str, one_common: bool, other_common: bool
     return GivenNameLevel.TYPO if within else GivenNameLevel.DOUBTFUL
 
 
+_ENDINGS = frozenset(
+    (
+        *("", "a", "e", "i", "o", "y", "n", "s", "m", "ia", "ie", "io", "ya", "ja", "ah", "ey", "ee", "ea", "eo", "le"),
+        *("la", "lla", "ta", "ra", "da", "ne", "na", "no", "ina", "ine", "ino", "ita", "ette", "elle", "lle", "tte"),
+        *("nne", "us", "os", "as", "is"),
+    )
+)
+"""What names of one stem end in, those of men and those of women."""
+
+
+def _differ_in_ending(one: str, other: str) -> bool:
+    """Returns whether two names are one stem with two endings that names have."""
+    length = next((n for n, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), None)
+    length = min(len(one), len(other)) if length is None else length
+    return one[length:] in _ENDINGS and other[length:] in _ENDINGS
+
+
 def _may_be_variant(known: str, unknown: str) -> bool:
-    """Returns whether the unknown name may be a name of its own, formed from the known one: Priyan, Mattheo, Thuc."""
-    if unknown.startswith(known):
-        return unknown[-1] in "aeiouyns"
+    """Returns whether the unknown name may be a name of its own, formed from the known one: Mattheo, Thuc."""
     if len(known) != len(unknown):
         return False
     if known[:-1] == unknown[:-1] and unknown[-1] in "aeio":
@@ -147,6 +181,8 @@ def _compare_surnames(one: str, other: str) -> SurnameLevel:
     left, right = one.replace(" ", ""), other.replace(" ", "")
     if left == right:
         return SurnameLevel.SAME
+    if _are_spouses(left, right) or _differ_in_given_names(one.split(), other.split()):
+        return SurnameLevel.CONFLICT
     shorter = min(len(left), len(right))
     allowed = 0 if shorter < 3 else 1 if shorter < 5 else 2
     if OSA.distance(left, right, score_cutoff=allowed + 1) <= allowed:
@@ -158,3 +194,35 @@ def _compare_surnames(one: str, other: str) -> SurnameLevel:
         if shared:
             return SurnameLevel.PART
     return SurnameLevel.CONFLICT
+
+
+_SPOUSES = (
+    *(("ski", "ska"), ("cki", "cka"), ("dzki", "dzka"), ("sky", "skaya"), ("skiy", "skaya"), ("skyi", "ska")),
+    *(("ov", "ova"), ("ev", "eva"), ("in", "ina"), ("yn", "yna"), ("os", "ou"), ("is", "i"), ("as", "a"), ("y", "a")),
+    *(("as", "iene"), ("is", "iene"), ("us", "iene"), ("s", "e"), ("son", "dottir")),
+)
+"""Endings of the surnames of a man and of his wife or daughter."""
+
+
+def may_be_spouses(given_name: str, one: str, other: str) -> bool:
+    """Returns whether two people of one given name and these two surnames may be husband and wife."""
+    return given_name in unisex_given_names() or _are_spouses(one.replace(" ", ""), other.replace(" ", ""))
+
+
+def _are_spouses(one: str, other: str) -> bool:
+    """Returns whether two surnames differ as those of a husband and a wife do by custom."""
+    if {one, other} == {"singh", "kaur"} or one + "ova" == other or other + "ova" == one:
+        return True
+    for man, woman in _SPOUSES:
+        for left, right in ((one, other), (other, one)):
+            if left.endswith(man) and right.endswith(woman) and left[: -len(man)] == right[: -len(woman)] != "":
+                return len(left) > len(man) + 2
+    return False
+
+
+def _differ_in_given_names(one: list[str], other: list[str]) -> bool:
+    """Returns whether two surnames of several words differ in one that is a given name: Foster Ann and Foster Amy."""
+    if len(one) != len(other) or len(one) < 2:
+        return False
+    differing = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and all(word in known_given_names() for word in differing[0])

@@ -12,17 +12,35 @@ _FOLDER = Path(__file__).parent / "names"
 @cache
 def formal_given_names() -> frozenset[str]:
     """Returns names that people are given at birth, without short forms."""
-    return words("given_names.txt")
+    return word_list("given_names.txt")
 
 
 @cache
 def unisex_short_names() -> frozenset[str]:
-    return words("unisex_short_names.txt")
+    return word_list("unisex_short_names.txt")
+
+
+@cache
+def unisex_given_names() -> frozenset[str]:
+    """Returns names, short or not, that a husband and his wife may both have."""
+    return unisex_short_names() | word_list("unisex_given_names.txt")
+
+
+@cache
+def masculine_given_names() -> frozenset[str]:
+    """Returns names of men that no woman is likely to have."""
+    return word_list("masculine_given_names.txt")
+
+
+@cache
+def feminine_given_names() -> frozenset[str]:
+    """Returns names of women that are no man's second name."""
+    return word_list("feminine_given_names.txt")
 
 
 @cache
 def common_surnames() -> frozenset[str]:
-    return words("common_surnames.txt")
+    return word_list("common_surnames.txt")
 
 
 @cache
@@ -49,7 +67,8 @@ def spelling_groups() -> dict[str, frozenset[int]]:
 @cache
 def known_given_names() -> frozenset[str]:
     """Returns everything that is somebody's given name, and so no typo for another name."""
-    return formal_given_names() | formal_names_by_name().keys() | spelling_groups().keys()
+    listed = formal_given_names() | word_list("given_names_of_the_world.txt")
+    return listed | formal_names_by_name().keys() | spelling_groups().keys()
 
 
 def _lines(file: str) -> tuple[str, ...]:
@@ -57,5 +76,5 @@ def _lines(file: str) -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def words(file: str) -> frozenset[str]:
+def word_list(file: str) -> frozenset[str]:
     return frozenset(" ".join(_lines(file)).split())

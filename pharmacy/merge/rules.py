@@ -28,7 +28,9 @@ class Objection(Enum):
     NO_GIVEN_NAME = "M2"
     DOUBTFUL_GIVEN_NAME = "M3"
     GENERATION = "M4"
+    TITLES = "M4, titles"
     COUPLE = "M5"
+    ORGANIZATION = "M5, organization"
     OTHER_SURNAME = "M6"
     OTHER_FLAT = "M7"
     NAME_ONLY = "M8"
@@ -37,13 +39,15 @@ class Objection(Enum):
     RIVAL_EXISTING = "M11, another existing one"
     RIVAL_IMPORTED = "M11, another imported one"
     OTHER_PATIENTS = "M12"
+    NAMESAKE = "M15"
 
 
 def address_agrees(comparison: Comparison) -> bool:
     """Returns whether both live at one address, as far as its parts are known."""
+    town = max(comparison.city, comparison.postcode)
     if comparison.street >= Level.SIMILAR:
-        return comparison.number != Level.DIFFERENT or max(comparison.city, comparison.postcode) >= Level.SIMILAR
-    return comparison.number == Level.SAME and max(comparison.city, comparison.postcode) == Level.SAME
+        return comparison.number != Level.DIFFERENT or town >= Level.SIMILAR
+    return comparison.street == Level.UNKNOWN and comparison.number == town == Level.SAME
 
 
 def same_house(comparison: Comparison) -> bool:
@@ -71,21 +75,35 @@ def find_objections(
             objections.append(Objection.COUPLE if couple else Objection.DOUBTFUL_GIVEN_NAME)
     if comparison.generation in (Level.DIFFERENT, Level.SIMILAR):
         objections.append(Objection.GENERATION)
+    if comparison.title == Level.DIFFERENT:
+        objections.append(Objection.TITLES)
+    if comparison.organization:
+        objections.append(Objection.ORGANIZATION)
     contact = Level.SAME in (comparison.phone, comparison.email)
     if comparison.surname < SurnameLevel.TYPO and not (
         comparison.given_name >= GivenNameLevel.TYPO
+        and not comparison.may_be_spouses
         and (same_house(comparison) or ((contact or one_per_household) and address_agrees(comparison)))
     ):
         objections.append(Objection.OTHER_SURNAME)
-    if comparison.flat == Level.DIFFERENT:
+    if comparison.flat == Level.DIFFERENT and (comparison.street != Level.DIFFERENT or address_agrees(comparison)):
         objections.append(Objection.OTHER_FLAT)
     objections += _address_objections(comparison, weight, contact, one_per_household)
     if comparison.patients == Level.DIFFERENT and comparison.email != Level.SAME:
         objections.append(Objection.OTHER_PATIENTS)
-    differs = comparison.number == Level.DIFFERENT or comparison.surname == SurnameLevel.CONFLICT
+    if _may_be_namesakes(comparison) and not one_per_household:
+        objections.append(Objection.NAMESAKE)
+    differs = Level.DIFFERENT in (comparison.number, comparison.street) or comparison.surname == SurnameLevel.CONFLICT
     if weight < (CONTRADICTED_WEIGHT if differs and not contact and not one_per_household else MERGE_WEIGHT):
         objections.append(Objection.WEAK)
     return tuple(objections)
+
+
+def _may_be_namesakes(comparison: Comparison) -> bool:
+    """Returns whether only name and address speak for the pair, and a contact against it: father and son, perhaps."""
+    contacts = (comparison.phone, comparison.email)
+    known = comparison.patients != Level.UNKNOWN
+    return address_agrees(comparison) and Level.DIFFERENT in contacts and Level.SAME not in contacts and not known
 
 
 def _address_objections(
@@ -101,7 +119,12 @@ def _address_objections(
             (comparison.phone == Level.SAME) + (comparison.email == Level.SAME) + (comparison.patients >= Level.SIMILAR)
         )
         return [] if proofs >= 2 else [Objection.MOVED]
-    rare = whole_name and weight >= NAME_ONLY_WEIGHT and max(comparison.city, comparison.postcode) == Level.SAME
+    rare = (
+        whole_name
+        and comparison.number != Level.DIFFERENT
+        and weight >= NAME_ONLY_WEIGHT
+        and max(comparison.city, comparison.postcode) == Level.SAME
+    )
     return [] if contact or comparison.patients == Level.SAME or rare else [Objection.NAME_ONLY]
 
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from pharmacy.merge.address import parse_address
-from pharmacy.merge.address_comparison import compare_number, compare_postcode, compare_street
-from pharmacy.merge.contact import normalize_email, normalize_phone
+from pharmacy.merge.address_comparison import compare_number, compare_postcode, compare_street, compare_units
+from pharmacy.merge.contact import normalize_emails, normalize_phones
 from pharmacy.merge.files import InvalidFile, parse_patients, read_people
 from pharmacy.merge.fold import fold
 from pharmacy.merge.levels import Level, SurnameLevel
-from pharmacy.merge.name_comparison import compare_surnames
+from pharmacy.merge.name_comparison import compare_surnames, may_be_spouses
 from pharmacy.merge.people import Patient, Person
+from pharmacy.merge.person_name import split_full_name
 from pharmacy.merge.record import normalize_person
 
 
 @pytest.mark.parametrize(
-    ("street", "number", "flat", "name"),
+    ("street", "number", "units", "name"),
     [
         ("12 Main Street", "12", "", "main st"),
         ("12 MAIN ST.", "12", "", "main st"),
@@ -27,16 +28,49 @@ from pharmacy.merge.record import normalize_person
         ("Apt 4, 12 Main St", "12", "4", "main st"),
         ("4/12 Main Street", "12", "4", "main st"),
         ("12 Main Street #4b", "12", "4b", "main st"),
-        ("P.O. Box 77", "box77", "", ""),
+        ("12 Main Street Unit C7", "12", "c7", "main st"),
+        ("12 Main St, Building 2, Suite 30", "12", "2 30", "main st"),
+        ("12 Main St rear", "12", "rear", "main st"),
+        ("P.O. Box 77", "box77", "box77", ""),
         ("Hauptstraße 5", "5", "", "hauptstrasse"),
+        ("Hauptstraße 5, Wohnung 3", "5", "3", "hauptstrasse"),
         ("12 North Oak Avenue", "12", "", "n oak ave"),
+        ("900 W 200 N", "900", "200", "w n"),
+        ("2210 E 7th St", "2210", "7th", "e 7th st"),
+        ("HC 4 Box 31", "", "4 31", "hc 4"),
+        ("CMR 450 Box 77", "", "450 77", "cmr 450"),
         ("12 main street rosebank flats", "12", "", "main st rosebank flats"),
         ("", "", "", ""),
     ],
 )
-def test_a_street_is_read_into_its_parts(street: str, number: str, flat: str, name: str) -> None:
+def test_a_street_is_read_into_its_parts(street: str, number: str, units: str, name: str) -> None:
     address = parse_address(street, "", "", "")
-    assert (address.number, address.flat, address.street) == (number, flat, name)
+    assert (address.number, " ".join(address.units), address.street) == (number, units, name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("12 Main St Apt 4", "12 Main St #4", Level.SAME),
+        ("12 Main St Apt 4", "12 Main St", Level.UNKNOWN),
+        ("12 Main St Bldg 2 Apt 4", "12 Main St Apt 4", Level.UNKNOWN),
+        ("12 Main St Apt D4", "12 Main St Apt D5", Level.DIFFERENT),
+        ("12 Main St Pier 7", "12 Main St Pier 8", Level.DIFFERENT),
+        ("12 Main St Upstairs", "12 Main St Basement", Level.DIFFERENT),
+        ("900 W 200 N", "900 W 200 S", Level.DIFFERENT),
+        ("900 W 200 N", "900 W 400 N", Level.DIFFERENT),
+        ("77 Oak Dr NW", "77 Oak Dr SE", Level.DIFFERENT),
+        ("77 Oak Dr NW", "77 Oak Dr", Level.UNKNOWN),
+        ("2210 E 7th St", "2210 E 9th St", Level.DIFFERENT),
+        ("51-20 65th Rd", "51-02 65th Rd", Level.DIFFERENT),
+        ("640 State Road 9", "640 State Road 19", Level.DIFFERENT),
+        ("HC 4 Box 31", "HC 4 Box 13", Level.DIFFERENT),
+        ("CMR 450 Box 77", "CMR 405 Box 77", Level.DIFFERENT),
+        ("PO Box 310", "P.O. Box 301", Level.DIFFERENT),
+    ],
+)
+def test_what_tells_neighbours_apart(one: str, other: str, expected: Level) -> None:
+    assert compare_units(parse_address(one, "", "", ""), parse_address(other, "", "", "")) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,12 +101,34 @@ def test_numbers_and_postcodes_compare() -> None:
 
 
 def test_contacts_are_read_without_what_programs_write_differently() -> None:
-    assert (
-        normalize_phone("+1 (217) 555-0142") == normalize_phone("217.555.0142 ext 3") == normalize_phone("2175550142")
-    )
-    assert [normalize_phone(each) for each in ("", "n/a", "555", "000-000-0000")] == ["", "", "", ""]
-    assert normalize_email(" Ann+vet@Example.COM ") == "ann@example.com"
-    assert [normalize_email(each) for each in ("", "none", "a@b", "@example.com")] == ["", "", "", ""]
+    [number] = normalize_phones("2175550142")
+    for written in (
+        "+1 (217) 555-0142",
+        "217.555.0142 ext 3",
+        "2175550142;ext=3",
+        "2.175550142E+9",
+        "Home 217-555-0142",
+    ):
+        assert normalize_phones(written) == (number,)
+    assert normalize_phones("217-555-0142 or 217-555-0143")[0] == number
+    assert len(normalize_phones("M: 217-555-0143 | W: 217-555-0142 #12")) == 2
+    assert normalize_emails(" Ann+vet@Example.COM ") == ("ann@example.com",)
+    assert normalize_emails("mailto:ann@example.com, bo@example.com") == ("ann@example.com", "bo@example.com")
+
+
+@pytest.mark.parametrize(
+    "phone", ["", "n/a", "555", "000-000-0000", "(312) 222-2222", "312-555-1212", "1234567", "2.1755E+9", "3/14/2021"]
+)
+def test_what_is_typed_without_a_number_is_none(phone: str) -> None:
+    assert normalize_phones(phone) == ()
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "none", "a@b", "@example.com", "no@no.com", "declined@clinic.example", "noemail2@clinic.example"],
+)
+def test_what_is_typed_without_an_address_is_none(email: str) -> None:
+    assert normalize_emails(email) == ()
 
 
 @pytest.mark.parametrize(
@@ -84,11 +140,82 @@ def test_contacts_are_read_without_what_programs_write_differently() -> None:
         ("Unknown", "Smith", ("", "smith", "")),
         ("", "Madonna", ("", "madonna", "")),
         ("ÅSA", "Łukasiewicz", ("asa", "lukasiewicz", "")),
+        ("Mark Dyk IV", "", ("mark", "dyk", "fourth")),
+        ("Dyk, Mark, Sr.", "", ("mark", "dyk", "senior")),
+        ("Prof. Mark Dyk, PhD", "", ("mark", "dyk", "")),
+        ("Mark", "Dyk 4th", ("mark", "dyk", "fourth")),
+        ("Mark", "DykSr", ("mark", "dyk", "senior")),
+        ("Nuno", "Costa Neto", ("nuno", "costa", "second")),
+        ("Junior", "Dyk", ("junior", "dyk", "")),
+        ("Do, Linh", "", ("linh", "do", "")),
+        ("Mister", "Dyk", ("", "dyk", "")),
+        ("See Notes", "Dyk", ("", "dyk", "")),
+        ("n/a", "Dyk", ("", "dyk", "")),
+        ("Grandma", "Dyk", ("", "dyk", "")),
+        ("Mrs. George", "Dyk", ("", "dyk", "")),
     ],
 )
 def test_a_name_is_read(given: str, surname: str, expected: tuple[str, str, str]) -> None:
     record = normalize_person(Person("1", given, surname))
     assert (record.given_name, record.surname, record.generation) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "surname", "names"),
+    [
+        ("Mark & Ann", "Dyk", "ann mark"),
+        ("Marc et Anne", "Dyk", "anne marc"),
+        ("Mark | Ann", "Dyk", "ann mark"),
+        ("Mark (Ann)", "Dyk", "ann mark"),
+        ("George Helen", "Dyk", "george helen"),
+        ("Mark", "Dyk / Ann Osei", "ann mark"),
+    ],
+)
+def test_couples_are_seen_in_either_field(given: str, surname: str, names: str) -> None:
+    record = normalize_person(Person("1", given, surname))
+    assert (record.couple, record.given_name) == (True, names)
+
+
+@pytest.mark.parametrize(("given", "surname"), [("John Paul", "Dyk"), ("Jean-Luc", "Dyk"), ("Mark", "Ortega y Gasset")])
+def test_double_names_are_one_person(given: str, surname: str) -> None:
+    assert not normalize_person(Person("1", given, surname)).couple
+
+
+@pytest.mark.parametrize(
+    ("given", "surname", "expected"),
+    [
+        ("Second Chance Rescue", "Osei", True),
+        ("", "Meadow Farm LLC", True),
+        ("Sunny Acres Kennels", "", True),
+        ("Helen", "Church", False),
+        ("Mark", "Farm", False),
+    ],
+)
+def test_organizations_are_told_from_people(given: str, surname: str, expected: bool) -> None:
+    assert normalize_person(Person("1", given, surname)).organization is expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Ann Lee Jr.", ("Ann", "Lee Jr.")),
+        ("Lee, Ann", ("Ann", "Lee")),
+        ("Dr. Ann Lee, DVM", ("Ann", "Lee")),
+        ("Second Chance Rescue, Inc.", ("", "Second Chance Rescue, Inc.")),
+        ("Ann", ("Ann", "")),
+    ],
+)
+def test_a_whole_name_is_split_as_it_was_written(written: str, expected: tuple[str, str]) -> None:
+    assert split_full_name(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("kaur", "singh"), ("nowicki", "nowicka"), ("petrov", "petrova"), ("dvorak", "dvorakova"), ("alexiou", "alexios")],
+)
+def test_surnames_of_spouses_are_two(one: str, other: str) -> None:
+    assert compare_surnames(one, other) == SurnameLevel.CONFLICT
+    assert may_be_spouses("andrea", one, other)
 
 
 def test_surnames_compare() -> None:

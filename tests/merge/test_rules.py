@@ -61,6 +61,14 @@ def test_m2_no_given_name_goes_to_a_person(given: str) -> None:
         ("Thuy", "Thuc"),
         ("Matthew", "Mattheo"),
         ("Rodrigo", "Rodriga"),
+        ("Pavel", "Pavla"),
+        ("Simon", "Simone"),
+        ("Jan", "Jana"),
+        ("Ren", "Rene"),
+        ("Antonin", "Antonina"),
+        ("Noel", "Noelle"),
+        ("Valentin", "Valentine"),
+        ("Mila", "Milan"),
     ],
 )
 def test_m3_names_that_look_alike_go_to_a_person(one: str, other: str) -> None:
@@ -148,6 +156,39 @@ def test_m11_two_of_one_name_and_address_go_to_a_person_on_either_side() -> None
         ("h1", "c1", "review"),
         ("h1", "c2", "review"),
     ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Mr. Lee", "Ms. Lee"), ("Lee", "Mrs. Keith")])
+def test_m4_titles_tell_two_people_apart(one: str, other: str) -> None:
+    assert outcome(replace(ANN, given_name=one), like(ANN, given_name=other)) != "merge"
+
+
+@pytest.mark.parametrize(
+    ("given", "surname", "other"),
+    [
+        ("Second Chance Rescue", "Okafor", "Osei"),
+        ("Hilltop Farm", "Okafor", "Osei"),
+        ("SCR", "Foster Kim", "Foster Tim"),
+    ],
+)
+def test_m5_two_people_of_one_organization(given: str, surname: str, other: str) -> None:
+    one = replace(ANN, given_name=given, surname=surname)
+    assert outcome(one, like(ANN, given_name=given, surname=other)) != "merge"
+    assert outcome(one, like(one)) == "merge"
+
+
+@pytest.mark.parametrize(
+    ("given", "one", "other"), [("Gurpreet", "Singh", "Kaur"), ("Sasha", "Popov", "Popova"), ("Casey", "Osei", "Lund")]
+)
+def test_m6_spouses_of_one_given_name(given: str, one: str, other: str) -> None:
+    person = replace(ANN, given_name=given, surname=one)
+    assert outcome(person, like(person, surname=other)) == "review"
+
+
+def test_m15_a_namesake_in_the_house_is_known_by_another_telephone() -> None:
+    one = replace(MARK, patients=())
+    assert outcome(one, like(one, phone="(312) 555-0188", email="")) == "review"
+    assert outcome(one, like(one, phone="")) == "merge"
 
 
 def test_m11_patients_decide_between_father_and_son() -> None:
