@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
+import shutil
+import stat
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +31,7 @@ LOOK_EVERY = 10.0
 STILL = 10.0
 """Seconds for which a file must not have changed, so that it is complete."""
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
+LINK = "This is a link, not a file of its own: put the file itself here."
 TAKEN, REFUSED = "taken", "refused"
 BY = "the feeds folder"
 
@@ -61,9 +67,10 @@ async def look(desk: Desk, still: float = STILL) -> list[Path]:
 
 
 async def _take(desk: Desk, path: Path) -> Path:
-    made_at = datetime.fromtimestamp((await asyncio.to_thread(path.stat)).st_mtime, UTC)
     try:
-        await hand_in(desk, path.parent.name, path, path.name, BY, made_at)
+        with tempfile.TemporaryDirectory(prefix="feed-") as place:
+            copy, made_at = await asyncio.to_thread(_copied, path, Path(place))
+            await hand_in(desk, path.parent.name, copy, path.name, BY, made_at)
     except (NoAnswer, DatabaseProblem):
         raise
     except DeskProblem as problem:
@@ -72,17 +79,43 @@ async def _take(desk: Desk, path: Path) -> Path:
     return await asyncio.to_thread(_moved, path, TAKEN, None)
 
 
+def _copied(path: Path, place: Path) -> tuple[Path, datetime]:
+    """Copies a file, and returns when it was changed. Raises `DeskProblem` for a link, which may lead anywhere."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            source = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise DeskProblem(LINK) from None
+        raise
+    with os.fdopen(source, "rb") as file:
+        found = os.fstat(source)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise DeskProblem(LINK)
+        copy = place / path.name
+        with copy.open("wb") as target:
+            shutil.copyfileobj(file, target)
+    return copy, datetime.fromtimestamp(found.st_mtime, UTC)
+
+
 def _waiting(folder: Path, still: float) -> list[Path]:
     """The oldest first: feeds come in in the order in which they were made."""
     found = []
     for place in folder.iterdir() if folder.is_dir() else ():
-        if not (PRACTICE_ID.fullmatch(place.name) and place.is_dir()):
+        if not (PRACTICE_ID.fullmatch(place.name) and place.is_dir() and not place.is_symlink()):
             continue
         for path in place.iterdir():
-            if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
+            if (
+                (path.is_file() or path.is_symlink())
+                and not path.name.startswith(".")
+                and path.suffix.lower() not in UNFINISHED
+            ):
                 # Another worker may just have taken it.
                 with contextlib.suppress(FileNotFoundError):
-                    if time.time() - (changed := path.stat().st_mtime) >= still:
+                    if time.time() - (changed := path.lstat().st_mtime) >= still:
                         found.append((changed, path))
     return [path for _, path in sorted(found)]
 
@@ -90,6 +123,8 @@ def _waiting(folder: Path, still: float) -> list[Path]:
 def _moved(path: Path, where: str, why: str | None) -> Path:
     place = path.parent / where
     place.mkdir(exist_ok=True)
+    if place.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "it is a link", str(place))
     target = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}"
     path.rename(target)
     if why is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -51,6 +52,9 @@ SYNONYMS = {
 }
 
 
+TITLE = re.compile(r"[^\W\d_][\w .#/()-]{0,29}")
+
+
 @lru_cache(4096)
 def canonical(name: str, kind: Kind | None = None) -> str:
     """Returns our name for a column."""
@@ -60,10 +64,15 @@ def canonical(name: str, kind: Kind | None = None) -> str:
     return SYNONYMS.get(plain, plain)
 
 
+def _is_title(name: str) -> bool:
+    """Returns whether this may be a column's title; what is none, such as a key or a name, is never repeated."""
+    return bool(TITLE.fullmatch(name.strip())) and len(name.split()) <= 4
+
+
 def check_columns(kind: Kind, header: list[str], file: str) -> list[str]:
     """Returns a note for each expected column that is missing. Raises `InvalidFeed` for a required one."""
     columns = [canonical(name, kind) for name in header]
-    names = ", ".join(name.strip()[:40] for name in header[:40])
+    names = ", ".join(name.strip() for name in header[:40] if _is_title(name)) or "no titles"
     missing = [" or ".join(group) for group in REQUIRED[kind] if not set(group) & set(columns)]
     if missing:
         raise InvalidFeed(f"{file} lacks the column {' and '.join(missing)}; found were: {names}.")

@@ -16,6 +16,8 @@ from typing import IO, Any
 
 from pharmacy.feeds.errors import InvalidFeed
 
+MAX_MEMBERS = 20
+"""Files that an archive may hold: a feed has three, and some programs add a readme or two."""
 TOTAL_LIMIT = 2_000_000_000
 """Bytes that an unpacked feed may have: twenty times the largest practice known."""
 RATIO_LIMIT = 100
@@ -77,7 +79,11 @@ def list_members(path: Path, name: str) -> list[Member]:
         with _damage_refused(name), zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         found = [Member(entry.filename, path, "zip") for entry in entries]
-        return [each for each in found if not each.title.startswith(".") and "__MACOSX" not in each.name]
+        found = [each for each in found if not each.title.startswith(".") and "__MACOSX" not in each.name]
+        if len(found) > MAX_MEMBERS:
+            # Each is opened by itself, which takes the longer the more there are.
+            raise InvalidFeed(f"{name} holds {len(found):,} files: send clients.csv and patients.csv, or NDJSON.")
+        return found
     return [Member(name, path, "plain")]
 
 

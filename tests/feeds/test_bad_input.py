@@ -136,6 +136,7 @@ def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
         (b"id,id,name\n", "clients.csv", "the column id more than once"),
         (packed(**{"notes_csv": "id,name\n", "patients_csv": PETS}), "feed.zip", "notes.csv is not known"),
         (packed(), "feed.zip", "feed.zip holds no feed"),
+        (packed(**{f"clients{number}_csv": CLIENTS for number in range(30)}), "feed.zip", "holds 30 files"),
         (packed(**{"manifest_json": "[", "clients_csv": CLIENTS}), "feed.zip", "manifest.json is not JSON"),
         (packed(**{"manifest_json": '{"made_at": "2026-11-22"}', "clients_csv": CLIENTS}), "x.zip", "has no time zone"),
         (packed(**{"manifest_json": '{"scope": "half"}', "clients_csv": CLIENTS}), "x.zip", "must be full or changes"),

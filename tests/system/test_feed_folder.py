@@ -13,6 +13,7 @@ import pytest
 from desk import feed_folder
 from desk.feed_imports import hand_in as take_in
 from desk.service import Desk
+from pharmacy.records import feed_progress
 from tests.records.clinics import client, ndjson, patient
 from tests.system.harness import Practice
 from tests.system.test_feed_import import seen
@@ -91,3 +92,29 @@ async def test_one_files_surprise_keeps_no_other_waiting(
 async def test_a_folder_that_is_not_there_holds_nothing(desk: Desk, tmp_path: Path) -> None:
     nowhere = replace(desk, settings=desk.settings.model_copy(update={"feeds_folder": tmp_path / "none"}))
     assert await feed_folder.look(nowhere) == []
+
+
+@pytest.mark.parametrize("kind", ["symbolic", "hard", "folder"])
+async def test_a_link_is_never_followed(practice: Practice, desk_with_folder: Desk, tmp_path: Path, kind: str) -> None:
+    await practice.start()
+    outside = tmp_path.parent / f"{tmp_path.name}-secret"
+    outside.mkdir()
+    secret = outside / "feed.ndjson"
+    secret.write_bytes(ndjson([client(1)]))
+    os.utime(secret, (time.time() - 60,) * 2)
+    place = tmp_path / practice.id
+    if kind == "folder":
+        place.symlink_to(outside)
+        assert await feed_folder.look(desk_with_folder) == []
+    else:
+        place.mkdir()
+        link = place / "feed.ndjson"
+        if kind == "hard":
+            link.hardlink_to(secret)
+        else:
+            link.symlink_to(secret)
+            os.utime(link, (time.time() - 60,) * 2, follow_symlinks=False)
+        (refused,) = await feed_folder.look(desk_with_folder)
+        assert "is a link" in refused.with_name(f"{refused.name}.reason.txt").read_text()
+    assert secret.exists()
+    assert await feed_progress.list_feeds(desk_with_folder.database, practice.id, 10) == []
