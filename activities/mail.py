@@ -114,12 +114,12 @@ class Mail:
 
     async def _trouble(self, key: str, attempt: int, trouble: TransportError) -> MailResult:
         if trouble.permanent:
-            await _noted(lambda: ledger.mark_failed(self.database, key, attempt, str(trouble)))
+            await _noted(lambda: ledger.mark_failed(self.database, key, attempt, str(trouble), trouble.remedy))
             return MailResult(state="failed", reason=str(trouble))
         if trouble.maybe_delivered:
             await _noted(lambda: ledger.mark_unknown(self.database, key, attempt, str(trouble)))
         else:
-            await _noted(lambda: ledger.release(self.database, key, attempt, str(trouble)))
+            await _noted(lambda: ledger.release(self.database, key, attempt, str(trouble), trouble.remedy))
         # One line instead of the stack trace of a failed activity, for thousands of mails.
         activity.logger.warning(str(trouble))
         raise await self._later(str(trouble))

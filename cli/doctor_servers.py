@@ -71,6 +71,8 @@ async def _database(url: str) -> list[Check]:
     if mail.paused:
         sentence = f"All mail is stopped by {mail.by} ({mail.why}): `onboard mail resume` lets it go out."
         return [*checks, Check("mail", False, sentence)]
+    if mail.trouble:
+        return [*checks, Check("mail", False, f"Mail waits: {mail.trouble}")]
     return [*checks, Check("mail", True, "Mail goes out.")]
 
 

@@ -129,9 +129,13 @@ def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
 def _correction(mail: MailDetail, detail: OnboardingDetail) -> str:
     if detail.status in CLOSED:
         return "Nothing is sent any more, as the onboarding is closed."
+    again = f"onboard resend {detail.id} {mail.kind}"
+    if mail.remedy == "again":
+        return f"When that is settled, send it again: {again}"
+    if mail.remedy == "ours":
+        return f"Put right what is wrong with our own sending, then: {again}"
     if mail.role == "primary_contact":
         return f"It goes out again when the address is fixed: onboard correct-contact {detail.id} --email ADDRESS"
-    again = f"onboard resend {detail.id} {mail.kind}"
     if mail.role == "technical_contact":
         return f"Report the technical contact anew, with the right address; what is still missing then: {again}"
     return f"Put the address right in the settings, then: {again}"

@@ -14,7 +14,7 @@ from playbooks.engine.listed import Next, Summary
 from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, SentMail, Signature
 from playbooks.engine.stages import on_hold, position_of
-from playbooks.engine.states import MailState
+from playbooks.engine.states import MailState, Remedy
 from playbooks.engine.view import StageProgress, view
 from store.mail.rows import Mail
 
@@ -46,6 +46,7 @@ class MailDetail(Frozen):
     message_id: str | None = None
     attempts: int = 0
     error: str | None = None
+    remedy: Remedy | None = None
     note: str | None = None
     ordered_at: datetime
     sent_at: datetime | None = None

@@ -12,6 +12,7 @@ from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, update
 from partners.returned_mail.read import Bounce, Complaint, NotABounce, read_returned_mail
 from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.states import Remedy
 from playbooks.engine.transition import Refused
 from store.mail import ledger
 from workflows.contracts import MailOutcome
@@ -58,7 +59,7 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
             text = f"This is only a delay, so nothing is noted: {mail.reason}"
             return Outcome(text, understood=True, reason=mail.reason)
         case Bounce():
-            noted = await mail_returned(desk, mail.message_ids, mail.reason, patience)
+            noted = await mail_returned(desk, mail.message_ids, mail.reason, mail.remedy, patience)
             what, reason = "came back", mail.reason
     if noted is None:
         ids = " or ".join(mail.message_ids[:3])
@@ -74,7 +75,7 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
 
 
 async def mail_returned(
-    desk: Desk, message_ids: Sequence[str], reason: str, patience: timedelta = PATIENCE
+    desk: Desk, message_ids: Sequence[str], reason: str, remedy: Remedy = "address", patience: timedelta = PATIENCE
 ) -> ReturnedMail | None:
     """Records a bounce, in the ledger and in the mail's onboarding if that is open. Idempotent.
 
@@ -84,7 +85,7 @@ async def mail_returned(
     found = await ledger.find(desk.database, message_ids)
     if found is None:
         return None
-    await ledger.mark_bounced(desk.database, found.key, reason)
+    await ledger.mark_bounced(desk.database, found.key, reason, remedy)
     outcome = MailOutcome(key=found.key, state="bounced", reason=reason)
     return await _reported(desk, found, "mail_outcome", outcome, NoneType, patience)
 

@@ -9,35 +9,39 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from playbooks.engine.states import Remedy
+
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
 
 class Reason(NamedTuple):
-    """`sentence` says what happened and what to do. `our_fault`: our access to the server is wrong, not the mail."""
+    """`sentence` says what happened and what to do; `remedy` is the same for programs."""
 
     sentence: str
-    our_fault: bool = False
+    remedy: Remedy = "again"
+
+    @property
+    def our_fault(self) -> bool:
+        """Whether our access to the server, or our sender, is wrong, and not the mail."""
+        return self.remedy == "ours"
 
 
 FIX = "correct the address and send it again"
 WAIT = "it is tried again by itself"
 
-ACCESS = Reason(
-    "the server does not pass on mail for us: check the host, user and password in SMTP_URL", our_fault=True
-)
-SIGN_IN = Reason("the server wants us to sign in first: check the user and password in SMTP_URL", our_fault=True)
-LIMIT = Reason("we have sent as much as our mail provider allows: wait, or raise the limit there", our_fault=True)
+ACCESS = Reason("the server does not pass on mail for us: check the host, user and password in SMTP_URL", "ours")
+SIGN_IN = Reason("the server wants us to sign in first: check the user and password in SMTP_URL", "ours")
+LIMIT = Reason("we have sent as much as our mail provider allows: wait, or raise the limit there", "ours")
 SENDER = Reason(
-    "our sender's address or domain is refused: have SPF, DKIM, DMARC and MAIL_FROM set up for our server",
-    our_fault=True,
+    "our sender's address or domain is refused: have SPF, DKIM, DMARC and MAIL_FROM set up for our server", "ours"
 )
-REPUTATION = Reason(
-    "mail from our server's address is refused: ask our mail provider to have it unblocked", our_fault=True
-)
-UNKNOWN = Reason(f"the mailbox does not exist: {FIX}")
+REPUTATION = Reason("mail from our server's address is refused: ask our mail provider to have it unblocked", "ours")
+UNKNOWN = Reason(f"the mailbox does not exist: {FIX}", "address")
 FULL = Reason("the mailbox is full: reach the recipient by phone, then send it again")
-SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for another address")
-INSIDE_ONLY = Reason("the mailbox takes mail from its own organization only: ask the recipient for another address")
+SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for another address", "address")
+INSIDE_ONLY = Reason(
+    "the mailbox takes mail from its own organization only: ask the recipient for another address", "address"
+)
 BLOCKED = Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address")
 
 # The words of a refusal for good, where its code says something else, or several things. The first that fits counts.
@@ -64,27 +68,25 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
 # Enhanced status codes: class, subject and detail; without a detail, for every detail of that subject.
 REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
     "5.1.1": UNKNOWN,
-    "5.1.2": Reason(f"the domain of the address does not exist or takes no mail: {FIX}"),
-    "5.1.3": Reason(f"the address is malformed: {FIX}"),
+    "5.1.2": Reason(f"the domain of the address does not exist or takes no mail: {FIX}", "address"),
+    "5.1.3": Reason(f"the address is malformed: {FIX}", "address"),
     "5.1.7": SENDER,
     "5.1.8": SENDER,
-    "5.1.6": Reason(f"the mailbox has moved: ask for the new address, {FIX}"),
-    "5.1.10": Reason(f"the domain of the address takes no mail: {FIX}"),
+    "5.1.6": Reason(f"the mailbox has moved: ask for the new address, {FIX}", "address"),
+    "5.1.10": Reason(f"the domain of the address takes no mail: {FIX}", "address"),
     "5.2.1": SWITCHED_OFF,
     "5.2.2": FULL,
     "5.2.3": Reason("the message is larger than that mailbox takes: tell an engineer"),
     "5.3.4": Reason("the message is larger than that server takes: tell an engineer"),
-    "5.4.1": Reason(f"no server takes mail for that domain: {FIX}"),
+    "5.4.1": Reason(f"no server takes mail for that domain: {FIX}", "address"),
     "5.4.5": LIMIT,
-    "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}"),
+    "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}", "address"),
     "5.7.0": BLOCKED,
     "5.7.1": BLOCKED,
     "5.7.3": SIGN_IN,
-    "5.7.8": Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
-    "5.7.9": Reason("the server wants another way of signing in: correct SMTP_URL", our_fault=True),
-    "5.7.14": Reason(
-        "the server wants us to sign in by other means: check the account behind SMTP_URL", our_fault=True
-    ),
+    "5.7.8": Reason("the server refused our user or password: correct SMTP_URL", "ours"),
+    "5.7.9": Reason("the server wants another way of signing in: correct SMTP_URL", "ours"),
+    "5.7.14": Reason("the server wants us to sign in by other means: check the account behind SMTP_URL", "ours"),
     **dict.fromkeys(("5.7.54", "5.7.64", "5.7.68"), ACCESS),
     "5.7.57": SIGN_IN,
     **dict.fromkeys(("5.7.20", "5.7.23", "5.7.26", "5.7.27", "5.7.60", "5.7.509", "5.7.515"), SENDER),
@@ -109,17 +111,17 @@ REASONS_BY_CODE: dict[int, Reason] = {
     454: Reason(f"encryption or signing in is not available at the moment: {WAIT}"),
     530: Reason(
         "the server wants us to sign in or to encrypt first: check the user and password in SMTP_URL, and starttls",
-        our_fault=True,
+        "ours",
     ),
-    534: Reason("the server wants a stronger way of signing in: correct SMTP_URL", our_fault=True),
-    535: Reason("the server refused our user or password: correct SMTP_URL", our_fault=True),
-    538: Reason("the server signs us in only when encrypted: set starttls=required in SMTP_URL", our_fault=True),
-    550: Reason(f"the mailbox does not exist or may not be written to: {FIX}"),
-    551: Reason(f"the mailbox is elsewhere: ask for the new address, {FIX}"),
+    534: Reason("the server wants a stronger way of signing in: correct SMTP_URL", "ours"),
+    535: Reason("the server refused our user or password: correct SMTP_URL", "ours"),
+    538: Reason("the server signs us in only when encrypted: set starttls=required in SMTP_URL", "ours"),
+    550: Reason(f"the mailbox does not exist or may not be written to: {FIX}", "address"),
+    551: Reason(f"the mailbox is elsewhere: ask for the new address, {FIX}", "address"),
     552: Reason("the mailbox is full or the message too large: reach the recipient by phone, then send it again"),
-    553: Reason(f"the server does not allow that address: {FIX}"),
+    553: Reason(f"the server does not allow that address: {FIX}", "address"),
     554: Reason("the server refuses the message: ask the practice's IT to allow our address"),
-    556: Reason(f"the domain of the address takes no mail: {FIX}"),
+    556: Reason(f"the domain of the address takes no mail: {FIX}", "address"),
 }
 ABOUT_SIGNING_IN = (530, 534, 535, 538)
 
@@ -147,7 +149,9 @@ def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Re
             return found
     if code in REASONS_BY_CODE:
         return REASONS_BY_CODE[code]
-    return Reason(f"the server cannot take it now: {WAIT}" if temporary else f"the server refuses it: {FIX}")
+    if temporary:
+        return Reason(f"the server cannot take it now: {WAIT}")
+    return Reason(f"the server refuses it: {FIX}", "address")
 
 
 def printable(answer: str, max_length: int = 200) -> str:

@@ -20,6 +20,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
 from partners.smtp_url import SmtpUrl
+from playbooks.engine.states import Remedy
 
 TIMEOUT = 20.0
 """Seconds for each answer of the server. The last one, to the message, may take three times as long, because giving up
@@ -36,11 +37,14 @@ class TransportError(Exception):
     """A mail that was not accepted, or whose outcome is unknown.
 
     `permanent`: it would be refused again, so a person has to act. `maybe_delivered`: it may have arrived; a
-    repetition must have the same Message-ID.
+    repetition must have the same Message-ID. `remedy`: what helps.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, maybe_delivered: bool = False) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, maybe_delivered: bool = False, remedy: Remedy = "again"
+    ) -> None:
         super().__init__(message)
+        self.remedy = remedy
         self.permanent = permanent
         self.maybe_delivered = maybe_delivered
 
@@ -141,7 +145,9 @@ class Smtp:
         try:
             await client.connect()
         except SMTPResponseException as refusal:
-            raise TransportError(f"{self._server} does not let us in: {_said_of_us(refusal)}.") from refusal
+            raise TransportError(
+                f"{self._server} does not let us in: {_said_of_us(refusal)}.", remedy="ours"
+            ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             raise TransportError(f"{self._server} cannot be used: {_cause(error)}; it is tried again.") from error
         return client
@@ -156,11 +162,14 @@ class Smtp:
                 raise TransportError(
                     f"{self._server} takes no addresses with letters such as those in {to}: ask for another address.",
                     permanent=True,
+                    remedy="address",
                 )
             options = ["SMTPUTF8"] if utf8 else []
             await client.mail(ascii_domain(self.sender.address), options=options, encoding="utf-8")
         except SMTPResponseException as refusal:
-            raise TransportError(f"{self._server} takes no mail from us: {_said_of_us(refusal)}.") from refusal
+            raise TransportError(
+                f"{self._server} takes no mail from us: {_said_of_us(refusal)}.", remedy="ours"
+            ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             raise TransportError(f"{self._server} broke off: {_cause(error)}; it is tried again.") from error
 
@@ -209,7 +218,9 @@ def _refused(refusal: SMTPResponseException) -> TransportError:
     """Returns the error: permanent for 5xx, unless it is about us and not about the mail."""
     reason = _reason(refusal)
     return TransportError(
-        f"{_capital(_with_answer(reason.sentence, refusal))}.", permanent=refusal.code >= 500 and not reason.our_fault
+        f"{_capital(_with_answer(reason.sentence, refusal))}.",
+        permanent=refusal.code >= 500 and not reason.our_fault,
+        remedy=reason.remedy,
     )
 
 

@@ -34,7 +34,7 @@ async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
     again = Action("Send it again", form_address(mail.onboarding, "commands/resend"))
-    if mail.state == "unknown":
+    if mail.state == "unknown" or mail.remedy in ("again", "ours"):
         return (again,)
     if mail.role == "primary_contact":
         return (Action("Correct the address", form_address(mail.onboarding, "commands/correct_contact")),)

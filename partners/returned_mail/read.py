@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
 
-from partners.mail_failure_reasons import enhanced_code, failure_reason, printable, reason_by_words
+from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable, reason_by_words
 from partners.message import OWN_HEADER
 from partners.returned_mail.delivery_report import REPLY, TYPES, Recipient, original_ids, recipients
 from partners.returned_mail.files import content_of, mails_in, parts, returned_messages, text_of
 from partners.returned_mail.headers import first_address, header
 from partners.returned_mail.prose import from_daemon, is_automatic_reply, outcome_in_words, own_words
+from playbooks.engine.states import Remedy
 
 OWN_ID = re.compile(rf"^[ \t>]*{OWN_HEADER}:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 MESSAGE_ID = re.compile(r"^[ \t>]*(?:[\w ]+: *)?message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
@@ -43,7 +44,8 @@ class Bounce:
     """A mail that came back, or is late.
 
     `message_ids`: of the mail that we sent, with angle brackets, the likeliest first. `permanent` is False for a delay,
-    after which the server may still deliver. `status` is the enhanced status code. `reason` is a sentence for people.
+    after which the server may still deliver. `status` is the enhanced status code. `reason` is a sentence for people,
+    `remedy` what helps.
     """
 
     message_ids: Sequence[str]
@@ -51,6 +53,7 @@ class Bounce:
     permanent: bool
     status: str | None
     reason: str
+    remedy: Remedy = "again"
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ def _bounce(mail: Message, recipient: str | None, failed: bool, status: str | No
     ids = _original_ids(mail)
     if failed and not ids:
         return NotABounce(WITHOUT_ID)
-    return Bounce(ids, recipient or _original_recipient(mail), failed, status, _reason(failed, status, text))
+    sentence, remedy = _reason(failed, status, text)
+    server_text = printable(text).rstrip("'\".")
+    reason = f"{sentence[:1].upper()}{sentence[1:]}" + (f" (it said: {server_text})." if server_text else ".")
+    return Bounce(ids, recipient or _original_recipient(mail), failed, status, reason, remedy)
 
 
 def _complaint(mail: Message) -> Complaint | NotABounce:
@@ -125,20 +131,17 @@ def _answer(text: str) -> str:
     return text[found.start() :] if found else ""
 
 
-def _reason(failed: bool, status: str | None, text: str) -> str:
+def _reason(failed: bool, status: str | None, text: str) -> Reason:
     reply = REPLY.search(text)
     if not failed:
-        sentence = "it is delayed, and the server goes on trying"
-    elif words := reason_by_words(text):
-        sentence = words.sentence
-    elif EXPIRED.search(text) or (status and status.startswith("4")):
-        sentence = "the server gave up after trying for long: check the address, then send it again"
-    elif reply or status:
-        sentence = failure_reason(int(reply[0]) if reply else None, status).sentence
-    else:
-        sentence = "the server gives no reason that is known: check the address, then send it again"
-    server_text = printable(text).rstrip("'\".")
-    return f"{sentence[:1].upper()}{sentence[1:]}" + (f" (it said: {server_text})." if server_text else ".")
+        return Reason("it is delayed, and the server goes on trying")
+    if words := reason_by_words(text):
+        return words
+    if EXPIRED.search(text) or (status and status.startswith("4")):
+        return Reason("the server gave up after trying for long: check the address, then send it again")
+    if reply or status:
+        return failure_reason(int(reply[0]) if reply else None, status)
+    return Reason("the server gives no reason that is known: check the address, then send it again", "address")
 
 
 def _original_ids(mail: Message) -> tuple[str, ...]:

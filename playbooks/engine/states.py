@@ -23,3 +23,7 @@ SLAS: tuple[Sla, ...] = ("breached", "due_soon", "on_track", "paused", "none")
 MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
 """`unknown`: the connection broke while it was sent. `failed`: it was refused."""
 MAIL_STATES: tuple[MailState, ...] = get_args(MailState)
+
+Remedy = Literal["address", "again", "ours"]
+"""What helps a mail that was not delivered: another address, sending it again, or putting right our own sending."""
+REMEDIES: tuple[Remedy, ...] = get_args(Remedy)

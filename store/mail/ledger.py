@@ -27,7 +27,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from playbooks.engine.states import MailState
+from playbooks.engine.states import MailState, Remedy
 from store.columns import storable
 from store.database import at_once
 from store.insertion import insertion, plain
@@ -161,17 +161,17 @@ async def renew(engine: AsyncEngine, key: str, attempt: int) -> None:
 async def sent(engine: AsyncEngine, key: str) -> MailState:
     """Records that the server took the mail. Like the functions below, returns the state, or raises `UnknownMail`."""
     unsent = mails.c.state.not_in(("sent", "bounced"))
-    return await _settle(engine, key, unsent, state="sent", sent_at=func.now(), error=None)
+    return await _settle(engine, key, unsent, state="sent", sent_at=func.now(), error=None, remedy=None)
 
 
-async def mark_failed(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
+async def mark_failed(engine: AsyncEngine, key: str, attempt: int, error: str, remedy: Remedy = "address") -> MailState:
     """Records that the server refused the mail for good."""
-    return await _settle(engine, key, _holds(attempt), state="failed", error=error)
+    return await _settle(engine, key, _holds(attempt), state="failed", error=error, remedy=remedy)
 
 
-async def release(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
+async def release(engine: AsyncEngine, key: str, attempt: int, error: str, remedy: Remedy = "again") -> MailState:
     """Lets the mail be tried again, as it has certainly not gone out this time; earlier doubts stay."""
-    return await _settle(engine, key, _holds(attempt), state="queued", claimed_at=None, error=error)
+    return await _settle(engine, key, _holds(attempt), state="queued", claimed_at=None, error=error, remedy=remedy)
 
 
 async def mark_unknown(engine: AsyncEngine, key: str, attempt: int, error: str) -> MailState:
@@ -200,9 +200,9 @@ async def find(engine: AsyncEngine, message_ids: Sequence[str]) -> Sent | None:
     return None
 
 
-async def mark_bounced(engine: AsyncEngine, key: str, reason: str) -> MailState:
+async def mark_bounced(engine: AsyncEngine, key: str, reason: str, remedy: Remedy) -> MailState:
     """Records that a mail came back."""
-    return await _settle(engine, key, mails.c.state != "bounced", state="bounced", error=reason)
+    return await _settle(engine, key, mails.c.state != "bounced", state="bounced", error=reason, remedy=remedy)
 
 
 def _holds(attempt: int) -> ColumnElement[bool]:

@@ -39,13 +39,17 @@ class Switch:
 
 @dataclass(frozen=True)
 class MailStatus:
-    """Whether mail is stopped, by whom, why and since when (None if never set), and the number of mails by state."""
+    """Whether mail is stopped, by whom, why and since when (None if never set), and the number of mails by state.
+
+    `trouble`: why mails wait that our own sending keeps back, such as a wrong password.
+    """
 
     paused: bool
     by: str | None
     why: str | None
     since: datetime | None
     counts: dict[MailState, int]
+    trouble: str | None = None
 
 
 async def pause(engine: AsyncEngine, by: str, why: str) -> None:
@@ -73,7 +77,9 @@ async def status(engine: AsyncEngine) -> MailStatus:
     async with at_once(engine) as connection:
         counted = await connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
         counts: dict[MailState, int] = dict(counted.all())
-    return MailStatus(current.paused, current.by, current.why, current.since, counts)
+        kept_back = select(mails.c.error).where(_waits, mails.c.remedy == "ours")
+        trouble = await connection.scalar(kept_back.order_by(mails.c.updated_at.desc()).limit(1))
+    return MailStatus(current.paused, current.by, current.why, current.since, counts, trouble)
 
 
 async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bool = False) -> list[Mail]:

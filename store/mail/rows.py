@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from playbooks.engine.states import MailState
+from playbooks.engine.states import MailState, Remedy
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Mail:
     state: MailState
     attempts: int
     error: str | None
+    remedy: Remedy | None
     note: str | None
     created_at: datetime
     claimed_at: datetime | None

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from playbooks.engine.states import MAIL_STATES
+from playbooks.engine.states import MAIL_STATES, REMEDIES
 from store.columns import Json, Moment, column, metadata, moment, one_of
 
 mails = Table(
@@ -35,6 +35,7 @@ mails = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("doubts", Integer, nullable=False, server_default="0"),
     column("error", null=True),
+    column("remedy", null=True),
     column("note", null=True),
     moment("created_at"),
     moment("claimed_at", null=True),
@@ -42,6 +43,7 @@ mails = Table(
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("key"),
     CheckConstraint(f"state IN {one_of(MAIL_STATES)}", name="state"),
+    CheckConstraint(f"remedy IN {one_of(REMEDIES)}", name="remedy"),
 )
 """Every mail, as it was written, and what became of it. `doubts` counts the attempts that nobody knows the end of."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import Remedy
 from store.database import at_once
 from store.journal.tables import onboardings
 from store.mail.tables import mails
@@ -30,6 +31,7 @@ class TroubledMail:
     to_email: str | None
     state: str
     error: str | None
+    remedy: Remedy | None
     note: str | None
     created_at: datetime
 
@@ -47,7 +49,7 @@ async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] 
 
     `of` limits them to onboardings with these IDs.
     """
-    names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "note", "created_at")
+    names = ("key", "onboarding", "kind", "role", "to_email", "state", "error", "remedy", "note", "created_at")
     query = _troubled(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
     if of is not None:
         query = query.where(mails.c.onboarding.in_(of))

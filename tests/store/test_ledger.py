@@ -126,7 +126,7 @@ async def test_a_temporary_failure_puts_it_back(engine: AsyncEngine) -> None:
 
 async def test_a_refusal_is_final(engine: AsyncEngine) -> None:
     await claimed(engine)
-    assert await ledger.mark_failed(engine, KEY, 1, "550 no such user") == "failed"
+    assert await ledger.mark_failed(engine, KEY, 1, "550 no such user", "address") == "failed"
     after = await ledger.claim(engine, KEY)
     assert (after.outcome, after.state, after.error) == ("done", "failed", "550 no such user")
 
@@ -175,7 +175,7 @@ async def bounced(engine: AsyncEngine, message_id: str, reason: str) -> ledger.S
     """A report about a Message-ID comes in."""
     found = await ledger.find(engine, ["<another@elsewhere.test>", message_id])
     if found:
-        await ledger.mark_bounced(engine, found.key, reason)
+        await ledger.mark_bounced(engine, found.key, reason, "address")
     return found
 
 
@@ -220,7 +220,7 @@ async def test_a_mail_that_does_not_exist_is_said_so(engine: AsyncEngine) -> Non
     with pytest.raises(UnknownMail):
         await ledger.sent(engine, "nothing")
     with pytest.raises(UnknownMail):
-        await ledger.mark_failed(engine, "nothing", 1, "550")
+        await ledger.mark_failed(engine, "nothing", 1, "550", "address")
 
 
 async def test_who_renews_the_claim_is_not_taken_for_dead(engine: AsyncEngine) -> None:

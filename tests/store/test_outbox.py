@@ -61,9 +61,9 @@ async def test_pending_is_what_would_be_sent_now(engine: AsyncEngine) -> None:
     await ledger.claim(engine, "doubted-twice")
     await ledger.mark_unknown(engine, "doubted-twice", 2, "lost")
     await ledger.sent(engine, "sent")
-    await ledger.mark_failed(engine, "failed", 1, "550")
+    await ledger.mark_failed(engine, "failed", 1, "550", "address")
     await ledger.cancel(engine, "cancelled", "over")
-    await ledger.mark_bounced(engine, letter("bounced").key, "550")
+    await ledger.mark_bounced(engine, letter("bounced").key, "550", "address")
     found = {mail.key: (mail.state, mail.attempts, mail.error) for mail in await outbox.pending(engine)}
     assert found == {
         "queued": ("queued", 0, None),

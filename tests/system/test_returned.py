@@ -6,9 +6,32 @@ import pytest
 
 from desk.explain import explain
 from desk.onboarding_detail import MailDetail
-from desk.returned_mail import mail_returned
+from desk.returned_mail import mail_returned, take_in
 from store.journal import journal
 from tests.system.harness import Practice, eventually
+
+
+def returned(message_id: str, action: str, answer: str) -> bytes:
+    """A delivery report about one of our mails."""
+    return f"""\
+From: MAILER-DAEMON@mx.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary=B
+
+--B
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; dana@clinic.example
+Action: {action}
+Diagnostic-Code: smtp; {answer}
+
+--B
+Content-Type: message/rfc822
+
+Message-ID: {message_id}
+
+--B--
+""".encode()
 
 
 async def sent(practice: Practice) -> MailDetail:
@@ -33,6 +56,32 @@ async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Pra
         lambda lines: lines[-1].kind == "mail",
     )
     assert [line.name for line in lines if line.kind == "mail"] == ["queue_confirmation"]
+
+
+@pytest.mark.parametrize(
+    ("action", "answer", "advice"),
+    [
+        ("failed", "552 5.2.2 over quota", "onboard resend datapoint/"),
+        ("failed", "550 5.7.26 unauthenticated", "Put right what is wrong with our own sending"),
+        ("failed", "550 5.1.1 nobody", "onboard correct-contact datapoint/"),
+    ],
+)
+async def test_what_to_do_follows_the_reason(practice: Practice, action: str, answer: str, advice: str) -> None:
+    mail = await sent(practice)
+    (outcome,) = await take_in(practice.desk, returned(str(mail.message_id), action, answer))
+    assert outcome.noted and outcome.noted.reported
+    assert advice in "\n".join(explain(await practice.show()))
+
+
+async def test_a_complaint_is_told_to_the_team_once(practice: Practice) -> None:
+    mail = await sent(practice)
+    content = returned(str(mail.message_id), "failed", "550").replace(b"delivery-status", b"feedback-report")
+    for _ in range(2):
+        (outcome,) = await take_in(practice.desk, content)
+        assert "was marked as unwanted" in outcome.sentence
+    detail = await practice.shown_when(lambda detail: any(each.kind == "practice_said" for each in detail.mails))
+    assert [each.kind for each in detail.mails].count("practice_said") == 1
+    assert detail.mails[0].state == "sent"
 
 
 @pytest.mark.parametrize("message_id", ["<nobody@sent.test>", "", "<>", "\0", "x" * 100_000, "%_'\";--"])
