@@ -6,10 +6,12 @@ and the pairs compared for each client as both sides grow.
 
 from __future__ import annotations
 
+import re
 import resource
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,11 +24,14 @@ from bench.mistakes import written_again
 from bench.table import Line
 from pharmacy.merge.match import MatchCounts, match
 from pharmacy.merge.people import Person
+from pharmacy.merge.proposal import Proposal
 
 SEEDS = (1, 2, 3, 4, 5)
 FEBRL_LIKE = (1, 2, 2, 3, 3)
 """Mistakes in a record, as many as in the FEBRL data sets that linkage is usually measured on."""
 CARELESS = (0, 0, 0, 1, 1, 2)
+FEWEST = 200
+"""Merges that a class of evidence needs to stand in the table by itself, if none of them is wrong."""
 SIZES = ((2_400, 12_000), (5_000, 25_000), (10_000, 50_000), (20_000, 100_000))
 
 
@@ -49,6 +54,8 @@ class Score:
     review: int = 0
     review_true: int = 0
     imported: int = 0
+    evidence: Counter[str] = field(default_factory=Counter)
+    wrong_evidence: Counter[str] = field(default_factory=Counter)
 
     def add(self, sides: Sides) -> None:
         for pair in match(sides.existing, sides.imported):
@@ -56,6 +63,9 @@ class Score:
             if pair.decision == "merge":
                 self.merged += 1
                 self.wrong += not right
+                evidence = evidence_of(pair)
+                self.evidence[evidence] += 1
+                self.wrong_evidence[evidence] += not right
             else:
                 self.review += 1
                 self.review_true += right
@@ -65,6 +75,11 @@ class Score:
     @property
     def recall(self) -> float:
         return (self.merged - self.wrong) / self.true
+
+
+def evidence_of(pair: Proposal) -> str:
+    """What speaks for a merge, without the names of the patients."""
+    return " ".join(re.sub(r"Both have .*\.", "Both have a patient in common.", reason) for reason in pair.reasons)
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -94,6 +109,26 @@ def housemates(seed: int, size: int = 5_000, *, both: bool = True) -> Sides:
     doubles = [*existing, *others] if both else existing
     imported = [replace(written_again(each, chance, places, FEBRL_LIKE), id=f"i{each.id}") for each in doubles]
     return _shuffled(doubles, imported if both else [*imported, *others], chance)
+
+
+def families(seed: int, size: int = 4_000) -> Sides:
+    """Half have a housemate, one in fifty a namesake in the house, in both files; nine of ten have patients in both.
+
+    Housemates share the telephone, namesakes do not; all have their own patients.
+    """
+    chance = Random(seed)
+    places = towns(chance, size // 8, 60)
+    existing = [client(chance, places, f"e{number}", contact=True, animals=True) for number in range(size)]
+    others = [replace(housemate(each, chance, f"h{each.id}"), email="") for each in chance.sample(existing, size // 2)]
+    namesakes = [replace(each, id=f"n{each.id}") for each in chance.sample(existing, size // 50)]
+    people = [*existing, *others, *namesakes]
+    for number, one in enumerate(people[size:], start=size):
+        people[number] = replace(one, patients=pets(chance))
+    for number, one in enumerate(people[-len(namesakes) :], start=len(people) - len(namesakes)):
+        people[number] = replace(one, phone=client(chance, places, "", contact=True).phone, email="")
+    people = [one if chance.random() < 0.9 else replace(one, patients=()) for one in people]
+    imported = [replace(written_again(each, chance, places, FEBRL_LIKE), id=f"i{each.id}") for each in people]
+    return _shuffled(people, imported, chance)
 
 
 def practice(seed: int, existing: int = 4_000, imported: int = 20_000) -> Sides:
@@ -148,6 +183,7 @@ QUALITY: tuple[tuple[str, Callable[[int], Sides], float | None], ...] = (
     ("name and address only", alone, 0.95),
     ("half have a housemate, in both files", housemates, 0.80),
     ("half have a housemate, in the second file", lambda seed: housemates(seed, both=False), 0.80),
+    ("housemates and namesakes, nine of ten with patients", families, 0.93),
     ("a practice with families", practice, None),
 )
 
@@ -172,8 +208,18 @@ def _quality() -> Iterator[Line]:
         met = None if goal is None else score.recall >= goal
         aim = "" if goal is None else f"at least {goal}"
         yield Line(f"{name}: recall of merges", f"{score.recall:.3f} ({low:.3f} to {high:.3f})", aim, met)
+        yield from _by_evidence(name, score)
         asked = f"{score.review:,} ({1_000 * score.review / score.imported:.1f} for 1,000 imported clients)"
         yield Line(f"{name}: pairs to review, of them the same", f"{asked}, {score.review_true:,}")
+
+
+def _by_evidence(name: str, score: Score) -> Iterator[Line]:
+    for evidence, merged in score.evidence.most_common():
+        wrong = score.wrong_evidence[evidence]
+        if merged >= FEWEST or wrong:
+            low, high = interval(wrong, merged)
+            value = f"{wrong} of {merged:,} ({low:.2%} to {high:.2%})"
+            yield Line(f"{name}: {evidence}", value, "at most 1 in 1,000", wrong * 1_000 <= merged)
 
 
 def _speed() -> Iterator[Line]:
