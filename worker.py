@@ -27,7 +27,7 @@ from activities.mail import Mail
 from configuration.settings import Settings, SettingsProblem
 from desk import feed_folder
 from desk.background import beside
-from desk.connection import connect
+from desk.connection import connect, require_namespace
 from desk.event_recorder import Drain
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
@@ -37,7 +37,7 @@ from partners.message import Sender
 from partners.smtp import Smtp
 from playbooks.engine.checks import PlaybookError, check_templates
 from playbooks.registry import PLAYBOOKS
-from store.database import DatabaseDown
+from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
@@ -92,9 +92,12 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
 async def run() -> None:
     """Works until SIGTERM or SIGINT; activities in progress get a few seconds to finish."""
     settings = Settings.load()
+    settings.require_links()
+    await asyncio.to_thread(require_current, settings.required("database_url"))
     database = connect_database(settings.required("database_url"))
     smtp = mail_server(settings)
     client = await connect(settings=settings, identity=f"worker {os.getpid()}")
+    await require_namespace(client)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -111,7 +114,7 @@ async def run() -> None:
 def main() -> None:
     try:
         asyncio.run(run())
-    except (DeskProblem, SettingsProblem, DatabaseDown, PlaybookError) as problem:
+    except (DeskProblem, SettingsProblem, DatabaseProblem, PlaybookError) as problem:
         sys.stderr.write(f"{problem}\n")
         hard_exit(1)
     hard_exit(0)

@@ -26,6 +26,8 @@ class Command(NamedTuple):
 COMMANDS = {
     "up": Command("cli.system:run_up", RUN, "Start everything on this machine; Ctrl-C ends it."),
     "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to data: a month in a minute."),
+    "migrate": Command("cli.deploy:migrate", RUN, "Create or update the tables of a database of your own."),
+    "admin": Command("cli.deploy:admin", RUN, "Print a link that makes the first admin of the console."),
     "doctor": Command("cli.system:run_doctor", RUN, "Say what is wrong with the system, in words."),
     "settings": Command("cli.settings:settings", RUN, "Show the settings in force, without secrets."),
     "fast-forward": Command(

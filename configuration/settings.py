@@ -197,6 +197,15 @@ class Settings(BaseSettings):
             )
         return value.get_secret_value()
 
+    def require_links(self) -> None:
+        """Raises SettingsProblem if the links in mails could not be made: they need a secret and an address."""
+        self.required("secret_key")
+        if self.public_url is None:
+            raise SettingsProblem(
+                f"{PREFIX}PUBLIC_URL is not set: give it the address under which people reach the web, "
+                "such as https://onboarding.example.com."
+            )
+
     @property
     def brand(self) -> Brand:
         return Brand(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
 
 from configuration.settings import Settings
-from desk.lazy_connect import LazyConnect
-from desk.problem import NoAnswer
+from desk.lazy_connect import LazyConnect, never_connected
+from desk.problem import DeskProblem, NoAnswer
 
 
 async def connect(
@@ -39,6 +42,22 @@ async def connect(
         raise NoAnswer(
             f"Temporal does not answer at {where}; start it with 'onboard up' or set TEMPORAL_ADDRESS."
         ) from error
+
+
+async def require_namespace(client: Client) -> None:
+    """Raises `DeskProblem` if Temporal says that it has no such namespace; nothing if it does not answer."""
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request, timeout=timedelta(seconds=3))
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise DeskProblem(
+                f"Temporal has no namespace '{client.namespace}': correct TEMPORAL_NAMESPACE, or create it with"
+                f" 'temporal operator namespace create --namespace {client.namespace} --retention 90d'."
+            ) from None
+    except RuntimeError as error:
+        if not never_connected(error):
+            raise
 
 
 def converter(settings: Settings | None) -> DataConverter:

@@ -95,10 +95,24 @@ def migrate(url: str) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise DatabaseTooNew(
-                f"The database is of version {_version(connection)}, this program of {head()}: "
-                "install the version of the program that last used it, or a later one."
-            ) from error
+            raise _too_new(_version(connection)) from error
+
+
+def version(url: str) -> str | None:
+    """The version of the tables; None if there are none. Raises DatabaseDown if the database cannot be reached."""
+    with _plain_engine(url).connect() as connection:
+        return _version(connection)
+
+
+def require_current(url: str) -> None:
+    """Raises DatabaseProblem, with what to do, unless the tables are those of this version."""
+    found = version(url)
+    if found is None:
+        raise DatabaseProblem("The database has no tables yet: run `onboard migrate` once, then start again.")
+    if found > head():
+        raise _too_new(found)
+    if found < head():
+        raise DatabaseProblem(f"The tables are of version {found}: run `onboard migrate`, then start again.")
 
 
 def at_head(url: str) -> bool:
@@ -110,6 +124,13 @@ def at_head(url: str) -> bool:
 def head() -> str:
     """The newest migration: its number is what its file's name begins with."""
     return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _too_new(found: str | None) -> DatabaseTooNew:
+    return DatabaseTooNew(
+        f"The database is of version {found}, this program of {head()}: "
+        "install the version of the program that last used it, or a later one."
+    )
 
 
 def _plain_engine(url: str) -> Engine:

@@ -19,11 +19,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from configuration.settings import Settings, SettingsProblem
-from desk.connection import connect
+from desk.connection import connect, require_namespace
 from desk.problem import DeskProblem
 from desk.service import Desk
 from machine.exit import hard_exit
-from store.database import DatabaseProblem
+from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from web.app import create_app
 from web.connections import TimeLimitedProtocol
@@ -54,9 +54,12 @@ class Server(uvicorn.Server):
 async def serve(host: str, port: int) -> None:
     """Serves until told to end. Raises OSError if it cannot listen, and what the database and Temporal raise."""
     settings = Settings.load()
+    settings.require_links()
+    await asyncio.to_thread(require_current, settings.required("database_url"))
     database = connect_database(settings.required("database_url"))
     # Connects when first used: pages and webhooks work while Temporal is down.
     client = await connect(settings=settings, identity=f"web {os.getpid()}", lazy=True)
+    await require_namespace(client)
     server = Server(configuration(create_app(Desk(client, database, settings), settings), settings))
     if marker := os.environ.get("ONBOARD_WEB_READY"):
         server.marker = Path(marker)

@@ -1,0 +1,74 @@
+"""Servers of your own: tables and the first admin by a command, and programs that refuse to start half equipped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from machine.postgres import PostgresServer
+from machine.servers import PROJECT
+from tests.cli.shell import Shell
+from tests.patience import PATIENCE
+from tests.postgres import fresh_database, plain, postgres_server
+
+__all__ = ["postgres_server"]
+
+LINKS = {"ONBOARD_SECRET_KEY": "k" * 40, "ONBOARD_PUBLIC_URL": "https://onboarding.example.test"}
+
+
+@pytest.fixture
+def url(postgres_server: PostgresServer) -> str:
+    """An empty database."""
+    return fresh_database(postgres_server)
+
+
+@pytest.fixture
+def own(tmp_path: Path, url: str) -> Shell:
+    """A shell that knows servers of its own, and no home."""
+    servers = {"ONBOARD_DATABASE_URL": url, "ONBOARD_SMTP_URL": "smtp://127.0.0.1:9?starttls=off"}
+    return Shell(tmp_path, {**servers, **LINKS, "TEMPORAL_ADDRESS": "127.0.0.1:9", "TEMPORAL_NAMESPACE": "onboarding"})
+
+
+def refused(shell: Shell, *command: str, **environment: str) -> str:
+    """What a program says that refuses to start."""
+    variables = {**shell.variables, **environment}
+    found = subprocess.run(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env={name: value for name, value in variables.items() if value},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert "Traceback" not in found.stderr
+    assert found.stderr.count("\n") == 1
+    return found.stderr
+
+
+def test_tables_and_the_first_admin_are_made_by_a_command(own: Shell) -> None:
+    assert "no tables yet: run `onboard migrate`" in own.refused("admin")
+    assert "of version" in own.ok("migrate").out
+    assert own.ok("migrate").out == "The tables are up to date.\n"
+    link = own.ok("admin", "--json").json["link"]
+    assert link.startswith("https://onboarding.example.test/welcome/")
+    assert link not in own.ok("admin").out
+
+
+@pytest.mark.parametrize("program", [("worker.py",), ("-m", "web.server", "--port", "0")], ids=["worker", "web"])
+def test_a_program_says_what_it_lacks(own: Shell, url: str, program: tuple[str, ...]) -> None:
+    assert "ONBOARD_SECRET_KEY is not set" in refused(own, *program, ONBOARD_SECRET_KEY="")
+    assert "ONBOARD_PUBLIC_URL is not set" in refused(own, *program, ONBOARD_PUBLIC_URL="")
+    assert "no tables yet: run `onboard migrate` once" in refused(own, *program)
+    own.ok("migrate")
+    with psycopg.connect(plain(url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "install the version of the program that last used it" in refused(own, *program)
+    with psycopg.connect(plain(url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    assert "run `onboard migrate`, then start again" in refused(own, *program)
