@@ -9,20 +9,17 @@ from pydantic import Field
 
 from desk import feed_watch
 from desk.service import Desk
-from playbooks.engine.fields import Email, Line
+from playbooks.engine.fields import Email
 from playbooks.engine.model import FactType, Role
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.base import Action, Outcome, send_command, send_last_again
-from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Values, read
+from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Values, read
 from practice_page.visitor import Visitor
-
-NAME_LENGTH = 80
-"""Longer names are left out of notices."""
 
 
 class Person(Answers):
-    name: Line
+    name: Name
     email: Email = Field(title="E-mail address")
     phone: Phone | None = None
 
@@ -60,7 +57,7 @@ class TechnicalContact(Action):
         holder = visitor.technical
         report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
         await desk.record(visitor.onboarding.id, fact.name, report)
-        name = values["name"] if len(values["name"]) <= NAME_LENGTH else "The person you named"
+        name = values["name"]
         if values["email"] == (holder.email if holder else None):
             return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
         message = f"{name} is the technical contact now."
@@ -114,7 +111,7 @@ async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str)
         key=key,
     )
     await feed_watch.order(desk, visitor.onboarding.practice.id, "contact", given)
-    name = values["name"] if len(values["name"]) <= NAME_LENGTH else "The person you named"
+    name = values["name"]
     message = f"{name} is the technical contact now, to whom we write if the connection is lost."
     partner = visitor.integration.partner
     return Outcome(f"{message} Please tell {partner}, too." if partner else message)

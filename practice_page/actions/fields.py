@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
@@ -16,6 +17,9 @@ MAX_LENGTH = 1000
 """Characters of a free text."""
 MIN_DIGITS = 5
 """The fewest digits of a telephone number in any country."""
+NAME_LENGTH = 80
+NAME = re.compile(r"[^\W\d_](?:[ .,'’()&-]|[^\W\d_])*")
+DOMAIN = re.compile(r"\w\.\w\w|www", re.IGNORECASE)
 
 
 class InvalidAnswer(Exception):
@@ -45,6 +49,16 @@ def _phone(text: str) -> str:
     return text
 
 
+def _name(text: str) -> str:
+    # It goes into mails to people who do not know us: no place for a message or a link.
+    if not NAME.fullmatch(text) or DOMAIN.search(text):
+        raise ValueError("must be a person's name, as in Lee Park: letters only, without numbers or links")
+    if len(text) > NAME_LENGTH:
+        raise ValueError(f"must be a person's name of at most {NAME_LENGTH} characters")
+    return text
+
+
+Name = Annotated[Line, AfterValidator(_name)]
 Short = Annotated[Text, BeforeValidator(_short)]
 Phone = Annotated[Line, AfterValidator(_phone)]
 

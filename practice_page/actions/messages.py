@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import Field
 
 from desk.service import Desk
-from playbooks.engine.fields import Email, Line
+from playbooks.engine.fields import Email
 from playbooks.engine.model import role_phrase
 from practice_page.actions.base import Action, Outcome, send_command, send_last_again
-from practice_page.actions.fields import Answers, InvalidAnswer, Phone, Short, Values, read
+from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Short, Values, read
 from practice_page.overview import MISSED_AGAIN, missed_at, missed_subject
 from practice_page.visitor import Visitor
 from store.accounts import practice_links
@@ -26,7 +26,7 @@ class Question(Answers):
 
 
 class SomebodyElse(Answers):
-    name: Line | None = None
+    name: Name | None = None
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = None
     text: Short | None = Field(None, title="Anything else")

@@ -31,6 +31,8 @@ from web.sessions import visit_of
 SECONDS = 3600
 CHANGES_PER_DAY = 20
 """By the holder of one role."""
+ADDRESSES_PER_DAY = 3
+"""New e-mail addresses, by the holder of one role."""
 FIELD = "once"
 PATIENCE = 20.0
 """Seconds that a repeated answer waits for the first one's outcome."""
@@ -92,6 +94,8 @@ async def carry_out(question: Question, number: str, act: Callable[[str], Awaita
     async def answer() -> Answer:
         if await idempotency.count(database, owner, timedelta(days=1)) > CHANGES_PER_DAY:
             raise _too_many()
+        if email := question.values.get("email"):
+            await _count_address(database, owner, email)
         return Answer(204, asdict(await act(number)), {})
 
     request = digest_of(question.action, question.values)
@@ -102,6 +106,18 @@ async def carry_out(question: Question, number: str, act: Callable[[str], Awaita
     except KeyUnderWay:
         raise _under_way() from None
     return Outcome(**stored.content)
+
+
+async def _count_address(database: AsyncEngine, owner: str, email: str) -> None:
+    """Counts the addresses given in a day, since each gets a mail. Raises `Problem` for one too many."""
+
+    async def nothing() -> Answer:
+        return Answer(204, {}, {})
+
+    owner = f"{owner} addresses"
+    await idempotency.once(database, owner, digest_of("address", {"email": email.lower()}), "", nothing)
+    if await idempotency.count(database, owner, timedelta(days=1)) > ADDRESSES_PER_DAY:
+        raise _too_many()
 
 
 def _too_many() -> Problem:

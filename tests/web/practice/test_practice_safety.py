@@ -194,6 +194,15 @@ async def test_there_is_an_end_to_what_a_day_can_change(
     assert (answer.status_code, "That is a lot for one day" in text_of(answer.text)) == (429, True)
 
 
+async def test_only_so_many_strangers_get_a_mail_in_a_day(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    for name in ("Ada Osei", "Bo d'Arc", "J.R. Müller-Çelik", "Ada Osei"):
+        person = {"name": name, "email": f"{name[:2].lower().strip('.')}@clinic.test"}
+        await do(phone, path, "technical-contact", **person)
+    answer = await confirm(phone, await ask(phone, path, "technical-contact", name="Di Lund", email="di@clinic.test"))
+    assert (answer.status_code, "That is a lot for one day" in text_of(answer.text)) == (429, True)
+
+
 @pytest.mark.parametrize(
     ("action", "fields", "sentence"),
     [
@@ -207,6 +216,10 @@ async def test_there_is_an_end_to_what_a_day_can_change(
         ),
         ("technical-contact", {**LEE, "phone": "call me maybe"}, "Phone must have at least 5 digits"),
         ("technical-contact", {"name": "Lee"}, "E-mail address is missing."),
+        ("technical-contact", {**LEE, "name": "Win a prize at evil.test"}, "Name must be a person's name"),
+        ("technical-contact", {**LEE, "name": "Call 555 0100 now"}, "Name must be a person's name"),
+        ("technical-contact", {**LEE, "name": "y" * 81}, "Name must be a person's name of at most 80 characters"),
+        ("not-me", {"name": "https://evil.test"}, "Name must be a person's name"),
         ("not-me", {"phone": "12"}, "Phone must have at least 5 digits"),
         ("not-me", {"text": "x" * 5000}, "Anything else has 5,000 characters, and at most 1,000 fit"),
         ("address", {"email": "dana@x.test", "phone": "none"}, "Your phone must have at least 5 digits"),
