@@ -76,6 +76,7 @@ def test_a_report_of_a_mailbox_that_does_not_exist(headers: str) -> None:
         status="5.1.1",
         reason="The mailbox does not exist: correct the address and send it again"
         " (it said: 550 5.1.1 <dana>: unknown user).",
+        remedy="address",
     )
 
 

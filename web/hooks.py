@@ -62,6 +62,8 @@ def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes, settin
     given = {name: headers.get(name, "") for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
     if missing := [name for name, value in given.items() if not value]:
         raise _unverified(f"It lacks {' and '.join(missing)}: sign it as the Standard Webhooks specification says.")
+    if unit := _wrong_unit(given["webhook-timestamp"]):
+        raise _malformed(f"Its webhook-timestamp is {unit}: write whole seconds since 1970.")
     if _is_untimely(given["webhook-timestamp"]):
         raise _unverified(
             "It was signed more than five minutes ago, or in the future: sign it anew each time it is sent,"
@@ -84,6 +86,15 @@ def _signed(webhook: Webhook, given: dict[str, str], body: bytes) -> bool:
     return True
 
 
+def _wrong_unit(timestamp: str) -> str | None:
+    """Returns how a present time is written if not in whole seconds; its signature may well be right."""
+    if re.fullmatch(r"\d{13}", timestamp) and not _is_untimely(timestamp[:10]):
+        return "in milliseconds"
+    if re.fullmatch(r"\d{10}\.\d+", timestamp):
+        return "a fraction"
+    return "a date" if re.match(r"\d{4}-\d\d-\d\d", timestamp) else None
+
+
 def _is_untimely(timestamp: str) -> bool:
     """Whether the library would refuse this time, which it tells apart from a wrong signature by its message alone."""
     try:
@@ -94,6 +105,10 @@ def _is_untimely(timestamp: str) -> bool:
 
 def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
     """Returns the event to store. Raises `Problem` if it is no event at all."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise _malformed("Its body is not UTF-8: encode the JSON in UTF-8.") from None
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:

@@ -28,7 +28,19 @@ def _email(address: str) -> str:
         raise ValueError(f"'{address}' is not an e-mail address: {str(reason).rstrip('.')}") from None
 
 
+PLACELESS = {
+    "EST": "America/New_York",
+    "MST": "America/Denver, or America/Phoenix where there is no summer time",
+    "HST": "Pacific/Honolulu",
+    **dict.fromkeys(("localtime", "Factory", "posixrules"), "America/Chicago"),
+}
+"""Zones of the database that are those of no place: they know no summer time, or depend on the machine."""
+
+
 def _time_zone(name: str) -> str:
+    if name in PLACELESS or name.startswith(("posix/", "right/")):
+        place = PLACELESS.get(name, name.partition("/")[2])
+        raise ValueError(f"'{name}' is the time zone of no place; use {place}")
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -45,13 +45,20 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         names = ", ".join(fact.name for fact in playbook.facts)
         raise Refused(f"'{_cut(name)}' is no fact of the {playbook.title} playbook; it knows {names}.") from None
     try:
-        return kind, kind.payload.model_validate(data).model_dump(mode="json", exclude_none=True)
+        given = {field: value for field, value in data.items() if not (value == "" and _may_be_missing(kind, field))}
+        return kind, kind.payload.model_validate(given).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
         advice = ""
         if any(problem["type"] == "extra_forbidden" for problem in error.errors()):
             fields = ", ".join(kind.payload.model_fields)
             advice = f"; its fields are {fields}" if fields else "; it has no fields"
         raise Refused(f"{name}: {error_sentence(error)}{advice}.") from None
+
+
+def _may_be_missing(kind: FactType, field: str) -> bool:
+    """Returns whether an empty value of this field counts as none, as many programs send it."""
+    known = kind.payload.model_fields.get(field)
+    return known is not None and not known.is_required()
 
 
 def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = None) -> str:

@@ -50,10 +50,10 @@ class Mail:
     state: MailState
     attempts: int
     error: str | None
-    remedy: Remedy | None
     note: str | None
     created_at: datetime
     claimed_at: datetime | None
     sent_at: datetime | None
     text: str | None = None
     html: str | None = None
+    remedy: Remedy | None = None

@@ -35,6 +35,11 @@ def contact(**changes: Any) -> str:
         (changed(name=""), "practice.name"),
         (changed(name="two\nlines"), "practice.name must be one line"),
         (changed(time_zone="Mars/Base"), "'Mars/Base' is not a time zone; use a name such as America/Chicago"),
+        (changed(time_zone="EST"), "'EST' is the time zone of no place; use America/New_York"),
+        (
+            changed(time_zone="right/Europe/Paris"),
+            "'right/Europe/Paris' is the time zone of no place; use Europe/Paris",
+        ),
         (changed(country="Atlantis"), "There is no country 'Atlantis'"),
         (changed(state="ZZ"), "There is no state of US 'ZZ'"),
         (changed(client_count="many"), "practice.client_count"),

@@ -202,6 +202,12 @@ def test_a_malformed_payload_is_one_sentence(fact: str, data: dict[str, Any], se
     assert practice.onboarding == before
 
 
+def test_an_empty_optional_field_counts_as_left_out() -> None:
+    practice = Practice()
+    practice.record("technical_contact_designated", name="Lee Park", email="lee@clinic.test", phone="")
+    assert "phone" not in practice.onboarding.facts[-1].data
+
+
 def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:
     fields: dict[str, Any] = {f"field{number}" * 100: "x" * 10_000 for number in range(500)}
     with pytest.raises(Refused) as refusal:

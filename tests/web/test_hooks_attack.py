@@ -100,6 +100,25 @@ async def test_a_body_that_was_changed_on_the_way(hooks: httpx2.AsyncClient, dat
     assert await stored(database, id) == []
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"), [(1_000, "in milliseconds"), (1.0, "a fraction"), (None, "a date")], ids=["ms", "float", "ISO"]
+)
+async def test_a_time_in_another_unit_is_named(
+    hooks: httpx2.AsyncClient, id: str, unit: float | None, said: str
+) -> None:
+    body, headers = good(id)
+    seconds = int(headers["webhook-timestamp"])
+    written = datetime.fromtimestamp(seconds, UTC).isoformat() if unit is None else str(seconds * unit)
+    answer = await hooks.post(HOOK, content=body, headers={**headers, "webhook-timestamp": written})
+    assert (answer.status_code, f"webhook-timestamp is {said}" in answer.json()["detail"]) == (400, True)
+
+
+async def test_a_body_in_another_encoding_is_named(hooks: httpx2.AsyncClient, id: str) -> None:
+    body = '{"type": "request.queued", "data": {"practice_id": "zoé"}}'.encode("latin-1")
+    answer = await hooks.post(HOOK, content=body, headers=signed(body, id=id))
+    assert (answer.status_code, "not UTF-8" in answer.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize("minutes", [-5.1, 5.1, -60 * 24, 60 * 24])
 async def test_what_was_signed_long_ago_or_in_the_future(
     hooks: httpx2.AsyncClient, database: AsyncEngine, id: str, minutes: float

@@ -37,7 +37,7 @@ from web.services import Services, Web
 router = APIRouter(prefix=f"{PATH}{{token}}", route_class=PracticeRoute)
 
 
-@router.get("")
+@router.api_route("", methods=["GET", "HEAD"])
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
     before = await load_answers(web.desk, visitor)
     data, lost = await load_data(web.desk, visitor), await find_lost_connection(web.desk, visitor)

@@ -88,6 +88,12 @@ async def test_a_link_that_is_over_opens_nothing(
         assert registering.id not in answer.text
 
 
+async def test_a_link_checker_finds_the_page_alive(registering: Clinic, phone: Browser) -> None:
+    path = await registering.link(registering.contact)
+    answer = await phone.client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 async def test_a_link_to_an_onboarding_that_is_gone_opens_nothing(registering: Clinic, phone: Browser) -> None:
     path = await registering.link(registering.contact)
     await of_an_onboarding_that_never_was(registering)
