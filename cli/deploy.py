@@ -11,7 +11,7 @@ from cli.problem import CliProblem
 
 
 def migrate(home: Home = None) -> None:
-    """Create or update the tables of a database of your own. Run it before each new version is started."""
+    """Create or update the tables of a database of your own."""
     from store import database
 
     url = load_settings(home).required("database_url")
@@ -23,7 +23,7 @@ def migrate(home: Home = None) -> None:
 
 
 def admin(home: Home = None, as_json: Json = False) -> None:
-    """Print a link that makes the first admin of the console. It works once."""
+    """Print a link that makes the first admin of the console."""
     from store.accounts.one_time_links import first_admin_link
     from store.database import require_current
 
