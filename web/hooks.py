@@ -69,6 +69,11 @@ def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes, settin
             "It was signed more than five minutes ago, or in the future: sign it anew each time it is sent,"
             " and look at the clock."
         )
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        # The library takes no such body, so that its signature would look wrong.
+        raise _malformed("Its body is not UTF-8: encode the JSON in UTF-8.") from None
     if not any(_signed(webhook, given, body) for webhook in webhooks):
         raise _unverified("The signature is not that of this identifier, time and body with a secret that we share.")
     identifier = given["webhook-id"]
@@ -105,10 +110,6 @@ def _is_untimely(timestamp: str) -> bool:
 
 def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
     """Returns the event to store. Raises `Problem` if it is no event at all."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        raise _malformed("Its body is not UTF-8: encode the JSON in UTF-8.") from None
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:

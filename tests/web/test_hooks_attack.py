@@ -95,7 +95,7 @@ async def test_a_signature_of_the_right_version_counts_and_no_other(hooks: httpx
 
 async def test_a_body_that_was_changed_on_the_way(hooks: httpx2.AsyncClient, database: AsyncEngine, id: str) -> None:
     body, headers = good(id)
-    for other in (body.replace("riverside-vet", "riverside-vex"), body + " ", body.encode() + b"\xff", ""):
+    for other in (body.replace("riverside-vet", "riverside-vex"), body + " ", body + "\xff", ""):
         assert (await hooks.post(HOOK, content=other, headers=headers)).status_code == 401
     assert await stored(database, id) == []
 
@@ -115,7 +115,7 @@ async def test_a_time_in_another_unit_is_named(
 
 async def test_a_body_in_another_encoding_is_named(hooks: httpx2.AsyncClient, id: str) -> None:
     body = '{"type": "request.queued", "data": {"practice_id": "zoé"}}'.encode("latin-1")
-    answer = await hooks.post(HOOK, content=body, headers=signed(body, id=id))
+    answer = await hooks.post(HOOK, content=body, headers=good(id)[1])
     assert (answer.status_code, "not UTF-8" in answer.json()["detail"]) == (400, True)
 
 
