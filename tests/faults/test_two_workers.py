@@ -26,6 +26,8 @@ async def second_worker(cluster: Cluster, folder: Path) -> AsyncIterator[asyncio
         "ONBOARD_DATABASE_URL": addresses["database"],
         "TEMPORAL_ADDRESS": addresses["temporal"],
         "TEMPORAL_NAMESPACE": addresses["namespace"],
+        "ONBOARD_SECRET_KEY": cluster.home.secret("secret_key"),
+        "ONBOARD_PUBLIC_URL": addresses["web"],
         "ONBOARD_WORKER_READY": os.fspath(marker),
     }
     with (folder / "log").open("wb") as log:
