@@ -67,7 +67,9 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
     return Comparison(
         given_name,
         surname,
-        surname == SurnameLevel.CONFLICT and may_be_spouses(one.given_name, one.surname, other.surname),
+        surname == SurnameLevel.CONFLICT
+        and given_name >= GivenNameLevel.TYPO
+        and may_be_spouses(one.given_name, one.surname, other.surname),
         swapped,
         _compare_generations(one.generation, other.generation),
         _compare_exactly(one.title, other.title),

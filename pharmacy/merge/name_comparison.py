@@ -33,7 +33,8 @@ def compare_given_names(one: str, other: str, counts: Mapping[str, int] | None =
     """Compares two folded given names. `counts`, the clients with each name, tells rare names from typos."""
     if not one or not other:
         return GivenNameLevel.MISSING
-    one, other = one.translate(_DIGITS), other.translate(_DIGITS)
+    if not (one.isalpha() and other.isalpha()):
+        one, other = one.translate(_DIGITS), other.translate(_DIGITS)
     if one == other:
         return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
     if one > other:
@@ -211,7 +212,12 @@ def may_be_spouses(given_name: str, one: str, other: str) -> bool:
 
 def _are_spouses(one: str, other: str) -> bool:
     """Returns whether two surnames differ as those of a husband and a wife do by custom."""
-    if {one, other} == {"singh", "kaur"} or one + "ova" == other or other + "ova" == one:
+    if {one, other} == {"singh", "kaur"}:
+        return True
+    if not (one.startswith(other[:3]) or other.startswith(one[:3])):
+        # Most pairs: they have no stem in common.
+        return False
+    if one + "ova" == other or other + "ova" == one:
         return True
     for man, woman in _SPOUSES:
         for left, right in ((one, other), (other, one)):

@@ -61,13 +61,15 @@ def read_name(given_name: str, surname: str) -> PersonName:
         given_name, surname = split_full_name(given_name)
     elif not given_name and "," in surname:
         given_name, surname = split_full_name(surname)
-    if given_name.isalpha() and surname.isalpha() and not _is_special(given_name, surname):
-        # Most names.
-        return PersonName(fold(given_name), fold(surname), "", "", False, False)
-    given, surnames = _read(given_name, _JOINED), _read(surname, _JOINED_SURNAMES)
-    couple = given.couple or surnames.couple or _has_two_given_names(given.words)
-    words = given.words
-    title = given.title or surnames.title
+    if given_name.isalpha() and surname.isalpha():
+        given, family = fold(given_name), fold(surname)
+        if not (_is_special(given) or family in _ORGANIZATION or family in _NO_NAME or _GLUED.search(surname)):
+            # Most names.
+            return PersonName(given, family, "", "", False, False)
+    given_names, surnames = _read(given_name, _JOINED), _read(surname, _JOINED_SURNAMES)
+    words = given_names.words
+    couple = given_names.couple or surnames.couple or _has_two_given_names(words)
+    title = given_names.title or surnames.title
     if title == _WOMAN and len(words) == 1 and words[0] in masculine_given_names():
         # Mrs. Patrick Miller is his wife.
         words = ()
@@ -76,10 +78,10 @@ def read_name(given_name: str, surname: str) -> PersonName:
     return PersonName(
         _known(words, _NO_NAME),
         _known(surnames.words, _NO_SURNAME),
-        given.generation or surnames.generation,
+        given_names.generation or surnames.generation,
         title,
         couple,
-        _is_organization(given.words, surnames.words),
+        _is_organization(given_names.words, surnames.words),
     )
 
 
@@ -135,17 +137,14 @@ def _read(text: str, joined: re.Pattern[str]) -> _Words:
     return _Words(tuple(words), generation, title, couple)
 
 
-def _is_special(given_name: str, surname: str) -> bool:
-    """Returns whether a name of two plain words has to be looked at more closely."""
-    given, family = fold(given_name), fold(surname)
+@lru_cache(maxsize=50_000)
+def _is_special(given_name: str) -> bool:
+    """Returns whether a given name of one plain word is perhaps none."""
     return (
-        given in _NO_NAME
-        or given in _TITLES
-        or given in _ORGANIZATION
-        or family in _ORGANIZATION
-        or family in _NO_NAME
-        or len(set(given)) == 1 < len(given)
-        or _GLUED.search(surname) is not None
+        given_name in _NO_NAME
+        or given_name in _TITLES
+        or given_name in _ORGANIZATION
+        or len(set(given_name)) == 1 < len(given_name)
     )
 
 
