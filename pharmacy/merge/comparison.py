@@ -44,7 +44,7 @@ class Comparison(NamedTuple):
     organization: bool
     street: Level
     number: Level
-    flat: Level
+    units: Level
     city: Level
     postcode: Level
     phone: Level
@@ -60,9 +60,9 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
     if given_name == GivenNameLevel.CONFLICT and surname == SurnameLevel.CONFLICT:
         return None
     left, right = one.address, other.address
-    street, number, flat = compare_street(left, right), compare_number(left, right), compare_units(left, right)
+    street, number, units = compare_street(left, right), compare_number(left, right), compare_units(left, right)
     city, postcode = compare_city(left, right), compare_postcode(left, right)
-    weight += _address_weight(left, right, frequencies, street, number, flat, city, postcode)
+    weight += _address_weight(left, right, frequencies, street, number, units, city, postcode)
     patients, shared, patients_weight = _compare_patients(one, other, frequencies)
     return Comparison(
         given_name,
@@ -76,7 +76,7 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
         _names_organization(one, other),
         street,
         number,
-        flat,
+        units,
         city,
         postcode,
         _compare_contacts(one.phones, other.phones),
@@ -197,11 +197,11 @@ def _address_weight(
     frequencies: Frequencies,
     street: Level,
     number: Level,
-    flat: Level,
+    units: Level,
     city: Level,
     postcode: Level,
 ) -> float:
-    weight = (-3.5, 0.0, 1.0, 5.0)[number] + (-3.0, 0.0, 0.0, 3.0)[flat]
+    weight = (-3.5, 0.0, 1.0, 5.0)[number] + (-3.0, 0.0, 0.0, 3.0)[units]
     if street == Level.DIFFERENT:
         weight -= 3.0
     elif street >= Level.SIMILAR:

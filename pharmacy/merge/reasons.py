@@ -80,7 +80,7 @@ def explain(comparison: Comparison, objections: tuple[Objection, ...]) -> tuple[
 def compare_fields(one: Person, other: Person, comparison: Comparison) -> tuple[FieldComparison, ...]:
     """Returns every field that either side has, with how it compares."""
     street = min(
-        (level for level in (comparison.street, comparison.number, comparison.flat) if level != Level.UNKNOWN),
+        (level for level in (comparison.street, comparison.number, comparison.units) if level != Level.UNKNOWN),
         default=Level.UNKNOWN,
     )
     verdicts = {

@@ -55,7 +55,7 @@ def same_house(comparison: Comparison) -> bool:
     return (
         comparison.street >= Level.SIMILAR
         and comparison.number >= Level.UNKNOWN
-        and comparison.flat != Level.DIFFERENT
+        and comparison.units != Level.DIFFERENT
         and max(comparison.city, comparison.postcode) >= Level.UNKNOWN
     )
 
@@ -63,7 +63,7 @@ def same_house(comparison: Comparison) -> bool:
 def find_objections(
     comparison: Comparison, weight: float, couple: bool, one_per_household: bool
 ) -> tuple[Objection, ...]:
-    """Returns what keeps the pair from being merged, apart from rivals (M1 to M10, M12)."""
+    """Returns what keeps the pair from being merged, apart from rivals (M1 to M10, M12, M15)."""
     objections = []
     wrong_entry = one_per_household and comparison.surname >= SurnameLevel.TYPO and address_agrees(comparison)
     if not wrong_entry:
@@ -86,7 +86,7 @@ def find_objections(
         and (same_house(comparison) or ((contact or one_per_household) and address_agrees(comparison)))
     ):
         objections.append(Objection.OTHER_SURNAME)
-    if comparison.flat == Level.DIFFERENT and (comparison.street != Level.DIFFERENT or address_agrees(comparison)):
+    if comparison.units == Level.DIFFERENT and (comparison.street != Level.DIFFERENT or address_agrees(comparison)):
         objections.append(Objection.OTHER_FLAT)
     objections += _address_objections(comparison, weight, contact, one_per_household)
     if comparison.patients == Level.DIFFERENT and comparison.email != Level.SAME:
