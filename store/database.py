@@ -79,16 +79,14 @@ def migrate(url: str) -> None:
 
     Raises DatabaseDown if the database cannot be reached, DatabaseTooNew if it is ahead of this version.
     """
-    engine = _plain_engine(url)
-    with engine.connect() as connection:
-        if _version(connection) == head():
-            return
+    if at_head(url):
+        return
     # Loading alembic takes longer than all the rest, and at nearly every start there is nothing to do.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
-    with _one_at_a_time, engine.begin() as connection:
+    with _one_at_a_time, _plain_engine(url).begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -105,8 +103,14 @@ def version(url: str) -> str | None:
 
 
 def require_current(url: str) -> None:
-    """Raises DatabaseProblem, with what to do, unless the tables are those of this version."""
-    found = version(url)
+    """Raises DatabaseProblem, with what to do, unless the tables are those of this version.
+
+    Nothing is known of a database that does not answer: what needs it waits until it does.
+    """
+    try:
+        found = version(url)
+    except DatabaseDown:
+        return
     if found is None:
         raise DatabaseProblem("The database has no tables yet: run `onboard migrate` once, then start again.")
     if found > head():
@@ -117,8 +121,7 @@ def require_current(url: str) -> None:
 
 def at_head(url: str) -> bool:
     """Whether the tables are those of this version. Raises DatabaseDown if the database cannot be reached."""
-    with _plain_engine(url).connect() as connection:
-        return _version(connection) == head()
+    return version(url) == head()
 
 
 def head() -> str:

@@ -31,6 +31,7 @@ from store.database import (
     connect,
     head,
     migrate,
+    require_current,
 )
 from tests.postgres import fresh_database, plain
 
@@ -55,6 +56,10 @@ def test_an_empty_database_is_migrated_once(postgres_server: PostgresServer) -> 
         migrate(url)
         assert connection.execute("SELECT xmin, version_num FROM alembic_version").fetchall() == before
         assert before[0][1] == head()
+
+
+def test_what_needs_a_database_starts_while_it_is_away() -> None:
+    require_current(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
 
 
 def test_a_database_at_head_needs_no_alembic(database_url: str) -> None:
