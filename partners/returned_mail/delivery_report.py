@@ -8,10 +8,10 @@ from email.message import Message
 from typing import Literal, NamedTuple
 
 from partners.mail_failure_reasons import enhanced_code
-from partners.returned_mail.files import content_of, parts
+from partners.returned_mail.files import parts, text_in
 
 Outcome = Literal["failed", "delayed", "delivered"]
-TYPES = ("text/x-delivery-status", "text/x-global-delivery-status", "message/delivery-status")
+TYPES = ("text/x-delivery-status", "text/x-global-delivery-status")
 ACTIONS: Mapping[str, Outcome] = {
     **dict.fromkeys(("failed", "failure", "fail", "expired", "undeliverable", "bounced", "rejected"), "failed"),
     **dict.fromkeys(("delayed", "delay", "deferred"), "delayed"),
@@ -27,8 +27,9 @@ NAMES = "|".join(
     )
 )
 FIELD = re.compile(rf"\s{{0,3}}({NAMES})\s*:(.*)", re.IGNORECASE)
-SORT = re.compile(r"\s*[a-z][\w-]*\s*;", re.IGNORECASE)
+TYPE_PREFIX = re.compile(r"\s*[a-z][\w-]*\s*;", re.IGNORECASE)
 """The type before a value, as in `rfc822; jo@clinic.example`."""
+BETWEEN_BLOCKS = re.compile(r"\n[ \t\r]*\n")
 WORD = re.compile(r"[a-z]+")
 REPLY = re.compile(r"(?<![\d.])([245])\d\d(?=[ \-]|$)")
 
@@ -46,26 +47,19 @@ class Recipient(NamedTuple):
 
 def recipients(mail: Message) -> list[Recipient]:
     """Returns what the mail's reports say, worst first; nothing of those of which they say nothing clear."""
-    found = [_recipient(fields) for part in parts(mail, *TYPES) for fields in _blocks(_text(part))]
+    found = map(_recipient, _blocks(mail))
     order = ("failed", "delayed", "delivered")
     return sorted((each for each in found if each), key=lambda each: order.index(each.outcome))
 
 
 def original_ids(mail: Message) -> str:
     """Returns what the reports say about the Message-ID of the mail that came back."""
-    blocks = [fields for part in parts(mail, *TYPES) for fields in _blocks(_text(part))]
-    return " ".join(each.get("x-original-message-id", "") for each in blocks)
+    return " ".join(fields.get("x-original-message-id", "") for fields in _blocks(mail))
 
 
-def _text(part: Message) -> str:
-    if part.is_multipart():
-        return "\n\n".join(str(each) for each in part.get_payload() if isinstance(each, Message))
-    return content_of(part).decode("utf-8", "replace")
-
-
-def _blocks(text: str) -> Iterable[Mapping[str, str]]:
+def _blocks(mail: Message) -> Iterable[Mapping[str, str]]:
     """Returns the fields of each block. A line that is no field continues the one before, indented or not."""
-    for block in re.split(r"\n[ \t\r]*\n", text):
+    for block in (each for part in parts(mail, *TYPES) for each in BETWEEN_BLOCKS.split(text_in(part))):
         fields: dict[str, str] = {}
         name = ""
         for line in block.splitlines():
@@ -94,4 +88,4 @@ def _recipient(fields: Mapping[str, str]) -> Recipient | None:
 def _value(fields: Mapping[str, str], name: str) -> str:
     """Returns a field without the type before it."""
     text = fields.get(name, "")
-    return text[sort.end() :].strip() if (sort := SORT.match(text)) else text
+    return text[found.end() :].strip() if (found := TYPE_PREFIX.match(text)) else text

@@ -49,10 +49,15 @@ def content_of(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
+def text_in(part: Message) -> str:
+    """Returns the decoded content of a part as text."""
+    return content_of(part).decode("utf-8", "replace")
+
+
 def text_of(mail: Message) -> str:
     """Returns the text that a person reads, of plain parts, or of HTML if there are none."""
     for kind in ("text/plain", "text/html"):
-        if text := "\n".join(content_of(part).decode("utf-8", "replace") for part in parts(mail, kind)):
+        if text := "\n".join(map(text_in, parts(mail, kind))):
             return unescape(TAG.sub(" ", text)).replace("\xa0", " ") if kind == "text/html" else text
     return ""
 

@@ -13,7 +13,7 @@ from email.message import Message
 from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable, reason_by_words
 from partners.message import OWN_HEADER
 from partners.returned_mail.delivery_report import REPLY, TYPES, Recipient, original_ids, recipients
-from partners.returned_mail.files import content_of, mails_in, parts, returned_messages, text_of
+from partners.returned_mail.files import mails_in, parts, returned_messages, text_in, text_of
 from partners.returned_mail.headers import first_address, header
 from partners.returned_mail.prose import from_daemon, is_automatic_reply, outcome_in_words, own_words
 from playbooks.engine.states import Remedy
@@ -154,7 +154,8 @@ def _original_ids(mail: Message) -> tuple[str, ...]:
 
 
 def _candidate_ids(mail: Message) -> Iterator[str]:
-    texts = [text_of(mail), *(content_of(part).decode("utf-8", "replace") for part in mail.walk() if _is_leaf(part))]
+    leaves = (part for part in mail.walk() if part.get_content_maintype() == "text")
+    texts = [text_of(mail), *map(text_in, leaves)]
     for text in texts:
         yield from OWN_ID.findall(text)
     for each in returned_messages(mail):
@@ -165,10 +166,6 @@ def _candidate_ids(mail: Message) -> Iterator[str]:
     for name in ("in-reply-to", "x-original-message-id"):
         yield from ANY_ID.findall(header(mail, name))
     yield from reversed(ANY_ID.findall(header(mail, "references")))
-
-
-def _is_leaf(part: Message) -> bool:
-    return part.get_content_maintype() == "text"
 
 
 def _original_recipient(mail: Message) -> str | None:
