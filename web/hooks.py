@@ -69,12 +69,12 @@ def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes, settin
             "It was signed more than five minutes ago, or in the future: sign it anew each time it is sent,"
             " and look at the clock."
         )
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        # The library takes no such body, so that its signature would look wrong.
-        raise _malformed("Its body is not UTF-8: encode the JSON in UTF-8.") from None
     if not any(_signed(webhook, given, body) for webhook in webhooks):
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            # The library takes no such body, so a right signature looks wrong.
+            raise _malformed("Its body is not UTF-8: encode the JSON in UTF-8.") from None
         raise _unverified("The signature is not that of this identifier, time and body with a secret that we share.")
     identifier = given["webhook-id"]
     if not EVENT_ID.fullmatch(identifier):
