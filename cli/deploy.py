@@ -6,7 +6,7 @@ import asyncio
 
 from cli.connect import load_settings, open_database, run
 from cli.options import Home, Json
-from cli.output import echo_either
+from cli.output import echo, echo_either
 from cli.problem import CliProblem
 
 
@@ -19,7 +19,7 @@ def migrate(home: Home = None) -> None:
     database.migrate(url)
     after = database.head()
     text = "The tables are up to date." if before == after else f"The tables are of version {after} now."
-    echo_either(False, None, text)
+    echo(text)
 
 
 def admin(home: Home = None, as_json: Json = False) -> None:
