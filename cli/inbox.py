@@ -1,4 +1,4 @@
-"""`onboard inbox`: lists the events that partners sent, and retries those that were not recorded."""
+"""`onboard inbox`: lists the events that partners sent; retries or dismisses those that were not recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from cli import completion
 from cli.connect import open_database, run
-from cli.options import Home, Json
+from cli.options import ByOrLogin, Home, Json, Why
 from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_time, label, make_table
 from cli.problem import Usage
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from store.inbox.queries import Event, Status
 
 app = typer.Typer(no_args_is_help=True)
-STATES = ("new", "kept", "refused", "recorded")
+STATES = ("new", "kept", "refused", "dismissed", "recorded")
+OPEN_STATES = STATES[:3]
 PAGE = 50
 _states = completion.one_of(*STATES)
 
 
 @app.callback()
 def _group() -> None:
-    """See the events that came in; try again what was not recorded."""
+    """See the events that came in; try again what was not recorded, or dismiss it."""
 
 
 @app.command()
@@ -52,14 +53,14 @@ def status(home: Home = None, as_json: Json = False) -> None:
 def list_events(
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help=f"{', '.join(STATES)}; else all but recorded.", autocompletion=_states),
+        typer.Option("--state", help=f"{', '.join(STATES)}; else {', '.join(OPEN_STATES)}.", autocompletion=_states),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = PAGE,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """List events, the latest first: those that wait, and those that could not be recorded, with the reason."""
-    selected = [each for each in STATES if each in (state or STATES[:-1])]
+    selected = [each for each in STATES if each in (state or OPEN_STATES)]
     completion.check("--state", state or (), STATES)
 
     async def work() -> tuple[list[Event], str]:
@@ -104,3 +105,24 @@ def retry(
     events = "1 event is" if count == 1 else f"{count} events are"
     text = f"{events} tried again; see what became of that: onboard inbox list"
     echo_either(as_json, {"retried": count}, text)
+
+
+@app.command()
+def dismiss(
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="As `list` gives them.")],
+    why: Why = "",
+    by: ByOrLogin = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Dismiss events that nobody need see to; `retry` with their numbers takes that back."""
+
+    async def work() -> int:
+        from store.inbox import inbox
+
+        async with open_database(home) as (database, _):
+            return await inbox.dismiss(database, numbers, by, why)
+
+    count = run(work())
+    text = "1 event is dismissed." if count == 1 else f"{count} events are dismissed."
+    echo_either(as_json, {"dismissed": count}, text)

@@ -24,7 +24,7 @@ from integrations.model import EventSource
 from integrations.registry import SOURCES
 from partners.events import Event, EventProblem, FeedEvent, UnknownEvent
 from playbooks.engine.onboarding import Report
-from playbooks.engine.transition import Refused
+from playbooks.engine.transition import CLOSED_CODE, Refused
 from store.database import DatabaseProblem
 from store.inbox import inbox
 from store.inbox.inbox import Outcome, Waiting
@@ -173,6 +173,8 @@ class Drain:
             else:
                 await self._report(source, waiting, event)
         except Refused as refusal:
+            if refusal.code == CLOSED_CODE and not isinstance(event, FeedEvent):
+                return await self._after_the_end(waiting, event, refusal)
             if timedelta() < event.at - datetime.now(UTC) <= AHEAD:
                 return _later(waiting, str(refusal))
             return Outcome(number, "refused", str(refusal))
@@ -188,6 +190,15 @@ class Drain:
                 return Outcome(number, "refused", f"It could not be recorded in {TRIES} tries; ask an engineer why.")
             return _later(waiting, "Something went wrong here; it is tried again.")
         return Outcome(number, "recorded")
+
+    async def _after_the_end(self, waiting: Waiting, event: Event, refusal: Refused) -> Outcome:
+        """Settles an event of a closed onboarding: one that happened before the end is history, and no error."""
+        ended_at = await self.desk.ended_at(waiting.onboarding)
+        if ended_at is None:
+            return _later(waiting, str(refusal))
+        if event.at <= ended_at:
+            return Outcome(waiting.number, "recorded", f"It happened before the end, and changes nothing: {refusal}")
+        return Outcome(waiting.number, "refused", str(refusal))
 
     async def _report(self, source: EventSource, waiting: Waiting, event: Event) -> None:
         key = f"{source.name}:{waiting.event}"

@@ -138,6 +138,11 @@ class Desk:
         """Returns an onboarding's state, and the time on its own clock."""
         return await self._query_open(identity) or await self._load_closed(identity)
 
+    async def ended_at(self, identity: str) -> datetime | None:
+        """Returns when the latest onboarding with this ID ended; None if it has not, as far as the journal knows."""
+        row = await journal.find(self.database, identity)
+        return row.closed_at if row else None
+
     def team_calendar(self) -> Calendar:
         """The calendar that the team's deadlines follow (DP1)."""
         settings = self.settings

@@ -11,7 +11,7 @@ from typing import Any
 from playbooks.engine.facts import current_reports, valid_reports
 from playbooks.engine.model import FactType
 from playbooks.engine.onboarding import Fact, Onboarding
-from playbooks.engine.transition import Refused, Transition
+from playbooks.engine.transition import CLOSED_CODE, Refused, Transition
 
 # Clocks of two machines differ: a report from less than this ahead counts as of now.
 CLOCK_SKEW = timedelta(minutes=1)
@@ -75,7 +75,8 @@ def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> N
     advice = f"if that record is wrong, take it back first ({back})"
     raise Refused(
         f"{kind.name} is on record since {transition.format_time(current.at)}{details}, which this report contradicts;"
-        f" {transition.closed or advice}."
+        f" {transition.closed or advice}.",
+        *([CLOSED_CODE] if transition.closed else []),
     )
 
 

@@ -16,6 +16,10 @@ from playbooks.engine.stages import Position, position_of, status
 DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "withdrawn"})
 
 
+CLOSED_CODE = "closed"
+"""The code of the refusal of something new once an onboarding is closed."""
+
+
 class Refused(Exception):
     """A request is refused; the message is one sentence that says why and what to do, `code` is for programs."""
 
@@ -99,7 +103,7 @@ class Transition:
     def refuse_closed(self, what: str) -> None:
         """Raises `Refused` if the onboarding is closed."""
         if self.closed:
-            raise Refused(f"{what}: {self.closed}.")
+            raise Refused(f"{what}: {self.closed}.", CLOSED_CODE)
 
     def format_time(self, moment: datetime) -> str:
         """Formats a time in the team's time zone."""

@@ -1,7 +1,7 @@
 """The inbox: partners' events are stored here before they are answered, and recorded in their onboardings afterwards.
 
 An event is `new` until it is recorded. One that cannot be is `refused`, one without an onboarding is `kept`: both stay
-with the reason, and can be tried again (`retry`).
+with the reason, can be tried again (`retry`), or be `dismissed` by a person.
 
 Any number of processes may claim events at the same time. `claim` hands out those of one onboarding to one process at a
 time, in order of arrival and for a limited time: those of a process that died are handed out again. So recording an
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store.columns import Json
 from store.database import at_once
 
-State = Literal["new", "recorded", "kept", "refused"]
+State = Literal["new", "recorded", "kept", "refused", "dismissed"]
 UNRECORDED: tuple[State, ...] = ("kept", "refused")
 CHANNEL = "inbox"
 """PostgreSQL's notification channel for new events."""
@@ -123,16 +123,24 @@ async def take_up(engine: AsyncEngine, source: str, types: Collection[str]) -> i
 
 
 async def retry(engine: AsyncEngine, numbers: Collection[int] | None = None) -> int:
-    """Retries kept and refused events that name an onboarding: those with these numbers, or all. Returns how many."""
-    given = {"states": list(UNRECORDED), "numbers": None if numbers is None else list(numbers)}
+    """Retries events that name an onboarding: those with these numbers, or all kept and refused. Returns how many."""
+    states = UNRECORDED if numbers is None else (*UNRECORDED, "dismissed")
+    given = {"states": list(states), "numbers": None if numbers is None else list(numbers)}
     async with at_once(engine) as connection:
         count = (await connection.execute(_RETRY, given)).rowcount
         await connection.execute(text("SELECT pg_notify('inbox', '')"))
     return count
 
 
+async def dismiss(engine: AsyncEngine, numbers: Collection[int], by: str, why: str) -> int:
+    """Dismisses kept and refused events with these numbers, which nobody need see to. Returns how many."""
+    given = {"states": list(UNRECORDED), "numbers": list(numbers), "note": f"Dismissed by {by}: {why}"}
+    async with at_once(engine) as connection:
+        return (await connection.execute(_DISMISS, given)).rowcount
+
+
 async def forget(engine: AsyncEngine, older: timedelta) -> int:
-    """Deletes events recorded longer ago than this. Returns how many; kept and refused ones stay."""
+    """Deletes events recorded or dismissed longer ago than this. Returns how many; kept and refused ones stay."""
     async with at_once(engine) as connection:
         return (await connection.execute(_FORGET, {"older": older, "most": AT_MOST})).rowcount
 
@@ -222,10 +230,17 @@ _RETRY = text(
         AND (CAST(:numbers AS bigint[]) IS NULL OR number = ANY(:numbers))
     """
 )
+_DISMISS = text(
+    """
+    UPDATE inbox
+    SET state = 'dismissed', error = concat_ws(' Before: ', CAST(:note AS text), error), recorded_at = now()
+    WHERE state = ANY(:states) AND number = ANY(:numbers)
+    """
+)
 _FORGET = text(
     """
     DELETE FROM inbox WHERE number IN (
-        SELECT number FROM inbox WHERE state = 'recorded' AND recorded_at < now() - :older LIMIT :most
+        SELECT number FROM inbox WHERE state IN ('recorded', 'dismissed') AND recorded_at < now() - :older LIMIT :most
     )
     """
 )

@@ -33,13 +33,13 @@ inbox = Table(
     moment("retry_at", null=True),
     moment("recorded_at", null=True),
     UniqueConstraint("source", "event"),
-    CheckConstraint("state IN ('new', 'recorded', 'kept', 'refused')", name="state"),
+    CheckConstraint("state IN ('new', 'recorded', 'kept', 'refused', 'dismissed')", name="state"),
     Index(None, "onboarding", "number"),
 )
 """Events that others sent, in the order of their arrival (`number`); `event` is the sender's own identifier.
 
 `new` ones wait to be recorded in their onboarding, not before `retry_at`; `kept` ones belong to none that is known,
-`refused` ones cannot be recorded: `error` says why.
+`refused` ones cannot be recorded: `error` says why. `dismissed` ones a person has seen to.
 """
 
 Index("ix_inbox_new", inbox.c.number, postgresql_where=text("state = 'new'"))

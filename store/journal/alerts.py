@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Boolean, RowMapping, func, literal, literal_column, select, tuple_
+from sqlalchemy import Boolean, RowMapping, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.onboarding import Entry
@@ -66,12 +66,10 @@ async def alerts(
     return [Alert(**each, lines=tuple(lines[each["onboarding"], each["run"]])) for each in found.values()]
 
 
-async def unrecorded(engine: AsyncEngine, *, within: timedelta, limit: int = 20) -> list[Event]:
-    """Returns recent events that were refused or kept, newest first."""
+async def unrecorded(engine: AsyncEngine, *, limit: int) -> list[Event]:
+    """Returns the latest events that were refused or kept, newest first."""
     columns = [inbox.c[field.name] for field in fields(Event)]
-    query = select(*columns).where(
-        inbox.c.state.in_(("refused", "kept")), inbox.c.received_at > func.now() - literal(within)
-    )
+    query = select(*columns).where(inbox.c.state.in_(("refused", "kept")))
     async with at_once(engine) as connection:
         found = (await connection.execute(query.order_by(inbox.c.number.desc()).limit(limit))).mappings()
         return [Event(**each) for each in found]

@@ -84,11 +84,24 @@ def test_a_refused_event_can_be_retried(onboard: Shell, practice: Start, send: C
     assert onboard.ok("inbox", "retry", str(event["number"]), "--json").json == {"retried": 0}
 
 
+def test_an_event_that_nobody_need_see_to_is_dismissed_with_a_reason(onboard: Shell, send: Callable[..., str]) -> None:
+    id = send("queued", "never-a-client")
+    number = str(becomes(onboard, id, "kept")["number"])
+    assert "1 event is dismissed" in onboard.ok("inbox", "dismiss", number, "--why", "their test", "--by", "ana").out
+    event = becomes(onboard, id, "dismissed")
+    assert event["error"].startswith("Dismissed by ana: their test Before: There is no onboarding")
+    assert id not in {each["event"] for each in onboard.ok("inbox", "list", "--json").json}
+    assert onboard.ok("inbox", "retry", "--all", "--json").json == {"retried": 0}
+    assert onboard.ok("inbox", "retry", number, "--json").json == {"retried": 1}, "to dismiss it can be taken back"
+    becomes(onboard, id, "kept")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("retry",), "Name the events by their numbers"),
         (("retry", "1", "--all"), "Name the events by their numbers"),
+        (("dismiss", "1"), "Say why"),
         (("list", "--state", "lost"), "--state 'lost' is unknown"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from html import unescape
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -143,6 +143,22 @@ async def test_an_event_that_fits_nowhere(specialist: Browser, database: AsyncEn
     page = (await specialist.get("/needs")).text
     assert SCRIPT not in page
     assert f"Refused: {SCRIPT}" in unescape(part(page, "events"))
+
+
+async def test_an_event_that_was_not_recorded_is_dismissed_with_a_reason(
+    specialist: Browser, signed_in: Callable[..., Awaitable[Browser]], database: AsyncEngine
+) -> None:
+    id = f"evt_{next_number()}"
+    await store_events(database, [Arrival("datapoint", id, f"type of {id}", {}, state="refused", error="It is odd.")])
+    page = (await specialist.get("/needs")).text
+    row = next(each for each in page.split("<tr>") if f"type of {id}" in each)
+    found = re.search(r'action="(/needs/events/\d+/dismiss)"', row)
+    assert found
+    assert "Dismiss" not in part((await (await signed_in("viewer")).get("/needs")).text, "events")
+    assert (await specialist.submit("/needs", {"why": "  "}, found[1])).status_code >= 400
+    assert f"type of {id}" in (await specialist.get("/needs")).text
+    await specialist.submit("/needs", {"why": "Their own test"}, found[1])
+    assert f"type of {id}" not in (await specialist.get("/needs")).text
 
 
 def named(page: str) -> list[tuple[str, str]]:

@@ -398,6 +398,10 @@ class Apart(Desk):
         assert self.real
         return await self.real.record(identity, fact, report)
 
+    async def ended_at(self, identity: str) -> datetime | None:
+        assert self.real
+        return await self.real.ended_at(identity)
+
 
 async def test_dp10_signs_of_life_reach_the_watch_over_the_feed(desk: Desk, own: AsyncEngine) -> None:
     [name, early] = await practices(desk, 2)
@@ -435,3 +439,33 @@ async def test_what_was_recorded_long_ago_is_cleared_away_and_nothing_else(own: 
         await connection.execute(text("UPDATE inbox SET state = 'recorded', recorded_at = now() WHERE state = 'new'"))
     async with Drain(watched).running():
         await eventually(lambda: states(own), lambda seen: seen == {"recorded": 1, "refused": 1})
+
+
+async def test_an_event_of_before_the_end_is_history_and_one_of_after_it_is_refused(
+    desk: Desk, own: AsyncEngine
+) -> None:
+    [name] = await practices(desk, 1)
+    data = {
+        "practice_information_given": {},
+        "eula_accepted": {"version": "1", "accepted_by": "Dana"},
+        "technical_contact_designated": {"name": "Lee", "email": "lee@it.test"},
+        "data_received": {},
+    }
+    for fact, details in data.items():
+        await desk.record(f"datapoint/{name}", fact, Report(data=details, by="ana"))
+    await eventually(lambda: desk.ended_at(f"datapoint/{name}"), bool)
+    before, after = datetime.now(UTC) - timedelta(hours=2), datetime.now(UTC) + timedelta(minutes=1)
+    arrivals = [
+        arrived("before", event("data.received", name, before)),
+        arrived("reached", event("technical_contact.reached", name, before)),
+        arrived("after", event("technical_contact.reached", name, after)),
+    ]
+    await inbox.store(own, arrivals)
+    async with Drain(Apart(desk.client, own, desk.settings, desk)).running():
+        await drained(own)
+    async with own.connect() as connection:
+        rows = await connection.execute(text("SELECT event, state, error FROM inbox ORDER BY number"))
+        found = {event_id: (state, error) for event_id, state, error in rows}
+    assert found["before"][0] == found["reached"][0] == "recorded"
+    assert "happened before the end" in found["reached"][1]
+    assert found["after"][0] == "refused"

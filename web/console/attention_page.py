@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.problem import DeskProblem
+from store.inbox import inbox
 from store.journal.alerts import unrecorded
-from web.authorization import Viewer
+from web.authorization import Specialist, Viewer
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items
 from web.console.board import assignees
 from web.console.clock_skew import moved
 from web.console.filters import ME, Filters
-from web.pages import page
+from web.pages import go, page
 from web.services import Web
 
 router = APIRouter(prefix="/needs")
 
 SHOWN = 25
-LATELY = timedelta(days=14)
 
 
 @router.get("")
@@ -38,7 +40,25 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         needing=needing,
         back=f"/needs?{query}" if (query := wanted.address()) else "/needs",
         moved=moved((), needing.parts),
-        events=await unrecorded(web.database, within=LATELY),
+        events=await unrecorded(web.database, limit=SHOWN),
+        shown=SHOWN,
         people=await assignees(web),
         me=ME,
     )
+
+
+@router.post("/events/{number}/retry")
+async def retry(request: Request, web: Web, person: Specialist, number: int) -> Response:
+    await inbox.retry(web.database, [number])
+    return go(request, "/needs#events", "The event is tried again; it is listed here if that fails.")
+
+
+@router.post("/events/{number}/dismiss")
+async def dismiss(
+    request: Request, web: Web, person: Specialist, number: int, why: Annotated[str, Form()] = ""
+) -> Response:
+    reason = " ".join(why.replace("\0", "").split())[:1000]
+    if not reason:
+        raise DeskProblem("Say why nobody need see to the event: it is kept with that.")
+    await inbox.dismiss(web.database, [number], person.handle, reason)
+    return go(request, "/needs", "The event is dismissed.")
