@@ -25,7 +25,7 @@ from activities.feed_watch import FeedWatch
 from activities.journal import Journal
 from activities.mail import Mail
 from configuration.settings import Settings, SettingsProblem
-from desk import feed_folder
+from desk import bounce_mailbox, feed_folder
 from desk.background import beside
 from desk.connection import connect, require_namespace
 from desk.event_recorder import Drain
@@ -34,6 +34,7 @@ from desk.schedules import keep_schedules
 from desk.service import Desk
 from machine.exit import hard_exit
 from partners.message import Sender
+from partners.server_url import ServerUrlProblem
 from partners.smtp import Smtp
 from playbooks.engine.checks import PlaybookError, check_templates
 from playbooks.registry import PLAYBOOKS
@@ -102,7 +103,9 @@ async def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     desk = Desk(client, database, settings)
-    async with build(client, database, settings, smtp), Drain(desk).running(), beside(feed_folder.watch(desk)):
+    returned_mail = bounce_mailbox.watch(desk, bounce_mailbox.mailbox_url(settings))
+    beside_it = beside(feed_folder.watch(desk), returned_mail)
+    async with build(client, database, settings, smtp), Drain(desk).running(), beside_it:
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)
@@ -114,7 +117,7 @@ async def run() -> None:
 def main() -> None:
     try:
         asyncio.run(run())
-    except (DeskProblem, SettingsProblem, DatabaseProblem, PlaybookError) as problem:
+    except (DeskProblem, SettingsProblem, ServerUrlProblem, DatabaseProblem, PlaybookError) as problem:
         sys.stderr.write(f"{problem}\n")
         hard_exit(1)
     hard_exit(0)

@@ -37,7 +37,7 @@ async def server_checks(addresses: dict[str, Any], external_temporal: bool, sett
     """Checks every server that has an address, and the external Temporal if there is one."""
     checks: list[Check] = []
     if addresses.get("database"):
-        checks += await _database(addresses["database"])
+        checks += await _database(addresses["database"], settings)
     if external_temporal or addresses.get("temporal"):
         checks += await _temporal(addresses, external_temporal, settings.task_queue)
     if addresses.get("smtp"):
@@ -47,11 +47,11 @@ async def server_checks(addresses: dict[str, Any], external_temporal: bool, sett
     return checks
 
 
-async def _database(url: str) -> list[Check]:
+async def _database(url: str, settings: Settings) -> list[Check]:
     from sqlalchemy import text
 
+    from cli.doctor_mail import mail_checks
     from store.database import DatabaseProblem, at_head, at_once, connect
-    from store.mail import outbox
 
     engine = connect(url, pool_size=1)
     try:
@@ -63,17 +63,11 @@ async def _database(url: str) -> list[Check]:
             sentence = "The tables are not of this version: run `onboard up`, which brings them up to date."
             return [*checks, Check("migrations", False, sentence)]
         checks.append(Check("migrations", True, "The tables are of this version."))
-        mail = await outbox.status(engine)
+        return [*checks, *await mail_checks(engine, settings)]
     except DatabaseProblem as problem:
         return [Check("database", False, str(problem))]
     finally:
         await engine.dispose()
-    if mail.paused:
-        sentence = f"All mail is stopped by {mail.by} ({mail.why}): `onboard mail resume` lets it go out."
-        return [*checks, Check("mail", False, sentence)]
-    if mail.trouble:
-        return [*checks, Check("mail", False, f"Mail waits: {mail.trouble}")]
-    return [*checks, Check("mail", True, "Mail goes out.")]
 
 
 def _clock(skew: timedelta) -> Check:

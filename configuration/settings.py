@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from configuration.validators import (
+    check_bounce_mailbox,
     check_database_url,
     check_payload_key,
     check_secret_key,
@@ -108,6 +109,9 @@ class Settings(BaseSettings):
     """What DataPoint signs its webhooks with. Each of several is accepted, so that one can replace another."""
 
     smtp_url: Annotated[SecretStr, AfterValidator(check_smtp_url)] | None = None
+    bounce_mailbox: Annotated[SecretStr, AfterValidator(check_bounce_mailbox)] | None = None
+    """The mailbox from which workers take in returned mail."""
+
     mail_from: Email = "onboarding@pharmacy.example"
     mail_redirect_all: Email | None = None
     """All mail goes here instead of to its recipients, for trials with real data."""

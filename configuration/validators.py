@@ -57,12 +57,19 @@ def check_database_url(secret: SecretStr) -> SecretStr:
 
 
 def check_smtp_url(secret: SecretStr) -> SecretStr:
-    """Checks scheme and host only; `partners.smtp_url` checks the rest."""
+    return _check_server(secret, "smtp", "a mail server", "smtp://user:password@host:587?starttls=required")
+
+
+def check_bounce_mailbox(secret: SecretStr) -> SecretStr:
+    return _check_server(secret, "imap", "a mailbox", "imaps://user:password@host/INBOX")
+
+
+def _check_server(secret: SecretStr, scheme: str, what: str, example: str) -> SecretStr:
+    """Checks scheme and host only; `partners.server_url` checks the rest."""
     parts = _split(secret.get_secret_value())
-    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    if parts is None or parts.scheme not in (scheme, f"{scheme}s") or not parts.hostname:
         raise ValueError(
-            "must be the address of a mail server, such as smtp://user:password@host:587?starttls=required,"
-            " with %-escapes for special characters in the password"
+            f"must be the address of {what}, such as {example}, with %-escapes for special characters in the password"
         )
     return secret
 

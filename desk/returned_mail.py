@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,7 +46,9 @@ class Outcome:
 
 async def take_in(desk: Desk, content: bytes, patience: timedelta = PATIENCE) -> list[Outcome]:
     """Notes the returned mails in a file. Idempotent. Raises `NoAnswer`; what came before is noted then."""
-    return [await _take_in(desk, each, patience) for each in read_returned_mail(content)]
+    # In a thread, because a mail can be long.
+    found = await asyncio.to_thread(read_returned_mail, content)
+    return [await _take_in(desk, each, patience) for each in found]
 
 
 async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: timedelta) -> Outcome:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from ssl import SSLContext, SSLError
+from ssl import SSLContext
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
 from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable
 from partners.message import Mail, Sender, ascii_domain, compose, needs_utf8
-from partners.smtp_url import SmtpUrl
+from partners.server_url import SmtpUrl, connection_problem
 from playbooks.engine.states import Remedy
 
 TIMEOUT = 20.0
@@ -80,7 +79,7 @@ class Smtp:
 
     @classmethod
     def from_url(cls, url: str, sender: Sender) -> Smtp:
-        """Raises `SmtpUrlProblem` if the address or its file of certificates cannot be used."""
+        """Raises `ServerUrlProblem` if the address or its file of certificates cannot be used."""
         return cls(SmtpUrl.parse(url), sender)
 
     async def send(self, mail: Mail) -> None:
@@ -242,19 +241,11 @@ def _with_answer(sentence: str, refusal: SMTPResponseException) -> str:
 
 def _cause(error: BaseException) -> str:
     """Returns why a connection failed."""
+    # Its own exceptions wrap those of the system.
     root = error.__cause__ if isinstance(error, SMTPException) and isinstance(error.__cause__, OSError) else error
-    match root:
-        case SSLError():
-            return f"its encryption cannot be trusted ({root.reason or root}), check its certificate"
-        case TimeoutError():
-            return "it does not answer in time"
-        case ConnectionRefusedError():
-            return "it refuses the connection"
-        case socket.gaierror():
-            return "its name is not known"
-        case aiosmtplib.SMTPServerDisconnected():
-            return "the connection was lost"
-    return str(root).rstrip(".") or type(root).__name__
+    return (
+        "the connection was lost" if isinstance(root, aiosmtplib.SMTPServerDisconnected) else connection_problem(root)
+    )
 
 
 def _capital(text: str) -> str:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from machine.ports import free_port
 from partners.message import Sender, compose
+from partners.server_url import SmtpUrl
 from partners.smtp import MAILS_PER_CONNECTION, Smtp, TransportError
-from partners.smtp_url import SmtpUrl
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow, Inc. Pharmacy", "support@pharmacy.example")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Index,
@@ -76,3 +77,19 @@ switches = Table(
     PrimaryKeyConstraint("name"),
 )
 """What a person switched on or off for the whole system, with who, why and when."""
+
+bounce_mailboxes = Table(
+    "bounce_mailboxes",
+    metadata,
+    column("name"),
+    column("uid_validity", BigInteger, null=True),
+    Column("next_uid", BigInteger, nullable=False, server_default="1"),
+    Column("waiting", Json, nullable=False, server_default="[]"),
+    Column("taken", Integer, nullable=False, server_default="0"),
+    moment("free_at"),
+    moment("read_at", null=True),
+    column("problem", null=True),
+    PrimaryKeyConstraint("name"),
+)
+"""How far each mailbox for returned mail has been read. `waiting` are the UIDs of reports that are tried again;
+`free_at` is when the next reader may begin."""

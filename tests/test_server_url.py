@@ -6,8 +6,8 @@ import pytest
 
 from partners.mail_failure_reasons import enhanced_code, failure_reason
 from partners.message import Sender
+from partners.server_url import ImapUrl, ServerUrlProblem, SmtpUrl
 from partners.smtp import Smtp
-from partners.smtp_url import SmtpUrl, SmtpUrlProblem
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow Pharmacy", "support@pharmacy.example")
 
@@ -39,6 +39,8 @@ def test_addresses_of_servers(url: str, expected: tuple[object, ...]) -> None:
         ("mail.example.com:25", "must look like smtp://"),
         ("http://mail.example.com", "must look like smtp://"),
         ("smtp://user:hush/hush@mail.example.com", "must look like smtp://"),
+        ("smtp://user:12/hush@mail.example.com", "must look like smtp://"),
+        ("smtp://user:12#hush@mail.example.com", "must look like smtp://"),
         ("smtp://mail.example.com?starttls=yes", "must be required, auto or off"),
         ("smtp://mail.example.com?tls=1", "knows no option 'tls'"),
         ("smtps://mail.example.com?starttls=off", "drop one"),
@@ -48,11 +50,59 @@ def test_addresses_of_servers(url: str, expected: tuple[object, ...]) -> None:
     ],
 )
 def test_addresses_that_cannot_be_used(url: str, said: str) -> None:
-    with pytest.raises(SmtpUrlProblem, match=said) as caught:
+    with pytest.raises(ServerUrlProblem, match=said) as caught:
         Smtp.from_url(url, SENDER)
 
     assert "hush" not in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("imaps://u%40x:p%2Fw@mx.example", ("mx.example", 993, True, "required", "u@x", "p/w", "INBOX")),
+        ("imaps://u:p@mx.example:1993/INBOX/", ("mx.example", 1993, True, "required", "u", "p", "INBOX")),
+        (
+            "imap://u:p@mx.example/Shared%20folders/R%C3%BCck",
+            ("mx.example", 143, False, "required", "u", "p", "Shared folders/Rück"),
+        ),
+        ("imap://u:p@127.0.0.1:1143", ("127.0.0.1", 1143, False, "off", "u", "p", "INBOX")),
+    ],
+)
+def test_addresses_of_mailboxes(url: str, expected: tuple[object, ...]) -> None:
+    read = ImapUrl.parse(url)
+
+    assert (
+        *(read.host, read.port, read.tls_from_start, read.starttls),
+        *(read.user, read.password, read.mailbox),
+    ) == expected
+    assert "p/w" not in f"{read!r} {read.name}"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("pop3://u:hush@mx.example", "must look like imaps://"),
+        ("mx.example/INBOX", "must look like imaps://"),
+        ("imaps://mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u@mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u:@mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u:hush/1@mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u:12/hush@mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u:hush#1@mx.example/INBOX", "must look like imaps://"),
+        ("imaps://u:hush%0D%0A@mx.example", "control character"),
+        ("imap://u:hush@mx.example?starttls=off", "without encryption"),
+        ("imap://u:hush@mx.example?starttls=auto", "without encryption"),
+        ("imaps://u:hush@mx.example?starttls=off", "drop one"),
+        ("imaps://u:hush@mx.example?folder=x", "knows no option 'folder'"),
+    ],
+)
+def test_addresses_of_mailboxes_that_cannot_be_used(url: str, said: str) -> None:
+    with pytest.raises(ServerUrlProblem, match=said) as caught:
+        ImapUrl.parse(url)
+
+    assert "hush" not in str(caught.value)
+    assert "BOUNCE_MAILBOX" in str(caught.value)
 
 
 def test_a_password_is_never_shown() -> None:
