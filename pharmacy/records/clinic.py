@@ -1,7 +1,8 @@
 """The only access to the rows of one clinic.
 
 Inside the transaction the connection has a role that PostgreSQL's row policies restrict to the named clinics. A query
-without its condition still sees no other clinic's rows, and cannot write any. Both end with the transaction.
+without its condition still sees no other clinic's rows, and cannot write any. The list of clinics is signed for this
+transaction, so a query that sets another list sees nothing. All of it ends with the transaction.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from playbooks.engine.fields import PRACTICE_ID
 
 ROLE = "onboarding_clinic"
 """Created by migration 0009; nobody logs in with it."""
-SETTING = "onboarding.practices"
 
-_RESTRICT = text(f"SELECT set_config('role', '{ROLE}', true), set_config('{SETTING}', :practices, true)")
+_RESTRICT = text(
+    "SELECT set_config('onboarding.practices', :practices, true),"
+    f" set_config('onboarding.signature', sign_practices(:practices), true), set_config('role', '{ROLE}', true)"
+)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     func,
@@ -132,3 +133,6 @@ shipping_confirmations = Table(
     ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
 )
 """The shipping name and address that a person confirmed for one order (DP13)."""
+
+Table("clinic_key", metadata, Column("key", LargeBinary, primary_key=True))
+"""What the practices of a clinic transaction are signed with; made by a migration, and read by its owner alone."""

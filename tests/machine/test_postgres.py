@@ -54,8 +54,26 @@ def test_it_is_tuned_for_one_machine_and_loses_no_commit(server: PostgresServer)
     assert setting(server, "synchronous_commit") == "on"
     assert setting(server, "fsync") == "on"
     assert setting(server, "listen_addresses") == "127.0.0.1"
-    assert setting(server, "unix_socket_directories") == ""
+    sockets = (server.data / "postmaster.pid").read_text().splitlines()[4]
+    assert sockets == ""
     assert setting(server, "server_encoding") == "UTF8"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_read_file('/etc/hostname')",
+        "COPY (SELECT 1) TO PROGRAM 'cat'",
+        "CREATE ROLE another SUPERUSER",
+        "SET session_authorization = 'postgres'",
+    ],
+)
+def test_its_user_is_no_superuser(server: PostgresServer, statement: str) -> None:
+    with (
+        psycopg.connect(server.url.replace("+psycopg", "")) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement)
 
 
 async def test_nobody_gets_in_without_the_password(server: PostgresServer) -> None:

@@ -116,6 +116,45 @@ async def test_what_is_kept_for_ever_is_kept_and_the_rest_is_none_of_a_clinics_b
             await connection.execute(text(statement))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT set_config('onboarding.practices', 'hilltop', true)",
+        "SELECT set_config('onboarding.practices', 'riverside,hilltop', true)",
+        "SET LOCAL onboarding.practices = 'hilltop'",
+        "SELECT set_config('onboarding.signature', '', true)",
+    ],
+)
+async def test_a_query_cannot_choose_its_own_clinics(both: tuple[Clinic, Clinic], statement: str) -> None:
+    async with clinic_transaction(both[0].engine, "riverside") as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM clients"))
+        await connection.execute(text(statement))
+        assert await connection.scalar(text("SELECT count(*) FROM clients")) == 0
+        await connection.execute(text("UPDATE clients SET surname = 'stolen'"))
+    for one in both:
+        assert not await one.rows("SELECT FROM clients WHERE surname = 'stolen'")
+
+
+@pytest.mark.parametrize("statement", ["SELECT sign_practices('hilltop')", "SELECT * FROM clinic_key"])
+async def test_a_clinic_cannot_sign(both: tuple[Clinic, Clinic], statement: str) -> None:
+    with pytest.raises(exc.ProgrammingError, match="permission denied"):
+        async with clinic_transaction(both[0].engine, "riverside") as connection:
+            await connection.execute(text(statement))
+
+
+async def test_what_was_signed_is_of_use_in_its_own_transaction_alone(both: tuple[Clinic, Clinic]) -> None:
+    engine = both[0].engine
+    setting = text("SELECT current_setting('onboarding.signature')")
+    async with clinic_transaction(engine, "riverside", "hilltop") as connection:
+        signature = await connection.scalar(setting)
+    async with clinic_transaction(engine, "riverside") as connection:
+        again = text(
+            "SELECT set_config('onboarding.practices', 'riverside,hilltop', true), set_config(:name, :to, true)"
+        )
+        await connection.execute(again, {"name": "onboarding.signature", "to": signature})
+        assert await connection.scalar(text("SELECT count(*) FROM clients")) == 0
+
+
 async def test_the_walls_end_with_the_transaction(both: tuple[Clinic, Clinic]) -> None:
     engine = both[0].engine
     async with clinic_transaction(engine, "riverside") as connection:
