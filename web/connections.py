@@ -1,6 +1,7 @@
-"""Closes connections of clients that are slow on purpose, or gone.
+"""Closes connections of clients that are slow on purpose, or gone, and those that ask nothing where others need room.
 
-uvicorn itself waits without limit for the rest of a request, and for a client that does not read its response.
+uvicorn itself waits without limit for the rest of a request, and for a client that does not read its response; and it
+refuses everybody, health checks too, once there are many connections, also silent ones.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class TimeLimitedProtocol(H11Protocol):
         super().__init__(*given, **more)
         self._request_timer: asyncio.TimerHandle | None = None
         self._read_timer: asyncio.TimerHandle | None = None
+        self.idle_since: float | None = None
+        """When it began to wait for a request, by the loop's clock; None during a request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -35,6 +38,7 @@ class TimeLimitedProtocol(H11Protocol):
         # client to acknowledge the headers.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._await_request()
+        self._make_room()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -53,6 +57,7 @@ class TimeLimitedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         # From here on the keep-alive timeout applies.
+        self.idle_since = self.loop.time()
         self._request_timer = _cancelled(self._request_timer)
 
     def pause_writing(self) -> None:
@@ -71,8 +76,22 @@ class TimeLimitedProtocol(H11Protocol):
     def _await_request(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self._request_timer = _cancelled(self._request_timer)
+            self.idle_since = None
         elif self._request_timer is None:
+            self.idle_since = self.loop.time()
             self._request_timer = self.loop.call_later(self.request_seconds, self.transport.abort)
+
+    def _make_room(self) -> None:
+        """At the limit, closes the connection that has been idle for longest, so that requests get through."""
+        if self.limit_concurrency is None or len(self.connections) < self.limit_concurrency:
+            return
+        idle = [each for each in self.connections if isinstance(each, TimeLimitedProtocol) and each.is_idle]
+        if idle:
+            min(idle, key=lambda each: each.idle_since or 0).transport.abort()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.idle_since is not None and not self.transport.is_closing()
 
     def _await_reader(self, before: int | None = None) -> None:
         """Checks regularly that the client has read something, and closes the connection if it has not."""

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import logging
 import os
+import resource
 import socket
 import sys
 from pathlib import Path
@@ -29,7 +30,9 @@ from web.app import create_app
 from web.connections import TimeLimitedProtocol
 
 MAX_CONNECTIONS = 1_000
-"""At the same time; more are refused with 503."""
+"""At the same time; idle ones are closed for new ones, and only if all are busy are more refused with 503."""
+OTHER_FILES = 200
+"""What the process may open besides connections of visitors."""
 GRACE_SECONDS = 5
 """For requests in progress at shutdown."""
 
@@ -81,12 +84,21 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
         date_header=True,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=_max_connections(),
         timeout_keep_alive=10,
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=32_768,
         lifespan="on",
     )
+
+
+def _max_connections() -> int:
+    """Returns MAX_CONNECTIONS, or fewer if the process may not open as many; it allows itself as many as it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return max(1, min(MAX_CONNECTIONS, most - OTHER_FILES))
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ nobody can be locked out for ever by somebody else's guessing.
 from __future__ import annotations
 
 import ipaddress
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -71,14 +70,6 @@ async def count(engine: AsyncEngine, key: str, limit: Limit) -> None:
         if await connection.scalar(counted) is None:
             wait = await connection.scalar(select(left).where(throttles.c.key == key))
             raise TooManyTries(max(1, round(float(wait or 1))))
-
-
-async def waiting(engine: AsyncEngine, key: str) -> int:
-    """Returns the seconds of the present delay, 0 if there is none."""
-    left = func.extract("epoch", throttles.c.blocked_until - func.now())
-    async with at_once(engine) as connection:
-        seconds = await connection.scalar(select(left).where(throttles.c.key == key))
-    return max(0, math.ceil(seconds or 0))
 
 
 async def forgive(engine: AsyncEngine, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -55,6 +56,27 @@ async def test_a_request_that_never_comes_to_its_end(hurried: tuple[str, int], b
     writer.write(begun)
     assert await closed(reader) == b""
     writer.close()
+
+
+class Small(TimeLimitedProtocol):
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.limit_concurrency = 10
+
+
+async def test_silent_connections_make_room_for_requests(desk: Desk, web_settings: Settings) -> None:
+    async with serving(create_app(desk, web_settings), web_settings, Small) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as regular:
+            silent = []
+            for number in range(40):
+                silent.append(await asyncio.open_connection(host, int(port)))
+                if number % 4 == 0:
+                    assert (await regular.get("/healthz")).status_code == 200
+            async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as late:
+                assert (await late.get("/healthz")).status_code == 200
+        for _, writer in silent:
+            writer.close()
 
 
 async def test_headers_a_byte_at_a_time(hurried: tuple[str, int]) -> None:
