@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
 from desk.service import Desk
 from machine.exit import hard_exit
+from machine.workers import WORKER
 from partners.message import Sender
 from partners.server_url import ServerUrlProblem
 from partners.smtp import Smtp
@@ -95,9 +97,10 @@ async def run() -> None:
     settings = Settings.load()
     settings.require_links()
     await asyncio.to_thread(require_current, settings.required("database_url"))
-    database = connect_database(settings.required("database_url"))
+    name = f"{WORKER} {os.getpid()} on {platform.node()}"[:63]
+    database = connect_database(settings.required("database_url"), name=name)
     smtp = mail_server(settings)
-    client = await connect(settings=settings, identity=f"worker {os.getpid()}")
+    client = await connect(settings=settings, identity=name)
     await require_namespace(client)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
 from cli.doctor_servers import Check, server_checks
 from machine import ports, postgres, servers, temporal
 from machine.home import Home
@@ -18,6 +20,10 @@ from machine.processes import still_running
 if TYPE_CHECKING:
     from configuration.settings import Settings
 
+NO_PROXY = (
+    "PUBLIC_URL is https, so a proxy stands before the web, but TRUSTED_PROXIES names none: all visitors seem to come "
+    "from one address, and wrong passwords of one make all wait. Set it to the proxy's address."
+)
 MIN_PYTHON = (3, 11)
 MIN_FREE_SPACE = 1024**3
 """Bytes: PostgreSQL and Temporal stop when the disk is full."""
@@ -48,7 +54,23 @@ def doctor(home: Path | str | None = None) -> list[Check]:
         addresses["database"] = settings.database_url.get_secret_value()
     if not addresses.get("smtp") and settings.smtp_url:
         addresses["smtp"] = settings.smtp_url.get_secret_value()
+    if external_database and external_temporal:
+        checks.append(_links(settings))
+    elif settings.secret_key is None and addresses:
+        settings = settings.model_copy(update={"secret_key": SecretStr(checked.secret("secret_key"))})
+    if (settings.public_url or "").startswith("https:") and not settings.trusted_proxies:
+        checks.append(Check("proxy", False, NO_PROXY))
     return checks + asyncio.run(server_checks(addresses, external_temporal, settings))
+
+
+def _links(settings: Settings) -> Check:
+    from configuration.settings import SettingsProblem
+
+    try:
+        settings.require_links()
+    except SettingsProblem as problem:
+        return Check("links", False, str(problem))
+    return Check("links", True, f"Links in mails lead to {settings.public_url}.")
 
 
 def _python() -> Check:

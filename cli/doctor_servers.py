@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 from machine import servers
 from machine.problem import MachineProblem
+from machine.workers import WORKER
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from temporalio.client import Client
 
     from configuration.settings import Settings
@@ -36,10 +39,12 @@ class Check:
 async def server_checks(addresses: dict[str, Any], external_temporal: bool, settings: Settings) -> list[Check]:
     """Checks every server that has an address, and the external Temporal if there is one."""
     checks: list[Check] = []
+    connected: set[str] | None = None
     if addresses.get("database"):
-        checks += await _database(addresses["database"], settings)
+        found, connected = await _database(addresses["database"], settings)
+        checks += found
     if external_temporal or addresses.get("temporal"):
-        checks += await _temporal(addresses, external_temporal, settings.task_queue)
+        checks += await _temporal(addresses, external_temporal, settings.task_queue, connected)
     if addresses.get("smtp"):
         checks.append(await _mail_server(addresses["smtp"]))
     if addresses.get("web"):
@@ -47,11 +52,14 @@ async def server_checks(addresses: dict[str, Any], external_temporal: bool, sett
     return checks
 
 
-async def _database(url: str, settings: Settings) -> list[Check]:
+async def _database(url: str, settings: Settings) -> tuple[list[Check], set[str] | None]:
+    """Returns the checks, and the names of the workers that are connected; None if that is not known."""
     from sqlalchemy import text
 
     from cli.doctor_mail import mail_checks
-    from store.database import DatabaseProblem, at_head, at_once, connect
+    from store.database import DatabaseProblem, at_head, at_once, connect, connected
+    from store.inbox import queries
+    from store.secrets import secrets
 
     engine = connect(url, pool_size=1)
     try:
@@ -59,15 +67,40 @@ async def _database(url: str, settings: Settings) -> list[Check]:
             version = await connection.scalar(text("SHOW server_version"))
             skew = abs(datetime.now(UTC) - await connection.scalar(text("SELECT clock_timestamp()")))
         checks = [Check("database", True, f"PostgreSQL {version} answers."), _clock(skew)]
+        workers = await connected(engine, WORKER)
         if not await asyncio.to_thread(at_head, url):
             sentence = "The tables are not of this version: run `onboard up`, which brings them up to date."
-            return [*checks, Check("migrations", False, sentence)]
+            return [*checks, Check("migrations", False, sentence)], workers
         checks.append(Check("migrations", True, "The tables are of this version."))
-        return [*checks, *await mail_checks(engine, settings)]
+        checks += [
+            *await mail_checks(engine, settings),
+            _events((await queries.status(engine)).counts),
+            _keys(settings, await secrets.keys_in_use(engine)),
+        ]
     except DatabaseProblem as problem:
-        return [Check("database", False, str(problem))]
+        return [Check("database", False, str(problem))], None
     finally:
         await engine.dispose()
+    return checks, workers
+
+
+def _events(counts: Mapping[str, int]) -> Check:
+    if left := counts.get("kept", 0) + counts.get("refused", 0):
+        count = "1 event of a partner is" if left == 1 else f"{left} events of partners are"
+        sentence = f"{count} not recorded: see `onboard inbox list`, then retry or dismiss."
+        return Check("events", True, sentence)
+    return Check("events", True, "All events of partners are recorded, or on their way.")
+
+
+def _keys(settings: Settings, in_use: Collection[str]) -> Check:
+    from store.secrets.keyring import secrets_keyring
+
+    keyring = secrets_keyring(settings)
+    if missing := set(in_use) - (keyring.names if keyring else set()):
+        names = ", ".join(sorted(missing))
+        sentence = f"Stored secrets need keys that are not set here ({names}): add them to ONBOARD_PAYLOAD_KEYS."
+        return Check("keys", False, sentence)
+    return Check("keys", True, "All stored secrets can be read.")
 
 
 def _clock(skew: timedelta) -> Check:
@@ -78,10 +111,12 @@ def _clock(skew: timedelta) -> Check:
     return Check("clock", True, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as the database has it.")
 
 
-async def _temporal(addresses: dict[str, Any], external: bool, task_queue: str) -> list[Check]:
+async def _temporal(
+    addresses: dict[str, Any], external: bool, task_queue: str, connected: set[str] | None
+) -> list[Check]:
     try:
         async with asyncio.timeout(TEMPORAL_TIMEOUT):
-            return await _ask_temporal(addresses, external, task_queue)
+            return await _ask_temporal(addresses, external, task_queue, connected)
     except TimeoutError:
         sentence = (
             f"It does not answer within {TEMPORAL_TIMEOUT:.0f} s: end `onboard up`, then start it with `onboard up`."
@@ -89,7 +124,9 @@ async def _temporal(addresses: dict[str, Any], external: bool, task_queue: str) 
         return [Check("temporal", False, sentence)]
 
 
-async def _ask_temporal(addresses: dict[str, Any], external: bool, task_queue: str) -> list[Check]:
+async def _ask_temporal(
+    addresses: dict[str, Any], external: bool, task_queue: str, connected: set[str] | None
+) -> list[Check]:
     from temporalio.service import RPCError
 
     from machine import namespace
@@ -109,7 +146,7 @@ async def _ask_temporal(addresses: dict[str, Any], external: bool, task_queue: s
             checks.append(Check("search attributes", True, "All are there, with the right types."))
         except MachineProblem as problem:
             checks.append(Check("search attributes", False, str(problem)))
-        checks.append(await _worker(client, task_queue))
+        checks.append(await _worker(client, task_queue, connected))
     except MachineProblem as problem:
         return [Check("temporal", False, str(problem))]
     except (RPCError, RuntimeError) as error:
@@ -130,10 +167,14 @@ def _no_namespace(client: Client) -> str:
     return f"Nothing answers at {where}, or it has no namespace {client.namespace}: start it with `onboard up`."
 
 
-async def _worker(client: Client, task_queue: str) -> Check:
+async def _worker(client: Client, task_queue: str, connected: set[str] | None) -> Check:
+    """Checks for workers that poll, and have a connection to the database, which a worker that dies loses at once."""
     from machine.namespace import last_polls
 
-    recent = [at for at in await last_polls(client, task_queue) if datetime.now(UTC) - at < MAX_POLL_AGE]
+    polls = await last_polls(client, task_queue)
+    recent = {name for name, at in polls.items() if datetime.now(UTC) - at < MAX_POLL_AGE}
+    if connected is not None:
+        recent &= connected
     if not recent:
         sentence = f"No worker asks for work in {task_queue}: start `onboard up`, or `python worker.py` elsewhere."
         return Check("worker", False, sentence)

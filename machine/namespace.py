@@ -90,15 +90,15 @@ async def check_search_attributes(client: Client) -> None:
         )
 
 
-async def last_polls(client: Client, task_queue: str) -> list[datetime]:
-    """When each worker that Temporal knows last polled this task queue."""
+async def last_polls(client: Client, task_queue: str) -> dict[str, datetime]:
+    """When each worker that Temporal knows last polled this task queue, by the worker's name."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
     response = await client.workflow_service.describe_task_queue(request, timeout=TIMEOUT)
-    return [poller.last_access_time.ToDatetime(UTC) for poller in response.pollers]
+    return {poller.identity: poller.last_access_time.ToDatetime(UTC) for poller in response.pollers}
 
 
 async def compare_search_attributes(client: Client) -> tuple[list[str], dict[str, str]]:

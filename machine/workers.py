@@ -12,6 +12,9 @@ from machine.components import Component, Machine
 from machine.servers import PROJECT, uses_external_temporal, with_project_path
 from machine.temporal import BACKGROUND_NICENESS, without_temporal_variables
 
+WORKER = "worker"
+"""What the names begin with under which workers are known to Temporal and PostgreSQL."""
+
 
 def workers(count: int) -> Component:
     """Component `worker`: `count` processes of `worker.py`, started once everything they use is ready."""

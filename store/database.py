@@ -42,16 +42,17 @@ class DatabaseTooNew(DatabaseProblem):
     """A newer version of the product has changed the tables."""
 
 
-def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def connect(url: str, *, pool_size: int = 10, name: str = APPLICATION) -> AsyncEngine:
     """An engine over at most twice `pool_size` connections; nothing is connected yet.
 
-    Its calls raise DatabaseDown if the database cannot be reached. Raises DatabaseProblem if `url` is none.
+    PostgreSQL shows its connections under `name`. Its calls raise DatabaseDown if the database cannot be reached.
+    Raises DatabaseProblem if `url` is none.
     """
     address = _address(url)
     settings = {
         # Plans here cost less than compiling them would.
         "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS}s -c jit=off",
-        "application_name": APPLICATION,
+        "application_name": name,
         "connect_timeout": CONNECT_SECONDS,
         **VANISHED,
     }
@@ -94,6 +95,13 @@ def migrate(url: str) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise _too_new(_version(connection)) from error
+
+
+async def connected(engine: AsyncEngine, prefix: str) -> set[str]:
+    """Returns the names, beginning with `prefix`, under which processes are connected to this database now."""
+    query = "SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
+    async with at_once(engine) as connection:
+        return {name for (name,) in await connection.execute(text(query)) if name and name.startswith(prefix)}
 
 
 def version(url: str) -> str | None:

@@ -29,6 +29,10 @@ class Keyring:
         self._ciphers = {name: AESGCM(key) for name, key in self._keys.items()}
         self.first = _name(keys[0])
 
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._keys)
+
     def seal(self, plain: bytes, about: bytes | None = None) -> bytes:
         """Encrypts with the first key; what it is `about` has to be given again to open it."""
         nonce = os.urandom(NONCE_BYTES)

@@ -73,6 +73,12 @@ async def read(engine: AsyncEngine, keyring: Keyring, data: Mapping[str, Any]) -
     }
 
 
+async def keys_in_use(engine: AsyncEngine) -> set[str]:
+    """Returns the names of the keys that sealed what is kept."""
+    async with at_once(engine) as connection:
+        return set(await connection.scalars(select(secrets.c.key).distinct()))
+
+
 async def forget(engine: AsyncEngine, gone: Collection[str]) -> None:
     """Deletes what turned out to belong to no fact."""
     async with engine.begin() as connection:

@@ -18,7 +18,11 @@ from machine.home import Home
 from machine.ports import free_port
 from machine.servers import TEMPORAL_VARIABLES
 from store.database import connect, migrate
+from store.inbox import inbox
+from store.inbox.inbox import Arrival
 from store.mail import outbox
+from store.secrets.keyring import Keyring
+from store.secrets.secrets import keep
 from tests.machine.trial_system import eventually, fresh_home, system
 
 
@@ -73,14 +77,18 @@ def test_each_component_of_a_running_system_is_checked(home: Home) -> None:
         migrate(database)
         assert failed(checks_of(home)) == ["worker"]
 
-        async def stop_mail() -> None:
+        async def disturb() -> None:
             engine = connect(database, pool_size=1)
             await outbox.pause(engine, "ana", "a wrong template")
+            await keep(engine, Keyring([bytes(32)]), "vault/elm", "key_given", {"secret": "of a key that is gone"})
+            await inbox.store(engine, [Arrival("datapoint", "1", "odd", {}, state="refused", error="It is odd.")])
             await engine.dispose()
 
-        asyncio.run(stop_mail())
+        asyncio.run(disturb())
         checks = checks_of(home)
-        assert failed(checks) == ["mail", "worker"]
+        assert failed(checks) == ["mail", "keys", "worker"]
+        assert "add them to ONBOARD_PAYLOAD_KEYS" in checks["keys"].sentence
+        assert "1 event of a partner is not recorded: see `onboard inbox list`" in checks["events"].sentence
         assert "stopped by ana (a wrong template): `onboard mail resume`" in checks["mail"].sentence
 
 
@@ -90,7 +98,14 @@ def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) 
         assert failed(checks_of(home)) == []
         [worker] = [pid for pid, command in running.children().items() if "worker.py" in command]
         (home.run / "worker.ready").unlink()
-        os.kill(worker, signal.SIGKILL)
+        # Held, so that it does not start another one.
+        running.process.send_signal(signal.SIGSTOP)
+        try:
+            os.kill(worker, signal.SIGKILL)
+            # It says so at once, though Temporal lists the worker for minutes.
+            eventually(lambda: failed(checks_of(home)) == ["worker"], 30.0)
+        finally:
+            running.process.send_signal(signal.SIGCONT)
         eventually((home.run / "worker.ready").exists)
         assert worker not in running.children()
         status, errors = running.end()
@@ -114,11 +129,21 @@ def test_external_servers_that_do_not_answer_are_named_without_their_password(
     monkeypatch.setenv("ONBOARD_SMTP_URL", f"smtp://127.0.0.1:{mail}")
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{temporal}")
     checks = {check.name: check for check in doctor()}
-    assert failed(checks) == ["database", "temporal", "mail server"]
+    assert failed(checks) == ["links", "database", "temporal", "mail server"]
+    assert "ONBOARD_SECRET_KEY" in checks["links"].sentence
     assert str(database) in checks["database"].sentence
     assert str(mail) in checks["mail server"].sentence
     assert "TEMPORAL_ADDRESS" in checks["temporal"].sentence
     assert not any("secret" in check.sentence for check in checks.values())
+
+
+@pytest.mark.parametrize(("proxies", "fails"), [("", ["system", "proxy"]), ("10.0.0.7", ["system"])])
+def test_a_proxy_that_nobody_named_is_reported(
+    home: Home, monkeypatch: pytest.MonkeyPatch, proxies: str, fails: list[str]
+) -> None:
+    monkeypatch.setenv("ONBOARD_PUBLIC_URL", "https://onboarding.example.com")
+    monkeypatch.setenv("ONBOARD_TRUSTED_PROXIES", proxies)
+    assert failed(checks_of(home)) == fails
 
 
 def test_a_nearly_full_disk_is_reported(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
