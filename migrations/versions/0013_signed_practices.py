@@ -4,8 +4,8 @@ from importlib import import_module
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 GUARDED = ("practices", *import_module("migrations.versions.0009_schema").RIGHTS)
 PRACTICES = "current_setting('onboarding.practices', true)"
