@@ -54,6 +54,7 @@ def connect(url: str, *, pool_size: int = 10, name: str = APPLICATION) -> AsyncE
         "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS}s -c jit=off",
         "application_name": name,
         "connect_timeout": CONNECT_SECONDS,
+        "client_encoding": "utf8",
         **VANISHED,
     }
     engine = create_async_engine(
@@ -78,7 +79,8 @@ async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def migrate(url: str) -> None:
     """Bring the tables to the present version. Any number of processes may do so at the same time.
 
-    Raises DatabaseDown if the database cannot be reached, DatabaseTooNew if it is ahead of this version.
+    Raises DatabaseDown if the database cannot be reached, DatabaseTooNew if it is ahead of this version, and
+    DatabaseProblem if it is not encoded in UTF-8.
     """
     if at_head(url):
         return
@@ -88,6 +90,12 @@ def migrate(url: str) -> None:
     from alembic.util import CommandError
 
     with _one_at_a_time, _plain_engine(url).begin() as connection:
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise DatabaseProblem(
+                f"The database is encoded in {encoding}, which does not hold every name: make it anew with "
+                "\"ENCODING 'UTF8' TEMPLATE template0\"."
+            )
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -146,7 +154,11 @@ def _too_new(found: str | None) -> DatabaseTooNew:
 
 def _plain_engine(url: str) -> Engine:
     address = _address(url)
-    settings = {"application_name": f"{APPLICATION} migrate", "connect_timeout": CONNECT_SECONDS}
+    settings = {
+        "application_name": f"{APPLICATION} migrate",
+        "connect_timeout": CONNECT_SECONDS,
+        "client_encoding": "utf8",
+    }
     engine = create_engine(address, poolclass=NullPool, connect_args=settings)
     _tell_when_down(engine, address)
     return engine

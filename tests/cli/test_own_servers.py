@@ -72,3 +72,13 @@ def test_a_program_says_what_it_lacks(own: Shell, url: str, program: tuple[str, 
     with psycopg.connect(plain(url)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     assert "run `onboard migrate`, then start again" in refused(own, *program)
+
+
+def test_a_database_that_does_not_hold_every_name_is_refused(own: Shell, url: str) -> None:
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        name = f"latin_{url.rpartition('_')[2]}"
+        connection.execute(
+            f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER libc"
+        )
+    other = f"{url.rpartition('/')[0]}/{name}"
+    assert "encoded in LATIN1, which does not hold every name" in own.refused("migrate", ONBOARD_DATABASE_URL=other)
