@@ -7,10 +7,11 @@ is read from the start again, and the rows already staged are skipped. Unchanged
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +25,14 @@ from pharmacy.records.feed_tables import feeds
 from pharmacy.records.feeds import ImportTakenOver, feed_file, lock_feed, update_feed
 
 CHUNK_ROWS = 10_000
+CHUNK_SECONDS = 2.0
+"""After which a chunk ends, so that feeds of others get their turn."""
+READING_SECONDS = 1800.0
+"""Processor time that a feed may take to read; one of two million rows takes a minute."""
+
+_reader = ThreadPoolExecutor(1, "feed-reader")
+"""Feeds are read by one thread, in turns: together they take no more than one processor from all other work."""
+T = TypeVar("T")
 
 Heartbeat = Callable[..., None]
 """Reports progress: the step, the rows done, and the rows in all."""
@@ -42,7 +51,7 @@ async def stage_feed(
         return
     heartbeat("reading", row.rows_read, row.rows_total)
     async with feed_file(engine, practice, number) as path:
-        feed = await asyncio.to_thread(open_feed, path, row.name)
+        feed = await _in_turn(open_feed, path, row.name)
         made_at = feed.made_at or row.made_at or row.received_at
         if made_at > row.received_at + MAX_CLOCK_SKEW:
             # With this date, all later feeds would be refused as older.
@@ -51,15 +60,15 @@ async def stage_feed(
             )
             made_at = row.received_at
         await _start(engine, practice, number, feed, made_at)
-        rows = feed.rows(made_at.date())
+        rows = _Rows(feed.rows(made_at.date()))
         done = 0
         while done < row.rows_read:
-            done += len(await asyncio.to_thread(_next, rows, min(chunk_rows, row.rows_read - done)))
+            done += len(await _in_turn(rows.next, min(chunk_rows, row.rows_read - done)))
             heartbeat("reading", done, feed.estimated_rows)
-        chunk = await asyncio.to_thread(_next, rows, chunk_rows)
+        chunk = await _in_turn(rows.next, chunk_rows)
         while chunk:
             # The next chunk is read while PostgreSQL stores this one.
-            reading = asyncio.create_task(asyncio.to_thread(_next, rows, chunk_rows))
+            reading = asyncio.create_task(_in_turn(rows.next, chunk_rows))
             try:
                 await _stage_chunk(engine, practice, number, chunk, done)
             finally:
@@ -123,8 +132,33 @@ async def _stage_chunk(
         await update_feed(connection, practice, number, rows_read=done + len(chunk), **counts)
 
 
-def _next(rows: Iterator[Row | Rejection], size: int) -> list[Row | Rejection]:
-    return list(islice(rows, size))
+async def _in_turn(read: Callable[..., T], *given: Any) -> T:
+    """Calls a function that reads in the thread for that, after what waits there already."""
+    return await asyncio.get_running_loop().run_in_executor(_reader, read, *given)
+
+
+class _Rows:
+    """The rows of a feed in chunks that take a limited time, and not too long together."""
+
+    def __init__(self, rows: Iterator[Row | Rejection]) -> None:
+        self._rows = rows
+        self._seconds = 0.0
+
+    def next(self, size: int) -> list[Row | Rejection]:
+        """Returns the next rows, at most `size`; none at the end. Raises `InvalidFeed` if reading takes too long."""
+        chunk: list[Row | Rejection] = []
+        begin, until = time.thread_time(), time.monotonic() + CHUNK_SECONDS
+        for row in self._rows:
+            chunk.append(row)
+            if len(chunk) == size or time.monotonic() > until:
+                break
+        self._seconds += time.thread_time() - begin
+        if self._seconds > READING_SECONDS:
+            raise InvalidFeed(
+                f"Reading it took more than {READING_SECONDS / 60:.0f} minutes, and no list of clients does: "
+                "send it in its plain form, without what is not needed."
+            )
+        return chunk
 
 
 def _copy_lines(chunk: list[Row | Rejection], kind: str) -> list[str]:
