@@ -12,7 +12,7 @@ from cli.connect import open_database, open_desk, run
 from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json
 from cli.output import echo, echo_either, echo_json, echo_rich, escape, format_time, label, make_table
-from cli.problem import CliProblem
+from cli.problem import TEMPORARY, CliProblem, sentence
 
 if TYPE_CHECKING:
     from desk.returned_mail import Outcome
@@ -128,7 +128,11 @@ def bounce(
         async with open_desk(home) as desk:
             return await take_in(desk, content)
 
-    outcomes = run(work())
+    try:
+        outcomes = run(work())
+    except Exception as error:
+        # A mail server that pipes a mail in keeps it then, and tries again.
+        raise CliProblem(sentence(error), TEMPORARY) from error
     if not any(each.understood for each in outcomes):
         raise CliProblem(" ".join(each.sentence for each in outcomes))
     found = [_plain_outcome(each) for each in outcomes]

@@ -9,6 +9,8 @@ import traceback
 import typer
 
 FAILED = 1
+TEMPORARY = 75
+"""For what calls a command again by itself, as mail servers do (EX_TEMPFAIL of sysexits.h)."""
 
 # Errors whose message is a sentence for people; by name, so that their modules need not be imported.
 PROBLEMS = (
@@ -25,6 +27,10 @@ PROBLEMS = (
 
 class CliProblem(Exception):
     """An error that the user can put right; its message is one sentence that says how."""
+
+    def __init__(self, sentence: str, status: int = FAILED) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class Usage(typer.BadParameter):
@@ -44,7 +50,7 @@ def report(error: Exception) -> int:
             _echo_stderr(_usage(error))
         return error.exit_code
     _echo_stderr(sentence(error))
-    return FAILED
+    return error.status if isinstance(error, CliProblem) else FAILED
 
 
 def sentence(error: Exception) -> str:

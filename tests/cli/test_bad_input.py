@@ -22,6 +22,12 @@ def contact(**changes: Any) -> str:
     return json.dumps({**content, "primary_contact": {**content["primary_contact"], **changes}})
 
 
+A_RETURN = (
+    "From: MAILER-DAEMON@mx.test\nSubject: Undelivered\nContent-Type: text/plain\n\n550 5.1.1 nobody\n"
+    "Message-ID: <key@pharmacy.example>\n"
+)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -66,6 +72,14 @@ def test_a_file_that_cannot_be_read(alone: Shell) -> None:
     assert "There is no file" in alone.refused("bounce", "missing.eml")
     assert "is not text in UTF-8" in alone.refused("record-many", "queued", "--from", alone.write("x", b"\xff\xfe"))
     assert "is not JSON" in alone.refused("start", "datapoint", "-", stdin=b"\xff\xfe\x00")
+
+
+def test_a_returned_mail_is_kept_by_the_mail_server_while_nothing_answers(alone: Shell) -> None:
+    assert "onboard up" in alone.refused("bounce", "-", stdin="From: a@b.test\n\nHi\n", status=75)
+    own = {"ONBOARD_DATABASE_URL": "postgresql://u:p@127.0.0.1:9/x", "TEMPORAL_ADDRESS": "127.0.0.1:9"}
+    assert "Temporal does not answer" in alone.refused("bounce", "-", stdin=A_RETURN, status=75, **own)
+    misspelt = {"ONBOARD_DATABASE_URL": "localhost"}
+    assert "ONBOARD_DATABASE_URL" in alone.refused("bounce", "-", stdin=A_RETURN, status=75, **misspelt)
 
 
 def test_an_unknown_playbook(alone: Shell) -> None:
