@@ -114,7 +114,7 @@ class _Reader:
             outcomes = await take_in(self.desk, content, self.patience) if content is not None else []
             taken = sum(each.noted is not None for each in outcomes)
             # What is no report, or none about a mail of ours, stays unread for people.
-            if outcomes and all(each.understood for each in outcomes):
+            if outcomes and all(each.ours for each in outcomes):
                 await self.mailbox.mark_read(uid)
         except NoAnswer as problem:
             log.info("a returned mail waits: %s", problem)

@@ -35,11 +35,12 @@ class ReturnedMail:
 class Outcome:
     """What was made of one mail of a file. `sentence` says it to a person, `reason` is why the mail came back.
 
-    `understood`: it is a report about a mail. `noted` is that mail, if it is one of ours and something was noted.
+    `understood`: it is a report about a mail. `ours`: that mail is one of ours; `noted` is it, if something was noted.
     """
 
     sentence: str
     understood: bool = False
+    ours: bool = False
     noted: ReturnedMail | None = None
     reason: str | None = None
 
@@ -60,7 +61,8 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
             what, reason = "was marked as unwanted", "Somebody marked it as unwanted."
         case Bounce(permanent=False):
             text = f"This is only a delay, so nothing is noted: {mail.reason}"
-            return Outcome(text, understood=True, reason=mail.reason)
+            ours = await ledger.find(desk.database, mail.message_ids) is not None
+            return Outcome(text, understood=True, ours=ours, reason=mail.reason)
         case Bounce():
             noted = await mail_returned(desk, mail.message_ids, mail.reason, mail.remedy, patience)
             what, reason = "came back", mail.reason
@@ -74,7 +76,7 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
         text = f"Noted: a mail of {noted.onboarding} {what}; 'onboard explain' says what to do."
     else:
         text = f"Noted: a mail of {noted.onboarding}, which is closed, {what}."
-    return Outcome(f"{text}{because}", understood=True, noted=noted, reason=reason)
+    return Outcome(f"{text}{because}", understood=True, ours=True, noted=noted, reason=reason)
 
 
 async def mail_returned(

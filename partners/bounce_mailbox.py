@@ -20,11 +20,11 @@ from partners.server_url import ImapUrl, ServerUrlProblem, connection_problem
 T = TypeVar("T")
 TIMEOUT = 30.0
 """Seconds for each answer of the server."""
-MESSAGE_BYTES = 1024 * 1024
+MESSAGE_BYTES = 256 * 1024
 """How much of a message is read: a report says what it has to say at its beginning."""
 BATCH = 20
 """Messages asked for at once."""
-ANSWER_BYTES = 2 * MESSAGE_BYTES
+ANSWER_BYTES = 4 * MESSAGE_BYTES
 """The longest literal that is taken from the server."""
 UID = re.compile(rb"\bUID (\d+)")
 NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]+")

@@ -7,6 +7,7 @@ code, else its basic reply code.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from playbooks.engine.states import Remedy
@@ -42,6 +43,8 @@ SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for anothe
 INSIDE_ONLY = Reason(
     "the mailbox takes mail from its own organization only: ask the recipient for another address", "address"
 )
+NO_MAIL = Reason(f"the domain of the address takes no mail: {FIX}", "address")
+LOOP = Reason("mail to that address goes round in circles there: ask the recipient for another address", "address")
 BLOCKED = Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address")
 
 # The words of a refusal for good, where its code says something else, or several things. The first that fits counts.
@@ -53,6 +56,7 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
     (r"(over|exceed\w*) (its |the )?(mailbox )?quota", FULL),
     (r"(send(ing|er)?|daily|hourly|rate|message|user)\b[^.;]*\b(limit|quota)\b[^.;]*(exceed|reach)", LIMIT),
     (r"too many (mess|mail)", LIMIT),
+    (r"quota exceeded", FULL),
     (
         r"authentication (is )?required|not authenticated|(need|send) auth\b|must (authenticate|sign in|log ?in)",
         SIGN_IN,
@@ -63,7 +67,19 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
     (r"(user|recipient|mailbox) unknown|unknown (user|recipient)", UNKNOWN),
     (r"(mailbox|account|user|recipient)\b[^.;]*\b(disabled|deactivated|suspended|inactive)", SWITCHED_OFF),
     (r"access denied, traffic|\b(ip|address|server)\b[^.;]*\b(block|black|deny)\s?list", REPUTATION),
+    (r"spamhaus|spamcop|sorbs\.net|barracudacentral|\bdnsbl\b|\brbl\b|(poor|bad|low|ip) reputation", REPUTATION),
+    (r"your (internet service provider|network)\b[^.;]*\b(block|list)", REPUTATION),
+    (r"null ?mx|does not accept (any )?mail", NO_MAIL),
+    (r"(mail|message|routing|forwarding)\b[^.;]*\bloop|too many hops|hop count", LOOP),
+    (r"(mailbox|user|recipient|account|address)\b[^.;]*(does ?n[o']t|not) (exist|found|listed)", UNKNOWN),
+    (r"(postfach|mailbox)\b[^.;]*\bvoll|bo[iî]te\b[^.;]*\bpleine|buz[oó]n\b[^.;]*\bllen", FULL),
+    (r"caixa\b[^.;]*\bcheia|casella\b[^.;]*\bpiena|postvak\b[^.;]*\bvol\b", FULL),
 )
+REASONS_BY_VAGUE_WORDS: tuple[tuple[str, Reason], ...] = (
+    (r"administrative\w* prohib|envelope blocked|polic(y|ies)|\bspam\b|content|(block|black|deny)[ -]?list", BLOCKED),
+    (r"(message|mail)\b[^.;]*\b(blocked|rejected|refused)|blocked (by|using|for)", BLOCKED),
+)
+"""The same where the server gives no code that says more."""
 
 # Enhanced status codes: class, subject and detail; without a detail, for every detail of that subject.
 REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
@@ -73,13 +89,14 @@ REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
     "5.1.7": SENDER,
     "5.1.8": SENDER,
     "5.1.6": Reason(f"the mailbox has moved: ask for the new address, {FIX}", "address"),
-    "5.1.10": Reason(f"the domain of the address takes no mail: {FIX}", "address"),
+    "5.1.10": NO_MAIL,
     "5.2.1": SWITCHED_OFF,
     "5.2.2": FULL,
     "5.2.3": Reason("the message is larger than that mailbox takes: tell an engineer"),
     "5.3.4": Reason("the message is larger than that server takes: tell an engineer"),
     "5.4.1": Reason(f"no server takes mail for that domain: {FIX}", "address"),
     "5.4.5": LIMIT,
+    **dict.fromkeys(("5.4.6", "5.4.14"), LOOP),
     "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}", "address"),
     "5.7.0": BLOCKED,
     "5.7.1": BLOCKED,
@@ -121,7 +138,7 @@ REASONS_BY_CODE: dict[int, Reason] = {
     552: Reason("the mailbox is full or the message too large: reach the recipient by phone, then send it again"),
     553: Reason(f"the server does not allow that address: {FIX}", "address"),
     554: Reason("the server refuses the message: ask the practice's IT to allow our address"),
-    556: Reason(f"the domain of the address takes no mail: {FIX}", "address"),
+    556: NO_MAIL,
 }
 ABOUT_SIGNING_IN = (530, 534, 535, 538)
 
@@ -134,11 +151,11 @@ def enhanced_code(text: str) -> str | None:
 
 def reason_by_words(text: str) -> Reason | None:
     """The reason that the words of a refusal for good give; None if they give none."""
-    return next((reason for words, reason in REASONS_BY_WORDS if re.search(words, text, re.IGNORECASE)), None)
+    return _by_words(text, REASONS_BY_WORDS)
 
 
 def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Reason:
-    """The reason for a refusal: by its words, its enhanced code, its basic code, or else temporary or permanent."""
+    """The reason for a refusal: by its words, its codes, or else temporary or permanent."""
     temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
     if not temporary and (found := reason_by_words(text)):
         return found
@@ -147,11 +164,17 @@ def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Re
         found = REASONS_BY_ENHANCED_CODE.get(enhanced) or REASONS_BY_ENHANCED_CODE.get(enhanced.rpartition(".")[0])
         if found:
             return found
+    if not temporary and (found := _by_words(text, REASONS_BY_VAGUE_WORDS)):
+        return found
     if code in REASONS_BY_CODE:
         return REASONS_BY_CODE[code]
     if temporary:
         return Reason(f"the server cannot take it now: {WAIT}")
     return Reason(f"the server refuses it: {FIX}", "address")
+
+
+def _by_words(text: str, reasons: Sequence[tuple[str, Reason]]) -> Reason | None:
+    return next((reason for words, reason in reasons if re.search(words, text, re.IGNORECASE)), None)
 
 
 def printable(answer: str, max_length: int = 200) -> str:

@@ -60,19 +60,21 @@ def original_ids(mail: Message) -> str:
 def _blocks(mail: Message) -> Iterable[Mapping[str, str]]:
     """Returns the fields of each block. A line that is no field continues the one before, indented or not."""
     for block in (each for part in parts(mail, *TYPES) for each in BETWEEN_BLOCKS.split(text_in(part))):
-        fields: dict[str, str] = {}
+        lines: dict[str, list[str]] = {}
         name = ""
         for line in block.splitlines():
             field = FIELD.match(line)
             name = field[1].lower() if field else name
             if name:
-                fields[name] = f"{fields.get(name, '')} {(field[2] if field else line).strip()}".strip()
-        yield fields
+                lines.setdefault(name, []).append((field[2] if field else line).strip())
+        yield {name: " ".join(each).strip() for name, each in lines.items()}
 
 
 def _recipient(fields: Mapping[str, str]) -> Recipient | None:
     text = _value(fields, "diagnostic-code") or _value(fields, "x-supplementary-info")
     status = enhanced_code(fields.get("status", ""))
+    # Some write the reply code there.
+    text = text or ("" if status else fields.get("status", ""))
     if status is None or status.endswith(".0.0"):
         status = enhanced_code(text) or status
     words = WORD.findall(fields.get("action", "").lower())

@@ -7,14 +7,16 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
-ADDRESS = re.compile(r"[^\s<>;:,\"()\[\]]+@[^\s<>;:,\"()\[\]]*[^\s<>;:,\"()\[\].]")
+MAX_LENGTH = 5000
+"""Letters of a header that are read."""
+ADDRESS = re.compile(r"(?<![^\s<>;:,\"()\[\]])[^\s<>;:,\"()\[\]@]{1,64}@[^\s<>;:,\"()\[\]@]{0,250}[^\s<>;:,\"()\[\].@]")
 
 
 def header(mail: Message, name: str) -> str:
     """Returns a header, named in lower case, on one line. Malformed encoded words, which are frequent, stay as is."""
     written = next((str(value) for key, value in mail.raw_items() if key.lower() == name), "")
     # Bytes that should have been encoded are mostly UTF-8.
-    raw = " ".join(written.encode(errors="surrogateescape").decode(errors="replace").split())
+    raw = " ".join(written[:MAX_LENGTH].encode(errors="surrogateescape").decode(errors="replace").split())
     try:
         return str(make_header(decode_header(raw)))
     except (ValueError, LookupError, MessageError):

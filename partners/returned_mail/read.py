@@ -13,19 +13,32 @@ from email.message import Message
 from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable, reason_by_words
 from partners.message import OWN_HEADER
 from partners.returned_mail.delivery_report import REPLY, TYPES, Recipient, original_ids, recipients
-from partners.returned_mail.files import mails_in, parts, returned_messages, text_in, text_of
+from partners.returned_mail.files import MAX_MAILS, TooManyMails, mails_in, parts, returned_messages, text_in, text_of
 from partners.returned_mail.headers import first_address, header
 from partners.returned_mail.prose import from_daemon, is_automatic_reply, outcome_in_words, own_words
 from playbooks.engine.states import Remedy
 
-OWN_ID = re.compile(rf"^[ \t>]*{OWN_HEADER}:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
-MESSAGE_ID = re.compile(r"^[ \t>]*(?:[\w ]+: *)?message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
-EXPIRED = re.compile(r"\bexpired\b|timed? ?out", re.IGNORECASE)
-ANY_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+OWN_ID = re.compile(rf"^[ \t>]{{0,20}}{OWN_HEADER}:\s{{0,9}}(<[^<>\s]{{1,500}}>)", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(
+    r"^[ \t>]{0,20}(?:[\w ]{1,80}: {0,9}|original-)?message-id:\s{0,9}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE
+)
+EXPIRED = re.compile(
+    r"\bexpired\b|timed? ?out|timeout exceeded|(for|within) (\d+|the last) (hour|day)s?\b", re.IGNORECASE
+)
+PARAGRAPH = re.compile(r"\r?\n[ \t>]*\r?\n")
+REFUSED = re.compile(r"\b(was|been) (automatically )?(rejected|refused)\b|quota exceeded", re.IGNORECASE)
+COMPLAINT = re.compile(r"complaint about message from", re.IGNORECASE)
+"""Begins the subject of a complaint of Outlook.com, which has no report."""
+NO_COMPLAINT = re.compile(r"^feedback-type:\s*(not-spam|auth-failure|dmarc|dkim)", re.IGNORECASE | re.MULTILINE)
+ANY_ID = re.compile(r"<[^<>@\s]{1,250}@[^<>\s]{1,250}>")
 
 NO_MAIL = "This file is no e-mail: save the returned mail whole, with its headers (as .eml)."
 ORDINARY = "This is an ordinary e-mail, not a returned one: nothing is noted."
-AUTOMATIC_REPLY = "This is an automatic reply (somebody is away), not a returned mail: the mail arrived."
+LATE = Reason("it is delayed, and the server goes on trying")
+AUTOMATIC_REPLY = (
+    "This is an automatic reply (somebody is away, or a program asks for something), not a returned mail: nothing is"
+    " noted."
+)
 RECEIPT = (
     "This is a receipt of somebody's mail program (read, or deleted unread), not a returned mail: the mail arrived."
 )
@@ -68,6 +81,8 @@ def read_returned_mail(content: bytes) -> list[Bounce | Complaint | NotABounce]:
     """Reads a file of returned mails: one, or several as mbox. Each is read by itself."""
     try:
         mails = [inner for mail in mails_in(content) for inner in _forwarded(mail)]
+    except TooManyMails:
+        return [NotABounce(f"This file has more than {MAX_MAILS} mails: hand it in in parts.")]
     except RecursionError:
         return [NotABounce("This file is nested too deeply to be a returned mail: nothing is noted.")]
     return [_read(mail) for mail in mails] or [NotABounce(NO_MAIL)]
@@ -83,9 +98,12 @@ def _forwarded(mail: Message) -> list[Message]:
 
 def _read(mail: Message) -> Bounce | Complaint | NotABounce:
     kind = str(mail.get_param("report-type") or "").lower()
-    if kind == "feedback-report" or next(parts(mail, "text/x-feedback-report"), None):
+    complaint = kind == "feedback-report" or COMPLAINT.match(header(mail, "subject"))
+    if complaint or next(parts(mail, "text/x-feedback-report"), None):
         return _complaint(mail)
-    if kind == "disposition-notification" or next(parts(mail, "text/x-disposition-notification"), None):
+    receipt = kind == "disposition-notification" or next(parts(mail, "text/x-disposition-notification"), None)
+    # Some mail stores refuse a mail by such a notification.
+    if receipt and not (from_daemon(mail) and REFUSED.search(text_of(mail))):
         return NotABounce(RECEIPT)
     if reported := recipients(mail):
         return _from_report(mail, reported[0])
@@ -94,7 +112,7 @@ def _read(mail: Message) -> Bounce | Complaint | NotABounce:
     if outcome is None:
         return NotABounce(AUTOMATIC_REPLY if is_automatic_reply(mail) else ORDINARY)
     recipient = first_address(header(mail, "x-failed-recipients")) or first_address(text)
-    return _bounce(mail, recipient, outcome == "failed", enhanced_code(text), _answer(text))
+    return _bounce(mail, recipient, outcome == "failed", enhanced_code(text), _answer(text), text)
 
 
 def _from_report(mail: Message, worst: Recipient) -> Bounce | NotABounce:
@@ -108,17 +126,22 @@ def _from_report(mail: Message, worst: Recipient) -> Bounce | NotABounce:
     return _bounce(mail, intended, worst.outcome == "failed", worst.status, text)
 
 
-def _bounce(mail: Message, recipient: str | None, failed: bool, status: str | None, text: str) -> Bounce | NotABounce:
+def _bounce(
+    mail: Message, recipient: str | None, failed: bool, status: str | None, answer: str, prose: str = ""
+) -> Bounce | NotABounce:
     ids = _original_ids(mail)
     if failed and not ids:
         return NotABounce(WITHOUT_ID)
-    sentence, remedy = _reason(failed, status, text)
-    server_text = printable(text).rstrip("'\".")
+    sentence, remedy = _reason(status, answer, prose) if failed else LATE
+    server_text = printable(answer).rstrip("'\".")
     reason = f"{sentence[:1].upper()}{sentence[1:]}" + (f" (it said: {server_text})." if server_text else ".")
     return Bounce(ids, recipient or _original_recipient(mail), failed, status, reason, remedy)
 
 
 def _complaint(mail: Message) -> Complaint | NotABounce:
+    report = " ".join(map(text_in, parts(mail, "text/x-feedback-report")))
+    if other := NO_COMPLAINT.search(report):
+        return NotABounce(f"This report of a mail provider ({other[1].lower()}) is no complaint: nothing is noted.")
     ids = _original_ids(mail)
     if not ids:
         return NotABounce("This is a complaint about a mail, but does not say about which: nothing is noted.")
@@ -126,21 +149,23 @@ def _complaint(mail: Message) -> Complaint | NotABounce:
 
 
 def _answer(text: str) -> str:
-    """Returns the server's answer in a text, from its reply code on."""
+    """Returns the server's answer in a text, from its reply code to the end of the paragraph."""
     found = REPLY.search(text)
-    return text[found.start() :] if found else ""
+    return PARAGRAPH.split(text[found.start() :])[0] if found else ""
 
 
-def _reason(failed: bool, status: str | None, text: str) -> Reason:
-    reply = REPLY.search(text)
-    if not failed:
-        return Reason("it is delayed, and the server goes on trying")
-    if words := reason_by_words(text):
+def _reason(status: str | None, answer: str, prose: str) -> Reason:
+    if words := reason_by_words(answer):
         return words
-    if EXPIRED.search(text) or (status and status.startswith("4")):
+    reply = REPLY.search(answer)
+    if EXPIRED.search(answer or prose) or (status and status.startswith("4")):
         return Reason("the server gave up after trying for long: check the address, then send it again")
     if reply or status:
-        return failure_reason(int(reply[0]) if reply else None, status)
+        return failure_reason(int(reply[0]) if reply else None, status, answer)
+    # What a server explains in many words can be said of others: only what is about the recipient is believed.
+    words = reason_by_words(prose)
+    if words and not words.our_fault:
+        return words
     return Reason("the server gives no reason that is known: check the address, then send it again", "address")
 
 
@@ -154,7 +179,7 @@ def _original_ids(mail: Message) -> tuple[str, ...]:
 
 
 def _candidate_ids(mail: Message) -> Iterator[str]:
-    leaves = (part for part in mail.walk() if part.get_content_maintype() == "text")
+    leaves = (part for part in mail.walk() if part.get_content_maintype() in ("text", "application"))
     texts = [text_of(mail), *map(text_in, leaves)]
     for text in texts:
         yield from OWN_ID.findall(text)

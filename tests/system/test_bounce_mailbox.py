@@ -82,6 +82,14 @@ async def test_a_report_is_taken_in_and_people_keep_their_mail(practice: Practic
     assert found.read_at
 
 
+async def test_a_delay_is_flagged_only_if_it_is_of_our_mail(practice: Practice, folder: Folder) -> None:
+    mail = await sent(practice)
+    folder.deliver(*(returned(each, "delayed", "451 later") for each in (str(mail.message_id), "<other@x.example>")))
+    await read(practice.desk, folder.url())
+    assert folder.unread() == 1
+    assert (await practice.show()).mails[0].state == "sent"
+
+
 async def test_nothing_is_fetched_twice(practice: Practice, folder: Folder) -> None:
     folder.deliver(ORDINARY, await report_of(practice))
     async with proxy(folder.port) as between:
