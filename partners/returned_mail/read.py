@@ -98,10 +98,10 @@ def _forwarded(mail: Message) -> list[Message]:
 
 def _read(mail: Message) -> Bounce | Complaint | NotABounce:
     kind = str(mail.get_param("report-type") or "").lower()
-    complaint = kind == "feedback-report" or COMPLAINT.match(header(mail, "subject"))
-    if complaint or next(parts(mail, "text/x-feedback-report"), None):
+    marked = kind == "feedback-report" or COMPLAINT.match(header(mail, "subject"))
+    if marked or any(parts(mail, "text/x-feedback-report")):
         return _complaint(mail)
-    receipt = kind == "disposition-notification" or next(parts(mail, "text/x-disposition-notification"), None)
+    receipt = kind == "disposition-notification" or any(parts(mail, "text/x-disposition-notification"))
     # Some mail stores refuse a mail by such a notification.
     if receipt and not (from_daemon(mail) and REFUSED.search(text_of(mail))):
         return NotABounce(RECEIPT)
