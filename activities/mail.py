@@ -27,6 +27,8 @@ from workflows.contracts import MailResult
 QUESTIONS_A_SECOND = 20
 SELDOM = 15.0
 """Seconds between two tries of one mail, when few wait."""
+SELDOM_OURS = 60.0
+"""The same while our own access or sender is refused, until somebody puts that right."""
 PATIENCE = timedelta(minutes=10)
 LONGEST = timedelta(seconds=75)
 """How long a mail server may take for one mail."""
@@ -122,13 +124,13 @@ class Mail:
             await _noted(lambda: ledger.release(self.database, key, attempt, str(trouble), trouble.remedy))
         # One line instead of the stack trace of a failed activity, for thousands of mails.
         activity.logger.warning(str(trouble))
-        raise await self._later(str(trouble))
+        raise await self._later(str(trouble), seldom=SELDOM_OURS if trouble.remedy == "ours" else SELDOM)
 
-    async def _later(self, why: str, wait: timedelta = timedelta()) -> ApplicationError:
+    async def _later(self, why: str, wait: timedelta = timedelta(), seldom: float = SELDOM) -> ApplicationError:
         """Returns the error to raise, with a delay that grows with the number of waiting mails."""
         tries = activity.info().attempt
         waiting = await outbox.pending_count(self.database)
-        seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 5), SELDOM), waiting / QUESTIONS_A_SECOND)
+        seconds = max(wait.total_seconds(), min(2.0 ** min(tries, 6), seldom), waiting / QUESTIONS_A_SECOND)
         delay = min(timedelta(seconds=seconds), PATIENCE)
         return ApplicationError(why, type="NotSent", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
 

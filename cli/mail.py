@@ -47,6 +47,8 @@ def status(home: Home = None, as_json: Json = False) -> None:
     if found.paused and found.since:
         since = format_time(found.since, ZoneInfo(zone))
         echo(f"All mail is stopped, by {found.by} since {since}: {found.why}. Release it with: onboard mail resume")
+    elif found.trouble:
+        echo(f"Mail waits: {found.trouble}")
     else:
         echo("Mail goes out.")
     if redirect:

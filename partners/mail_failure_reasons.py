@@ -14,6 +14,8 @@ from playbooks.engine.states import Remedy
 
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
+DOT_WITHIN = re.compile(r"\.(?=\S)")
+
 
 class Reason(NamedTuple):
     """`sentence` says what happened and what to do; `remedy` is the same for programs."""
@@ -37,8 +39,12 @@ SENDER = Reason(
     "our sender's address or domain is refused: have SPF, DKIM, DMARC and MAIL_FROM set up for our server", "ours"
 )
 REPUTATION = Reason("mail from our server's address is refused: ask our mail provider to have it unblocked", "ours")
+ACCOUNT = Reason("our account at our mail provider may not send: look there what it asks for", "ours")
+HOST = Reason("our mail server's name is refused: have its host name and its reverse DNS set up", "ours")
+PROTOCOL = Reason("the server refuses how mail is handed to it: check the host and the port in SMTP_URL", "ours")
 UNKNOWN = Reason(f"the mailbox does not exist: {FIX}", "address")
 FULL = Reason("the mailbox is full: reach the recipient by phone, then send it again")
+BUSY = Reason("the mailbox gets too much mail at the moment: send it again later")
 SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for another address", "address")
 INSIDE_ONLY = Reason(
     "the mailbox takes mail from its own organization only: ask the recipient for another address", "address"
@@ -47,30 +53,38 @@ NO_MAIL = Reason(f"the domain of the address takes no mail: {FIX}", "address")
 LOOP = Reason("mail to that address goes round in circles there: ask the recipient for another address", "address")
 BLOCKED = Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address")
 
-# The words of a refusal for good, where its code says something else, or several things. The first that fits counts.
+NO_SIZE = r"(?![^.;]*\bsize\b)"
+LIMITS = r"(limit\w*|quota|credits?|exceed\w*|reach\w*)\b"
+
+# The words of a refusal, where its code says something else, or several things. The first that fits counts.
 REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
-    (r"relay(ing)? (access )?(is )?(denied|not (permitted|allowed)|prohibited)", ACCESS),
-    (r"(unable|not permitted|refus\w+) to relay", ACCESS),
-    (r"resolver\.rst|for ?group", INSIDE_ONLY),
-    (r"(mailbox|account|user|recipient|storage)\b[^.;]*\b(quota|full)", FULL),
+    (r"resolver.rst|for ?group", INSIDE_ONLY),
+    (r"(user|recipient|mailbox) unknown|unknown (user|recipient|local part)|recipientnotfound", UNKNOWN),
+    (r"(mail|message|routing|forwarding)\b[^.;]*\bloop|too many hops|hop count", LOOP),
+    (r"receiving mail (at a rate|too)", BUSY),
+    (r"rcpthosts|\brelay(ing|ed)?\b[^.;]*\b(denied|not|prohibited|re(fus|ject)ed|restricted|disabled)\b", ACCESS),
+    (r"(\bno|\bnot|n't|unable|cannot|denied|refus\w+|reject\w+)\b[^.;]*\brelay", ACCESS),
+    (r"(mailbox|recipient|storage)\b[^.;]*\b(quota|full)|(account|user)\b[^.;]*\bfull\b", FULL),
     (r"(over|exceed\w*) (its |the )?(mailbox )?quota", FULL),
-    (r"(send(ing|er)?|daily|hourly|rate|message|user)\b[^.;]*\b(limit|quota)\b[^.;]*(exceed|reach)", LIMIT),
-    (r"too many (mess|mail)", LIMIT),
+    (rf"\b(send(ing|er)?|sent|daily|hourly|per (hour|day|minute)|rate|max(imum)?)\b{NO_SIZE}[^.;]*\b{LIMITS}", LIMIT),
+    (rf"\b(too many|max(imum)?|exceed\w*)\b{NO_SIZE}[^.;]*\b(e?-?mails?|messages?)\b", LIMIT),
+    (r"(message|sending)\b[^.;]*\b(limit|quota)\b[^.;]*(exceed|reach)(?![^.;]*\bsize\b)", LIMIT),
     (r"quota exceeded", FULL),
+    (r"your account|account\b[^.;]*\b(sending|to send)|trial account|not verified|outboundspam", ACCOUNT),
+    (r"\b(spf|dkim|dmarc)\b|send as this sender|not owned by user", SENDER),
     (
-        r"authentication (is )?required|not authenticated|(need|send) auth\b|must (authenticate|sign in|log ?in)",
-        SIGN_IN,
+        r"\bsender\b[^.;]*\b(reject\w*|not (allowed|exist)|denied|refused|invalid|verif\w+)|verification failed for",
+        SENDER,
     ),
-    (r"\b(spf|dkim|dmarc)\b|send as this sender|sender (address )?(rejected|not allowed)", SENDER),
-    (r"not owned by user", SENDER),
-    (r"recipientnotfound|recipient (address )?(rejected|not found)|no such (user|mailbox|recipient)", UNKNOWN),
-    (r"(user|recipient|mailbox) unknown|unknown (user|recipient)", UNKNOWN),
+    (r"\b(helo|ehlo|rdns|ptr)\b|(reverse dns|your (reverse )?host ?name)", HOST),
+    (r"authentication (is )?(required|needed)|requires authentication|not authenticated|basic authentication", SIGN_IN),
+    (r"(need|send|smtp) auth\b|(must|please)\b[^.;]*\b(authenticate|sign in|log ?in)", SIGN_IN),
+    (r"recipient (address )?(rejected|not found)|no such (user|mailbox|recipient)|have an? \S+ account", UNKNOWN),
     (r"(mailbox|account|user|recipient)\b[^.;]*\b(disabled|deactivated|suspended|inactive)", SWITCHED_OFF),
     (r"access denied, traffic|\b(ip|address|server)\b[^.;]*\b(block|black|deny)\s?list", REPUTATION),
-    (r"spamhaus|spamcop|sorbs\.net|barracudacentral|\bdnsbl\b|\brbl\b|(poor|bad|low|ip) reputation", REPUTATION),
+    (r"spamhaus|spamcop|sorbs.net|barracudacentral|\bdnsbl\b|\brbl\b|(poor|bad|low|ip) reputation", REPUTATION),
     (r"your (internet service provider|network)\b[^.;]*\b(block|list)", REPUTATION),
-    (r"null ?mx|does not accept (any )?mail", NO_MAIL),
-    (r"(mail|message|routing|forwarding)\b[^.;]*\bloop|too many hops|hop count", LOOP),
+    (r"null ?mx|does not accept (any )?mail(?! from)", NO_MAIL),
     (r"(mailbox|user|recipient|account|address)\b[^.;]*(does ?n[o']t|not) (exist|found|listed)", UNKNOWN),
     (r"(postfach|mailbox)\b[^.;]*\bvoll|bo[iî]te\b[^.;]*\bpleine|buz[oó]n\b[^.;]*\bllen", FULL),
     (r"caixa\b[^.;]*\bcheia|casella\b[^.;]*\bpiena|postvak\b[^.;]*\bvol\b", FULL),
@@ -98,6 +112,7 @@ REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
     "5.4.5": LIMIT,
     **dict.fromkeys(("5.4.6", "5.4.14"), LOOP),
     "5.4.4": Reason(f"the domain of the address cannot be found: {FIX}", "address"),
+    **dict.fromkeys(("5.5.1", "5.5.4"), PROTOCOL),
     "5.7.0": BLOCKED,
     "5.7.1": BLOCKED,
     "5.7.3": SIGN_IN,
@@ -150,14 +165,16 @@ def enhanced_code(text: str) -> str | None:
 
 
 def reason_by_words(text: str) -> Reason | None:
-    """The reason that the words of a refusal for good give; None if they give none."""
+    """The reason that the words of a refusal give; None if they give none."""
     return _by_words(text, REASONS_BY_WORDS)
 
 
 def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Reason:
     """The reason for a refusal: by its words, its codes, or else temporary or permanent."""
     temporary = enhanced.startswith("4") if enhanced else code is not None and code < 500
-    if not temporary and (found := reason_by_words(text)):
+    # Servers that know us too little put us off in all sorts of words.
+    found = None if temporary and "list" in text.lower() else reason_by_words(text)
+    if found and (found.our_fault or not temporary):
         return found
     # A reply code that is about signing in says more than 5.7.1 does.
     if enhanced and not (code in ABOUT_SIGNING_IN and enhanced in ("5.7.0", "5.7.1")):
@@ -174,7 +191,9 @@ def failure_reason(code: int | None, enhanced: str | None, text: str = "") -> Re
 
 
 def _by_words(text: str, reasons: Sequence[tuple[str, Reason]]) -> Reason | None:
-    return next((reason for words, reason in reasons if re.search(words, text, re.IGNORECASE)), None)
+    # Only the end of a sentence is a dot for the patterns. Each line of an answer may begin with its code.
+    sentences = DOT_WITHIN.sub("_", ENHANCED.sub(" ", text))
+    return next((reason for words, reason in reasons if re.search(words, sentences, re.IGNORECASE)), None)
 
 
 def printable(answer: str, max_length: int = 200) -> str:

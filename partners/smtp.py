@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from ssl import SSLContext
+from ssl import SSLContext, SSLError
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
@@ -148,7 +148,11 @@ class Smtp:
                 f"{self._server} does not let us in: {_said_of_us(refusal)}.", remedy="ours"
             ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
-            raise TransportError(f"{self._server} cannot be used: {_cause(error)}; it is tried again.") from error
+            # It offers no encryption or no way to sign in that we have, or its certificate is not trusted.
+            ours = type(error) is SMTPException or isinstance(_root(error), SSLError)
+            advice = "check SMTP_URL" if ours else "it is tried again"
+            text = f"{self._server} cannot be used: {_cause(error)}; {advice}."
+            raise TransportError(text, remedy="ours" if ours else "again") from error
         return client
 
     async def _announce(self, client: Connection, to: str) -> None:
@@ -241,11 +245,14 @@ def _with_answer(sentence: str, refusal: SMTPResponseException) -> str:
 
 def _cause(error: BaseException) -> str:
     """Returns why a connection failed."""
-    # Its own exceptions wrap those of the system.
-    root = error.__cause__ if isinstance(error, SMTPException) and isinstance(error.__cause__, OSError) else error
-    return (
-        "the connection was lost" if isinstance(root, aiosmtplib.SMTPServerDisconnected) else connection_problem(root)
-    )
+    root = _root(error)
+    lost = isinstance(root, aiosmtplib.SMTPServerDisconnected)
+    return "the connection was lost" if lost else connection_problem(root)
+
+
+def _root(error: BaseException) -> BaseException:
+    """Returns the system's own error, if this one wraps it."""
+    return error.__cause__ if isinstance(error, SMTPException) and isinstance(error.__cause__, OSError) else error
 
 
 def _capital(text: str) -> str:

@@ -23,6 +23,7 @@ from partners.message import Sender, compose
 from partners.server_url import SmtpUrl
 from partners.smtp import MAILS_PER_CONNECTION, Smtp, TransportError
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
+from tests.patience import PATIENCE
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow, Inc. Pharmacy", "support@pharmacy.example")
 
@@ -233,6 +234,36 @@ async def test_what_was_surely_not_taken(answers: dict[str, str | None], permane
     assert error.permanent is permanent
     assert not error.maybe_delivered
     assert said in str(error)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "."])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "454 4.7.1 <dana@riverside-vet.example>: Relay access denied",
+        "550-5.7.1 We do not\r\n550 5.7.1 relay for you",
+        "551 This server requires authentication",
+        "550 5.4.5 Daily SMTP limit reached",
+        "554 5.7.1 Your account has been suspended",
+        "550 5.7.515 sending domain does not meet the required level",
+        "550 5.5.4 Invalid domain name",
+    ],
+)
+async def test_what_is_wrong_with_us_keeps_the_mail_whenever_it_is_said(step: str, answer: str) -> None:
+    async with scripted({step: answer}) as port:
+        with pytest.raises(TransportError) as caught:
+            await smtp(port, timeout=PATIENCE).send(a_mail())
+
+    error = caught.value
+    assert (error.permanent, error.maybe_delivered, error.remedy) == (False, False, "ours")
+
+
+async def test_a_way_of_signing_in_that_we_do_not_have_is_ours() -> None:
+    async with scripted({"EHLO": "250-hi\r\n250 AUTH XOAUTH2"}) as port:
+        with pytest.raises(TransportError, match="check SMTP_URL") as caught:
+            await smtp(port, login="robot:secret@").send(a_mail())
+
+    assert caught.value.remedy == "ours"
 
 
 @pytest.mark.parametrize("answer", [None, "", "what?", "999 odd"])

@@ -41,7 +41,7 @@ class Switch:
 class MailStatus:
     """Whether mail is stopped, by whom, why and since when (None if never set), and the number of mails by state.
 
-    `trouble`: why mails wait that our own sending keeps back, such as a wrong password.
+    `trouble` is as from the function of that name.
     """
 
     paused: bool
@@ -77,9 +77,14 @@ async def status(engine: AsyncEngine) -> MailStatus:
     async with at_once(engine) as connection:
         counted = await connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
         counts: dict[MailState, int] = dict(counted.all())
-        kept_back = select(mails.c.error).where(_waits, mails.c.remedy == "ours")
-        trouble = await connection.scalar(kept_back.order_by(mails.c.updated_at.desc()).limit(1))
-    return MailStatus(current.paused, current.by, current.why, current.since, counts, trouble)
+    return MailStatus(current.paused, current.by, current.why, current.since, counts, await trouble(engine))
+
+
+async def trouble(engine: AsyncEngine) -> str | None:
+    """Returns why mails wait that our own sending keeps back, such as a wrong password."""
+    kept_back = select(mails.c.error).where(_waits, mails.c.remedy == "ours")
+    async with at_once(engine) as connection:
+        return await connection.scalar(kept_back.order_by(mails.c.updated_at.desc()).limit(1))
 
 
 async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bool = False) -> list[Mail]:

@@ -49,6 +49,16 @@ async def test_status_tells_the_stop_and_the_counts(engine: AsyncEngine) -> None
     assert (resumed.paused, resumed.by, resumed.why) == (False, "bob", None)
 
 
+async def test_what_our_own_sending_keeps_back_is_said_until_it_goes_out(engine: AsyncEngine) -> None:
+    await claimed(engine)
+    await ledger.release(engine, KEY, 1, "Relay access denied", "ours")
+    assert await outbox.trouble(engine) == "Relay access denied"
+    assert (await outbox.status(engine)).trouble == "Relay access denied"
+    assert (await ledger.claim(engine, KEY)).outcome == "send"
+    await ledger.sent(engine, KEY)
+    assert await outbox.trouble(engine) is None
+
+
 async def test_pending_is_what_would_be_sent_now(engine: AsyncEngine) -> None:
     keys = ["queued", "tried", "sending", "doubted-once", "doubted-twice", "sent", "failed", "cancelled", "bounced"]
     await store(engine, [letter(key) for key in keys])

@@ -26,6 +26,7 @@ Why = Annotated[str, Form()]
 @router.get("")
 async def mails(request: Request, web: Web, person: Viewer) -> Response:
     waiting = await outbox.pending(web.database, SHOWN)
+    trouble = await outbox.trouble(web.database)
     return await page(
         request,
         "console/mails.html",
@@ -34,6 +35,7 @@ async def mails(request: Request, web: Web, person: Viewer) -> Response:
         waiting=[(mail, without_commands(mail.error) if mail.error else None) for mail in waiting],
         count=await outbox.pending_count(web.database),
         troubled=await troubled_count(web.database),
+        trouble=without_commands(trouble) if trouble else None,
         redirect=web.settings.mail_redirect_all,
         has_mailbox=web.mailbox is not None,
     )
