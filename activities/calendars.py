@@ -22,6 +22,7 @@ async def compute_calendars(places: Places) -> Calendars:
 def _compute(places: Places) -> Calendars:
     def refresh(calendar: Calendar) -> Calendar:
         latest = calendar_for(calendar.time_zone, calendar.country, calendar.state, first_day=places.first_day.date())
-        return calendar.model_copy(update={"holidays": latest.holidays, "known_until": latest.known_until})
+        found = {name: getattr(latest, name) for name in ("workdays", "holidays", "known_until")}
+        return calendar.model_copy(update=found)
 
     return Calendars(team=refresh(places.team), practice=refresh(places.practice))

@@ -81,25 +81,32 @@ def check_secret_key(secret: SecretStr) -> SecretStr:
 
 
 def check_payload_key(secret: SecretStr) -> SecretStr:
+    padded = _padded(secret.get_secret_value())
     try:
-        length = len(base64.b64decode(secret.get_secret_value(), altchars=b"-_", validate=True))
+        length = len(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         length = 0
     if length != 32:
         raise ValueError("must list keys of 32 random bytes each, in URL-safe base64, separated by commas")
-    return secret
+    return SecretStr(padded)
 
 
 def check_webhook_secret(secret: SecretStr) -> SecretStr:
     """As in the Standard Webhooks specification: `whsec_` and 24 to 64 random bytes in base64."""
     prefix, _, encoded = secret.get_secret_value().partition("_")
+    padded = _padded(encoded)
     try:
-        length = len(base64.b64decode(encoded, validate=True))
+        length = len(base64.b64decode(padded, validate=True))
     except (binascii.Error, ValueError):
         length = 0
     if prefix != "whsec" or not 24 <= length <= 64:
         raise ValueError("must list secrets of whsec_ and 24 to 64 random bytes in base64, separated by commas")
-    return secret
+    return SecretStr(f"{prefix}_{padded}")
+
+
+def _padded(encoded: str) -> str:
+    """Returns base64 with the padding at its end, which some tools leave out."""
+    return encoded + "=" * (-len(encoded) % 4)
 
 
 def _split(value: str) -> SplitResult | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from desk.problem import DeskProblem, NotFound
 from desk.spreadsheets import unguarded
@@ -18,8 +18,8 @@ from partners.holidays import UnknownPlace, calendar_for
 from playbooks.calendar.values import Calendar
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Request
-from playbooks.engine.validation import error_sentence
+from playbooks.engine.onboarding import Contact, Practice, Request
+from playbooks.engine.validation import error_sentence, without_blanks
 from playbooks.registry import PLAYBOOKS
 
 COLUMNS = (
@@ -93,6 +93,12 @@ def request_of(content: object) -> Request:
     """A request from the decoded practice file, its places checked. Raises `DeskProblem`."""
     if not isinstance(content, dict):
         raise DeskProblem("The practice file must be a JSON object with 'practice' and 'primary_contact'.")
+    parts: dict[str, type[BaseModel]] = {"practice": Practice, "primary_contact": Contact}
+    content = without_blanks(Request, content) | {
+        name: without_blanks(model, part)
+        for name, model in parts.items()
+        if isinstance(part := content.get(name), dict)
+    }
     try:
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
@@ -155,6 +161,9 @@ def read_many(data: bytes) -> Iterator[Taken | Refusal]:
 
 
 def _check_columns(found: list[str]) -> None:
+    if len(found) == 1 and (other := next((each for each in (";", "\t", "|") if each in found[0]), None)):
+        what = "tabs" if other == "\t" else f"'{other}'"
+        raise DeskProblem(f"The CSV's fields are separated by {what}: separate them by commas and try again.")
     missing = [name for name in NEEDED if name not in found]
     unknown = [name for name in found if name not in (*COLUMNS, REASON)]
     twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]

@@ -6,13 +6,13 @@ Computed outside workflows: a newer library knows other holidays, and a replay m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from playbooks.calendar.values import Calendar
+from playbooks.calendar.values import WEEKEND, WORKDAYS, Calendar
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -33,11 +33,12 @@ def calendar_for(
     first_day: date,
     years: int = 2,
 ) -> Calendar:
-    """The calendar of a place, Monday to Friday, with its holidays from `first_day` to `years` later, both included.
+    """The calendar of a place, with its weekends and holidays from `first_day` to `years` later, both included.
 
     `country` is an ISO code (US, USA) or an English name; `state` is a code of one of its subdivisions (IL) or a name;
-    upper and lower case are the same. Without a country there are no holidays. Days off in place of a holiday are
-    included. The library ends in 2100 for most countries: `known_until` is then earlier. Raises UnknownPlace.
+    upper and lower case are the same. Without a country there are no holidays, and the weekend is Saturday and Sunday.
+    Days off in place of a holiday are included. The library ends in 2100 for most countries: `known_until` is then
+    earlier. Raises UnknownPlace.
     """
     check_time_zone(time_zone)
     if years < 0:
@@ -50,12 +51,20 @@ def calendar_for(
     subdivision = _state(code, state) if state else None
     last_day = _years_later(first_day, years)
     place = _place(code, subdivision, range(first_day.year, last_day.year + 1))
+    known_until = min(last_day, date(place.end_year, 12, 31))
+    days = [first_day + timedelta(days=number) for number in range((known_until - first_day).days + 1)]
+    weekends = {day for day in days if place.is_weekend(day)}
+    workdays = {day.weekday() for day in days if day not in weekends} or set(WORKDAYS)
+    # Where the weekend changes meanwhile, as in the Emirates in 2022, its days are listed one by one.
+    listed = {day: WEEKEND for day in weekends if day.weekday() in workdays}
+    holidays = {day: name for day, name in place.items() if first_day <= day <= last_day}
     return Calendar(
         time_zone=time_zone,
         country=code,
         state=subdivision,
-        holidays={day: name for day, name in sorted(place.items()) if first_day <= day <= last_day},
-        known_until=min(last_day, date(place.end_year, 12, 31)),
+        workdays=tuple(sorted(workdays)),
+        holidays=dict(sorted((listed | holidays).items())),
+        known_until=known_until,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from partners.holidays import UnknownPlace, calendar_for, check_time_zone
+from playbooks.calendar.clocks import day_off
 from playbooks.calendar.values import Calendar
 
 TODAY = date(2026, 11, 22)
@@ -53,6 +54,40 @@ def test_places_as_people_write_them_and_holidays_in_english(
     place = calendar_for(zone, country, state, first_day=TODAY)
     assert (place.country, place.state) == (code, subdivision)
     assert place.holidays[day] == name
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "workdays"),
+    [
+        ("EG", None, (0, 1, 2, 3, 6)),
+        ("IL", None, (0, 1, 2, 3, 6)),
+        ("BN", None, (0, 1, 2, 3, 5)),
+        ("IR", None, (0, 1, 2, 3, 5, 6)),
+        ("MY", "Kedah", (0, 1, 2, 3, 6)),
+        ("MY", "Selangor", (0, 1, 2, 3, 4)),
+        ("AE", None, (0, 1, 2, 3, 4)),
+    ],
+)
+def test_the_weekend_is_that_of_the_country(country: str, state: str | None, workdays: tuple[int, ...]) -> None:
+    place = calendar_for("UTC", country, state, first_day=TODAY)
+    assert place.workdays == workdays
+    assert "weekend" not in place.holidays.values()
+
+
+@pytest.mark.parametrize(
+    ("country", "before", "weekend_before", "after", "weekend_after"),
+    [
+        ("AE", date(2021, 12, 6), (4, 5), date(2022, 1, 10), (5, 6)),
+        ("SA", date(2013, 6, 10), (3, 4), date(2013, 7, 1), (4, 5)),
+    ],
+)
+def test_a_weekend_that_was_moved(
+    country: str, before: date, weekend_before: tuple[int, ...], after: date, weekend_after: tuple[int, ...]
+) -> None:
+    place = calendar_for("UTC", country, first_day=before - timedelta(days=30))
+    for monday, weekend in ((before, weekend_before), (after, weekend_after)):
+        week = [monday + timedelta(days=number) for number in range(7)]
+        assert tuple(day.weekday() for day in week if day_off(place, day) == "weekend") == weekend
 
 
 def test_a_place_without_country_has_weekends_only() -> None:

@@ -96,6 +96,8 @@ def test_lists_and_tables_from_variables_and_from_the_file(home: Path, monkeypat
     assert found.manager_address == ("c@example.com", "d@example.com")
     assert found.people == {"ana": "a@example.com", "bo": "b@example.com"}
     assert [key.get_secret_value() for key in found.payload_keys] == [KEY, KEY]
+    monkeypatch.setenv("ONBOARD_PAYLOAD_KEYS", KEY.rstrip("="))
+    assert [key.get_secret_value() for key in Settings.load().payload_keys] == [KEY]
 
     monkeypatch.setenv("ONBOARD_PEOPLE", '{"cy": "cy@example.com"}')
     assert Settings.load().people == {"cy": "cy@example.com"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
+from playbooks.calendar.values import WEEKEND, BusinessDays, Calendar, Elapsed, Pause
 from playbooks.calendar.wall_clock import FIRST, LAST, Stretch, instant, midnight, wall_clock
 
 DAY = timedelta(days=1)
@@ -119,9 +119,10 @@ def length(duration: Elapsed | BusinessDays) -> timedelta:
 def day_off(calendar: Calendar, day: date) -> str | None:
     """Returns why `day` is no business day; None if it is one."""
     if day.weekday() not in calendar.workdays:
-        return "weekend" if day.weekday() >= 5 else "not a working day"
+        return WEEKEND if calendar.country or day.weekday() >= 5 else "not a working day"
     if day in calendar.holidays and day <= calendar.known_until:
-        return f"holiday ({calendar.holidays[day]})"
+        name = calendar.holidays[day]
+        return WEEKEND if name == WEEKEND else f"holiday ({name})"
     return None
 
 

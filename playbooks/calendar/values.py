@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_DAYS = 36_525
+WORKDAYS = (0, 1, 2, 3, 4)
+WEEKEND = "weekend"
+"""The name in a calendar's `holidays` of a day of the weekend whose weekday is worked at other times."""
 
 
 class Frozen(BaseModel):
@@ -27,7 +30,7 @@ class Calendar(Frozen):
     time_zone: str = "UTC"
     country: str | None = None
     state: str | None = None
-    workdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    workdays: tuple[int, ...] = WORKDAYS
     holidays: dict[date, str] = Field(default_factory=dict)
     known_until: date = date.max
     opens: time = time(9)

@@ -17,7 +17,9 @@ PRACTICE_ID = re.compile(r"[a-z0-9-]{1,63}")
 YEARS = range(2000, 2100)
 # They would break a mail header or a database's text; U+2028 and U+2029 end lines too.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+"""The ends of lines that other programs write, office programs among them."""
 
 
 def _email(address: str) -> str:
@@ -55,7 +57,7 @@ def _one_line(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = text.replace("\r\n", "\n")
+    text = _LINE_ENDS.sub("\n", text)
     if _CONTROL_IN_TEXT.search(text):
         raise ValueError("must not contain control characters")
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from playbooks.engine.model import FactType, Playbook
@@ -45,8 +45,9 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         names = ", ".join(fact.name for fact in playbook.facts)
         raise Refused(f"'{_cut(name)}' is no fact of the {playbook.title} playbook; it knows {names}.") from None
     try:
-        given = {field: value for field, value in data.items() if not (value == "" and _may_be_missing(kind, field))}
-        return kind, kind.payload.model_validate(given).model_dump(mode="json", exclude_none=True)
+        return kind, kind.payload.model_validate(without_blanks(kind.payload, data)).model_dump(
+            mode="json", exclude_none=True
+        )
     except ValidationError as error:
         advice = ""
         if any(problem["type"] == "extra_forbidden" for problem in error.errors()):
@@ -55,10 +56,14 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         raise Refused(f"{name}: {error_sentence(error)}{advice}.") from None
 
 
-def _may_be_missing(kind: FactType, field: str) -> bool:
-    """Returns whether an empty value of this field counts as none, as many programs send it."""
-    known = kind.payload.model_fields.get(field)
-    return known is not None and not known.is_required()
+def without_blanks(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields without blank values of optional ones, as many programs send them for none."""
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()}
+    return {
+        name: value
+        for name, value in given.items()
+        if not (name in optional and isinstance(value, str) and not value.strip())
+    }
 
 
 def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = None) -> str:

@@ -129,6 +129,8 @@ def test_an_invalid_duration(alone: Shell, duration: str) -> None:
         (b"", "The CSV's first line lacks id, name, time_zone, contact_name, contact_email"),
         (b"id,name\n", "The CSV's first line lacks time_zone, contact_name, contact_email"),
         (b"id,name,time_zone,contact_name,contact_email,color\n", "has unknown columns: color"),
+        (b"id;name;time_zone;contact_name;contact_email\n", "separated by ';': separate them by commas"),
+        (b"id\tname\ttime_zone\n", "separated by tabs: separate them by commas"),
         (b"id,id,name,time_zone,contact_name,contact_email\n", "has id more than once"),
         (b"\xff\xfei\x00d\x00", "The file is not UTF-8; save it as CSV UTF-8"),
     ],

@@ -202,10 +202,18 @@ def test_a_malformed_payload_is_one_sentence(fact: str, data: dict[str, Any], se
     assert practice.onboarding == before
 
 
-def test_an_empty_optional_field_counts_as_left_out() -> None:
+@pytest.mark.parametrize("blank", ["", "  ", "\u00a0\n"])
+def test_an_empty_optional_field_counts_as_left_out(blank: str) -> None:
     practice = Practice()
-    practice.record("technical_contact_designated", name="Lee Park", email="lee@clinic.test", phone="")
+    practice.record("technical_contact_designated", name="Lee Park", email="lee@clinic.test", phone=blank)
     assert "phone" not in practice.onboarding.facts[-1].data
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_every_end_of_a_line_that_programs_write_is_one(end: str) -> None:
+    practice = Practice()
+    practice.record("practice_information_given", comments=f"by the side door{end}please ring")
+    assert practice.onboarding.facts[-1].data["comments"] == "by the side door\nplease ring"
 
 
 def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:

@@ -83,7 +83,7 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
     [
         (b"", "The CSV's first line lacks id, name, time_zone, contact_name, contact_email"),
         (HEADER.encode(), "The file has no rows below its first line; nothing was started."),
-        (b"name;city\nx;y\n", "The CSV's first line has unknown columns: name;city; it may have id, name"),
+        (b"name;city\nx;y\n", "The CSV's fields are separated by ';': separate them by commas and try again."),
         ("id,name\n\xfc,x\n".encode("latin-1"), "The file is not UTF-8; save it as CSV UTF-8 and try again."),
     ],
 )

@@ -232,6 +232,12 @@ def test_a_secret_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value
     assert "must list secrets of whsec_" in str(caught.value) and "hush" not in str(caught.value)
 
 
+def test_a_secret_may_lack_its_padding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONBOARD_DATAPOINT_WEBHOOK_SECRET", SECRET.rstrip("="))
+    assert SECRET.endswith("=")
+    assert [each.get_secret_value() for each in Settings.load().datapoint_webhook_secret] == [SECRET]
+
+
 def test_several_secrets_and_none_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONBOARD_DATAPOINT_WEBHOOK_SECRET", f"{SECRET}, {NEXT_SECRET}")
     found = Settings.load()
