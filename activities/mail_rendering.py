@@ -58,7 +58,7 @@ def with_link_token(letter: Letter, token: str) -> Letter:
 
 def _link(order: MailOrder, settings: Settings) -> str | None:
     """The address of the practice's page, without its token; None if the mail has no such link."""
-    if order.to in PHARMACY_ROLES or settings.public_url is None or settings.secret_key is None:
+    if not order.link or order.to in PHARMACY_ROLES or settings.public_url is None or settings.secret_key is None:
         return None
     return practice_links.address(settings.public_url)
 

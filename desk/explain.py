@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from desk.onboarding_detail import MailDetail, OnboardingDetail
 from playbooks.calendar.time_format import format_time
+from playbooks.engine.model import role_phrase
+from playbooks.engine.onboarding import ReplyKind
 from playbooks.engine.states import CLOSED, OPEN
 from playbooks.registry import PLAYBOOKS
 
@@ -15,8 +17,8 @@ from playbooks.registry import PLAYBOOKS
 def explain(detail: OnboardingDetail, omit: Collection[str] = ()) -> list[str]:
     """Returns the sentences of `onboard explain`, the most important first, with times in the team's zone.
 
-    `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `missing`), and `beside`
-    if the deadline, the hold and the people are.
+    `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `missing`, `call`), and
+    `beside` if the deadline, the hold and the people are.
     """
     return list(_sentences(detail, ZoneInfo(detail.time_zone), omit))
 
@@ -46,6 +48,7 @@ def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) 
         yield from _waiting(detail, zone, omit)
         yield from _deadline(detail, zone, omit)
         yield from _next(detail, zone)
+        yield from _replies(detail, zone, omit)
     for mail in detail.mails if "mail" not in omit else ():
         yield from _mail(mail, detail)
     if detail.status in OPEN and "beside" not in omit:
@@ -108,6 +111,27 @@ def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
         yield f"Next by itself, on {_time(detail.next.at, zone, detail.now)}: {detail.next.what}."
     else:
         yield "Nothing more happens by itself until somebody records a fact."
+
+
+SAID: dict[ReplyKind, str] = {
+    "accepted": "took the role on",
+    "declined": "said that they are not the right person",
+    "not_received": "said that something announced has not come",
+    "question": "asked for help",
+}
+
+
+def _replies(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+    """Yields what contacts said on the practice's page, requests only if they are not shown already (`call`)."""
+    for reply in detail.replies:
+        if reply.what == "accepted" or "call" not in omit:
+            person = detail.contacts.get(reply.role)
+            who = person.name if person and person.email == reply.email else reply.email
+            sentence = f"{who}, as {role_phrase(reply.role)}, {SAID[reply.what]} on {_time(reply.at, zone, detail.now)}"
+            times = reply.answers.get("times")
+            yield _with_full_stop(f"{sentence}, and named times that suit: {times}" if times else sentence)
+    for email, until in detail.reminders_off_until.items():
+        yield f"No reminders go to {email} before {_time(until, zone, detail.now)}: they asked for that."
 
 
 def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:

@@ -24,7 +24,9 @@ REQUEST = Request(
 
 
 QUOTES = {
-    "address_changed": {"new": "d…@riverside-vet.example"},
+    "address_changed": {"name": "Dana Whitfield", "role": "primary contact", "new": "d…@riverside-vet.example"},
+    "contact_declined": {"role": "technical contact"},
+    "contact_replaced": {"name": "Sam Ortiz", "role": "technical contact"},
     "practice_said": {
         "by": "contact:dana",
         "about": "Dana Whitfield asks for help",
@@ -43,6 +45,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
     context = contexts.get(kind) or next(reminders, None) or next(iter(contexts.values()))
+    if kind == "contact_declined":
+        context = context | {"vacant": ["technical_contact"]}
     return context | {"quote": QUOTES[kind]} if kind in QUOTES else context
 
 

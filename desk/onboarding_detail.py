@@ -12,7 +12,7 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.facts import contacts, current_facts, current_reports
 from playbooks.engine.listed import Next, Summary
 from playbooks.engine.model import Playbook, keyed_title
-from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, SentMail, Signature
+from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Reply, SentMail, Signature
 from playbooks.engine.stages import on_hold, position_of
 from playbooks.engine.states import MailState, Remedy
 from playbooks.engine.view import StageProgress, view
@@ -55,11 +55,11 @@ class MailDetail(Frozen):
 class OnboardingDetail(Summary):
     """An onboarding in detail at `now`, on its own clock.
 
-    `contacts` are those at the practice by role. `missing` are the facts that the stage waits for, `early` the titles
-    of facts that belong to stages still ahead. `held` says who put it on hold, and why, once the journal has it;
-    `ending` what fact ended it. `overdue_at` is when it counts as overdue: later than `due_at` where that is only an
-    estimate. `time_zone` is that of the team, in which its deadlines are told; the practice has its own. `caveat` says
-    what cannot be told now.
+    `contacts` are those at the practice by role, `replies` what they said on the practice's page. `missing` are the
+    facts that the stage waits for, `early` the titles of facts that belong to stages still ahead. `held` says who put
+    it on hold, and why, once the journal has it; `ending` what fact ended it. `overdue_at` is when it counts as
+    overdue: later than `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines
+    are told; the practice has its own. `caveat` says what cannot be told now.
     """
 
     run: str
@@ -80,6 +80,8 @@ class OnboardingDetail(Summary):
     progress: tuple[StageProgress, ...]
     facts: tuple[FactDetail, ...]
     mails: tuple[MailDetail, ...]
+    replies: tuple[Reply, ...] = ()
+    reminders_off_until: dict[str, datetime] = Field(default_factory=dict)
     next: Next | None
     now: datetime
     time_zone: str
@@ -107,6 +109,8 @@ def detail_of(
         withdrawn=onboarding.withdrawn,
         facts=_facts(playbook, onboarding),
         mails=_mails(onboarding, letters),
+        replies=onboarding.replies,
+        reminders_off_until={email: at for email, at in onboarding.reminders_off_until.items() if at > now},
         now=now,
         time_zone=onboarding.team_calendar.time_zone,
         **{name: getattr(state, name) for name in _VIEWED},

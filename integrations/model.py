@@ -85,13 +85,11 @@ class ClinicData:
 class PracticePage:
     """What the practice's page needs to know of a playbook. Texts: `templates/pages/practice/texts/PLAYBOOK.html`.
 
-    The technical contact ticks off `checklist` until the stage `prepares` is done. The first of the facts
-    `address_given_by` gives the partner the primary contact's address; `contact_reached_by` says that it reached the
-    technical contact. With `own_form` the partner knows only contacts named on its own form. `reported_elsewhere` are a
-    contact's facts that are not reported on the page.
+    The technical contact ticks off `checklist` until the stage `prepares` is done. `contact_reached_by` says that the
+    partner reached the technical contact. With `own_form` the partner knows only contacts named on its own form.
+    `reported_elsewhere` are a contact's facts that are not reported on the page.
     """
 
-    address_given_by: tuple[str, ...] = ()
     contact_reached_by: str | None = None
     own_form: bool = False
     reported_elsewhere: frozenset[str] = frozenset()

@@ -240,8 +240,16 @@ DATAPOINT = Playbook(
             once_per="estimate",
             source="DP8",
         ),
-        MailRule(kind="data_received", to=Role.PRIMARY_CONTACT, on="data_received", even_implied=True, source="DP6"),
+        MailRule(
+            kind="data_received",
+            to=Role.PRIMARY_CONTACT,
+            on="data_received",
+            even_implied=True,
+            owed=True,
+            source="DP6",
+        ),
         MailRule(kind="data_without_eula", to=Role.TEAM, on="data_received", lacking="eula_accepted", source="DP4"),
     ),
     launches=(FEED,),
+    address_given_by=("queued", "invitation_sent"),
 )

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from desk.feed_watch import reconnection_id
-from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
-from integrations.registry import FEED, RECONNECTION
+from integrations.registry import FEED
 from playbooks.engine.facts import contact, current_reports
 from playbooks.engine.onboarding import Onboarding, SentMail
 from playbooks.engine.stages import position_of, status
-from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
-from playbooks.registry import PLAYBOOKS
 from practice_page.overview import Overview, overview_of
-from practice_page.visitor import PATIENCE, Visitor
+from practice_page.visitor import RULES, Visitor
 from store.journal import feed_status
 from workflows.contracts import State
-
-RULES = PLAYBOOKS[RECONNECTION]
 
 
 @dataclass(frozen=True)
@@ -55,21 +48,10 @@ async def find_lost_connection(desk: Desk, visitor: Visitor) -> LostConnection |
     complete = status(onboarding, position_of(visitor.playbook, onboarding), now) == "complete"
     if visitor.integration.data is None or not complete:
         return None
-    if state := await _reconnection(desk, onboarding.practice.id):
+    if state := visitor.reconnection:
         return _by_reconnection(visitor, state)
     feed = await feed_status.find(desk.database, onboarding.practice.id)
     return _by_feed(visitor, feed) if feed and feed.state in feed_status.URGENT else None
-
-
-async def _reconnection(desk: Desk, practice: str) -> State | None:
-    """Returns the state of the open reconnection; None also if it does not answer."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            state = await desk.state(reconnection_id(practice))
-    except (NotFound, NoAnswer, TimeoutError):
-        return None
-    position = position_of(RULES, state.onboarding)
-    return None if status(state.onboarding, position, state.now) in CLOSED else state
 
 
 def _by_reconnection(visitor: Visitor, state: State) -> LostConnection:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from playbooks.calendar.values import BusinessDays
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, Playbook, Role, Side, Stage
-from playbooks.engine.onboarding import Contact, Onboarding
+from playbooks.engine.onboarding import Contact, Onboarding, ReplyKind
+from playbooks.engine.replies import reply_of
 from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
@@ -23,6 +23,9 @@ from practice_page.visitor import Visitor
 WaitsOn = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
 MISSED_AGAIN = timedelta(hours=12)
 """How long after reporting that something did not come a contact cannot report so again."""
+
+ASKED_FOR = timedelta(days=7)
+"""How long a contact is shown that they asked for help."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ class Overview:
     """`waits_on` is who acts next, `holder` that person's name or the party's title, `since` when they were to begin.
 
     `missing` are the facts that the stage waits for. `early` are stages done ahead of their turn, with the time if it
-    was reported. `address_known` and `technical_known`: whether the partner has the primary contact's present address,
-    and the technical contact. `missed_at`: when this contact reported that something did not come.
+    was reported. `former_address`: that of this contact which the partner may still use. `technical_known`: whether
+    the partner knows the technical contact. `vacant`: roles whose holder has declined; `primary_declined`: the primary
+    contact has. `missed_at` and `asked_at`: when this contact reported that
+    something did not come, and asked for help.
     """
 
     view: View
@@ -73,8 +78,11 @@ class Overview:
     size: int | None
     reminded: bool
     quiet_until: datetime | None
-    address_known: bool
+    former_address: str | None
     technical_known: bool
+    vacant: frozenset[str]
+    primary_declined: bool
+    asked_at: datetime | None
     missed_at: datetime | None
     copied: bool
 
@@ -98,7 +106,7 @@ def overview_of(visitor: Visitor) -> Overview:
     waits_on, holder = _next_party(visitor, current, technical)
     values = context(playbook, onboarding, position, now, visitor.role)
     data = visitor.integration.data
-    reminders, missed = position.stage.reminders, missed_at(visitor)
+    reminders, missed, asked = position.stage.reminders, missed_at(visitor), _replied_at(visitor, "question")
     return Overview(
         view=current,
         role=visitor.role,
@@ -113,8 +121,11 @@ def overview_of(visitor: Visitor) -> Overview:
         technical=technical,
         size=values["size"],
         reminded=reminders is not None and reminders.to == visitor.role,
-        quiet_until=reminders_off_until(onboarding, visitor.contact, now),
-        address_known=partner_knowledge.has_address(visitor.integration, onboarding),
+        quiet_until=None if current.closed else reminders_off_until(onboarding, visitor.contact, now),
+        former_address=values["former_address"],
+        vacant=frozenset(values["vacant"]),
+        primary_declined="declined" in values["replies"][Role.PRIMARY_CONTACT],
+        asked_at=None if asked is None or now - asked > ASKED_FOR else asked,
         technical_known=partner_knowledge.knows_contact(visitor.integration, onboarding, technical),
         missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
@@ -126,20 +137,14 @@ def _is_outdated(missed: datetime, current: View, now: datetime) -> bool:
     return missed < current.entered_at and now - missed >= MISSED_AGAIN
 
 
-def missed_subject(visitor: Visitor) -> str:
-    """Returns the subject of the alert to the team when this contact misses something."""
-    return f"{visitor.short_name} has not received it"
-
-
 def missed_at(visitor: Visitor) -> datetime | None:
     """Returns when this contact last reported that something did not come."""
-    quote = {"by": visitor.by, "about": missed_subject(visitor)}
-    found = [
-        mail.at
-        for mail in visitor.onboarding.mails
-        if mail.kind == PRACTICE_SAID and quote.items() <= mail.quote.items()
-    ]
-    return found[-1] if found else None
+    return _replied_at(visitor, "not_received")
+
+
+def _replied_at(visitor: Visitor, what: ReplyKind) -> datetime | None:
+    reply = reply_of(visitor.onboarding, visitor.role, visitor.contact.email, what)
+    return reply.at if reply else None
 
 
 def _next_party(visitor: Visitor, current: View, technical: Contact | None) -> tuple[WaitsOn, str]:

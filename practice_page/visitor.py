@@ -7,26 +7,31 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from desk.feed_status import watched
+from desk.feed_watch import reconnection_id
 from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from integrations.model import Integration
-from integrations.registry import integration_of
+from integrations.registry import RECONNECTION, integration_of
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
+from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import position_of, status
+from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
-from playbooks.registry import feed_of
+from playbooks.registry import PLAYBOOKS, feed_of
 from store.accounts import practice_links
 from store.accounts.practice_links import Link
 from workflows.contracts import State
 
 PATIENCE = 6.0
 """Seconds in which an onboarding must answer."""
+RULES = PLAYBOOKS[RECONNECTION]
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
@@ -35,6 +40,7 @@ class Visitor:
     """A contact with a valid link. `now` is the time on the onboarding's own clock.
 
     `watch` is the feed watch of a connected practice, which has the contacts from then on; None if it does not answer.
+    `reconnection` is the open one while the connection is lost.
     """
 
     secret: str
@@ -44,6 +50,16 @@ class Visitor:
     contact: Contact
     now: datetime
     watch: Watch | None = None
+    reconnection: State | None = None
+
+    @property
+    def acting(self) -> Visitor:
+        """The visitor as a contact of the open reconnection, if there is one: what they do concerns that."""
+        state = self.reconnection
+        person = contact(RULES, state.onboarding, self.role) if state else None
+        if state is None or person is None or self.contact.name != person.name:
+            return self
+        return Visitor(self.secret, self.link, RULES, state.onboarding, person, state.now)
 
     @property
     def technical(self) -> Contact | None:
@@ -98,20 +114,61 @@ async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
     person = next((each for each in people if each.email == link.email), None)
     if person is None:
         return None
-    watch = await _watch(desk, playbook, state)
-    visitor = Visitor(secret, link, playbook, onboarding, person, state.now, watch)
-    if visitor.role == TECHNICAL_CONTACT and (visitor.technical is None or visitor.technical.email != link.email):
+    if status(onboarding, position_of(playbook, onboarding), state.now) != "complete" or not feed_of(playbook.name):
+        return Visitor(secret, link, playbook, onboarding, person, state.now)
+    practice = onboarding.practice.id
+    watch, reconnection = await asyncio.gather(_watch(desk, practice), _reconnection(desk, practice))
+    holder: Contact | None = getattr(watch.subject, link.role) if watch else person
+    # The same person's address may have been corrected since; no mail has brought them another link.
+    if holder is None or person.name != holder.name:
         return None
-    return visitor
+    return Visitor(secret, link, playbook, onboarding, holder, state.now, watch, reconnection)
 
 
-async def _watch(desk: Desk, playbook: Playbook, state: State) -> Watch | None:
-    """Returns the feed watch of a connected practice; None if it does not answer."""
-    onboarding = state.onboarding
-    if feed_of(playbook.name) is None or status(onboarding, position_of(playbook, onboarding), state.now) != "complete":
-        return None
+Left = Literal["replaced", "declined"]
+"""Why a contact does not get in any more: somebody else has the role, or they said that they are not the right one."""
+
+
+async def find_former(desk: Desk, secret: str) -> tuple[Link | None, Left | None]:
+    """Returns the link with this secret that is over, and why whoever had it is not the contact any more."""
+    link = await practice_links.find(desk.database, secret, over=True) if SECRET.fullmatch(secret) else None
+    if link is None:
+        return None, None
     try:
         async with asyncio.timeout(PATIENCE):
-            return await watched(desk, onboarding.practice.id)
+            state = await desk.state(link.onboarding)
+    except (NotFound, NoAnswer, TimeoutError):
+        return link, None
+    playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
+    if onboarding.run != link.run or onboarding.withdrawn:
+        return link, None
+    if has_declined(onboarding, link.role, link.email):
+        return link, "declined"
+    if status(onboarding, position_of(playbook, onboarding), state.now) == "complete" and feed_of(playbook.name):
+        watch = await _watch(desk, onboarding.practice.id)
+        holder: Contact | None = getattr(watch.subject, link.role, None) if watch else None
+        present = [holder] if holder else []
+    else:
+        present = list(holders(playbook, onboarding, link.role).values())
+    names = {mail.name for mail in onboarding.mails if mail.key == link.mail}
+    gone = bool(present and names) and not any(each.email == link.email or each.name in names for each in present)
+    return link, "replaced" if gone else None
+
+
+async def _watch(desk: Desk, practice: str) -> Watch | None:
+    """Returns the feed watch of a connected practice; None if it does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await watched(desk, practice)
     except (NotFound, NoAnswer, TimeoutError):
         return None
+
+
+async def _reconnection(desk: Desk, practice: str) -> State | None:
+    """Returns the state of the open reconnection; None also if it does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            state = await desk.state(reconnection_id(practice))
+    except (NotFound, NoAnswer, TimeoutError):
+        return None
+    return None if status(state.onboarding, position_of(RULES, state.onboarding), state.now) in CLOSED else state

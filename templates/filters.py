@@ -99,13 +99,20 @@ def tel(number: str) -> str:
     return re.sub(r"[^\d+,;*#]", "", number)
 
 
-def people(contacts: Mapping[str, Mapping[str, str] | None]) -> list[tuple[str, str]]:
-    """The contacts as rows of facts: `("Primary contact", "Dana Whitfield, dana@riverside-vet.example")`."""
-    return [
-        (capitalize_first(role.replace("_", " ")), f"{person['name']}, {person['email']}")
-        for role, person in contacts.items()
-        if person
-    ]
+def people(
+    contacts: Mapping[str, Mapping[str, str] | None], replies: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """The contacts as rows of facts, with the times that suit them, or that they are not the right person:
+    `("Primary contact", "Dana Whitfield, dana@riverside-vet.example")`."""
+    rows = []
+    for role, person in contacts.items():
+        title, said = capitalize_first(role.replace("_", " ")), replies.get(role, {})
+        if person:
+            wrong = " (says that they are not the right person)" if "declined" in said else ""
+            rows.append((title, f"{person['name']}, {person['email']}{wrong}"))
+        if times := said.get("accepted", {}).get("times"):
+            rows.append(("Times that suit them", times))
+    return rows
 
 
 FILTERS = {

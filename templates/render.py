@@ -27,6 +27,18 @@ SUBJECT_END = "\f"
 NO_FONTS = mrml.RenderOptions(fonts={})
 
 
+ADDED: Mapping[str, Any] = {
+    "reminders": {"sent": 0, "last_at": None},
+    "former_address": None,
+    "moved_from": None,
+    "reader": "",
+    "replies": {"primary_contact": {}, "technical_contact": {}},
+    "vacant": (),
+    "link": None,
+}
+"""Values of the context that mails lack which were ordered before they were added."""
+
+
 class RenderProblem(Exception):
     """A mail cannot be rendered; the message says what its context lacks. A retry does not help."""
 
@@ -54,6 +66,7 @@ def render(kind: str, context: Mapping[str, Any], brand: Hashable) -> RenderedMa
     if kind not in kinds():
         raise RenderProblem(f"There is no mail '{kind}'; add templates/email/{kind}.mjml or use one that exists.")
     as_text, as_mjml = _templates(kind, brand)
+    context = {**ADDED, **context}
     try:
         subject, text = as_text.render(context).split(SUBJECT_END, 1)
         html = mrml.to_html(as_mjml.render(context), None, NO_FONTS).content

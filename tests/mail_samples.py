@@ -118,8 +118,12 @@ def sample_context(kind: str) -> dict[str, Any]:
         "zone": "America/Chicago",
         "now": "2026-03-05T15:30:00+00:00" if late else "2026-03-01T16:12:00+00:00",
         "contacts": {
-            "primary_contact": {"name": "Dana Whitfield", "email": "dana@riverside-vet.example"},
-            "technical_contact": {"name": "Sam Ortiz", "email": "sam@riverside-it.example"},
+            "primary_contact": {
+                "name": "Dana Whitfield",
+                "email": "dana@riverside-vet.example",
+                "phone": "(312) 555-0142",
+            },
+            "technical_contact": {"name": "Sam Ortiz", "email": "sam@riverside-it.example", "phone": None},
         },
         "assignee": "ana",
         "stage": stage,
@@ -138,8 +142,11 @@ def sample_context(kind: str) -> dict[str, Any]:
         "figures": {},
         "details": {},
         "reminders": {"sent": 0, "last_at": None},
-        "readdressed": False,
-        "moved": False,
+        "reader": "technical_contact" if kind.startswith(("technical", "installation")) else "primary_contact",
+        "former_address": None,
+        "replies": {"primary_contact": {}, "technical_contact": {}},
+        "vacant": [],
+        "moved_from": None,
         **_quote(kind),
     } | STAGES[stage]
 
@@ -147,7 +154,11 @@ def sample_context(kind: str) -> dict[str, Any]:
 def _quote(kind: str) -> dict[str, Any]:
     """What a mail quotes from somebody."""
     if kind == "address_changed":
-        return {"quote": {"new": "d…@riverside-vet.example"}}
+        return {"quote": {"name": "Dana Whitfield", "role": "primary contact", "new": "d…@riverside-vet.example"}}
+    if kind == "contact_replaced":
+        return {"quote": {"name": "Sam Ortiz", "role": "technical contact"}}
+    if kind == "contact_declined":
+        return {"quote": {"role": "technical contact"}, "vacant": ["technical_contact"]}
     if kind != "practice_said":
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."

@@ -10,7 +10,7 @@ from configuration.settings import Settings
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.model import PHARMACY_ROLES
 from playbooks.engine.onboarding import MailOrder
-from templates.render import RenderedMail, render
+from templates.render import ADDED, RenderedMail, render
 from tests.playbooks.practice import ANA, TOM, Practice, days, hours
 
 BRAND = Settings().brand
@@ -127,17 +127,16 @@ def test_the_first_mail_to_a_new_address_says_so_in_its_first_line() -> None:
 
 
 @pytest.mark.parametrize("stage", ["invitation", "registration"])
-def test_nobody_claims_that_datapoint_knows_a_corrected_address(stage: str) -> None:
-    """DataPoint is not told of it: its e-mail went, or goes, to the address that it was given."""
+def test_a_corrected_address_is_named_with_the_one_that_datapoint_was_given(stage: str) -> None:
+    """DataPoint's e-mail went, or goes, to the address that it was given; we ask it to use the new one."""
     practice = Practice().through(stage)
     at_first = again(practice, "queue_confirmation").text
-    assert f" {ANA}" in at_first and "the mailbox that we wrote to before" not in at_first
+    assert f" {ANA}" in at_first and "instead" not in at_first
     practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
     practice.order("resend", kind="queue_confirmation")
     for text in (written(practice.mails[-1]).text, again(practice, "queue_confirmation").text):
-        assert "ana.ruiz@riverside.test" not in text
-        assert "the mailbox that we wrote to before: DataPoint may know only that address." in text
-        assert "Reply to us if its e-mail should come here" in text
+        assert f"the mailbox of {ANA}: DataPoint may still write to that address." in text
+        assert "We ask DataPoint to write to ana.ruiz@riverside.test instead." in text
 
 
 def test_no_two_reminders_are_alike_and_each_tells_how_to_pause_them() -> None:
@@ -171,7 +170,7 @@ def test_times_that_were_named_already_are_not_asked_for_again() -> None:
     for mail in practice.live(days(8)):
         if mail.kind == "installation_reminder":
             said = written(mail).text
-            assert "If you have given us or DataPoint times already, there is nothing to do until" in said
+            assert "If you have given DataPoint times already, there is nothing to do until it confirms one" in said
             assert "all it takes" not in said
 
 
@@ -179,5 +178,5 @@ def test_an_order_from_before_a_word_was_added_can_still_be_written() -> None:
     practice = Practice().through("agent_installation")
     practice.live(days(8))
     for mail in practice.mails:
-        words = {name: mail.context[name] for name in mail.context.keys() - {"reminders", "readdressed", "moved"}}
+        words = {name: mail.context[name] for name in mail.context.keys() - ADDED.keys()}
         assert render(mail.kind, words, BRAND).subject

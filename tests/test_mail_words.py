@@ -109,6 +109,16 @@ SAYS: dict[str, tuple[str, ...]] = {
         "You, only if it was not you",
         "If it was you, there is nothing to do",
     ),
+    "contact_declined": (
+        "Hello Dana Whitfield,",
+        "Please name somebody else",
+        "Reply with the name, e-mail and phone number of the technical contact",
+    ),
+    "contact_replaced": (
+        "Hello Sam Ortiz,",
+        "no longer on record as the technical contact of Riverside Veterinary Clinic",
+        "Nobody: there is nothing for you to do",
+    ),
     "practice_said": (
         "Dana Whitfield asks for help",
         "Our server is replaced on Friday. Can the agent wait until then?",

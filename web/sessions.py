@@ -89,6 +89,24 @@ class Visit:
             self._set("notices", "", 0)
         return notices
 
+    def keep(self, name: str, value: object, seconds: int, longest: int) -> bool:
+        """Keeps a value in a signed cookie. Returns whether it is short enough for one."""
+        text = self._signer(name).dumps(value)
+        if len(text) <= longest:
+            self._set(name, text if isinstance(text, str) else text.decode(), seconds)
+        return len(text) <= longest
+
+    def kept(self, name: str) -> object:
+        """Returns a value that was kept, None if there is none."""
+        try:
+            return self._signer(name).loads(self._get(name) or "")
+        except (BadSignature, ValueError, TypeError):
+            return None
+
+    def drop(self, name: str) -> None:
+        if self._get(name):
+            self._set(name, "", 0)
+
     def headers(self) -> list[str]:
         """Returns a Set-Cookie value for every cookie that has changed."""
         return [self._cookie(name, value, age) for name, (value, age) in self.changes.items()]

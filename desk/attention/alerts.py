@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
 from playbooks.engine.commands import PRACTICE_SAID
-from playbooks.engine.model import MailRule, Playbook
+from playbooks.engine.model import MailRule, Playbook, role_phrase
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
@@ -24,7 +24,7 @@ async def alert_items(engine: AsyncEngine, of: Collection[str] | None = None) ->
     lacking = (rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking)
     found = await alerts(engine, [PRACTICE_SAID, *lacking], of=of)
     handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
-    return deduplicated(item for alert in found if (item := _call(alert, handles) or _missing(alert)))
+    return deduplicated(item for alert in found for item in (*_calls(alert, handles), *_missing(alert)))
 
 
 async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
@@ -64,18 +64,18 @@ def _mail(mail: TroubledMail) -> AttentionItem:
     )
 
 
-def _missing(alert: Alert) -> AttentionItem | None:
-    """Returns the item if the fact is still missing and the other one still on record."""
+def _missing(alert: Alert) -> Iterator[AttentionItem]:
+    """Yields the item if the fact is still missing and the other one still on record."""
     book = PLAYBOOKS.get(alert.onboarding.partition("/")[0])
     rule = next((each for each in book.mail_rules if each.kind == alert.kind), None) if book else None
     if book is None or rule is None or rule.lacking is None:
-        return None
+        return
     reported = _reported(alert.lines)
     facts = {*reported, *(implied for name in reported for implied in book.implied(name))}
     if rule.on not in facts or rule.lacking in facts:
-        return None
+        return
     there, lacks = _titles(book, rule)
-    return AttentionItem(
+    yield AttentionItem(
         kind="missing",
         id=alert.onboarding,
         practice=alert.onboarding.partition("/")[2],
@@ -97,13 +97,39 @@ def _titles(book: Playbook, rule: MailRule) -> tuple[str, str]:
     return book.fact(rule.on).title, book.fact(rule.lacking).title
 
 
-def _call(alert: Alert, handles: Collection[str]) -> AttentionItem | None:
-    """Returns the item for a call for help; None once somebody of the team has acted on the onboarding since."""
+def _calls(alert: Alert, handles: Collection[str]) -> Iterator[AttentionItem]:
+    """Yields an item for each request of a contact that is open."""
     if alert.kind != PRACTICE_SAID:
-        return None
-    calls = [line for line in alert.lines if line.kind == "command" and line.name == "tell"]
-    if not calls or any(line.number > calls[-1].number and line.by in handles for line in alert.lines):
-        return None
+        return
+    for line in alert.lines:
+        if (line.kind, line.name) == ("command", "tell"):
+            later = [other for other in alert.lines if other.number > line.number]
+            if line.data.get("reply") == "declined":
+                yield from _decline(alert, line, later)
+            elif not any(other.by in handles for other in later):
+                note = Action("Note what was answered", form_address(alert.onboarding, "commands/note"))
+                yield _call(alert, line, f"Answer {line.by}, and note what was answered.", note)
+
+
+def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[AttentionItem]:
+    """Yields the item for a contact who is not the right person, until another is on record."""
+    role = line.data.get("role", "")
+    book = PLAYBOOKS.get(alert.onboarding.partition("/")[0])
+    named = next((fact for fact in book.facts if fact.contact == role), None) if book else None
+    settled = {("fact", named.name)} if named else {("command", "correct_contact"), ("command", "resend")}
+    if any((other.kind, other.name) in settled for other in later):
+        return
+    if named:
+        record = Action(f"Record: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))
+        todo = f"Find out who is the {role_phrase(role)} now, and record it; the primary contact is asked, too."
+        yield _call(alert, line, todo, record)
+    else:
+        correct = Action("Correct the contact", form_address(alert.onboarding, "commands/correct_contact"))
+        todo = f"Ask the practice who is the {role_phrase(role)}, and correct the contact."
+        yield _call(alert, line, todo, correct)
+
+
+def _call(alert: Alert, line: Entry, todo: str, action: Action) -> AttentionItem:
     return AttentionItem(
         kind="call",
         id=alert.onboarding,
@@ -111,11 +137,11 @@ def _call(alert: Alert, handles: Collection[str]) -> AttentionItem | None:
         practice_name=alert.practice_name,
         why="Asked for something",
         tone="bad",
-        text=f"{calls[-1].by}: {calls[-1].text}",
-        todo=f"Answer {calls[-1].by}, and note what was answered.",
-        actions=(Action("Note what was answered", form_address(alert.onboarding, "commands/note")),),
-        since=calls[-1].at,
-        quote=calls[-1].why or "",
+        text=f"{line.by}: {line.text}",
+        todo=todo,
+        actions=(action,),
+        since=line.at,
+        quote=line.why or "",
     )
 
 

@@ -110,11 +110,11 @@ def stage_of(row: Summary) -> Stage | None:
 
 
 def deduplicated(items: Iterable[AttentionItem]) -> tuple[AttentionItem, ...]:
-    """Returns the items in order of urgency, each once per onboarding and task."""
+    """Returns the items in order of urgency, each once per onboarding, task and what somebody wrote."""
     order = list(KINDS)
-    kept: dict[tuple[str, str, str], AttentionItem] = {}
+    kept: dict[tuple[str, str, str, str], AttentionItem] = {}
     for each in items:
-        kept.setdefault((each.id, each.kind, each.todo), each)
+        kept.setdefault((each.id, each.kind, each.todo, each.quote), each)
     return tuple(sorted(kept.values(), key=lambda each: order.index(each.kind)))
 
 

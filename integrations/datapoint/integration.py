@@ -30,7 +30,6 @@ CONNECTION = Integration(
     ),
     request=QUEUE_REQUEST,
     page=PracticePage(
-        address_given_by=("queued", "invitation_sent"),
         contact_reached_by="technical_contact_reached",
         own_form=True,
         reported_elsewhere=frozenset(FACTS.values()),

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from playbooks.engine.consequences import draw_consequences, take_back
-from playbooks.engine.facts import contact, current_reports
+from playbooks.engine.contact_changes import CONTACT_DECLINED, FORMER, all_holders, follow_changes, give_up_role
+from playbooks.engine.facts import contact, current_reports, holders
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.mail_rules import order_mail, send_failed_again
+from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
 from playbooks.engine.model import CLOCK, Playbook, Role, keyed_title, role_phrase
-from playbooks.engine.onboarding import CONTACT_PREFIX, Command, Contact, Extension, Hold, Onboarding, Signature
+from playbooks.engine.onboarding import Command, Contact, Extension, Hold, Onboarding, Signature
+from playbooks.engine.replies import has_declined, with_reply, without_declines
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Result, Transition
@@ -27,10 +29,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "resend": ("kind",),
     "retract": ("fact", "of"),
     "quiet": ("role", "of", "until"),
-    "tell": ("kind", "answers"),
+    "tell": ("kind", "role", "contact", "reply", "answers"),
 }
-PRACTICE_SAID, ADDRESS_CHANGED = "practice_said", "address_changed"
-"""The only mails that no playbook names: of the command `tell`, and to a contact's former address."""
+PRACTICE_SAID = "practice_said"
+"""The mail of the command `tell`; no playbook names it."""
 MAX_AHEAD = timedelta(days=3653)
 """How far ahead a hold or a deadline may end; calendars and timers can count much further."""
 ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))
@@ -132,32 +134,15 @@ def _correct_contact(transition: Transition, order: Command) -> str:
         raise Refused(f"correct_contact: {error_sentence(error)}.") from None
     if after == before:
         raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
+    people = all_holders(transition)
     transition.change(primary_contact=after)
     text = _add_entry(transition, "correct_contact", order, _correction_text(before, after))
-    if after.name == before.name and after.email != before.email:
-        _move_reminder_state(transition, before, after)
-        if order.by.startswith(CONTACT_PREFIX):
-            # Anybody with the link could have done it, so the former address gets a mail.
-            quote = {"new": _masked(after.email)}
-            order_mail(transition, ADDRESS_CHANGED, Role.PRIMARY_CONTACT, quote=quote, person=before)
+    follow_changes(transition, people, order.by)
     draw_consequences(transition, position)
     send_failed_again(transition)
+    if has_declined(transition.onboarding, Role.PRIMARY_CONTACT, before.email) and after.email != before.email:
+        send_last_again(transition, Role.PRIMARY_CONTACT, before.email)
     return text
-
-
-def _move_reminder_state(transition: Transition, before: Contact, after: Contact) -> None:
-    """Keeps a person's pause of reminders, and the limit of one mail a day, at the new address."""
-    off_until, reminded_at = transition.onboarding.reminders_off_until, transition.onboarding.reminded_at
-    for by_email, name in ((off_until, "reminders_off_until"), (reminded_at, "reminded_at")):
-        if before.email in by_email:
-            others = {email: at for email, at in by_email.items() if email != before.email}
-            transition.change(**{name: {**others, after.email: by_email[before.email]}})
-
-
-def _masked(email: str) -> str:
-    """Returns a hint at an address that only its owner recognizes: `a…@example.com`."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
 
 
 def _correction_text(before: Contact, after: Contact) -> str:
@@ -177,9 +162,15 @@ def _resend(transition: Transition, order: Command) -> str:
         kinds = ", ".join(dict.fromkeys(mail.kind for mail in transition.onboarding.mails)) or "none yet"
         raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
     last = sent[-1]
-    text = _add_entry(transition, "resend", order, f"Sent again: {last.kind.replace('_', ' ')}")
-    former = last.kind == ADDRESS_CHANGED and last.name and last.email
+    text = f"Sent again: {last.kind.replace('_', ' ')}"
+    former = last.kind in FORMER and last.name and last.email
     person = Contact(name=last.name, email=last.email) if former else None
+    holder = contact(transition.playbook, transition.onboarding, last.to, last.of)
+    if holder and not former and has_declined(transition.onboarding, last.to, holder.email):
+        # Somebody found that it is the right person after all.
+        transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))
+        text += f"; {holder.name} counts as the right person again"
+    text = _add_entry(transition, "resend", order, text)
     order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person)
     return text
 
@@ -200,9 +191,10 @@ def _retract(transition: Transition, order: Command) -> str:
         raise Refused(
             f"'{fact.name}' was recorded by the clock and would be again; take back what its stage began with instead."
         )
-    before = transition.position
+    before, people = transition.position, all_holders(transition)
     signed = Signature(by=order.by, why=order.why, at=transition.now)
     text = _add_entry(transition, "retract", order, take_back(transition, fact, signed))
+    follow_changes(transition, people, order.by)
     draw_consequences(transition, before)
     return text
 
@@ -245,13 +237,48 @@ def _quiet(transition: Transition, order: Command) -> str:
 
 
 def _tell(transition: Transition, order: Command) -> str:
-    """Sends a message of the practice to the assignee, and adds it to the journal."""
+    """Sends a message of the practice to the assignee, and keeps it as the reply of a role's holder, if it is one."""
     if order.kind is None:
         raise Refused("Say in a few words what it is about ('kind').")
+    of, person = _replying(transition, order)
     text = _add_entry(transition, "tell", order, order.kind)
     quote = {"by": order.by, "about": order.kind, "text": order.why or ""}
     order_mail(transition, PRACTICE_SAID, Role.ASSIGNEE, quote=quote)
+    if person and order.role and order.reply:
+        args = (order.reply, order.role, of, person.email, transition.now, order.answers or {})
+        transition.change(replies=with_reply(transition.onboarding, *args))
+        if order.reply == "declined" and order.role != Role.PRIMARY_CONTACT:
+            _decline(transition, order, order.role, of)
     return text
+
+
+def _replying(transition: Transition, order: Command) -> tuple[str | None, Contact | None]:
+    """Returns the contact whose reply it is, and their key; None if it is no reply. Raises `Refused` for others."""
+    if order.reply is None:
+        return None, None
+    roles, email = transition.playbook.practice_roles, (order.contact or {}).get("email")
+    if order.role not in roles or email is None:
+        raise Refused(f"Say who replies ('contact', with 'email'), and as what ('role'): {' or '.join(roles)}.")
+    if order.role == Role.PRIMARY_CONTACT:
+        held: dict[str | None, Contact] = {None: transition.onboarding.primary_contact}
+    else:
+        held = holders(transition.playbook, transition.onboarding, order.role)
+    for of, person in held.items():
+        if person.email == email:
+            return of, person
+    raise Refused(f"{email} is not on record as {role_phrase(order.role)}, and cannot reply as that.")
+
+
+def _decline(transition: Transition, order: Command, role: str, of: str | None) -> None:
+    """Takes the role from who declines it, and asks the primary contact to name another."""
+    before = transition.position
+    give_up_role(transition, role, of, Signature(by=order.by, why=order.kind, at=transition.now))
+    draw_consequences(transition, before)
+    primary = transition.onboarding.primary_contact.email
+    if not has_declined(transition.onboarding, Role.PRIMARY_CONTACT, primary):
+        order_mail(transition, CONTACT_DECLINED, Role.PRIMARY_CONTACT, of=of, quote={"role": role_phrase(role)})
+        # It counts as the day's reminder.
+        transition.change(reminded_at={**transition.onboarding.reminded_at, primary: transition.now})
 
 
 COMMANDS: dict[str, Callable[[Transition, Command], str]] = {

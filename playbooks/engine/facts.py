@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 
 from playbooks.engine.model import FactType, Playbook, Role
 from playbooks.engine.onboarding import Contact, Fact, Onboarding
@@ -122,6 +123,30 @@ def contacts(playbook: Playbook, onboarding: Onboarding, of: str | None = None) 
     """Returns who holds each role at the practice, without the roles that nobody holds."""
     held = ((role, contact(playbook, onboarding, role, of)) for role in playbook.practice_roles)
     return {role: person for role, person in held if person is not None}
+
+
+def former_address(playbook: Playbook, onboarding: Onboarding, role: str, of: str | None = None) -> str | None:
+    """Returns the address by which the partner may still know a contact, None if it is the present one.
+
+    The partner learns the primary contact's address with the first fact of `Playbook.address_given_by`, and the first
+    mail since then shows which one that was. Another contact's is that under which the same person was named first.
+    """
+    if role != Role.PRIMARY_CONTACT:
+        named = naming_reports(playbook, onboarding, role, of)
+        return named[0].data["email"] if named and named[0].data["email"] != named[-1].data["email"] else None
+    known = current_facts(playbook, onboarding)
+    given = min((known[name].since for name in playbook.address_given_by if name in known), default=None)
+    mails = (mail for mail in onboarding.mails if mail.to == role and given is not None and mail.at >= given)
+    first = next((mail.email for mail in mails), None)
+    return first if first != onboarding.primary_contact.email else None
+
+
+def naming_reports(playbook: Playbook, onboarding: Onboarding, role: str, of: str | None = None) -> list[Fact]:
+    """Returns the reports that name the present holder of a role, by the same name, in the order of happening."""
+    kinds = {kind.name for kind in playbook.facts if kind.contact == role}
+    facts = (fact for fact in onboarding.facts if fact.name in kinds and fact.of == of and fact.retracted is None)
+    reports = sorted(facts, key=_order, reverse=True)
+    return list(takewhile(lambda fact: fact.data["name"] == reports[0].data["name"], reports))[::-1]
 
 
 def practice_size(playbook: Playbook, onboarding: Onboarding) -> int | None:

@@ -18,6 +18,8 @@ CLOCK_SKEW = timedelta(minutes=1)
 KEYS_KEPT = 300
 KEY_REUSED = "key-reused"
 """The code of the refusal of a used key with another body."""
+OVERTAKEN = "overtaken"
+"""The code of the refusal of a report that revises one which counts no longer."""
 MAX_PAYLOAD_BYTES = 500_000
 """Bytes of payloads that one onboarding keeps, hundreds of times what a practice needs. The whole onboarding travels
 in one Temporal payload now and then, and one that is too large would stop it for good."""
@@ -78,6 +80,13 @@ def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> N
         f" {transition.closed or advice}.",
         *([CLOSED_CODE] if transition.closed else []),
     )
+
+
+def refuse_overtaken(transition: Transition, kind: FactType, of: str | None, revises: int | None) -> None:
+    """Raises `Refused` if another report counts than the one that this report was written to revise."""
+    current = current_reports(transition.onboarding).get((kind.name, of))
+    if revises is not None and revises != (current.number if current else 0):
+        raise Refused(f"{kind.name} was reported anew meanwhile; look at it, and report again.", OVERTAKEN)
 
 
 def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> None:

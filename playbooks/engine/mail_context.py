@@ -8,7 +8,7 @@ from typing import Any
 
 from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.engine.deadlines import allowance, estimate
-from playbooks.engine.facts import CurrentFact, contact, contacts, practice_size
+from playbooks.engine.facts import CurrentFact, contact, contacts, former_address, practice_size
 from playbooks.engine.model import PHARMACY_ROLES, Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position
@@ -19,8 +19,10 @@ def context(
 ) -> dict[str, Any]:
     """Returns the context of a mail to a role as plain JSON; times are ISO 8601.
 
-    `of` is the key of the fact that the mail is about. `contacts` are by role, None where nobody is named; `size` is
-    the practice's number of clients. `zone` is the reader's: the team's inside the pharmacy, else the practice's.
+    `of` is the key of the fact that the mail is about. `contacts` are by role, None where nobody is named, `replies`
+    what they said on the practice's page, `vacant` the roles whose holder declined; `size` is the practice's number of
+    clients. `former_address` is that of the reader, whose role is `reader`, which the partner may still use. `zone` is
+    the reader's: the team's inside the pharmacy, else the practice's.
     """
     visit, stage = position.visit, position.stage
     internal = to in PHARMACY_ROLES
@@ -34,6 +36,8 @@ def context(
         "zone": onboarding.team_calendar.time_zone if internal else onboarding.practice_calendar.time_zone,
         "now": now.isoformat(),
         "contacts": {role: _person(people.get(role)) for role in playbook.practice_roles},
+        "replies": {role: _replies(onboarding, role, people.get(role)) for role in playbook.practice_roles},
+        "vacant": [role for role in playbook.practice_roles if role not in people and _was_declined(onboarding, role)],
         "assignee": onboarding.assignee,
         "stage": stage.name,
         "stage_title": stage.title,
@@ -45,18 +49,30 @@ def context(
         "allowance": _format_duration(allowance(playbook, onboarding, stage.target)) if stage.target else None,
         "estimate": expected and {"at": expected.at.isoformat(), "allowance": _format_duration(expected.allowance)},
         "of": of,
+        "reader": to,
         "missing": _titles(playbook, position.missing, position.missing_of),
         "done": _titles(playbook, [name for name in stage.until if position.has(name)]),
         "size": practice_size(playbook, onboarding),
         "figures": _figures(playbook, position),
         "details": _details(playbook, position),
         "reminders": _reminders(playbook, onboarding, position, to, of),
-        "readdressed": _readdressed(playbook, onboarding, to, of),
+        "former_address": former_address(playbook, onboarding, to, of) if not internal else None,
     }
 
 
-def _person(person: Contact | None) -> dict[str, str] | None:
-    return {"name": person.name, "email": person.email} if person else None
+def _person(person: Contact | None) -> dict[str, str | None] | None:
+    return {"name": person.name, "email": person.email, "phone": person.phone} if person else None
+
+
+def _replies(onboarding: Onboarding, role: str, person: Contact | None) -> dict[str, dict[str, Any]]:
+    """Returns what a contact has said, by kind, with when, and the answers."""
+    own = [each for each in onboarding.replies if person and (each.role, each.email) == (role, person.email)]
+    when = ({"since": each.since.isoformat(), "at": each.at.isoformat()} for each in own)
+    return {each.what: {"times": None, **each.answers, **times} for each, times in zip(own, when, strict=True)}
+
+
+def _was_declined(onboarding: Onboarding, role: str) -> bool:
+    return any((each.role, each.what) == (role, "declined") for each in onboarding.replies)
 
 
 def _reminders(
@@ -71,12 +87,6 @@ def _reminders(
         if playbook.is_reminder(mail.kind)
     ]
     return {"sent": len(sent), "last_at": sent[-1].isoformat() if sent else None}
-
-
-def _readdressed(playbook: Playbook, onboarding: Onboarding, to: str, of: str | None) -> bool:
-    """Whether mails to the role went to another address before: the partner may know only that one."""
-    person = contact(playbook, onboarding, to, of) if to not in PHARMACY_ROLES else None
-    return person is not None and any(mail.to == to and mail.email != person.email for mail in onboarding.mails)
 
 
 def _titles(

@@ -8,6 +8,7 @@ from playbooks.engine.facts import CurrentFact, contact, holders
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, PHARMACY_ROLES, MailRule, Role, role_phrase
 from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, SentMail
+from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position
 from playbooks.engine.transition import Transition
 
@@ -43,12 +44,12 @@ def order_mail(
     quote: dict[str, str] | None = None,
     person: Contact | None = None,
 ) -> None:
-    """Orders a mail to the holder of a role, or to `person`. If nobody holds it, the journal says so instead.
+    """Orders a mail to the holder of a role, or to `person`, who held it. If nobody does, the journal says so instead.
 
     `of` is the key of the fact, or of the holder, that it is about. `quote` is text that the mail passes on verbatim.
-    The context's `moved` says that the same person was written to at another address before.
+    The context's `moved_from` is the address at which the same person was written to before.
     """
-    onboarding = transition.onboarding
+    onboarding, former = transition.onboarding, person is not None
     if person is None and to not in PHARMACY_ROLES:
         person = contact(transition.playbook, onboarding, to, of)
     if to not in PHARMACY_ROLES and person is None:
@@ -65,9 +66,10 @@ def order_mail(
         email=person.email if person else None,
         handle=onboarding.assignee if to == Role.ASSIGNEE else None,
         stage=stage,
+        link=not former and not has_declined(onboarding, to, person.email if person else None),
         at=transition.now,
         context=context(transition.playbook, onboarding, transition.position, transition.now, to, of)
-        | {"moved": person is not None and _has_moved(onboarding, to, person)}
+        | {"moved_from": _previous_address(onboarding, to, person) if person and not former else None}
         | ({"quote": quote} if quote else {}),
     )
     sent_mail = SentMail(
@@ -103,9 +105,23 @@ def send_failed_again(transition: Transition, only: str | None = None) -> None:
             order_mail(transition, mail.kind, role, of=mail.of, about=mail.about, stage=mail.stage)
 
 
-def _has_moved(onboarding: Onboarding, to: str, person: Contact) -> bool:
-    before = [mail for mail in onboarding.mails if mail.to == to and mail.name == person.name]
-    return bool(before) and before[-1].email != person.email
+def send_last_again(transition: Transition, role: str, email: str) -> None:
+    """Orders the last mail of a playbook to this address again, to who holds the role now, unless it is obsolete."""
+    mails = (mail for mail in transition.onboarding.mails if (mail.to, mail.email) == (role, email))
+    fitting = [mail for mail in mails if mail.stage in (None, transition.position.stage.name)]
+    for mail in [mail for mail in fitting if mail.kind in transition.playbook.mail_kinds][-1:]:
+        order_mail(transition, mail.kind, role, of=mail.of, about=mail.about, stage=mail.stage)
+
+
+def last_mail_to(onboarding: Onboarding, role: str, email: str) -> SentMail | None:
+    mails = [mail for mail in onboarding.mails if (mail.to, mail.email) == (role, email)]
+    return mails[-1] if mails else None
+
+
+def _previous_address(onboarding: Onboarding, to: str, person: Contact) -> str | None:
+    """Returns the address of the last mail to the same person, if it was another."""
+    before = [mail.email for mail in onboarding.mails if mail.to == to and mail.name == person.name]
+    return before[-1] if before and before[-1] != person.email else None
 
 
 def _applies(rule: MailRule, before: Position, after: Position, of: str | None) -> bool:
@@ -128,7 +144,13 @@ def report_of(position: Position, name: str, of: str | None) -> CurrentFact | No
 
 
 def _send_once(transition: Transition, rule: MailRule, of: str | None) -> None:
-    """Orders a mail unless it was sent already, to the same person and about the same estimate."""
+    """Orders a mail unless it was sent already, to the same person and about the same estimate.
+
+    Who has declined gets only what the practice is owed.
+    """
+    person = contact(transition.playbook, transition.onboarding, rule.to, of)
+    if person and has_declined(transition.onboarding, rule.to, person.email) and not rule.owed:
+        return
     to_role = [mail for mail in transition.onboarding.mails if (mail.to, mail.of) == (rule.to, of)]
     if rule.after and rule.after not in {mail.kind for mail in to_role}:
         return

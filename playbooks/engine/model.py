@@ -222,7 +222,7 @@ class MailRule(Frozen):
 
     `unless`: not if one of these facts is known. `lacking`: only while this fact is missing. `even_implied`: also when
     the fact is only implied. `once_per`: another recipient or estimate makes it due again. `after`: only to a recipient
-    of that other kind of mail.
+    of that other kind of mail. `owed`: also to a contact who has said that they are not the right person.
     """
 
     kind: str
@@ -233,11 +233,15 @@ class MailRule(Frozen):
     even_implied: bool = False
     once_per: Literal["onboarding", "recipient", "estimate"] = "onboarding"
     after: str | None = None
+    owed: bool = False
     source: str = ""
 
 
 class Playbook(Frozen):
-    """The rules of one integration, checked by `playbooks.engine.checks.checked`."""
+    """The rules of one integration, checked by `playbooks.engine.checks.checked`.
+
+    The first of the facts `address_given_by` gives the partner the primary contact's address.
+    """
 
     name: str
     title: str
@@ -247,6 +251,7 @@ class Playbook(Frozen):
     stages: tuple[Stage, ...]
     mail_rules: tuple[MailRule, ...] = ()
     launches: tuple[Launch, ...] = ()
+    address_given_by: tuple[str, ...] = ()
 
     @cached_property
     def _facts(self) -> dict[str, FactType]:

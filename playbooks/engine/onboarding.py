@@ -96,6 +96,26 @@ class SentMail(Frozen):
     """Text that it passes on verbatim, kept for sending it again."""
 
 
+ReplyKind = Literal["accepted", "declined", "not_received", "question"]
+"""What a contact can say: that they take the role on, or are not the right person, that something has not come, or a
+question."""
+
+
+class Reply(Frozen):
+    """What a contact said on the practice's page, at the address `email`: first at `since`, last `at`.
+
+    `answers` are those of the last time.
+    """
+
+    what: ReplyKind
+    role: str
+    of: str | None = None
+    email: str
+    since: AwareDatetime
+    at: AwareDatetime
+    answers: dict[str, str] = Field(default_factory=dict)
+
+
 class Onboarding(Frozen):
     """The whole state of one onboarding. Stage, deadlines and progress are derived from it, not kept in it."""
 
@@ -116,6 +136,8 @@ class Onboarding(Frozen):
     reminded_at: dict[str, AwareDatetime] = Field(default_factory=dict)
     reminders_off_until: dict[str, AwareDatetime] = Field(default_factory=dict)
     """Until when reminders to an address are paused."""
+    replies: tuple[Reply, ...] = ()
+    """What contacts said on the practice's page: of each kind the last."""
     answers: dict[str, str] = Field(default_factory=dict)
     withdrawn: Signature | None = None
     entry_count: int = 0
@@ -136,11 +158,16 @@ class Request(Frozen):
 
 
 class Report(Frozen):
-    """A report of a fact. Without `at` it happened now; `key` is the idempotency key."""
+    """A report of a fact. Without `at` it happened now; `key` is the idempotency key.
+
+    `revises` is the number of the report that counted when this one was written, 0 for none: if another counts by now,
+    it is refused.
+    """
 
     data: dict[str, Any] = Field(default_factory=dict)
     by: Line
     at: Instant | None = None
+    revises: int | None = None
     key: Key | None = None
 
 
@@ -156,6 +183,7 @@ class Command(Frozen):
     assignee: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
+    reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None
     key: Key | None = None
 
@@ -178,7 +206,8 @@ class MailOrder(Frozen):
     """A mail to send; its template is rendered with `context`.
 
     `name` and `email` are empty for the roles whose address is a setting. `handle` is the assignee's. A mail with a
-    `stage` is obsolete once that stage is over, and is cancelled if it has not been sent.
+    `stage` is obsolete once that stage is over, and is cancelled if it has not been sent. Without `link` it has no link
+    to the practice's page.
     """
 
     key: str
@@ -188,6 +217,7 @@ class MailOrder(Frozen):
     email: str | None = None
     handle: str | None = None
     stage: str | None = None
+    link: bool = True
     at: AwareDatetime
     context: dict[str, Any]
 

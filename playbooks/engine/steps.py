@@ -18,6 +18,7 @@ from typing import Any
 
 from playbooks.calendar.values import Calendar
 from playbooks.engine.consequences import draw_consequences
+from playbooks.engine.contact_changes import all_holders, follow_changes
 from playbooks.engine.facts import contact, current_reports, expected_keys
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import (
@@ -26,11 +27,13 @@ from playbooks.engine.idempotency import (
     previous_answer,
     refuse_conflict,
     refuse_flood,
+    refuse_overtaken,
     with_answer,
 )
-from playbooks.engine.mail_rules import order_mail, send_failed_again
+from playbooks.engine.mail_rules import last_mail_to, order_mail, send_failed_again, send_last_again
 from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
+from playbooks.engine.replies import has_declined, without_declines
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
 from playbooks.engine.transition import Refused, Result, Transition
@@ -99,14 +102,21 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     of = kind.key_of(data)
     _refuse_unexpected(transition, kind, of)
     refuse_conflict(transition, kind, of)
+    refuse_overtaken(transition, kind, of, report.revises)
     transition.refuse_closed(f"{name} cannot be recorded")
     refuse_flood(transition, name, data)
-    before = transition.position
+    before, people = transition.position, all_holders(transition)
     at = min(report.at or transition.now, transition.now)
     fact = _add_fact(transition, kind, data, report.by, at)
+    if kind.contact:
+        # Who is named again counts as the right person again.
+        transition.change(replies=without_declines(onboarding, kind.contact, data["email"]))
+        follow_changes(transition, people, report.by)
     answer = _recorded_answer(transition, kind, fact)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
+    if kind.contact and has_declined(onboarding, kind.contact, data["email"]):
+        _write_again(transition, kind.contact, data["email"])
     return transition.result("recorded", answer)
 
 
@@ -123,6 +133,13 @@ def _add_fact(transition: Transition, kind: FactType, data: dict[str, Any], by: 
     transition.change(facts=(*transition.onboarding.facts, fact))
     transition.add_entry("fact", kind.name, keyed_title(kind.title, fact.of), by, at=at, data=data)
     return fact
+
+
+def _write_again(transition: Transition, role: str, email: str) -> None:
+    """Orders the last mail to a contact again who had declined and is named again, unless a rule has ordered one."""
+    last = last_mail_to(transition.onboarding, role, email)
+    if last and last.at < transition.now:
+        send_last_again(transition, role, email)
 
 
 def _refuse_unexpected(transition: Transition, kind: FactType, of: str | None) -> None:

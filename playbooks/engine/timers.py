@@ -17,6 +17,7 @@ from playbooks.engine.facts import contact, holders
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
+from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position, Visit, on_hold
 
 CALENDAR_RESERVE = timedelta(days=60)
@@ -107,8 +108,13 @@ def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position)
 
 
 def _holders_waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
-    """Returns the keys of the holders of a role to write to: those of whom a report is missing, else all."""
-    keys = list(holders(playbook, onboarding, role)) or [None]
+    """Returns the keys of the holders of a role to write to: those of whom a report is missing, else all.
+
+    Who has declined is not written to.
+    """
+    held = holders(playbook, onboarding, role)
+    keys = [of for of, person in held.items() if not has_declined(onboarding, role, person.email)]
+    keys = keys if held else [None]
     missing = {key for several in position.missing_of.values() for key in several}
     return [of for of in keys if of is None or of in missing] if missing else keys
 

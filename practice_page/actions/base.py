@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from desk.service import Desk
-from playbooks.engine.commands import ADDRESS_CHANGED
+from playbooks.engine.contact_changes import FORMER
 from playbooks.engine.model import Role, role_phrase
-from playbooks.engine.onboarding import Command
+from playbooks.engine.onboarding import Command, ReplyKind
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from practice_page.actions.fields import Values
@@ -27,17 +27,22 @@ class Outcome:
 
 
 class Action(ABC):
-    """`name` is part of the address, and of the template's unless `template` is set. `not_now` is the message while the
-    action is not possible."""
+    """`name` is part of the address, and of the template's unless `template` is set."""
 
     name: str
     template: str = ""
     roles: ClassVar[frozenset[str]] = frozenset({Role.PRIMARY_CONTACT, TECHNICAL_CONTACT})
-    not_now: ClassVar[str] = "Your page shows where it stands now."
 
     def is_for(self, visitor: Visitor) -> bool:
         """Returns whether this visitor can do it now; nothing can be done in a closed onboarding."""
         return visitor.role in self.roles and overview_of(visitor).view.status not in CLOSED
+
+    def not_now(self, visitor: Visitor) -> str:
+        """Returns the message while the action is not possible."""
+        if overview_of(visitor).view.status == "complete":
+            name = visitor.onboarding.practice.name
+            return f"{name} is connected. Is something wrong? Write to us or call, as below: a person looks into it."
+        return "Your page shows where it stands now."
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {}
@@ -45,6 +50,14 @@ class Action(ABC):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         """Returns the cleaned answers. Raises `InvalidAnswer`."""
         return {}
+
+    def shown(self, visitor: Visitor) -> str:
+        """Returns what the form shows that it would replace, to notice that it was changed in another window."""
+        return ""
+
+    def overtaken(self, visitor: Visitor) -> str:
+        """Returns what to say when what the form showed was changed meanwhile."""
+        return "Something was changed meanwhile, in another window. Continue only if this is to replace it."
 
     @abstractmethod
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
@@ -58,9 +71,15 @@ async def send_command(desk: Desk, visitor: Visitor, name: str, key: str, **give
     await desk.command(visitor.onboarding.id, name, Command(by=visitor.by, key=f"{name} {key}", **given))
 
 
+async def send_reply(desk: Desk, visitor: Visitor, key: str, reply: ReplyKind, **given: Any) -> None:
+    """Tells the team what the visitor says, and keeps it with the onboarding."""
+    who = {"role": visitor.role, "contact": {"email": visitor.contact.email}}
+    await send_command(desk, visitor, "tell", key, reply=reply, **who, **given)
+
+
 async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:
     """Sends the last mail to the visitor's role again. Returns whether there was one."""
-    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind != ADDRESS_CHANGED]
+    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind not in FORMER]
     if kinds:
         await send_command(desk, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

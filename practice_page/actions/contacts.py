@@ -9,10 +9,12 @@ from pydantic import Field
 
 from desk import feed_watch
 from desk.service import Desk
+from playbooks.engine.facts import current_facts, current_reports, former_address, naming_reports
 from playbooks.engine.fields import Email
-from playbooks.engine.model import FactType, Role
+from playbooks.engine.model import FactType, Role, role_phrase
 from playbooks.engine.onboarding import Contact, Report
-from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
+from playbooks.engine.replies import has_declined
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order, Watch
 from practice_page.actions.base import Action, Outcome, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Values, read
 from practice_page.visitor import Visitor
@@ -34,28 +36,44 @@ class TechnicalContact(Action):
     roles = frozenset({Role.PRIMARY_CONTACT})
 
     def is_for(self, visitor: Visitor) -> bool:
-        """At any time (DP7), except while the connection is lost: then the reconnection's page asks for it."""
+        """At any time (DP7)."""
         if visitor.watch:
-            return visitor.role in self.roles and not visitor.watch.lost and not visitor.watch.ended
+            return visitor.role in self.roles and _takes_contacts(visitor.watch)
         return super().is_for(visitor) and _naming_fact(visitor) is not None
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        return {"holder": visitor.technical, "briefs": _briefs(visitor)}
+
+        def declined(email: str) -> bool:
+            return has_declined(visitor.onboarding, TECHNICAL_CONTACT, email)
+
+        return {"holder": visitor.technical, "briefs": _briefs(visitor), "declined": declined}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Person, given).values()
         holder = visitor.technical
         if holder and values == holder.model_dump(exclude_none=True):
-            raise InvalidAnswer(f"{holder.name} is the technical contact already; change something, or go back.")
+            there = f"{holder.name} is the technical contact already; change something, or go back."
+            raise InvalidAnswer({"name": there})
         return values
+
+    def shown(self, visitor: Visitor) -> str:
+        holder = visitor.technical
+        return f"{holder.name} {holder.email} {holder.phone}" if holder else ""
+
+    def overtaken(self, visitor: Visitor) -> str:
+        if holder := visitor.technical:
+            now = f"Meanwhile {holder.name}, {holder.email}, was named as the technical contact, in another window."
+            return f"{now} Continue only if this is to replace {holder.name}."
+        return "Meanwhile whoever was the technical contact is it no longer. Continue to name this person."
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         if visitor.watch:
             return await _name_in_watch(desk, visitor, values, key)
         fact = _naming_fact(visitor)
         assert fact is not None, "is_for checks it"
-        holder = visitor.technical
-        report = Report(data=values, by=visitor.by, key=f"{fact.name} {key}")
+        holder, before = visitor.technical, current_reports(visitor.onboarding).get((fact.name, None))
+        revises = before.number if before else 0
+        report = Report(data=values, by=visitor.by, revises=revises, key=f"{fact.name} {key}")
         await desk.record(visitor.onboarding.id, fact.name, report)
         name = values["name"]
         if values["email"] == (holder.email if holder else None):
@@ -73,23 +91,48 @@ class TechnicalContact(Action):
 class OwnAddress(Action):
     name = "address"
 
+    async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
+        return {"known_address": self._known_address(visitor)}
+
+    @staticmethod
+    def _known_address(visitor: Visitor) -> str | None:
+        """Returns the address that the partner has of the visitor, None if it has none as far as is known."""
+        onboarding, role = visitor.onboarding, visitor.role
+        if visitor.watch or visitor.integration.partner is None:
+            return None
+        if former := former_address(visitor.playbook, onboarding, role):
+            return former
+        facts = current_facts(visitor.playbook, onboarding)
+        known = visitor.playbook.address_given_by if role == Role.PRIMARY_CONTACT else facts
+        return visitor.contact.email if any(name in facts for name in known) else None
+
     def is_for(self, visitor: Visitor) -> bool:
+        """Also once the practice is connected: the contacts are needed if the connection is lost."""
+        if visitor.watch:
+            return visitor.role in self.roles and _takes_contacts(visitor.watch)
         return super().is_for(visitor) and (visitor.role == Role.PRIMARY_CONTACT or _naming_fact(visitor) is not None)
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
         if (values["email"], values.get("phone")) == (visitor.contact.email, visitor.contact.phone):
-            raise InvalidAnswer("This is how we reach you already; change something, or go back.")
+            raise InvalidAnswer({"email": "This is how we reach you already; change something, or go back."})
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
+        if visitor.watch:
+            await _change_in_watch(desk, visitor, visitor.role, {"name": visitor.contact.name, **values}, key)
+            return Outcome(f"From now on we reach you at {values['email']}. The link that you came by stays good.")
         if visitor.role == Role.PRIMARY_CONTACT:
             await send_command(desk, visitor, "correct_contact", key, contact=new)
         else:
             await _name_again(desk, visitor, new, key)
         if values["email"] == visitor.contact.email:
             return Outcome("Your phone number was changed.")
+        if old := self._known_address(visitor):
+            name, partner = visitor.short_name, visitor.integration.partner
+            why = f"{partner} may still write to {old}. Please ask {partner} to write to {values['email']} instead."
+            await send_command(desk, visitor, "tell", key, kind=f"{name} has another e-mail address", why=why)
         # Without a mail to the new address the contact would have no link.
         mails = (await desk.state(visitor.onboarding.id)).onboarding.mails
         if not any(mail.to == visitor.role and mail.email == values["email"] for mail in mails):
@@ -101,16 +144,20 @@ class OwnAddress(Action):
         )
 
 
-async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-    """Names the contact in the feed watch, which has the contacts of a connected practice."""
-    given = Order(
-        by=visitor.by,
-        why="On the practice's page, by the primary contact",
-        role=TECHNICAL_CONTACT,
-        contact=Contact.model_validate(values),
-        key=key,
-    )
+def _takes_contacts(watch: Watch) -> bool:
+    """Returns whether the feed watch takes other contacts; a reconnection does while the connection is lost."""
+    return not watch.lost and not watch.ended
+
+
+async def _change_in_watch(desk: Desk, visitor: Visitor, role: str, values: Values, key: str) -> None:
+    """Changes a contact in the feed watch, which has the contacts of a connected practice."""
+    why, person = f"On the practice's page, by the {role_phrase(visitor.role)}", Contact.model_validate(values)
+    given = Order(by=visitor.by, why=why, role=role, contact=person, key=key)
     await feed_watch.order(desk, visitor.onboarding.practice.id, "contact", given)
+
+
+async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+    await _change_in_watch(desk, visitor, TECHNICAL_CONTACT, values, key)
     name = values["name"]
     message = f"{name} is the technical contact now, to whom we write if the connection is lost."
     partner = visitor.integration.partner
@@ -122,7 +169,9 @@ async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None
     fact = _naming_fact(visitor)
     assert fact is not None, "is_for checks it"
     data = {"name": visitor.contact.name, **{name: text for name, text in new.items() if text}}
-    report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
+    # Named when they were named first: no deadline runs anew.
+    named = naming_reports(visitor.playbook, visitor.onboarding, TECHNICAL_CONTACT)
+    report = Report(data=data, by=visitor.by, at=named[-1].at, key=f"{fact.name} {key}")
     await desk.record(visitor.onboarding.id, fact.name, report)
 
 

@@ -23,7 +23,11 @@ DOMAIN = re.compile(r"\w\.\w\w|www", re.IGNORECASE)
 
 
 class InvalidAnswer(Exception):
-    """Something in a form is missing or invalid; the message says what to do."""
+    """Something in a form is missing or invalid; the message says what to do, `errors` the same by field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(dict.fromkeys(errors.values())))
+        self.errors = errors
 
 
 class Answers(BaseModel):
@@ -68,7 +72,7 @@ def read(form: type[Model], given: Mapping[str, str]) -> Model:
     try:
         return form.model_validate({name: text for name, text in given.items() if text.strip()})
     except ValidationError as error:
-        raise InvalidAnswer(" ".join(_sentence(form, each, given) for each in error.errors())) from None
+        raise InvalidAnswer({str(each["loc"][0]): _sentence(form, each, given) for each in error.errors()}) from None
 
 
 def _sentence(form: type[Answers], error: ErrorDetails, given: Mapping[str, str]) -> str:

@@ -10,15 +10,13 @@ from pydantic import Field
 
 from desk.service import Desk
 from playbooks.engine.fields import Email
-from playbooks.engine.model import role_phrase
-from practice_page.actions.base import Action, Outcome, send_command, send_last_again
+from playbooks.engine.model import Role, role_phrase
+from playbooks.engine.replies import has_declined
+from practice_page.actions.base import Action, Outcome, send_last_again, send_reply
 from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Short, Values, read
-from practice_page.overview import MISSED_AGAIN, missed_at, missed_subject
+from practice_page.overview import MISSED_AGAIN, missed_at
 from practice_page.visitor import Visitor
 from store.accounts import practice_links
-
-QUIET = timedelta(days=365)
-"""How long reminders are off for somebody who is not the right person."""
 
 
 class Question(Answers):
@@ -36,11 +34,15 @@ class NotReceived(Action):
     """Possible again only after a while, because each time alerts the team and sends a mail."""
 
     name = "not-received"
-    not_now = "You have told us already, and our team looks into it. Your page says since when."
 
     def is_for(self, visitor: Visitor) -> bool:
         before = missed_at(visitor)
         return super().is_for(visitor) and (before is None or visitor.now - before >= MISSED_AGAIN)
+
+    def not_now(self, visitor: Visitor) -> str:
+        if super().is_for(visitor):
+            return "You have told us already, and our team looks into it. Your page says since when."
+        return super().not_now(visitor)
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {"hours": MISSED_AGAIN // timedelta(hours=1)}
@@ -51,7 +53,7 @@ class NotReceived(Action):
             f"{name}, the {role}, has looked for it and has not received what was announced to"
             f" {visitor.contact.email}. Our own last mail was sent again; please chase what has to come from others."
         )
-        await send_command(desk, visitor, "tell", key, kind=missed_subject(visitor), why=why)
+        await send_reply(desk, visitor, key, "not_received", kind=f"{name} has not received it", why=why)
         if await send_last_again(desk, visitor, key):
             return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
         return Outcome("Our team knows and looks into it.")
@@ -63,7 +65,8 @@ class NotMe(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(SomebodyElse, given).values()
         if values.get("email") == visitor.contact.email:
-            raise InvalidAnswer("That is your own address; give that of the right person, or leave it empty.")
+            own = "That is your own address; give that of the right person, or leave it empty."
+            raise InvalidAnswer({"email": own})
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
@@ -73,17 +76,27 @@ class NotMe(Action):
         lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
         if "text" in values:
             lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
-        lines.append(
-            "Their links work no more, and they are reminded of nothing; nothing else was changed."
-            " Please ask the practice who it should be."
-        )
+        lines.append("Their links work no more, and they are reminded of nothing. " + _next_step(visitor))
         why = "\n".join(lines)
-        await send_command(desk, visitor, "tell", key, kind=f"{name} is not the right person", why=why)
-        # The right person has another address, and is reminded.
-        await send_command(desk, visitor, "quiet", key, role=visitor.role, until=visitor.now + QUIET)
+        await send_reply(desk, visitor, key, "declined", kind=f"{name} is not the right person", why=why)
         await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
-        done = "Thank you. Our team asks the practice and puts it right. Your link works no more."
+        done = f"Thank you. {_puts_right(visitor)} Your link works no more."
         return Outcome(done, ends_link=True)
+
+
+def _next_step(visitor: Visitor) -> str:
+    primary = visitor.onboarding.primary_contact
+    if visitor.role == Role.PRIMARY_CONTACT:
+        return "They stay on record until you correct the contact. Please ask the practice who it should be."
+    if has_declined(visitor.onboarding, Role.PRIMARY_CONTACT, primary.email):
+        return "Nobody is on record in their place. Please ask the practice who it should be."
+    return f"Nobody is on record in their place; {primary.name}, the primary contact, is asked to name somebody."
+
+
+def _puts_right(visitor: Visitor) -> str:
+    if visitor.role == Role.PRIMARY_CONTACT:
+        return "Our team asks the practice and puts it right."
+    return "Our team and the practice's primary contact know."
 
 
 class Help(Action):
@@ -93,5 +106,6 @@ class Help(Action):
         return read(Question, given).values()
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        await send_command(desk, visitor, "tell", key, kind=f"{visitor.short_name} asks for help", why=values["text"])
+        kind = f"{visitor.short_name} asks for help"
+        await send_reply(desk, visitor, key, "question", kind=kind, why=values["text"])
         return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

@@ -1,6 +1,6 @@
 """The technical contact's answers: accepting the role, what is ready of the checklist, and when it suits (DP5).
 
-They are recorded in the journal, and mailed to the team, which passes them on to the partner. The last ones count.
+They are kept as the contact's reply, and mailed to the team, which passes them on to the partner. The last ones count.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pydantic import Field
 
 from desk.service import Desk
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from practice_page.actions.base import Action, Outcome, send_command
+from practice_page.actions.base import Action, Outcome, send_reply
 from practice_page.actions.fields import Answers, Short, Values, read
-from practice_page.answers import ACCEPTED, load_answers
+from practice_page.answers import answers_of
 from practice_page.visitor import Visitor
 
 
@@ -30,22 +30,30 @@ class Ready(Action):
         return super().is_for(visitor) and visitor.integration.page.prepares is not None
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        return {"before": await load_answers(desk, visitor)}
+        return {"before": answers_of(visitor)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         items = [item for item, _, _ in visitor.integration.page.checklist]
         ready = {item: "ready" for item in items if given.get(item)}
         return ready | read(Times, given).values()
 
+    def shown(self, visitor: Visitor) -> str:
+        before = answers_of(visitor)
+        return before.last_at.isoformat() if before else ""
+
+    def overtaken(self, visitor: Visitor) -> str:
+        before = answers_of(visitor)
+        times = f" You named these times: {before.times}." if before and before.times else ""
+        return f"You have answered meanwhile, in another window.{times} Continue only if this is to replace it."
+
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        name, before = visitor.short_name, await load_answers(desk, visitor)
+        name, before = visitor.short_name, answers_of(visitor)
         ready, open_ = (_listed(visitor, values, there) for there in (True, False))
         lines = [f"Ready: {ready}.", f"Not yet: {open_}."]
         if "times" in values:
             lines.append(f"Times that suit: {values['times']}")
         kind = f"{name} has news for the installation" if before else f"{name} takes on the role of technical contact"
-        answers = {**values, "role": ACCEPTED, "email": visitor.contact.email}
-        await send_command(desk, visitor, "tell", key, kind=kind, why="\n".join(lines), answers=answers)
+        await send_reply(desk, visitor, key, "accepted", kind=kind, why="\n".join(lines), answers=values)
         if "times" in values:
             partner = visitor.integration.partner
             back = f"{f'{partner} or our' if partner else 'Our'} team comes back to you with a fixed time."

@@ -33,9 +33,10 @@ class PauseReminders(Action):
         try:
             until = date.fromisoformat(given.get("until", "").strip())
         except ValueError:
-            raise InvalidAnswer(f"Choose the day until which we do not remind you: from {first} to {last}.") from None
+            choose = f"Choose the day until which we do not remind you: from {first} to {last}."
+            raise InvalidAnswer({"until": choose}) from None
         if not today < until <= today + MAX_PAUSE:
-            raise InvalidAnswer(f"Choose a day from {first} to {last}.")
+            raise InvalidAnswer({"until": f"Choose a day from {first} to {last}."})
         return {"until": until.isoformat()}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

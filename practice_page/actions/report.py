@@ -41,16 +41,34 @@ class ReportFact(Action):
         try:
             self.fact.payload.model_validate(self._details(visitor, values))
         except DeskProblem as problem:
-            raise InvalidAnswer(str(problem)) from None
+            raise InvalidAnswer(self._by_field(str(problem), [])) from None
         except ValidationError as error:
             labels = {name: label_of(self.fact.payload, name) for name in self.fact.payload.model_fields}
             sentence = error_sentence(error, labels)
-            raise InvalidAnswer(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+            raise InvalidAnswer(self._by_field(sentence, [str(each["loc"][0]) for each in error.errors()])) from None
         return {name: text.replace("\r\n", "\n").strip() for name, text in values.items() if text.strip()}
+
+    def _by_field(self, sentence: str, names: list[str]) -> dict[str, str]:
+        """Returns the sentence for each field that it is about: those with these names, else those that it names."""
+        named = [field.name for field in fields_of(self.fact.payload) if sentence.startswith(f"{field.label}:")]
+        sentence = f"{sentence[:1].upper()}{sentence[1:].removesuffix('.')}."
+        return {PREFIX + name: sentence for name in names or named} or {"": sentence}
+
+    def shown(self, visitor: Visitor) -> str:
+        return str(self._number(visitor))
+
+    def overtaken(self, visitor: Visitor) -> str:
+        return "It was reported anew meanwhile, in another window. Continue only if this is to replace it."
+
+    def _number(self, visitor: Visitor) -> int:
+        """Returns the number of the report that counts, 0 for none."""
+        report = current_reports(visitor.onboarding).get((self.fact.name, None))
+        return report.number if report else 0
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         data = self._details(visitor, values)
-        report = Report(data=data, by=visitor.by, key=f"{self.fact.name} {key}")
+        revises = None if self.fact.per else self._number(visitor)
+        report = Report(data=data, by=visitor.by, revises=revises, key=f"{self.fact.name} {key}")
         await desk.record(visitor.onboarding.id, self.fact.name, report)
         return Outcome(f"Thank you. It is on record: {self.fact.phrase}.")
 

@@ -10,7 +10,7 @@ from playbooks.engine import checks
 from playbooks.engine.commands import COMMANDS, PARAMETERS
 from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
-from tests.playbooks.practice import ALL, MONDAY, REGISTRATION, Practice, days, hours
+from tests.playbooks.practice import ALL, ANA, MONDAY, REGISTRATION, Practice, days, hours
 
 GIVEN: dict[str, dict[str, Any]] = {
     "hold": {"until": MONDAY + days(3)},
@@ -184,7 +184,11 @@ def test_a_former_address_gets_a_mail_if_a_contact_changed_it() -> None:
     before = practice.onboarding.primary_contact.email
     practice.order("correct_contact", by="contact:ana", contact={"email": "ana.ruiz@riverside.test"})
     (told,) = practice.mails_of("address_changed")
-    assert (told.email, told.context["quote"]) == (before, {"new": "a…@riverside.test"})
+    assert (told.email, told.context["quote"]) == (
+        before,
+        {"name": "Ana Ruiz", "role": "primary contact", "new": "a…@riverside.test"},
+    )
+    assert not told.link
     practice.order("resend", kind="address_changed")
     assert [mail.email for mail in practice.mails_of("address_changed")] == [before, before]
 
@@ -202,7 +206,8 @@ def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
     practice.order("resend", kind="queue_confirmation")
     practice.order("correct_contact", contact={"name": "Tom Ferro", "email": "tom@riverside.test"})
     practice.order("resend", kind="queue_confirmation")
-    assert [mail.context["moved"] for mail in practice.mails] == [False, True, False, False]
+    told = [mail.context["moved_from"] for mail in practice.mails_of("queue_confirmation")]
+    assert told == [None, ANA, None, None]
 
 
 @pytest.mark.parametrize("state", ["failed", "bounced"])

@@ -56,7 +56,7 @@ def test_dp7_a_new_technical_contact_is_briefed_at_any_stage_which_stays(stage: 
     assert briefed(practice) == [TOM, UMA]
     after = practice.view()
     assert (after.stage, after.entered_at) == (stage, before.entered_at)
-    assert practice.mails[-1].context["contacts"]["technical_contact"] == {"name": "Uma", "email": UMA}
+    assert practice.mails[-1].context["contacts"]["technical_contact"] == {"name": "Uma", "email": UMA, "phone": None}
     if stage != "installation_contact":
         assert after.due_at == before.due_at
         assert [step.left_at for step in after.progress] == [step.left_at for step in before.progress]

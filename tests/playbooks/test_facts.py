@@ -45,7 +45,7 @@ def test_an_older_revision_reported_again_is_already_known_and_does_not_count() 
     practice.record("technical_contact_designated", at=MONDAY - hours(1), name="Uma", email=UMA)
     again = practice.record("technical_contact_designated", at=MONDAY - hours(2), name="Tom", email=TOM)
     assert again.outcome == "already_known"
-    assert practice.kinds == ["technical_briefing"] * 2
+    assert practice.kinds == ["technical_briefing", "contact_replaced", "technical_briefing"]
     assert practice.record("technical_contact_designated", name="Tom", email=TOM).outcome == "recorded"
 
 

@@ -27,11 +27,12 @@ def test_mails_go_to_the_holder_who_was_named_last(shop: Practice) -> None:
     shop.record("preview_built", pages=4)
     assert [mail.email for mail in shop.live(days(2))] == [BEA]
     shop.record("designer_named", name="Cal", email=CAL, products=10)
+    assert [(mail.kind, mail.email) for mail in shop.mails[-1:]] == [("contact_replaced", BEA)]
     (mail, *_) = shop.live(days(40))
     assert mail.email == CAL
     assert mail.context["contacts"] == {
-        "primary_contact": {"name": "Ana Ruiz", "email": ANA},
-        "designer": {"name": "Cal", "email": CAL},
+        "primary_contact": {"name": "Ana Ruiz", "email": ANA, "phone": None},
+        "designer": {"name": "Cal", "email": CAL, "phone": None},
     }
 
 

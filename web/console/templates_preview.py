@@ -24,7 +24,9 @@ from web.services import Services, Web
 router = APIRouter(prefix="/mails/templates")
 
 OTHERS = {
-    "address_changed": [("primary contact at the address before", "they give another address on the practice's page")],
+    "address_changed": [("contact at the address before", "they give another address on the practice's page")],
+    "contact_declined": [("primary contact", "another contact says that they are not the right person")],
+    "contact_replaced": [("contact before", "somebody else has the role, or it is taken from them")],
     "digest": [("the team and its managers", "every business morning")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],

@@ -1,6 +1,7 @@
 """Finds visitors by the link in a mail.
 
-All invalid links raise the same `NoEntry`: wrong, expired, revoked, replaced, or of an onboarding that is over.
+All invalid links raise the same `NoEntry`: wrong, expired, revoked, replaced, or of an onboarding that is over. Only
+who had a valid one and is not the contact any more is told that.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Annotated, TypeVar
 from fastapi import Depends
 from starlette.requests import Request
 
-from practice_page.visitor import Visitor, find_visitor
+from practice_page.visitor import Left, Visitor, find_former, find_visitor
 from store.accounts import throttle
+from store.accounts.practice_links import Link
 from store.accounts.problem import TooManyTries
 from store.accounts.throttle import Limit
 from web.services import Services, Web
@@ -24,16 +26,26 @@ GUESSES = Limit(free=30, longest=300)
 
 
 class NoEntry(Exception):
-    """The link is invalid. `seconds` until the next one is checked, if there were too many."""
+    """The link is invalid. `seconds` until the next one is checked, if there were too many.
+
+    `link` is the one that was valid, `why` why its contact does not get in any more, if that is known.
+    """
 
     def __init__(self, seconds: int = 0) -> None:
         super().__init__()
         self.seconds = seconds
+        self.link: Link | None = None
+        self.why: Left | None = None
 
 
 async def enter(request: Request, web: Web, token: str) -> Visitor:
     """Returns the visitor with this link. Raises `NoEntry`, or `NoAnswer` if the onboarding does not answer."""
-    return await let_in(request, web, lambda: find_visitor(web.desk, token))
+    try:
+        return await let_in(request, web, lambda: find_visitor(web.desk, token))
+    except NoEntry as refusal:
+        if not refusal.seconds:
+            refusal.link, refusal.why = await find_former(web.desk, token)
+        raise
 
 
 async def let_in(request: Request, web: Services, find: Callable[[], Awaitable[T | None]]) -> T:

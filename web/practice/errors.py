@@ -20,6 +20,7 @@ from pharmacy.records.errors import RecordsError
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
 from web.pages import page
+from web.practice import drafts
 from web.practice.access import NoEntry
 from web.problem import Problem, problem_of
 
@@ -58,8 +59,18 @@ class PracticeRoute(APIRoute):
 async def _refuse(request: Request, refusal: NoEntry, folder: str) -> Response:
     status = 429 if refusal.seconds else 410
     headers = {"Retry-After": str(refusal.seconds)} if refusal.seconds else None
+    typed = await drafts.typed_on(request)
     return await page(
-        request, f"{folder}/no_entry.html", status=status, headers=headers, person=None, seconds=refusal.seconds
+        request,
+        f"{folder}/no_entry.html",
+        status=status,
+        headers=headers,
+        person=None,
+        seconds=refusal.seconds,
+        why=refusal.why,
+        role=refusal.link.role if refusal.link else "",
+        typed=typed,
+        kept=refusal.why is None and drafts.keep(request, refusal.link, typed),
     )
 
 
@@ -73,4 +84,5 @@ async def _problem_page(request: Request, problem: Problem, folder: str) -> Resp
         person=None,
         problem=problem,
         back=back,
+        typed=await drafts.typed_on(request),
     )

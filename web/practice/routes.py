@@ -14,11 +14,13 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from playbooks.engine.idempotency import OVERTAKEN
+from playbooks.engine.transition import Refused
 from practice_page.actions import actions_of, offered
 from practice_page.actions.base import Action, Outcome
 from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.actions.report import ReportFact
-from practice_page.answers import load_answers, wants_answer, with_answers
+from practice_page.answers import answers_of, wants_answer, with_answers
 from practice_page.data import copied_values, load_data
 from practice_page.lost_connection import find_lost_connection
 from practice_page.overview import overview_of
@@ -26,7 +28,7 @@ from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
 from web.pages import go, kept, page, typed
-from web.practice import form_tokens
+from web.practice import drafts, form_tokens
 from web.practice.access import Entered, enter
 from web.practice.errors import PracticeRoute
 from web.practice.texts import texts_of
@@ -34,14 +36,17 @@ from web.practice.times import Clock
 from web.problem import Problem
 from web.services import Services, Web
 
+SHOWN = "shown"
+"""The field with what the form showed that it would replace."""
+
 router = APIRouter(prefix=f"{PATH}{{token}}", route_class=PracticeRoute)
 
 
 @router.api_route("", methods=["GET", "HEAD"])
 async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
-    before = await load_answers(web.desk, visitor)
+    before = answers_of(visitor)
     data, lost = await load_data(web.desk, visitor), await find_lost_connection(web.desk, visitor)
-    offers = offered(visitor)
+    offers = offered(visitor.acting)
     context: dict[str, Any] = {"offers": offers, "before": before, "data": data, "lost": lost}
     context["reports"] = [each for each in offers.values() if isinstance(each, ReportFact)]
     if lost:
@@ -53,10 +58,18 @@ async def practice_page(request: Request, web: Web, visitor: Entered) -> Respons
     return await _page(request, web, visitor, "practice/page.html", overview=overview, **context)
 
 
-async def chosen(visitor: Entered, action: str) -> Action:
+def acting(visitor: Entered) -> Visitor:
+    return visitor.acting
+
+
+Acting = Annotated[Visitor, Depends(acting)]
+"""A route's parameter: the visitor as whom what they do is recorded."""
+
+
+async def chosen(visitor: Acting, action: str) -> Action:
     if found := offered(visitor).get(action):
         return found
-    if not_now := next((each.not_now for each in actions_of(visitor) if each.name == action), None):
+    if not_now := next((each.not_now(visitor) for each in actions_of(visitor) if each.name == action), None):
         raise Problem(409, "That is not possible now", not_now, code="not-now")
     raise Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
 
@@ -65,19 +78,13 @@ Chosen = Annotated[Action, Depends(chosen)]
 
 
 @router.get("/{action}")
-async def form(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    return await _action_page(request, web, visitor, action)
+async def form(request: Request, web: Web, visitor: Acting, action: Chosen) -> Response:
+    return await _action_page(request, web, visitor, action, given=drafts.kept_for(request, visitor.link, action.name))
 
 
 @router.post("/{action}")
-async def question(request: Request, web: Web, visitor: Entered, action: Chosen) -> Response:
-    given = await typed(request)
-    try:
-        values = action.read(visitor, given)
-    except InvalidAnswer as wrong:
-        return await _action_page(request, web, visitor, action, given=given, problem=str(wrong))
-    value = form_tokens.ask(form_tokens.Question(request, visitor.link, action.name, values))
-    return await _action_page(request, web, visitor, action, values=values, once=value)
+async def question(request: Request, web: Web, visitor: Acting, action: Chosen) -> Response:
+    return await _question(request, web, visitor, action, await typed(request))
 
 
 @router.post("/{action}/confirm")
@@ -87,22 +94,57 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
     link = await practice_links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
     answered = form_tokens.answered(request, link, action, given)
     if answered is None:
-        await chosen(await enter(request, web, token), action)
-        raise form_tokens.refusal()
+        visitor = (await enter(request, web, token)).acting
+        found = await chosen(visitor, action)
+        return await _question(request, web, visitor, found, given, again=True)
 
     async def act(key: str) -> Outcome:
-        visitor = await enter(request, web, token)
+        visitor = (await enter(request, web, token)).acting
         found = await chosen(visitor, action)
+        _check_shown(visitor, found, given)
+        values = found.read(visitor, given)
         try:
-            values = found.read(visitor, given)
-        except InvalidAnswer as wrong:
-            raise Problem(409, "That is not possible now", str(wrong), code="not-now") from None
-        return await found.do(web.desk, visitor, values, key)
+            return await found.do(web.desk, visitor, values, key)
+        except Refused as refusal:
+            if refusal.code != OVERTAKEN:
+                raise
+        visitor = (await enter(request, web, token)).acting
+        raise InvalidAnswer({"": found.overtaken(visitor)})
 
-    outcome = await form_tokens.carry_out(*answered, act)
+    try:
+        outcome = await form_tokens.carry_out(*answered, act)
+    except InvalidAnswer as wrong:
+        visitor = (await enter(request, web, token)).acting
+        found = await chosen(visitor, action)
+        return await _action_page(request, web, visitor, found, given=given, errors=wrong.errors, status=409)
     if outcome.ends_link:
         return kept(await page(request, "practice/done.html", person=None, message=outcome.message))
     return go(request, f"{PATH}{token}", outcome.message)
+
+
+async def _question(
+    request: Request, web: Services, visitor: Visitor, action: Action, given: Mapping[str, str], *, again: bool = False
+) -> Response:
+    """Shows what will happen and asks for a yes, or shows the form again with what is wrong."""
+    try:
+        _check_shown(visitor, action, given)
+    except InvalidAnswer as wrong:
+        return await _action_page(request, web, visitor, action, given=given, errors=wrong.errors, status=409)
+    try:
+        values = action.read(visitor, given)
+    except InvalidAnswer as wrong:
+        return await _action_page(request, web, visitor, action, given=given, errors=wrong.errors, status=422)
+    drafts.drop(request)
+    values |= {SHOWN: action.shown(visitor)}
+    once = form_tokens.ask(form_tokens.Question(request, visitor.link, action.name, values))
+    status = 409 if again else 200
+    return await _action_page(request, web, visitor, action, values=values, once=once, again=again, status=status)
+
+
+def _check_shown(visitor: Visitor, action: Action, given: Mapping[str, str]) -> None:
+    """Raises `InvalidAnswer` if the form showed something else than what it would replace now."""
+    if given.get(SHOWN, "") != action.shown(visitor):
+        raise InvalidAnswer({"": action.overtaken(visitor)})
 
 
 async def _action_page(
@@ -112,18 +154,21 @@ async def _action_page(
     action: Action,
     *,
     given: Mapping[str, str] | None = None,
-    problem: str | None = None,
+    errors: Mapping[str, str] | None = None,
     values: Values | None = None,
     once: str | None = None,
+    again: bool = False,
+    status: int = 200,
 ) -> Response:
     def filled(name: str, otherwise: str = "") -> str:
         return otherwise if given is None else given.get(name, "")
 
-    context = {"filled": filled, "given": given or {}, "problem": problem, "values": values, "once": once}
-    context |= {"action": action.name} | await action.context(web.desk, visitor)
+    context = {"filled": filled, "given": given or {}, "errors": errors or {}, "values": values, "once": once}
+    context |= {"action": action.name, "shown": action.shown(visitor), "again": again}
+    context |= {"kept_draft": given is not None and not errors} | await action.context(web.desk, visitor)
     template = f"practice/actions/{action.template or action.name}.html"
-    shown = await _page(request, web, visitor, template, status=422 if problem else 200, **context)
-    return kept(shown) if once or problem else shown
+    response = await _page(request, web, visitor, template, status=status, **context)
+    return kept(response) if once or errors else response
 
 
 async def _page(request: Request, web: Services, visitor: Visitor, template: str, **context: Any) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
 from tests.web.practice.test_practice_page import now
 from tests.web.practice.world import Clinic, ask, confirm, do
 
 OWN_FORM = "DataPoint contacts only whom it knows from its own form"
-THEN = "to the address you had then"
 
 
 async def test_dp5_naming_says_that_datapoint_is_not_told(registering: Clinic, phone: Browser) -> None:
@@ -67,13 +67,15 @@ async def test_dp3_where_datapoints_mail_went_is_told_as_far_as_it_is_known(
     path, new = await registering.link(registering.contact), f"dana.reyes@{registering.id}.test"
     assert f"in its e-mail to {registering.contact}" in await now(phone, path)
     question = await ask(phone, path, "address", email=new)
-    assert "DataPoint is not told by this: what it has sent, or sends, goes to the address that it has." in text_of(
-        question.text
-    )
+    truth = f"DataPoint may still write to {registering.contact}. Our team asks it to write to {new} instead."
+    assert truth in text_of(question.text)
     await confirm(phone, question)
     told = await now(phone, await registering.link(new))
-    assert f"in its e-mail {THEN}" in told and f"e-mail to {new}" not in told
-    assert "DataPoint is not told by that." in told and f"If its e-mail should go to {new}, ask for help below" in told
+    assert f"in its e-mail to {registering.contact}" in told and f"e-mail to {new}" not in told
+    assert f"DataPoint may still write to {registering.contact}: please look there, too." in told
+    assert f"We ask it to write to {new} instead." in told
+    alert = bodies(await registering.told("has another e-mail address"))[0]
+    assert f"Please ask DataPoint to write to {new} instead." in " ".join(alert.split())
 
 
 async def test_dp3_an_address_that_was_corrected_before_datapoint_had_any_is_the_one(
@@ -95,7 +97,7 @@ async def test_dp3_while_the_invitation_is_awaited_it_goes_where_datapoint_was_t
     await clinic.record("queued")
     await do(phone, await clinic.link(clinic.contact), "address", email=new)
     told = await now(phone, await clinic.link(new))
-    assert "It goes to the address that you had when we put you in DataPoint's queue" in told
+    assert f"It goes to {clinic.contact} and comes from" in told and f"We ask it to write to {new} instead." in told
 
 
 async def test_what_this_is_and_what_it_gains_is_told_in_two_sentences(registering: Clinic, phone: Browser) -> None:
