@@ -91,7 +91,7 @@ async def _follow(desk: Desk, practice: str, number: int, *, decided: bool = Fal
         bar = progress.add_task("Waiting", total=None)
         while True:
             feed = await feed_progress.load_feed(desk.database, practice, number)
-            if feed.is_over or (feed.state == "asking" and not decided):
+            if feed.is_over or feed.waits_for or (feed.state == "asking" and not decided):
                 return feed
             done, total = feed.progress
             progress.update(bar, description=feed.in_words.partition(" (")[0], completed=done, total=total or None)
@@ -106,6 +106,10 @@ def _echo_result(feed: Feed, aside: list[Rejection]) -> None:
         raise CliProblem(
             f"Nothing was imported yet, a person has to decide: {feed.why} Look into it, then repeat the command with "
             "--approve WHY or --refuse WHY."
+        )
+    if feed.waits_for:
+        raise CliProblem(
+            f"{feed.in_words}, who is shown it on the practice's page; it is stored, and is imported by itself then."
         )
     table = make_table("", "New", "Updated", "Unchanged", right=(1, 2, 3))
     table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))

@@ -70,7 +70,14 @@ async def _take(desk: Desk, path: Path) -> Path:
     try:
         with tempfile.TemporaryDirectory(prefix="feed-") as place:
             copy, made_at = await asyncio.to_thread(_copied, path, Path(place))
-            await hand_in(desk, path.parent.name, copy, path.name, BY, made_at)
+            arrival = await hand_in(desk, path.parent.name, copy, path.name, BY, made_at)
+            if arrival.waits_for:
+                log.warning(
+                    "feed %s of %s waits until a person has decided about feed %s",
+                    arrival.number,
+                    arrival.practice,
+                    arrival.waits_for,
+                )
     except (NoAnswer, DatabaseProblem):
         raise
     except DeskProblem as problem:

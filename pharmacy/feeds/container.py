@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.file_kinds import refuse_workbook
 
 MAX_MEMBERS = 20
 """Files that an archive may hold: a feed has three, and some programs add a readme or two."""
@@ -78,6 +79,7 @@ def list_members(path: Path, name: str) -> list[Member]:
     if start == b"PK\x03\x04" or start == b"PK\x05\x06":
         with _damage_refused(name), zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        refuse_workbook(name, [entry.filename for entry in entries])
         found = [Member(entry.filename, path, "zip") for entry in entries]
         found = [each for each in found if not each.title.startswith(".") and "__MACOSX" not in each.name]
         if len(found) > MAX_MEMBERS:

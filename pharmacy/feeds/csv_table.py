@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TextIO
 
 from pharmacy.feeds.errors import InvalidFeed
 
 DELIMITERS = ",;\t|"
+MAX_TITLE_LINES = 20
+"""Lines among which the one with the columns' names is looked for."""
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\s]*", re.IGNORECASE)
+"""How a spreadsheet states the delimiter in a line of its own."""
 MAX_ROW_LINES = 1_000
 MAX_ROW_LENGTH = 16_000_000
 """A row with more lines or characters is taken for a quote that never closes."""
@@ -55,31 +62,54 @@ class _Lines:
         self.row, self._length = [], 0
         return self.number + 1
 
-    def unread_all_but_first(self) -> str:
-        """Unreads all lines of the row but the first, which is returned."""
-        first = self.row[0]
-        self._unread.extendleft(reversed(self.row[1:]))
-        del self.row[1:]
-        return first
+    def unread_after(self, count: int) -> str:
+        """Unreads all lines of the row but the first ones. Returns the first one."""
+        self._unread.extendleft(reversed(self.row[count:]))
+        del self.row[count:]
+        return self.row[0]
 
 
-def read_header(text: TextIO, name: str) -> tuple[list[str], _Lines, str]:
-    """Returns the cells of the first line, the lines after it and the delimiter. Raises `InvalidFeed` if empty."""
-    lines = _Lines(text)
-    first = next(lines, "")
-    while first and not first.strip():
-        lines.start_row()
-        first = next(lines, "")
-    if not first:
-        raise InvalidFeed(f"{name} is empty: it has not even a first line that names its columns.")
-    delimiter = max(DELIMITERS, key=first.count)
-    return next(csv.reader([first], delimiter=delimiter)), lines, delimiter
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The cells of the line that names the columns, the lines after it, and the delimiter.
+
+    `before` is how many lines stand above it, such as titles of a report.
+    """
+
+    cells: list[str]
+    lines: _Lines
+    delimiter: str
+    before: int
 
 
-def read_rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[int, list[str], str] | BrokenRow]:
-    """Yields for each row the number of its first line, its cells and its raw text; or the broken row."""
+def read_header(text: TextIO, name: str, is_header: Callable[[list[str]], bool]) -> Header:
+    """Reads up to the line that names the columns; if none does, to the first one. Raises `InvalidFeed` if empty."""
     # A cell of ten megabytes is one value too long, and not the end of the feed.
     csv.field_size_limit(MAX_ROW_LENGTH)
+    lines = _Lines(text)
+    found: list[tuple[int, list[str], str]] = []
+    separator, before = "", 0
+    with suppress(csv.Error):
+        for number, line in enumerate(islice(lines, MAX_TITLE_LINES)):
+            if stated := _SEPARATOR.fullmatch(line):
+                separator = stated[1]
+            elif line.strip():
+                delimiter = separator or max(DELIMITERS, key=line.count)
+                found.append((number, next(csv.reader([line], delimiter=delimiter)), delimiter))
+                if is_header(found[-1][1]):
+                    before = len(found) - 1
+                    found = found[-1:]
+                    break
+    if not found:
+        raise InvalidFeed(f"{name} is empty: it has not even a first line that names its columns.")
+    number, cells, delimiter = found[0]
+    lines.unread_after(number + 1)
+    return Header(cells, lines, delimiter, before)
+
+
+def read_rows(header: Header) -> Iterator[tuple[int, list[str], str] | BrokenRow]:
+    """Yields for each row the number of its first line, its cells and its raw text; or the broken row."""
+    lines, delimiter, width = header.lines, header.delimiter, len(header.cells)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         line = lines.start_row()
@@ -89,7 +119,7 @@ def read_rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[int, 
             return
         except csv.Error as error:
             reason = _plain(str(error))
-            yield BrokenRow(line, f"The row cannot be taken apart ({reason}).", lines.unread_all_but_first())
+            yield BrokenRow(line, f"The row cannot be taken apart ({reason}).", lines.unread_after(1))
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if len(row) > width and not any(row[width:]):
@@ -97,9 +127,7 @@ def read_rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[int, 
         if len(row) == width:
             yield line, row, "".join(lines.row)
         elif row:
-            yield BrokenRow(
-                line, f"The row has {len(row)} cells, the first line {width}.", lines.unread_all_but_first()
-            )
+            yield BrokenRow(line, f"The row has {len(row)} cells, the first line {width}.", lines.unread_after(1))
 
 
 def _plain(reason: str) -> str:

@@ -1,32 +1,41 @@
-"""Parses the cells of a feed: text, dates, ages, yes and no. Blank cells give None."""
+"""Parses the cells of a feed: text, ids, contacts, ages. A blank cell gives None."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
 from unicodedata import normalize
 
+from pharmacy.feeds.encoding import LOST, is_encoded_twice
+from pharmacy.feeds.spreadsheets import is_destroyed_id, is_error, is_scientific
+from pharmacy.merge.contact import is_placeholder_email, is_placeholder_phone, restore_number
 from pharmacy.merge.person_name import split_full_name
 
 MAX_LENGTH = 500
 """Characters that a value may have; an id may have 64."""
 MAX_ID_LENGTH = 64
 MAX_AGE_YEARS = 120
-_BLANKS = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "?"})
+UNKNOWN = frozenset({"unknown", "unk", "?", "??", "na", "not known", "no address", "address unknown", "tbd"})
+"""Words of people for what they do not know."""
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _AGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(years?|yrs?|y|months?|mos?|m|weeks?|wks?|w|days?|d)\b\.?", re.IGNORECASE)
 _MONTHS_PER_UNIT = {"y": 12.0, "m": 1.0, "w": 12 / 52.18, "d": 12 / 365.25}
-_YES = frozenset({"yes", "y", "true", "t", "1", "deceased", "dead"})
-_NO = frozenset({"no", "n", "false", "f", "0", "alive", "active"})
+_USUAL_ID = re.compile(r"(?=.{1,64}$)[A-Za-z]{0,4}[0-9]+(?:-[0-9]+)*")
+_NO_POSTCODES = frozenset({"00000", "99999"})
+_TOTAL = re.compile(
+    r"(?:grand |sub-?)?totals?\b.*|(?:record |row )?count\b.*|\(?\d+ (?:rows?|records?|clients|patients)\b.*|end of .*",
+    re.IGNORECASE,
+)
 
 
 class InvalidValue(ValueError):
     """The value cannot be right; the message says why and continues a sentence that begins with its name."""
 
 
-class NoDate(InvalidValue):
-    """The value is no date at all."""
+class DestroyedId(InvalidValue):
+    """A spreadsheet made a number or a date of an id."""
+
+    def __init__(self) -> None:
+        super().__init__("has an id of which a spreadsheet made a number or a date: which it was cannot be told")
 
 
 def is_plain(text: str) -> bool:
@@ -35,62 +44,84 @@ def is_plain(text: str) -> bool:
 
 
 def clean_text(text: str, separator: str = " ") -> str | None:
-    """Returns the text on one line, in NFC, without unprintable characters. Raises `InvalidValue` if it is too long."""
-    if not text:
-        return None
+    """Returns the text on one line, in NFC, without unprintable characters. Raises `InvalidValue`."""
+    if is_plain(text):
+        return text or None
     if len(text) > MAX_LENGTH:
-        text = text.strip()
-        if len(text) > MAX_LENGTH:
-            raise InvalidValue(f"is {len(text):,} letters long; {MAX_LENGTH} is the most")
-    if not (text.isascii() and text.isprintable()):
-        lines = (" ".join(line.split()) for line in normalize("NFC", text).splitlines())
-        text = separator.join(line for line in lines if line)
-        text = "".join(letter for letter in text if letter.isprintable())
+        raise InvalidValue(f"is {len(text):,} letters long; {MAX_LENGTH} is the most")
+    if LOST in text:
+        raise InvalidValue("has letters that were lost when the file was written")
+    if is_encoded_twice(text):
+        raise InvalidValue("has letters that were encoded twice")
+    lines = (" ".join(line.split()) for line in normalize("NFC", text).splitlines())
+    text = separator.join(line for line in lines if line)
+    text = "".join(letter for letter in text if letter.isprintable())
     return text.strip() or None
 
 
 def parse_id(text: str) -> str | None:
-    """Returns an id of the practice's. Raises `InvalidValue` if it is too long."""
+    """Returns an id of the practice's. Raises `InvalidValue` for one that nobody has, or that was destroyed."""
+    if _USUAL_ID.fullmatch(text):
+        return text
+    if is_error(text):
+        raise InvalidValue("has an error of a spreadsheet as its id")
     id = clean_text(text)
-    if id is not None and len(id) > MAX_ID_LENGTH:
-        raise InvalidValue(f"has {len(id)} letters; an id has {MAX_ID_LENGTH} at most")
+    if id is None or not any(map(str.isalnum, id)):
+        return None
+    if len(id) > MAX_ID_LENGTH:
+        raise InvalidValue(f"has an id of {len(id)} letters; an id has {MAX_ID_LENGTH} at most")
+    if is_destroyed_id(id):
+        raise DestroyedId
+    if _TOTAL.fullmatch(id):
+        raise InvalidValue("is a total or the end of a list, and nobody")
     return id
 
 
 def parse_email(text: str) -> str | None:
     """Returns an e-mail address; None also for the many ways to say that there is none."""
     address = clean_text(text)
-    if address is None or address.lower() in _BLANKS:
+    if address is None or address.lower() in UNKNOWN:
         return None
     if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise InvalidValue("is no e-mail address")
+    if is_placeholder_email(address):
+        raise InvalidValue("is typed where there is none")
     return address
 
 
-def parse_date(text: str, today: date) -> date | None:
-    """Returns a date written as 2021-05-31, or the American way as 5/31/2021. It must not be in the future."""
-    text = text.strip()
-    if not text or text.lower() in _BLANKS:
+def parse_phone(text: str) -> str | None:
+    """Returns a telephone number as it was written. Raises `InvalidValue` for what people type who have none."""
+    phone = restore_number(text) if "." in text or "E" in text else text
+    if "+" in phone and is_scientific(phone):
+        raise InvalidValue("was cut by a spreadsheet")
+    if phone.lower() in UNKNOWN:
         return None
-    try:
-        if "/" in text and (parts := _US_DATE.match(text)):
-            when = date(int(parts[3]), int(parts[1]), int(parts[2]))
-        else:
-            when = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
-    except ValueError:
-        raise NoDate("is no date; write it as 2021-05-31") from None
-    # The practice may be a day ahead of us.
-    if when > today + timedelta(days=1):
-        raise InvalidValue("lies in the future")
-    if when.year < today.year - MAX_AGE_YEARS:
-        raise InvalidValue(f"is more than {MAX_AGE_YEARS} years ago")
-    return when
+    if is_placeholder_phone(phone):
+        raise InvalidValue("is typed where there is none")
+    return clean_text(phone)
+
+
+def parse_place(text: str) -> str | None:
+    """Returns a street or a city."""
+    place = text if is_plain(text) else clean_text(text, ", ")
+    return None if place is not None and place.lower() in UNKNOWN else place
+
+
+def parse_postcode(text: str) -> str | None:
+    """Returns a postcode, without the `.0` of a spreadsheet."""
+    if text.isdigit() and text not in _NO_POSTCODES:
+        return text
+    if is_scientific(text):
+        raise InvalidValue("was cut by a spreadsheet")
+    code = clean_text(text)
+    if code is None or code in _NO_POSTCODES or code.lower() in UNKNOWN:
+        return None
+    return code[:-2] if code.endswith(".0") and code[:-2].isdigit() else code
 
 
 def parse_age(text: str) -> int | None:
     """Returns an age in months, written in years (`3`, `3.5`) or with units (`3 years 2 months`, `10 weeks`)."""
-    text = text.strip()
-    if not text or text.lower() in _BLANKS:
+    if text.lower() in UNKNOWN:
         return None
     try:
         months = float(text.replace(",", ".")) * 12
@@ -102,21 +133,6 @@ def parse_age(text: str) -> int | None:
     if not 0 <= months <= MAX_AGE_YEARS * 12:
         raise InvalidValue("is no age that an animal has")
     return int(months + 0.01)
-
-
-def parse_deceased(text: str, today: date) -> tuple[bool | None, date | None]:
-    """Returns whether an animal is deceased, and since when if the cell has a date instead of yes or no."""
-    plain = text.strip().lower()
-    if plain in _NO:
-        return False, None
-    if not plain or plain in _BLANKS:
-        return None, None
-    if plain in _YES:
-        return True, None
-    try:
-        return True, parse_date(text, today)
-    except NoDate:
-        raise InvalidValue("is neither yes nor no") from None
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:

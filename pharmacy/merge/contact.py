@@ -9,7 +9,7 @@ from pharmacy.merge.fold import fold
 
 _MIN_DIGITS = 7
 _COMPARED_DIGITS = 9
-_FLOAT = re.compile(r"\d(?:\.\d{7,})?[eE]\+?\d{1,2}|\d{7,}\.0+")
+_FLOAT = re.compile(r"(\d)[.,](\d{7,})[eE]\+?0?(\d{1,2})|(\d{7,})\.0+")
 """What a spreadsheet makes of a number. With fewer digits than these, some are lost."""
 _EXTENSION = re.compile(r"[;,]?\s*(?:e?xt?(?:ension|n)?|durchwahl|#|,)\s*\.?=?:?\s*\d{1,6}\b.*", re.IGNORECASE)
 _LETTERS = re.compile(r"(?<=\d-)[A-Z]{4,7}\b")
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\+?\(?\d[\d\s().\-]*\d")
 _PLAIN = re.compile(r"\+?[\d ]*\(?\d{3}\)?[ -]\d{3}[ -]?\d{4}|\+?\d{7,15}")
 """One number and nothing else, as most fields have it."""
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$")
-_PLACEHOLDERS = re.compile(r"(\d)\1{6,}$|1234567(890)?$|5551212$|(\d)\3{2}5551234$|987654321")
+_PLACEHOLDER_ENDS = frozenset({"4567", "7890", "1212", "4321", "3210", "1234", *(4 * digit for digit in "0123456789")})
 _BETWEEN = re.compile(r"[;,\s]+")
 _LOCAL = re.compile(
     r"(no|not|non|na|none|noe?mail|noaddress|nope|unknown|declined?|refused?|test|fake|nobody|xx+|asdf?)[\d._-]*"
@@ -26,6 +26,36 @@ _LOCAL = re.compile(
 _NO_DOMAIN = frozenset(
     {"none.com", "na.com", "no.com", "noemail.com", "test.com", "email.com.com", "nomail.com", "none.none"}
 )
+
+
+def restore_number(text: str) -> str:
+    """Returns the number of which a spreadsheet made `7.405550163E+09` or `7405550163.0`; else the text as it is."""
+    found = _FLOAT.fullmatch(text)
+    if not found:
+        return text
+    if found[4]:
+        return found[4]
+    # With another exponent digits are missing, or were never digits of one number.
+    return found[1] + found[2] if len(found[2]) == int(found[3]) else text
+
+
+def is_placeholder_phone(phone: str) -> bool:
+    """Returns whether this is typed where there is no number, as 555-1212 or 000-000-0000."""
+    if phone[-4:].isdecimal() and phone[-4:] not in _PLACEHOLDER_ENDS:
+        # Most numbers.
+        return False
+    digits = "".join(filter(str.isdecimal, phone))
+    return (
+        digits.endswith(("1234567", "1234567890", "5551212", "987654321", "9876543210"))
+        or (len(digits) >= _MIN_DIGITS and len(set(digits[-_MIN_DIGITS:])) == 1)
+        or (digits.endswith("5551234") and len(digits) >= 10 and len(set(digits[-10:-7])) == 1)
+    )
+
+
+def is_placeholder_email(email: str) -> bool:
+    """Returns whether this is typed where there is no address, as none@none.com."""
+    local, _, domain = email.lower().rpartition("@")
+    return bool(_LOCAL.fullmatch(local)) or domain in _NO_DOMAIN
 
 
 def normalize_phones(phone: str) -> tuple[str, ...]:
@@ -38,8 +68,7 @@ def normalize_phones(phone: str) -> tuple[str, ...]:
     text = phone.strip()
     if _PLAIN.fullmatch(text):
         return _of_digits([text])
-    if _FLOAT.fullmatch(text):
-        text = f"{float(text):.0f}"
+    text = restore_number(text)
     if _DATE.fullmatch(text):
         return ()
     text = _LETTERS.sub(lambda found: found[0].translate(_KEYPAD), text.upper()) if "-" in text else text
@@ -54,7 +83,7 @@ def _of_digits(numbers: Iterable[str]) -> tuple[str, ...]:
         dict.fromkeys(
             digits[-_COMPARED_DIGITS:]
             for digits in found
-            if len(digits) >= _MIN_DIGITS and not _PLACEHOLDERS.search(digits)
+            if len(digits) >= _MIN_DIGITS and not is_placeholder_phone(digits)
         )
     )
 
@@ -66,6 +95,6 @@ def normalize_emails(email: str) -> tuple[str, ...]:
     found = []
     for part in _BETWEEN.split(fold(email).strip()):
         local, at, domain = part.removeprefix("mailto:").strip("<>").rpartition("@")
-        if at and local and "." in domain and not (_LOCAL.fullmatch(local) or domain in _NO_DOMAIN):
+        if at and local and "." in domain and not is_placeholder_email(f"{local}@{domain}"):
             found.append(f"{local.partition('+')[0]}@{domain}")
     return tuple(dict.fromkeys(found))

@@ -32,6 +32,7 @@ class FeedProgress(Frozen):
 
     `set_aside` counts rows that could not be taken, `values_set_aside` values of rows that were, `differing` values
     that wait for a person, `missing` clients of ours that a full feed lacks, `to_review` pairs that may be one person.
+    `waits_for` is the number of an earlier feed that waits for a person, and this one behind it.
     """
 
     number: int
@@ -56,6 +57,7 @@ class FeedProgress(Frozen):
     missing: int
     merged: int
     to_review: int
+    waits_for: int | None
 
 
 class Feed(FeedProgress):
@@ -90,12 +92,22 @@ class Feed(FeedProgress):
 
     @property
     def in_words(self) -> str:
+        if self.waits_for is not None:
+            return f"Feed {self.number} waits until a person has decided about feed {self.waits_for}"
         done, total = self.progress
         share = f" ({done * 100 // total} %)" if total and not self.is_over else ""
         return f"Feed {self.number} {STATES[self.state]}{share}"
 
 
-_FEED = [feeds.c[name] for name in Feed.model_fields]
+_earlier = feeds.alias()
+_WAITS_FOR = (
+    select(func.min(_earlier.c.number))
+    .where(_earlier.c.practice == feeds.c.practice, _earlier.c.number < feeds.c.number, _earlier.c.state == "asking")
+    .where(feeds.c.state == "received")
+    .scalar_subquery()
+    .label("waits_for")
+)
+_FEED = [_WAITS_FOR if name == "waits_for" else feeds.c[name] for name in Feed.model_fields]
 _REJECTION = [set_aside.c[field.name] for field in fields(Rejection)]
 
 

@@ -37,12 +37,16 @@ class ImportTakenOver(Exception):
 
 @dataclass(frozen=True)
 class ReceivedFeed:
-    """A received feed. `is_duplicate`: the same file was received before, and nothing was added."""
+    """A received feed. `is_duplicate`: the same file was received before, and nothing was added.
+
+    `waits_for` is an earlier feed that waits for a person, and this one behind it.
+    """
 
     practice: str
     number: int
     state: str
     is_duplicate: bool
+    waits_for: int | None = None
 
 
 async def receive_feed(
@@ -69,7 +73,8 @@ async def receive_feed(
             feeds.c.practice == practice, feeds.c.sha256 == sha256, feeds.c.state != "refused"
         )
         if existing := (await connection.execute(same)).first():
-            return ReceivedFeed(practice, existing.number, existing.state, is_duplicate=True)
+            asking = await _first_asking(connection, practice, existing.number)
+            return ReceivedFeed(practice, existing.number, existing.state, is_duplicate=True, waits_for=asking)
         last = select(func.coalesce(func.max(feeds.c.number), 0)).where(feeds.c.practice == practice)
         number: int = (await connection.scalar(last) or 0) + 1
         await connection.execute(
@@ -92,7 +97,15 @@ async def receive_feed(
                     insert(feed_parts).values(practice=practice, feed=number, part=part, content=content)
                 )
                 part += 1
-    return ReceivedFeed(practice, number, "received", is_duplicate=False)
+        asking = await _first_asking(connection, practice, number)
+    return ReceivedFeed(practice, number, "received", is_duplicate=False, waits_for=asking)
+
+
+async def _first_asking(connection: AsyncConnection, practice: str, before: int) -> int | None:
+    query = select(func.min(feeds.c.number)).where(
+        feeds.c.practice == practice, feeds.c.state == "asking", feeds.c.number < before
+    )
+    return await connection.scalar(query)
 
 
 async def add_practice(engine: AsyncEngine, practice: str, name: str) -> None:

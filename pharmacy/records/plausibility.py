@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.rows import Rejection
 from pharmacy.records import staged
+from pharmacy.records.alike import alike_questions, find_alike
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feeds import lock_feed, update_feed
 
@@ -44,7 +45,10 @@ async def check_plausibility(engine: AsyncEngine, practice: str, number: int) ->
             )
         received = row.unchanged_clients + counts["known_clients"]
         missing = max(0, counts["clients"] - received) if row.scope == "full" else 0
-        questions = _questions(dict(counts), missing, rejected, valid)
+        # Reading the feed may have left a question.
+        questions = [*filter(None, [row.why]), *_questions(dict(counts), missing, rejected, valid)]
+        if counts["clients"] or counts["patients"]:
+            questions += await alike_questions(connection, practice, number)
         await update_feed(
             connection,
             practice,
@@ -76,13 +80,13 @@ def _questions(counts: dict[str, Any], missing: int, rejected: int, valid: int) 
 async def _reject_orphans(connection: AsyncConnection, practice: str, number: int, row: Any) -> int:
     orphans = await staged.delete_orphans(connection, practice, number)
     room = max(0, staged.MAX_KEPT_REJECTIONS - row.set_aside - row.values_set_aside)
-    reason = "Its client {} is neither in the feed nor known, or was set aside."
-    rows = [
-        Rejection(
-            "patient", orphan.line, "", orphan.id, reason.format(orphan.client), f"{orphan.id}, {orphan.name or ''}"
-        )
-        for orphan in orphans[:room]
-    ]
+    alike = await find_alike(connection, practice, number, [orphan.client for orphan in orphans[:room]])
+    rows = []
+    for orphan in orphans[:room]:
+        reason = f"Its client {orphan.client} is neither in the feed nor known, or was set aside."
+        if orphan.client in alike:
+            reason += f" The id {alike[orphan.client]} is like it."
+        rows.append(Rejection("patient", orphan.line, "", orphan.id, reason, f"{orphan.id}, {orphan.name or ''}"))
     await staged.keep_rejections(connection, practice, number, rows)
     return len(orphans)
 

@@ -76,6 +76,12 @@ async def stage_feed(
             done += len(chunk)
             heartbeat("reading", done, feed.estimated_rows)
             chunk = next_chunk
+    async with clinic_transaction(engine, practice) as connection:
+        if (await lock_feed(connection, practice, number)).state == "reading":
+            # What a person must be asked is asked once the whole feed was looked at.
+            await update_feed(
+                connection, practice, number, notes=feed.report, why=" ".join(feed.damage.questions()) or None
+            )
     async with engine.begin() as connection:
         # Otherwise PostgreSQL plans as if these tables were empty.
         await connection.execute(text("ANALYZE staged_clients, staged_patients"))

@@ -44,6 +44,7 @@ FEED: dict[str, Any] = {
     "made_at": "2026-11-20T06:00:00Z",
     "received_at": "2026-11-20T06:02:11Z",
     "finished_at": "2026-11-20T06:02:12Z",
+    "waits_for": None,
     "rows_read": 2,
     "new_clients": 1,
     "new_patients": 1,
@@ -51,7 +52,7 @@ FEED: dict[str, Any] = {
     **dict.fromkeys(("set_aside", "values_set_aside", "differing", "missing", "merged", "to_review"), 0),
 }
 ANSWERS: dict[str, Any] = {
-    "feed_accepted": {"number": 3, "state": "received", "known": False},
+    "feed_accepted": {"number": 3, "state": "received", "known": False, "waits_for": None},
     "feed": FEED,
     "feeds": {"items": [FEED], "next": None},
 }

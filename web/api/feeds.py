@@ -46,11 +46,15 @@ class Feeds(Frozen):
 
 
 class Accepted(Frozen):
-    """A feed that was taken, to be imported. `known`: the very same file had come before, and is that feed."""
+    """A feed that was taken, to be imported. `known`: the very same file had come before, and is that feed.
+
+    `waits_for` is an earlier feed that waits for a person; this one is imported once that is decided.
+    """
 
     number: int
     state: State
     known: bool
+    waits_for: int | None
 
 
 @router.post(
@@ -112,7 +116,9 @@ async def hand_in_feed(
     await _check_practice(web, practice)
     async with _on_disk(request) as path:
         arrival = await feed_imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
-    accepted = Accepted(number=arrival.number, state=arrival.state, known=arrival.is_duplicate)
+    accepted = Accepted(
+        number=arrival.number, state=arrival.state, known=arrival.is_duplicate, waits_for=arrival.waits_for
+    )
     headers = {"Location": f"/api/practices/{practice}/feeds/{arrival.number}"}
     return JSONResponse(accepted.model_dump(mode="json"), 202, headers)
 

@@ -89,7 +89,9 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Pract
         except DeskProblem as problem:
             return await _data(request, web, practice, problem=sentence_of(problem), typed=typed)
     notice = f"{name} is feed {arrival.number}; it is brought in now."
-    if arrival.is_duplicate:
+    if arrival.waits_for:
+        notice = f"{name} is feed {arrival.number}; it waits until a person has decided about feed {arrival.waits_for}."
+    elif arrival.is_duplicate:
         notice = f"This very file is here already, as feed {arrival.number}; nothing was added."
     return go(request, f"/practices/{practice.id}/data", notice)
 
