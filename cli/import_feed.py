@@ -108,9 +108,7 @@ def _echo_result(feed: Feed, aside: list[Rejection]) -> None:
             "--approve WHY or --refuse WHY."
         )
     if feed.waits_for:
-        raise CliProblem(
-            f"{feed.in_words}, who is shown it on the practice's page; it is stored, and is imported by itself then."
-        )
+        raise CliProblem(f"{feed.in_words}, on the practice's page; it is stored, and is imported by itself then.")
     table = make_table("", "New", "Updated", "Unchanged", right=(1, 2, 3))
     table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))
     table.add_row("Patients", *_numbers(feed.new_patients, feed.updated_patients, feed.unchanged_patients))

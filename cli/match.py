@@ -29,25 +29,30 @@ COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
 
 def match(existing: Existing, imported: Imported, out: Out, strict: Strict = False, as_json: Json = False) -> None:
     """Try out merging on two CSV files: who is the same client."""
-    from pharmacy.merge.files import InvalidFile, read_people
+    from pharmacy.feeds.errors import InvalidFeed
+    from pharmacy.feeds.people import PeopleFile
     from pharmacy.merge.match import MatchCounts, match
 
     for source in (existing, imported):
         if source.exists() and out.exists() and source.samefile(out):
             raise CliProblem(f"--out would overwrite {source}; name another file for the pairs.")
+    files = PeopleFile(existing), PeopleFile(imported)
     counts = MatchCounts()
     start = perf_counter()
     try:
         with _progress(imported) as counted:
-            proposals = match(read_people(existing), counted(read_people(imported)), strict=strict, counts=counts)
-    except InvalidFile as problem:
+            proposals = match(files[0], counted(files[1]), strict=strict, counts=counts)
+    except InvalidFeed as problem:
         raise CliProblem(str(problem)) from None
     _write(out, proposals)
     summary = _summary(counts, proposals, perf_counter() - start)
+    report = [sentence for file in files for sentence in file.report]
     if as_json:
-        echo_json({**summary, "out": str(out)})
+        echo_json({**summary, "out": str(out), "report": report})
     else:
         _echo_summary(summary, proposals, out)
+        for sentence in report:
+            echo(sentence)
 
 
 def _write(out: Path, proposals: list[Proposal]) -> None:

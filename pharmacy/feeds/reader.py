@@ -62,26 +62,30 @@ class Feed:
 
         `today` is the day the feed was made. Raises `InvalidFeed` if the rest of the feed turns out to be unreadable.
         """
+        for source, parse in self.parsers(today):
+            for row in source.rows():
+                yield from parse(row)
+
+    def parsers(self, today: date) -> Iterator[tuple[Source, RowParser]]:
+        """Yields each file with the parser of its rows; no id is taken twice."""
         ids: dict[Kind, set[int]] = {"client": set(), "patient": set()}
         for source in self.sources:
-            parse = _RowParser(self, source, today, ids)
-            for row in source.rows():
-                if isinstance(row, BrokenRow):
-                    yield parse.reject(source.kind or "row", row.line, "", None, row.reason, row.raw)
-                else:
-                    yield from parse(row)
+            yield source, RowParser(self, source, today, ids)
 
 
-class _RowParser:
+class RowParser:
     """Parses the rows of one file, and keeps account of what was found in them."""
 
     def __init__(self, feed: Feed, source: Source, today: date, ids: dict[Kind, set[int]]) -> None:
-        self._feed, self._title, self._ids = feed, source.member.title, ids
+        self._feed, self._title, self._kind, self._ids = feed, source.member.title, source.kind, ids
         styles = Styles(lambda: (row.cells for row in source.rows() if isinstance(row, Cells)))
         self._line, self._rejected = 0, list[tuple[str, str, str]]()
         self._context = Context(today, styles, lambda *value: self._rejected.append(value), self._mend)
 
-    def __call__(self, row: Cells) -> list[Row | Rejection]:
+    def __call__(self, row: Cells | BrokenRow) -> list[Row | Rejection]:
+        """Returns the row after its rejected values, or why it is rejected as a whole."""
+        if isinstance(row, BrokenRow):
+            return [self.reject(self._kind or "row", row.line, "", None, row.reason, row.raw)]
         kind, cells, raw = KINDS.get(row.stated.strip().lower()), row.cells, row.raw
         if kind is None:
             reason = "The row says neither client nor patient as its kind."

@@ -105,7 +105,8 @@ async def _first_asking(connection: AsyncConnection, practice: str, before: int)
     query = select(func.min(feeds.c.number)).where(
         feeds.c.practice == practice, feeds.c.state == "asking", feeds.c.number < before
     )
-    return await connection.scalar(query)
+    number: int | None = await connection.scalar(query)
+    return number
 
 
 async def add_practice(engine: AsyncEngine, practice: str, name: str) -> None:

@@ -48,6 +48,12 @@ def test_a_suspicious_feed_is_approved_with_a_reason(onboard: Shell, practice: S
         "Nothing was imported yet, a person has to decide: It marks 5 of 5 patients as deceased. Look into it, then "
         "repeat the command with --approve WHY or --refuse WHY."
     )
+    later = onboard("import", name, onboard.write("third.ndjson", ndjson([client(1), client(2)]).decode()))
+    assert (later.status, later.sentence) == (
+        1,
+        "Feed 3 waits until a person has decided about feed 2, on the practice's page; it is stored, and "
+        "is imported by itself then.",
+    )
     both = onboard("import", name, file, "--approve", "x", "--refuse", "y")
     assert both.status == 2
     told = onboard.ok("import", name, file, "--approve", "A fire at the clinic", "--json", "--by", "bo").json

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
+from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.people import PeopleFile, parse_patients
 from pharmacy.merge.address import parse_address
 from pharmacy.merge.address_comparison import compare_number, compare_postcode, compare_street, compare_units
 from pharmacy.merge.contact import normalize_emails, normalize_phones
-from pharmacy.merge.files import InvalidFile, parse_patients, read_people
 from pharmacy.merge.fold import fold
 from pharmacy.merge.levels import Level, SurnameLevel
 from pharmacy.merge.name_comparison import compare_surnames, may_be_spouses
@@ -242,29 +242,60 @@ def test_animals_may_carry_species_and_breed() -> None:
 def test_columns_may_be_missing_in_another_order_and_behind_a_semicolon(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("\ufeffSurname;ID;Patients\nOkafor;7;Bella\n\n", encoding="utf-8")
-    assert list(read_people(file)) == [Person("7", surname="Okafor", patients=(Patient("Bella"),))]
+    assert list(PeopleFile(file)) == [Person("7", surname="Okafor", patients=(Patient("Bella"),))]
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty; its first row must name the columns"),
-        (b"name,street\nx,y\n", "has no column 'id' (found: name, street)"),
-        (b"id,colour\n1,red\n", "has no column besides 'id' that is known"),
-        (b"id,surname\n1,Okafor\n1,Okafor\n", "Row 3 of"),
-        (b"id,surname\n,Okafor\n", "has no id; give every client one."),
-        (b"id,surname\n1,Okafor, Rosalind\n", "has 3 cells for 2 columns"),
-        (b"id,surname\n1,\xff\xfe\n", "is not text in UTF-8"),
-        (b'id,surname\n1,"Okafor\n', "is no CSV file"),
-        (b"id,surname\n1," + b"x" * 200_000 + b"\n", "is no CSV file"),
+        (b"", "is empty: it has not even a first line"),
+        (b"name,street\nx,y\n", "a.csv lacks the column id; found were: name, street."),
+        (b"id,colour\n1,red\n", "lacks the column name or given_name or surname"),
+        (b"PK\x05\x06" + bytes(18), "holds no feed"),
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind: open it in its program, save it as CSV"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(content)
-    # Reading feeds raises it, in the same process.
-    csv.field_size_limit(10_000_000)
-    with pytest.raises(InvalidFile) as refused:
-        list(read_people(file))
+    with pytest.raises(InvalidFeed) as refused:
+        list(PeopleFile(file))
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (b"1,Okafor", "The same id stands in an earlier row"),
+        (b",Okafor", "The row has no id"),
+        (b"2,Okafor, Rosalind", "The row has 3 cells, the first line 2"),
+        (b'2,"Okafor', "a quote that is never closed"),
+        (b"2," + b"x" * 200_000, "surname is 200,000 letters long"),
+    ],
+)
+def test_a_bad_row_is_set_aside_and_the_rest_is_compared(tmp_path: Path, row: bytes, says: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"id,surname\n1,Okafor\n" + row + b"\n3,Lee\n")
+    people = PeopleFile(file)
+    assert [each.id for each in people if each.surname] == ["1", "3"]
+    assert says in people.report[0] and "in line 3" in people.report[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_dp9_a_dry_run_reads_what_a_feed_reads(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    file = tmp_path / "a.csv"
+    text = "Client Number,ClientFirst,Last Name,Cell Phone,Patients\n7,Zoë,Müller,740-555-0163,Bella\n"
+    file.write_bytes(text.replace(",", delimiter).encode(encoding))
+    [person] = PeopleFile(file)
+    assert person == Person("7", "Zoë", "Müller", phone="740-555-0163", patients=(Patient("Bella"),))
+
+
+def test_a_dry_run_reads_a_whole_feed(tmp_path: Path) -> None:
+    file = tmp_path / "feed.ndjson"
+    rows = (
+        '{"kind": "client", "id": 1, "name": "Lee, Ann"}\n{"kind": "patient", "id": 2, "client_id": 1, "name": "Rex"}\n'
+    )
+    file.write_text(rows)
+    assert list(PeopleFile(file)) == [Person("1", "Ann", "Lee", patients=(Patient("Rex"),))]

@@ -78,6 +78,6 @@ async def test_the_report_says_what_was_done(riverside: Clinic) -> None:
     assert feed.notes[-3:] == [
         "feed.ndjson: A word such as NULL or N/A was taken for a blank cell (2 times, in lines 2, 4).",
         "feed.ndjson: email is typed where there is none: the value is left out (once, in line 2).",
-        "feed.ndjson: weight_kg can be read in two ways, as thousands or with decimals; write it without a comma: the "
+        "feed.ndjson: weight_kg is more than any dog weighs (is the unit right?): the "
         "value is left out (once, in line 3).",
     ]

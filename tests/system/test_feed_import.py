@@ -61,6 +61,9 @@ async def test_a_suspicious_feed_waits_for_a_person(practice: Practice, tmp_path
     asking = await seen(practice, two, "asking")
     assert asking.why == "It marks 5 of 5 patients as deceased."
     three = await handed_in(practice, tmp_path, ndjson([client(1), client(2), *pets]), "three.ndjson")
+    waiting = await feed_progress.load_feed(practice.desk.database, practice.id, three)
+    assert (waiting.state, waiting.waits_for) == ("received", two)
+    assert waiting.in_words == "Feed 3 waits until a person has decided about feed 2"
     with pytest.raises(DeskProblem, match="Feed 3 does not wait for a decision"):
         await feed_imports.decide(practice.desk, practice.id, three, True, "bo", "Too early")
     await feed_imports.decide(practice.desk, practice.id, two, False, "bo", "A slip in the export")

@@ -23,13 +23,13 @@ async def test_a_feed_is_handed_in_and_followed(api: httpx2.AsyncClient, clinic:
     path = f"/api/practices/{clinic.id}/feeds"
     answer = await api.post(path, content=content, headers=BINARY, params={"name": "export.ndjson.gz"})
     assert (answer.status_code, answer.headers["location"]) == (202, f"{path}/1"), answer.text
-    assert answer.json() == {"number": 1, "state": "received", "known": False}
+    assert answer.json() == {"number": 1, "state": "received", "known": False, "waits_for": None}
     await clinic.feed(1)
     seen = (await api.get(f"{path}/1")).json()
     assert (seen["state"], seen["new_clients"], seen["new_patients"], seen["set_aside"]) == ("done", 1, 1, 1)
     assert (seen["name"], seen["by"], seen["size"]) == ("export.ndjson.gz", "local", len(content))
     again = await api.post(path, content=content, headers=BINARY)
-    assert again.json() == {"number": 1, "state": "done", "known": True}
+    assert again.json() == {"number": 1, "state": "done", "known": True, "waits_for": None}
 
 
 async def test_what_our_own_machine_passes_on_is_by_whoever_brings_it(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from base64 import b64encode
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.merge.files import COLUMNS, InvalidFile, read_people
+from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.people import COLUMNS, PeopleFile
 from pharmacy.merge.match import MatchCounts, match
 from pharmacy.merge.people import Person
 from pharmacy.merge.proposal import Decision, Proposal
@@ -68,8 +68,8 @@ async def attempt(request: Request, person: Specialist) -> Response:
             with TemporaryDirectory(prefix="try-") as folder:
                 paths = [await _laid_down(given, name, Path(folder)) for name in FILES]
                 outcome = await asyncio.to_thread(_tried, *paths)
-        except InvalidFile as problem:
-            return await _page(request, problem=_without_path(str(problem), folder), status=422)
+        except InvalidFeed as problem:
+            return await _page(request, problem=_with_titles(str(problem)), status=422)
     return await _page(request, outcome=outcome)
 
 
@@ -92,10 +92,10 @@ async def _page(
 async def _laid_down(given: FormData, name: str, folder: Path) -> Path:
     file = given.get(name)
     if not isinstance(file, UploadFile) or not file.filename:
-        raise InvalidFile(f"Choose two files first: “{FILES[name]}” is missing.")
+        raise InvalidFeed(f"Choose two files first: “{FILES[name]}” is missing.")
     content = await file.read(SIZE_LIMIT + 1)
     if len(content) > SIZE_LIMIT:
-        raise InvalidFile(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
+        raise InvalidFeed(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
     path = folder / f"{name}.csv"
     await asyncio.to_thread(path.write_bytes, content)
     return path
@@ -119,12 +119,9 @@ def _tried(existing: Path, imported: Path) -> Outcome:
 
 
 def _people(path: Path) -> list[Person]:
-    try:
-        people = list(islice(read_people(path), CLIENTS_LIMIT + 1))
-    except csv.Error:
-        raise InvalidFile(f"{path} is no CSV file; save it as CSV in UTF-8 and try again.") from None
+    people = list(islice(PeopleFile(path), CLIENTS_LIMIT + 1))
     if len(people) > CLIENTS_LIMIT:
-        raise InvalidFile(f"{path} has more than {CLIENTS_LIMIT:,} clients; use onboard match for it.")
+        raise InvalidFeed(f"{path.name} has more than {CLIENTS_LIMIT:,} clients; use onboard match for it.")
     return people
 
 
@@ -141,8 +138,8 @@ def _name(person: Person) -> str:
     return f"{person.given_name} {person.surname}".strip()[:100]
 
 
-def _without_path(sentence: str, folder: str) -> str:
-    """The files by what they are called on the page: where they lay for a moment is nobody's business."""
+def _with_titles(sentence: str) -> str:
+    """Names the files as they are called on the page, and not as they lay on the disk."""
     for name, title in FILES.items():
-        sentence = sentence.replace(str(Path(folder) / f"{name}.csv"), f"“{title}”")
+        sentence = sentence.replace(f"{name}.csv", f"“{title}”")
     return sentence
