@@ -38,13 +38,19 @@ class IdDamage:
 
     def add(self, row: Row) -> None:
         """Counts a row that was taken, if its id, or its owner's, is doubtful."""
-        for id in (row.id, row.values[0]) if row.kind == "patient" else (row.id,):
-            if id[-2:] == ".0" and is_float_id(id):
-                self._floats.add(row.line)
-            elif len(id) > EXACT_DIGITS and id.isdigit():
-                self._long += 1
-                if is_cut_id(id):
-                    self._cut.add(row.line)
+        self._look(row.id, row.line)
+        if row.kind == "patient":
+            self._look(row.values[0], row.line)
+
+    def _look(self, id: str, line: int) -> None:
+        if len(id) <= EXACT_DIGITS and id[-2:] != ".0":
+            return
+        if is_float_id(id):
+            self._floats.add(line)
+        elif id.isdigit():
+            self._long += 1
+            if is_cut_id(id):
+                self._cut.add(line)
 
     def questions(self) -> list[str]:
         """Returns what a person must decide before the feed is imported."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from pharmacy.feeds.columns import Kind
+from pharmacy.feeds.columns import Kind, passed_over_note
 from pharmacy.feeds.container import list_members
 from pharmacy.feeds.csv_table import BrokenRow
 from pharmacy.feeds.errors import InvalidFeed
@@ -65,6 +65,7 @@ class Feed:
         for source, parse in self.parsers(today):
             for row in source.rows():
                 yield from parse(row)
+            self.notes += parse.passed_over()
 
     def parsers(self, today: date) -> Iterator[tuple[Source, RowParser]]:
         """Yields each file with the parser of its rows; no id is taken twice."""
@@ -79,6 +80,7 @@ class RowParser:
     def __init__(self, feed: Feed, source: Source, today: date, ids: dict[Kind, set[int]]) -> None:
         self._feed, self._title, self._kind, self._ids = feed, source.member.title, source.kind, ids
         styles = Styles(lambda: (row.cells for row in source.rows() if isinstance(row, Cells)))
+        self._fields: dict[Kind, dict[str, None]] | None = None if source.is_csv else {"client": {}, "patient": {}}
         self._line, self._rejected = 0, list[tuple[str, str, str]]()
         self._context = Context(today, styles, lambda *value: self._rejected.append(value), self._mend)
 
@@ -86,33 +88,45 @@ class RowParser:
         """Returns the row after its rejected values, or why it is rejected as a whole."""
         if isinstance(row, BrokenRow):
             return [self.reject(self._kind or "row", row.line, "", None, row.reason, row.raw)]
-        kind, cells, raw = KINDS.get(row.stated.strip().lower()), row.cells, row.raw
+        stated, line, cells, raw = row
+        kind = KINDS.get(stated) or KINDS.get(stated.strip().lower())
         if kind is None:
             reason = "The row says neither client nor patient as its kind."
-            return [self.reject("row", row.line, "", None, reason, raw)]
+            return [self.reject("row", line, "", None, reason, raw)]
+        if self._fields is not None:
+            self._fields[kind].update(dict.fromkeys(cells))
         if "id" not in cells:
             cells["id"] = cells.get(f"{kind}_id", "")
         cells.setdefault("client_id", "")
-        self._line = row.line
+        self._line = line
         self._rejected.clear()
         if "#" in raw or "=" in raw or "Err:" in raw or not BLANK_WORDS.isdisjoint(cells.values()):
             clean_cells(cells, self._context)
         # In JSON a backslash may stand for any letter.
         self._context.is_plain = is_plain(raw.rstrip()) and "\\" not in raw
         try:
-            parsed = _PARSERS[kind](cells, row.line, self._context)
+            parsed = _PARSERS[kind](cells, line, self._context)
         except InvalidValue as error:
-            self._feed.damage.add_rejected(error, row.line)
-            return [self.reject(kind, row.line, "", cells["id"][:64] or None, f"The row {error}.", raw)]
+            self._feed.damage.add_rejected(error, line)
+            return [self.reject(kind, line, "", cells["id"][:64] or None, f"The row {error}.", raw)]
         # Hashes, because the ids themselves would take three times the memory.
         if (key := hash(parsed.id)) in self._ids[kind]:
             reason = "The same id stands in an earlier row, which was taken."
-            return [self.reject(kind, row.line, "", parsed.id, reason, raw)]
+            return [self.reject(kind, line, "", parsed.id, reason, raw)]
         self._ids[kind].add(key)
         self._feed.damage.add(parsed)
         if not self._rejected:
             return [parsed]
-        return [*(self.reject(kind, row.line, name, parsed.id, *value) for name, *value in self._rejected), parsed]
+        return [*(self.reject(kind, line, name, parsed.id, *value) for name, *value in self._rejected), parsed]
+
+    def passed_over(self) -> list[str]:
+        """Returns notes about the fields of objects of which nothing was taken; of a table its header says so."""
+        fields = self._fields or {}
+        return [
+            note
+            for kind in fields
+            for note in passed_over_note(kind, zip(fields[kind], fields[kind], strict=True), f"{self._title} ({kind}s)")
+        ]
 
     def reject(self, kind: str, line: int, field: str, id: str | None, reason: str, raw: str) -> Rejection:
         self._feed.findings.add(f"{self._title}: {reason}", line)

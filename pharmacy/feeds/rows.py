@@ -124,9 +124,13 @@ def parse_patient(cells: dict[str, str], line: int, context: Context) -> Row:
     client = values.parse_id(cells["client_id"])
     if client is None:
         raise InvalidValue("has no client_id: whose patient it is cannot be told")
-    name, species, breed = (_text(cells, field, context) for field in ("name", "species", "breed"))
+    name, species, breed = (
+        _text(cells, "name", context),
+        _text(cells, "species", context),
+        _text(cells, "breed", context),
+    )
     birth_date = _date(cells, "birth_date", context)
-    age_months = _parse(values.parse_age, cells, "age", context) if birth_date is None else None
+    age_months = _parse(values.parse_age, cells, "age", context) if birth_date is None and "age" in cells else None
     weight = _weight(cells, species, context)
     deceased, deceased_on = _deceased(cells, context)
     if deceased_on and birth_date and deceased_on < birth_date:
@@ -145,10 +149,14 @@ def _deceased(cells: dict[str, str], context: Context) -> tuple[bool | None, dat
     cell = cells.get("deceased", "")
     # The file is read once more for the order of dates, of which there are few here.
     order = context.styles.date_order("deceased") if len(cell) > 7 and cell[-1].isdigit() else None
-    flag = _parse(lambda cell: parse_deceased(cell, context.today, order), cells, "deceased", context) if cell else None
-    deceased, since = flag or (None, None)
+    deceased = since = None
+    if cell:
+        try:
+            deceased, since = parse_deceased(cell, context.today, order)
+        except InvalidValue as error:
+            _reject(context, "deceased", str(error), cell)
     deceased_on = _date(cells, "deceased_on", context)
-    status = parse_status(cells.get("status", ""))
+    status = parse_status(cells["status"]) if "status" in cells else None
     if status is None and deceased_on is None:
         return deceased, since
     said = {deceased, status, True if deceased_on else None} - {None}
@@ -165,12 +173,16 @@ def _date(cells: dict[str, str], field: str, context: Context) -> date | None:
     # The file is read once more for the order, which most dates do not need.
     certain = cell[4:5] == "-" or order_of(cell)
     order = None if certain else context.styles.date_order(field)
-    return _parse(lambda cell: parse_date(cell, context.today, order), cells, field, context)
+    try:
+        return parse_date(cell, context.today, order)
+    except InvalidValue as error:
+        _reject(context, field, str(error), cell)
+        return None
 
 
 def _text(cells: dict[str, str], field: str, context: Context, separator: str = " ") -> str | None:
     cell = cells.get(field, "")
-    if not cell or context.is_plain:
+    if not cell or context.is_plain or values.is_plain(cell):
         return cell or None
     if is_encoded_twice(cell):
         cells[field] = decode_again(cell)

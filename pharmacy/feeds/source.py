@@ -62,7 +62,7 @@ class Source:
                         yield row
                     else:
                         line, values, raw = row
-                        cells = dict(zip(columns, map(str.strip, values), strict=True))
+                        cells = dict(zip(columns, map(str.strip, values)))  # noqa: B905 - rows are of this width
                         yield Cells(kind or cells["kind"], line, cells, raw)
                 return
             for row_or_object in ndjson.read_objects(text):

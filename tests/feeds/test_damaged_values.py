@@ -340,3 +340,18 @@ def test_an_encoding_that_is_not_known_loses_the_accents_only(tmp_path: Path, en
     found = clients(tmp_path, text.encode(encoding) + b"D1,Bo,Park\n")
     assert found.of("surname") == [None] * 6 + ["Park"] and found.rejected
     assert "neither UTF-8 nor Windows-1252" in found.report
+
+
+def test_fields_of_objects_that_are_passed_over_are_named(tmp_path: Path) -> None:
+    rows = (
+        '{"kind": "client", "id": 1, "name": "Ann Lee", "fax": "1"}\n{"kind": "client", "id": 2, "lastName": "Park"}\n'
+    )
+    found = Found(tmp_path, rows, "feed.ndjson")
+    assert found.rows["2"]["surname"] == "Park"
+    assert found.feed.report == ["feed.ndjson (clients) has columns of which nothing is taken: fax."]
+
+
+def test_a_number_of_json_keeps_its_digits(tmp_path: Path) -> None:
+    rows = '{"kind": "client", "id": 12345678901234567890, "name": "Ann Lee"}\n'
+    rows += '{"kind": "client", "id": 1.23457E+11, "name": "Bo Park"}\n'
+    assert list(Found(tmp_path, rows, "feed.ndjson").rows) == ["12345678901234567890"]

@@ -80,7 +80,7 @@ def left_over() -> set[Path]:
         (EXISTING, "name,town\na,b\n", "“The practice's clients” lacks the column id"),
         (EXISTING, "id,colour\na,b\n", "“The practice's clients” lacks the column name"),
         (EXISTING, b"%PDF-1.7", "“The practice's clients” is a PDF"),
-        (EXISTING, HEAD + "".join(f"{n},b\n" for n in range(CLIENTS_LIMIT + 1)), "has more than 5,000 clients"),
+        (EXISTING, HEAD + "".join(f"{n},b,,,,,,,,\n" for n in range(CLIENTS_LIMIT + 1)), "has more than 5,000 clients"),
         (EXISTING, "a" * (SIZE_LIMIT + 1), "is larger than 2 MB"),
     ],
 )
