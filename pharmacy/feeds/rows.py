@@ -155,6 +155,8 @@ def _deceased(cells: dict[str, str], context: Context) -> tuple[bool | None, dat
             deceased, since = parse_deceased(cell, context.today, order)
         except InvalidValue as error:
             _reject(context, "deceased", str(error), cell)
+            # Of "Deceased 3/4/2024" only the day may be in doubt.
+            deceased = parse_status(cell) or None
     deceased_on = _date(cells, "deceased_on", context)
     status = parse_status(cells["status"]) if "status" in cells else None
     if status is None and deceased_on is None:

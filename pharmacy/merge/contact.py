@@ -18,14 +18,17 @@ _NUMBER = re.compile(r"\+?\(?\d[\d\s().\-]*\d")
 _PLAIN = re.compile(r"\+?[\d ]*\(?\d{3}\)?[ -]\d{3}[ -]?\d{4}|\+?\d{7,15}")
 """One number and nothing else, as most fields have it."""
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$")
-_PLACEHOLDER_ENDS = frozenset({"4567", "7890", "1212", "4321", "3210", "1234", *(4 * digit for digit in "0123456789")})
+_PLACEHOLDER_ENDS = frozenset(
+    {"4567", "6789", "7890", "1212", "4321", "3210", "1234", *(4 * digit for digit in "0123456789")}
+)
 _BETWEEN = re.compile(r"[;,\s]+")
 _LOCAL = re.compile(
-    r"(no|not|non|na|none|noe?mail|noaddress|nope|unknown|declined?|refused?|test|fake|nobody|xx+|asdf?)[\d._-]*"
+    r"(no|not|non|na|n/a|none|nope|nobody|nothing|unknown|declined?|refused?|test|fake|xx+|asdf?"
+    r"|no[._-]?(e?mail|address|reply)|do[._-]?not[._-]?(e?mail|reply)|does[._-]?not[._-]?have|without[._-]?email)[\d._-]*"
 )
-_NO_DOMAIN = frozenset(
-    {"none.com", "na.com", "no.com", "noemail.com", "test.com", "email.com.com", "nomail.com", "none.none"}
-)
+_NO_DOMAIN = re.compile(r"none|na?|no|no-?e?mail|test|fake|unknown|noaddress|nowhere|declined|invalid|donotemail")
+"""First names of domains that are typed where there is no address."""
+_NO_PERSON = frozenset({"abc", "xyz", "asdf", "qwerty"})
 
 
 def restore_number(text: str) -> str:
@@ -46,7 +49,7 @@ def is_placeholder_phone(phone: str) -> bool:
         return False
     digits = "".join(filter(str.isdecimal, phone))
     return (
-        digits.endswith(("1234567", "1234567890", "5551212", "987654321", "9876543210"))
+        digits.endswith(("1234567", "1234567890", "5551212", "987654321", "9876543210", "0123456789"))
         or (len(digits) >= _MIN_DIGITS and len(set(digits[-_MIN_DIGITS:])) == 1)
         or (digits.endswith("5551234") and len(digits) >= 10 and len(set(digits[-10:-7])) == 1)
     )
@@ -55,7 +58,11 @@ def is_placeholder_phone(phone: str) -> bool:
 def is_placeholder_email(email: str) -> bool:
     """Returns whether this is typed where there is no address, as none@none.com."""
     local, _, domain = email.lower().rpartition("@")
-    return bool(_LOCAL.fullmatch(local)) or domain in _NO_DOMAIN
+    label = domain.partition(".")[0]
+    if _NO_DOMAIN.fullmatch(label) or _LOCAL.fullmatch(local):
+        return True
+    # x@x.com, but smith@smith.com may be somebody.
+    return local == label and (len(set(local)) <= 2 or local.isdigit() or local in _NO_PERSON)
 
 
 def normalize_phones(phone: str) -> tuple[str, ...]:

@@ -151,6 +151,7 @@ def test_a_date_is_read_as_its_column_proves(tmp_path: Path, cells: list[str], d
         ("deceased", "PTS", True, None, ""),
         ("deceased", "Deceased 3/24/2024", True, date(2024, 3, 24), ""),
         ("deceased", "died on 2024-03-24", True, date(2024, 3, 24), ""),
+        ("deceased", "Deceased 3/4/2024", True, None, "may be day or month first"),
         ("deceased", "Living", False, None, ""),
         ("deceased", "-1", True, None, ""),
         ("deceased", "X", None, None, "neither yes nor no"),
@@ -253,10 +254,21 @@ def test_a_phone_is_a_phone(tmp_path: Path, phone: str, kept: str | None) -> Non
     assert found.of("phone") == [kept] and [each.field for each in found.rejected] == ([] if kept else ["phone"])
 
 
-@pytest.mark.parametrize("email", ["none@none.com", "noemail@wexhamvet.example", "no@email.com", "declined@clinic.com"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        *("none@none.com", "noemail@wexhamvet.example", "no@email.com", "declined@clinic.com", "no.email@mail.example"),
+        *("x@x.com", "123@123.com", "donotemail@vet.example", "ann@noemail.org", "NoReply@mail.example"),
+    ],
+)
 def test_an_address_of_nobody_is_none(tmp_path: Path, email: str) -> None:
     found = clients(tmp_path, f"id,name,email\nC1,Ann Lee,{email}\n")
     assert found.of("email") == [None] and "typed where there is none" in found.report
+
+
+@pytest.mark.parametrize("email", ["smith@smith.com", "noemi@mail.example", "nona@mail.example"])
+def test_an_address_of_somebody_is_kept(tmp_path: Path, email: str) -> None:
+    assert clients(tmp_path, f"id,name,email\nC1,Ann Lee,{email}\n").of("email") == [email]
 
 
 def test_usual_names_of_columns_are_read_and_others_named(tmp_path: Path) -> None:
