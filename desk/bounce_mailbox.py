@@ -41,10 +41,12 @@ def mailbox_url(settings: Settings) -> ImapUrl | None:
 
 async def watch(desk: Desk, url: ImapUrl | None) -> None:
     """Reads the mailbox again and again; does nothing without one."""
-    problem = None
+    problem, first = None, True
     while url is not None:
         try:
-            before, problem = problem, await read(desk, url)
+            # Who starts a worker anew may have corrected the password.
+            before, problem = problem, await read(desk, url, after_problem=first)
+            first = False
             if problem and problem != before:
                 log.warning("%s", problem)
         except DatabaseProblem as error:
@@ -55,12 +57,19 @@ async def watch(desk: Desk, url: ImapUrl | None) -> None:
         await asyncio.sleep(READ_EVERY.total_seconds() / 4)
 
 
-async def read(desk: Desk, url: ImapUrl, *, claim: timedelta = CLAIM, patience: timedelta = PATIENCE) -> str | None:
+async def read(
+    desk: Desk,
+    url: ImapUrl,
+    *,
+    claim: timedelta = CLAIM,
+    patience: timedelta = PATIENCE,
+    after_problem: bool = False,
+) -> str | None:
     """Takes in what has come since the last reading, unless that was just now or another worker reads.
 
     Returns what is wrong with the mailbox. Raises `DatabaseProblem`.
     """
-    progress = await readings.claim(desk.database, url.name, claim)
+    progress = await readings.claim(desk.database, url.name, claim, after_problem=after_problem)
     if progress is None:
         return None
     try:

@@ -27,6 +27,8 @@ BATCH = 20
 ANSWER_BYTES = 4 * MESSAGE_BYTES
 """The longest literal that is taken from the server."""
 UID = re.compile(rb"\bUID (\d+)")
+BUSY = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)
+"""The response codes of RFC 5530 that are not about the password."""
 NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]+")
 
 
@@ -187,9 +189,10 @@ class _Imap:
         except imaplib.IMAP4.abort:
             raise
         except (imaplib.IMAP4.error, UnicodeEncodeError) as error:
-            problem = self._problem(
-                "does not let us in: check the user and password in BOUNCE_MAILBOX", [str(error).encode()]
-            )
+            said = [str(error).encode()]
+            if BUSY.search(str(error)):
+                raise self._problem("lets nobody in at the moment; it is tried again", said) from None
+            problem = self._problem("does not let us in: check the user and password in BOUNCE_MAILBOX", said)
             problem.refused = True
             raise problem from None
 

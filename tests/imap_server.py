@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import imaplib
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -28,25 +29,29 @@ class Folder:
     port: int
     name: str
 
+    @property
+    def quoted(self) -> str:
+        return f'"{self.name}"'
+
     def url(self, port: int | None = None, login: str = ESCAPED) -> ImapUrl:
         return ImapUrl.parse(f"imap://{login}@127.0.0.1:{port or self.port}/{self.name}")
 
     def create(self) -> None:
         with signed_in(self.port) as client:
-            assert client.create(self.name)[0] == "OK"
+            assert client.create(self.quoted)[0] == "OK"
 
     def delete(self) -> None:
         with signed_in(self.port) as client:
-            assert client.delete(self.name)[0] == "OK"
+            assert client.delete(self.quoted)[0] == "OK"
 
     def deliver(self, *messages: bytes) -> None:
         with signed_in(self.port) as client:
             for each in messages:
-                assert client.append(self.name, "", "", each.replace(b"\n", b"\r\n"))[0] == "OK"
+                assert client.append(self.quoted, "", "", each.replace(b"\n", b"\r\n"))[0] == "OK"
 
     def unread(self) -> int:
         with signed_in(self.port) as client:
-            client.select(self.name, readonly=True)
+            client.select(self.quoted, readonly=True)
             return len(client.search(None, "UNSEEN")[1][0].split())
 
 
@@ -58,12 +63,16 @@ def signed_in(port: int) -> Iterator[imaplib.IMAP4]:
 
 
 @contextmanager
-def imap_server() -> Iterator[int]:
-    """A pymap in a process of its own that keeps its messages in memory; yields its port."""
+def imap_server(certificate: Path | None = None) -> Iterator[int]:
+    """A pymap in a process of its own that keeps its messages in memory; yields its port.
+
+    With a certificate, whose key is beside it, it offers STARTTLS.
+    """
     port = free_port()
-    options = ("--demo-data", "--demo-user", USER, "--demo-password", PASSWORD)
+    tls = ("--cert", str(certificate), "--key", str(certificate.with_suffix(".key"))) if certificate else ()
+    options = ("dict", "--demo-data", "--demo-user", USER, "--demo-password", PASSWORD)
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("pymap")), "--host", "127.0.0.1", "--port", str(port), "dict", *options],
+        [str(Path(sys.executable).with_name("pymap")), "--host", "127.0.0.1", "--port", str(port), *tls, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=die_with_parent(signal.SIGTERM),
@@ -122,9 +131,12 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def proxy(target: int, breaks_at: bytes | None = None, *, stalls: bool = False) -> AsyncIterator[Proxy]:
+async def proxy(
+    target: int, breaks_at: bytes | None = None, *, stalls: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Proxy]:
+    """With `tls`, clients have to encrypt from the start."""
     between = Proxy(target, breaks_at, stalls)
-    server = await asyncio.start_server(between.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(between.serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         between.port = server.sockets[0].getsockname()[1]
         yield between

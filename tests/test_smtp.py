@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,8 +21,11 @@ from machine.ports import free_port
 from partners.message import Sender, compose
 from partners.server_url import SmtpUrl
 from partners.smtp import MAILS_PER_CONNECTION, Smtp, TransportError
+from tests.certificates import certificate, tls
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server
 from tests.patience import PATIENCE
+
+__all__ = ["certificate", "tls"]
 
 SENDER = Sender("onboarding@pharmacy.example", "Willow, Inc. Pharmacy", "support@pharmacy.example")
 
@@ -147,27 +149,6 @@ async def test_addresses_in_other_scripts() -> None:
         error = await failure(port, to="jörg@bücher.example")
     assert error.permanent
     assert "ask for another address" in str(error)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate that signs itself, for 127.0.0.1; the key is beside it."""
-    made = tmp_path_factory.mktemp("tls") / "server.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.test"
-    files = ["-keyout", str(made.with_suffix(".key")), "-out", str(made)]
-    subprocess.run(
-        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", *files],
-        check=True,
-        capture_output=True,
-    )
-    return made
-
-
-@pytest.fixture(scope="module")
-def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-    return context
 
 
 async def test_encrypted_and_signed_in(certificate: Path, tls: ssl.SSLContext) -> None:

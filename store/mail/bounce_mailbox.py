@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,12 +41,18 @@ class Reading:
     taken: int
 
 
-async def claim(engine: AsyncEngine, name: str, duration: timedelta) -> Progress | None:
-    """Claims a mailbox; returns None while it is another reader's, or was just read."""
+async def claim(engine: AsyncEngine, name: str, duration: timedelta, *, after_problem: bool = False) -> Progress | None:
+    """Claims a mailbox; returns None while it is another reader's, or was just read.
+
+    `after_problem`: also during the pause after a problem, which somebody may have put right.
+    """
     free_at = func.now() + duration
+    free = mailboxes.c.free_at <= func.now()
     statement = insert(mailboxes).values(name=name, free_at=free_at)
     taken_over = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"free_at": free_at}, where=mailboxes.c.free_at <= func.now()
+        index_elements=["name"],
+        set_={"free_at": free_at},
+        where=or_(free, mailboxes.c.problem.is_not(None)) if after_problem else free,
     )
     columns = (mailboxes.c.uid_validity, mailboxes.c.next_uid, mailboxes.c.waiting, mailboxes.c.taken)
     async with at_once(engine) as connection:
