@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from playbooks.calendar.values import Frozen
-from playbooks.engine.facts import contacts, current_facts, current_reports
+from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.listed import Next, Summary
 from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding, Practice, Reply, SentMail, Signature
-from playbooks.engine.stages import on_hold, position_of
+from playbooks.engine.retraction import closing_facts, retractable_reports
+from playbooks.engine.stages import Position, on_hold, position_of
 from playbooks.engine.states import MailState, Remedy
 from playbooks.engine.view import StageProgress, view
 from store.mail.rows import Mail
@@ -21,7 +22,8 @@ from store.mail.rows import Mail
 
 class FactDetail(Frozen):
     """A fact on record. One with `implied_by` follows from another and has no time of its own; `superseded` and
-    `retracted` ones do not count any more, `taken_back` says who retracted it, why and when."""
+    `retracted` ones do not count any more, `taken_back` says who retracted it, why and when. `retractable`: it can be
+    taken back now."""
 
     name: str
     of: str | None = None
@@ -34,12 +36,14 @@ class FactDetail(Frozen):
     superseded: bool = False
     retracted: bool = False
     taken_back: Signature | None = None
+    retractable: bool = False
 
 
 class MailDetail(Frozen):
     key: str
     kind: str
     role: str
+    of: str | None = None
     to: str | None
     state: MailState
     subject: str | None = None
@@ -56,10 +60,11 @@ class OnboardingDetail(Summary):
     """An onboarding in detail at `now`, on its own clock.
 
     `contacts` are those at the practice by role, `replies` what they said on the practice's page. `missing` are the
-    facts that the stage waits for, `early` the titles of facts that belong to stages still ahead. `held` says who put
-    it on hold, and why, once the journal has it; `ending` what fact ended it. `overdue_at` is when it counts as
-    overdue: later than `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines
-    are told; the practice has its own. `caveat` says what cannot be told now.
+    facts that the stage waits for, `early` the titles of facts that belong to stages still ahead, `closing` the facts
+    of which one more report ends the onboarding, so that it cannot be taken back. `held` says who put it on hold, and
+    why, once the journal has it; `ending` what fact ended it. `overdue_at` is when it counts as overdue: later than
+    `due_at` where that is only an estimate. `time_zone` is that of the team, in which its deadlines are told; the
+    practice has its own. `caveat` says what cannot be told now.
     """
 
     run: str
@@ -72,6 +77,7 @@ class OnboardingDetail(Summary):
     missing_of: dict[str, tuple[str, ...]]
     missing_titles: tuple[str, ...]
     early: tuple[str, ...]
+    closing: tuple[str, ...] = ()
     overdue_at: datetime | None
     hold_until: datetime | None
     held: Signature | None = None
@@ -104,10 +110,11 @@ def detail_of(
             keyed_title(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
         ),
         early=() if state.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
+        closing=closing_facts(playbook, onboarding, position),
         overdue_at=None if state.closed else position.visit.breach_at,
         held=_held(onboarding, now, lines),
         withdrawn=onboarding.withdrawn,
-        facts=_facts(playbook, onboarding),
+        facts=_facts(playbook, onboarding, position),
         mails=_mails(onboarding, letters),
         replies=onboarding.replies,
         reminders_off_until={email: at for email, at in onboarding.reminders_off_until.items() if at > now},
@@ -126,8 +133,9 @@ def _held(onboarding: Onboarding, now: datetime, lines: Iterable[Entry]) -> Sign
     return Signature(by=holds[-1].by, why=holds[-1].why, at=holds[-1].at) if holds else None
 
 
-def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]:
+def _facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> tuple[FactDetail, ...]:
     current = current_reports(onboarding)
+    retractable = retractable_reports(playbook, onboarding, position)
     reported = [
         FactDetail(
             name=fact.name,
@@ -140,12 +148,13 @@ def _facts(playbook: Playbook, onboarding: Onboarding) -> tuple[FactDetail, ...]
             superseded=fact.retracted is None and current[fact.name, fact.of].number != fact.number,
             retracted=fact.retracted is not None,
             taken_back=fact.retracted,
+            retractable=fact.number in retractable,
         )
         for fact in onboarding.facts
     ]
     implied = [
         FactDetail(name=fact.name, title=playbook.fact(fact.name).title, implied_by=fact.implied_by)
-        for fact in current_facts(playbook, onboarding).values()
+        for fact in position.facts.values()
         if fact.fact is None
     ]
     return (*reported, *implied)
@@ -156,9 +165,15 @@ def _mails(onboarding: Onboarding, letters: Iterable[Mail]) -> tuple[MailDetail,
 
     def detail(order: SentMail) -> MailDetail:
         if letter := ledger.get(order.key):
-            return mail_detail(letter).model_copy(update={"ordered_at": order.at})
+            return mail_detail(letter).model_copy(update={"ordered_at": order.at, "of": order.of})
         return MailDetail(
-            key=order.key, kind=order.kind, role=order.to, to=order.email, state=order.state, ordered_at=order.at
+            key=order.key,
+            kind=order.kind,
+            role=order.to,
+            of=order.of,
+            to=order.email,
+            state=order.state,
+            ordered_at=order.at,
         )
 
     return tuple(map(detail, onboarding.mails))

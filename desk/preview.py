@@ -42,9 +42,9 @@ async def of_command(desk: Desk, identity: str, name: str, order: Command) -> Co
 
 
 def is_final(playbook: Playbook, fact: str) -> bool:
-    """Whether a fact ends the last stage, after which nothing more is waited for."""
+    """Whether a fact ends the onboarding by itself, or the last stage, after which nothing more is waited for."""
     last = [stage for stage in playbook.stages if stage.until][-1:]
-    return any(fact in stage.until for stage in last)
+    return playbook.fact(fact).ends is not None or any(fact in stage.until for stage in last)
 
 
 def _consequences(playbook: Playbook, result: Result) -> Consequences:

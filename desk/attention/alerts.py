@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
 from playbooks.engine.commands import PRACTICE_SAID
-from playbooks.engine.model import MailRule, Playbook, role_phrase
+from playbooks.engine.facts import FactKey
+from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
@@ -33,7 +34,7 @@ async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> 
 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
-    again = Action("Send it again", form_address(mail.onboarding, "commands/resend"))
+    again = Action("Send it again", form_address(mail.onboarding, "commands/resend", mail=mail.key))
     if mail.state == "unknown" or mail.remedy in ("again", "ours"):
         return (again,)
     if mail.role == "primary_contact":
@@ -41,7 +42,7 @@ def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
     book = PLAYBOOKS.get(mail.onboarding.partition("/")[0])
     named = next((fact.name for fact in book.facts if fact.contact == mail.role), None) if book else None
     if named:
-        return (Action("Correct the address", form_address(mail.onboarding, f"facts/{named}")), again)
+        return (Action("Correct the address", form_address(mail.onboarding, f"facts/{named}", mail=mail.key)), again)
     return (again,)
 
 
@@ -70,11 +71,18 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
     rule = next((each for each in book.mail_rules if each.kind == alert.kind), None) if book else None
     if book is None or rule is None or rule.lacking is None:
         return
-    reported = _reported(alert.lines)
-    facts = {*reported, *(implied for name in reported for implied in book.implied(name))}
+    reported = _reported(book, alert.lines)
+    facts = {each for name, _ in reported for each in (name, *book.implied(name))}
     if rule.on not in facts or rule.lacking in facts:
         return
-    there, lacks = _titles(book, rule)
+    there, lacks = book.fact(rule.on).title, book.fact(rule.lacking).title
+    # What is only implied is taken back with the reports that imply it.
+    causes = {
+        keyed_title(book.fact(name).title, of): form_address(alert.onboarding, "commands/retract", fact=name, of=of)
+        for name, of in reported
+        if rule.on in (name, *book.implied(name)) and book.fact(name).reported_by != CLOCK
+    }
+    back = f"; or, if it is not so, take back: {' and '.join(causes)}" if causes else ""
     yield AttentionItem(
         kind="missing",
         id=alert.onboarding,
@@ -83,18 +91,13 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
         why="Record incomplete",
         tone="bad",
         text=f"{there}, while this is not on record: {lacks}.",
-        todo=f"Record what is missing: {lacks}; or, if it is not so, take back: {there}.",
+        todo=f"Record what is missing: {lacks}{back}.",
         actions=(
             Action(f"Record: {lacks}", form_address(alert.onboarding, f"facts/{rule.lacking}")),
-            Action(f"Take back: {there}", form_address(alert.onboarding, "commands/retract")),
+            *(Action(f"Take back: {title}", address) for title, address in causes.items()),
         ),
         since=alert.created_at,
     )
-
-
-def _titles(book: Playbook, rule: MailRule) -> tuple[str, str]:
-    assert rule.lacking is not None
-    return book.fact(rule.on).title, book.fact(rule.lacking).title
 
 
 def _calls(alert: Alert, handles: Collection[str]) -> Iterator[AttentionItem]:
@@ -145,11 +148,14 @@ def _call(alert: Alert, line: Entry, todo: str, action: Action) -> AttentionItem
     )
 
 
-def _reported(lines: Iterable[Entry]) -> set[str]:
-    reported: list[str] = []
+def _reported(book: Playbook, lines: Iterable[Entry]) -> list[FactKey]:
+    """Returns the facts whose reports were not taken back."""
+    reported: list[FactKey] = []
     for line in lines:
         if line.kind == "fact":
-            reported.append(line.name)
-        elif line.kind == "command" and line.name == "retract" and line.data.get("fact") in reported:
-            reported.remove(line.data["fact"])
-    return set(reported)
+            reported.append((line.name, book.fact(line.name).key_of(line.data)))
+        elif line.kind == "command" and line.name == "retract":
+            name, of = line.data.get("fact"), line.data.get("of")
+            if gone := next((each for each in reported if each[0] == name and of in (None, each[1])), None):
+                reported.remove(gone)
+    return list(dict.fromkeys(reported))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Summary
-from playbooks.engine.model import Side, Stage
+from playbooks.engine.model import CLOCK, Side, Stage, keyed_title
 from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 
@@ -35,14 +35,16 @@ OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.par
 
 @dataclass(frozen=True)
 class Action:
-    """A link to the form or page to act with. Its address has no query."""
+    """A link to the form or page to act with. A form opens with what `title` names chosen, by its address's query."""
 
     title: str
     address: str
 
     def back_to(self, path: str) -> str:
         """Returns the address; a form's with the path to return to once it is sent."""
-        return f"{self.address}?back={quote(path)}" if self.address.startswith("/onboardings/") else self.address
+        if not self.address.startswith("/onboardings/"):
+            return self.address
+        return f"{self.address}{'&' if '?' in self.address else '?'}back={quote(path)}"
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,21 @@ def deduplicated(items: Iterable[AttentionItem]) -> tuple[AttentionItem, ...]:
     return tuple(sorted(kept.values(), key=lambda each: order.index(each.kind)))
 
 
-def form_address(identity: str, which: str) -> str:
-    """Returns the address of an onboarding's form: `facts/NAME` or `commands/NAME`."""
-    return f"/onboardings/{identity}/{which}"
+def form_address(identity: str, which: str, **chosen: str | None) -> str:
+    """Returns the address of an onboarding's form, `facts/NAME` or `commands/NAME`, that opens with these values."""
+    query = urlencode({name: value for name, value in chosen.items() if value is not None})
+    return f"/onboardings/{identity}/{which}{'?' if query else ''}{query}"
 
 
 def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     book = PLAYBOOKS[row.playbook]
-    facts = (Action(f"Record: {book.fact(name).title}", form_address(row.id, f"facts/{name}")) for name in stage.until)
+    # The journal's rows do not say what is missing.
+    missing = getattr(row, "missing", stage.until)
+    keys: Mapping[str, tuple[str, ...]] = getattr(row, "missing_of", {})
+    facts = (
+        Action(f"Record: {keyed_title(book.fact(name).title, of)}", form_address(row.id, f"facts/{name}", of=of))
+        for name in missing
+        if book.fact(name).reported_by != CLOCK
+        for of in keys.get(name) or (None,)
+    )
     return (*facts, *((Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -73,5 +74,6 @@ def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
     if live.status in CLOSED:
         return item.kind in ("feed", "pairs", "differences")
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}
-    lacking = [action.address.rpartition("/facts/")[2] for action in item.actions if "/facts/" in action.address]
+    addresses = [urlsplit(action.address).path for action in item.actions]
+    lacking = [address.rpartition("/facts/")[2] for address in addresses if "/facts/" in address]
     return item.kind != "missing" or not facts.intersection(lacking)

@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from playbooks.engine.consequences import draw_consequences, take_back
 from playbooks.engine.contact_changes import CONTACT_DECLINED, FORMER, all_holders, follow_changes, give_up_role
-from playbooks.engine.facts import contact, current_reports, holders
+from playbooks.engine.facts import contact, holders
 from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
-from playbooks.engine.model import CLOCK, Playbook, Role, keyed_title, role_phrase
+from playbooks.engine.model import Playbook, Role, role_phrase
 from playbooks.engine.onboarding import Command, Contact, Extension, Hold, Onboarding, Signature
 from playbooks.engine.replies import has_declined, with_reply, without_declines
+from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import on_hold
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Result, Transition
@@ -26,7 +27,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "extend": ("until",),
     "reassign": ("assignee",),
     "correct_contact": ("contact",),
-    "resend": ("kind",),
+    "resend": ("kind", "role", "of"),
     "retract": ("fact", "of"),
     "quiet": ("role", "of", "until"),
     "tell": ("kind", "role", "contact", "reply", "answers"),
@@ -157,10 +158,17 @@ def _correction_text(before: Contact, after: Contact) -> str:
 def _resend(transition: Transition, order: Command) -> str:
     if order.kind is None:
         raise Refused("Say which mail to send again ('kind').")
-    sent = [mail for mail in transition.onboarding.mails if mail.kind == order.kind]
+    sent = [
+        mail
+        for mail in transition.onboarding.mails
+        if mail.kind == order.kind and order.role in (None, mail.to) and order.of in (None, mail.of)
+    ]
     if not sent:
         kinds = ", ".join(dict.fromkeys(mail.kind for mail in transition.onboarding.mails)) or "none yet"
-        raise Refused(f"No mail '{order.kind}' has been written here, so it cannot be sent again; there are: {kinds}.")
+        whom = f" to the {role_phrase(order.role)}" if order.role else ""
+        raise Refused(
+            f"No mail '{order.kind}' has been written here{whom}, so it cannot be sent again; there are: {kinds}."
+        )
     last = sent[-1]
     text = f"Sent again: {last.kind.replace('_', ' ')}"
     former = last.kind in FORMER and last.name and last.email
@@ -178,31 +186,13 @@ def _resend(transition: Transition, order: Command) -> str:
 def _retract(transition: Transition, order: Command) -> str:
     if order.fact is None:
         raise Refused("Say which fact to take back ('fact').")
-    current = current_reports(transition.onboarding)
-    several = {of: each for (name, of), each in current.items() if name == order.fact}
-    if order.of is None and len(several) > 1:
-        keys = ", ".join(of for of in several if of)
-        raise Refused(f"'{order.fact}' is on record for several; say whose to take back ('of'): {keys}.")
-    fact = next(iter(several.values()), None) if order.of is None else several.get(order.of)
-    if fact is None:
-        there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
-        raise Refused(_not_on_record(transition, keyed_title(order.fact, order.of), there))
-    if transition.playbook.fact(fact.name).reported_by == CLOCK:
-        raise Refused(
-            f"'{fact.name}' was recorded by the clock and would be again; take back what its stage began with instead."
-        )
     before, people = transition.position, all_holders(transition)
+    fact = retractable_report(transition.playbook, transition.onboarding, before, order.fact, order.of)
     signed = Signature(by=order.by, why=order.why, at=transition.now)
     text = _add_entry(transition, "retract", order, take_back(transition, fact, signed))
     follow_changes(transition, people, order.by)
     draw_consequences(transition, before)
     return text
-
-
-def _not_on_record(transition: Transition, name: str, there: str) -> str:
-    if current := transition.position.facts.get(name):
-        return f"'{name}' was not reported, it follows from '{current.implied_by}'; take that back instead."
-    return f"'{name}' is not on record, so it cannot be taken back; on record: {there}."
 
 
 def _withdraw(transition: Transition, order: Command) -> str:

@@ -63,14 +63,14 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
     links = {unescape(each) for each in re.findall(r'class="button small" href="([^"]+)"', page)}
     for practice, form in (
         ("brook-lane-vets", "commands/correct_contact"),
-        ("fern-hill-pets", "commands/resend"),
         ("granite-falls-vets", "facts/eula_accepted"),
-        ("granite-falls-vets", "commands/retract"),
         ("orchard-park-animal-hospital", "commands/note"),
         ("riverside-veterinary-clinic", "facts/queued"),
         ("maple-street-veterinary", "commands/extend"),
     ):
         assert f"/onboardings/datapoint/{practice}/{form}?back=/needs" in links
+    assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
+    assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
 
 

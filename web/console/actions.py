@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -12,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import preview
-from desk.attention.status import is_current
 from desk.fact_fields import details_from
 from desk.labels import receipt_sentence
 from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
@@ -21,12 +19,13 @@ from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from store.accounts import accounts
 from store.accounts.people import Person
 from web.authorization import Specialist
-from web.console.choices import current, fact_form, order_form
 from web.console.commands import ORDERS, Order, order_from, report_from
+from web.console.opened_form import asked_of, chosen_fact, open_form
 from web.pages import go, local, page, typed
 from web.problem import Problem, without_commands
 from web.services import Identity, Services, Web
@@ -62,7 +61,8 @@ class Act:
 
 @router.get("/facts/{fact}")
 async def fact_page(request: Request, web: Web, person: Specialist, identity: Identity, fact: str) -> Response:
-    return await _form(request, web, Act(person, identity, _fact(identity, fact), {}))
+    """The form of a fact: of what the query's `of` names, or to correct whom its `mail` went to."""
+    return await _form(request, web, Act(person, identity, _fact(identity, fact), asked_of(request)))
 
 
 @router.post("/facts/{fact}")
@@ -73,8 +73,10 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
         zone = zone_of(web, person)
         report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
         # The question would bring a secret back to the browser.
-        if not act.sure and not kind.secrets and preview.is_final(_playbook(identity), fact):
-            return await _ask(request, act, await preview.of_fact(web.desk, act.identity, fact, report))
+        if not act.sure and not kind.secrets:
+            foreseen = await preview.of_fact(web.desk, act.identity, fact, report)
+            if foreseen.closes or preview.is_final(_playbook(identity), fact):
+                return await _ask(request, act, foreseen)
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
         raise
@@ -84,8 +86,8 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
 
 @router.get("/commands/{command}")
 async def command_page(request: Request, web: Web, person: Specialist, identity: Identity, command: str) -> Response:
-    given = {name: value for name, value in request.query_params.items() if name == "fact"}
-    return await _form(request, web, Act(person, identity, _order(person, command), given))
+    """The form of a command, with what the query names chosen."""
+    return await _form(request, web, Act(person, identity, _order(person, command), asked_of(request)))
 
 
 @router.post("/commands/{command}")
@@ -158,25 +160,22 @@ async def _reached(web: Services, handle: str) -> bool:
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:
     """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
     detail = await web.desk.show(act.identity)
-    book = playbook_called(detail.playbook)
-    more: dict[str, Any]
-    if isinstance(act.what, FactType):
-        more = {"fact_form": fact_form(book, act.what, current(detail).get(act.what.name)), "order_form": None}
-    else:
-        more = {"order_form": await order_form(web, act.what, detail), "fact_form": None}
-    wanted = act.form.get("fact", "").partition(" ")[0]
-    chosen = [fact for fact in detail.facts if fact.name == wanted and is_current(fact)]
+    opened = await open_form(web, act.what, detail, act.form)
+    chosen = chosen_fact(opened, detail)
+    sentence = sentence_of(problem) if problem else opened.problem and without_commands(opened.problem)
     return await page(
         request,
         "console/act.html",
         status=422 if problem else 200,
         detail=detail,
         act=act,
-        given=act.form,
-        problem=sentence_of(problem) if problem else None,
-        gone=sent_sentence(mails_caused_by(detail, chosen[-1])) if chosen else "",
+        given=opened.given,
+        problem=sentence,
+        closed=detail.status in CLOSED,
+        gone=sent_sentence(mails_caused_by(detail, chosen)) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
-        **more,
+        form=opened.form,
+        is_fact=isinstance(act.what, FactType),
     )
 
 

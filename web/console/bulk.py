@@ -10,12 +10,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk import preview
 from desk.fact_fields import details_from
 from desk.labels import done
 from desk.practice_files import playbook_called
 from desk.preview import is_final
 from desk.problem import DeskProblem
-from playbooks.engine.onboarding import Receipt
+from playbooks.engine.model import CLOCK
+from playbooks.engine.onboarding import Receipt, Report
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
@@ -64,7 +66,7 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
         report = report_from(form, data, person.handle, zone_of(web, person))
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))
-    return await _all(request, web, identities, book.fact(fact).title, lambda each: web.desk.record(each, fact, report))
+    return await _all(request, web, identities, book.fact(fact).title, lambda each: _record(web, each, fact, report))
 
 
 @router.post("/commands/{command}")
@@ -81,6 +83,13 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
     return await _all(
         request, web, identities, ORDERS[command].title, lambda each: web.desk.command(each, command, order)
     )
+
+
+async def _record(web: Services, identity: str, fact: str, report: Report) -> Receipt:
+    """Records a fact, unless it would end the onboarding: that is left to a look at it. Raises `DeskProblem`."""
+    if (await preview.of_fact(web.desk, identity, fact, report)).closes:
+        raise DeskProblem("It would end this onboarding, which cannot be taken back; record it there by itself.")
+    return await web.desk.record(identity, fact, report)
 
 
 async def _form(
@@ -106,7 +115,8 @@ def _facts(found: list[Chosen]) -> list[FactForm]:
     if len(names) != 1:
         return []
     book = playbook_called(names.pop())
-    return [fact_form(book, fact, None) for fact in book.facts if not is_final(book, fact.name)]
+    facts = (fact for fact in book.facts if fact.reported_by != CLOCK and not is_final(book, fact.name))
+    return [fact_form(book, fact, None) for fact in facts]
 
 
 async def _orders(web: Services) -> list[OrderForm]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from desk.attention.status import is_current
 from desk.fact_fields import Field, fields_of, needs_details
-from desk.onboarding_detail import FactDetail, OnboardingDetail
+from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
 from desk.preview import is_final
-from playbooks.engine.model import CLOCK, FactType, Playbook, role_phrase
+from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title, role_phrase
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
@@ -19,13 +20,15 @@ from web.services import Services
 
 @dataclass(frozen=True)
 class FactForm:
-    """A fact that can be reported. `plain`: without required details. `key`: the idempotency key."""
+    """A fact that can be reported. `plain`: without required details. `key`: the idempotency key. `closes`: a report
+    ends the onboarding; `final`: it may, or tells the practice that it is over, and is asked once more."""
 
     fact: FactType
     fields: tuple[Field, ...]
     key: str
     plain: bool
     final: bool
+    closes: bool
     again: bool
 
 
@@ -51,7 +54,7 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     book = PLAYBOOKS[detail.playbook]
     on_record = current(detail)
     forms = [
-        fact_form(book, fact, on_record.get(fact.name))
+        fact_form(book, fact, on_record.get(fact.name), detail.closing)
         for fact in book.facts
         if fact.reported_by != CLOCK
         if fact.revisable or fact.per or fact.name not in on_record
@@ -65,12 +68,26 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     )
 
 
-def fact_form(book: Playbook, fact: FactType, known: dict[str, object] | None) -> FactForm:
-    """The form of a fact; what may be revised starts from what is known, but a new contact from nothing."""
-    given = known if known and fact.contact is None and fact.per is None else None
-    plain = not needs_details(fact)
+def fact_form(
+    book: Playbook,
+    fact: FactType,
+    known: Mapping[str, object] | None,
+    closing: Collection[str] = (),
+    given: Mapping[str, object] | None = None,
+) -> FactForm:
+    """The form of a fact. It starts from `given`, else what may be revised from what is known; but a new contact, or
+    another of several, from nothing."""
+    if given is None and fact.contact is None and fact.per is None:
+        given = known
+    closes = fact.name in closing
     return FactForm(
-        fact, tuple(fields_of(fact.payload, given)), new_key(), plain, is_final(book, fact.name), known is not None
+        fact=fact,
+        fields=tuple(fields_of(fact.payload, given)),
+        key=new_key(),
+        plain=not needs_details(fact),
+        final=(closes or is_final(book, fact.name)) and not fact.secrets,
+        closes=closes,
+        again=known is not None and (fact.per is None or bool(given)),
     )
 
 
@@ -85,6 +102,20 @@ def current(detail: OnboardingDetail) -> dict[str, dict[str, object]]:
 
 def counting(detail: OnboardingDetail) -> list[FactDetail]:
     return list(filter(is_current, detail.facts))
+
+
+def fact_option(name: str, of: str | None) -> str:
+    """Returns a report's value in a form: `confirmed oak-lane`."""
+    return f"{name} {of}" if of else name
+
+
+def mail_option(mail: MailDetail) -> str:
+    """Returns a mail's value in a form: `reminder owner oak-lane`."""
+    return " ".join((mail.kind, mail.role, mail.of or "")).strip()
+
+
+def mail_title(mail: MailDetail) -> str:
+    return f"{keyed_title(mail.kind.replace('_', ' '), mail.of)}, to the {role_phrase(mail.role)}"
 
 
 def new_key() -> str:
@@ -109,7 +140,7 @@ def _fits(order: Order, detail: OnboardingDetail) -> bool:
         case "resend":
             return bool(detail.mails)
         case "retract":
-            return bool(current(detail))
+            return any(fact.retractable for fact in detail.facts)
     return True
 
 
@@ -118,9 +149,9 @@ async def _options(web: Services, order: Order, detail: OnboardingDetail) -> lis
         case "assignee":
             return [(handle, name) for handle, name in await assignable(web) if handle != detail.assignee]
         case "kind":
-            return [(kind, kind.replace("_", " ")) for kind in dict.fromkeys(mail.kind for mail in detail.mails)]
+            return list({mail_option(mail): mail_title(mail) for mail in detail.mails}.items())
         case "fact":
-            return [(" ".join((fact.name, fact.of or "")).strip(), fact.title) for fact in counting(detail)]
+            return [(fact_option(fact.name, fact.of), fact.title) for fact in detail.facts if fact.retractable]
         case "role":
             roles = PLAYBOOKS[detail.playbook].practice_roles
             return [(role, f"the {role_phrase(role)}") for role in roles]

@@ -56,9 +56,13 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
         if typed := form.get(field, "").strip():
             given[field] = typed
     if given.get("fact") and "of" not in given:
-        # An option of the form names both, as `confirmed oak-lane`.
+        # An option of the form names both, as `confirmed oak-lane`; that of a mail also its role.
         fact, _, of = given["fact"].partition(" ")
         given |= {"fact": fact, "of": of or None}
+    if given.get("kind") and "role" not in given:
+        kind, _, rest = given["kind"].partition(" ")
+        role, _, of = rest.partition(" ")
+        given |= {"kind": kind, "role": role or None, "of": of or None}
     if name == "correct_contact":
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
     return order(Command, **given)

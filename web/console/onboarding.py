@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.attention.collect import items_of
-from desk.attention.item import AttentionItem
+from desk.attention.item import AttentionItem, form_address
 from desk.attention.status import calls, corrected
 from desk.clock import is_moved
 from desk.explain import explain
@@ -130,6 +130,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
+        "form_address": form_address,
     }
 
 

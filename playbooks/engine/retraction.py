@@ -1,0 +1,71 @@
+"""Decides which facts can be taken back, and which would end the onboarding, after which none can.
+
+The engine's command and all that shows an onboarding ask here, so that they agree.
+"""
+
+from __future__ import annotations
+
+from playbooks.engine.facts import current_reports, expected_keys
+from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title
+from playbooks.engine.onboarding import Fact, Onboarding
+from playbooks.engine.stages import Position
+from playbooks.engine.transition import Refused
+
+
+def retractable_report(
+    playbook: Playbook, onboarding: Onboarding, position: Position, name: str, of: str | None = None
+) -> Fact:
+    """Returns the report that a retraction of a fact concerns. Raises `Refused` if it cannot be taken back."""
+    if position.outcome:
+        raise Refused(f"{onboarding.id} is {position.outcome}, so nothing can be taken back in it.")
+    current = current_reports(onboarding)
+    several = {key: each for (other, key), each in current.items() if other == name}
+    if of is None and len(several) > 1:
+        keys = ", ".join(key for key in several if key)
+        raise Refused(f"'{name}' is on record for several; say whose to take back ('of'): {keys}.")
+    fact = next(iter(several.values()), None) if of is None else several.get(of)
+    if fact is None:
+        implied = position.facts.get(name)
+        if implied and implied.implied_by:
+            raise Refused(f"'{name}' was not reported, it follows from '{implied.implied_by}'; take that back instead.")
+        there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
+        raise Refused(f"'{keyed_title(name, of)}' is not on record, so it cannot be taken back; on record: {there}.")
+    if playbook.fact(name).reported_by == CLOCK:
+        raise Refused(
+            f"'{name}' was recorded by the clock and would be again; take back what its stage began with instead."
+        )
+    return fact
+
+
+def retractable_reports(playbook: Playbook, onboarding: Onboarding, position: Position) -> dict[int, Fact]:
+    """Returns the reports that can be taken back, by number."""
+    found = {}
+    for name, of in current_reports(onboarding):
+        try:
+            fact = retractable_report(playbook, onboarding, position, name, of)
+        except Refused:
+            continue
+        found[fact.number] = fact
+    return found
+
+
+def closing_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> tuple[str, ...]:
+    """Returns the facts of which one more report would end the onboarding, and so could not be taken back."""
+    if position.outcome:
+        return ()
+    needed = {name for stage in playbook.stages for name in stage.until}
+    known = {name for name in position.facts if position.has(name)}
+
+    def closes(kind: FactType) -> bool:
+        if kind.ends:
+            return True
+        complete = not kind.each_of or len(_missing_keys(playbook, onboarding, position, kind)) == 1
+        return complete and needed <= known | {kind.name, *playbook.implied(kind.name)}
+
+    return tuple(kind.name for kind in playbook.facts if closes(kind))
+
+
+def _missing_keys(playbook: Playbook, onboarding: Onboarding, position: Position, kind: FactType) -> list[str]:
+    current = position.facts.get(kind.name)
+    there = current.by_key if current else {}
+    return [key for key in expected_keys(playbook, onboarding, kind.name) if key not in there]
