@@ -179,6 +179,7 @@ differences = Table(
     column("by", null=True),
     moment("at", null=True),
     column("why", null=True),
+    Column("before", Json),
     PrimaryKeyConstraint("practice", "kind", "id", "field"),
     UniqueConstraint("number"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
@@ -186,4 +187,5 @@ differences = Table(
     Index("ix_differences_open", "practice", "number", postgresql_where=text("state IN ('open', 'asked')")),
 )
 """Values of which the practice has another than we, one row per value. `gone`: they no longer differ. A decision stays
-here until the practice sends another value, and in `changes` for ever."""
+here until the practice sends another value, and in `changes` for ever. `before` is what a decision changed: our
+value (`ours`) and the state with its `by`, `at` and `why`; it is kept to take the decision back."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import TextClause, case, delete, func, insert, literal, text, update
+from sqlalchemy import TextClause, case, cast, delete, func, insert, literal, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert, Update
@@ -28,7 +28,7 @@ from pharmacy.records.rule_conditions import (
 )
 from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
 from pharmacy.records.update_rules import Kind, Rule, UpdateMode, rules
-from store.columns import Json
+from store.columns import Json, Moment
 
 Source = Literal["owner", "staff"]
 
@@ -69,7 +69,7 @@ def insert_differences(kind: Kind) -> TextClause:
             first_feed = CASE WHEN d.state IN ('open', 'asked') THEN d.first_feed ELSE :feed END,
             first_seen = CASE WHEN d.state IN ('open', 'asked') THEN d.first_seen ELSE :seen END,
             state = CASE WHEN d.state = 'asked' AND d.theirs = excluded.theirs THEN 'asked' ELSE 'open' END,
-            by = NULL, at = NULL, why = NULL
+            by = NULL, at = NULL, why = NULL, before = NULL
         WHERE d.state <> 'kept' OR CASE WHEN d.field = 'age'
             THEN abs({birth_date_of("excluded.theirs")} - {birth_date_of("d.theirs")}) > {AGE_TOLERANCE_DAYS}
             ELSE d.theirs <> excluded.theirs END
@@ -178,7 +178,7 @@ def insert_change(
 def keep_difference(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:
     """Keeps our value against the practice's: that of an existing difference, or else `theirs`."""
     has_theirs = differences.c.state.in_(("open", "asked", "kept"))
-    decision = {"ours": ours, "by": by, "at": func.now(), "why": why, "state": "kept"}
+    decision = {"ours": ours, "by": by, "at": func.now(), "why": why, "state": "kept", "before": None}
     new = upsert(differences).values(
         **value.key, theirs=theirs, first_seen=func.now(), last_seen=func.now(), **decision
     )
@@ -198,9 +198,18 @@ def close_if_agreed(value: Value, ours: dict[str, Any]) -> Update:
     return update(differences).where(*this, differences.c.theirs == literal(ours, Json)).values(state="gone")
 
 
-def settle_difference(practice: str, number: int, state: str, by: str, why: str | None) -> Update:
+def settle_difference(
+    practice: str, number: int, state: str, by: str, why: str | None, before: dict[str, Any] | None = None
+) -> Update:
     this = differences.c.practice == practice, differences.c.number == number
-    return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why)
+    return update(differences).where(*this).values(state=state, by=by, at=func.now(), why=why, before=before)
+
+
+def reopen_difference(practice: str, number: int, before: dict[str, Any], restored: dict[str, Any]) -> Update:
+    """Restores a difference as it was `before` a decision, which left the values `restored` as they were."""
+    this = differences.c.practice == practice, differences.c.number == number
+    values = restored | before | {"at": cast(before["at"], Moment), "before": None}
+    return update(differences).where(*this).values(**values)
 
 
 async def erase(connection: AsyncConnection, practice: str) -> None:

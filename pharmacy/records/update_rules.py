@@ -22,7 +22,11 @@ class UpdateMode(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One field, by the title that people read and its columns, how it is updated, and by which requirement."""
+    """One field, by the title that people read and its columns, how it is updated, and by which requirement.
+
+    `identifies`: people tell a client or a pet apart by it, so that a wrong value makes somebody else of them. Taking
+    the practice's value needs a confirmation.
+    """
 
     kind: Kind
     field: str
@@ -30,18 +34,27 @@ class Rule:
     columns: tuple[str, ...]
     mode: UpdateMode
     requirement: str
+    identifies: bool = False
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("client", "name", "name", ("given_name", "surname"), UpdateMode.MANUAL, "DP13"),
+    Rule("client", "name", "name", ("given_name", "surname"), UpdateMode.MANUAL, "DP13", identifies=True),
     Rule("client", "address", "address", ("street", "city", "state", "postcode"), UpdateMode.MANUAL, "DP13"),
     Rule("client", "phone", "phone", ("phone",), UpdateMode.FIRST_IMPORT, "DP12"),
     Rule("client", "email", "e-mail address", ("email",), UpdateMode.AUTOMATIC, "DP12"),
-    Rule("patient", "name", "name", ("name",), UpdateMode.MANUAL, "DP13"),
-    Rule("patient", "owner", "owner", ("client",), UpdateMode.FIRST_IMPORT, "DP12"),
-    Rule("patient", "species", "species", ("species",), UpdateMode.FIRST_IMPORT, "DP12"),
+    Rule("patient", "name", "name", ("name",), UpdateMode.MANUAL, "DP13", identifies=True),
+    Rule("patient", "owner", "owner", ("client",), UpdateMode.FIRST_IMPORT, "DP12", identifies=True),
+    Rule("patient", "species", "species", ("species",), UpdateMode.FIRST_IMPORT, "DP12", identifies=True),
     Rule("patient", "breed", "breed", ("breed",), UpdateMode.FIRST_IMPORT, "DP12"),
-    Rule("patient", "age", "age", ("birth_date", "age_months", "age_on"), UpdateMode.FIRST_IMPORT, "DP12"),
+    Rule(
+        "patient",
+        "age",
+        "age",
+        ("birth_date", "age_months", "age_on"),
+        UpdateMode.FIRST_IMPORT,
+        "DP12",
+        identifies=True,
+    ),
     Rule("patient", "weight", "weight", ("weight_grams",), UpdateMode.AUTOMATIC, "DP12"),
     Rule("patient", "deceased", "deceased", ("deceased", "deceased_on"), UpdateMode.AUTOMATIC, "DP12"),
 )

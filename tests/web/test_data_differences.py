@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from html import unescape
 
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 from sqlalchemy import text
 
+from pharmacy.records import editing
 from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
@@ -28,7 +31,16 @@ async def decide(
     boxes = dict(re.findall(r"""value="(\d+-\w+)" id="d-\d+" aria-label="Choose ([^"]+)'s """, found))
     chosen = [value for value, whose in boxes.items() if whose in ids]
     data = {**form_on(found, path), "decision": decision, "why": why, "id": chosen}
-    return await browser.client.post(path, data=data)
+    answer = await browser.client.post(path, data=data)
+    if "Is it still the same" in answer.text:
+        answer = await browser.client.post(path, data={**data, "sure": "yes"})
+    return answer
+
+
+def undo_forms(page: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """The forms that take decisions back, by what they are called."""
+    forms = re.findall(r'action="([^"]+/back)">.*?<span class="sr-only">: ([^<]+)</span>', page, re.DOTALL)
+    return {unescape(title): (action, form_on(page, action)) for action, title in forms}
 
 
 @pytest.fixture
@@ -43,7 +55,7 @@ async def test_dp13_what_differs_is_shown_side_by_side(specialist: Browser, diff
     page = (await specialist.get(f"{differing.pages}/differences")).text
     said = text_of(page)
     assert "Ann Lee-1 address We have: 1 Main St, Springfield, IL, 62701 The practice says: 9 Elm St, " in said
-    assert "Rex-1 pet's name We have: Rex-1 The practice says: Max" in said
+    assert "Rex-1 pet's name; of Ann Lee-1 We have: Rex-1 The practice says: Max" in said
     assert "<mark>9</mark> <mark>Elm</mark> St," in page
     assert "Differences 3" in said
 
@@ -51,7 +63,10 @@ async def test_dp13_what_differs_is_shown_side_by_side(specialist: Browser, diff
 async def test_dp13_theirs_is_taken_and_stays_on_record(specialist: Browser, differing: DataPractice) -> None:
     said = text_of((await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Ann Lee-2")).text)
     assert "2 differences settled: theirs taken." in said
-    assert "Theirs taken: 9 Elm St, Springfield, IL, 62701" in said and "They moved" in said
+    assert (
+        "Theirs taken: 1 Main St, Springfield, IL, 62701 → 9 Elm St, Springfield, IL, 62701" in said
+        and "They moved" in said
+    )
     rows = await differing.rows("SELECT id, field, source, by, why FROM changes ORDER BY id")
     who = {"source": "staff", "by": specialist.handle, "why": "They moved"}
     assert rows == [{"id": "C1", "field": "address", **who}, {"id": "C2", "field": "name", **who}]
@@ -109,6 +124,71 @@ async def test_dp13_the_owner_is_asked_by_a_link(specialist: Browser, differing:
     assert "Write to ann1@mail.example" in page
     said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
     assert said.count(f"Owner asked by {specialist.handle}") == 2
+
+
+async def test_dp13_who_somebody_is_changes_only_once_confirmed(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        await seen.go(f"{differing.pages}/differences")
+        for whose in ("Rex-1's name", "Ann Lee-1's address"):
+            await seen.page.get_by_label(f"Choose {whose}").check()
+        await seen.page.get_by_label("Why").fill("The clinic called")
+        await seen.page.get_by_role("button", name="Take theirs").click()
+        asked = seen.page.get_by_role("listitem").filter(has_text="pet's name; of Ann Lee-1")
+        await expect(asked).to_contain_text("Rex-1 → Max")
+        await expect(seen.page.get_by_text("What else you have chosen is taken with it: 1 other")).to_be_visible()
+        await seen.check()
+        assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
+        await seen.page.get_by_role("button", name="Yes, take theirs").click()
+        await expect(seen.page.get_by_text("2 differences settled: theirs taken.")).to_be_visible()
+        await seen.check()
+    assert await differing.rows("SELECT name FROM patients") == [{"name": "Max"}]
+
+
+async def test_dp13_a_decision_is_taken_back_as_if_it_had_not_been(
+    specialist: Browser, differing: DataPractice
+) -> None:
+    async with of_practice(differing.desk.database, differing.id) as connection:
+        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        await connection.execute(text(made), {"id": differing.id})
+    await decide(specialist, differing, "ask", "", "Ann Lee-1")
+    everything = "SELECT kind, id, field, ours, theirs, state, by, at, why, first_seen FROM differences ORDER BY id"
+    before = await differing.rows(everything)
+    await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Rex-1")
+    await decide(specialist, differing, "ours", "She called", "Ann Lee-2")
+    page = (await specialist.get(f"{differing.pages}/differences")).text
+    assert f"Theirs taken: Rex-1 → Max {specialist.handle}, " in text_of(page)
+    forms = undo_forms(page)
+    assert set(forms) == {"Ann Lee-1's address", "Max's name", "Ann Lee-2's name"}
+    for action, form in forms.values():
+        assert "Taken back: " in text_of((await specialist.client.post(action, data=form)).text)
+    assert await differing.rows(everything) == before
+    assert await differing.rows("SELECT name FROM patients") == [{"name": "Rex-1"}]
+    assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]
+    assert await differing.rows("SELECT needs_new FROM prescriptions") == [{"needs_new": None}]
+    for action, form in forms.values():
+        assert "waits for a decision again" in text_of((await specialist.client.post(action, data=form)).text)
+    said = text_of((await specialist.get(f"{differing.pages}/clients/C1")).text)
+    assert "Taken back: They moved" in said
+
+
+async def test_dp13_what_was_changed_since_is_not_taken_back(specialist: Browser, differing: DataPractice) -> None:
+    await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Rex-1")
+    forms = undo_forms((await specialist.get(f"{differing.pages}/differences")).text)
+    engine = differing.desk.database
+    await editing.rename_pet(engine, differing.id, "P1", "Moritz", "bo", "They said so")
+    action, form = forms["Max's name"]
+    said = text_of((await specialist.client.post(action, data=form)).text)
+    assert "Moritz's name was changed or decided anew since that decision" in said
+    await differing.import_rows(client(1, street="7 Oak Ave"))
+    action, form = forms["Ann Lee-1's address"]
+    assert "waits for a decision again" in text_of((await specialist.client.post(action, data=form)).text)
+    assert await differing.rows("SELECT name FROM patients") == [{"name": "Moritz"}]
+    assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "9 Elm St"}]
+    for form["decided"] in ("", "soon", "2026-01-01"):
+        answer = await specialist.client.post(action, data=form)
+        assert answer.status_code == 200
 
 
 async def test_who_only_looks_decides_nothing(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -12,7 +15,8 @@ from starlette.responses import Response
 from pharmacy.records import differences, owner_links
 from pharmacy.records.clients import client_names, load_client
 from pharmacy.records.difference_queries import count_by_rule, decided_differences, fingerprint, open_differences
-from pharmacy.records.differences import Difference
+from pharmacy.records.difference_undo import undo_decision
+from pharmacy.records.differences import OPEN, Difference
 from pharmacy.records.errors import RecordsError
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
@@ -68,9 +72,13 @@ async def decide(
     practice: Practice,
     decision: Text = "",
     why: Text = "",
+    sure: Text = "",
     id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
 ) -> Response:
-    """Applies one decision to the chosen differences, except those that were changed or decided meanwhile."""
+    """Applies one decision to the chosen differences, except those that were changed or decided meanwhile.
+
+    Taking theirs is asked once more where a client or a pet would become somebody else.
+    """
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
@@ -81,6 +89,16 @@ async def decide(
             raise RecordsError("Say why: the reason stays on record with your name.")
     except RecordsError as problem:
         return await _listed(request, web, practice, problem=str(problem), chosen=id)
+    if decision == "theirs" and sure != "yes" and (others := await _identifying(web, practice, id)):
+        return await page(
+            request,
+            "console/data_differences_sure.html",
+            practice=practice,
+            changes=others,
+            names=await _names(web, practice, others),
+            chosen=id[:MAX_DECISIONS],
+            why=why,
+        )
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
     new_needed = 0
@@ -114,6 +132,45 @@ async def decide(
         sentences.append(f"{new_needed} open {need} a new one under the pet's new name.")
     sentences += _sentences(refused)
     return go(request, f"/practices/{practice.id}/differences", " ".join(sentences), "good" if done else "problem")
+
+
+@router.post("/{number}/back")
+async def take_back(
+    request: Request, web: Web, person: Specialist, practice: Practice, number: int, decided: Text = ""
+) -> Response:
+    """Takes back the decision that was made at the time `decided`."""
+    home = f"/practices/{practice.id}/differences"
+    try:
+        if not 0 < number < 2**62:
+            raise RecordsError("Choose a decision in the list.")
+        found = await undo_decision(web.database, practice.id, number, _time(decided), person.handle)
+    except RecordsError as problem:
+        return go(request, home, str(problem), "problem")
+    change = f" It is {found.old_in_words} again." if found.state == "taken" else ""
+    return go(request, home, f"Taken back: the decision about {found.name}'s {found.rule.title}.{change}")
+
+
+def _time(given: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError:
+        raise RecordsError("Choose a decision in the list.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+async def _identifying(web: Services, practice: PracticeHeader, chosen: list[str]) -> list[Difference]:
+    """Returns those of the chosen differences that tell a client or a pet apart, and can be decided."""
+    found = []
+    for each in chosen[:MAX_DECISIONS]:
+        with suppress(RecordsError):
+            found.append(await _load_unchanged(web, practice, each))
+    return [each for each in found if each.rule.identifies and each.state in OPEN]
+
+
+async def _names(web: Services, practice: PracticeHeader, found: Iterable[Difference]) -> dict[str, str]:
+    """Returns the names of the clients who are values of these differences: a pet's owners."""
+    values = [value for each in found if each.field == "owner" for value in (each.ours, each.theirs, each.old)]
+    return await client_names(web.database, practice.id, [each["client"] for each in values]) if values else {}
 
 
 def _refuse_unaskable(found: Difference) -> None:
@@ -169,7 +226,7 @@ async def _listed(
     counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
     found = await open_differences(web.database, practice.id, after, PAGE + 1, only)
-    owners_of = [values["client"] for each in found if each.field == "owner" for values in (each.ours, each.theirs)]
+    decided = await decided_differences(web.database, practice.id, DECIDED)
     return await page(
         request,
         "console/data_differences.html",
@@ -180,8 +237,8 @@ async def _listed(
         after=after,
         only=only,
         counts=counted,
-        called=await client_names(web.database, practice.id, owners_of) if owners_of else {},
-        decided=await decided_differences(web.database, practice.id, DECIDED),
+        names=await _names(web, practice, [*found, *decided]),
+        decided=decided,
         mark=fingerprint,
         words=mark_other_words,
         problem=problem,
