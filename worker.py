@@ -23,6 +23,7 @@ from activities.calendars import compute_calendars
 from activities.digest import Digest
 from activities.feed_import import FeedImport
 from activities.feed_watch import FeedWatch
+from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
 from configuration.settings import Settings, SettingsProblem
@@ -46,10 +47,17 @@ from templates.render import kinds
 from workflows.digest import DigestWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
+from workflows.hand_over import HandOverMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
-WORKFLOWS: Sequence[type] = (OnboardingWorkflow, DigestWorkflow, FeedWatchWorkflow, FeedImportWorkflow)
+WORKFLOWS: Sequence[type] = (
+    OnboardingWorkflow,
+    DigestWorkflow,
+    HandOverMailWorkflow,
+    FeedWatchWorkflow,
+    FeedImportWorkflow,
+)
 # Bounds the memory: a workflow that is not cached is replayed when it wakes.
 MAX_CACHED_WORKFLOWS = 400
 
@@ -60,6 +68,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Journal(database, settings).publish,
         Mail(database, settings, smtp).send,
         Digest(database, settings).write,
+        HandOverMails(database, settings).write,
         FeedWatch(database).publish,
         FeedWatch(database).evidence,
         *FeedImport(database).all,

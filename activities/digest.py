@@ -20,7 +20,7 @@ from store.mail import ledger
 from store.mail.rows import Letter
 from store.mail.undelivered import troubled, waiting
 from templates.render import render
-from workflows.contracts import DigestOrder, DigestWritten
+from workflows.contracts import DigestOrder, MailsWritten
 
 MAX_ROWS = 50
 
@@ -31,16 +31,16 @@ class Digest:
     settings: Settings
 
     @activity.defn(name="write_digest")
-    async def write(self, order: DigestOrder) -> DigestWritten:
+    async def write(self, order: DigestOrder) -> MailsWritten:
         """Stores the digest's mails and returns their keys; none on a day off. Idempotent for each day."""
         now = (order.now or datetime.now(UTC)).astimezone(ZoneInfo(self.settings.team_time_zone))
         if not self._is_business_day(now):
-            return DigestWritten()
+            return MailsWritten()
         context = await self._context(now)
         addresses = dict.fromkeys((self.settings.team_address, *self.settings.manager_address))
         letters = [self._letter(number, address, context, now) for number, address in enumerate(addresses, start=1)]
         await ledger.store(self.database, letters)
-        return DigestWritten(keys=tuple(letter.key for letter in letters))
+        return MailsWritten(keys=tuple(letter.key for letter in letters))
 
     def _is_business_day(self, now: datetime) -> bool:
         settings = self.settings

@@ -76,7 +76,7 @@ def _recipient(
     if order.email:
         return order.name or "", order.email, None
     if order.to == Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
-        return reader.name + (f" (for {reader.instead_of})" if reader.instead_of else ""), reader.email, None
+        return reader.addressed, reader.email, None
     if order.to == Role.MANAGER:
         # Escalations go to the first of several managers; the digest goes to all.
         address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import completion
-from cli.connect import check_identity, load_settings, open_desk, run, team_time
+from cli.connect import check_identity, open_desk, run, team_time
 from cli.options import By, Home, Identity, Json, Until, Why
-from cli.output import echo, echo_stderr
+from cli.output import echo
 from cli.problem import Usage
 from cli.receipts import echo_outcomes, echo_receipt
 
 if TYPE_CHECKING:
+    from desk.hand_over import Handed
     from playbooks.engine.onboarding import Command, Receipt
 
 
@@ -111,33 +112,54 @@ def reassign(
     all_of: Annotated[
         str | None, typer.Option("--all-of", metavar="HANDLE", help="All open ones of this colleague.")
     ] = None,
+    back: Annotated[
+        str | None, typer.Option("--back", metavar="HAND-OVER", help="Take back all of this hand-over instead.")
+    ] = None,
     by: By = "",
     why: Why = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Hand an onboarding, or all of a colleague's, to somebody else."""
+    if back is not None:
+        if identity or all_of or to:
+            raise Usage("Give --back alone: it takes back all of that hand-over")
+        raise typer.Exit(echo_outcomes(list(run(_take_back(back, by, why, home)).outcomes), as_json))
     if not to:
         raise Usage("Say who takes over, with --to HANDLE")
     if (identity is None) == (all_of is None):
         raise Usage("Name one onboarding by its ID, or a colleague with --all-of")
-    if to.lower() not in load_settings(home).people:
-        echo_stderr(f"Note: {to} has no address in ONBOARD_PEOPLE, so mail for {to} goes to the team's.")
     if identity is not None:
-        _steer(identity, "reassign", by, why, home, as_json, assignee=to)
-        return
-    outcomes = run(_reassign_all(all_of or "", _order(by, why, assignee=to), home))
-    if outcomes or as_json:
-        raise typer.Exit(echo_outcomes(outcomes, as_json))
-    echo(f"No open onboarding is assigned to {all_of}.")
+        check_identity(identity)
+    handed = run(_hand_over(identity, all_of, _order(by, why, assignee=to), home))
+    status = 0
+    if identity is not None:
+        [(_, outcome)] = handed.outcomes
+        if isinstance(outcome, Exception):
+            raise outcome
+        echo_receipt(identity, outcome, as_json)
+    elif handed.outcomes or as_json:
+        status = echo_outcomes(list(handed.outcomes), as_json)
+    else:
+        echo(f"No open onboarding is assigned to {all_of}.")
+    if handed.hand_over and not as_json:
+        echo(f"To take it back: onboard reassign --back {handed.hand_over.id} --why TEXT")
+    raise typer.Exit(status)
 
 
-async def _reassign_all(handle: str, order: Command, home: str | None) -> list[tuple[str, Receipt | Exception]]:
+async def _hand_over(identity: str | None, all_of: str | None, order: Command, home: str | None) -> Handed:
+    from desk.hand_over import hand_over
     from store.journal.listing import assigned
 
     async with open_desk(home) as desk:
-        identities = await assigned(desk.database, handle)
-        return [done async for done in desk.each(identities, lambda each: desk.command(each, "reassign", order))]
+        return await hand_over(desk, [identity] if identity else await assigned(desk.database, all_of or ""), order)
+
+
+async def _take_back(id: str, by: str, why: str, home: str | None) -> Handed:
+    from desk.hand_over import take_back
+
+    async with open_desk(home) as desk:
+        return await take_back(desk, id, by, why)
 
 
 def _steer(identity: str, name: str, by: str, why: str, home: str | None, as_json: bool, **fields: Any) -> None:

@@ -41,6 +41,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
     first = next(iter(PLAYBOOKS.values()))
     if kind == "digest":
         return _digest(first)
+    if kind in ("handed_over", "hand_over_taken_back"):
+        return _hand_over(first)
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
@@ -62,6 +64,23 @@ def _rehearsed(playbook: Playbook) -> dict[str, dict[str, Any]]:
     except Refused:
         return {}
     return {scene.mail.kind: scene.mail.context for scene in reversed(scenes) if scene.mail}
+
+
+def _hand_over(playbook: Playbook) -> dict[str, Any]:
+    stages = playbook.stages[:2]
+    names = ("Cedar Creek Vets", "Riverside Veterinary Clinic")
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "id": "0123456789abcdef",
+        "by": "Bo Larsen",
+        "receiver": "Ana Ruiz",
+        "why": "I am on holiday until the 12th.",
+        "practices": [
+            {"id": f"{playbook.name}/{name.split()[0].lower()}", "practice": name, "stage_title": stage.title}
+            for name, stage in zip(names, stages, strict=True)
+        ],
+    }
 
 
 def _digest(playbook: Playbook) -> dict[str, Any]:

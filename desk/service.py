@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from configuration.settings import Settings
 from desk import secrets
 from desk.clock import present
+from desk.colleagues import colleague
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
@@ -60,6 +61,9 @@ class Desk:
                 f"requested_at ({request.requested_at.isoformat()}) is in the future; give when the request came."
             )
         request = request.model_copy(update={"requested_at": min(request.requested_at or now, now)})
+        if request.assignee:
+            handle = await colleague(self.database, self.settings, request.assignee)
+            request = request.model_copy(update={"assignee": handle})
         team = self.team_calendar()
         practice = practice_calendar(request, now.date() - timedelta(days=31))
         start = Start(playbook=rules.name, request=request, by=by, team_calendar=team, practice_calendar=practice)
@@ -101,6 +105,9 @@ class Desk:
         playbook = playbook_of(identity)
         if name not in COMMANDS:
             raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+        if order.assignee:
+            handle = await colleague(self.database, self.settings, order.assignee)
+            order = order.model_copy(update={"assignee": handle})
         return await self._update(
             identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
         )

@@ -108,6 +108,8 @@ def sample_context(kind: str) -> dict[str, Any]:
     """
     if kind == "digest":
         return _digest()
+    if kind in ("handed_over", "hand_over_taken_back"):
+        return _hand_over()
     stage = STAGE_OF.get(kind, "registration")
     lost = stage in LOST_STAGES
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
@@ -163,6 +165,22 @@ def _quote(kind: str) -> dict[str, Any]:
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."
     return {"quote": {"by": "contact:dana", "about": "Dana Whitfield asks for help", "text": text}}
+
+
+def _hand_over() -> dict[str, Any]:
+    practices = [
+        {"id": "datapoint/cedar-creek", "practice": "Cedar Creek Vets", "stage_title": "Registration with DataPoint"},
+        {"id": "datapoint/riverside-vet", "practice": "Riverside Veterinary Clinic", "stage_title": ""},
+    ]
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "id": "0123456789abcdef",
+        "by": "Bo Larsen",
+        "receiver": "Ana Ruiz",
+        "why": "I am on holiday until the 12th.",
+        "practices": practices,
+    }
 
 
 def _digest() -> dict[str, Any]:

@@ -45,6 +45,17 @@ SENDER_NAMED = (
 
 # What each mail must say, with the sample words: names, and the deadline in the reader's zone.
 SAYS: dict[str, tuple[str, ...]] = {
+    "handed_over": (
+        "Hello Ana Ruiz,",
+        "Bo Larsen handed these 2 onboardings over to you: I am on holiday until the 12th.",
+        "Cedar Creek Vets: Registration with DataPoint",
+        "datapoint/riverside-vet",
+    ),
+    "hand_over_taken_back": (
+        "Hello Ana Ruiz,",
+        "Bo Larsen took back that these 2 onboardings were handed over to you: I am on holiday until the 12th.",
+        "Cedar Creek Vets",
+    ),
     "queue_confirmation": (
         "Hello Dana Whitfield,",
         "Please watch for an e-mail from DataPoint.",
@@ -267,7 +278,7 @@ async def test_names_are_data(kind: str, mailbox: Mailbox) -> None:
     for person in ("primary", "technical"):
         if words.get(person):
             words[person]["name"] = evil
-    for row in words.get("overdue", []):
+    for row in (*words.get("overdue", []), *words.get("practices", [])):
         row["practice"] = evil
 
     message = await mailed(mailbox, render(kind, words, BRAND))

@@ -21,6 +21,7 @@ from web.console import (
     data_everywhere,
     data_feed,
     data_health,
+    hand_overs,
     live,
     mailbox,
     mails,
@@ -41,7 +42,19 @@ from web.practice import link_admin
 from web.practice import routes as practice
 from web.services import Services
 
-_BOARD = (board, bulk, live, onboarding, actions, attention_page, mails, mailbox, templates_preview, reports)
+_BOARD = (
+    board,
+    bulk,
+    hand_overs,
+    live,
+    onboarding,
+    actions,
+    attention_page,
+    mails,
+    mailbox,
+    templates_preview,
+    reports,
+)
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health)
 _BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice, owner, link_admin)

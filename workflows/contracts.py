@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from playbooks.calendar.values import Calendar, Frozen
 from playbooks.engine.listed import Row
@@ -120,5 +121,18 @@ class DigestOrder(Frozen):
     now: datetime | None = None
 
 
-class DigestWritten(Frozen):
+class HandOverMail(Frozen):
+    """A mail to the receiver of a hand-over about these onboardings: they were handed over, or taken back."""
+
+    id: str
+    kind: Literal["handed_over", "hand_over_taken_back"]
+    by: str
+    why: str
+    onboardings: tuple[str, ...]
+    at: datetime
+
+
+class MailsWritten(Frozen):
+    """The keys of mails in the ledger."""
+
     keys: tuple[str, ...] = ()

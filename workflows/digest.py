@@ -8,7 +8,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import DigestOrder, DigestWritten
+    from workflows.contracts import DigestOrder, MailsWritten
     from workflows.effects import answered, send_mail
 
 
@@ -21,6 +21,6 @@ class DigestWorkflow:
         """Returns the number of mails sent."""
         order = order.model_copy(update={"now": order.now or workflow.now()})
         summary = "Look at the board and write the digest"
-        written = await answered("write_digest", order, DigestWritten, summary, timedelta(minutes=1))
+        written = await answered("write_digest", order, MailsWritten, summary, timedelta(minutes=1))
         results = await asyncio.gather(*(send_mail(key, "E-mail: digest") for key in written.keys))
         return sum(result.state == "sent" for result in results)

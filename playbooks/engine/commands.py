@@ -25,7 +25,7 @@ from playbooks.engine.validation import error_sentence
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "hold": ("until",),
     "extend": ("until",),
-    "reassign": ("assignee",),
+    "reassign": ("assignee", "instead_of"),
     "correct_contact": ("contact",),
     "resend": ("kind", "role", "of"),
     "retract": ("fact", "of"),
@@ -118,13 +118,15 @@ def _extend(transition: Transition, order: Command) -> str:
 
 
 def _reassign(transition: Transition, order: Command) -> str:
-    if order.assignee is None:
+    now, before = transition.onboarding.assignee, transition.onboarding.assignee or "nobody"
+    if order.assignee is None and order.instead_of is None:
         raise Refused("Say who takes over ('assignee').")
-    if order.assignee == transition.onboarding.assignee:
+    if order.instead_of is not None and order.instead_of != now:
+        raise Refused(f"{transition.onboarding.id} is assigned to {before} by now, not to {order.instead_of}.")
+    if order.assignee == now:
         raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
-    before = transition.onboarding.assignee or "nobody"
     transition.change(assignee=order.assignee)
-    return _add_entry(transition, "reassign", order, f"Reassigned from {before} to {order.assignee}")
+    return _add_entry(transition, "reassign", order, f"Reassigned from {before} to {order.assignee or 'nobody'}")
 
 
 def _correct_contact(transition: Transition, order: Command) -> str:

@@ -172,7 +172,10 @@ class Report(Frozen):
 
 
 class Command(Frozen):
-    """A person's decision about an onboarding. `key` is the idempotency key."""
+    """A person's decision about an onboarding. `key` is the idempotency key.
+
+    With `instead_of`, it is reassigned only if that colleague has it; then to nobody, if there is no `assignee`.
+    """
 
     by: Line
     why: Text | None = None
@@ -181,6 +184,7 @@ class Command(Frozen):
     of: Line | None = None
     kind: Line | None = None
     assignee: Line | None = None
+    instead_of: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
     reply: ReplyKind | None = None

@@ -186,7 +186,9 @@ async def set_absence(engine: AsyncEngine, handle: str, until: datetime | None, 
             if deputy is None or deputy == handle:
                 raise AccountProblem("Name a colleague who stands in for you.")
             other = await _found(connection, deputy)
-            if not other.active or other.is_out():
+            if not other.active:
+                raise AccountProblem(f"{other.name} is not let in any more; name somebody who is there.")
+            if other.is_out():
                 raise AccountProblem(f"{other.name} is away as well; name somebody who is there.")
         values = {"out_of_office_until": until, "deputy": deputy if until else None, "updated_at": func.now()}
         await connection.execute(update(users).where(users.c.handle == handle).values(**values))

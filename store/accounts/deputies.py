@@ -20,11 +20,24 @@ class Reader:
     email: str
     instead_of: str | None = None
 
+    @property
+    def addressed(self) -> str:
+        """The name in the mail's header."""
+        return f"{self.name} (for {self.instead_of})" if self.instead_of else self.name
+
 
 async def readers(engine: AsyncEngine, handles: Collection[str], at: datetime) -> dict[str, Reader]:
     """Returns who gets the mail to these handles at that time; inactive accounts are left out."""
     people = {person.handle: person for person in await everybody(engine) if person.active}
     return {handle: _reader(people, people[handle], at) for handle in handles if handle in people}
+
+
+async def stood_in_for(engine: AsyncEngine, handle: str, at: datetime) -> list[Person]:
+    """Returns the absent colleagues whose mail this person reads at that time, as their deputy."""
+    people = {person.handle: person for person in await everybody(engine) if person.active}
+    away = [person for person in people.values() if person.is_out(at) and person.handle != handle]
+    mine = people.get(handle)
+    return [person for person in away if mine and _reader(people, person, at).email == mine.email]
 
 
 def _reader(people: Mapping[str, Person], person: Person, at: datetime) -> Reader:

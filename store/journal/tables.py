@@ -172,3 +172,19 @@ lost connection; `by`, `why` and `until` are those of a pause or an end by a per
 """
 
 Index("ix_watched_feeds_state", watched_feeds.c.state, watched_feeds.c.since)
+
+hand_overs = Table(
+    "hand_overs",
+    metadata,
+    column("id"),
+    column("by"),
+    column("receiver"),
+    column("why"),
+    Column("before", Json, nullable=False),
+    Column("at", Moment, nullable=False, server_default=func.now()),
+    column("undone_by", null=True),
+    moment("undone_at", null=True),
+    PrimaryKeyConstraint("id"),
+    Index("ix_hand_overs_before", "before", postgresql_using="gin"),
+)
+"""Hand-overs. `before` are the onboardings by ID, each with its assignee before, which may be null."""

@@ -19,7 +19,7 @@ from tests.cli.shell import Shell, practice_file, without_home
 from tests.folders import new_folder
 from tests.patience import PATIENCE
 
-PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test"
+PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test, yan=yan@pharmacy.test, zoe=zoe@pharmacy.test"
 _numbers = itertools.count(1)
 
 

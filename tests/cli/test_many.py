@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -95,3 +96,31 @@ def test_a_colleagues_onboardings_are_reassigned(onboard: Shell, practice: Start
         assert time.monotonic() < deadline
     nobody = onboard.ok("reassign", "--all-of", "zoe", "--to", "bo", "--why", "holidays")
     assert nobody.out == "No open onboarding is assigned to zoe.\n"
+
+
+def test_a_hand_over_is_taken_back_as_one(onboard: Shell, practice: Start) -> None:
+    identities = {practice(), practice()}
+    for identity in identities:
+        onboard.ok("reassign", identity, "--to", "yan", "--why", "new")
+    deadline = time.monotonic() + PATIENCE
+    while {row["id"] for row in onboard.ok("list", "--assignee", "yan", "--json").json} != identities:
+        assert time.monotonic() < deadline
+    said = onboard.ok("reassign", "--all-of", "yan", "--to", "bo", "--why", "holidays").out
+    back = re.search(r"onboard (reassign --back \w+) --why TEXT", said)
+    assert back is not None
+    kept = identities.pop()
+    onboard.ok("reassign", kept, "--to", "ana", "--why", "She knows them")
+    result = onboard(*back[1].split(), "--why", "The wrong Bo")
+    assert (result.status, f"{kept}: failed: {kept} is assigned to ana by now, not to bo." in result.out) == (1, True)
+    for identity in identities:
+        assert onboard.ok("show", identity, "--json").json["assignee"] == "yan"
+    assert "ana has taken this hand-over back already" in onboard.refused(*back[1].split(), "--why", "Again")
+
+
+def test_rows_with_an_unknown_colleague_are_refused(onboard: Shell) -> None:
+    row = "colleague-{},Elm Vets,America/Chicago,US,IL,,Dana,dana@elm.test,{}\n"
+    table = HEADER + row.format("a", "anna") + row.format("b", "Bo")
+    result = onboard("start", "datapoint", "-", "--csv", "--json", stdin=table)
+    assert result.json["started"] == ["datapoint/colleague-b"]
+    assert [each["why"] for each in result.json["refused"]] == ["There is no colleague 'anna'; did you mean ana?"]
+    assert onboard.ok("show", "datapoint/colleague-b", "--json").json["assignee"] == "bo"

@@ -180,9 +180,13 @@ def test_it_is_reassigned(onboard: Shell, practice: Start) -> None:
     onboard.ok("reassign", identity, "--to", "bo", "--why", "holidays")
     assert onboard.ok("show", identity, "--json").json["assignee"] == "bo"
     assert "is assigned to bo already" in onboard.refused("reassign", identity, "--to", "bo", "--why", "holidays")
-    stranger = onboard("reassign", identity, "--to", "kim", "--why", "holidays")
-    assert stranger.status == 0
-    assert stranger.err == "Note: kim has no address in ONBOARD_PEOPLE, so mail for kim goes to the team's.\n"
+    stranger = onboard.refused("reassign", identity, "--to", "kim", "--why", "holidays")
+    assert "There is no colleague 'kim'; choose one of ana, bo, yan, zoe." in stranger
+    assert "There is no colleague 'anna'; did you mean ana?" in onboard.refused(
+        "reassign", "--all-of", "bo", "--to", "anna", "--why", "holidays"
+    )
+    assert onboard.ok("show", identity, "--json").json["assignee"] == "bo"
+    assert "There is no hand-over 'nonsense'" in onboard.refused("reassign", "--back", "nonsense", "--why", "x")
 
 
 def test_what_happened_is_in_the_journal(onboard: Shell, practice: Start) -> None:

@@ -65,7 +65,7 @@ def test_what_is_shown_and_what_is_accepted_agree_in_every_state(book: Playbook,
             elif step == "retract":
                 practice.order("retract", fact=kind.name, of=kind.key_of(report))
             elif step == "wait":
-                practice.live(days(data.draw(st.sampled_from([1, 5, 30]))))
+                practice.sleep(days(data.draw(st.sampled_from([1, 5, 30])))).wake()
             elif data.draw(st.integers(0, 3)) == 3:
                 practice.order("withdraw")
         except Refused:

@@ -71,7 +71,7 @@ def settings(new_database: Callable[[], str], mailbox: tuple[Mailbox, int]) -> S
         smtp_url=SecretStr(f"smtp://127.0.0.1:{mailbox[1]}"),
         team_address="team@pharmacy.test",
         manager_address=("manager@pharmacy.test",),
-        people={"sam": "sam@pharmacy.test", "kim": "kim@pharmacy.test"},
+        people={name: f"{name}@pharmacy.test" for name in ("ana", "kim", "sam")},
         datapoint_sender="setup@datapoint.test",
     )
 

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from configuration.settings import Settings
 from desk.service import Desk
+from playbooks.engine.onboarding import Command, Receipt
 from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 from tests.system.harness import Practice, eventually
@@ -32,7 +33,9 @@ def services(desk: Desk, web_settings: Settings) -> Services:
 async def late(practice: Practice) -> AsyncIterator[Practice]:
     """One that DataPoint has not invited in time, looked after by somebody with a quote in the handle."""
     await practice.start()
-    await practice.command("reassign", assignee=ASSIGNEE)
+    # The desk knows no colleague of that handle.
+    order = Command(by="sam", why="because", assignee=ASSIGNEE)
+    await practice.handle.execute_update("reassign", order, result_type=Receipt)
     await practice.record("queued")
     await practice.forward(timedelta(hours=50))
     yield practice

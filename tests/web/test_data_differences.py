@@ -55,7 +55,7 @@ async def test_dp13_what_differs_is_shown_side_by_side(specialist: Browser, diff
     page = (await specialist.get(f"{differing.pages}/differences")).text
     said = text_of(page)
     assert "Ann Lee-1 address We have: 1 Main St, Springfield, IL, 62701 The practice says: 9 Elm St, " in said
-    assert "Rex-1 pet's name; of Ann Lee-1 We have: Rex-1 The practice says: Max" in said
+    assert "Ann Lee-1's Rex-1 pet's name We have: Rex-1 The practice says: Max" in said
     assert "<mark>9</mark> <mark>Elm</mark> St," in page
     assert "Differences 3" in said
 
@@ -135,7 +135,7 @@ async def test_dp13_who_somebody_is_changes_only_once_confirmed(
             await seen.page.get_by_label(f"Choose {whose}").check()
         await seen.page.get_by_label("Why").fill("The clinic called")
         await seen.page.get_by_role("button", name="Take theirs").click()
-        asked = seen.page.get_by_role("listitem").filter(has_text="pet's name; of Ann Lee-1")
+        asked = seen.page.get_by_role("listitem").filter(has_text="Ann Lee-1's Rex-1")
         await expect(asked).to_contain_text("Rex-1 → Max")
         await expect(seen.page.get_by_text("What else you have chosen is taken with it: 1 other")).to_be_visible()
         await seen.check()
@@ -189,6 +189,17 @@ async def test_dp13_what_was_changed_since_is_not_taken_back(specialist: Browser
     for form["decided"] in ("", "soon", "2026-01-01"):
         answer = await specialist.client.post(action, data=form)
         assert answer.status_code == 200
+
+
+async def test_a_clients_page_leads_to_the_difference_that_it_names(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist) as seen:
+        for whose in ("Rex-1's name", "Ann Lee-1's address"):
+            await seen.go(f"{differing.pages}/clients/C1")
+            await seen.page.get_by_role("link", name=f"Decide about {whose}").click()
+            await expect(seen.page.locator("input[name=id]:checked")).to_have_count(1)
+            await expect(seen.page.get_by_label(f"Choose {whose}")).to_be_checked()
 
 
 async def test_who_only_looks_decides_nothing(

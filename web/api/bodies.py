@@ -48,6 +48,7 @@ class CommandOrder(Frozen):
     of: Line | None = None
     kind: Line | None = None
     assignee: Line | None = None
+    instead_of: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
     answers: dict[Key, Text] | None = None

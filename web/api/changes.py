@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.hand_over import hand_over
 from playbooks.engine.checks import PART_NAME
 from playbooks.engine.commands import COMMANDS, PARAMETERS
 from playbooks.engine.onboarding import Command, Receipt, Report
@@ -88,7 +89,13 @@ async def give_command(
     identity = identity_of(playbook, practice)
 
     async def act(key: str | None) -> Answer:
-        receipt = await web.desk.command(identity, command, Command(**order.model_dump(), by=person.handle, key=key))
+        wanted = Command(**order.model_dump(), by=person.handle, key=key)
+        if command == "reassign" and wanted.assignee:
+            [(_, outcome)] = (await hand_over(web.desk, [identity], wanted)).outcomes
+            if isinstance(outcome, Exception):
+                raise outcome
+            return Answer(200, outcome.model_dump(mode="json"), {})
+        receipt = await web.desk.command(identity, command, wanted)
         return Answer(200, receipt.model_dump(mode="json"), {})
 
     return await run_once(request, web, person, key, order, act)

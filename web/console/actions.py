@@ -12,16 +12,16 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.fact_fields import details_from
+from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
 from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType, Playbook
-from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.onboarding import Command
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
-from store.accounts import accounts
 from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console.commands import ORDERS, Order, order_from, report_from
@@ -97,8 +97,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, identity: Id
         wanted = order_from(command, act.form, person.handle, zone_of(web, person))
         if order.final and not act.sure:
             return await _ask(request, act, await preview.of_command(web.desk, act.identity, command, wanted))
-        receipt = await web.desk.command(act.identity, command, wanted)
-        return go(request, act.back, await _done(web, act.identity, command, wanted, receipt))
+        return go(request, act.back, await _carry_out(web, act.identity, command, wanted))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -137,11 +136,16 @@ def _order(person: Person, name: str) -> Order:
     return order
 
 
-async def _done(web: Services, identity: str, name: str, order: Command, receipt: Receipt) -> str:
-    """Returns what was done, with side effects that may be unexpected."""
-    sentence = receipt_sentence(receipt)
-    if name == "reassign" and order.assignee and not await _reached(web, order.assignee):
-        return f"{sentence} {order.assignee} has no account and no address here: mail about it goes to the team."
+async def _carry_out(web: Services, identity: str, name: str, order: Command) -> str:
+    """Gives a command. Returns what was done, with side effects that may be unexpected."""
+    if name == "reassign":
+        handed = await hand_over(web.desk, [identity], order)
+        [(_, outcome)] = handed.outcomes
+        if isinstance(outcome, Exception):
+            raise outcome
+        told = handed.hand_over is not None and handed.hand_over.receiver != order.by
+        return f"{receipt_sentence(outcome)} {f'{order.assignee} is told by mail.' if told else ''}".strip()
+    sentence = receipt_sentence(await web.desk.command(identity, name, order))
     if name == "retract":
         try:
             detail = await web.desk.show(identity)
@@ -150,11 +154,6 @@ async def _done(web: Services, identity: str, name: str, order: Command, receipt
         fact = last_retracted(detail)
         return f"{sentence} {sent_sentence(mails_caused_by(detail, fact))}".strip() if fact else sentence
     return sentence
-
-
-async def _reached(web: Services, handle: str) -> bool:
-    """Whether somebody gets mail of their own."""
-    return handle in web.settings.people or handle in {each.handle for each in await accounts.everybody(web.database)}
 
 
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:

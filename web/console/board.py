@@ -17,6 +17,7 @@ from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
+from store.accounts.deputies import stood_in_for
 from store.accounts.people import Person
 from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
@@ -85,6 +86,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         tiles=tiles(await web.change_feed.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
         flow=await flow(web),
+        stood_in_for=await _stood_in_for(web, person, now),
         **await _choices(web),
     )
 
@@ -135,6 +137,13 @@ async def assignees(web: Services) -> list[tuple[str, str]]:
     people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
     others = {group.assignee for group in await web.change_feed.groups() if group.assignee} - set(people)
     return [*people.items(), *((handle, handle) for handle in sorted(others))]
+
+
+async def _stood_in_for(web: Services, person: Person, now: datetime) -> list[tuple[Person, int]]:
+    """The absent colleagues for whom the viewer stands in, and how many open onboardings each has."""
+    away = await stood_in_for(web.database, person.handle, now)
+    groups = await web.change_feed.groups() if away else ()
+    return [(each, sum(group.count for group in groups if group.assignee == each.handle)) for each in away]
 
 
 def _theirs(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.fact_fields import details_from
+from desk.hand_over import hand_over
 from desk.labels import done
 from desk.practice_files import playbook_called
 from desk.preview import is_final
@@ -23,6 +24,7 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
 from store.journal import board
 from store.journal.board import Chosen
+from store.journal.hand_overs import HandOver
 from web.authorization import Specialist
 from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
@@ -80,9 +82,14 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
             raise DeskProblem("Say why: everybody who reads the journal wants to know.")
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))
-    return await _all(
-        request, web, identities, ORDERS[command].title, lambda each: web.desk.command(each, command, order)
-    )
+    title = ORDERS[command].title
+    if command == "reassign":
+        try:
+            handed = await hand_over(web.desk, identities[:MOST], order)
+        except Refused as problem:
+            return await _form(request, web, person, identities, sentence_of(problem))
+        return await outcomes_page(request, web, title, handed.outcomes, handed.hand_over)
+    return await _all(request, web, identities, title, lambda each: web.desk.command(each, command, order))
 
 
 async def _record(web: Services, identity: str, fact: str, report: Report) -> Receipt:
@@ -127,8 +134,20 @@ async def _orders(web: Services) -> list[OrderForm]:
 async def _all(
     request: Request, web: Services, identities: list[str], title: str, act: Callable[[str], Awaitable[Receipt]]
 ) -> Response:
-    names = {each.id: each.practice_name for each in await board.chosen(web.database, identities[:MOST])}
-    outcomes = [_outcome(identity, names, told_of) async for identity, told_of in web.desk.each(identities[:MOST], act)]
+    return await outcomes_page(request, web, title, [each async for each in web.desk.each(identities[:MOST], act)])
+
+
+async def outcomes_page(
+    request: Request,
+    web: Services,
+    title: str,
+    found: Sequence[tuple[str, Receipt | Exception]],
+    hand_over: HandOver | None = None,
+) -> Response:
+    """The page of what became of each of many."""
+    chosen = await board.chosen(web.database, [identity for identity, _ in found])
+    names = {each.id: each.practice_name for each in chosen}
+    outcomes = [_outcome(identity, names, outcome) for identity, outcome in found]
     outcomes.sort(key=lambda each: (each.name, each.id))
     return await page(
         request,
@@ -136,6 +155,7 @@ async def _all(
         title=title,
         done=[each for each in outcomes if each.done],
         refused=[each for each in outcomes if not each.done],
+        hand_over=hand_over,
     )
 
 

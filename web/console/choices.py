@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from desk.attention.status import is_current
+from desk.colleagues import colleagues
 from desk.fact_fields import Field, fields_of, needs_details
 from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
 from desk.preview import is_final
 from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title, role_phrase
 from playbooks.registry import PLAYBOOKS
-from store.accounts import accounts
 from store.accounts.people import Person
 from web.console.commands import ORDERS, Order
 from web.services import Services
@@ -123,11 +123,9 @@ def new_key() -> str:
 
 
 async def assignable(web: Services) -> list[tuple[str, str]]:
-    """Returns the possible assignees by handle and name: those with an account or an address in the settings, and
-    present assignees."""
-    people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
-    busy = {group.assignee for group in await web.change_feed.groups() if group.assignee}
-    return list((people | {handle: handle for handle in sorted({*web.settings.people, *busy} - {*people})}).items())
+    """Returns the colleagues who can be assigned: the handle, and what people read."""
+    found = (await colleagues(web.database, web.settings)).names
+    return [(handle, name if name == handle else f"{name} ({handle})") for handle, name in found.items()]
 
 
 def _fits(order: Order, detail: OnboardingDetail) -> bool:

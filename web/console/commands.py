@@ -33,7 +33,9 @@ ORDERS = {
         Order("hold", "Put on hold", "Clocks and reminders stand still until then.", "until"),
         Order("resume", "Resume", "Clocks and reminders go on where they stood."),
         Order("extend", "Move the deadline", "Of the present stage, to a later time.", "until"),
-        Order("reassign", "Hand over", "To the colleague who looks after it from now on.", "assignee"),
+        Order(
+            "reassign", "Hand over", "To the colleague who looks after it from now on, and is told by mail.", "assignee"
+        ),
         Order("correct_contact", "Correct the primary contact", "What never arrived goes out again.", "contact"),
         Order("resend", "Send a mail again", "As it would be written now, to whom it belongs to.", "kind"),
         Order("retract", "Take back what was recorded", "It stays in the journal, and counts no more.", "fact"),

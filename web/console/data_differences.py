@@ -59,9 +59,10 @@ class Invitation:
 
 @router.get("")
 async def listed(
-    request: Request, web: Web, person: Viewer, practice: Practice, after: int = 0, of: str = ""
+    request: Request, web: Web, person: Viewer, practice: Practice, after: int = 0, of: str = "", choose: int = 0
 ) -> Response:
-    return await _listed(request, web, practice, after=min(max(0, after), 2**62), of=of)
+    """The open differences behind number `after`, of one field with `of`; that with the number `choose` is chosen."""
+    return await _listed(request, web, practice, after=min(max(0, after), 2**62), of=of, choose=choose)
 
 
 @router.post("")
@@ -222,6 +223,7 @@ async def _listed(
     of: str = "",
     problem: str | None = None,
     chosen: list[str] | None = None,
+    choose: int = 0,
 ) -> Response:
     counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
@@ -243,6 +245,7 @@ async def _listed(
         words=mark_other_words,
         problem=problem,
         chosen=chosen or [],
+        choose=choose,
     )
 
 

@@ -29,7 +29,8 @@ from playbooks.engine.onboarding import Contact
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
-from store.journal import journal
+from store.journal import hand_overs, journal
+from store.journal.hand_overs import HandOver
 from store.mail import outbox
 from store.mail.rows import Mail
 from web.authorization import Specialist, Viewer
@@ -62,6 +63,7 @@ async def onboarding(
         undo_offer=undo_offer(live, person) if live and person.may("specialist") else None,
         choices=await choices_for(web, found, person),
         **await connection(web, found),
+        hand_over=await _hand_over(web, live) if live else None,
         asked_run=run,
     )
 
@@ -154,6 +156,11 @@ def _mails_of_retracted(found: Dossier) -> dict[int, str]:
     back = {(fact.name, fact.taken_back.at): fact for fact in detail.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
     return {number: sent_sentence(mails_caused_by(detail, fact)) for number, fact in lines if fact}
+
+
+async def _hand_over(web: Services, detail: OnboardingDetail) -> HandOver | None:
+    """Returns by what hand-over its assignee has it."""
+    return await hand_overs.last_of(web.database, detail.id, detail.assignee) if detail.assignee else None
 
 
 def _others(detail: OnboardingDetail) -> dict[str, Contact]:

@@ -28,6 +28,8 @@ OTHERS = {
     "contact_declined": [("primary contact", "another contact says that they are not the right person")],
     "contact_replaced": [("contact before", "somebody else has the role, or it is taken from them")],
     "digest": [("the team and its managers", "every business morning")],
+    "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
+    "handed_over": [("colleague", "onboardings are handed over to them")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
 }

@@ -1,0 +1,72 @@
+"""The colleagues to whom onboardings can be assigned: who has an account, or an address in the settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from configuration.settings import Settings
+from playbooks.engine.transition import Refused
+from store.accounts import accounts
+from store.database import DatabaseDown
+
+LISTED = 12
+"""Colleagues whom a refusal names at most."""
+
+
+@dataclass(frozen=True)
+class Colleagues:
+    """`names` are those who can be assigned, by handle; `gone` those whose account is deactivated."""
+
+    names: Mapping[str, str]
+    gone: Mapping[str, str]
+
+    def handle_of(self, given: str) -> str:
+        """Returns the handle of the colleague who is meant. Raises `Refused` if nobody is, with whom to name instead.
+
+        Where there are neither accounts nor addresses yet, as after an installation, any handle is taken.
+        """
+        wanted = given.strip()
+        handle = wanted.lower()
+        if handle in self.names:
+            return handle
+        if not (self.names or self.gone):
+            return wanted
+        if handle in self.gone:
+            raise Refused(f"{self.gone[handle]} ({handle}) is not let in any more; {self._choice()}.")
+        raise Refused(f"There is no colleague '{wanted[:64]}'; {self._meant(handle) or self._choice() + '.'}")
+
+    def _meant(self, wanted: str) -> str:
+        """Returns a question for the colleague whose handle or name is nearly that; empty if there is none."""
+        called = {name.lower(): handle for handle, name in self.names.items()}
+        called |= {part: handle for name, handle in called.items() for part in name.split()}
+        called |= {handle: handle for handle in self.names}
+        near = [called[each] for each in difflib.get_close_matches(wanted, called, n=3, cutoff=0.6)]
+        found = [handle if handle == self.names[handle] else f"{handle} ({self.names[handle]})" for handle in near]
+        return f"did you mean {' or '.join(dict.fromkeys(found))}?" if found else ""
+
+    def _choice(self) -> str:
+        handles = sorted(self.names)
+        more = f" and {len(handles) - LISTED} more" if len(handles) > LISTED else ""
+        return f"choose one of {', '.join(handles[:LISTED])}{more}" if handles else "nobody else has an account"
+
+
+async def colleagues(engine: AsyncEngine, settings: Settings) -> Colleagues:
+    people = await accounts.everybody(engine)
+    gone = {each.handle: each.name for each in people if not each.active}
+    names = {each.handle: each.name for each in people if each.active}
+    return Colleagues({handle: handle for handle in settings.people if handle not in gone} | names, gone)
+
+
+async def colleague(engine: AsyncEngine, settings: Settings, given: str) -> str:
+    """Returns the handle of a colleague. Raises `Refused` for an unknown one.
+
+    While the database is away, nobody can be looked up, and work goes on with whoever is named.
+    """
+    try:
+        return (await colleagues(engine, settings)).handle_of(given)
+    except DatabaseDown:
+        return given

@@ -1,0 +1,124 @@
+"""Hands onboardings over to a colleague, who is told by one mail, and takes a hand-over back as one act."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from desk.colleagues import colleague
+from desk.problem import NotFound
+from desk.service import Desk
+from desk.updates import PATIENCE
+from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.transition import Refused
+from store.journal import hand_overs
+from store.journal.hand_overs import HandOver
+from workflows.contracts import HandOverMail
+
+log = logging.getLogger("desk")
+Outcome = Receipt | Exception
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What became of each onboarding. `hand_over` takes those back that were handed over; None if none was."""
+
+    outcomes: tuple[tuple[str, Outcome], ...]
+    hand_over: HandOver | None = None
+
+
+async def hand_over(desk: Desk, identities: Sequence[str], order: Command) -> Handed:
+    """Reassigns onboardings to `order.assignee`. A repetition with the same key does nothing more.
+
+    Raises `Refused` if there is no such colleague, or without one.
+    """
+    if not order.assignee:
+        raise Refused("Say who takes over ('assignee').")
+    receiver = await colleague(desk.database, desk.settings, order.assignee)
+    order = order.model_copy(update={"assignee": receiver})
+    before: dict[str, str | None] = {}
+
+    async def one(identity: str) -> Receipt:
+        assignee = (await desk.state(identity)).onboarding.assignee
+        receipt = await desk.command(identity, "reassign", order)
+        if receipt.outcome == "recorded":
+            before[identity] = assignee
+        return receipt
+
+    outcomes = tuple([each async for each in desk.each(identities, one)])
+    if not before:
+        return Handed(outcomes, await hand_overs.find(desk.database, _id_of(order)) if order.key else None)
+    found = await hand_overs.add(
+        desk.database, _id_of(order), by=order.by, receiver=receiver, why=order.why or "", before=before
+    )
+    await _tell(desk, found, "handed_over", order.by, order.why or "", sorted(before))
+    return Handed(outcomes, found)
+
+
+async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
+    """Gives the onboardings of a hand-over back, those that its receiver still has.
+
+    Raises `NotFound`, and `Refused` if that was done already.
+    """
+    found = await hand_overs.find(desk.database, id)
+    if found is None:
+        raise NotFound(f"There is no hand-over '{id[:64]}'.")
+    if found.undone_by:
+        raise Refused(f"{found.undone_by} has taken this hand-over back already.")
+
+    def one(identity: str) -> Command:
+        before = found.before[identity]
+        return Command(by=by, why=why, assignee=before, instead_of=found.receiver, key=f"back {id}")
+
+    outcomes = tuple(
+        [each async for each in desk.each(found.before, lambda each: desk.command(each, "reassign", one(each)))]
+    )
+    if given_back := sorted(identity for identity, outcome in outcomes if isinstance(outcome, Receipt)):
+        await hand_overs.mark_undone(desk.database, id, by)
+        await _tell(desk, found, "hand_over_taken_back", by, why, given_back)
+    return Handed(outcomes, await hand_overs.find(desk.database, id))
+
+
+def _id_of(order: Command) -> str:
+    """Returns the ID of a hand-over: the same for a repeated request."""
+    if order.key is None:
+        return secrets.token_hex(8)
+    return hashlib.sha256(f"{order.by} {order.key}".encode()).hexdigest()[:16]
+
+
+async def _tell(
+    desk: Desk,
+    found: HandOver,
+    kind: Literal["handed_over", "hand_over_taken_back"],
+    by: str,
+    why: str,
+    onboardings: Sequence[str],
+) -> None:
+    """Has the receiver's mail written and sent, unless the receiver did it."""
+    if by == found.receiver:
+        return
+    order = HandOverMail(id=found.id, kind=kind, by=by, why=why, onboardings=tuple(onboardings), at=datetime.now(UTC))
+    digest = hashlib.sha256(" ".join(onboardings).encode()).hexdigest()[:8]
+    try:
+        await desk.client.start_workflow(
+            "HandOverMail",
+            order,
+            id=f"{kind.replace('_', '-')}/{found.id}/{digest}",
+            task_queue=desk.settings.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=f"Mail to {found.receiver}: {kind.replace('_', ' ')}",
+            rpc_timeout=PATIENCE,
+        )
+    except WorkflowAlreadyStartedError:
+        return
+    except RPCError as error:
+        log.warning("the mail about hand-over %s could not be ordered: %s", found.id, error)

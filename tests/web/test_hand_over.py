@@ -1,0 +1,168 @@
+"""Handing over: to colleagues alone, who are told by one mail; taken back as one act; and who stands in for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.service import Desk
+from playbooks.engine.transition import Refused
+from store.accounts import accounts
+from store.accounts.problem import AccountProblem
+from tests.system.conftest import replay
+from tests.system.harness import Mailbox, Practice, eventually
+from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.looking import TWO_WINDOWS, look
+
+SignedIn = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+async def three(desk: Desk, mailbox: tuple[Mailbox, int], specialist: Browser) -> AsyncIterator[list[Practice]]:
+    """Three practices on the board, all of the specialist; the last of nobody."""
+    practices = [Practice(desk, mailbox[0], f"hand-{next_number()}") for _ in range(3)]
+    for one in practices:
+        mine = None if one is practices[-1] else specialist.handle
+        await desk.start("datapoint", one.request().model_copy(update={"assignee": mine}), specialist.handle)
+
+    async def board() -> str:
+        return (await specialist.get("/?q=hand-&status=all")).text
+
+    await eventually(board, lambda html: all(f'value="{one.identity}"' in html for one in practices))
+    yield practices
+    for one in practices:
+        await replay(desk.client, one.identity, None)
+
+
+async def assignees(practices: list[Practice]) -> list[str | None]:
+    return [(await one.show()).assignee for one in practices]
+
+
+async def hand_over(browser: Browser, practices: list[Practice], to: str) -> httpx2.Response:
+    page = (await browser.get("/bulk?" + urlencode([("id", one.identity) for one in practices]))).text
+    action = "/bulk/commands/reassign"
+    data = {**form_on(page, action), "id": [one.identity for one in practices], "assignee": to, "why": "Holidays"}
+    first, second = await asyncio.gather(*(browser.client.post(action, data=data) for _ in range(2)))
+    assert first.text.count("<tr data-row>") == second.text.count("<tr data-row>"), "a double click acts once"
+    return first
+
+
+def place_of(page: str) -> str:
+    found = re.search(r'href="(/hand-overs/\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_one_mail_for_many_and_all_taken_back(
+    specialist: Browser, signed_in: SignedIn, three: list[Practice], mailbox: tuple[Mailbox, int]
+) -> None:
+    other, third = await signed_in("specialist"), await signed_in("specialist")
+    answer = await hand_over(specialist, three, other.handle)
+    assert await assignees(three) == [other.handle] * 3
+    receiver = f"{other.handle}@pharmacy.test"
+    [letter] = await mailbox[0].wait_for(receiver)
+    body = letter.get_body(("plain",))
+    assert body is not None
+    assert f"{specialist.handle.title()} handed 3 onboardings over to you" in str(letter["Subject"])
+    assert "Holidays" in body.get_content() and all(one.identity in body.get_content() for one in three)
+    await three[1].command("reassign", assignee=third.handle)
+    place = place_of(answer.text)
+    page = (await other.get(place)).text
+    assert f"before: {specialist.handle.title()}" in text_of(page) and "before: nobody" in text_of(page)
+    given_back = await specialist.submit(place, {"why": "The wrong person"}, f"{place}/back")
+    said = text_of(given_back.text)
+    assert "Take back the hand-over: 2 of 3" in said
+    assert f"{three[1].identity} is assigned to {third.handle} by now, not to {other.handle}." in said
+    assert await assignees(three) == [specialist.handle, third.handle, None]
+    [_, letter] = await mailbox[0].wait_for(receiver, 2)
+    assert "took 2 onboardings back from you" in str(letter["Subject"])
+    form = {"csrf": await specialist.token()}
+    again = text_of((await specialist.client.post(f"{place}/back", data=form)).text)
+    assert f"{specialist.handle} has taken this hand-over back already" in again
+    assert "Taken back by" in again
+
+
+async def test_a_single_one_is_handed_over_and_taken_back(
+    chromium: Chromium, specialist: Browser, signed_in: SignedIn, three: list[Practice], mailbox: tuple[Mailbox, int]
+) -> None:
+    other, one = await signed_in("specialist"), three[0]
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        await seen.go(f"/onboardings/{one.identity}/commands/reassign")
+        await expect(seen.page.get_by_label("To whom")).to_be_focused()
+        await seen.check()
+        await seen.page.get_by_label("To whom").select_option(other.handle)
+        await seen.page.get_by_label("Why").fill("She knows them")
+        await seen.page.get_by_role("button", name="Hand over").click()
+        await expect(seen.page.get_by_text(f"{other.handle} is told by mail.")).to_be_visible()
+        await seen.page.get_by_role("link", name="See it, or take it back").click()
+        await seen.check()
+        await seen.page.get_by_role("button", name="Take it back").click()
+        await expect(seen.page.get_by_role("heading", name="Take back the hand-over: 1 of 1")).to_be_visible()
+        await seen.check()
+    assert (await one.show()).assignee == specialist.handle
+    assert len(await mailbox[0].wait_for(f"{other.handle}@pharmacy.test", 2)) == 2
+
+
+async def test_unknown_colleagues_are_refused_everywhere(
+    specialist: Browser, admin: Browser, three: list[Practice], api: httpx2.AsyncClient, database: AsyncEngine
+) -> None:
+    one, gone = three[0], f"gone-{next_number()}"
+    async with await Browser.of_new_person(admin.address, database, "specialist", gone, name="Gus Moran"):
+        await accounts.set_active(database, gone, False, admin.handle)
+    meant = f"There is no colleague '{specialist.handle}x'; did you mean {specialist.handle}"
+    for wrong, why in (
+        (f"{specialist.handle}x", meant),
+        ("nobody at all, truly", "There is no colleague 'nobody at all, truly'; choose one of "),
+        (gone, f"Gus Moran ({gone}) is not let in any more"),
+    ):
+        path = f"/onboardings/{one.identity}/commands/reassign"
+        answer = await specialist.submit(path, {"assignee": wrong, "why": "x"}, path)
+        assert (answer.status_code, why in text_of(answer.text)) == (422, True), text_of(answer.text)
+        assert why in text_of((await hand_over(specialist, three, wrong)).text)
+        answer = await api.post(f"/api{path}", json={"assignee": wrong, "why": "x"})
+        assert answer.status_code == 409 or answer.status_code == 422
+        assert why in answer.json()["detail"]
+        file = one.request().model_dump(mode="json", exclude_none=True)
+        file["practice"]["id"], file["assignee"], file["playbook"] = f"{one.id}-x", wrong, "datapoint"
+        answer = await api.post("/api/onboardings", json=file)
+        assert why in answer.json()["detail"]
+        with pytest.raises(Refused, match=re.escape(why)):
+            await one.command("reassign", assignee=wrong)
+    assert await assignees(three) == [specialist.handle, specialist.handle, None]
+    with pytest.raises(AccountProblem, match="There is nobody with the handle"):
+        until = datetime.now(UTC) + timedelta(days=3)
+        await accounts.set_absence(database, specialist.handle, until, "nobody", specialist.handle)
+    with pytest.raises(AccountProblem, match="Gus Moran is not let in any more"):
+        await accounts.set_absence(database, specialist.handle, until, gone, specialist.handle)
+
+
+async def test_a_handle_is_taken_in_any_case(specialist: Browser, signed_in: SignedIn, three: list[Practice]) -> None:
+    other = await signed_in("specialist")
+    await three[0].command("reassign", assignee=f" {other.handle.upper()} ")
+    assert (await three[0].show()).assignee == other.handle
+
+
+async def test_the_board_says_for_whom_one_stands_in(
+    chromium: Chromium, specialist: Browser, signed_in: SignedIn, three: list[Practice], database: AsyncEngine
+) -> None:
+    deputy = await signed_in("specialist")
+    assert "You stand in for" not in (await deputy.get("/")).text
+    until = datetime.now(UTC) + timedelta(days=3)
+    await accounts.set_absence(database, specialist.handle, until, deputy.handle, specialist.handle)
+    async with look(chromium, deputy, windows=TWO_WINDOWS) as seen:
+        await seen.go("/")
+        notice = seen.page.get_by_text(f"You stand in for {specialist.handle.title()} until")
+        await expect(notice).to_contain_text("2 open onboardings")
+        await seen.check()
+        await notice.get_by_role("link", name="2 open onboardings").click()
+        await expect(seen.page.get_by_role("link", name=f"Practice {three[0].id}").first).to_be_visible()
+    assert "You stand in for" not in (await specialist.get("/")).text

@@ -1,0 +1,45 @@
+"""One hand-over: who gave which onboardings to whom, and taking all of it back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.hand_over import take_back
+from desk.problem import NotFound
+from playbooks.engine.transition import Refused
+from store.accounts import accounts
+from store.journal import board, hand_overs
+from web.authorization import Specialist, Viewer
+from web.console.bulk import outcomes_page
+from web.pages import go, page
+from web.services import Web
+
+router = APIRouter(prefix="/hand-overs/{id}")
+
+
+@router.get("")
+async def hand_over_page(request: Request, web: Web, person: Viewer, id: str) -> Response:
+    found = await hand_overs.find(web.database, id)
+    if found is None:
+        raise NotFound("There is no such hand-over.")
+    return await page(
+        request,
+        "console/hand_over.html",
+        hand_over=found,
+        chosen=await board.chosen(web.database, list(found.before)),
+        names={each.handle: each.name for each in await accounts.everybody(web.database)},
+    )
+
+
+@router.post("/back")
+async def back(request: Request, web: Web, person: Specialist, id: str, why: Annotated[str, Form()] = "") -> Response:
+    """Gives back all that the receiver still has; a second click does nothing more."""
+    try:
+        handed = await take_back(web.desk, id, person.handle, " ".join(why.split())[:1000] or "It was a mistake")
+    except Refused as refused:
+        return go(request, f"/hand-overs/{id}", str(refused), "problem")
+    return await outcomes_page(request, web, "Take back the hand-over", handed.outcomes)
