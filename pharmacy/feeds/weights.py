@@ -121,15 +121,15 @@ def _choose(weights: Readings, text: str, factor: float, species: str, decimal: 
     """Returns the weight that a number means which can be read in two ways, as `1,100`. Raises `InvalidValue`."""
     if weights.is_certain or decimal == ".":
         return weights.point
-    if decimal == ",":
-        return weights.comma
     lightest, heaviest = GRAMS_OF_SPECIES.get(species, GRAMS_OF_ANY)
     large, small = max(weights), min(weights)
     is_large, is_small = lightest <= large <= heaviest, lightest <= small <= heaviest
     # Where pounds are used, commas stand between thousands, and nobody writes thousandths of a gram. Programs write
     # three decimals after a point.
-    if "," in text and is_large and (not is_small or factor in (_POUND, _GRAM)):
+    if decimal == "," and not (is_large and "," in text and factor in (_POUND, _GRAM)):
+        return weights.comma
+    if decimal is None and "," in text and is_large and (not is_small or factor in (_POUND, _GRAM)):
         return large
-    if "." in text and is_small and (not is_large or factor > _OUNCE):
+    if decimal is None and "." in text and is_small and (not is_large or factor > _OUNCE):
         return small
     raise InvalidValue("can be read in two ways, as thousands or with decimals; write it without a comma")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 EXAMPLES = 3
@@ -12,21 +10,22 @@ EXAMPLES = 3
 
 async def alike_questions(connection: AsyncConnection, practice: str, number: int) -> list[str]:
     """Returns a question for a person if clients or patients would be entered a second time under another id."""
-    questions = []
-    for kind in ("client", "patient"):
-        found = (await connection.execute(_alike(kind), {"practice": practice, "feed": number})).all()
-        if found:
-            some = ", ".join(f"{new} for {known}" for new, known in found[:EXAMPLES])
-            questions.append(
-                f"{len(found):,} new ids of {kind}s are like known ids but for zeros at the front, capitals or "
-                f"signs ({some}{', ...' if len(found) > EXAMPLES else ''}): taken in, they are entered a second time."
-            )
-    return questions
+    found: dict[str, list[str]] = {}
+    for row in await connection.execute(_ALIKE, {"practice": practice, "feed": number}):
+        found.setdefault(row.kind, []).append(f"{row.new} for {row.known}")
+    return [
+        f"{len(pairs):,} new ids of {kind}s are like known ids but for zeros at the front, capitals or signs "
+        f"({', '.join(pairs[:EXAMPLES])}{', ...' if len(pairs) > EXAMPLES else ''}): "
+        "taken in, they are entered a second time."
+        for kind, pairs in found.items()
+    ]
 
 
-async def find_alike(connection: AsyncConnection, practice: str, number: int, clients: Iterable[str]) -> dict[str, str]:
+async def find_alike(connection: AsyncConnection, practice: str, number: int, clients: set[str]) -> dict[str, str]:
     """Returns for ids of unknown clients the known or staged client whose id is like it."""
-    parameters = {"practice": practice, "feed": number, "clients": list(set(clients))}
+    if not clients:
+        return {}
+    parameters = {"practice": practice, "feed": number, "clients": list(clients)}
     return {row.wanted: row.id for row in await connection.execute(_LIKE_CLIENTS, parameters)}
 
 
@@ -36,20 +35,20 @@ def _plain(id: str) -> str:
     return f"ltrim(translate(lower({without_point}), ', ''\"', ''), '0')"
 
 
-def _alike(kind: str) -> TextClause:
-    return text(
-        f"""
-        WITH new AS MATERIALIZED (
+def _alike(kind: str) -> str:
+    return f"""
+        SELECT '{kind}' AS kind, n.line, n.id AS new, min(o.id) AS known
+        FROM (
             SELECT s.line, s.id FROM staged_{kind}s s
             WHERE s.practice = :practice AND s.feed = :feed
                 AND NOT EXISTS (SELECT FROM {kind}s o WHERE o.practice = :practice AND o.id = s.id)
-        )
-        SELECT n.id AS new, min(o.id) AS known
-        FROM new n JOIN {kind}s o ON o.practice = :practice AND {_plain("o.id")} = {_plain("n.id")}
-        WHERE {_plain("n.id")} <> '' GROUP BY n.line, n.id ORDER BY n.line
+            OFFSET 0
+        ) n JOIN {kind}s o ON o.practice = :practice AND {_plain("o.id")} = {_plain("n.id")}
+        WHERE {_plain("n.id")} <> '' GROUP BY n.line, n.id
         """  # noqa: S608 - constants
-    )
 
+
+_ALIKE = text(f"{_alike('client')} UNION ALL {_alike('patient')} ORDER BY kind, line")
 
 _LIKE_CLIENTS = text(
     f"""

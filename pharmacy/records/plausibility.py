@@ -80,7 +80,7 @@ def _questions(counts: dict[str, Any], missing: int, rejected: int, valid: int) 
 async def _reject_orphans(connection: AsyncConnection, practice: str, number: int, row: Any) -> int:
     orphans = await staged.delete_orphans(connection, practice, number)
     room = max(0, staged.MAX_KEPT_REJECTIONS - row.set_aside - row.values_set_aside)
-    alike = await find_alike(connection, practice, number, [orphan.client for orphan in orphans[:room]])
+    alike = await find_alike(connection, practice, number, {orphan.client for orphan in orphans[:room]})
     rows = []
     for orphan in orphans[:room]:
         reason = f"Its client {orphan.client} is neither in the feed nor known, or was set aside."

@@ -105,6 +105,13 @@ def test_a_column_proves_its_decimal_mark(tmp_path: Path, proof: str, grams: int
     assert found.of("weight_grams")[0] == grams
 
 
+def test_weights_of_all_styles_in_one_column_are_never_wrong_by_a_thousand(tmp_path: Path) -> None:
+    rows = 'horse,"1,100 lb"', ',"1,100 lb"', 'dog,"70,000 g"', 'dog,"4,5 kg"', 'horse,"1.034,5 kg"', "dog,9 lb 8 oz"
+    found = patients(tmp_path, "species,weight", *rows)
+    assert found.of("weight_grams") == [None, None, None, 4_500, 1_034_500, 4_309]
+    assert len(found.rejected) == 3
+
+
 @pytest.mark.parametrize(
     ("columns", "row", "grams"),
     [
