@@ -55,4 +55,4 @@ async def _returned_mail(engine: AsyncEngine, settings: Settings) -> Check | Non
     if reading is None or reading.age is None or reading.age > OVERDUE:
         sentence = f"{url.name} {last}: start a worker that has ONBOARD_BOUNCE_MAILBOX set, or wait for a minute."
         return Check(name, False, sentence)
-    return Check(name, True, f"{url.name} {last}; {reading.taken} mails of ours came back there so far.")
+    return Check(name, True, f"{url.name} {last}; mails that came back so far: {reading.taken}.")

@@ -41,14 +41,15 @@ def mailbox_url(settings: Settings) -> ImapUrl | None:
 
 async def watch(desk: Desk, url: ImapUrl | None) -> None:
     """Reads the mailbox again and again; does nothing without one."""
-    problem, first = None, True
+    said, first = None, True
     while url is not None:
         try:
             # Who starts a worker anew may have corrected the password.
-            before, problem = problem, await read(desk, url, after_problem=first)
+            problem = await read(desk, url, after_problem=first)
             first = False
-            if problem and problem != before:
+            if problem and problem != said:
                 log.warning("%s", problem)
+                said = problem
         except DatabaseProblem as error:
             log.info("returned mail waits: %s", error)
         except Exception:

@@ -155,7 +155,7 @@ class ImapUrl(ServerUrl):
     @property
     def name(self) -> str:
         """Names the mailbox without the password."""
-        return f"{self.user}@{self.host}:{self.port}/{self.mailbox}"
+        return f"{self.mailbox} of {self.user} at {self.host}:{self.port}"
 
 
 def connection_problem(error: BaseException) -> str:

@@ -205,7 +205,7 @@ async def test_doctor_says_when_it_was_read_and_what_is_wrong(desk: Desk, folder
     assert await said_by_doctor(desk, url.replace("returns%40", "%40")) == Check(
         "returned mail",
         False,
-        f"{name.removeprefix('returns')} was never read: start a worker that has ONBOARD_BOUNCE_MAILBOX set, or wait"
+        f"{name.replace('returns@', '@')} was never read: start a worker that has ONBOARD_BOUNCE_MAILBOX set, or wait"
         " for a minute.",
     )
     await read(desk, folder.url())
