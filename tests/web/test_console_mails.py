@@ -12,8 +12,9 @@ from playwright.async_api import expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.registry import PLAYBOOKS
-from store.mail import outbox
+from store.mail import ledger, outbox
 from templates.render import kinds
+from tests.store.samples import letter
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 from tests.web.busy_day import Busy
@@ -29,6 +30,19 @@ async def let_out(database: AsyncEngine) -> AsyncIterator[None]:
     """Whatever a test does: mail goes out again afterwards."""
     yield
     await outbox.resume(database, "test")
+
+
+async def test_why_mail_waits_that_our_own_sending_keeps_back(specialist: Browser, database: AsyncEngine) -> None:
+    mail = letter("kept-back", onboarding=None, run=None)
+    await ledger.store(database, [mail])
+    try:
+        await ledger.claim(database, mail.key)
+        await ledger.release(database, mail.key, 1, "Relay access denied: check SMTP_URL.", "ours")
+        shown = text_of((await specialist.client.get("/mails")).text)
+    finally:
+        await ledger.sent(database, mail.key)
+    assert "Mail waits" in shown
+    assert "Relay access denied: check SMTP_URL." in shown
 
 
 @pytest.mark.usefixtures("let_out")
