@@ -75,7 +75,7 @@ SYNONYMS = {
     }.items()
     for theirs in names.split()
 }
-_NUMBER_WORDS = r"(?:id|number|no|num|nbr|code|key|ref|account|account_number|account_no|record_id)"
+_NUMBER_WORDS = r"(?:id|id_number|id_no|number|no|num|nbr|code|key|ref|account|account_number|account_no|record_id)"
 _IDS: dict[Kind, re.Pattern[str]] = {
     "client": re.compile(rf"(?:client|owner|customer|account|acct)_?{_NUMBER_WORDS}"),
     "patient": re.compile(rf"(?:patient|pet|animal)_?{_NUMBER_WORDS}"),

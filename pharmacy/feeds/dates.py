@@ -14,7 +14,7 @@ DateOrder = Literal["day", "month"]
 
 _TIME = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?)?"
 _NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TIME}", re.IGNORECASE)
-_YEAR_FIRST = re.compile(rf"(\d{{4}})([/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}", re.IGNORECASE)
+_YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}", re.IGNORECASE)
 _DAY_AND_NAME = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[-. /]*([a-z]{{3,9}})[-., /]*(\d{{4}}){_TIME}", re.IGNORECASE)
 _NAME_AND_DAY = re.compile(rf"([a-z]{{3,9}})[-. ]*(\d{{1,2}})(?:st|nd|rd|th)?,?[- ]+(\d{{4}}){_TIME}", re.IGNORECASE)
 _SERIAL = re.compile(r"[1-6]\d{4}(?:\.\d+)?")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import lru_cache
 
 from pharmacy.feeds.dates import DateOrder, NoDate, parse_date, without_words
 from pharmacy.feeds.values import UNKNOWN, InvalidValue
 
-_DEAD = frozenset(
-    {"deceased", "dead", "died", "euthanized", "euthanised", "euthanasia", "pts", "expired", "rip"}
-    | {"put to sleep", "passed away", "passed"}
-)
+_DEAD = frozenset({"deceased", "dead", "died", "euthanized", "euthanised", "euthanasia"})
+_DEAD_TEXTS = _DEAD | {"pts", "put to sleep", "passed away"}
+_WORD = re.compile(r"[a-z]+")
 _ALIVE = frozenset({"alive", "living", "active"})
-_YES = _DEAD | {"yes", "y", "true", "t", "1", "1.0", "-1"}
+_YES = _DEAD_TEXTS | {"passed", "expired", "rip", "yes", "y", "true", "t", "1", "1.0", "-1"}
 _NO = _ALIVE | {"no", "n", "false", "f", "0", "0.0", "live", "current", "not deceased"}
 
 
@@ -40,6 +40,7 @@ def parse_deceased(text: str, today: date, order: DateOrder | None) -> tuple[boo
 def parse_status(text: str) -> bool | None:
     """Returns whether a patient's status says that it is deceased; None if it says something else."""
     plain = text.strip(" .!").lower()
-    if plain in _DEAD or plain.partition(" ")[0].strip(":,") in _DEAD:
+    words = set(_WORD.findall(plain))
+    if plain in _DEAD_TEXTS or (words & _DEAD and "not" not in words):
         return True
     return False if plain in _ALIVE else None

@@ -36,6 +36,8 @@ def refuse_workbook(name: str, members: list[str]) -> None:
 
 def refuse_other_kinds(name: str, start: bytes) -> None:
     """Raises `InvalidFeed` for a file that begins so, and is no text of rows."""
+    if start.startswith(b"PK") and name.endswith((".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers")):
+        raise InvalidFeed(f"{name} is a workbook of a spreadsheet: {_CSV}.")
     exact = start.removeprefix(b"\xef\xbb\xbf").lower()
     plain = exact.lstrip()
     for starts, kind, instead in _KINDS:

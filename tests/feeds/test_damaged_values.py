@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -138,7 +140,7 @@ def test_columns_of_one_weight_belong_together(tmp_path: Path, columns: str, row
         (["03/08/2020", "05/11/2021"], [None, None]),
         (["03/08/2020", "26/06/2019", "06/26/2019"], [None, date(2019, 6, 26), date(2019, 6, 26)]),
         (["07/07/2020", "31.12.2020"], [date(2020, 7, 7), date(2020, 12, 31)]),
-        (["31-Dec-2020", "Dec 31, 2020", "2020/12/31"], [date(2020, 12, 31)] * 3),
+        (["31-Dec-2020", "Dec 31, 2020", "2020/12/31", "2020-12-31"], [date(2020, 12, 31)] * 4),
         (["5/31/2021 12:00:00 AM", "2021-05-31 00:00:00.000"], [date(2021, 5, 31)] * 2),
         (["12/31/20201", "6/25/2020 garbage", "2020-12-31x", "44196", "12/31/20", "0000-00-00"], [None] * 6),
         (["31/02/2020", "13/13/2020", "1900-01-01"], [None] * 3),
@@ -166,6 +168,9 @@ def test_a_date_is_read_as_its_column_proves(tmp_path: Path, cells: list[str], d
         ("deceased", "NULL", None, None, ""),
         ("Patient Status", "Deceased", True, None, ""),
         ("Patient Status", "Inactive", None, None, ""),
+        ("Patient Status", "Inactive (Deceased)", True, None, ""),
+        ("Patient Status", "Not deceased", None, None, ""),
+        ("Patient Status", "Expired", None, None, ""),
         ("deceased,deceased_on", "N,2024-05-01", None, None, "contradicts"),
         ("deceased,deceased_on", "Y,2024-05-01", True, date(2024, 5, 1), ""),
         ("deceased,status", "N,Deceased", None, None, "contradicts"),
@@ -318,13 +323,18 @@ def test_another_kind_of_file_is_named(tmp_path: Path, content: bytes, name: str
         Found(tmp_path, content, name)
 
 
+def test_a_workbook_in_a_zip_is_named(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("clients.xlsx", b"PK\x03\x04")
+    with pytest.raises(InvalidFeed, match=r"clients.xlsx is a workbook of a spreadsheet: .*save it as CSV"):
+        Found(tmp_path, file.getvalue(), "feed.zip")
+
+
 @pytest.mark.parametrize(
     ("member", "says"), [("xl/workbook.xml", "clients.xlsx is an Excel workbook"), ("content.xml", "an OpenDocument")]
 )
 def test_a_workbook_is_named(tmp_path: Path, member: str, says: str) -> None:
-    import io
-    import zipfile
-
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("[Content_Types].xml", "<x/>")
