@@ -51,7 +51,9 @@ COMMANDS = {
     "reassign": Command("cli.steer:reassign", DO, "Hand an onboarding, or all of a colleague's, to somebody else."),
     "correct-contact": Command("cli.steer:correct_contact", DO, "Correct the primary contact's name, e-mail or phone."),
     "withdraw": Command("cli.steer:withdraw", DO, "End an onboarding that the practice no longer wants."),
-    "inbox": Command("cli.inbox:app", DO, "See the events that came in; try again what was not recorded."),
+    "inbox": Command(
+        "cli.inbox:app", DO, "See the events that came in; try again what was not recorded, or dismiss it."
+    ),
     "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),
     "resend": Command("cli.steer:resend", MAIL, "Send a mail of an onboarding once more."),
     "bounce": Command("cli.mail:bounce", MAIL, "Take in a mail that came back, from a file or standard input."),
