@@ -25,6 +25,8 @@ from pharmacy.merge.record import Record
 
 MAX_ADDRESS_WEIGHT = 24.0
 """Bits that an address adds at most, since its parts depend on each other."""
+MIN_ADDRESS_WEIGHT = -5.0
+"""Bits that another address counts against a pair at most: of whoever moves, every part differs."""
 MAX_PATIENTS_WEIGHT = 12.0
 PHONE_WEIGHT, EMAIL_WEIGHT, DIFFERENT_CONTACT_WEIGHT = 8.0, 9.0, -0.7
 
@@ -217,7 +219,8 @@ def _address_weight(
     elif postcode != Level.UNKNOWN:
         code = -3.5 if postcode == Level.DIFFERENT else 2.0
     high, low = max(town, code), min(town, code)
-    return min(MAX_ADDRESS_WEIGHT, weight + high + (0.3 * low if low > 0 else 0.5 * low))
+    weight += high + (0.3 * low if low > 0 else 0.5 * low)
+    return max(MIN_ADDRESS_WEIGHT, min(MAX_ADDRESS_WEIGHT, weight))
 
 
 def _compare_patients(one: Record, other: Record, frequencies: Frequencies) -> tuple[Level, tuple[str, ...], float]:

@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"\+?\(?\d[\d\s().\-]*\d")
 _PLAIN = re.compile(r"\+?[\d ]*\(?\d{3}\)?[ -]\d{3}[ -]?\d{4}|\+?\d{7,15}")
 """One number and nothing else, as most fields have it."""
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$")
+_NORTH_AMERICAN = re.compile(r"(?:00)?1?([2-9]\d\d[2-9]\d{6})")
 _PLACEHOLDER_ENDS = frozenset(
     {"4567", "6789", "7890", "1212", "4321", "3210", "1234", *(4 * digit for digit in "0123456789")}
 )
@@ -66,7 +67,8 @@ def is_placeholder_email(email: str) -> bool:
 
 
 def normalize_phones(phone: str) -> tuple[str, ...]:
-    """Returns the last nine digits of each number in a field, since country codes and trunk zeros are often missing.
+    """Returns what is compared of each number in a field: ten digits in North America, elsewhere the last nine, since
+    country codes and trunk zeros are often missing.
 
     Extensions are left out, and so are numbers that people type where they have none.
     """
@@ -88,11 +90,14 @@ def _of_digits(numbers: Iterable[str]) -> tuple[str, ...]:
     found = ("".join(filter(str.isdecimal, number)) for number in numbers)
     return tuple(
         dict.fromkeys(
-            digits[-_COMPARED_DIGITS:]
-            for digits in found
-            if len(digits) >= _MIN_DIGITS and not is_placeholder_phone(digits)
+            _compared(digits) for digits in found if len(digits) >= _MIN_DIGITS and not is_placeholder_phone(digits)
         )
     )
+
+
+def _compared(digits: str) -> str:
+    national = _NORTH_AMERICAN.fullmatch(digits)
+    return national[1] if national else digits[-_COMPARED_DIGITS:]
 
 
 def normalize_emails(email: str) -> tuple[str, ...]:

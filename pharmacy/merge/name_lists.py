@@ -45,12 +45,22 @@ def common_surnames() -> frozenset[str]:
 
 @cache
 def formal_names_by_name() -> dict[str, frozenset[str]]:
-    """Returns for each name the formal names that it may stand for: `bill` for `william`, `william` for itself."""
+    """Returns for each name the formal names that it may stand for: `bill` for `william`, `william` for itself.
+
+    Another spelling of a short name stands for the same: `shelley` as `shelly` for `michelle`.
+    """
     formal_names: dict[str, set[str]] = defaultdict(set)
     for line in _lines("nicknames.txt"):
         formal, _, short = line.partition(":")
         for name in (formal, *short.split()):
             formal_names[name].add(formal)
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for line in _lines("spellings.txt"):
+        together = set().union(*(formal_names.get(name, ()) for name in line.split()))
+        for name in line.split() if together else ():
+            spellings[name] |= together
+    for name, together in spellings.items():
+        formal_names[name] |= together
     return {name: frozenset(formal) for name, formal in formal_names.items()}
 
 
