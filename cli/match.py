@@ -78,7 +78,8 @@ def _summary(counts: MatchCounts, proposals: list[Proposal], seconds: float) -> 
         "merge": merged,
         "review": len(proposals) - merged,
         "new": counts.imported - merged - len(reviewed),
-        "one_client_a_household": counts.one_per_household,
+        "one_client_a_household": counts.exceptions.one_per_household,
+        "own_patients": counts.exceptions.own_patients,
         "compared_per_client": round(counts.compared / max(1, counts.imported), 2),
         "seconds": round(seconds, 2),
     }
@@ -106,6 +107,8 @@ def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path)
         echo_rich(why)
     if summary["one_client_a_household"]:
         echo("Neither file has two clients of one household, so another given name counts as a wrong entry.")
+    if summary["own_patients"]:
+        echo("In these files clients of one household have their own patients, so those with the same are one client.")
     echo(f"The pairs with their reasons are in {out}; nothing else was changed. It took {summary['seconds']:.1f} s.")
 
 

@@ -34,7 +34,8 @@ PHONE_WEIGHT, EMAIL_WEIGHT, DIFFERENT_CONTACT_WEIGHT = 8.0, 9.0, -0.7
 class Comparison(NamedTuple):
     """How the fields of two people compare.
 
-    `weight`, in bits, leaves out telephone and e-mail: they may turn out to be shared by many.
+    `all_patients`: whether both have the same patients, of the same breeds. `weight`, in bits, leaves out telephone and
+    e-mail: they may turn out to be shared by many.
     """
 
     given_name: GivenNameLevel
@@ -52,6 +53,7 @@ class Comparison(NamedTuple):
     phone: Level
     email: Level
     patients: Level
+    all_patients: bool
     shared_patients: tuple[str, ...]
     weight: float
 
@@ -65,7 +67,7 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
     street, number, units = compare_street(left, right), compare_number(left, right), compare_units(left, right)
     city, postcode = compare_city(left, right), compare_postcode(left, right)
     weight += _address_weight(left, right, frequencies, street, number, units, city, postcode)
-    patients, shared, patients_weight = _compare_patients(one, other, frequencies)
+    patients, every, shared, patients_weight = _compare_patients(one, other, frequencies)
     return Comparison(
         given_name,
         surname,
@@ -84,6 +86,7 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
         _compare_contacts(one.phones, other.phones),
         _compare_contacts(one.emails, other.emails),
         patients,
+        every,
         shared,
         weight + patients_weight + frequencies.prior,
     )
@@ -223,9 +226,11 @@ def _address_weight(
     return max(MIN_ADDRESS_WEIGHT, min(MAX_ADDRESS_WEIGHT, weight))
 
 
-def _compare_patients(one: Record, other: Record, frequencies: Frequencies) -> tuple[Level, tuple[str, ...], float]:
+def _compare_patients(
+    one: Record, other: Record, frequencies: Frequencies
+) -> tuple[Level, bool, tuple[str, ...], float]:
     if not one.patients or not other.patients:
-        return Level.UNKNOWN, (), 0.0
+        return Level.UNKNOWN, False, (), 0.0
     shared = set()
     for name, species, breed in one.patients:
         for other_name, other_species, other_breed in other.patients:
@@ -233,9 +238,11 @@ def _compare_patients(one: Record, other: Record, frequencies: Frequencies) -> t
                 same_breed = not (breed and other_breed) or breed == other_breed
                 shared.add((name, same_breed))
     if not shared:
-        return Level.DIFFERENT, (), -2.0
+        return Level.DIFFERENT, False, (), -2.0
     weight = sum(
         log2(0.6 / frequencies.patient_name_share(name)) * (1.0 if same_breed else 0.5) for name, same_breed in shared
     )
     names = tuple(sorted({name for name, _ in shared}))
-    return Level.SAME if len(names) > 1 else Level.SIMILAR, names, min(MAX_PATIENTS_WEIGHT, weight)
+    level = Level.SAME if len(names) > 1 else Level.SIMILAR
+    every = len(names) == max(len(one.patients), len(other.patients)) and all(same_breed for _, same_breed in shared)
+    return level, every, names, min(MAX_PATIENTS_WEIGHT, weight)

@@ -3,6 +3,9 @@
 In most files housemates share surname, address, telephone and e-mail. But if among thousands of clients fewer than two
 in a thousand share surname and address with somebody in their file, it has one client per household. This must hold in
 both files, and given names must differ hardly more often than surnames do, since wrong entries hit both.
+
+Where there are housemates, patients may tell them apart: if of thousands of pairs of housemates who are certainly two
+clients fewer than two in a thousand have the same patients, those with the same patients are one client.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from pharmacy.merge.record import Record
 
 MAX_HOUSEMATE_SHARE = 0.002
 """The largest share of a file's clients with a housemate, as the upper bound of its 95 % interval."""
+MAX_SHARED_PATIENTS = 0.002
+"""The largest share of pairs of housemates with the same patients, as the upper bound of its 95 % interval."""
 MAX_CONFLICT_SHARE = 0.2
 """The largest share of differing given names among the pairs with the same surname and address."""
 MAX_CONFLICT_RATIO = 4.0
@@ -81,3 +86,8 @@ def has_one_per_household(existing: HouseholdCounter, imported: HouseholdCounter
     if not total or conflicts.given_name / total > MAX_CONFLICT_SHARE:
         return False
     return conflicts.given_name <= MAX_CONFLICT_RATIO * max(1, conflicts.surname)
+
+
+def have_own_patients(pairs: int, shared: int) -> bool:
+    """Returns whether patients tell housemates apart, by how many pairs of them there are, and have the same."""
+    return pairs > 0 and _poisson_upper(shared) / pairs <= MAX_SHARED_PATIENTS

@@ -10,12 +10,22 @@ from operator import attrgetter
 from pharmacy.merge.candidates import CandidatePair, Candidates, CandidateSearch
 from pharmacy.merge.comparison import DIFFERENT_CONTACT_WEIGHT, EMAIL_WEIGHT, PHONE_WEIGHT
 from pharmacy.merge.frequencies import MAX_CLIENTS_PER_CONTACT
-from pharmacy.merge.households import Conflicts, has_one_per_household
+from pharmacy.merge.households import Conflicts, has_one_per_household, have_own_patients
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
 from pharmacy.merge.people import Person
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.merge.reasons import compare_fields, explain
-from pharmacy.merge.rules import Objection, find_objections, is_rival, same_house, worth_reviewing
+from pharmacy.merge.rules import (
+    NO_EXCEPTIONS,
+    Exceptions,
+    Objection,
+    find_objections,
+    is_rival,
+    may_be_housemates,
+    same_house,
+    same_patients,
+    worth_reviewing,
+)
 
 _ids = attrgetter("existing", "imported")
 People = Iterable[Person] | Callable[[], Iterable[Person]]
@@ -23,12 +33,12 @@ People = Iterable[Person] | Callable[[], Iterable[Person]]
 
 @dataclass(slots=True)
 class MatchCounts:
-    """Clients on either side and pairs compared; `one_per_household`: whether the exception from M1 to M3 was made."""
+    """Clients on either side, pairs compared, and the exceptions from M1 to M3 that were made."""
 
     existing: int = 0
     imported: int = 0
     compared: int = 0
-    one_per_household: bool = False
+    exceptions: Exceptions = NO_EXCEPTIONS
 
 
 def match(
@@ -57,10 +67,13 @@ def match(
     counts.existing += len(people)
     counts.imported += candidates.searched
     counts.compared += candidates.compared
-    counts.one_per_household = search.households is not None and has_one_per_household(
-        *search.households, _count_conflicts(candidates)
-    )
-    proposals = make_proposals(people, candidates, one_per_household=counts.one_per_household)
+    proposals = make_proposals(people, candidates)
+    if search.households is not None:
+        one_per_household = has_one_per_household(*search.households, _count_conflicts(candidates))
+        own_patients = have_own_patients(*_count_shared_patients(people, candidates, proposals))
+        counts.exceptions = Exceptions(one_per_household, own_patients)
+        if any(counts.exceptions):
+            proposals = make_proposals(people, candidates, counts.exceptions)
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
         for one, other in same
@@ -69,7 +82,7 @@ def match(
 
 
 def make_proposals(
-    existing: Sequence[Person], candidates: Candidates, *, one_per_household: bool = False
+    existing: Sequence[Person], candidates: Candidates, exceptions: Exceptions = NO_EXCEPTIONS
 ) -> list[Proposal]:
     """Decides all candidate pairs; returns those to merge or to review, sorted by ids.
 
@@ -84,16 +97,16 @@ def make_proposals(
         by_existing[pair.existing].append(pair)
         by_imported[pair.imported].append(pair)
         if not pair.merged:
-            pair.objections = find_objections(pair.comparison, pair.weight, pair.couple, one_per_household)
+            pair.objections = find_objections(pair.comparison, pair.weight, pair.couple, exceptions)
     merged_existing, merged_imported = set(), set()
     merged = []
     for pair in pairs:
         if pair.objections:
             continue
         rivals = []
-        if _has_rival(pair, by_existing[pair.existing], one_per_household):
+        if _has_rival(pair, by_existing[pair.existing], exceptions):
             rivals.append(Objection.RIVAL_IMPORTED)
-        if _has_rival(pair, by_imported[pair.imported], one_per_household):
+        if _has_rival(pair, by_imported[pair.imported], exceptions):
             rivals.append(Objection.RIVAL_EXISTING)
         if rivals:
             pair.objections = tuple(rivals)
@@ -101,12 +114,12 @@ def make_proposals(
             merged.append(pair)
             merged_existing.add(pair.existing)
             merged_imported.add(pair.imported)
-    proposals = [_proposal(existing, candidates, pair, Decision.MERGE) for pair in merged]
+    proposals = [_proposal(existing, candidates, pair, Decision.MERGE, exceptions) for pair in merged]
     for pair in pairs:
         if pair.objections and worth_reviewing(pair.comparison, pair.weight):
             if pair.existing in merged_existing or pair.imported in merged_imported:
                 continue
-            proposals.append(_proposal(existing, candidates, pair, Decision.REVIEW))
+            proposals.append(_proposal(existing, candidates, pair, Decision.REVIEW, exceptions))
     return sorted(proposals, key=_ids)
 
 
@@ -126,16 +139,16 @@ def _weigh_contacts(candidates: Candidates) -> None:
         )
 
 
-def _has_rival(pair: CandidatePair, others: list[CandidatePair], one_per_household: bool) -> bool:
-    return any(other is not pair and _is_rival(pair, other, one_per_household) for other in others)
+def _has_rival(pair: CandidatePair, others: list[CandidatePair], exceptions: Exceptions) -> bool:
+    return any(other is not pair and _is_rival(pair, other, exceptions) for other in others)
 
 
-def _is_rival(pair: CandidatePair, other: CandidatePair, one_per_household: bool) -> bool:
+def _is_rival(pair: CandidatePair, other: CandidatePair, exceptions: Exceptions) -> bool:
     if other.merged:
         return True
     if pair.merged and not (other.newly_compared and worth_reviewing(other.comparison, other.weight)):
         return False
-    return is_rival(pair.comparison, pair.weight, other.comparison, other.weight, one_per_household)
+    return is_rival(pair.comparison, pair.weight, other.comparison, other.weight, exceptions)
 
 
 def _count_conflicts(candidates: Candidates) -> Conflicts:
@@ -154,8 +167,33 @@ def _count_conflicts(candidates: Candidates) -> Conflicts:
     return Conflicts(agreeing, given_names, surnames)
 
 
-def _proposal(existing: Sequence[Person], candidates: Candidates, pair: CandidatePair, decision: Decision) -> Proposal:
+def _count_shared_patients(
+    existing: Sequence[Person], candidates: Candidates, proposals: Iterable[Proposal]
+) -> tuple[int, int]:
+    """Returns the pairs of housemates with patients of whom each is merged with another client, and how many of these
+    pairs have the same patients."""
+    merged = [pair for pair in proposals if pair.decision == Decision.MERGE]
+    ones, others = {pair.existing for pair in merged}, {pair.imported for pair in merged}
+    pairs = shared = 0
+    for pair in candidates.pairs:
+        comparison = pair.comparison
+        if comparison.given_name != GivenNameLevel.CONFLICT or comparison.patients == Level.UNKNOWN:
+            continue
+        one, other = existing[pair.existing].id, candidates.imported[pair.imported].id
+        if one in ones and other in others and may_be_housemates(comparison):
+            pairs += 1
+            shared += same_patients(comparison)
+    return pairs, shared
+
+
+def _proposal(
+    existing: Sequence[Person],
+    candidates: Candidates,
+    pair: CandidatePair,
+    decision: Decision,
+    exceptions: Exceptions,
+) -> Proposal:
     one, other = existing[pair.existing], candidates.imported[pair.imported]
     score = round(1 / (1 + 2 ** -max(-60.0, min(60.0, pair.weight))), 4)
-    reasons = explain(pair.comparison, pair.objections)
+    reasons = explain(pair.comparison, pair.objections, exceptions)
     return Proposal(one.id, other.id, decision, score, reasons, compare_fields(one, other, pair.comparison))

@@ -6,7 +6,7 @@ from pharmacy.merge.comparison import Comparison
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
 from pharmacy.merge.people import Person
 from pharmacy.merge.proposal import FieldComparison, Verdict
-from pharmacy.merge.rules import Objection, address_agrees
+from pharmacy.merge.rules import Exceptions, Objection, address_agrees
 
 OBJECTION_REASONS = {
     Objection.OTHER_GIVEN_NAME: "The given names are two names, so these may be two people of one household.",
@@ -30,11 +30,13 @@ _GIVEN_NAME_REASONS = {
     GivenNameLevel.SAME: "The given names agree.",
     GivenNameLevel.NICKNAME: "One given name is another form of the other.",
     GivenNameLevel.TYPO: "The given names differ by a slip of the pen.",
-    GivenNameLevel.CONFLICT: "The given names differ, but neither file has two clients of one household.",
-    GivenNameLevel.DOUBTFUL: "The given names are alike, and neither file has two clients of one household.",
-    GivenNameLevel.MISSING: "A given name is missing, but neither file has two clients of one household.",
-    GivenNameLevel.INITIAL: "One given name is an initial, and neither file has two clients of one household.",
+    GivenNameLevel.CONFLICT: "The given names differ, but {exception}.",
+    GivenNameLevel.DOUBTFUL: "The given names are alike, and {exception}.",
+    GivenNameLevel.MISSING: "A given name is missing, but {exception}.",
+    GivenNameLevel.INITIAL: "One given name is an initial, and {exception}.",
 }
+_ONE_PER_HOUSEHOLD = "neither file has two clients of one household"
+_OWN_PATIENTS = "in these files other clients of a household have other patients"
 _SURNAME_REASONS = {
     SurnameLevel.SAME: "The surnames agree.",
     SurnameLevel.PART: "One surname is part of the other.",
@@ -46,14 +48,20 @@ _NAME_VERDICTS = {"SAME": Verdict.SAME, "MISSING": Verdict.UNKNOWN, "CONFLICT": 
 """Every other level of a name is similar."""
 
 
-def explain(comparison: Comparison, objections: tuple[Objection, ...]) -> tuple[str, ...]:
+def explain(comparison: Comparison, objections: tuple[Objection, ...], exceptions: Exceptions) -> tuple[str, ...]:
     """Returns what keeps the pair from being merged, then what agrees."""
     given_name = comparison.given_name
+    exception = _OWN_PATIENTS if exceptions.own_patients else _ONE_PER_HOUSEHOLD
     reasons = [OBJECTION_REASONS[objection] for objection in objections]
     if given_name >= GivenNameLevel.TYPO or not objections:
         both = given_name == GivenNameLevel.SAME and comparison.surname == SurnameLevel.SAME
         reasons += (
-            ["The names agree."] if both else [_GIVEN_NAME_REASONS[given_name], _SURNAME_REASONS[comparison.surname]]
+            ["The names agree."]
+            if both
+            else [
+                _GIVEN_NAME_REASONS[given_name].format(exception=exception),
+                _SURNAME_REASONS[comparison.surname],
+            ]
         )
     elif comparison.surname >= SurnameLevel.TYPO:
         reasons.append(_SURNAME_REASONS[comparison.surname])

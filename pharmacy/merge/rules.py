@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import NamedTuple
 
 from pharmacy.merge.comparison import Comparison
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
@@ -19,6 +20,19 @@ RIVAL_MARGIN = 4.0
 """Bits by which a pair must be better than any rival: sixteen times as likely."""
 MISSING_NAME_MARGIN = 4.0
 """Bits that a rival without a clear given name gets in addition, since the name might agree."""
+
+
+class Exceptions(NamedTuple):
+    """What was measured in both files, so that another given name is a wrong entry (`households`).
+
+    `one_per_household`: no client has a housemate. `own_patients`: no two housemates have the same patients.
+    """
+
+    one_per_household: bool = False
+    own_patients: bool = False
+
+
+NO_EXCEPTIONS = Exceptions()
 
 
 class Objection(Enum):
@@ -60,13 +74,30 @@ def same_house(comparison: Comparison) -> bool:
     )
 
 
+def may_be_housemates(comparison: Comparison) -> bool:
+    """Returns whether these are two people of one house and surname, if the given names are theirs."""
+    return comparison.surname >= SurnameLevel.TYPO and same_house(comparison)
+
+
+def same_patients(comparison: Comparison) -> bool:
+    """Returns whether two patients agree, or all."""
+    return comparison.patients == Level.SAME or comparison.all_patients
+
+
+def _is_wrong_entry(comparison: Comparison, exceptions: Exceptions) -> bool:
+    """Returns whether another given name does not make this another person."""
+    if exceptions.one_per_household and comparison.surname >= SurnameLevel.TYPO and address_agrees(comparison):
+        return True
+    return exceptions.own_patients and may_be_housemates(comparison) and same_patients(comparison)
+
+
 def find_objections(
-    comparison: Comparison, weight: float, couple: bool, one_per_household: bool
+    comparison: Comparison, weight: float, couple: bool, exceptions: Exceptions
 ) -> tuple[Objection, ...]:
     """Returns what keeps the pair from being merged, apart from rivals (M1 to M10, M12, M15)."""
     objections = []
-    wrong_entry = one_per_household and comparison.surname >= SurnameLevel.TYPO and address_agrees(comparison)
-    if not wrong_entry:
+    one_per_household = exceptions.one_per_household
+    if not _is_wrong_entry(comparison, exceptions):
         if comparison.given_name == GivenNameLevel.CONFLICT:
             objections.append(Objection.OTHER_GIVEN_NAME)
         elif comparison.given_name in (GivenNameLevel.MISSING, GivenNameLevel.INITIAL):
@@ -138,11 +169,12 @@ def worth_reviewing(comparison: Comparison, weight: float) -> bool:
 
 
 def is_rival(
-    comparison: Comparison, weight: float, other: Comparison, other_weight: float, one_per_household: bool
+    comparison: Comparison, weight: float, other: Comparison, other_weight: float, exceptions: Exceptions
 ) -> bool:
     """Returns whether the other pair, which shares one person with this one, may be the right one instead (M11)."""
     if other.given_name == GivenNameLevel.CONFLICT:
-        return one_per_household and other_weight > weight - RIVAL_MARGIN
+        possible = exceptions.one_per_household or _is_wrong_entry(other, exceptions)
+        return possible and other_weight > weight - RIVAL_MARGIN
     if other.given_name >= GivenNameLevel.TYPO:
         return other_weight > weight - RIVAL_MARGIN
     # Somebody without a clear given name may be a housemate: no rival to the same name, but to a similar one.

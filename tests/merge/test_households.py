@@ -1,4 +1,4 @@
-"""The one exception from M1 to M3: files with one client per household, measured and never assumed."""
+"""The exceptions from M1 to M3: one client per household, and patients of their own; measured and never assumed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.matching import FEBRL_LIKE, alone, housemates
-from pharmacy.merge.households import Conflicts, HouseholdCounter, has_one_per_household
+from bench.matching import FEBRL_LIKE, alone, families, housemates
+from pharmacy.merge.households import Conflicts, HouseholdCounter, has_one_per_household, have_own_patients
 from pharmacy.merge.match import MatchCounts, match
 from pharmacy.merge.record import normalize_person
 from tests.merge.pairs import ANN, bare
@@ -75,17 +75,17 @@ def test_files_with_housemates_keep_the_rule_and_files_without_do_not_need_it() 
     counts = MatchCounts()
     sides = alone(7, 2_000)
     match(sides.existing, sides.imported, counts=counts)
-    assert counts.one_per_household
+    assert counts.exceptions.one_per_household
     strict = MatchCounts()
     merged = [
         each for each in match(sides.existing, sides.imported, strict=True, counts=strict) if each.decision == "merge"
     ]
-    assert not strict.one_per_household
+    assert not strict.exceptions.one_per_household
     assert len(merged) < 0.9 * len(sides.same)
     counts = MatchCounts()
     sides = housemates(7, 2_000)
     match(sides.existing, sides.imported, counts=counts)
-    assert not counts.one_per_household
+    assert not counts.exceptions.one_per_household
 
 
 def test_housemates_that_are_spread_over_the_two_files_are_noticed() -> None:
@@ -96,7 +96,45 @@ def test_housemates_that_are_spread_over_the_two_files_are_noticed() -> None:
     imported = [each for each in sides.imported if each.id in own | others]
     counts = MatchCounts()
     proposals = match(sides.existing, imported, counts=counts)
-    assert not counts.one_per_household
+    assert not counts.exceptions.one_per_household
     wrong = [each for each in proposals if each.decision == "merge" and each.imported[0] == "h"]
     # Chance gives a few housemates another form of the same name, Steven and Stephen, as no parents would.
+    assert len(wrong) * 300 <= len(proposals)
+
+
+@pytest.mark.parametrize(("pairs", "shared", "expected"), [(0, 0, False), (1_400, 0, False), (1_600, 0, True)])
+def test_own_patients_are_believed_only_when_measured(pairs: int, shared: int, expected: bool) -> None:
+    assert have_own_patients(pairs, shared) is expected
+    assert not have_own_patients(pairs, shared + 1)
+
+
+def test_where_housemates_have_their_own_patients_the_same_ones_make_up_for_a_wrong_given_name() -> None:
+    counts, sides = MatchCounts(), families(7, 4_500)
+    merged = {
+        (each.existing, each.imported): each
+        for each in match(sides.existing, sides.imported, counts=counts)
+        if each.decision == "merge"
+    }
+    assert counts.exceptions.own_patients
+    assert merged.keys() <= sides.same
+    assert len(merged) > 0.93 * len(sides.same)
+    reasons = {reason for each in merged.values() for reason in each.reasons}
+    assert "The given names differ, but in these files other clients of a household have other patients." in reasons
+
+
+def test_where_housemates_share_their_patients_another_given_name_is_another_client() -> None:
+    """The same people, but every household brings the same animals."""
+    sides = families(7, 4_500)
+    together = {(each.surname, each.street): each.patients for each in sides.existing if each.patients}
+    people = [
+        replace(each, patients=together.get((each.surname, each.street), each.patients)) for each in sides.existing
+    ]
+    patients = {each.id: each.patients for each in people}
+    imported = [replace(each, patients=patients[each.id.removeprefix("i")]) for each in sides.imported]
+    counts = MatchCounts()
+    proposals = match(people, imported, counts=counts)
+    assert not counts.exceptions.own_patients
+    wrong = [
+        each for each in proposals if each.decision == "merge" and (each.existing, each.imported) not in sides.same
+    ]
     assert len(wrong) * 300 <= len(proposals)
