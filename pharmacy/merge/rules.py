@@ -120,7 +120,7 @@ def find_objections(
     if comparison.units == Level.DIFFERENT and (comparison.street != Level.DIFFERENT or address_agrees(comparison)):
         objections.append(Objection.OTHER_FLAT)
     objections += _address_objections(comparison, weight, contact, one_per_household)
-    if comparison.patients == Level.DIFFERENT and comparison.email != Level.SAME:
+    if comparison.patients == Level.DIFFERENT and not (comparison.email == Level.SAME and address_agrees(comparison)):
         objections.append(Objection.OTHER_PATIENTS)
     if _may_be_namesakes(comparison) and not one_per_household:
         objections.append(Objection.NAMESAKE)
