@@ -339,9 +339,11 @@ def of_type(report_type: str, part: str, sender: str = "MAILER-DAEMON@mx.example
     )
 
 
-def test_a_receipt_of_a_mail_program_is_no_bounce() -> None:
+@pytest.mark.parametrize("form", ["disposition-notification", "global-disposition-notification"])
+@pytest.mark.parametrize("report_type", ["disposition-notification", "Disposition-Notification", "mixed"])
+def test_a_receipt_of_a_mail_program_is_no_bounce(form: str, report_type: str) -> None:
     with pytest.raises(NotABounce, match="receipt"):
-        read_bounce(of_type("disposition-notification", "message/disposition-notification"))
+        read_bounce(of_type(report_type, f"message/{form}"))
 
 
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "staff@provider.example"])

@@ -27,6 +27,7 @@ EXPIRED = re.compile(
 )
 PARAGRAPH = re.compile(r"\r?\n[ \t>]*\r?\n")
 REFUSED = re.compile(r"\b(was|been) (automatically )?(rejected|refused)\b|quota exceeded", re.IGNORECASE)
+RECEIPTS = ("text/x-disposition-notification", "text/x-global-disposition-notification")
 COMPLAINT = re.compile(r"complaint about message from", re.IGNORECASE)
 """Begins the subject of a complaint of Outlook.com, which has no report."""
 NO_COMPLAINT = re.compile(r"^feedback-type:\s*(not-spam|auth-failure|dmarc|dkim)", re.IGNORECASE | re.MULTILINE)
@@ -101,7 +102,7 @@ def _read(mail: Message) -> Bounce | Complaint | NotABounce:
     marked = kind == "feedback-report" or COMPLAINT.match(header(mail, "subject"))
     if marked or any(parts(mail, "text/x-feedback-report")):
         return _complaint(mail)
-    receipt = kind == "disposition-notification" or any(parts(mail, "text/x-disposition-notification"))
+    receipt = kind == "disposition-notification" or any(parts(mail, *RECEIPTS))
     # Some mail stores refuse a mail by such a notification.
     if receipt and not (from_daemon(mail) and REFUSED.search(text_of(mail))):
         return NotABounce(RECEIPT)
