@@ -57,7 +57,7 @@ class IdDamage:
         found = []
         if self._destroyed.total:
             found.append(
-                f"A spreadsheet made numbers or dates of ids ({self._destroyed}); these rows were set aside, because "
+                f"A spreadsheet destroyed ids ({self._destroyed}); these rows were set aside, because "
                 f"whose they are cannot be told: {_ADVICE}"
             )
         if self._floats.total:

@@ -32,10 +32,10 @@ class InvalidValue(ValueError):
 
 
 class DestroyedId(InvalidValue):
-    """A spreadsheet made a number or a date of an id."""
+    """A spreadsheet made a number, a date or an error of an id."""
 
     def __init__(self) -> None:
-        super().__init__("has an id of which a spreadsheet made a number or a date: which it was cannot be told")
+        super().__init__("has an id that a spreadsheet destroyed: which it was cannot be told")
 
 
 def is_plain(text: str) -> bool:
@@ -64,7 +64,7 @@ def parse_id(text: str) -> str | None:
     if _USUAL_ID.fullmatch(text):
         return text
     if is_error(text):
-        raise InvalidValue("has an error of a spreadsheet as its id")
+        raise DestroyedId
     id = clean_text(text)
     if id is None or not any(map(str.isalnum, id)):
         return None

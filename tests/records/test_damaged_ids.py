@@ -16,7 +16,7 @@ async def test_destroyed_ids_ask_and_give_no_pet_to_another(riverside: Clinic) -
         *(patient(number, 1, client_id=destroyed) for number in range(2, 5)),
     )
     assert feed.state == "asking" and feed.set_aside == 6
-    assert feed.why and "of ids (6 times, in lines 6, 7, 8 and more)" in feed.why
+    assert feed.why and "destroyed ids (6 times, in lines 6, 7, 8 and more)" in feed.why
     assert await riverside.rows("SELECT id FROM patients") == []
 
 
