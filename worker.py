@@ -69,8 +69,8 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Mail(database, settings, smtp).send,
         Digest(database, settings).write,
         HandOverMails(database, settings).write,
-        FeedWatch(database).publish,
-        FeedWatch(database).evidence,
+        FeedWatch(database, settings).publish,
+        FeedWatch(database, settings).evidence,
         *FeedImport(database).all,
         compute_calendars,
     ]

@@ -7,24 +7,62 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from activities.mail_rendering import render_letter
+from configuration.settings import Settings
 from integrations.registry import BRINGS_DATA
 from pharmacy.records import feed_progress
 from playbooks.calendar.values import Pause
+from playbooks.engine.commands import PRACTICE_SAID
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import MailOrder
 from playbooks.feed_watch import watch
-from playbooks.feed_watch.values import Evidence
+from playbooks.feed_watch.values import Evidence, FeedRow, TellTeam
+from store.accounts.deputies import readers
 from store.inbox import availability
 from store.journal import feed_status
+from store.mail import ledger
 from workflows.contracts import FeedNews, Silence
 
 
 @dataclass(frozen=True)
 class FeedWatch:
     database: AsyncEngine
+    settings: Settings
 
     @activity.defn(name="write_feed")
     async def publish(self, news: FeedNews) -> None:
-        """Writes a feed's state and journal lines. Idempotent: lines are numbered, and older states never win."""
+        """Writes a feed's state, journal lines and mails. Idempotent: lines are numbered, mails have keys, and older
+        states never win."""
         await feed_status.publish(self.database, news.row, news.lines)
+        if news.messages:
+            handles = {news.row.assignee} if news.row.assignee else set()
+            accounts = await readers(self.database, handles, news.messages[0].at) if handles else {}
+            onboarding = BRINGS_DATA.onboarding(news.row.practice)
+            orders = [self._mail(news.row, message) for message in news.messages]
+            letters = [render_letter(order, self.settings, onboarding, news.row.run, accounts) for order in orders]
+            await ledger.store(self.database, letters)
+
+    def _mail(self, feed: FeedRow, message: TellTeam) -> MailOrder:
+        quote = {"by": message.by, "about": message.about, "text": message.text}
+        context = {
+            "onboarding": BRINGS_DATA.onboarding(feed.practice),
+            "practice": feed.practice_name,
+            "zone": self.settings.team_time_zone,
+            "now": message.at.isoformat(),
+            "contacts": {},
+            "assignee": feed.assignee,
+            "stage_title": "Connected",
+            "waiting_on": None,
+            "quote": quote,
+        }
+        return MailOrder(
+            key=message.key,
+            kind=PRACTICE_SAID,
+            to=Role.ASSIGNEE,
+            handle=feed.assignee,
+            at=message.at,
+            context=context,
+        )
 
     @activity.defn(name="feed_evidence")
     async def evidence(self, silence: Silence) -> Evidence:

@@ -99,6 +99,7 @@ class Said(RuleBasedStateMachine):
         person = self.holder(role)
         if self.may_act(role, person) and person and self.say(role, person, "declined"):
             self.declined[role].add(person.email)
+            self.times.pop(person.email, None)
             if role == TECHNICAL:
                 self.declined_names.add(person.name)
 

@@ -9,7 +9,7 @@ from playbooks.calendar.values import Calendar, Frozen
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
 from playbooks.engine.states import MailState, Status
-from playbooks.feed_watch.values import FeedRow, Watch
+from playbooks.feed_watch.values import FeedRow, TellTeam, Watch
 
 
 class Unsent(Frozen):
@@ -102,10 +102,11 @@ class FeedStart(Launched):
 
 
 class FeedNews(Frozen):
-    """A change of a watched feed for the journal: its row and new entries."""
+    """A change of a watched feed for the journal: its row, new entries, and messages to be mailed to the team."""
 
     row: FeedRow
     lines: tuple[Entry, ...] = ()
+    messages: tuple[TellTeam, ...] = ()
 
 
 class Silence(Frozen):

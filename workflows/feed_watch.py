@@ -5,6 +5,7 @@ Heartbeats and feeds arrive as signals, people's orders as updates.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from temporalio import workflow
@@ -29,11 +30,12 @@ with workflow.unsafe.imports_passed_through():
         RefreshHolidays,
         ReportToReconnection,
         Result,
+        TellTeam,
         Watch,
     )
     from playbooks.registry import feed_watched_as
-    from workflows.contracts import FeedNews, FeedStart, Silence
-    from workflows.effects import answered, calendars, signal, write
+    from workflows.contracts import FeedNews, FeedStart, MailResult, Silence
+    from workflows.effects import answered, calendars, send_mail, signal, write
     from workflows.entity import Entity, read
     from workflows.feed_visibility import details, is_news, row, search_attributes
     from workflows.reconnection import fact_of, open_reconnection
@@ -48,6 +50,7 @@ class FeedWatchWorkflow(Entity):
         self.effects: list[FeedEffect] = []
         self.published: FeedRow | None = None
         self.shown_state: str | None = None
+        self.sending: set[asyncio.Task[MailResult]] = set()
         if start.carried is not None:
             self.watch = start.carried
         else:
@@ -92,7 +95,7 @@ class FeedWatchWorkflow(Entity):
         self.effects.extend(result.effects)
 
     def _is_over(self) -> bool:
-        return self.watch.ended is not None and not self._has_news()
+        return self.watch.ended is not None and not self._has_news() and not self.sending
 
     def _wake(self) -> None:
         self._take(watch.wake(self.watch, workflow.now()))
@@ -106,9 +109,12 @@ class FeedWatchWorkflow(Entity):
     async def _act(self) -> None:
         effects, self.effects = self.effects, []
         self._show()
-        await self._publish([effect for effect in effects if isinstance(effect, Entry)])
+        told = [effect for effect in effects if isinstance(effect, TellTeam)]
+        await self._publish([effect for effect in effects if isinstance(effect, Entry)], told)
         for effect in effects:
-            if isinstance(effect, GatherEvidence):
+            if isinstance(effect, TellTeam):
+                self._send(effect.key)
+            elif isinstance(effect, GatherEvidence):
                 await self._weigh_evidence(effect)
             elif isinstance(effect, OpenReconnection):
                 await self._reconnect(effect)
@@ -124,9 +130,19 @@ class FeedWatchWorkflow(Entity):
             workflow.upsert_search_attributes(search_attributes(self._prefix, self.watch))
         workflow.set_current_details(details(self.watch))
 
-    async def _publish(self, entries: list[Entry]) -> None:
+    def _send(self, key: str) -> None:
+        """Has a mail sent, while the watch goes on; it waits for that only to continue as new and to end."""
+        task = asyncio.create_task(send_mail(key, "E-mail to the assignee: practice said"))
+        self.sending.add(task)
+        task.add_done_callback(self.sending.discard)
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(lambda: not self.sending)
+        await super()._continue_as_new()
+
+    async def _publish(self, entries: list[Entry], messages: list[TellTeam]) -> None:
         self.published = row(self.watch)
-        news = FeedNews(row=self.published, lines=tuple(entries))
+        news = FeedNews(row=self.published, lines=tuple(entries), messages=tuple(messages))
         what = cut("; ".join(entry.text for entry in entries))
         await write("write_feed", news, what or f"Feed: {self.watch.state}")
 

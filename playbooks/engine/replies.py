@@ -28,12 +28,16 @@ def with_reply(
     at: datetime,
     answers: dict[str, str],
 ) -> tuple[Reply, ...]:
-    """Returns the replies with this one, which replaces an earlier one of its kind by the same contact."""
+    """Returns the replies with this one, which replaces an earlier one of its kind by the same contact.
+
+    Who declines has not accepted.
+    """
     before = reply_of(onboarding, role, email, what)
+    accepted = reply_of(onboarding, role, email, "accepted") if what == "declined" else None
     reply = Reply(
         what=what, role=role, of=of, email=email, since=before.since if before else at, at=at, answers=answers
     )
-    return (*(each for each in onboarding.replies if each is not before), reply)
+    return (*(each for each in onboarding.replies if each is not before and each is not accepted), reply)
 
 
 def without_declines(onboarding: Onboarding, role: str, email: str) -> tuple[Reply, ...]:

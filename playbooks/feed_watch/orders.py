@@ -1,4 +1,4 @@
-"""What people order for a watched feed: pause, resume, another contact, and its end (DP7, DP10)."""
+"""What people order for a watched feed: pause, resume, another contact, a message, and its end (DP7, DP10)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import previous_answer, with_answer
 from playbooks.engine.model import Role, role_phrase
-from playbooks.engine.onboarding import Contact, Signature
+from playbooks.engine.onboarding import Contact, Entry, Signature
 from playbooks.engine.transition import Refused
-from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceipt, Order, Result, Watch
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceipt, Order, Result, TellTeam, Watch
 from playbooks.feed_watch.watch import entry, result_of
 
 CONTACTS = (Role.PRIMARY_CONTACT, TECHNICAL_CONTACT)
-ORDERS = ("paused", "resumed", "contact", "ended")
+ORDERS = ("paused", "resumed", "contact", "told", "ended")
 
 
 def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result, FeedReceipt]:
@@ -28,9 +28,11 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result,
             f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
             " more; onboard the practice anew."
         )
-    after, text = {"paused": _pause, "resumed": _resume, "contact": _contact, "ended": _end}[name](watch, given, now)
+    orders = {"paused": _pause, "resumed": _resume, "contact": _contact, "told": _tell, "ended": _end}
+    after, text = orders[name](watch, given, now)
     after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
-    result = result_of(after, now, entry(after, now, name, text, given.by, given.why))
+    line = entry(after, now, name, text, given.by, given.why)
+    result = result_of(after, now, line, *([_message(watch, given, line)] if name == "told" else []))
     return result, FeedReceipt(outcome="recorded", text=text, state=result.watch.state)
 
 
@@ -66,6 +68,20 @@ def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     changed = before is not None and before.name == given.contact.name
     text = f"The {title} is reached otherwise now" if changed else f"The {title} is {given.contact.name} now"
     return watch.model_copy(update={"subject": subject}), f"{text}."
+
+
+def _tell(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    """Passes a contact's message on to the team; a technical contact who declines is on record no longer (DP7)."""
+    if given.about is None:
+        raise Refused("Say in a few words what it is about ('about').")
+    if given.declined and given.role == TECHNICAL_CONTACT and not watch.lost:
+        watch = watch.model_copy(update={"subject": watch.subject.model_copy(update={"technical_contact": None})})
+    return watch, f"{given.about}."
+
+
+def _message(watch: Watch, given: Order, line: Entry) -> TellTeam:
+    key = f"feed/{watch.subject.practice.id}/{watch.run}/told/{line.number}"
+    return TellTeam(key=key, by=given.by, about=given.about or "", text=given.why, at=line.at)
 
 
 def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:

@@ -36,13 +36,18 @@ class Records(Frozen):
 
 
 class Order(Frozen):
-    """A person's order: `until` is for a pause, `role` and `contact` for a change of contact."""
+    """A person's order: `until` is for a pause, `role` and `contact` for a change of contact.
+
+    `about` is what a contact's message is about, `declined` that its sender does not hold the `role` any more.
+    """
 
     by: Line
     why: Text
     until: Instant | None = None
     role: Line | None = None
     contact: Contact | None = None
+    about: Line | None = None
+    declined: bool = False
     key: Key | None = None
 
 
@@ -158,11 +163,21 @@ class ReportToReconnection(Frozen):
     patients: int | None = None
 
 
+class TellTeam(Frozen):
+    """Requests a mail to the team that passes on a contact's message; `key` is the mail's."""
+
+    key: str
+    by: str
+    about: str
+    text: str
+    at: AwareDatetime
+
+
 class RefreshHolidays(Frozen):
     """Requests the holidays of further years."""
 
 
-FeedEffect = Entry | GatherEvidence | OpenReconnection | ReportToReconnection | RefreshHolidays
+FeedEffect = Entry | GatherEvidence | OpenReconnection | ReportToReconnection | TellTeam | RefreshHolidays
 
 
 class Result(NamedTuple):

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from desk import feed_watch
 from desk.service import Desk
 from playbooks.engine.contact_changes import FORMER
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Command, ReplyKind
 from playbooks.engine.states import CLOSED
-from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.fields import Values
 from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
@@ -75,6 +76,20 @@ async def send_reply(desk: Desk, visitor: Visitor, key: str, reply: ReplyKind, *
     """Tells the team what the visitor says, and keeps it with the onboarding."""
     who = {"role": visitor.role, "contact": {"email": visitor.contact.email}}
     await send_command(desk, visitor, "tell", key, reply=reply, **who, **given)
+
+
+async def send_message(desk: Desk, visitor: Visitor, key: str, reply: ReplyKind, about: str, text: str) -> None:
+    """Tells the team what the visitor says: for a connected practice by the watch of its feed, else as a reply."""
+    if visitor.watch is None:
+        await send_reply(desk, visitor, key, reply, kind=about, why=text)
+        return
+    given = Order(by=visitor.by, why=text, about=about, role=visitor.role, declined=reply == "declined", key=key)
+    await feed_watch.order(desk, visitor.onboarding.practice.id, "told", given)
+
+
+def is_watched(visitor: Visitor) -> bool:
+    """Returns whether the feed watch takes what contacts say; a reconnection does while the connection is lost."""
+    return visitor.watch is not None and not visitor.watch.lost and not visitor.watch.ended
 
 
 async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:

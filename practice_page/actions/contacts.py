@@ -14,8 +14,8 @@ from playbooks.engine.fields import Email
 from playbooks.engine.model import FactType, Role, role_phrase
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.engine.replies import has_declined
-from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order, Watch
-from practice_page.actions.base import Action, Outcome, send_command, send_last_again
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
+from practice_page.actions.base import Action, Outcome, is_watched, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Values, read
 from practice_page.visitor import Visitor
 
@@ -38,7 +38,7 @@ class TechnicalContact(Action):
     def is_for(self, visitor: Visitor) -> bool:
         """At any time (DP7)."""
         if visitor.watch:
-            return visitor.role in self.roles and _takes_contacts(visitor.watch)
+            return visitor.role in self.roles and is_watched(visitor)
         return super().is_for(visitor) and _naming_fact(visitor) is not None
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class OwnAddress(Action):
     def is_for(self, visitor: Visitor) -> bool:
         """Also once the practice is connected: the contacts are needed if the connection is lost."""
         if visitor.watch:
-            return visitor.role in self.roles and _takes_contacts(visitor.watch)
+            return visitor.role in self.roles and is_watched(visitor)
         return super().is_for(visitor) and (visitor.role == Role.PRIMARY_CONTACT or _naming_fact(visitor) is not None)
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
@@ -142,11 +142,6 @@ class OwnAddress(Action):
             " The link that you came by works no more.",
             ends_link=True,
         )
-
-
-def _takes_contacts(watch: Watch) -> bool:
-    """Returns whether the feed watch takes other contacts; a reconnection does while the connection is lost."""
-    return not watch.lost and not watch.ended
 
 
 async def _change_in_watch(desk: Desk, visitor: Visitor, role: str, values: Values, key: str) -> None:

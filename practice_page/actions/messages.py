@@ -12,7 +12,7 @@ from desk.service import Desk
 from playbooks.engine.fields import Email
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.replies import has_declined
-from practice_page.actions.base import Action, Outcome, send_last_again, send_reply
+from practice_page.actions.base import Action, Outcome, is_watched, send_last_again, send_message, send_reply
 from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Short, Values, read
 from practice_page.overview import MISSED_AGAIN, missed_at
 from practice_page.visitor import Visitor
@@ -59,7 +59,14 @@ class NotReceived(Action):
         return Outcome("Our team knows and looks into it.")
 
 
-class NotMe(Action):
+class Message(Action):
+    """A message to the team, which is possible also once the practice is connected."""
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return super().is_for(visitor) or (visitor.role in self.roles and is_watched(visitor))
+
+
+class NotMe(Message):
     name = "not-me"
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
@@ -77,8 +84,8 @@ class NotMe(Action):
         if "text" in values:
             lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
         lines.append("Their links work no more, and they are reminded of nothing. " + _next_step(visitor))
-        why = "\n".join(lines)
-        await send_reply(desk, visitor, key, "declined", kind=f"{name} is not the right person", why=why)
+        about = f"{name} is not the right person"
+        await send_message(desk, visitor, key, "declined", about, "\n".join(lines))
         await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
         done = f"Thank you. {_puts_right(visitor)} Your link works no more."
         return Outcome(done, ends_link=True)
@@ -88,24 +95,25 @@ def _next_step(visitor: Visitor) -> str:
     primary = visitor.onboarding.primary_contact
     if visitor.role == Role.PRIMARY_CONTACT:
         return "They stay on record until you correct the contact. Please ask the practice who it should be."
+    if visitor.watch:
+        return "Nobody is on record in their place. Please ask the practice who it should be."
     if has_declined(visitor.onboarding, Role.PRIMARY_CONTACT, primary.email):
         return "Nobody is on record in their place. Please ask the practice who it should be."
     return f"Nobody is on record in their place; {primary.name}, the primary contact, is asked to name somebody."
 
 
 def _puts_right(visitor: Visitor) -> str:
-    if visitor.role == Role.PRIMARY_CONTACT:
+    if visitor.role == Role.PRIMARY_CONTACT or visitor.watch:
         return "Our team asks the practice and puts it right."
     return "Our team and the practice's primary contact know."
 
 
-class Help(Action):
+class Help(Message):
     name = "help"
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         return read(Question, given).values()
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        kind = f"{visitor.short_name} asks for help"
-        await send_reply(desk, visitor, key, "question", kind=kind, why=values["text"])
+        await send_message(desk, visitor, key, "question", f"{visitor.short_name} asks for help", values["text"])
         return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")

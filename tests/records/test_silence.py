@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from activities.feed_watch import FeedWatch
+from configuration.settings import Settings
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feed_tables import feeds
 from tests.records.clinics import Clinic, client, ndjson, patient
@@ -13,7 +14,7 @@ from workflows.contracts import Silence
 
 async def waiting(at: Clinic) -> int:
     silence = Silence(practice=at.id, since=datetime.now(UTC) - timedelta(days=5))
-    return (await FeedWatch(at.engine).evidence(silence)).waiting
+    return (await FeedWatch(at.engine, Settings()).evidence(silence)).waiting
 
 
 async def test_dp10_a_feed_that_waits_with_us_is_no_silence(riverside: Clinic, hilltop: Clinic) -> None:

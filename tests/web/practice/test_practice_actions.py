@@ -215,16 +215,17 @@ async def test_the_technical_contact_has_a_say_too(registering: Clinic, phone: B
     assert (await phone.get(await registering.link(registering.contact))).status_code == 200
 
 
-async def test_once_it_is_over_only_the_contacts_can_be_changed(registering: Clinic, phone: Browser) -> None:
+async def test_once_it_is_over_contacts_can_be_changed_and_the_team_told(registering: Clinic, phone: Browser) -> None:
     path = await registering.link(registering.contact)
-    question = await ask(phone, path, "not-me", name="Max Bell")
+    day = (datetime.now(UTC) + timedelta(days=40)).date()
+    question = await ask(phone, path, "pause-reminders", until=day.isoformat())
     await registering.register()
     for fact in ("technical_contact_reached", "agent_installed", "data_received"):
         await registering.record(fact)
     await registering.handle.result()
     page = (await phone.get(path)).text
     assert "You are connected" in text_of(page)
-    assert set(re.findall(f'href="{path}/([^"]+)"', page)) <= {"technical-contact", "address"}
+    assert set(re.findall(f'href="{path}/([^"]+)"', page)) <= {"technical-contact", "address", "not-me", "help"}
     answer = await confirm(phone, question)
     assert (answer.status_code, "That is not possible now" in text_of(answer.text)) == (409, True)
 

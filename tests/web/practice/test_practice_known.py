@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser as Chromium
 
+from desk.feed_status import watched
 from tests.mailing import bodies
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.looking import PHONE, look
@@ -132,6 +133,14 @@ async def test_dp7_connected_contacts_correct_their_address_and_are_told_the_tru
     new = f"lee2@{connected.id}.test"
     assert f"From now on we reach you at {new}" in await do(phone, lees, "address", email=new)
     assert new in text_of((await phone.get(lees)).text)
+    assert "Our team has your message" in await do(phone, lees, "help", text="Is the server still needed?")
+    mail = await connected.told("Is the server still needed?")
+    assert f"/onboardings/datapoint/{connected.id}" in bodies(mail)[0]
+    await do(phone, lees, "not-me", name="Uma Cho")
+    await connected.told("Named instead: Uma Cho.")
+    watch = await watched(connected.desk, connected.id)
+    assert watch and watch.subject.technical_contact is None
+    assert (await phone.get(lees)).status_code == 410
 
 
 async def test_dp7_while_the_connection_is_lost_help_and_address_concern_the_reconnection(
