@@ -173,6 +173,23 @@ def test_withdrawn(desk: Desk) -> None:
     ]
 
 
+def test_what_contacts_said(desk: Desk) -> None:
+    desk.record("queued")
+    desk.record("technical_contact_designated", name="Lee Park", email="lee@it.test")
+    lee = {"role": "technical_contact", "contact": {"email": "lee@it.test"}}
+    dana = {"role": "primary_contact", "contact": {"email": "dana@riverside.test"}}
+    desk.command("tell", kind="x", reply="accepted", answers={"times": "Mondays"}, **lee)
+    desk.command("tell", kind="x", reply="question", **lee)
+    desk.command("tell", kind="x", reply="declined", **dana)
+    desk.command("quiet", role="technical_contact", until=MONDAY + 9 * DAY)
+    said = desk.told().split("\n")
+    on = "on Mon 23 Nov, 10:00 CST"
+    assert f"Lee Park, as technical contact, took the role on {on}, and named times that suit: Mondays." in said
+    assert f"Lee Park, as technical contact, asked for help {on}." in said
+    assert f"Dana Reyes, as primary contact, said that they are not the right person {on}." in said
+    assert any(each.startswith("No reminders go to lee@it.test before ") for each in said)
+
+
 def test_nobody_is_assigned() -> None:
     desk = Desk()
     desk.onboarding = desk.onboarding.model_copy(update={"assignee": None})

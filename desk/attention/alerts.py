@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
-from playbooks.engine.commands import PRACTICE_SAID
+from playbooks.engine.commands import PRACTICE_SAID, RIGHT_AGAIN
 from playbooks.engine.facts import FactKey
 from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import Entry
@@ -119,8 +119,8 @@ def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[Atte
     role = line.data.get("role", "")
     book = PLAYBOOKS.get(alert.onboarding.partition("/")[0])
     named = next((fact for fact in book.facts if fact.contact == role), None) if book else None
-    settled = {("fact", named.name)} if named else {("command", "correct_contact"), ("command", "resend")}
-    if any((other.kind, other.name) in settled for other in later):
+    settled = ("fact", named.name) if named else ("command", "correct_contact")
+    if any((other.kind, other.name) == settled or other.text.endswith(RIGHT_AGAIN) for other in later):
         return
     if named:
         record = Action(f"Record: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))

@@ -34,6 +34,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 PRACTICE_SAID = "practice_said"
 """The mail of the command `tell`; no playbook names it."""
+RIGHT_AGAIN = "counts as the right person again"
+"""Ends the entry of a mail that was sent again to who had declined."""
 MAX_AHEAD = timedelta(days=3653)
 """How far ahead a hold or a deadline may end; calendars and timers can count much further."""
 ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))
@@ -179,7 +181,7 @@ def _resend(transition: Transition, order: Command) -> str:
     if holder and not former and has_declined(transition.onboarding, last.to, holder.email):
         # Somebody found that it is the right person after all.
         transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))
-        text += f"; {holder.name} counts as the right person again"
+        text += f"; {holder.name} {RIGHT_AGAIN}"
     text = _add_entry(transition, "resend", order, text)
     order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person)
     return text

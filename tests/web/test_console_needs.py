@@ -119,6 +119,33 @@ async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, speci
     await eventually(page, lambda html: practice.id not in html)
 
 
+async def test_every_request_of_every_contact_until_it_is_settled(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.record("technical_contact_designated", name="Lee Park", email=f"lee@{practice.id}.test")
+    people = {"technical_contact": f"lee@{practice.id}.test", "primary_contact": practice.contact}
+    for why in ("Where is the form?", "Which server?"):
+        await practice.command("tell", why=why, kind="Dana asks for help")
+    for role, email in people.items():
+        said = {"role": role, "contact": {"email": email}, "reply": "declined"}
+        await practice.command("tell", why=f"Not the {role}", kind="Somebody is not the right person", **said)
+
+    async def page() -> str:
+        return unescape(part((await specialist.get("/needs")).text, "call"))
+
+    found = await eventually(page, lambda html: html.count(f"/onboardings/{practice.identity}/") >= 4)
+    for why in ("Where is the form?", "Which server?", "Not the technical_contact", "Not the primary_contact"):
+        assert why in found
+    form = f"/onboardings/{practice.identity}/commands/note"
+    await specialist.submit(f"{form}?back=/needs", {"why": "I called Dana"}, form)
+    found = await eventually(page, lambda html: "Which server?" not in html)
+    assert "Not the technical_contact" in found and "Not the primary_contact" in found
+    await practice.record("technical_contact_designated", name="Uma Cho", email=f"uma@{practice.id}.test")
+    await eventually(page, lambda html: "Not the technical_contact" not in html)
+    await practice.command("correct_contact", contact={"name": "Max Bell", "email": f"max@{practice.id}.test"})
+    await eventually(page, lambda html: practice.id not in html)
+
+
 async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice, specialist: Browser) -> None:
     practice.mailbox.refused.add(practice.contact)
     await practice.start()
