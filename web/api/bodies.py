@@ -11,6 +11,7 @@ from starlette.requests import Request
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Key, Line, PracticeId, Text
 from playbooks.engine.onboarding import Practice as AnyPractice
+from playbooks.engine.onboarding import ReplyKind
 from playbooks.engine.onboarding import Request as AnyRequest
 from playbooks.engine.validation import error_sentence
 from web.problem import Problem
@@ -51,6 +52,7 @@ class CommandOrder(Frozen):
     instead_of: Line | None = None
     contact: dict[Key, Key | None] | None = None
     role: Line | None = None
+    reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None
 
 
