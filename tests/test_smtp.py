@@ -70,7 +70,7 @@ async def scripted(*scripts: dict[str, str | None], commands: asyncio.Queue[str]
 
 async def failure(port: int, **mail: Any) -> TransportError:
     with pytest.raises(TransportError) as caught:
-        await smtp(port, timeout=0.5).send(a_mail(**mail))
+        await smtp(port, timeout=2.0).send(a_mail(**mail))
     assert str(caught.value)[-1] == "."
     return caught.value
 
@@ -307,7 +307,7 @@ async def test_a_connection_that_ended_meanwhile_is_made_up_for(ended: dict[str,
     answers: dict[str, str | None] = {}
     commands: asyncio.Queue[str] = asyncio.Queue()
     async with scripted(answers, {}, commands=commands) as port:
-        sender = smtp(port, timeout=0.5)
+        sender = smtp(port, timeout=2.0)
         await sender.send(a_mail())
         answers |= ended
         await sender.send(a_mail())

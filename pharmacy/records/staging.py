@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
@@ -79,8 +79,8 @@ async def stage_feed(
     async with clinic_transaction(engine, practice) as connection:
         # What a person must be asked is asked once the whole feed was looked at.
         why = " ".join(feed.damage.questions()) or None
-        this = feeds.c.practice == practice, feeds.c.number == number, feeds.c.state == "reading"
-        await connection.execute(update(feeds).where(*this).values(notes=feed.report, why=why))
+        if (await lock_feed(connection, practice, number)).state == "reading":
+            await update_feed(connection, practice, number, notes=feed.report, why=why)
     async with engine.begin() as connection:
         # Otherwise PostgreSQL plans as if these tables were empty.
         await connection.execute(text("ANALYZE staged_clients, staged_patients"))
