@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from configuration.settings import Settings
+from desk.service import Desk
 from store.accounts import access, accounts, one_time_links
+from store.database import connect
 from tests.web.browser import PASSWORD, Browser, next_number
 from tests.web.looking import EVERY_WINDOW, look
+from tests.web.serving import serving
+from web.app import create_app
 
 
-async def test_everybody_can_read_the_pages(chromium: Chromium, admin: Browser, database: AsyncEngine) -> None:
-    person = await accounts.find(database, admin.handle)
-    await access.create_token(database, person, "A program", ("read", "write"), 90)
-    async with look(chromium, admin, windows=EVERY_WINDOW) as seen:
-        for path in ("/account", "/people", "/styleguide"):
-            await seen.go(path)
+async def test_everybody_can_read_the_pages(
+    chromium: Chromium, desk: Desk, web_settings: Settings, new_database: Callable[[], str]
+) -> None:
+    # With a few people, where the database of all tests has hundreds.
+    database = connect(new_database())
+    app = create_app(Desk(desk.client, database, web_settings), web_settings)
+    async with (
+        serving(app, web_settings) as address,
+        await Browser.of_new_person(address, database, "admin", "lou") as lou,
+    ):
+        await invitation(database)
+        person = await accounts.find(database, lou.handle)
+        await access.create_token(database, person, "A program", ("read", "write"), 90)
+        async with look(chromium, lou, windows=EVERY_WINDOW) as seen:
+            for path in ("/account", "/people", "/styleguide"):
+                await seen.go(path)
+                await seen.check()
+            await seen.page.locator(".who > summary").click()
             await seen.check()
-        await seen.page.locator(".who > summary").click()
-        await seen.check()
+    await database.dispose()
 
 
 async def test_everybody_can_read_the_pages_for_nobody(
