@@ -91,7 +91,7 @@ async def test_data_without_a_eula_until_it_is_on_record(practice: Practice, spe
     await practice.record("data_received", clients=10, patients=12)
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "missing")
+        return part((await specialist.get(f"/needs?q={practice.id}")).text, "missing")
 
     found = await eventually(page, lambda html: practice.id in html)
     assert SCRIPT not in found
@@ -110,7 +110,7 @@ async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, speci
     await practice.command("tell", why=f"Please call {SCRIPT}", kind="help")
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "call")
+        return part((await specialist.get(f"/needs?q={practice.id}")).text, "call")
 
     found = await eventually(page, lambda html: practice.id in html)
     assert SCRIPT not in found and f"Please call {SCRIPT}" in unescape(found)
@@ -131,7 +131,7 @@ async def test_every_request_of_every_contact_until_it_is_settled(practice: Prac
         await practice.command("tell", why=f"Not the {role}", kind="Somebody is not the right person", **said)
 
     async def page() -> str:
-        return unescape(part((await specialist.get("/needs")).text, "call"))
+        return unescape(part((await specialist.get(f"/needs?q={practice.id}")).text, "call"))
 
     found = await eventually(page, lambda html: html.count(f"/onboardings/{practice.identity}/") >= 4)
     for why in ("Where is the form?", "Which server?", "Not the technical_contact", "Not the primary_contact"):
@@ -152,7 +152,7 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
     await practice.record("queued")
 
     async def page() -> str:
-        return part((await specialist.get("/needs")).text, "mail")
+        return part((await specialist.get(f"/needs?q={practice.id}")).text, "mail")
 
     found = text_of(await eventually(page, lambda html: practice.id in html))
     assert f"queue confirmation to {practice.contact}" in found
