@@ -30,7 +30,7 @@ PRACTICE = {
 }
 EXPECTED_MAILS = (
     *("queue_confirmation", "invitation_overdue", "escalation", "escalation", "registration_reminder"),
-    *("technical_briefing", "technical_briefing", "import_begun", "data_received"),
+    *("technical_briefing", "contact_replaced", "technical_briefing", "import_begun", "data_received"),
 )
 
 
