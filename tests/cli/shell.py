@@ -31,7 +31,10 @@ class Result:
     @property
     def json(self) -> Any:
         """Returns standard output, which must be pure JSON."""
-        return json.loads(self.out)
+        try:
+            return json.loads(self.out)
+        except ValueError:
+            raise AssertionError(f"no JSON was printed: {self}") from None
 
     @property
     def sentence(self) -> str:
