@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -72,11 +73,20 @@ async def open_desk(home: str | None) -> AsyncIterator[Desk]:
         yield Desk(temporal, database, settings.model_copy(update=updates))
 
 
+@cache
+def silence_temporal() -> None:
+    """Keeps Temporal's library from writing its own warnings to standard output, among what a command prints."""
+    from temporalio.runtime import Runtime, TelemetryConfig
+
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)), error_if_already_set=False)
+
+
 async def connect_temporal(home: str | None) -> Client:
     """Returns a client of the running system's Temporal. Raises NoAnswer."""
     from desk.connection import connect
     from desk.problem import NoAnswer
 
+    silence_temporal()
     local = {} if _uses_external_temporal(home) else addresses(home)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):

@@ -129,8 +129,10 @@ async def _ask_temporal(
 ) -> list[Check]:
     from temporalio.service import RPCError
 
+    from cli.connect import silence_temporal
     from machine import namespace
 
+    silence_temporal()
     try:
         client = await (servers.external_temporal() if external else _client(addresses))
         if not await namespace.exists(client):
