@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.mail_rendering import message_id
+from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from playbooks.engine.model import Role
+from playbooks.engine.onboarding import MailOrder
 from playbooks.engine.states import STATUSES
 from store.accounts import accounts
 from store.accounts.deputies import readers
@@ -18,8 +19,6 @@ from store.journal import hand_overs
 from store.journal.hand_overs import HandOver
 from store.journal.listing import Filter, list_onboardings
 from store.mail import ledger
-from store.mail.rows import Letter
-from templates.render import render
 from workflows.contracts import HandOverMail, MailsWritten
 
 
@@ -35,25 +34,16 @@ class HandOverMails:
         if found is None:
             return MailsWritten()
         key = f"hand-over/{order.id}/{order.kind}/{len(order.onboardings)}"
-        mail = render(order.kind, await self._context(found, order), self.settings.brand)
-        read_by = (await readers(self.database, [found.receiver], order.at)).get(found.receiver)
-        address = read_by.email if read_by else self.settings.people.get(found.receiver) or self.settings.team_address
-        letter = Letter(
+        mail = MailOrder(
             key=key,
-            onboarding=None,
-            run=None,
             kind=order.kind,
-            role=Role.ASSIGNEE,
-            stage=None,
-            to_name=read_by.addressed if read_by else found.receiver,
-            to_email=address,
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            message_id=message_id(key, self.settings),
-            created_at=order.at,
+            to=Role.ASSIGNEE,
+            handle=found.receiver,
+            at=order.at,
+            context=await self._context(found, order),
         )
-        await ledger.store(self.database, [letter])
+        read_by = await readers(self.database, [found.receiver], order.at)
+        await ledger.store(self.database, [render_letter(mail, self.settings, None, None, read_by)])
         return MailsWritten(keys=(key,))
 
     async def _context(self, found: HandOver, order: HandOverMail) -> dict[str, Any]:

@@ -17,11 +17,16 @@ from templates.render import RenderProblem, render
 
 
 def render_letter(
-    order: MailOrder, settings: Settings, onboarding: str, run: str, readers: Mapping[str, Reader] | None = None
+    order: MailOrder,
+    settings: Settings,
+    onboarding: str | None,
+    run: str | None,
+    readers: Mapping[str, Reader] | None = None,
 ) -> Letter:
     """The letter, rendered once. A letter that cannot be addressed or rendered has the state failed, and the reason.
 
-    `readers` gives, for an assignee's handle, who reads its mail, where it has an account.
+    `onboarding` and `run` are None for a mail that is about several. `readers` gives, for an assignee's handle, who
+    reads its mail, where it has an account.
     """
     name, address, error = _recipient(order, settings, readers or {})
     subject = text = html = ""
