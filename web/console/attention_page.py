@@ -17,6 +17,7 @@ from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items
 from web.console.board import assignees
 from web.console.clock_skew import moved
+from web.console.commands import reason_in
 from web.console.filters import ME, Filters
 from web.pages import go, page
 from web.services import Web
@@ -57,8 +58,7 @@ async def retry(request: Request, web: Web, person: Specialist, number: int) -> 
 async def dismiss(
     request: Request, web: Web, person: Specialist, number: int, why: Annotated[str, Form()] = ""
 ) -> Response:
-    reason = " ".join(why.replace("\0", "").split())[:1000]
-    if not reason:
+    if not (reason := reason_in(why)):
         raise DeskProblem("Say why nobody need see to the event: it is kept with that.")
     await inbox.dismiss(web.database, [number], person.handle, reason)
     return go(request, "/needs", "The event is dismissed.")

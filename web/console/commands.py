@@ -70,6 +70,11 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     return order(Command, **given)
 
 
+def reason_in(typed: str) -> str:
+    """The reason that was typed into a form, on one line; empty if there is none."""
+    return " ".join(typed.replace("\0", "").split())[:1000]
+
+
 def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: ZoneInfo) -> Report:
     """The report of a fact that a form gives. Raises `DeskProblem`."""
     typed = form.get("at", "").strip()

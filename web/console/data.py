@@ -26,7 +26,7 @@ from pharmacy.records.differences import count_open
 from store.journal import feed_status
 from web.authorization import Specialist, Viewer
 from web.console.actions import sentence_of, zone_of
-from web.console.commands import moment_from
+from web.console.commands import moment_from, reason_in
 from web.console.data_health import Health, health_of
 from web.pages import go, page
 from web.services import Services, Web
@@ -110,7 +110,7 @@ async def decide(
     try:
         if decision not in ("take", "refuse"):
             raise DeskProblem("Choose whether to take the feed in or to refuse it.")
-        if not (why := " ".join(why.replace("\0", "").split())[:1000]):
+        if not (why := reason_in(why)):
             raise DeskProblem("Say why: the reason stays on record with your name.")
         await feed_imports.decide(web.desk, practice.id, number, decision == "take", person.handle, why)
     except NoAnswer:

@@ -20,6 +20,7 @@ from pharmacy.records.differences import OPEN, Difference
 from pharmacy.records.errors import RecordsError
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
+from web.console.commands import reason_in
 from web.console.data import Practice, PracticeHeader
 from web.pages import go, page
 from web.services import Services, Web
@@ -85,7 +86,7 @@ async def decide(
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
         if not id:
             raise RecordsError("Choose at least one difference in the list.")
-        why = " ".join(why.replace("\0", "").split())[:1000]
+        why = reason_in(why)
         if not why and decision != "ask":
             raise RecordsError("Say why: the reason stays on record with your name.")
     except RecordsError as problem:

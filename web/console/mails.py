@@ -12,6 +12,7 @@ from desk.problem import DeskProblem
 from store.mail import outbox
 from store.mail.undelivered import troubled_count
 from web.authorization import Manager, Viewer
+from web.console.commands import reason_in
 from web.pages import go, page
 from web.problem import without_commands
 from web.services import Web
@@ -55,7 +56,6 @@ async def resume(request: Request, web: Web, person: Manager, why: Why = "") -> 
 
 
 def _reason(why: str) -> str:
-    reason = " ".join(why.replace("\0", "").split())[:1000]
-    if not reason:
+    if not (reason := reason_in(why)):
         raise DeskProblem("Say why all mail is to be stopped: everybody is shown it.")
     return reason
