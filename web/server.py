@@ -58,6 +58,7 @@ async def serve(host: str, port: int) -> None:
     """Serves until told to end. Raises OSError if it cannot listen, and what the database and Temporal raise."""
     settings = Settings.load()
     settings.require_links()
+    _allow_connections()
     await asyncio.to_thread(require_current, settings.required("database_url"))
     database = connect_database(settings.required("database_url"))
     # Connects when first used: pages and webhooks work while Temporal is down.
@@ -93,12 +94,16 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
 
 
 def _max_connections() -> int:
-    """Returns MAX_CONNECTIONS, or fewer if the process may not open as many; it allows itself as many as it may."""
+    """Returns MAX_CONNECTIONS, or fewer if the process may not open as many."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most == resource.RLIM_INFINITY:
-        return MAX_CONNECTIONS
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return max(1, min(MAX_CONNECTIONS, most - OTHER_FILES))
+    return MAX_CONNECTIONS if most == resource.RLIM_INFINITY else max(1, min(MAX_CONNECTIONS, most - OTHER_FILES))
+
+
+def _allow_connections() -> None:
+    """Lets the process open as many files as it may: many systems begin with fewer than it has connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def main() -> None:
