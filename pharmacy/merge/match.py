@@ -67,13 +67,16 @@ def match(
     counts.existing += len(people)
     counts.imported += candidates.searched
     counts.compared += candidates.compared
-    proposals = make_proposals(people, candidates)
-    if search.households is not None:
-        one_per_household = has_one_per_household(*search.households, _count_conflicts(candidates))
-        own_patients = have_own_patients(*_count_shared_patients(people, candidates, proposals))
-        counts.exceptions = Exceptions(one_per_household, own_patients)
-        if any(counts.exceptions):
-            proposals = make_proposals(people, candidates, counts.exceptions)
+    households, exceptions = search.households, NO_EXCEPTIONS
+    if households is not None and has_one_per_household(*households, _count_conflicts(candidates)):
+        exceptions = Exceptions(one_per_household=True)
+    proposals = make_proposals(people, candidates, exceptions)
+    measurable = households is not None and not exceptions.one_per_household
+    # Whether patients tell housemates apart is seen in those who are merged without an exception.
+    if measurable and have_own_patients(*_count_shared_patients(people, candidates, proposals)):
+        exceptions = Exceptions(own_patients=True)
+        proposals = make_proposals(people, candidates, exceptions)
+    counts.exceptions = exceptions
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
         for one, other in same
