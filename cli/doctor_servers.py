@@ -85,7 +85,9 @@ async def _database(url: str, settings: Settings) -> tuple[list[Check], set[str]
 
 
 def _events(counts: Mapping[str, int]) -> Check:
-    if left := counts.get("kept", 0) + counts.get("refused", 0):
+    from store.inbox.inbox import UNRECORDED
+
+    if left := sum(counts.get(state, 0) for state in UNRECORDED):
         count = "1 event of a partner is" if left == 1 else f"{left} events of partners are"
         sentence = f"{count} not recorded: see `onboard inbox list`, then retry or dismiss."
         return Check("events", True, sentence)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.onboarding import Entry
 from store.database import at_once
+from store.inbox.inbox import UNRECORDED
 from store.inbox.tables import inbox
 from store.journal.tables import entries
 from store.mail.tables import mails
@@ -69,7 +70,7 @@ async def alerts(
 async def unrecorded(engine: AsyncEngine, *, limit: int) -> list[Event]:
     """Returns the latest events that were refused or kept, newest first."""
     columns = [inbox.c[field.name] for field in fields(Event)]
-    query = select(*columns).where(inbox.c.state.in_(("refused", "kept")))
+    query = select(*columns).where(inbox.c.state.in_(UNRECORDED))
     async with at_once(engine) as connection:
         found = (await connection.execute(query.order_by(inbox.c.number.desc()).limit(limit))).mappings()
         return [Event(**each) for each in found]
