@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from configuration.settings import Brand
+from configuration.settings import Settings
 from desk.explain import explain
 from desk.onboarding_detail import detail_of
 from playbooks.datapoint import DATAPOINT
@@ -38,17 +38,7 @@ from web.pages import environment
 from web.practice.texts import texts_of
 from web.practice.times import Clock
 
-BRAND = Brand(
-    name="Willow Pharmacy",
-    support_address="help@willow.example",
-    support_phone="(800) 555-0123",
-    care_phone="(800) 555-0177",
-    privacy_policy_url="https://willow.example/privacy",
-    color="#14532d",
-    accent_color="#0f766e",
-    datapoint_sender="hello@datapoint.example",
-    public_url="https://onboarding.willow.example",
-)
+BRAND = Settings(public_url="https://onboarding.willow.example").brand
 LINK = "https://onboarding.willow.example/p/x"
 PRIMARY, TECHNICAL = "primary_contact", "technical_contact"
 PEOPLE = {"Quentin Marsh": "quentin@it.test", "Ulrike Sanders": "ulrike@it.test", "Wendell Ames": "wendell@it.test"}

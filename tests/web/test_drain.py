@@ -90,6 +90,18 @@ async def practices(desk: Desk, count: int) -> list[str]:
     return [each["practice"]["id"] for each in files]
 
 
+async def complete(desk: Desk, name: str) -> None:
+    """Reports by hand what completes an onboarding."""
+    data = {
+        "practice_information_given": {},
+        "eula_accepted": {"version": "1", "accepted_by": "Dana"},
+        "technical_contact_designated": {"name": "Lee", "email": "lee@it.test"},
+        "data_received": {},
+    }
+    for fact, details in data.items():
+        await desk.record(f"datapoint/{name}", fact, Report(data=details, by="test"))
+
+
 async def come_in(database: AsyncEngine, names: list[str], kinds: tuple[str, ...] = STORY) -> None:
     """The events of a story for each practice, as they would come: everybody's first, then everybody's second."""
     begun = datetime.now(UTC) - timedelta(hours=12)
@@ -405,14 +417,7 @@ class Apart(Desk):
 
 async def test_dp10_signs_of_life_reach_the_watch_over_the_feed(desk: Desk, own: AsyncEngine) -> None:
     [name, early] = await practices(desk, 2)
-    data = {
-        "practice_information_given": {},
-        "eula_accepted": {"version": "1", "accepted_by": "Dana"},
-        "technical_contact_designated": {"name": "Lee", "email": "lee@it.test"},
-        "data_received": {},
-    }
-    for fact, details in data.items():
-        await desk.record(f"datapoint/{name}", fact, Report(data=details, by="test"))
+    await complete(desk, name)
     await come_in(own, [name, early, "never-heard-of"], ("agent.heartbeat",))
     await come_in(own, [name], ("feed.delivered", "import.completed"))
     async with Drain(Apart(desk.client, own, desk.settings, desk)).running():
@@ -445,14 +450,7 @@ async def test_an_event_of_before_the_end_is_history_and_one_of_after_it_is_refu
     desk: Desk, own: AsyncEngine
 ) -> None:
     [name] = await practices(desk, 1)
-    data = {
-        "practice_information_given": {},
-        "eula_accepted": {"version": "1", "accepted_by": "Dana"},
-        "technical_contact_designated": {"name": "Lee", "email": "lee@it.test"},
-        "data_received": {},
-    }
-    for fact, details in data.items():
-        await desk.record(f"datapoint/{name}", fact, Report(data=details, by="ana"))
+    await complete(desk, name)
     await eventually(lambda: desk.ended_at(f"datapoint/{name}"), bool)
     before, after = datetime.now(UTC) - timedelta(hours=2), datetime.now(UTC) + timedelta(minutes=1)
     arrivals = [
