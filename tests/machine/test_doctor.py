@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cli import doctor as doctor_module
+from cli import doctor_servers
 from cli.doctor import doctor
 from cli.doctor_servers import Check
 from machine import processes
@@ -92,7 +94,11 @@ def test_each_component_of_a_running_system_is_checked(home: Home) -> None:
         assert "stopped by ana (a wrong template): `onboard mail resume`" in checks["mail"].sentence
 
 
-def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) -> None:
+def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long this takes, Temporal still counts the worker that dies as one that polls.
+    monkeypatch.setattr(doctor_servers, "MAX_POLL_AGE", timedelta(days=1))
     with system(home, components="whole") as running:
         running.addresses()
         assert failed(checks_of(home)) == []
@@ -102,8 +108,7 @@ def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(home: Home) 
         running.process.send_signal(signal.SIGSTOP)
         try:
             os.kill(worker, signal.SIGKILL)
-            # It says so at once, though Temporal lists the worker for minutes.
-            eventually(lambda: failed(checks_of(home)) == ["worker"], 30.0)
+            eventually(lambda: failed(checks_of(home)) == ["worker"])
         finally:
             running.process.send_signal(signal.SIGCONT)
         eventually((home.run / "worker.ready").exists)
