@@ -13,6 +13,7 @@ from temporalio.workflow import Info
 # Importing these anew for every workflow would cost more than running it.
 PASSED_THROUGH = (
     "playbooks",
+    "pharmacy.prescriptions.life",
     "workflows.contracts",
     "workflows.visibility",
     "workflows.feed_visibility",
