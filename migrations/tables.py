@@ -1,5 +1,6 @@
 """The metadata of all tables: importing this module imports every module that defines tables."""
 
+from integrations.ezyvet import tables as ezyvet_tables
 from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.records import feed_tables, link_tables, tables
 from store.accounts import tables as account_tables
@@ -11,6 +12,7 @@ from store.secrets import tables as secret_tables
 
 __all__ = [
     "account_tables",
+    "ezyvet_tables",
     "feed_tables",
     "inbox_tables",
     "journal_tables",

@@ -18,7 +18,10 @@ from pharmacy.records.update_rules import RULES
 from store.insertion import insertion
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("activities", "cli", "configuration", "desk", "machine", "partners", "pharmacy", "store", "web", "workflows")
+ROOMS = (
+    *("activities", "cli", "configuration", "desk", "integrations", "machine", "partners", "pharmacy", "store", "web"),
+    "workflows",
+)
 MAKES = (sqlalchemy.insert, sqlalchemy.update, sqlalchemy.delete, postgresql.insert, insertion)
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE(?: ONLY)?|DELETE FROM|COPY|TRUNCATE(?: TABLE)?|MERGE INTO)\s+([\w{}]+)")
 KINDS = sorted({rule.kind for rule in RULES})
