@@ -16,11 +16,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -32,22 +29,13 @@ from partners.simulators.datapoint.feed_delivery import FeedDelivery
 from partners.simulators.datapoint.mail import Mailer
 from partners.simulators.datapoint.simulator import Simulator
 from partners.simulators.datapoint.steps import SimulationSettings
-from partners.simulators.datapoint.store import Store, StoreProblem
+from partners.simulators.datapoint.store import Store
 from partners.simulators.datapoint.webhooks import Webhooks
+from partners.simulators.serving import Server, StoreProblem
 from partners.smtp import Smtp
 
 SECRET = "ONBOARD_DATAPOINT_WEBHOOK_SECRET"  # noqa: S105 - a name
 TOKEN = "ONBOARD_API_TOKEN"  # noqa: S105 - a name
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """uvicorn's own raises the signal again afterwards: the process would end by it instead of with status 0."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, setattr, self, "should_exit", True)
-        yield
 
 
 async def serve(arguments: argparse.Namespace) -> None:
@@ -62,7 +50,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         token = os.environ.get(TOKEN, "")
         delivery = FeedDelivery(arguments.api_url, token) if arguments.api_url and token else None
         simulator = Simulator(store, mailer, webhooks, delivery)
-        server = _Server(
+        server = Server(
             uvicorn.Config(make_app(simulator), log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         )
         async with asyncio.TaskGroup() as group:

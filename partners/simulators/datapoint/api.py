@@ -24,10 +24,11 @@ from pydantic import Field
 
 from partners.datapoint import Queued, QueueRequest
 from partners.simulators.datapoint.agent import FeedEventKind, State
-from partners.simulators.datapoint.errors import NotFound, check_behaviour
+from partners.simulators.datapoint.errors import check_behaviour
 from partners.simulators.datapoint.overview import one_practice, overview
 from partners.simulators.datapoint.simulator import Simulator
 from partners.simulators.datapoint.steps import MAX_HOURS, Behaviour, BehaviourKind, Value
+from partners.simulators.guards import NotFound
 from playbooks.engine.fields import Count, Instant
 
 router = APIRouter()

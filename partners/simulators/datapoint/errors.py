@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from partners.simulators.datapoint.steps import STEP_OF_FACT, STEPS, Behaviour, Step
-
-
-class SimulatorProblem(Exception):
-    """Something that cannot be done now; the message is a sentence."""
-
-
-class NotFound(SimulatorProblem):
-    """A practice, step, webhook or link that does not exist, or does not exist any more."""
+from partners.simulators.guards import NotFound, SimulatorProblem
 
 
 def find_step(fact: str) -> Step:

@@ -12,12 +12,12 @@ from partners.datapoint import QueueRequest
 from partners.simulators.datapoint import api
 from partners.simulators.datapoint.agent import STATES
 from partners.simulators.datapoint.api import SimulatorDependency
-from partners.simulators.datapoint.errors import SimulatorProblem
 from partners.simulators.datapoint.mail import TEMPLATES
 from partners.simulators.datapoint.overview import overview
 from partners.simulators.datapoint.rendering import page, read_form
 from partners.simulators.datapoint.simulator import Simulator
 from partners.simulators.datapoint.steps import BEHAVIOUR_KINDS
+from partners.simulators.guards import SimulatorProblem
 from partners.smtp import TransportError
 from playbooks.engine.validation import error_sentence
 

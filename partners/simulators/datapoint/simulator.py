@@ -12,7 +12,7 @@ from typing import Any
 from partners.datapoint import TYPES, QueueRequest, write_event
 from partners.simulators.datapoint import agent
 from partners.simulators.datapoint.agent import FeedEventKind
-from partners.simulators.datapoint.errors import NotFound, SimulatorProblem, check_behaviour, find_step
+from partners.simulators.datapoint.errors import check_behaviour, find_step
 from partners.simulators.datapoint.feed_delivery import FeedDelivery
 from partners.simulators.datapoint.mail import Mailer
 from partners.simulators.datapoint.steps import (
@@ -26,6 +26,7 @@ from partners.simulators.datapoint.steps import (
 )
 from partners.simulators.datapoint.store import Store, Webhook
 from partners.simulators.datapoint.webhooks import Webhooks
+from partners.simulators.guards import NotFound, SimulatorProblem
 from partners.smtp import TransportError
 
 FIRST_BACKOFF = 0.5

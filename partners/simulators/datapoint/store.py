@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from partners.simulators.datapoint.steps import Practice, SimulationSettings, Value
+from partners.simulators.serving import open_database
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS practice (id TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -22,10 +22,6 @@ CREATE TABLE IF NOT EXISTS webhook (
 );
 CREATE INDEX IF NOT EXISTS webhook_to_send ON webhook (practice, state, number);
 """
-
-
-class StoreProblem(Exception):
-    """The file cannot be used; the message is a sentence."""
 
 
 class Webhook(Value):
@@ -54,18 +50,7 @@ class Store:
 
         Raises StoreProblem if the directory cannot be written to, or another simulator uses it.
         """
-        try:
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._database = sqlite3.connect(home / "datapoint.sqlite3", isolation_level=None, timeout=0.5)
-            # Locked until this process ends: two simulators in one home would do everything twice.
-            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
-            self._database.executescript(f"BEGIN EXCLUSIVE; {TABLES} COMMIT;")
-        except (OSError, sqlite3.Error) as error:
-            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-            why = "another stand-in runs there" if busy else str(error)
-            raise StoreProblem(f"{home} cannot be used ({why}): name another directory with --home.") from error
+        self._database = open_database(home / "datapoint.sqlite3", TABLES)
         rows = self._database.execute("SELECT value FROM practice ORDER BY rowid")
         practices = [Practice.model_validate_json(value) for (value,) in rows]
         self.practices = {practice.id: practice for practice in practices}
