@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
+from starlette.types import ASGIApp
 
 from partners.datapoint import read_event
 from partners.events import Event, FeedEvent
@@ -92,7 +93,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def http_server(app: FastAPI, port: int = 0) -> AsyncIterator[int]:
+async def http_server(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
     """Serves `app` on 127.0.0.1 for as long as the block runs; gives the port."""
     server = _Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", port)) as listener:

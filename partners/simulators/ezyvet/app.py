@@ -1,0 +1,30 @@
+"""The simulator's web application: ezyVet's API under `/v1/`, and the pages and controls of the stand-in."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from partners.simulators.ezyvet import api, control
+from partners.simulators.ezyvet.simulator import Simulator
+from partners.simulators.guards import guard, problem_document
+
+
+def make_app(simulator: Simulator) -> ASGIApp:
+    ezyvet = FastAPI(title="ezyVet (stand-in)", openapi_url=None)
+    ezyvet.include_router(api.router)
+    pages = FastAPI(title="ezyVet (stand-in)", docs_url=None, redoc_url=None)
+    pages.include_router(control.router)
+    guard(pages, _problem)
+    for app in (ezyvet, pages):
+        app.state.simulator = simulator
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await (ezyvet if scope["type"] == "http" and scope["path"].startswith("/v1/") else pages)(scope, receive, send)
+
+    return application
+
+
+def _problem(request: Request, status: int, sentence: str) -> Response:
+    return problem_document(status, sentence)

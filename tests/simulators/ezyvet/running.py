@@ -1,0 +1,139 @@
+"""ezyVet's simulator in this process, over real HTTP, with a site that knows the animals of the source's example."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from partners.simulators.ezyvet.app import make_app
+from partners.simulators.ezyvet.resources import SCOPES
+from partners.simulators.ezyvet.simulator import Simulator
+from partners.simulators.ezyvet.store import Store
+from tests.patience import PATIENCE
+from tests.simulators.receiver import http_server
+
+RECORDS: dict[str, list[dict[str, Any]]] = {
+    "users": [
+        {"id": 10, "first_name": "Vera", "last_name": "Okafor", "is_vet": True},
+        {"id": 11, "first_name": "Tom", "last_name": "Nguyen", "is_vet": True, "active": False},
+        {"id": 12, "first_name": "Reception", "last_name": "", "is_vet": False},
+        {"id": 13, "first_name": "Wim", "last_name": "de Vries", "is_vet": True},
+    ],
+    "contacts": [
+        {"id": 5, "first_name": "Dana", "last_name": "Reyes"},
+        {"id": 7, "first_name": "Lee", "last_name": "Park"},
+    ],
+    "animals": [
+        {"id": 6, "name": "Biscuit", "contact_id": 5},
+        {"id": 8, "name": "Juno", "contact_id": 7},
+        {"id": 9, "name": "Otis", "contact_id": 5, "is_dead": True},
+    ],
+    "consults": [
+        {"id": 15, "animal_id": 6, "date": 1720400000, "description": "Itchy ears"},
+        {"id": 16, "animal_id": 8, "date": 1720300000, "description": "Vaccination"},
+    ],
+}
+EXAMPLE: dict[str, Any] = {
+    "animal_id": 6,
+    "consult_id": 15,
+    "contact_id": 5,
+    "prescribing_vet_user_id": 10,
+    "date_of_prescription": 1720488651,
+    "external_reference": "Test-reference5",
+    "total_price": 20.00,
+    "external_prescription_item_list": [
+        {
+            "external_product_name": "Test Product",
+            "external_product_reference": "TestProd",
+            "external_link": "https://www.ezyvet.com",
+            "instructions": "Take one daily on an empty stomach",
+            "price": 20.00,
+            "qty": 3,
+            "remaining": 0,
+        }
+    ],
+}
+"""Verbatim from the guide (RX12)."""
+
+
+@dataclass
+class RunningEzyvet:
+    """`http` is a client of it; `url` is what the setting EZYVET_URL would be."""
+
+    url: str
+    http: httpx2.AsyncClient
+    simulator: Simulator
+
+    async def seed(self, site: str, **fields: Any) -> dict[str, Any]:
+        """Seeds a site with the records above, or with `fields`; returns its credentials."""
+        return await self.control("PUT", f"/sites/{site}", {"name": site, **RECORDS, **fields})
+
+    async def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        answer = await self.http.request(method, f"/control{path}", json=body)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    async def token(self, site: dict[str, Any], **changed: Any) -> httpx2.Response:
+        """Asks for a token; `changed` are fields of the request, left out if None."""
+        body = {
+            **{name: site[name] for name in ("partner_id", "client_id", "client_secret")},
+            **{"grant_type": "client_credentials", "scope": ",".join(SCOPES), "site_uid": site["uid"]},
+            **changed,
+        }
+        given = {name: value for name, value in body.items() if value is not None}
+        return await self.http.post("/v1/oauth/access_token", json=given)
+
+    async def signed_in(self, site: str, **fields: Any) -> Client:
+        """A client of a site that is seeded for it."""
+        seeded = await self.seed(site, **fields)
+        token = (await self.token(seeded)).raise_for_status().json()["access_token"]
+        return Client(self, seeded, {"authorization": f"Bearer {token}"})
+
+
+@dataclass
+class Client:
+    """One that calls with a token of the site `seeded`."""
+
+    running: RunningEzyvet
+    seeded: dict[str, Any]
+    headers: dict[str, str]
+
+    async def call(self, method: str, path: str, body: object = None, **query: Any) -> httpx2.Response:
+        return await self.running.http.request(method, f"/v1/{path}", json=body, params=query, headers=self.headers)
+
+    async def create(self, **changed: Any) -> httpx2.Response:
+        """The example, with `changed` fields, left out if None."""
+        body = {name: value for name, value in {**EXAMPLE, **changed}.items() if value is not None}
+        return await self.call("POST", "externalprescription", body)
+
+    async def created(self, **changed: Any) -> str:
+        """The new prescription's uid."""
+        answer = (await self.create(**changed)).raise_for_status().json()
+        return str(answer["messages"][0]["fields"]["prescription_uid"])
+
+    async def items(self, uid: str) -> dict[str, dict[str, str]]:
+        """The items of a prescription, by reference, read back as the product reads them."""
+        [found] = (await self.call("GET", "prescription", uid=uid)).json()["items"]
+        rows = (await self.call("GET", "prescriptionitem", prescription_id=found["prescription"]["id"])).json()["items"]
+        return {row["prescriptionitem"]["external_product_reference"]: row["prescriptionitem"] for row in rows}
+
+    async def held(self) -> dict[str, Any]:
+        """What the simulator holds of the site."""
+        return await self.running.control("GET", f"/sites/{self.seeded['uid']}")
+
+
+@asynccontextmanager
+async def ezyvet_running(home: Path) -> AsyncIterator[RunningEzyvet]:
+    simulator = Simulator(Store(home))
+    try:
+        async with http_server(make_app(simulator)) as port:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as http:
+                yield RunningEzyvet(url, http, simulator)
+    finally:
+        simulator.store.close()
