@@ -6,9 +6,10 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
+from playbooks.ezyvet import EZYVET
 from playbooks.feed_watch.model import Feed
 
-PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION)
+PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION, EZYVET)
 
 
 def feed_of(playbook: str) -> Feed | None:

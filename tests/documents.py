@@ -85,6 +85,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "rules": update_rules.markdown,
     **_rules("datapoint"),
     **_rules("datapoint-reconnection"),
+    **_rules("ezyvet"),
 }
 
 

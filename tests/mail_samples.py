@@ -79,9 +79,40 @@ STAGES: dict[str, dict[str, Any]] = {
         "stage_title": "Connected again",
         "details": {"connection_lost": LOST, "data_flowing": {"at": "2026-03-01T15:50:00+00:00"}},
     },
+    "access": {
+        "stage_title": "Access to the practice's ezyVet site",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Give us access, as a partner, to your ezyVet site.",
+        "missing": [{"fact": "access_granted", "title": "Partner access granted"}],
+    },
+    "credentials": {
+        "stage_title": "Credentials of the ezyVet site",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Hand us the credentials file that ezyVet gave you; it is tried at once.",
+        "missing": [{"fact": "credentials_received", "title": "Credentials received"}],
+    },
+    "prescribers": {
+        "stage_title": "Who prescribes",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Confirm which ezyVet user each of your vets is.",
+        "due_at": "2026-03-06T16:12:00+00:00",
+        "allowance": "5 business days",
+        "missing": [{"fact": "prescribers_confirmed", "title": "Prescribers confirmed"}],
+    },
+    "test": {
+        "stage_title": "Test prescription",
+        "waiting_on": "the practice's primary contact",
+        "asks": "Look for our test prescription in ezyVet, and tell us that you see it.",
+        "due_at": "2026-03-06T16:12:00+00:00",
+        "allowance": "5 business days",
+        "missing": [{"fact": "test_prescription_seen", "title": "Test prescription seen in ezyVet"}],
+        "details": {"test_prescription_sent": {"patient": "Biscuit", "at": "2026-03-01T16:12:00+00:00"}},
+    },
+    "live": {"stage_title": "Live"},
 }
 
 LOST_STAGES = ("check", "technical_contact", "reconnected")
+EZYVET_STAGES = ("access", "credentials", "prescribers", "test", "live")
 STAGE_OF = {
     "queue_confirmation": "invitation",
     "invitation_overdue": "invitation",
@@ -98,6 +129,13 @@ STAGE_OF = {
     "reconnection_contact": "technical_contact",
     "reconnected": "reconnected",
     "reconnected_primary": "reconnected",
+    "ezyvet_access": "access",
+    "ezyvet_credentials": "credentials",
+    "ezyvet_map_team": "prescribers",
+    "ezyvet_prescribers": "prescribers",
+    "ezyvet_send_test_team": "test",
+    "ezyvet_test": "test",
+    "ezyvet_live": "live",
 }
 
 
@@ -111,11 +149,11 @@ def sample_context(kind: str) -> dict[str, Any]:
     if kind in ("handed_over", "hand_over_taken_back"):
         return _hand_over()
     stage = STAGE_OF.get(kind, "registration")
-    lost = stage in LOST_STAGES
+    name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
     return {
-        "onboarding": f"{'datapoint-reconnection' if lost else 'datapoint'}/riverside-vet",
-        "integration": "DataPoint reconnection" if lost else "DataPoint",
+        "onboarding": f"{name}/riverside-vet",
+        "integration": title,
         "practice": "Riverside Veterinary Clinic",
         "zone": "America/Chicago",
         "now": "2026-03-05T15:30:00+00:00" if late else "2026-03-01T16:12:00+00:00",
@@ -151,6 +189,13 @@ def sample_context(kind: str) -> dict[str, Any]:
         "moved_from": None,
         **_quote(kind),
     } | STAGES[stage]
+
+
+def _playbook(stage: str) -> tuple[str, str]:
+    """The name and the title of the playbook that a stage belongs to."""
+    if stage in LOST_STAGES:
+        return "datapoint-reconnection", "DataPoint reconnection"
+    return ("ezyvet", "ezyVet") if stage in EZYVET_STAGES else ("datapoint", "DataPoint")
 
 
 def _quote(kind: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ FOLDERS = (
 OWN = (
     *("integrations/datapoint/", "machine/datapoint_simulator.py", "partners/datapoint", "partners/simulators/"),
     *("playbooks/datapoint", "templates/pages/practice/texts/datapoint", "templates/email/partials/datapoint"),
+    *("activities/ezyvet", "cli/ezyvet", "desk/ezyvet", "integrations/ezyvet/", "machine/ezyvet", "partners/ezyvet"),
+    *("playbooks/ezyvet", "templates/pages/practice/texts/ezyvet", "templates/email/partials/ezyvet", "web/api/ezyvet"),
 )
 """What belongs to the integration, by how the paths begin."""
 DEMO = "cli/demo/"

@@ -16,6 +16,7 @@ from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import check_templates
+from playbooks.ezyvet import EZYVET
 from templates.render import RenderedMail, RenderProblem, kinds, render
 from tests.mail_samples import sample_context
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
@@ -178,6 +179,46 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "reconnected": ("Data from Riverside Veterinary Clinic reaches us again", "Sunday 1 March, 9:50 AM CST"),
     "reconnected_primary": ("Hello Dana Whitfield,", "is back", "Sunday 1 March, 9:50 AM CST"),
+    "ezyvet_access": (
+        "Hello Dana Whitfield,",
+        "Please have Willow & Sons Pharmacy added to your ezyVet site as a partner.",
+        "read users, contacts, patients, clinical records and prescriptions, and write external prescriptions",
+        "Keep the credentials file",
+        "Please do not e-mail the file:",
+        "No deadline",
+    ),
+    "ezyvet_credentials": (
+        "Please hand us the credentials file",
+        "We try it with ezyVet at once",
+        "Please do not e-mail it:",
+        "We keep it encrypted",
+        "No deadline",
+    ),
+    "ezyvet_map_team": (
+        "The ezyVet site of Riverside Veterinary Clinic answers.",
+        "onboard show ezyvet/riverside-vet",
+    ),
+    "ezyvet_prescribers": (
+        "confirm which ezyVet user each of your vets is",
+        "Is a vet missing, or somebody wrong? Do not confirm",
+        "no user that several people share",
+        "No deadline",
+    ),
+    "ezyvet_send_test_team": (
+        "Riverside Veterinary Clinic has confirmed its prescribers.",
+        "onboard ezyvet test riverside-vet --patient ID",
+    ),
+    "ezyvet_test": (
+        "open the record of Biscuit",
+        "and we take the test out again",
+        "Nothing is dispensed or charged for it",
+        "No deadline",
+    ),
+    "ezyvet_live": (
+        "Riverside Veterinary Clinic is live.",
+        "please neither use nor edit them",
+        "Then prescriptions wait with us, and follow in order once it is back",
+    ),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",
@@ -244,6 +285,7 @@ def test_html_is_fit_for_every_reader(kind: str) -> None:
 def test_every_mail_of_the_playbook_has_its_words() -> None:
     check_templates(DATAPOINT, kinds())
     check_templates(RECONNECTION, kinds())
+    check_templates(EZYVET, kinds())
     assert set(SAYS) == kinds()
 
 

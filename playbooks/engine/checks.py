@@ -229,8 +229,8 @@ def _timing_problems(stage: Stage) -> Iterator[str]:
             yield f"stage '{stage.name}' escalates after {steps} business days: give them in order, none below 0"
     if reminders := stage.reminders:
         days = list(reminders.days)
-        if not days or days[0] < 1 or days != sorted(set(days)):
-            yield f"stage '{stage.name}' reminds after {days} days: give whole days in order, the first at least 1"
+        if not days or days[0] < 0 or days != sorted(set(days)):
+            yield f"stage '{stage.name}' reminds after {days} days: give whole days in order, none below 0"
         if reminders.then_every < 1:
             yield f"stage '{stage.name}' reminds every {reminders.then_every} days: give at least 1"
         if reminders.to in PHARMACY_ROLES:

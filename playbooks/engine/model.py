@@ -169,7 +169,10 @@ class Target(Frozen):
 
 
 class Reminders(Frozen):
-    """Mails to one person while a stage waits: on `days` after it was entered, then every `then_every` days."""
+    """Mails to one person while a stage waits: on `days` after it was entered, then every `then_every` days.
+
+    Day 0 is at once, in their working hours: the request itself, where no fact brings a mail.
+    """
 
     kind: str
     to: str

@@ -134,13 +134,16 @@ def _reminders(
         key = keyed_title(f"{visit.stage.name} {visit.entered_at.isoformat()} reminder {day}", of)
         if key in onboarding.fired_timers:
             continue
-        planned = arithmetic.due(calendar, visit.entered_at, Elapsed(hours=24 * day), pauses)
+        planned = (
+            arithmetic.due(calendar, visit.entered_at, Elapsed(hours=24 * day), pauses) if day else visit.entered_at
+        )
         if last is not None and planned <= last:
             # The last reminder covers it: the stage has been dated earlier since that went out.
             continue
         earliest = max(planned, off_until.astimezone(calendar.zone), key=datetime.timestamp)
         at = _next_working_moment(calendar, earliest, last)
-        text = f"{visit.stage.title}: reminder after {day} day{'' if day == 1 else 's'}"
+        what = f"reminder after {day} day{'' if day == 1 else 's'}" if day else "request"
+        text = f"{visit.stage.title}: {what}"
         yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDER, day))
         if at > now:
             return

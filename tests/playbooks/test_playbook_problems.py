@@ -207,11 +207,11 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.PRIMARY_CONTACT, days=())), SECOND, END)},
-        "stage 'first' reminds after [] days: give whole days in order, the first at least 1",
+        "stage 'first' reminds after [] days: give whole days in order, none below 0",
     ),
     (
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.PRIMARY_CONTACT, days=(7, 3))), SECOND, END)},
-        "stage 'first' reminds after [7, 3] days: give whole days in order, the first at least 1",
+        "stage 'first' reminds after [7, 3] days: give whole days in order, none below 0",
     ),
     (
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.PRIMARY_CONTACT, then_every=0)), SECOND, END)},
