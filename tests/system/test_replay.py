@@ -20,6 +20,7 @@ OUTCOMES = {
     *("reconnected", "reconnected-feed", "reconnected-reconnection"),
     *("contact-left", "contact-left-feed", "contact-left-reconnection", "watch-renewed", "watch-renewed-feed"),
     *("refused", "launched", "each-confirmed", "cooled-off", "expired", "secret"),
+    "ezyvet-live",
 }
 
 
