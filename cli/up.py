@@ -131,9 +131,8 @@ async def _run(
                 external = ExternalServers(database, smtp)
                 extra = _extra_variables(home, settings, standins)
                 machine = Machine(home, supervisor, chosen, time_travel, external, extra)
-                for each in SIMULATORS if machine.simulates_partners else ():
-                    if getattr(settings, each.url_setting) is None:
-                        extra[f"ONBOARD_{each.url_setting.upper()}"] = f"http://127.0.0.1:{chosen[each.name]}"
+                if machine.simulates_partners:
+                    extra |= _simulators_variables(settings, chosen)
                 if settings.public_url:
                     machine.public_url = settings.public_url
                 await start_components(machine, components)
@@ -168,9 +167,20 @@ def _extra_variables(home: Home, settings: Settings, standins: bool) -> dict[str
     if settings.secret_key is None:
         extra["ONBOARD_SECRET_KEY"] = home.secret("secret_key")
     for each in SIMULATORS:
-        if not getattr(settings, each.secret_setting):
+        if each.secret and each.secret_setting and not getattr(settings, each.secret_setting):
             extra[f"ONBOARD_{each.secret_setting.upper()}"] = each.secret(home)
     return extra
+
+
+def _simulators_variables(settings: Settings, chosen_ports: dict[str, int]) -> dict[str, str]:
+    """Where the simulators are, for those partners of whom no address is set."""
+    variables: dict[str, str] = {}
+    for each in SIMULATORS:
+        if getattr(settings, each.url_setting) is None:
+            url = f"http://127.0.0.1:{chosen_ports[each.name]}"
+            given = {name: value for name, value in each.settings.items() if getattr(settings, name) is None}
+            variables |= {f"ONBOARD_{name.upper()}": value for name, value in {each.url_setting: url, **given}.items()}
+    return variables
 
 
 def _remove_ready_files(home: Home, ready_file: Path | None) -> None:

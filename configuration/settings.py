@@ -154,6 +154,12 @@ class Settings(BaseSettings):
     datapoint_url: WebAddress | None = None
     """The API of DataPoint's queue (DP1); without it the team sends requests by hand."""
 
+    ezyvet_url: WebAddress | None = None
+    """ezyVet's API: `https://api.ezyvet.com`, or `https://api.trial.ezyvet.com` for its sandbox (RX1)."""
+
+    ezyvet_partner_id: Line | None = None
+    """What ezyVet knows the pharmacy by. A practice's credentials may name another."""
+
     pharmacy_name: Line = "Example Veterinary Pharmacy"
     support_address: Email = "practice-support@pharmacy.example"
     support_phone: Line = "(800) 555-0142"

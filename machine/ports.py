@@ -9,7 +9,10 @@ from pathlib import Path
 from machine.files import write_atomically
 from machine.problem import MachineProblem
 
-DEFAULTS = {"temporal": 7233, "temporal_ui": 8233, "smtp": 1025, "postgres": 5433, "web": 8080, "datapoint": 8090}
+DEFAULTS = {
+    **{"temporal": 7233, "temporal_ui": 8233, "smtp": 1025, "postgres": 5433, "web": 8080},
+    **{"datapoint": 8090, "ezyvet": 8091},
+}
 """The default port of each component."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
 from pathlib import Path
@@ -19,14 +20,15 @@ from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.ezyvet.store import Store
 from partners.simulators.serving import Server, StoreProblem
 
+PARTNER_ID = "ONBOARD_EZYVET_PARTNER_ID"
 
-async def serve(port: int, home: Path) -> None:
+
+async def serve(port: int, home: Path, partner_id: str) -> None:
     """Runs until SIGINT or SIGTERM. Raises OSError or StoreProblem (each with a sentence) at the start."""
     with socket.create_server(("127.0.0.1", port), backlog=128) as listener:
         store = Store(home)
-        config = uvicorn.Config(
-            make_app(Simulator(store)), http="h11", log_level="warning", access_log=False, timeout_graceful_shutdown=2
-        )
+        app = make_app(Simulator(store, partner_id))
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201
         await Server(config).serve([listener])
         store.close()
@@ -37,9 +39,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--port", type=int, default=8091, help="of 127.0.0.1; 0 takes any that is free")
     parser.add_argument("--home", type=Path, required=True, help="the directory of its state")
+    parser.add_argument("--partner-id", default=os.environ.get(PARTNER_ID) or "example-partner")
     arguments = parser.parse_args()
     try:
-        asyncio.run(serve(arguments.port, arguments.home))
+        asyncio.run(serve(arguments.port, arguments.home, arguments.partner_id))
     except (OSError, OverflowError, StoreProblem) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         sys.stderr.write(f"ezyVet's stand-in cannot start: {why.rstrip('.')}.\n")

@@ -25,9 +25,6 @@ from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.ezyvet.store import Record, Site, State
 from partners.simulators.guards import NotFound
 
-PARTNER_ID = "example-partner"
-PARTNER_NAME = "Example Veterinary Pharmacy"
-
 router = APIRouter()
 
 
@@ -42,8 +39,8 @@ SimulatorDependency = Annotated[Simulator, Depends(get_simulator)]
 class SiteSeed(Records):
     name: Annotated[str, Field(min_length=1)]
     time_zone: str = "America/Chicago"
-    partner_id: str = PARTNER_ID
-    partner_name: str = PARTNER_NAME
+    partner_id: str = ""
+    partner_name: str = "Example Veterinary Pharmacy"
     client_id: str = ""
     client_secret: str = ""
     scopes: tuple[str, ...] = SCOPES
@@ -64,6 +61,7 @@ async def show_all(simulator: SimulatorDependency) -> dict[str, Any]:
 async def put_site(uid: str, given: SiteSeed, simulator: SimulatorDependency) -> dict[str, Any]:
     before = simulator.store.sites.get(uid)
     fields = given.model_dump(include=set(SiteSeed.model_fields) - set(Records.model_fields))
+    fields["partner_id"] = given.partner_id or (before.partner_id if before else simulator.partner_id)
     fields["client_id"] = given.client_id or (before.client_id if before else secrets.token_hex(16))
     fields["client_secret"] = given.client_secret or (before.client_secret if before else secrets.token_urlsafe(32))
     site = before.model_copy(update=fields) if before else Site(uid=uid, **fields)

@@ -46,8 +46,10 @@ class Outcome:
 
 
 class Simulator:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, partner_id: str) -> None:
+        """`partner_id` is what sites know the partner by, unless they are seeded with another."""
         self.store = store
+        self.partner_id = partner_id
         self.limits = Limits(float(store.setting("speed", "1")))
         self.limits.restore(store.counted_calls(time.time() - self.limits.window))
         self._tokens = Tokens(store)

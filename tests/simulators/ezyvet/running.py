@@ -67,7 +67,6 @@ class RunningEzyvet:
 
     url: str
     http: httpx2.AsyncClient
-    simulator: Simulator
 
     async def seed(self, site: str, **fields: Any) -> dict[str, Any]:
         """Seeds a site with the records above, or with `fields`; returns its credentials."""
@@ -128,12 +127,19 @@ class Client:
 
 
 @asynccontextmanager
+async def a_client(url: str) -> AsyncIterator[RunningEzyvet]:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as http:
+        yield RunningEzyvet(url, http)
+
+
+@asynccontextmanager
 async def ezyvet_running(home: Path) -> AsyncIterator[RunningEzyvet]:
-    simulator = Simulator(Store(home))
+    store = Store(home)
     try:
-        async with http_server(make_app(simulator)) as port:
-            url = f"http://127.0.0.1:{port}"
-            async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as http:
-                yield RunningEzyvet(url, http, simulator)
+        async with (
+            http_server(make_app(Simulator(store, "example-partner"))) as port,
+            a_client(f"http://127.0.0.1:{port}") as running,
+        ):
+            yield running
     finally:
-        simulator.store.close()
+        store.close()
