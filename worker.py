@@ -26,6 +26,7 @@ from activities.feed_watch import FeedWatch
 from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
+from activities.member_mail import MemberMails
 from configuration.settings import Settings, SettingsProblem
 from desk import bounce_mailbox, feed_folder
 from desk.background import beside
@@ -48,6 +49,7 @@ from workflows.digest import DigestWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
+from workflows.member_mail import MemberMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.sandbox import sandbox
 
@@ -55,6 +57,7 @@ WORKFLOWS: Sequence[type] = (
     OnboardingWorkflow,
     DigestWorkflow,
     HandOverMailWorkflow,
+    MemberMailWorkflow,
     FeedWatchWorkflow,
     FeedImportWorkflow,
 )
@@ -69,6 +72,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         Mail(database, settings, smtp).send,
         Digest(database, settings).write,
         HandOverMails(database, settings).write,
+        MemberMails(database, settings).write,
         FeedWatch(database, settings).publish,
         FeedWatch(database, settings).evidence,
         *FeedImport(database).all,

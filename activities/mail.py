@@ -90,15 +90,15 @@ class Mail:
             keeper.cancel()
 
     async def _opened(self, letter: Letter) -> Letter:
-        """Returns the mail with its link to the practice's page, which becomes valid."""
+        """Returns the mail with its link. One to the practice's page becomes valid."""
         key, run, role = self.settings.secret_key, letter.run, letter.role
         if key is None or role in PHARMACY_ROLES or practice_links.PLACEHOLDER not in letter.text:
             return letter
         secret = practice_links.secret_of(key.get_secret_value(), letter.key)
-        assert letter.onboarding and run and letter.to_email, "only a practice's mails have the link"
-        whose = {"onboarding": letter.onboarding, "run": run, "role": role, "email": letter.to_email}
-        days = self.settings.link_days
-        await _noted(lambda: practice_links.issue(self.database, secret, **whose, mail=letter.key, days=days))
+        if letter.onboarding and run and letter.to_email:
+            whose = {"onboarding": letter.onboarding, "run": run, "role": role, "email": letter.to_email}
+            days = self.settings.link_days
+            await _noted(lambda: practice_links.issue(self.database, secret, **whose, mail=letter.key, days=days))
         return with_link_token(letter, secret)
 
     def _addressed(self, letter: Letter) -> Outgoing:

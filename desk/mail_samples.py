@@ -43,6 +43,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _digest(first)
     if kind in ("handed_over", "hand_over_taken_back"):
         return _hand_over(first)
+    if kind == "member_link":
+        return _member_link()
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
@@ -80,6 +82,19 @@ def _hand_over(playbook: Playbook) -> dict[str, Any]:
             {"id": f"{playbook.name}/{name.split()[0].lower()}", "practice": name, "stage_title": stage.title}
             for name, stage in zip(names, stages, strict=True)
         ],
+    }
+
+
+def _member_link() -> dict[str, Any]:
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "name": "Dr. Robin Ames",
+        "email": "robin@riverside-vet.example",
+        "practice": "Riverside Veterinary Clinic",
+        "known": False,
+        "first": True,
+        "address": "https://pharmacy.example/members/welcome/only-in-the-mail-itself",
     }
 
 

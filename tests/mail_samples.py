@@ -148,6 +148,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _digest()
     if kind in ("handed_over", "hand_over_taken_back"):
         return _hand_over()
+    if kind == "member_link":
+        return _member_link()
     stage = STAGE_OF.get(kind, "registration")
     name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
@@ -225,6 +227,19 @@ def _hand_over() -> dict[str, Any]:
         "receiver": "Ana Ruiz",
         "why": "I am on holiday until the 12th.",
         "practices": practices,
+    }
+
+
+def _member_link() -> dict[str, Any]:
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "name": "Dr. Robin Ames",
+        "email": "robin@riverside-vet.example",
+        "practice": "Riverside Veterinary Clinic",
+        "known": False,
+        "first": True,
+        "address": "https://pharmacy.example/members/welcome/only-in-the-mail-itself",
     }
 
 

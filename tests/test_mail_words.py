@@ -57,6 +57,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Bo Larsen took back that these 2 onboardings were handed over to you: I am on holiday until the 12th.",
         "Cedar Creek Vets",
     ),
+    "member_link": (
+        "Hello Dr. Robin Ames,",
+        "You can sign in for Riverside Veterinary Clinic",
+        "Choose a password",
+        "Within seven days",
+        "The link works once.",
+    ),
     "queue_confirmation": (
         "Hello Dana Whitfield,",
         "Please watch for an e-mail from DataPoint.",

@@ -5,9 +5,9 @@
     return go(request, "/people", "Ana was invited.")                     # after a change: redirects, with a notice
 
 Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
-`static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `parts` (the macros of
-parts.html), the filters of `web.times` (in the viewer's time zone), `tel` (a number for a `tel:` link) and `actor` (the
-display name of a `by`).
+`static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
+sides), `parts` (the macros of parts.html), the filters of `web.times` (in the viewer's time zone), `tel` (a number for
+a `tel:` link) and `actor` (the display name of a `by`).
 """
 
 from __future__ import annotations
@@ -53,6 +53,14 @@ NAVIGATION: tuple[tuple[str, str, Role], ...] = (
 """The console's pages: path, title and the role needed."""
 
 
+PRACTICES = ("/clinic", "/members/")
+"""Where the pages for practices' people begin."""
+
+
+def for_practices(request: Request) -> bool:
+    return request.url.path.startswith(PRACTICES)
+
+
 async def page(
     request: Request,
     template: str,
@@ -76,6 +84,8 @@ async def page(
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request)),
         "csrf_token": lambda: csrf_token(request),
         "notices": visit_of(request).take_notices,
+        "layout": "clinic/layout.html" if for_practices(request) else "base.html",
+        "member": None,
         "may": lambda role: person is not None and person.may(role),
         **_shared(services, person),
         **context,

@@ -23,7 +23,7 @@ from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
-from web.pages import by_htmx, page
+from web.pages import by_htmx, for_practices, page
 from web.problem import Problem, problem_of
 from web.security import FOR_PROGRAMS
 
@@ -116,9 +116,10 @@ async def _sign_in(request: Request, _: Exception) -> Response:
     if for_program(request):
         return await respond(request, Problem(401, "Sign in first", "This needs somebody signed in.", code="sign-in"))
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    where = f"/sign-in?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else "/sign-in"
+    sign_in = "/members/sign-in" if for_practices(request) else "/sign-in"
+    where = f"{sign_in}?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else sign_in
     if by_htmx(request):
-        return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+        return Response(status_code=204, headers={"HX-Redirect": sign_in})
     return RedirectResponse(where, status_code=303)
 
 

@@ -8,7 +8,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
-from web.api import answers, changes, feeds, onboardings, rules
+from web.api import answers, changes, clinics, feeds, onboardings, rules
+from web.clinic import account as clinic_account
+from web.clinic import home as clinic_home
+from web.clinic import people as clinic_people
+from web.clinic import sign_in as clinic_sign_in
 from web.console import (
     account,
     actions,
@@ -57,11 +61,22 @@ _BOARD = (
 )
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health)
+_CLINIC = (clinic_sign_in, clinic_home, clinic_account, clinic_people)
 _BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice, owner, link_admin)
-PAGES: tuple[APIRouter, ...] = (data.uploads, *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_BESIDES)))
+PAGES: tuple[APIRouter, ...] = (
+    data.uploads,
+    *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_BESIDES)),
+)
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
-API: tuple[APIRouter, ...] = (onboardings.router, changes.router, feeds.router, rules.router, hooks.router)
+API: tuple[APIRouter, ...] = (
+    onboardings.router,
+    changes.router,
+    feeds.router,
+    clinics.router,
+    rules.router,
+    hooks.router,
+)
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 
 BACKGROUND: tuple[Callable[[Services], Coroutine[Any, Any, None]], ...] = (

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from store.accounts import access
 from store.accounts.access import Session
-from store.accounts.people import Person
+from store.accounts.people import Account, Person
 from web.services import Services, services_of
 
 Kind = Literal["good", "notice", "problem"]
@@ -37,20 +37,25 @@ class Visit:
     _notices: list[tuple[Kind, str]] | None = None
 
     async def signed_in(self) -> tuple[Person, Session] | None:
-        """Returns the person who is signed in, and the session; queries the database once per request."""
+        """Returns the person of the team who is signed in, and the session; queries the database once per request."""
         if not self._loaded:
             secret = self._get("session")
             self._session = await access.session_person(self.services.database, secret) if secret else None
             self._loaded = True
         return self._session
 
-    async def sign_in(self, person: Person, browser: str) -> None:
+    async def signed_in_member(self) -> tuple[Account, Session] | None:
+        """Does the same for a person of practices."""
+        secret = self._get("session")
+        return await access.session_member(self.services.database, secret) if secret else None
+
+    async def sign_in(self, handle: str, browser: str) -> None:
         """Starts a new session in place of any earlier one."""
         await self.end()
-        self._set("session", await access.open_session(self.services.database, person.handle, browser))
+        self._set("session", await access.open_session(self.services.database, handle, browser))
         self._set("visitor", "", 0)
-        mark = self.browser_of(person.handle) or secrets.token_urlsafe(16)
-        self._set("browser", self._signer("browser").dumps([person.handle, mark]), YEAR)
+        mark = self.browser_of(handle) or secrets.token_urlsafe(16)
+        self._set("browser", self._signer("browser").dumps([handle, mark]), YEAR)
         self._loaded = False
 
     async def end(self) -> None:

@@ -133,6 +133,18 @@ class HandOverMail(Frozen):
     at: datetime
 
 
+class MemberMail(Frozen):
+    """A mail to a person of practices with a link to sign in, whose secret is derived from `key`.
+
+    `clinic` is the one they were let in to; without it they asked for a new password.
+    """
+
+    key: str
+    person: str
+    clinic: str | None = None
+    at: datetime
+
+
 class MailsWritten(Frozen):
     """The keys of mails in the ledger."""
 

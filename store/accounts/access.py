@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.accounts.audit import log
-from store.accounts.people import SCOPES, Person, Scope, person_columns, person_of
+from store.accounts.people import (
+    SCOPES,
+    Account,
+    Person,
+    Scope,
+    account_of,
+    member_columns,
+    person_columns,
+    person_of,
+)
 from store.accounts.problem import AccountProblem
 from store.accounts.tables import api_tokens, sessions, users
 from store.accounts.tokens import hash_of, new_secret
@@ -59,8 +68,20 @@ async def open_session(engine: AsyncEngine, handle: str, browser: str) -> str:
 
 async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Session] | None:
     """Returns the person and the session; None if it has ended or the account is inactive."""
-    columns = [sessions.c[name].label(f"session_{name}") for name in ("hash", "browser", "created_at", "seen_at")]
-    query = person_columns().add_columns(*columns).join(sessions, sessions.c.handle == users.c.handle)
+    found = await _session(engine, secret, person_columns())
+    return (person_of(found[0]), found[1]) if found else None
+
+
+async def session_member(engine: AsyncEngine, secret: str) -> tuple[Account, Session] | None:
+    """Does the same for a person of practices; None if they belong to none any more."""
+    found = await _session(engine, secret, member_columns())
+    return (account_of(found[0]), found[1]) if found else None
+
+
+async def _session(engine: AsyncEngine, secret: str, among: Select[Any]) -> tuple[Any, Session] | None:
+    names = ("hash", "browser", "created_at", "seen_at")
+    columns = [sessions.c[name].label(f"session_{name}") for name in names]
+    query = among.add_columns(*columns).join(sessions, sessions.c.handle == users.c.handle)
     async with at_once(engine) as connection:
         found = await connection.execute(query.where(sessions.c.hash == hash_of(secret), _lives(), users.c.active))
         row = found.mappings().first()
@@ -69,8 +90,7 @@ async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Sess
         if datetime.now(UTC) - row["session_seen_at"] > SEEN_EVERY:
             seen = update(sessions).where(sessions.c.hash == row["session_hash"]).values(seen_at=func.now())
             await connection.execute(seen)
-    names = ("hash", "browser", "created_at", "seen_at")
-    return person_of(row), Session(**{name: row[f"session_{name}"] for name in names})
+    return row, Session(**{name: row[f"session_{name}"] for name in names})
 
 
 async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
@@ -149,10 +169,36 @@ async def revoke_token(engine: AsyncEngine, id: str, handle: str, by: str) -> bo
     return name is not None
 
 
+async def create_member_token(engine: AsyncEngine, handle: str, by: str) -> str:
+    """Returns a new token that acts as this person of practices. Only the newest TOKENS_EACH of a person are valid."""
+    secret = new_secret(TOKEN_PREFIX)
+    values = {"id": secrets.token_hex(6), "hash": hash_of(secret), "handle": handle, "name": "For the pharmacy"}
+    mine = api_tokens.c.handle == handle, api_tokens.c.revoked_at.is_(None)
+    newest = select(api_tokens.c.id).where(*mine).order_by(api_tokens.c.created_at.desc()).limit(TOKENS_EACH)
+    async with engine.begin() as connection:
+        await connection.execute(insert(api_tokens).values(**values, scopes=[]))
+        await connection.execute(
+            update(api_tokens).where(*mine, api_tokens.c.id.not_in(newest)).values(revoked_at=func.now())
+        )
+        await log(connection, by, handle, "token created", id=values["id"], name=values["name"])
+    return secret
+
+
 async def token_person(engine: AsyncEngine, secret: str) -> Person | None:
     """Returns the person of a valid token, with its scopes; None if it is invalid."""
+    row = await _token(engine, secret, person_columns())
+    return person_of(row, row["scopes"]) if row else None
+
+
+async def token_member(engine: AsyncEngine, secret: str) -> Account | None:
+    """Does the same for a person of practices; None if they belong to none any more."""
+    row = await _token(engine, secret, member_columns())
+    return account_of(row) if row else None
+
+
+async def _token(engine: AsyncEngine, secret: str, among: Select[Any]) -> Any:
     valid = api_tokens.c.revoked_at.is_(None), func.coalesce(api_tokens.c.expires_at > func.now(), True), users.c.active
-    query = person_columns().add_columns(api_tokens.c.id, api_tokens.c.scopes, api_tokens.c.last_used_at)
+    query = among.add_columns(api_tokens.c.id, api_tokens.c.scopes, api_tokens.c.last_used_at)
     query = query.join(api_tokens, api_tokens.c.handle == users.c.handle)
     async with at_once(engine) as connection:
         row = (await connection.execute(query.where(api_tokens.c.hash == hash_of(secret), *valid))).mappings().first()
@@ -162,7 +208,7 @@ async def token_person(engine: AsyncEngine, secret: str) -> Person | None:
             await connection.execute(
                 update(api_tokens).where(api_tokens.c.id == row["id"]).values(last_used_at=func.now())
             )
-    return person_of(row, row["scopes"])
+    return row
 
 
 def _lives() -> Any:

@@ -1,32 +1,41 @@
-"""The accounts of the team: who there is, roles, passwords, absences. Every change is on record, with who made it.
+"""The accounts: who there is of the team and of practices; the team's roles and absences. Every change is on record.
 
-Ways in are in `store.accounts.access` (sessions, API tokens) and `store.accounts.one_time_links` (one-time links).
+Ways in are in `store.accounts.signing_in` (passwords), `store.accounts.access` (sessions, API tokens) and
+`store.accounts.one_time_links` (one-time links).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from configuration.settings import Handle
 from playbooks.engine.fields import Email, Line, TimeZone
 from playbooks.engine.validation import error_sentence
-from store.accounts import passwords, throttle
 from store.accounts.access import end_sessions
 from store.accounts.audit import log
-from store.accounts.people import LOCAL, TAKEN, Person, Role, person_columns, person_of
-from store.accounts.problem import AccountProblem, NoSuchPerson, SignInRefused
+from store.accounts.people import (
+    LOCAL,
+    MEMBER,
+    TAKEN,
+    Account,
+    Person,
+    Role,
+    account_columns,
+    account_of,
+    person_columns,
+    person_of,
+)
+from store.accounts.problem import AccountProblem, NoSuchPerson
 from store.accounts.tables import users
 from store.database import at_once
-
-LONGEST_NAME = 320
-"""Characters of the longest e-mail address: what somebody signs in with is cut there."""
 
 
 class NewPerson(BaseModel):
@@ -85,58 +94,28 @@ async def add(connection: AsyncConnection, person: NewPerson, by: str, password_
     await log(connection, by, person.handle, "added", role=person.role, email=person.email)
 
 
+async def find_account(engine: AsyncEngine, handle: str) -> Account:
+    """Returns an account of the team or of practices. Raises `NoSuchPerson`."""
+    async with at_once(engine) as connection:
+        return await load_account(connection, handle)
+
+
+async def member_account(connection: AsyncConnection, email: str, name: str) -> Account:
+    """Returns the account of a practice's person with this address, and creates it where there is none."""
+    values = {"handle": f"{MEMBER}{secrets.token_hex(6)}", "email": email, "name": name}
+    await connection.execute(pg_insert(users).values(**values).on_conflict_do_nothing())
+    by_email = users.c.role.is_(None), func.lower(users.c.email) == email.lower()
+    return account_of((await connection.execute(account_columns().where(*by_email))).mappings().one())
+
+
+async def set_name(connection: AsyncConnection, handle: str, name: str) -> None:
+    await connection.execute(update(users).where(users.c.handle == handle).values(name=name, updated_at=func.now()))
+
+
 async def set_password(connection: AsyncConnection, handle: str, password_hash: str) -> bool:
     """Sets a person's password. Returns False if there is no active account."""
     changed = update(users).where(users.c.handle == handle, users.c.active).values(password_hash=password_hash)
     return (await connection.execute(changed)).rowcount > 0
-
-
-async def sign_in(
-    engine: AsyncEngine, name: str, password: str, *, address: str, browser_of: Callable[[str], str | None]
-) -> Person:
-    """The person with this handle or e-mail address and this password.
-
-    `browser_of` gives the mark of the browser if the account with that handle was signed in to with it before. Raises
-    `SignInRefused`, which never tells whether the account exists, and `TooManyTries`.
-    """
-    name = name.strip().lower()[:LONGEST_NAME]
-    async with at_once(engine) as connection:
-        by_name = or_(users.c.handle == name, func.lower(users.c.email) == name)
-        query: Select[Any] = person_columns().add_columns(users.c.password_hash).where(by_name)
-        row = (await connection.execute(query.limit(1))).mappings().first()
-    there, limit = throttle.address_key(address)
-    await throttle.count(engine, there, limit)
-    handle = row["handle"] if row else name
-    key, limit = throttle.account_key(handle, browser_of(handle))
-    await throttle.count(engine, key, limit)
-    stored = row["password_hash"] if row and row["active"] else None
-    if not await passwords.matches(stored, password) or row is None:
-        raise SignInRefused("The name or the password is wrong.")
-    await throttle.forgive(engine, key)
-    await throttle.uncount(engine, there)
-    if stored and passwords.outdated(stored):
-        hashed = await passwords.hashed(password)
-        async with at_once(engine) as connection:
-            await set_password(connection, row["handle"], hashed)
-    return person_of(row)
-
-
-async def change_password(engine: AsyncEngine, handle: str, old: str, new: str, *, keep: str) -> None:
-    """Changes a person's password, and ends the other sessions. Raises `AccountProblem`."""
-    async with at_once(engine) as connection:
-        person = await _found(connection, handle)
-        stored = await connection.scalar(select(users.c.password_hash).where(users.c.handle == handle))
-    passwords.check(new, person.handle, person.email)
-    key, limit = throttle.account_key(handle, f"change:{handle}")
-    await throttle.count(engine, key, limit)
-    if not await passwords.matches(stored, old):
-        raise AccountProblem("The present password is wrong; nothing was changed.")
-    await throttle.forgive(engine, key)
-    hashed = await passwords.hashed(new)
-    async with engine.begin() as connection:
-        await set_password(connection, handle, hashed)
-        await end_sessions(connection, handle, keep)
-        await log(connection, handle, handle, "password changed")
 
 
 async def change_role(engine: AsyncEngine, handle: str, role: Role, by: str) -> None:
@@ -194,6 +173,13 @@ async def set_absence(engine: AsyncEngine, handle: str, until: datetime | None, 
         await connection.execute(update(users).where(users.c.handle == handle).values(**values))
         told = {"until": until.isoformat() if until else None, "deputy": values["deputy"]}
         await log(connection, by, handle, "out of office" if until else "back in the office", **told)
+
+
+async def load_account(connection: AsyncConnection, handle: str) -> Account:
+    row = (await connection.execute(account_columns().where(users.c.handle == handle))).mappings().first()
+    if row is None:
+        raise NoSuchPerson(f"There is nobody with the handle '{handle[:64]}'.")
+    return account_of(row)
 
 
 async def _found(connection: AsyncConnection, handle: str) -> Person:

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.accounts import passwords
 from store.accounts.access import end_sessions
-from store.accounts.accounts import NewPerson, add, find, set_password
+from store.accounts.accounts import NewPerson, add, find, find_account, set_password
 from store.accounts.audit import log
-from store.accounts.people import Person
+from store.accounts.people import MEMBER, Account
 from store.accounts.problem import LinkSpent
 from store.accounts.tables import one_time_links, users
 from store.accounts.tokens import hash_of, new_secret
@@ -29,7 +29,10 @@ VALID: dict[Purpose, timedelta] = {
     "invitation": timedelta(days=7),
     "password_reset": timedelta(hours=24),
 }
+MEMBER_PATH = "/members/welcome/"
+"""Of the links of practices' people."""
 SPENT = "This link has been used, replaced or has expired: ask an admin for a new one."
+MEMBER_SPENT = "This link has been used, replaced or has expired: ask for another where you sign in."
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,35 @@ async def new_link(engine: AsyncEngine, handle: str, by: str) -> str:
     return secret
 
 
-async def load_link(engine: AsyncEngine, secret: str) -> Link:
-    """What the link is for. Raises `LinkSpent`."""
+async def member_link(engine: AsyncEngine, account: Account, secret: str, by: str) -> None:
+    """Makes this secret the only link of a person of practices, by which they set their password."""
+    purpose: Purpose = "password_reset" if account.has_password else "invitation"
+    async with engine.begin() as connection:
+        await connection.execute(delete(one_time_links).where(one_time_links.c.handle == account.handle))
+        await _issue(connection, purpose, account.handle, by, secret)
+        await log(connection, by, account.handle, "link made", purpose=purpose)
+
+
+async def load_link(engine: AsyncEngine, secret: str, *, of_team: bool = True) -> Link:
+    """What the link is for. Raises `LinkSpent`, also for one of a practice's person unless `of_team` is false."""
     columns = [one_time_links.c[name] for name in ("purpose", "handle", "expires_at")]
     async with at_once(engine) as connection:
         row = (await connection.execute(select(*columns).where(*_good(secret)))).mappings().first()
-    if row is None:
-        raise LinkSpent(SPENT)
+    if row is None or (row["handle"] or "").startswith(MEMBER) is of_team:
+        raise LinkSpent(SPENT if of_team else MEMBER_SPENT)
     return Link(**row)
 
 
-async def use(engine: AsyncEngine, secret: str, password: str, first: NewPerson | None = None) -> Person:
+async def use(
+    engine: AsyncEngine, secret: str, password: str, first: NewPerson | None = None, *, of_team: bool = True
+) -> Account:
     """Sets the password of the link's person and lets them in; `first` is who the first admin is to be.
 
     All sessions of the person end. Raises `LinkSpent` or `AccountProblem`; the link can be used again then.
     """
-    link = await load_link(engine, secret)
+    link = await load_link(engine, secret, of_team=of_team)
     person = NewPerson(**{**first.model_dump(), "role": "admin"}) if first and link.handle is None else None
-    known = await find(engine, link.handle) if link.handle else None
+    known = await find_account(engine, link.handle) if link.handle else None
     passwords.check(password, *((known.handle, known.email) if known else (first.handle, first.email) if first else ()))
     hashed = await passwords.hashed(password)
     async with engine.begin() as connection:
@@ -100,11 +114,13 @@ async def use(engine: AsyncEngine, secret: str, password: str, first: NewPerson 
                 raise LinkSpent(SPENT)
             await end_sessions(connection, handle)
         await log(connection, handle, handle, "password set", purpose=row.purpose)
-    return await find(engine, handle)
+    return await find_account(engine, handle)
 
 
-async def _issue(connection: AsyncConnection, purpose: Purpose, handle: str | None, by: str) -> str:
-    secret = new_secret()
+async def _issue(
+    connection: AsyncConnection, purpose: Purpose, handle: str | None, by: str, secret: str | None = None
+) -> str:
+    secret = secret or new_secret()
     values = {"hash": hash_of(secret), "purpose": purpose, "handle": handle, "created_by": by}
     await connection.execute(insert(one_time_links).values(**values, expires_at=func.now() + VALID[purpose]))
     return secret

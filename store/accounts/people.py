@@ -1,4 +1,4 @@
-"""People of the team, with roles and scopes."""
+"""Whoever can sign in, and people of the team with their roles and scopes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 
 from playbooks.engine.model import Side
 from playbooks.registry import PLAYBOOKS
-from store.accounts.tables import users
+from store.accounts.tables import members, users
 
 Role = Literal["viewer", "specialist", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -27,6 +27,28 @@ LOCAL = "local"
 PARTNERS = {party.name for each in PLAYBOOKS.values() for party in each.parties if party.side is Side.PARTNER}
 TAKEN = frozenset({"system", "owner", "me", *PARTNERS})
 """Handles with another meaning in the journal or in filters."""
+
+
+MEMBER = "member:"
+"""What the handle of a practice's person begins with."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who can sign in: of the team, or of practices."""
+
+    handle: str
+    name: str
+    email: str
+    has_password: bool = False
+
+    @property
+    def of_team(self) -> bool:
+        return not self.handle.startswith(MEMBER)
+
+    @property
+    def signs_in_as(self) -> str:
+        return self.handle if self.of_team else self.email
 
 
 @dataclass(frozen=True)
@@ -67,8 +89,27 @@ _FIELDS = (
 )
 
 
+_HAS_PASSWORD = users.c.password_hash.is_not(None).label("has_password")
+
+
 def person_columns() -> Select[Any]:
-    return select(*(users.c[name] for name in _FIELDS), users.c.password_hash.is_not(None).label("has_password"))
+    """Selects people of the team only."""
+    return select(*(users.c[name] for name in _FIELDS), _HAS_PASSWORD).where(users.c.role.is_not(None))
+
+
+def account_columns() -> Select[Any]:
+    """Selects everybody."""
+    return select(users.c.handle, users.c.name, users.c.email, users.c.active, _HAS_PASSWORD)
+
+
+def member_columns() -> Select[Any]:
+    """Selects people of practices who belong to at least one."""
+    belongs = exists().where(members.c.person == users.c.handle, members.c.active)
+    return account_columns().where(users.c.role.is_(None), belongs)
+
+
+def account_of(row: Any) -> Account:
+    return Account(**{name: row[name] for name in ("handle", "name", "email", "has_password")})
 
 
 def person_of(row: Any, scopes: Collection[Scope] | None = None) -> Person:

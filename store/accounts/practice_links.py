@@ -55,7 +55,7 @@ def address(public_url: str, secret: str = PLACEHOLDER) -> str:
 
 
 def with_secret(text: str, secret: str) -> str:
-    return text.replace(f"{PATH}{PLACEHOLDER}", f"{PATH}{secret}")
+    return text.replace(PLACEHOLDER, secret)
 
 
 async def issue(

@@ -11,6 +11,14 @@ class NoSuchPerson(AccountProblem):
     """There is no account with this handle."""
 
 
+class NoSuchClinic(NoSuchPerson):
+    """There is no clinic with this ID."""
+
+
+class NoSuchMember(NoSuchPerson):
+    """Nobody at the clinic is meant by this."""
+
+
 class LinkSpent(AccountProblem):
     """The one-time link is invalid: used, replaced, expired or unknown."""
 

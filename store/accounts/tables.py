@@ -1,4 +1,4 @@
-"""The tables of accounts: people, and what lets them and the practices' contacts in.
+"""The tables of accounts: people of the team and of practices, and what lets them and the practices' contacts in.
 
 Sessions, tokens and links are stored only as their SHA-256, in hexadecimal.
 """
@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -36,7 +37,7 @@ users = Table(
     column("handle"),
     column("name"),
     column("email"),
-    column("role"),
+    column("role", null=True),
     column("password_hash", null=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     column("time_zone", null=True),
@@ -47,10 +48,63 @@ users = Table(
     PrimaryKeyConstraint("handle"),
     CheckConstraint("role IN ('viewer', 'specialist', 'manager', 'admin')", name="role"),
     CheckConstraint("deputy <> handle", name="deputy"),
+    CheckConstraint("(role IS NULL) = (handle LIKE 'member:%')", name="side"),
 )
-"""The people of the team. The handle is what an onboarding is assigned to, and what stands in the journal."""
+"""Everybody who can sign in: people of the team, who have a role here, and people of practices, who have none here.
 
-Index("uq_users_email", func.lower(users.c.email), unique=True)
+The handle of the team's people is what an onboarding is assigned to, and what stands in the journal. That of practices'
+people is an internal ID (`member:…`), which no handle of the team can be.
+"""
+
+Index("uq_users_email", users.c.role.is_(None), func.lower(users.c.email), unique=True)
+
+clinics = Table(
+    "clinics",
+    metadata,
+    column("id"),
+    column("name"),
+    column("owner"),
+    column("account_email"),
+    column("time_zone"),
+    column("country"),
+    column("state", null=True),
+    now_column("created_at"),
+    now_column("updated_at"),
+    PrimaryKeyConstraint("id"),
+)
+"""Practices with an account, by the practice's ID. `owner` is the legal entity."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("clinic", Text, ForeignKey("clinics.id"), nullable=False),
+    _person("person"),
+    column("handle"),
+    column("role"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    now_column("created_at"),
+    now_column("updated_at"),
+    PrimaryKeyConstraint("clinic", "person"),
+    UniqueConstraint("clinic", "handle"),
+    CheckConstraint("role IN ('owner', 'admin', 'vet', 'staff')", name="role"),
+    Index(None, "person"),
+)
+"""Who belongs to which practice, in which role. The handle names the person within the practice: that of a vet is the
+prescriber of prescriptions."""
+
+delegates = Table(
+    "delegates",
+    metadata,
+    column("clinic"),
+    column("vet"),
+    column("delegate"),
+    now_column("at"),
+    PrimaryKeyConstraint("clinic", "vet", "delegate"),
+    ForeignKeyConstraint(["clinic", "vet"], ["members.clinic", "members.handle"]),
+    ForeignKeyConstraint(["clinic", "delegate"], ["members.clinic", "members.handle"]),
+    CheckConstraint("vet <> delegate", name="other"),
+)
+"""Who decides about a vet's prescriptions in the vet's name, both by their handles; the vet names them."""
 
 sessions = Table(
     "sessions",

@@ -12,6 +12,8 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.async_api import Browser as Chromium
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
 
 from configuration.settings import Settings
 from desk.service import Desk
@@ -22,10 +24,12 @@ from tests.browser import running_browser
 from tests.patience import PATIENCE
 from tests.postgres import new_database, postgres_server
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
+from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
 from tests.web.busy_day import Busy, fill, keep_mails
 from tests.web.serving import serving
 from web.app import create_app
+from worker import build, mail_server
 
 __all__ = ["database", "desk", "mailbox", "new_database", "postgres_server", "practice", "settings", "temporal"]
 
@@ -107,6 +111,25 @@ async def busy(
         async with manager, viewer:
             yield Busy(address, engine, manager, viewer)
     await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def linked_settings(settings: Settings) -> Settings:
+    return settings.model_copy(
+        update={"secret_key": SecretStr("the-key-of-tests-with-links-0123456789"), "task_queue": "practice-page"}
+    )
+
+
+@pytest.fixture(scope="session")
+async def linked_web(
+    temporal: Client, database: AsyncEngine, linked_settings: Settings, mailbox: tuple[Mailbox, int]
+) -> AsyncIterator[tuple[str, Desk, Settings]]:
+    """The web's address, and the desk and settings of the worker, which writes that address into mails."""
+    desk = Desk(temporal, database, linked_settings)
+    async with serving(create_app(desk, linked_settings), linked_settings) as address:
+        settings = linked_settings.model_copy(update={"public_url": address})
+        async with build(temporal, database, settings, mail_server(settings)):
+            yield address, Desk(temporal, database, settings), settings
 
 
 @pytest.fixture

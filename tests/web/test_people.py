@@ -22,7 +22,7 @@ from web.app import create_app
 Enter = Callable[..., Awaitable[Browser]]
 
 OPEN = frozenset({"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"})
-OPEN_BELOW = ("/p/", "/o/", "/hooks/", "/static", "/api/openapi.json", "/styleguide", "/problems/")
+OPEN_BELOW = ("/p/", "/o/", "/members/", "/hooks/", "/static", "/api/openapi.json", "/styleguide", "/problems/")
 """What is there for people without an account: paths with a secret of their own, and what every page needs."""
 
 
@@ -41,7 +41,11 @@ async def test_what_is_not_meant_for_everybody_takes_somebody_signed_in(
             data = {"csrf": token} if method != "GET" else None
             answer = await browser.client.request(method, address, data=data, follow_redirects=False)
             where = answer.headers.get("location", "")
-            assert answer.status_code == 401 or where.startswith("/sign-in"), (method, path, answer.status_code)
+            assert answer.status_code == 401 or where.startswith(("/sign-in", "/members/sign-in")), (
+                method,
+                path,
+                answer.status_code,
+            )
             asked += 1
     assert asked > 10
 

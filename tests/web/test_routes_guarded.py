@@ -23,6 +23,8 @@ from web.csrf import SAFE
 
 OWN = ("/account/", "/sign-in", "/sign-out", "/welcome/{token}")
 """For whoever has an account, or is about to have one: about nobody else."""
+PRACTICES = ("/clinic", "/members/")
+"""For practices' people: tests/web/clinic/test_walls.py."""
 BY_LINK = ("/p/{token}", "/o/{token}")
 PROGRAMS = ("/api/", "/hooks/")
 MANAGERS = {"/mails/pause", "/mails/resume", "/links/{playbook}/{practice}/revoke"}
@@ -46,7 +48,7 @@ async def refused(browser: Browser, changing: list[tuple[str, str]]) -> set[str]
     csrf = await browser.token()
     found = set()
     for method, path in changing:
-        if not path.startswith((*OWN, *BY_LINK, *PROGRAMS)):
+        if not path.startswith((*OWN, *PRACTICES, *BY_LINK, *PROGRAMS)):
             sent = {"csrf": csrf, "role": "nonsense"}
             answer = await browser.client.request(method, filled(path), data=sent, follow_redirects=False)
             assert answer.status_code < 500, (path, answer.text)
@@ -57,7 +59,7 @@ async def refused(browser: Browser, changing: list[tuple[str, str]]) -> set[str]
 
 
 async def test_who_only_looks_changes_nothing(signed_in: Enter, changing: list[tuple[str, str]]) -> None:
-    every = {path for _, path in changing if not path.startswith((*OWN, *BY_LINK, *PROGRAMS))}
+    every = {path for _, path in changing if not path.startswith((*OWN, *PRACTICES, *BY_LINK, *PROGRAMS))}
     assert len(every) > 15 and every >= MANAGERS | ADMINS
     assert await refused(await signed_in("viewer"), changing) == every
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.accounts import accounts, one_time_links
+from store.accounts import accounts, one_time_links, signing_in
 from store.accounts.problem import LinkSpent, SignInRefused
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 
@@ -115,7 +115,7 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(database: Async
             began = time.process_time()
             with pytest.raises(SignInRefused):
                 wrong = "not the password"
-                await accounts.sign_in(database, name, wrong, address="192.0.2.1", browser_of=lambda _: None)
+                await signing_in.sign_in(database, name, wrong, address="192.0.2.1", browser_of=lambda _: None)
             took.append(time.process_time() - began)
         return min(took)
 

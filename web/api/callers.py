@@ -63,6 +63,7 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
 Reader = Annotated[Person, Depends(caller("read", "viewer"))]
 Recorder = Annotated[Person, Depends(caller("record", "specialist"))]
 Steerer = Annotated[Person, Depends(caller("steer", "specialist"))]
+Admin = Annotated[Person, Depends(caller("admin", "admin"))]
 
 
 def _check_quota(request: Request, quota: Quota) -> None:

@@ -11,6 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from store.accounts.clinics import ClinicAccount
+from store.accounts.members import Membership
 from web.api import feed_examples
 from web.api.answers import KINDS, Problem
 from web.api.bodies import CommandOrder, FactReport, StartOrder
@@ -89,11 +91,12 @@ def _schemas(
     return {names[name]: schema for name, schema in json.loads(text).items()}
 
 
-BODIES = (StartOrder, FactReport, CommandOrder, Event)
+BODIES = (StartOrder, FactReport, CommandOrder, ClinicAccount, Membership, Event)
 TAGS = [
     {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
     {"name": "changes", "description": "Facts and commands."},
     {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
+    {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
     {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
     {"name": "events", "description": "What other systems tell us."},
 ]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.accounts import access, accounts
+from store.accounts import access, accounts, signing_in
 from store.accounts.people import SCOPES, Person
 from store.accounts.problem import AccountProblem
 from web.authorization import Viewer
@@ -41,7 +41,7 @@ async def profile(request: Request, web: Web, person: Viewer, name: Text = "", t
 @router.post("/password")
 async def password(request: Request, web: Web, person: Viewer, old: Text = "", new: Text = "") -> Response:
     try:
-        await accounts.change_password(web.database, person.handle, old, new, keep=await _session(request))
+        await signing_in.change_password(web.database, person.handle, old, new, keep=await _session(request))
     except AccountProblem as problem:
         return await _own(request, web, person, password=str(problem))
     return go(request, "/account", "Your password was changed; you are signed out everywhere else.")

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from store.accounts import accounts, one_time_links
 from store.accounts.one_time_links import Link
-from store.accounts.people import Person
-from store.accounts.problem import AccountProblem, LinkSpent, SignInRefused, TooManyTries
+from store.accounts.problem import AccountProblem, LinkSpent
+from web import signing_in
 from web.authorization import current_person
 from web.pages import go, local, page
 from web.services import Services, Web
@@ -31,21 +31,7 @@ async def sign_in_page(request: Request, next: str = "/") -> Response:
 
 @router.post("/sign-in")
 async def sign_in(request: Request, web: Web, name: Text = "", password: Text = "", next: Text = "/") -> Response:
-    visit = visit_of(request)
-    address = request.client.host if request.client else ""
-    try:
-        person = await accounts.sign_in(web.database, name, password, address=address, browser_of=visit.browser_of)
-    except SignInRefused as refusal:
-        return await page(
-            request,
-            "sign_in.html",
-            status=429 if isinstance(refusal, TooManyTries) else 422,
-            headers={"Retry-After": str(refusal.seconds)} if isinstance(refusal, TooManyTries) else None,
-            next=local(next),
-            name=name,
-            problem=str(refusal),
-        )
-    return await _let_in(request, person, local(next))
+    return await signing_in.sign_in(request, web, name, password, local(next), "sign_in.html")
 
 
 @router.post("/sign-out")
@@ -79,18 +65,13 @@ async def welcome(
     except AccountProblem as problem:
         return await _welcome(request, web, link, given, str(problem))
     visit_of(request).add_notice(f"Welcome, {person.name}.")
-    return await _let_in(request, person, "/")
-
-
-async def _let_in(request: Request, person: Person, path: str) -> Response:
-    await visit_of(request).sign_in(person, request.headers.get("user-agent", "unknown"))
-    return go(request, path)
+    return await signing_in.let_in(request, person.handle, "/")
 
 
 async def _welcome(
     request: Request, web: Services, link: Link, given: dict[str, str] | None = None, problem: str | None = None
 ) -> Response:
-    known = await accounts.find(web.database, link.handle) if link.handle else None
+    known = await accounts.find_account(web.database, link.handle) if link.handle else None
     status = 422 if problem else 200
     return await page(
         request, "welcome.html", status=status, link=link, known=known, given=given or {}, problem=problem

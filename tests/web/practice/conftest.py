@@ -5,38 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
 
 from configuration.settings import Settings
 from desk.service import Desk
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
 from tests.web.practice.world import Clinic
-from tests.web.serving import serving
-from web.app import create_app
-from worker import build, mail_server
-
-
-@pytest.fixture(scope="session")
-def linked_settings(settings: Settings) -> Settings:
-    return settings.model_copy(
-        update={"secret_key": SecretStr("the-key-of-the-practice-tests-0123456789"), "task_queue": "practice-page"}
-    )
-
-
-@pytest.fixture(scope="session")
-async def linked_web(
-    temporal: Client, database: AsyncEngine, linked_settings: Settings, mailbox: tuple[Mailbox, int]
-) -> AsyncIterator[tuple[str, Desk, Settings]]:
-    """The web's address, and the desk and settings of the worker, which writes that address into mails."""
-    desk = Desk(temporal, database, linked_settings)
-    async with serving(create_app(desk, linked_settings), linked_settings) as address:
-        settings = linked_settings.model_copy(update={"public_url": address})
-        async with build(temporal, database, settings, mail_server(settings)):
-            yield address, Desk(temporal, database, settings), settings
 
 
 @pytest.fixture

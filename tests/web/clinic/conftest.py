@@ -1,0 +1,53 @@
+"""A practice with an account for each test, and its people in browsers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from configuration.settings import Settings
+from desk.service import Desk
+from store.accounts.members import Member
+from store.accounts.people import SCOPES
+from tests.web.browser import Browser
+from tests.web.clinic.staff import Clinic
+from tests.web.programs import program, token_of
+
+Linked = tuple[str, Desk, Settings]
+Enter = Callable[[Clinic, Member], Awaitable[Browser]]
+
+
+@pytest.fixture
+async def clinic(linked_web: Linked) -> Clinic:
+    return await Clinic.new(linked_web[0], linked_web[1].database)
+
+
+@pytest.fixture
+async def enter() -> AsyncIterator[Enter]:
+    """Signs a member in: `await enter(clinic, await clinic.member("vet"))`."""
+    async with AsyncExitStack() as open_ones:
+
+        async def let_in(clinic: Clinic, member: Member) -> Browser:
+            return await open_ones.enter_async_context(await clinic.enter(member))
+
+        yield let_in
+
+
+@pytest.fixture
+async def anybody(linked_web: Linked) -> AsyncIterator[Browser]:
+    """A browser in which nobody is signed in; all tests come from one address, and some of them guess."""
+    async with linked_web[1].database.begin() as connection:
+        await connection.execute(text("DELETE FROM throttles WHERE key LIKE '%address:%'"))
+    async with Browser(linked_web[0]) as one:
+        yield one
+
+
+@pytest.fixture
+async def pharmacy(linked_web: Linked) -> AsyncIterator[httpx2.AsyncClient]:
+    """A program with the token of an admin of the team."""
+    async with program(linked_web[0], await token_of(linked_web[1].database, "admin", *SCOPES)) as one:
+        yield one

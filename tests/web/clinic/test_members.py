@@ -1,0 +1,166 @@
+"""Practices' people are let in by the pharmacy, sign in by a link from a mail, and have a role at each practice."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+import pytest
+
+from store.accounts import access
+from store.accounts.members import memberships_of
+from tests.mailing import bodies
+from tests.system.harness import Mailbox
+from tests.web.browser import PASSWORD, Browser, next_number, text_of
+from tests.web.clinic.conftest import Enter
+from tests.web.clinic.staff import Clinic
+from tests.web.programs import program
+
+CLINIC = {
+    "name": "Riverside Veterinary Clinic",
+    "owner": "Riverside Pet Health LLC",
+    "account_email": "office@riverside.test",
+    "time_zone": "America/Chicago",
+    "country": "US",
+    "state": "IL",
+}
+VET = {"name": "Dr. Robin Ames", "role": "vet", "active": True}
+
+
+async def test_the_pharmacy_lets_a_vet_in_who_chooses_a_password_and_later_another(
+    pharmacy: httpx2.AsyncClient, anybody: Browser, mailbox: tuple[Mailbox, int]
+) -> None:
+    id = f"new-clinic-{next_number()}"
+    email = f"Robin.Ames@{id}.test"
+    at = f"/api/clinics/{id}"
+    assert (await pharmacy.put(f"{at}/members/{email}", json=VET)).status_code == 404
+    for _ in range(2):
+        assert (await pharmacy.put(at, json=CLINIC)).status_code == 204
+        assert (await pharmacy.put(f"{at}/members/{email}", json=VET)).status_code == 204
+    invitation = bodies((await mailbox[0].wait_for(email))[0])[0]
+    assert "You can sign in for Riverside Veterinary Clinic" in invitation
+
+    await anybody.submit(link_in(invitation), {"password": PASSWORD})
+    assert "Dr. Robin Ames" in text_of((await anybody.get(f"/clinic/{id}/account")).text)
+    assert (await anybody.get(link_in(invitation))).status_code == 410
+
+    await anybody.client.post("/members/sign-out", data={"csrf": await anybody.token(f"/clinic/{id}/account")})
+    assert "Sign in" in (await anybody.get(f"/clinic/{id}/account")).text
+    answer = await anybody.submit("/members/new-password", {"email": email.lower()})
+    assert "is on its way" in text_of(answer.text)
+    mails = await mailbox[0].wait_for(email, 2)
+    assert len(mails) == 2, "one invitation, however often the pharmacy says the same"
+    await anybody.submit(link_in(bodies(mails[1])[0]), {"password": "another horse battery staple"})
+    await anybody.client.post("/members/sign-out", data={"csrf": await anybody.token(f"/clinic/{id}/account")})
+    old = await anybody.submit("/members/sign-in", {"name": email, "password": PASSWORD})
+    assert (old.status_code, "The name or the password is wrong." in text_of(old.text)) == (422, True)
+    await anybody.submit("/members/sign-in", {"name": email, "password": "another horse battery staple"})
+    assert (await anybody.get(f"/clinic/{id}/account")).status_code == 200
+
+
+def link_in(mail: str) -> str:
+    (path,) = re.findall(r"https?://[^/\s]+(/members/welcome/\S+)", mail)
+    return str(path)
+
+
+async def test_an_unknown_address_gets_the_same_answer(anybody: Browser) -> None:
+    answer = await anybody.submit("/members/new-password", {"email": "nobody@nowhere.test"})
+    assert "is on its way" in text_of(answer.text)
+
+
+async def test_one_person_has_a_role_at_each_practice_and_one_password(clinic: Clinic, enter: Enter) -> None:
+    other = await Clinic.new(clinic.web, clinic.database)
+    vet = await clinic.member("vet")
+    browser = await enter(clinic, vet)
+    owner = await other.member("owner", vet.email)
+    assert owner.person == vet.person
+    assert [each.role for each in await memberships_of(clinic.database, vet.person)] == ["vet", "owner"]
+    assert text_of((await browser.get("/clinic")).text).count("Clinic clinic-") == 2
+    assert (await browser.get(f"{clinic.at}/people")).status_code == 403
+    assert (await browser.get(f"{other.at}/people")).status_code == 200
+
+
+async def test_who_left_is_out_at_once_there_and_stays_in_elsewhere(
+    clinic: Clinic, enter: Enter, pharmacy: httpx2.AsyncClient
+) -> None:
+    other = await Clinic.new(clinic.web, clinic.database)
+    vet = await clinic.member("vet")
+    browser = await enter(clinic, vet)
+    await other.member("staff", vet.email)
+    made = await pharmacy.post(f"/api/clinics/{clinic.id}/members/{vet.email}/tokens")
+    assert made.status_code == 201
+    await clinic.member("vet", vet.email, active=False)
+    assert (await browser.get(f"{clinic.at}/account")).status_code == 404
+    assert (await browser.get(f"{other.at}/account")).status_code == 200
+    assert (await pharmacy.post(f"/api/clinics/{clinic.id}/members/{vet.email}/tokens")).status_code == 404
+    await other.member("staff", vet.email, active=False)
+    assert "Sign in" in (await browser.get("/clinic")).text
+    assert await access.token_member(clinic.database, made.json()["token"]) is None
+
+
+async def test_a_member_token_is_worth_nothing_for_the_team(clinic: Clinic, pharmacy: httpx2.AsyncClient) -> None:
+    owner = await clinic.member("owner")
+    token = (await pharmacy.post(f"/api/clinics/{clinic.id}/members/{owner.email}/tokens")).json()["token"]
+    found = await access.token_member(clinic.database, token)
+    assert found and found.handle == owner.person
+    async with program(clinic.web, token) as theirs:
+        assert (await theirs.get("/api/onboardings")).status_code == 401
+        assert (await theirs.get(f"/api/clinics/{clinic.id}/members")).status_code == 401
+
+
+async def test_a_handle_names_one_person_within_a_practice(clinic: Clinic, pharmacy: httpx2.AsyncClient) -> None:
+    first = await clinic.member("vet", f"r.ames@{clinic.id}.test")
+    second = await clinic.member("vet", f"R.Ames@other-{clinic.id}.test")
+    assert (first.handle, second.handle) == ("r.ames", "r.ames-2")
+    at = f"/api/clinics/{clinic.id}/members"
+    taken = await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "r.ames"})
+    assert (taken.status_code, "belongs to somebody else" in taken.json()["detail"]) == (422, True)
+    renamed = await pharmacy.put(f"{at}/{first.email}", json=VET | {"handle": "robin"})
+    assert (renamed.status_code, "stands on prescriptions" in renamed.json()["detail"]) == (422, True)
+    assert (await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "dr-kim"})).status_code == 204
+    listed = (await pharmacy.get(at)).json()["items"]
+    assert {each["handle"] for each in listed} == {"r.ames", "r.ames-2", "dr-kim"}
+
+
+@pytest.mark.parametrize("body", [VET | {"role": "manager"}, VET | {"name": ""}, {"role": "vet"}, VET | {"active": 1}])
+async def test_a_wrong_membership_is_refused(
+    clinic: Clinic, pharmacy: httpx2.AsyncClient, body: dict[str, object]
+) -> None:
+    answer = await pharmacy.put(f"/api/clinics/{clinic.id}/members/x@{clinic.id}.test", json=body)
+    assert answer.status_code == 422
+    assert (await pharmacy.put(f"/api/clinics/{clinic.id}/members/no-address", json=VET)).status_code == 422
+
+
+async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Clinic, enter: Enter) -> None:
+    owner, admin = await clinic.member("owner"), await clinic.member("admin")
+    browser = await enter(clinic, admin)
+    people = f"{clinic.at}/people"
+    email = f"new@{clinic.id}.test"
+    answer = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "vet"})
+    assert "Kim Low may sign in" in text_of(answer.text)
+    for path, data in (
+        (people, {"name": "X", "email": f"x@{clinic.id}.test", "role": "owner"}),
+        (f"{people}/{owner.handle}", {"act": "shut-out"}),
+        (f"{people}/new", {"role": "owner"}),
+    ):
+        csrf = await browser.token(people)
+        assert (await browser.client.post(path, data={"csrf": csrf, **data})).status_code == 403, path
+    own = await browser.client.post(
+        f"{people}/{admin.handle}", data={"csrf": await browser.token(people), "role": "owner"}
+    )
+    assert own.status_code == 422
+    await browser.client.post(f"{people}/new", data={"csrf": await browser.token(people), "act": "shut-out"})
+    assert "Not let in" in text_of((await browser.get(people)).text)
+
+
+async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter: Enter) -> None:
+    vet, staff = await clinic.member("vet"), await clinic.member("staff")
+    browser = await enter(clinic, vet)
+    answer = await browser.submit(
+        f"{clinic.at}/account", {"delegate": [staff.handle]}, action=f"{clinic.at}/account/delegates"
+    )
+    assert "Your delegates are on record." in text_of(answer.text)
+    other = await enter(clinic, staff)
+    csrf = await other.token(f"{clinic.at}/account")
+    refused = await other.client.post(f"{clinic.at}/account/delegates", data={"csrf": csrf, "delegate": vet.handle})
+    assert (refused.status_code, "Only a vet names delegates" in text_of(refused.text)) == (422, True)

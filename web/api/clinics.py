@@ -1,0 +1,137 @@
+"""The routes for practices with an account and their people, who sign in to the pages below `/clinic`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from desk import members as desk_members
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Email
+from playbooks.engine.validation import error_sentence
+from store.accounts import access, clinics, members
+from store.accounts.clinics import ClinicAccount
+from store.accounts.members import MemberHandle, MemberRole, Membership
+from web.api import examples
+from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.bodies import PRACTICE, json_body
+from web.api.callers import Admin
+from web.api.routing import ApiRoute
+from web.problem import Problem
+from web.services import Web
+
+router = APIRouter(prefix="/api/clinics", tags=["clinics"], route_class=ApiRoute)
+
+CLINIC: dict[str, Any] = {
+    "name": "Riverside Veterinary Clinic",
+    "owner": "Riverside Pet Health LLC",
+    "account_email": "office@riverside.example",
+    "time_zone": "America/Chicago",
+    "country": "US",
+    "state": "IL",
+}
+MEMBER: dict[str, Any] = {"name": "Dr. Robin Ames", "role": "vet", "active": True}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "It is on record."}}
+
+
+class MemberDetail(Frozen):
+    """A person of a clinic. `handle` names them there: a vet's is the prescriber of prescriptions."""
+
+    email: str
+    name: str
+    handle: MemberHandle
+    role: MemberRole
+    active: bool
+    signs_in: bool
+
+
+class MemberList(Frozen):
+    items: tuple[MemberDetail, ...]
+    next: str | None = None
+
+
+class Token(Frozen):
+    token: str
+
+
+async def _email(email: str) -> str:
+    try:
+        return TypeAdapter(Email).validate_python(email)
+    except ValidationError as error:
+        raise Problem(422, "That cannot be taken", f"{error_sentence(error)}.", code="invalid") from None
+
+
+ClinicId = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
+Address = Annotated[str, Depends(_email)]
+RawAddress = Annotated[str, Path(description="The person's e-mail address.", examples=["robin@riverside.example"])]
+
+
+@router.put(
+    "/{clinic}",
+    summary="Add or change a clinic",
+    status_code=204,
+    responses=NOTHING | problems(*EVERYWHERE, *WITH_BODY),
+    openapi_extra=examples.body("ClinicAccount", usual=CLINIC),
+)
+async def put_clinic(
+    web: Web, person: Admin, clinic: ClinicId, account: Annotated[ClinicAccount, Depends(json_body(ClinicAccount))]
+) -> Response:
+    """A practice's account: `owner` is the legal entity, `account_email` the address from which it asks."""
+    await clinics.put_clinic(web.database, clinic, account, person.handle)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/{clinic}/members",
+    summary="A clinic's people",
+    response_model=MemberList,
+    responses=problems(*EVERYWHERE, "not-found", "invalid"),
+)
+async def list_members(web: Web, person: Admin, clinic: ClinicId) -> MemberList:
+    await clinics.load_clinic(web.database, clinic)
+    found = await members.members_of(web.database, clinic)
+    names = ("email", "name", "handle", "role", "active")
+    return MemberList(
+        items=tuple(
+            MemberDetail(**{name: getattr(each, name) for name in names}, signs_in=each.has_password) for each in found
+        )
+    )
+
+
+@router.put(
+    "/{clinic}/members/{email}",
+    summary="Add or change a clinic's member",
+    status_code=204,
+    responses=NOTHING | problems(*EVERYWHERE, *WITH_BODY, "not-found"),
+    openapi_extra=examples.body("Membership", usual=MEMBER),
+)
+async def put_member(
+    web: Web,
+    person: Admin,
+    clinic: ClinicId,
+    email: RawAddress,
+    address: Address,
+    member: Annotated[Membership, Depends(json_body(Membership))],
+) -> Response:
+    """A person, who may belong to several clinics and has a role in each. Who is let in gets a mail with a link.
+
+    `handle` names the person within the clinic, for ever; without it, one is made of the address.
+    """
+    await desk_members.put_member(web.desk, clinic, address, member, person.handle)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{clinic}/members/{email}/tokens",
+    summary="Make a token that acts as a member",
+    status_code=201,
+    response_model=Token,
+    responses=problems(*EVERYWHERE, "not-found", "invalid"),
+)
+async def make_token(web: Web, person: Admin, clinic: ClinicId, email: RawAddress, address: Address) -> Token:
+    """The token acts as this person at all their clinics, as long as they belong to one. It is shown this once."""
+    member = await members.member_by_email(web.database, clinic, address)
+    return Token(token=await access.create_member_token(web.database, member.person, person.handle))

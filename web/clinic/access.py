@@ -1,0 +1,66 @@
+"""Who of a practice's people is signed in, and at which practice.
+
+async def requests(request: Request, member: Entered): ...    # whoever belongs to the practice of the path
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from store.accounts.members import Member, active_member
+from store.accounts.people import Account
+from web.authorization import SignInNeeded
+from web.pages import page
+from web.problem import Problem
+from web.services import Web
+from web.sessions import visit_of
+
+
+async def current_account(request: Request) -> Account | None:
+    signed_in = await visit_of(request).signed_in_member()
+    return signed_in[0] if signed_in else None
+
+
+async def _account(request: Request) -> Account:
+    account = await current_account(request)
+    if account is None:
+        raise SignInNeeded
+    return account
+
+
+SignedIn = Annotated[Account, Depends(_account)]
+"""A route's parameter: the person of practices who is signed in."""
+
+
+async def _enter(web: Web, account: SignedIn, practice: str) -> Member:
+    member = await active_member(web.database, practice, account.handle)
+    if member is None:
+        raise Problem(404, "There is nothing here", "You do not belong to a practice of that name.", code="not-found")
+    return member
+
+
+Entered = Annotated[Member, Depends(_enter)]
+"""A route's parameter: whoever is signed in, as a member of the practice in the path."""
+
+
+async def _manager(member: Entered) -> Member:
+    if not member.manages_people:
+        raise refusal("It takes the role admin or owner at your practice.")
+    return member
+
+
+Manager = Annotated[Member, Depends(_manager)]
+"""A route's parameter: a member who decides who belongs to the practice."""
+
+
+def refusal(detail: str) -> Problem:
+    return Problem(403, "This is not open to you", detail, code="role")
+
+
+async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
+    """Renders a page of one practice, with times in its zone."""
+    return await page(request, template, person=None, member=member, zone=member.time_zone, **context)

@@ -1,0 +1,103 @@
+"""A practice's people: who belongs to it and in which role, as its admins and owners decide."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import members as desk_members
+from playbooks.engine.fields import Email
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import MEMBER_ROLES, Member, Membership, members_of
+from store.accounts.problem import AccountProblem, NoSuchMember
+from web.clinic.access import Manager, member_page, refusal
+from web.pages import go
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/people")
+
+Text = Annotated[str, Form()]
+
+
+@router.get("")
+async def people(request: Request, web: Web, member: Manager) -> Response:
+    return await _people(request, web, member)
+
+
+@router.post("")
+async def invite(
+    request: Request, web: Web, member: Manager, name: Text = "", email: Text = "", role: Text = ""
+) -> Response:
+    given = {"name": name, "email": email, "role": role}
+    try:
+        address = TypeAdapter(Email).validate_python(email)
+        membership = Membership.model_validate({"name": name, "role": role})
+        existing = [
+            each for each in await members_of(web.database, member.clinic) if each.email.lower() == address.lower()
+        ]
+        for each in existing:
+            _check_change(member, each, membership.role)
+        _check_role(member, membership.role)
+        invited = await desk_members.put_member(
+            web.desk, member.clinic, address, membership, member.person, rename=False
+        )
+    except ValidationError as error:
+        return await _people(request, web, member, given, f"{error_sentence(error)}.")
+    except AccountProblem as problem:
+        return await _people(request, web, member, given, str(problem))
+    return go(request, _here(member), f"{invited.name} may sign in; the mail with the link is on its way.")
+
+
+@router.post("/{handle}")
+async def change(request: Request, web: Web, member: Manager, handle: str, role: Text = "", act: Text = "") -> Response:
+    found = next((each for each in await members_of(web.database, member.clinic) if each.handle == handle), None)
+    if found is None:
+        raise NoSuchMember("Nobody of that name belongs to your practice.")
+    if act == "invite" and found.active:
+        await desk_members.invite(web.desk, found, member.person)
+        return go(request, _here(member), f"Another mail to {found.name} is on its way.")
+    try:
+        wanted = {"name": found.name, "role": role or found.role, "active": found.active}
+        membership = Membership.model_validate(wanted | ({"active": act == "let-in"} if act else {}))
+    except ValidationError as error:
+        raise AccountProblem(f"{error_sentence(error)}.") from None
+    _check_change(member, found, membership.role)
+    await desk_members.put_member(web.desk, member.clinic, found.email, membership, member.person, rename=False)
+    said = f"{found.name} is {membership.role} now." if membership.active else f"{found.name} is not let in any more."
+    return go(request, _here(member), said)
+
+
+def _check_change(member: Member, other: Member, role: str) -> None:
+    if other.person == member.person:
+        raise AccountProblem("You cannot change your own role; ask another admin or the pharmacy.")
+    if other.role == "owner" and member.role != "owner":
+        raise refusal("Only an owner changes what an owner may do.")
+    _check_role(member, role)
+
+
+def _check_role(member: Member, role: str) -> None:
+    if role == "owner" and member.role != "owner":
+        raise refusal("Only an owner makes somebody an owner.")
+
+
+def _here(member: Member) -> str:
+    return f"/clinic/{member.clinic}/people"
+
+
+async def _people(
+    request: Request, web: Services, member: Member, given: dict[str, str] | None = None, problem: str | None = None
+) -> Response:
+    return await member_page(
+        request,
+        member,
+        "clinic/people.html",
+        status=422 if problem else 200,
+        people=await members_of(web.database, member.clinic),
+        roles=[each for each in MEMBER_ROLES if each != "owner" or member.role == "owner"],
+        given=given or {},
+        problem=problem,
+    )

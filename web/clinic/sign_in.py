@@ -1,0 +1,105 @@
+"""In and out for practices' people, their first and their next password, and the practices of a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from desk import members as desk_members
+from store.accounts import accounts, one_time_links, throttle
+from store.accounts.members import memberships_of
+from store.accounts.one_time_links import Link
+from store.accounts.people import member_columns
+from store.accounts.problem import AccountProblem, LinkSpent
+from store.accounts.throttle import Limit
+from web import signing_in
+from web.clinic.access import SignedIn, current_account
+from web.pages import go, local, page
+from web.services import Services, Web
+from web.sessions import visit_of
+
+router = APIRouter()
+
+Text = Annotated[str, Form()]
+HOME = "/clinic"
+ASKED = Limit(free=10, longest=300)
+"""New passwords by e-mail asked for from one address."""
+
+
+@router.get(HOME)
+async def practices(request: Request, web: Web, account: SignedIn) -> Response:
+    mine = await memberships_of(web.database, account.handle)
+    if len(mine) == 1:
+        return RedirectResponse(f"{HOME}/{mine[0].clinic}", status_code=303)
+    return await page(request, "clinic/practices.html", person=None, practices=mine)
+
+
+@router.get("/members/sign-in")
+async def sign_in_page(request: Request, next: str = HOME) -> Response:
+    if await current_account(request):
+        return RedirectResponse(local(next, HOME), status_code=303)
+    return await page(request, "clinic/sign_in.html", person=None, next=local(next, HOME), name="", problem=None)
+
+
+@router.post("/members/sign-in")
+async def sign_in(request: Request, web: Web, name: Text = "", password: Text = "", next: Text = HOME) -> Response:
+    return await signing_in.sign_in(
+        request, web, name, password, local(next, HOME), "clinic/sign_in.html", member_columns(), person=None
+    )
+
+
+@router.post("/members/sign-out")
+async def sign_out(request: Request) -> Response:
+    await visit_of(request).end()
+    return go(request, "/members/sign-in", "You are signed out.")
+
+
+@router.get("/members/new-password")
+async def new_password_page(request: Request) -> Response:
+    return await page(request, "clinic/new_password.html", person=None)
+
+
+@router.post("/members/new-password")
+async def new_password(request: Request, web: Web, email: Text = "") -> Response:
+    address = request.client.host if request.client else ""
+    await throttle.count(web.database, f"new password {throttle.address_key(address)[0]}", ASKED)
+    answer = go(
+        request,
+        "/members/sign-in",
+        "If somebody of a practice has this address, the mail with the link is on its way.",
+        "notice",
+    )
+    # Afterwards, as the time would tell who has an account.
+    answer.background = BackgroundTask(desk_members.send_new_password, web.desk, email)
+    return answer
+
+
+@router.get(f"{one_time_links.MEMBER_PATH}{{token}}")
+async def welcome_page(request: Request, web: Web, token: str) -> Response:
+    return await _welcome(request, web, await one_time_links.load_link(web.database, token, of_team=False))
+
+
+@router.post(f"{one_time_links.MEMBER_PATH}{{token}}")
+async def welcome(request: Request, web: Web, token: str, password: Text = "") -> Response:
+    link = await one_time_links.load_link(web.database, token, of_team=False)
+    try:
+        account = await one_time_links.use(web.database, token, password, of_team=False)
+    except LinkSpent:
+        raise
+    except AccountProblem as problem:
+        return await _welcome(request, web, link, str(problem))
+    visit_of(request).add_notice(f"Welcome, {account.name}.")
+    return await signing_in.let_in(request, account.handle, HOME)
+
+
+async def _welcome(request: Request, web: Services, link: Link, problem: str | None = None) -> Response:
+    assert link.handle is not None, "only the team's first admin has a link without"
+    known = await accounts.find_account(web.database, link.handle)
+    status = 422 if problem else 200
+    return await page(
+        request, "welcome.html", status=status, person=None, link=link, known=known, given={}, problem=problem
+    )
