@@ -30,7 +30,7 @@ OTHERS = {
     "digest": [("the team and its managers", "every business morning")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
-    "member_link": [("a practice's person", "they are let in, or ask for a new password")],
+    "member_link": [("person of a practice", "they are let in, or ask for a new password")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
 }
