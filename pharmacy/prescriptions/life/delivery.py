@@ -1,11 +1,20 @@
-"""What is sent to the practice's system: the difference between what it should show and what it has acknowledged."""
+"""What is sent to the practice's system, what became of it, and where that stands."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from pharmacy.prescriptions.life.calls import Call, Outcome
-from pharmacy.prescriptions.life.values import DeliveryState, Prescription, Result
+from pharmacy.prescriptions.life.acknowledgement import delivery_after
+from pharmacy.prescriptions.life.calls import Call, Create, Disable, Outcome
+from pharmacy.prescriptions.life.difference import difference, wanted
+from pharmacy.prescriptions.life.effects import Step
+from pharmacy.prescriptions.life.position import Position, position_of
+from pharmacy.prescriptions.life.values import Delivery, DeliveryState, Prescription, Problem, Result
+from playbooks.calendar.time_format import format_time
+
+NOTHING_HELD = datetime.max.replace(tzinfo=UTC)
+"""A time at which every decision is final."""
+BY_DELIVERY = "delivery"
 
 
 def next_call(prescription: Prescription, now: datetime) -> Call | None:
@@ -14,14 +23,85 @@ def next_call(prescription: Prescription, now: datetime) -> Call | None:
     None before it is due (RX2), while a decision can be taken back, while a call is uncertain or with a person, and
     when all is shown. After a call ask again: a fill and a cancel are two calls.
     """
-    raise NotImplementedError
+    if problem_of(prescription, position_of(prescription)):
+        return None
+    return difference(prescription, now)
+
+
+def problem_of(prescription: Prescription, position: Position) -> Problem | None:
+    """Returns what stops the delivery, unless nothing is to be created any more and nothing may have been."""
+    problem = prescription.delivery.problem
+    if problem and isinstance(problem.call, Create) and not problem.unproven and not wanted(position):
+        return None
+    return problem
 
 
 def acknowledged(prescription: Prescription, call: Call, outcome: Outcome, now: datetime) -> Result:
-    """Takes over what became of a call. Raises `Refused` if an accepted create has no uid."""
-    raise NotImplementedError
+    """Takes over what became of a call.
+
+    After `Unsure` nothing is sent until `Observed` says what is shown, or a person resolves it. An update or disabling
+    is not repeated blindly either: an item that has ended already would be refused.
+    """
+    step = Step(prescription, now)
+    before, after = prescription.delivery, delivery_after(prescription.delivery, call, outcome)
+    if after == before:
+        return Result(prescription)
+    step.change(delivery=after)
+    step.add_entry("alert" if after.problem else "fact", outcome.kind, _entry(call, before, after), BY_DELIVERY)
+    return step.result()
+
+
+def _entry(call: Call, before: Delivery, after: Delivery) -> str:
+    what = {"create": "Creation", "update": "Update", "disable": "Disabling"}[call.kind]
+    if after.problem:
+        return f"{what}: {after.problem.reason}"
+    if after.waiting:
+        return f"{what} put off: {after.waiting}"
+    if isinstance(call, Create) and after.uid is None:
+        return "It is not in the practice's system"
+    if isinstance(call, Create) and before.uid is None:
+        return f"Created in the practice's system as {after.uid}"
+    return "Disabled in the practice's system" if isinstance(call, Disable) else "Updated in the practice's system"
 
 
 def delivery_state(prescription: Prescription) -> DeliveryState:
     """Returns where the delivery is and why. `waiting`: something is still to be sent; `sent`: all is shown."""
-    raise NotImplementedError
+    delivery, position = prescription.delivery, position_of(prescription)
+    problem = problem_of(prescription, position)
+    if problem and problem.kind != "left":
+        return DeliveryState(problem.kind, problem.reason)
+    if delivery.disabled:
+        return DeliveryState("disabled", "It was cancelled before any fill, or came back, and is disabled.")
+    if problem:
+        return DeliveryState("sent" if delivery.uid else "not_due", problem.reason)
+    if delivery.uid is None and not wanted(position):
+        return DeliveryState("not_due", _not_due(prescription, position))
+    if delivery.uid is None and position.prescriber_disabled:
+        return DeliveryState(
+            "needs_person", f"{position.prescriber} is no active vet any more: name another prescriber."
+        )
+    if difference(prescription, NOTHING_HELD) is None:
+        return DeliveryState("sent", "The practice's system shows it as it is.")
+    return DeliveryState("waiting", _waiting(prescription, position))
+
+
+def _not_due(prescription: Prescription, position: Position) -> str:
+    if position.lapse:
+        return "The request has lapsed; nothing is sent."
+    if not position.open_items:
+        return "It was declined or cancelled before it was sent; nothing is sent."
+    if position.over:
+        return "The patient has died; nothing is sent." if position.death else "It has expired; nothing is sent."
+    if not position.approval:
+        return "A vet has to approve it."
+    return "The owner has to pay." if position.due_at is None else "Nothing on it needs to be shown."
+
+
+def _waiting(prescription: Prescription, position: Position) -> str:
+    if prescription.delivery.waiting:
+        return prescription.delivery.waiting
+    held = [each.end.held_until for each in position.items if each.end]
+    if held and prescription.rules.undo:
+        until = format_time(max(held), prescription.zone)
+        return f"It is about to be sent; a decision can be taken back until {until}."
+    return "It is about to be sent."

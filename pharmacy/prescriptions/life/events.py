@@ -70,7 +70,7 @@ class Cancel(_Ending):
 
 
 class Undo(Happened):
-    """Takes declines, cancels and returns back that have not been sent, or what was reported of a patient's death."""
+    """Takes back declines, cancels and returns that are still held (`Rules.undo`)."""
 
     name: Literal["undo"] = "undo"
     items: References | None = None
@@ -119,9 +119,15 @@ class RequestRefill(Happened):
 
 
 class PatientDied(Happened):
-    """Nothing is dispensed any more, and nothing created. `undo` takes it back."""
+    """Nothing is dispensed any more, and nothing created. Open prescriptions are for a person to cancel."""
 
     name: Literal["patient_died"] = "patient_died"
+
+
+class PatientAlive(Happened):
+    """What was reported of the patient's death was wrong."""
+
+    name: Literal["patient_alive"] = "patient_alive"
 
 
 class PatientRenamed(Happened):
@@ -188,6 +194,7 @@ Event = Annotated[
     | Deliver
     | RequestRefill
     | PatientDied
+    | PatientAlive
     | PatientRenamed
     | PrescriberDisabled
     | PrescriberReplaced
@@ -197,7 +204,8 @@ Event = Annotated[
     | Dismiss,
     Field(discriminator="name"),
 ]
-Ending = Decline | Cancel
+Ending = Decline | Cancel | Return
+"""Events that end an item; held for a while, as the practice's system cannot take them back."""
 CLOCK_EVENTS = ("lapse", "expire")
 """Events that the clock alone records."""
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)

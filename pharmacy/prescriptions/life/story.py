@@ -5,6 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from pharmacy.prescriptions.life.concerns import concerns
+from pharmacy.prescriptions.life.delivery import delivery_state
+from pharmacy.prescriptions.life.events import Cancel, Decline, Ship
+from pharmacy.prescriptions.life.fills import refill_from
+from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
+from pharmacy.prescriptions.life.texts import opening_text, products_of, reason_of, text_of
+from pharmacy.prescriptions.life.timers import lapses_at
 from pharmacy.prescriptions.life.values import Concern, Prescription
 
 Party = Literal["vet", "owner", "pharmacy", "practice_system", "team", "nobody"]
@@ -17,24 +24,92 @@ class Story(NamedTuple):
     waiting_on: Party
     next: str
     by: datetime | None
-    concerns: tuple[Concern, ...]
+    concerns: tuple[Concern, ...] = ()
 
 
-class Step(NamedTuple):
-    """One step of the history: what happened to which products, who did it, when, and when it was reported."""
+class HistoryStep(NamedTuple):
+    """What happened to which products, who reported it, when it happened and when it was reported.
+
+    `reason` is for the practice and the team; the owner sees `message_to_owner` alone.
+    """
 
     text: str
     products: tuple[str, ...]
     by: str
     at: datetime
     recorded_at: datetime
+    reason: str | None = None
+    message_to_owner: str | None = None
+    tracking: str | None = None
+
+
+def history(prescription: Prescription) -> tuple[HistoryStep, ...]:
+    """Returns the steps in the order in which they happened, the opening first."""
+    everything = tuple(item.product for item in prescription.items)
+    opening = opening_text(prescription), everything, prescription.opened_by, prescription.opened_at
+    steps = [HistoryStep(*opening, recorded_at=prescription.opened_at)]
+    for each in sorted(prescription.events, key=lambda one: (one.at, one.number)):
+        message = each.event.message_to_owner if isinstance(each.event, Decline | Cancel) else None
+        tracking = each.event.tracking if isinstance(each.event, Ship) else None
+        what = text_of(prescription, each), products_of(prescription, each), each.by
+        steps.append(HistoryStep(*what, each.at, each.recorded_at, reason_of(each), message, tracking))
+    return tuple(steps)
 
 
 def story(prescription: Prescription, now: datetime) -> Story:
     """Returns what it waits for, on whom, what is next and by when."""
-    raise NotImplementedError
+    found = _delivery(prescription, now) or _life(prescription, position_of(prescription))
+    return found._replace(concerns=concerns(prescription))
 
 
-def history(prescription: Prescription) -> tuple[Step, ...]:
-    """Returns the steps in the order in which they happened."""
-    raise NotImplementedError
+def _delivery(prescription: Prescription, now: datetime) -> Story | None:
+    """Returns the story if the next thing is a call."""
+    state, reason = delivery_state(prescription)
+    held = [item.end.held_until for item in position_of(prescription).items if item.end and item.end.held_until > now]
+    match state:
+        case "uncertain":
+            return Story(reason, "practice_system", "It is looked up before anything else is sent.", None)
+        case "needs_person":
+            return Story(reason, "team", "A person has to look there, and say what is to be done.", None)
+        case "waiting" if held:
+            return Story(reason, "nobody", "Then it is sent to the practice's system.", max(held))
+        case "waiting":
+            return Story(reason, "practice_system", "It is sent as soon as it is its turn.", None)
+    return None
+
+
+def _life(prescription: Prescription, position: Position) -> Story:
+    state = delivery_state(prescription)
+    if not position.open_items or position.over:
+        where = state.reason if state.state != "sent" else "It is over, and the practice's system shows that."
+        return Story(where, "nobody", "Nothing; a new prescription can be written.", None)
+    if not position.approval:
+        return Story("It is to be approved.", "vet", _once_approved(prescription, position), lapses_at(prescription))
+    if position.due_at is None:
+        return Story("It is approved.", "owner", "Once it is paid, it is dispensed.", lapses_at(prescription))
+    if unfilled := [item for item in position.open_items if not item.ledger.fills]:
+        names = ", ".join(item.item.name for item in unfilled)
+        return Story(f"{names} can be dispensed.", "pharmacy", "Its first fill.", position.expires_at)
+    return _refills(prescription, position)
+
+
+def _once_approved(prescription: Prescription, position: Position) -> str:
+    if prescription.origin == "owner" and not position.payment:
+        return "Once it is approved and paid, it is dispensed."
+    return "Once it is approved, it is dispensed."
+
+
+def _refills(prescription: Prescription, position: Position) -> Story:
+    asked = [item for item in position.open_items if item.refill]
+    if asked:
+        names = ", ".join(item.item.name for item in asked)
+        return Story(f"A refill of {names} was asked for.", "pharmacy", "The refill.", _from(prescription, asked))
+    left = [item for item in position.open_items if item.remaining]
+    if left:
+        names = ", ".join(f"{item.item.name} ({item.remaining:f} remaining)" for item in left)
+        return Story(f"Dispensed; left are {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
+    return Story("All is dispensed.", "nobody", "A renewal, if it is needed.", position.expires_at)
+
+
+def _from(prescription: Prescription, items: list[ItemPosition]) -> datetime | None:
+    return max((start for item in items if (start := refill_from(prescription, item))), default=None)

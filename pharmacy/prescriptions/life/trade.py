@@ -1,8 +1,11 @@
-"""The rules of the trade: validity, coded reasons of a decline, requests that are one."""
+"""The rules of the trade: kinds of products, validity, coded reasons of a decline, requests that are one."""
 
 from __future__ import annotations
 
-from pharmacy.prescriptions.life.values import NewPrescription, Prescription
+from collections.abc import Iterable
+
+from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.values import Kind, NewPrescription, Prescription
 
 DECLINE_REASONS = {
     "not_my_patient": "Not a patient of this practice",
@@ -18,10 +21,30 @@ DECLINE_REASONS = {
 }
 """The coded reasons of a decline or a cancel. With `other`, the reason is given in free text."""
 
+LONGEST_MONTHS: dict[Kind, int] = {"prescription": 12, "over_the_counter": 12}
+"""How long a prescription of each kind is valid at most, in months."""
+LONGEST_MONTHS_IN_STATE: dict[tuple[Kind, str], int] = {}
+"""Shorter limits of a state, by its code. None has been named yet; an entry here is enough."""
+
+
+def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:
+    """Returns the months that a prescription with products of these kinds is valid at most; the shortest counts."""
+    return min(LONGEST_MONTHS_IN_STATE.get((kind, state or ""), LONGEST_MONTHS.get(kind, 12)) for kind in kinds)
+
+
+def supply_text(months: int) -> str:
+    """Returns how validity is shown to people: `6 months' supply`."""
+    return "1 month's supply" if months == 1 else f"{months} months' supply"
+
 
 def is_same_request(open_one: Prescription, request: NewPrescription) -> bool:
     """Whether an owner asks again for what is still awaiting approval or payment: the two are one.
 
     A vet's own prescription is never joined with another.
     """
-    raise NotImplementedError
+    if (open_one.origin, request.origin) != ("owner", "owner") or open_one.practice != request.practice:
+        return False
+    position = position_of(open_one)
+    if open_one.patient != request.patient or position.due_at or position.over:
+        return False
+    return {item.product for item in request.items} <= {each.item.product for each in position.open_items}

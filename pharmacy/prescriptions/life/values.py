@@ -105,6 +105,9 @@ class Delivery(Frozen):
     waiting: str | None = None
     """Why the last call was put off, in a sentence."""
 
+    def item(self, product: str) -> ShownItem | None:
+        return next((each for each in self.items if each.product == product), None)
+
 
 class Prescription(Frozen):
     """The whole state of one prescription. What has become of its items is derived (`position.position_of`)."""

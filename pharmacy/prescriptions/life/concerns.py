@@ -1,0 +1,58 @@
+"""What a person should look at: contradictions that are recorded and not refused, and what stops a prescription."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pharmacy.prescriptions.life.events import Dismiss, Dispense, PatientRenamed
+from pharmacy.prescriptions.life.ledger import contradiction
+from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
+from pharmacy.prescriptions.life.statuses import is_final
+from pharmacy.prescriptions.life.values import Concern, Prescription
+
+
+def concerns(prescription: Prescription) -> tuple[Concern, ...]:
+    """Returns what needs a look and nobody has dismissed."""
+    dismissed = {each.event.concern for each in prescription.events if isinstance(each.event, Dismiss)}
+    found = _all(prescription, position_of(prescription))
+    return tuple(concern for concern in found if concern.key not in dismissed)
+
+
+def _all(prescription: Prescription, position: Position) -> Iterator[Concern]:
+    yield from _about_patient(prescription, position)
+    disabled = position.prescriber_disabled
+    if disabled and prescription.delivery.uid is None and position.open_items:
+        text = f"{position.prescriber} is no active vet of the practice any more: name another prescriber."
+        yield Concern(key=f"prescriber/{disabled.number}", text=text, since=disabled.recorded_at)
+    for item in position.items:
+        yield from _about_fills(prescription, item)
+
+
+def _about_patient(prescription: Prescription, position: Position) -> Iterator[Concern]:
+    if position.death and position.open_items:
+        text = f"{position.patient_name} has died: cancel what is still open."
+        yield Concern(key=f"died/{position.death.number}", text=text, since=position.death.recorded_at)
+    old, new = prescription.patient_name, position.patient_name
+    renamed = [each for each in prescription.events if isinstance(each.event, PatientRenamed)]
+    if old != new and position.open_items and not position.over:
+        text = f"The pet was renamed from {old} to {new}: write a new prescription under {new}."
+        yield Concern(key=f"renamed/{renamed[-1].number}", text=text, since=renamed[-1].recorded_at)
+
+
+def _about_fills(prescription: Prescription, item: ItemPosition) -> Iterator[Concern]:
+    recorded = {each.number: each for each in prescription.events if isinstance(each.event, Dispense)}
+    shown = prescription.delivery.item(item.item.product)
+    for fill in item.ledger.fills:
+        since = recorded[fill.number].recorded_at
+        if text := contradiction(item.item, fill):
+            yield Concern(key=f"ledger/{fill.number}", text=f"{text}.", since=since)
+        if fill.at < prescription.written_at:
+            text = f"{item.item.name} was dispensed before the prescription was written."
+            yield Concern(key=f"early/{fill.number}", text=text, since=since)
+    last = item.ledger.last
+    if not last or not shown or item.ledger.all_returned:
+        return
+    final = prescription.delivery.disabled or is_final(shown.status)
+    if final and shown.last_dispensed != item.last_dispensed_at:
+        text = f"A fill of {item.item.name} was reported too late: the practice's system shows the item as ended."
+        yield Concern(key=f"late/{last.number}", text=text, since=recorded[last.number].recorded_at)
