@@ -6,7 +6,7 @@ belongs. `items` are product references; without them an event concerns every it
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -206,6 +206,7 @@ Event = Annotated[
 ]
 Ending = Decline | Cancel | Return
 """Events that end an item; held for a while, as the practice's system cannot take them back."""
+EVENT_NAMES = tuple(one.model_fields["name"].default for one in get_args(get_args(Event)[0]))
 CLOCK_EVENTS = ("lapse", "expire")
 """Events that the clock alone records."""
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)

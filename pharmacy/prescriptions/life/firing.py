@@ -30,6 +30,8 @@ def fire_due(step: Step) -> None:
                 text = f"The request for {step.prescription.patient_name} has lapsed; a new one is needed."
                 step.tell("request_lapsed", "owner", text)
                 step.tell("request_lapsed", "vet", text)
+            case "close":
+                step.add_entry("clock", timer.kind, "Closed: late reports are taken no longer", CLOCK, at=timer.at)
             case "expire":
                 _add(step, Expire(), timer)
                 supply = supply_text(step.prescription.months)

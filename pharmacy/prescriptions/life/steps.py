@@ -15,12 +15,13 @@ from pharmacy.prescriptions.life.admitting import admit
 from pharmacy.prescriptions.life.answers import answer_to
 from pharmacy.prescriptions.life.calls import Accepted
 from pharmacy.prescriptions.life.dates import instant_of
+from pharmacy.prescriptions.life.delivery import delivery_state, next_call
 from pharmacy.prescriptions.life.effects import Step
 from pharmacy.prescriptions.life.events import Event, Report, Resolve
 from pharmacy.prescriptions.life.firing import fire_due
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.texts import opening_text, reason_of, text_of
-from pharmacy.prescriptions.life.timers import timers
+from pharmacy.prescriptions.life.timers import closes_at, timers
 from pharmacy.prescriptions.life.trade import longest_validity
 from pharmacy.prescriptions.life.values import NewPrescription, Prescription, Receipt, Recorded, Result, Rules
 from playbooks.calendar.time_format import format_time
@@ -137,3 +138,11 @@ def next_wakeup(prescription: Prescription) -> datetime | None:
     """Returns when `wake` has something to do next: a held decision is final, a request or validity ends."""
     ahead = timers(prescription)
     return ahead[0].at if ahead else None
+
+
+def is_over(prescription: Prescription, now: datetime) -> bool:
+    """Whether nothing can happen any more: it ended, all that can be sent is sent, and no late report is taken."""
+    closes = closes_at(prescription)
+    if closes is None or closes > now or next_call(prescription, now):
+        return False
+    return delivery_state(prescription).state not in ("uncertain", "needs_person")

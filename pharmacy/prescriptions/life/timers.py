@@ -10,12 +10,15 @@ from pharmacy.prescriptions.life.fills import refill_from
 from pharmacy.prescriptions.life.position import Position, position_of
 from pharmacy.prescriptions.life.values import Prescription
 
+LATE_DAYS = 30
+"""Days for which a prescription that is over still takes reports of what happened before, and returns."""
+
 
 class Timer(NamedTuple):
     """`number` is that of the event whose timer it is, 0 for the prescription's own."""
 
     at: datetime
-    kind: Literal["final", "refill", "reminder", "lapse", "expire"]
+    kind: Literal["final", "refill", "reminder", "lapse", "expire", "close"]
     number: int = 0
 
     @property
@@ -34,6 +37,17 @@ def lapses_at(prescription: Prescription) -> datetime:
     return prescription.opened_at + timedelta(days=prescription.rules.request_days)
 
 
+def closes_at(prescription: Prescription) -> datetime | None:
+    """Returns until when late reports are taken once it is over, None while it is not: returns come weeks later."""
+    position = position_of(prescription)
+    ends = [each.end.held_until for each in position.items if each.end]
+    if over := position.lapse or position.expiry:
+        ends.append(over.recorded_at)
+    elif position.open_items:
+        return None
+    return max(ends) + timedelta(days=LATE_DAYS)
+
+
 def _decisions(prescription: Prescription) -> list[Timer]:
     endings = {one.number: one for found in endings_in_force(prescription).values() for one in found}
     return [Timer(held_until(prescription, one), "final", number) for number, one in endings.items()]
@@ -48,8 +62,8 @@ def _refills(prescription: Prescription, position: Position) -> list[Timer]:
 
 
 def _ends(prescription: Prescription, position: Position) -> list[Timer]:
-    if not position.open_items or position.lapse or position.expiry:
-        return []
+    if close := closes_at(prescription):
+        return [Timer(close, "close")]
     if position.due_at is None:
         lapse = lapses_at(prescription)
         reminder = lapse - timedelta(days=prescription.rules.reminder_days)
