@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -27,9 +25,4 @@ async def answer(path: str, request: Request) -> Response:
         authorization=request.headers.get("authorization", ""),
         content=await request.body(),
     )
-    number = simulator.store.begin_call(simulator.site_uid(call), endpoint, call.method, time.time())
-    outcome = simulator.answer(call)
-    simulator.store.end_call(
-        number, outcome.answer.status_code, counted=outcome.counted, violation=outcome.violation, fault=""
-    )
-    return outcome.answer
+    return await simulator.handle(call)

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partners.simulators.ezyvet import api, control
+from partners.simulators.ezyvet.broken_answers import with_connection
 from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.guards import guard, problem_document
 
@@ -23,7 +24,7 @@ def make_app(simulator: Simulator) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await (ezyvet if scope["type"] == "http" and scope["path"].startswith("/v1/") else pages)(scope, receive, send)
 
-    return application
+    return with_connection(application)
 
 
 def _problem(request: Request, status: int, sentence: str) -> Response:

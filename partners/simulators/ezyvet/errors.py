@@ -42,3 +42,7 @@ class TooManyRequests(Refused):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many requests recently. Please try again in {seconds} seconds.")
         self.seconds = seconds
+
+
+class ServerError(Refused):
+    status = 500

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi.responses import JSONResponse, Response
 
 from partners.simulators.ezyvet.body import Body, read_body, read_json
+from partners.simulators.ezyvet.broken_answers import Cut, broken_answer
 from partners.simulators.ezyvet.envelope import accepted_answer, error_answer, list_answer
 from partners.simulators.ezyvet.errors import Invalid, MethodNotAllowed, NotFound, Refused, TooManyRequests
+from partners.simulators.ezyvet.faults import DELAYS, Fault, Faults
 from partners.simulators.ezyvet.filters import read_query
 from partners.simulators.ezyvet.limits import Limits
 from partners.simulators.ezyvet.prescriptions import Prescriptions
@@ -34,11 +38,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer, the error if it is one, and whether the call took a place of the limits."""
+    """The answer, the error if it is one, and when the call took a place of the limits."""
 
     answer: Response
     error: Refused | None
-    counted: bool
+    counted_at: float | None
 
     @property
     def violation(self) -> bool:
@@ -52,10 +56,61 @@ class Simulator:
         self.partner_id = partner_id
         self.limits = Limits(float(store.setting("speed", "1")))
         self.limits.restore(store.counted_calls(time.time() - self.limits.window))
+        self.faults = Faults(store)
+        self._released = asyncio.Event()
+        self._news = asyncio.Condition()
         self._tokens = Tokens(store)
         self._prescriptions = Prescriptions(store)
 
-    def site_uid(self, call: Call) -> str:
+    async def handle(self, call: Call) -> Response:
+        """Answers a call, with the faults that are due."""
+        site = self._site_uid(call)
+        number = self.store.begin_call(site, call.endpoint, call.method, time.time())
+        await self._notify()
+        faults = self.faults.next(site, call.endpoint, call.method)
+        answer = await self._break("before", faults, None)
+        if answer is None:
+            outcome = self._answer(call)
+            self.store.count_call(number, outcome.counted_at, violation=outcome.violation)
+            answer = await self._break("after", faults, outcome.answer) or outcome.answer
+        status = None if isinstance(answer, Cut) else answer.status_code
+        self.store.end_call(number, status, time.time(), ", ".join(f"{each.do} {each.when}" for each in faults))
+        await self._notify()
+        return answer
+
+    async def _break(self, when: str, faults: list[Fault], whole: Response | None) -> Response | None:
+        """Waits as the faults say; returns the answer of one that answers."""
+        due = [fault for fault in faults if fault.when == when]
+        for fault in due:
+            if fault.do == "slow":
+                await asyncio.sleep(fault.seconds)
+            elif fault.do == "hold":
+                await self._released.wait()
+        return next((broken_answer(fault, whole) for fault in due if fault.do not in DELAYS), None)
+
+    def release(self) -> None:
+        """Lets all calls go on that are held now."""
+        self._released.set()
+        self._released = asyncio.Event()
+
+    def set_speed(self, speed: float) -> None:
+        self.store.save_setting("speed", str(speed))
+        self.limits.speed = speed
+
+    async def until(self, reached: Callable[[], bool], seconds: float) -> bool:
+        """Waits until `reached`, which is asked whenever a call comes or is answered; False if it takes longer."""
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(reached)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _notify(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    def _site_uid(self, call: Call) -> str:
         """The site that a call says it is for; empty if none can be read."""
         if call.endpoint != TOKEN_ENDPOINT:
             return self._tokens.site_claimed(call.authorization)
@@ -64,21 +119,22 @@ class Simulator:
         except Refused:
             return ""
 
-    def answer(self, call: Call) -> Outcome:
-        site, counted = None, False
+    def _answer(self, call: Call) -> Outcome:
+        site, counted_at = None, None
         try:
             scopes: tuple[str, ...] = ()
             if call.endpoint == TOKEN_ENDPOINT:
                 site = self._tokens.authenticate(call.method, call.content)
             else:
                 site, scopes = self._tokens.site_of(call.authorization)
-            self.limits.take(site.uid, call.endpoint, time.time())
-            counted = True
-            return Outcome(self._act(site, scopes, call), None, counted)
+            now = time.time()
+            self.limits.take(site.uid, call.endpoint, now)
+            counted_at = now
+            return Outcome(self._act(site, scopes, call), None, counted_at)
         except Refused as error:
             # Before 44.4 it always answered 200 (OFFICIAL); that 401, 403 and 429 come from in front is a GUESS.
             old = site and site.old_mode and call.endpoint == EXTERNAL and type(error) in (Refused, Invalid, NotFound)
-            return Outcome(error_answer(error, 200 if old else None), error, counted)
+            return Outcome(error_answer(error, 200 if old else None), error, counted_at)
 
     def _act(self, site: Site, scopes: tuple[str, ...], call: Call) -> Response:
         if call.endpoint == TOKEN_ENDPOINT:

@@ -34,12 +34,15 @@ CREATE TABLE IF NOT EXISTS call (
     endpoint TEXT NOT NULL,
     method TEXT NOT NULL,
     at REAL NOT NULL,
-    status INTEGER,
-    counted INTEGER NOT NULL DEFAULT 0,
+    counted_at REAL,
     violation INTEGER NOT NULL DEFAULT 0,
+    status INTEGER,
+    answered_at REAL,
     fault TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS call_at ON call (site, at);
+CREATE INDEX IF NOT EXISTS call_counted ON call (counted_at);
+CREATE INDEX IF NOT EXISTS call_of_site ON call (site, counted_at);
+CREATE TABLE IF NOT EXISTS fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL);
 """
 
 Record = dict[str, str]
@@ -146,22 +149,52 @@ class Store:
         )
         return int(added.lastrowid or 0)
 
-    def end_call(self, number: int, status: int, *, counted: bool, violation: bool, fault: str) -> None:
-        self._database.execute(
-            "UPDATE call SET status = ?, counted = ?, violation = ?, fault = ? WHERE number = ?",
-            (status, counted, violation, fault, number),
-        )
+    def count_call(self, number: int, at: float | None, *, violation: bool) -> None:
+        """Records that the call took a place of the limits at `at`, or none, or was over one of them."""
+        query = "UPDATE call SET counted_at = ?, violation = ? WHERE number = ?"
+        self._database.execute(query, (at, violation, number))
+
+    def end_call(self, number: int, status: int | None, at: float, fault: str) -> None:
+        """Records the answer; its status is None if the connection was ended without one."""
+        query = "UPDATE call SET status = ?, answered_at = ?, fault = ? WHERE number = ?"
+        self._database.execute(query, (status, at, fault, number))
+
+    def calls(self, site: str, after: int, **equal: str) -> list[dict[str, Any]]:
+        """The site's calls behind number `after`, earliest first."""
+        names = ("number", "endpoint", "method", "at", "counted_at", "violation", "status", "answered_at", "fault")
+        where = "".join(f" AND {name} = ?" for name in equal)
+        query = f"SELECT {', '.join(names)} FROM call WHERE site = ? AND number > ?{where} ORDER BY number"  # noqa: S608
+        rows = self._database.execute(query, (site, after, *equal.values()))
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def counted_calls(self, since: float) -> list[tuple[str, str, float]]:
         """Site, endpoint and time of the calls that took a place of the limits, earliest first."""
-        query = "SELECT site, endpoint, at FROM call WHERE counted AND at > ? ORDER BY at"
+        query = "SELECT site, endpoint, counted_at FROM call WHERE counted_at > ? ORDER BY counted_at"
         return self._database.execute(query, (since,)).fetchall()
 
     def call_counts(self, site: str) -> list[dict[str, Any]]:
-        """For each endpoint and method: how many calls came, were taken, and were over a limit."""
+        """For each endpoint and method: how many calls came, took a place of the limits, and were over one."""
         query = (
-            "SELECT endpoint, method, count(*), sum(counted), sum(violation) FROM call WHERE site = ?"
+            "SELECT endpoint, method, count(*), count(counted_at), sum(violation) FROM call WHERE site = ?"
             " GROUP BY endpoint, method ORDER BY endpoint, method"
         )
         names = ("endpoint", "method", "calls", "counted", "violations")
         return [dict(zip(names, row, strict=True)) for row in self._database.execute(query, (site,))]
+
+    def counts(self, resource: str) -> dict[str, int]:
+        """How many records of a resource each site has."""
+        query = "SELECT site, count(*) FROM record WHERE resource = ? GROUP BY site"
+        return dict(self._database.execute(query, (resource,)).fetchall())
+
+    def faults(self) -> list[tuple[int, str]]:
+        return self._database.execute("SELECT number, value FROM fault ORDER BY number").fetchall()
+
+    def save_fault(self, number: int | None, value: str | None) -> None:
+        """Without a number a new one; without a value it is deleted."""
+        if value is None:
+            self._database.execute("DELETE FROM fault WHERE number = ?", (number,))
+        else:
+            self._database.execute("INSERT OR REPLACE INTO fault VALUES (?, ?)", (number, value))
+
+    def delete_faults(self) -> None:
+        self._database.execute("DELETE FROM fault")

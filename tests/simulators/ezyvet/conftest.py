@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 
 from tests.simulators.ezyvet.running import Client, RunningEzyvet, ezyvet_running
+
+NUMBERS = count(1)
 
 
 @pytest.fixture(scope="package")
@@ -15,6 +18,6 @@ async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 
 @pytest.fixture
-async def client(ezyvet: RunningEzyvet, request: pytest.FixtureRequest) -> Client:
+async def client(ezyvet: RunningEzyvet) -> Client:
     """A client of a site of the test's own."""
-    return await ezyvet.signed_in(str(abs(hash(request.node.nodeid))))
+    return await ezyvet.signed_in(f"site-{next(NUMBERS)}")

@@ -77,6 +77,16 @@ class RunningEzyvet:
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
+    async def fault(self, do: str, **fields: Any) -> None:
+        """Makes calls of one site (or all) go wrong."""
+        await self.control("POST", "/faults", {"do": do, **fields})
+
+    async def calls(self, site: str, **query: Any) -> list[dict[str, Any]]:
+        """The calls of a site; `at_least` waits for so many."""
+        answer = await self.http.get(f"/control/sites/{site}/calls", params=query)
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["calls"]
+        return found
+
     async def token(self, site: dict[str, Any], **changed: Any) -> httpx2.Response:
         """Asks for a token; `changed` are fields of the request, left out if None."""
         body = {
@@ -92,6 +102,18 @@ class RunningEzyvet:
         seeded = await self.seed(site, **fields)
         token = (await self.token(seeded)).raise_for_status().json()["access_token"]
         return Client(self, seeded, {"authorization": f"Bearer {token}"})
+
+
+def text_of(answer: httpx2.Response) -> str:
+    """The text of the one message."""
+    [message] = answer.json()["messages"]
+    return str(message["text"])
+
+
+def an_item(reference: str = "TestProd", **fields: Any) -> dict[str, Any]:
+    """An item of a new prescription; `fields` are left out if None."""
+    item = {**EXAMPLE["external_prescription_item_list"][0], "external_product_reference": reference, **fields}
+    return {name: value for name, value in item.items() if value is not None}
 
 
 @dataclass
@@ -121,9 +143,20 @@ class Client:
         rows = (await self.call("GET", "prescriptionitem", prescription_id=found["prescription"]["id"])).json()["items"]
         return {row["prescriptionitem"]["external_product_reference"]: row["prescriptionitem"] for row in rows}
 
+    @property
+    def site(self) -> str:
+        return str(self.seeded["uid"])
+
+    async def fault(self, do: str, **fields: Any) -> None:
+        await self.running.fault(do, site=self.site, **fields)
+
+    async def update(self, uid: str, *items: dict[str, Any], **fields: Any) -> httpx2.Response:
+        body = fields | ({"external_prescription_item_list": list(items)} if items else {})
+        return await self.call("PATCH", f"externalprescription/{uid}", body)
+
     async def held(self) -> dict[str, Any]:
         """What the simulator holds of the site."""
-        return await self.running.control("GET", f"/sites/{self.seeded['uid']}")
+        return await self.running.control("GET", f"/sites/{self.site}")
 
 
 @asynccontextmanager
@@ -135,11 +168,11 @@ async def a_client(url: str) -> AsyncIterator[RunningEzyvet]:
 @asynccontextmanager
 async def ezyvet_running(home: Path) -> AsyncIterator[RunningEzyvet]:
     store = Store(home)
+    simulator = Simulator(store, "example-partner")
     try:
-        async with (
-            http_server(make_app(Simulator(store, "example-partner"))) as port,
-            a_client(f"http://127.0.0.1:{port}") as running,
-        ):
+        async with http_server(make_app(simulator)) as port, a_client(f"http://127.0.0.1:{port}") as running:
             yield running
+            # The server waits for the calls that it still answers.
+            simulator.release()
     finally:
         store.close()
