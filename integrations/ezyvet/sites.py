@@ -70,11 +70,18 @@ async def store_credentials(engine: AsyncEngine, keyring: Keyring, practice: str
 
 
 async def read_credentials(engine: AsyncEngine, keyring: Keyring, practice: str) -> Credentials:
-    """Returns the practice's credentials, and encrypts them anew if a newer key is in front.
+    """Returns the practice's credentials. Raises as `read_access`."""
+    credentials, _ = await read_access(engine, keyring, practice)
+    return credentials
+
+
+async def read_access(engine: AsyncEngine, keyring: Keyring, practice: str) -> tuple[Credentials, SiteState]:
+    """Returns the practice's credentials and its state, and encrypts them anew if a newer key is in front.
 
     Raises `NoCredentials`, and `SealedError` if their key is missing.
     """
-    query = select(sites.c.key, sites.c.sealed).where(sites.c.practice == practice, sites.c.sealed.is_not(None))
+    query = select(sites.c.key, sites.c.sealed, sites.c.state)
+    query = query.where(sites.c.practice == practice, sites.c.sealed.is_not(None))
     async with at_once(engine) as connection:
         row = (await connection.execute(query)).first()
         if row is None:
@@ -85,7 +92,7 @@ async def read_credentials(engine: AsyncEngine, keyring: Keyring, practice: str)
         if row.key != keyring.first:
             newer = update(sites).where(sites.c.practice == practice, sites.c.sealed == row.sealed)
             await connection.execute(newer.values(**_sealed(keyring, practice, credentials)))
-    return credentials
+    return credentials, row.state
 
 
 async def set_state(

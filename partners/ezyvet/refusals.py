@@ -26,6 +26,7 @@ DEFAULT_SECONDS, MOST_SECONDS = 60, 3600
 """Seconds to wait after a 429 that names none, and at most."""
 _EPOCH = 1_000_000_000
 """A reset time from here on is a time, not a number of seconds."""
+_GONE = re.compile(r"\bno (\w+ )*prescription\b|\bprescription\b.*\b(not found|not exist)\b", re.IGNORECASE)
 
 
 def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: list[dict[str, Any]]) -> EzyvetError:
@@ -91,8 +92,7 @@ def wait_seconds(raw: Raw, text: str) -> int:
 def _status_of(request: Request, text: str) -> int:
     if re.search(r"too many requests", text, re.IGNORECASE):
         return 429
-    gone = request.record and re.search(r"\bprescription\b.*\bnot found\b", text, re.IGNORECASE)
-    return 404 if gone else 422
+    return 404 if request.record and _GONE.search(text) else 422
 
 
 def _fields(message: dict[str, Any], secrets: Iterable[str]) -> list[tuple[str, str]]:
