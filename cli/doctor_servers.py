@@ -57,9 +57,9 @@ async def _database(url: str, settings: Settings) -> tuple[list[Check], set[str]
     from sqlalchemy import text
 
     from cli.doctor_mail import mail_checks
+    from integrations.registry import keys_in_use
     from store.database import DatabaseProblem, at_head, at_once, connect, connected
     from store.inbox import queries
-    from store.secrets import secrets
 
     engine = connect(url, pool_size=1)
     try:
@@ -75,7 +75,7 @@ async def _database(url: str, settings: Settings) -> tuple[list[Check], set[str]
         checks += [
             *await mail_checks(engine, settings),
             _events((await queries.status(engine)).counts),
-            _keys(settings, await secrets.keys_in_use(engine)),
+            _keys(settings, await keys_in_use(engine)),
         ]
     except DatabaseProblem as problem:
         return [Check("database", False, str(problem))], None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from integrations.datapoint.integration import CONNECTION, RECONNECTING
+from integrations.ezyvet import sites as ezyvet_sites
 from integrations.model import ClinicData, EventSource, Integration
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import PLAYBOOKS
+from store.secrets import secrets
 
 INTEGRATIONS: dict[str, Integration] = {each.playbook.name: each for each in (CONNECTION, RECONNECTING)}
 
@@ -20,6 +24,11 @@ def integration_of(playbook: str) -> Integration:
 
 def actor_title(name: str) -> str:
     return SOURCES[name].actor if name in SOURCES else name
+
+
+async def keys_in_use(engine: AsyncEngine) -> set[str]:
+    """Returns the names of the keys that sealed what is kept, by facts and by integrations themselves."""
+    return await secrets.keys_in_use(engine) | await ezyvet_sites.keys_in_use(engine)
 
 
 def _brings_data() -> tuple[Integration, ClinicData, Feed]:

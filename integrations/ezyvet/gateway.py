@@ -111,6 +111,7 @@ class Gateway:
             await revoke(self._engine, practice, str(error))
             raise AccessRevoked(str(error), transaction=error.transaction) from None
         except (TokenRefused, SiteGone) as error:
+            await self._tokens.drop(credentials)
             await revoke(self._engine, practice, str(error))
             raise
         if state == "revoked":

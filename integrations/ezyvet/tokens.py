@@ -79,6 +79,12 @@ class Tokens:
                     return await self._renew(credentials, lease)
                 await asyncio.sleep(AGAIN)
 
+    async def drop(self, credentials: Credentials) -> None:
+        """Forgets the token of a site that does not let us in: the next call asks ezyVet for one, and not each call."""
+        statement = update(tokens).where(tokens.c.credentials == credentials.fingerprint)
+        async with at_once(self._engine) as connection:
+            await connection.execute(statement.values(key=None, sealed=None))
+
     async def _read(self, credentials: Credentials) -> Any:
         now = func.clock_timestamp()
         query = select(

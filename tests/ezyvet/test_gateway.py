@@ -154,6 +154,23 @@ async def test_refused_with_a_new_token_too_is_revoked(engine: AsyncEngine) -> N
     assert (await read_site(engine, "elm")).state == "revoked"
 
 
+async def test_a_site_that_is_gone_is_not_asked_by_each_call(engine: AsyncEngine) -> None:
+    def reply(received: Received) -> bytes:
+        if "token" in received.target and len(server.received) == 1:
+            return token(jwt())
+        return error(404, "The trial of this site has ended.")
+
+    async with canned(reply) as server:
+        gateway = await behind(engine, server.url)
+        for _ in range(4):
+            with pytest.raises(SiteGone):
+                await gateway.at("elm").animal(6)
+        assert [each.target.partition("?")[0] for each in server.received] == [
+            *("/v1/oauth/access_token", "/v1/animal"),
+            "/v1/oauth/access_token",
+        ]
+
+
 async def test_a_429_closes_the_endpoint_for_as_long_as_it_says(engine: AsyncEngine) -> None:
     def reply(received: Received) -> bytes:
         return token(jwt()) if "token" in received.target else error(429, "Too many requests recently: 40 seconds.")
