@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cli.commands import COMMANDS
+from partners.ezyvet.guesses import TO_CONFIRM
 from pharmacy.records import update_rules
 
 ROOT = Path(__file__).parent.parent
@@ -80,9 +81,15 @@ def _rules(playbook: str) -> dict[str, Callable[[], str]]:
     }
 
 
+def _guesses() -> str:
+    rows = ["| We assume | To confirm |", "|---|---|"]
+    return "\n".join([*rows, *(f"| {what} | {confirm} |" for what, confirm in TO_CONFIRM)])
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": _command_table,
     "rules": update_rules.markdown,
+    "ezyvet guesses": _guesses,
     **_rules("datapoint"),
     **_rules("datapoint-reconnection"),
     **_rules("ezyvet"),

@@ -36,8 +36,6 @@ def read_back(animal: int, external_reference: str) -> dict[str, Any]:
 SETTLE_SECONDS = 5.0
 """How long after a create was cut off ezyVet may take until it can be read back."""
 PAGE_SIZE = 200
-TOKEN_LIMITED = True
-"""Whether a token request counts towards the limits; if not, we only ask a little less than we may."""
 
 TO_CONFIRM: tuple[tuple[str, str], ...] = (
     ("`PATCH /v1/externalprescription/{prescription_uid}` changes a prescription", "The path and its key."),
@@ -58,7 +56,7 @@ TO_CONFIRM: tuple[tuple[str, str], ...] = (
         "The fields' names, and whether items of external prescriptions are among them.",
     ),
     (
-        "A create can be read back within 5 seconds after its connection was cut",
+        f"A create can be read back within {SETTLE_SECONDS:.0f} seconds after its connection was cut",
         "How long a write takes to be readable, and how long a slow one may go on.",
     ),
     ("`external_reference` is not unique", "What a second create with the same reference does."),
@@ -77,7 +75,7 @@ TO_CONFIRM: tuple[tuple[str, str], ...] = (
         '429 says "N seconds" in its text, and in `x-ratelimit-reset`',
         "The real headers, and whether a 429 concerns the endpoint or the whole site.",
     ),
-    ("Token requests count towards both limits", "Whether they do; if not, set `TOKEN_LIMITED` to false."),
+    ("Token requests count towards both limits", "Whether they do; if not, we ask a little less than we may."),
     ("Create, update and disable share one endpoint's limit", "Whether the limit is by path or by path and verb."),
     ("A new token ends the one before", "Whether that still holds; nothing changes if it does not."),
     (
