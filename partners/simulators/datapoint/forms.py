@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from partners.simulators.datapoint.api import SimulatorDependency
-from partners.simulators.datapoint.rendering import page, read_form
+from partners.simulators.datapoint.rendering import page
 from partners.simulators.datapoint.simulator import Simulator
 from partners.simulators.datapoint.steps import EULA_VERSION, FORMS, Practice
 from partners.simulators.guards import NotFound
+from partners.simulators.rendering import read_form
 from playbooks.datapoint import DATAPOINT
 from playbooks.engine.validation import error_sentence
 

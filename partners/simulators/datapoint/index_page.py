@@ -12,12 +12,12 @@ from partners.datapoint import QueueRequest
 from partners.simulators.datapoint import api
 from partners.simulators.datapoint.agent import STATES
 from partners.simulators.datapoint.api import SimulatorDependency
-from partners.simulators.datapoint.mail import TEMPLATES
 from partners.simulators.datapoint.overview import overview
-from partners.simulators.datapoint.rendering import page, read_form
+from partners.simulators.datapoint.rendering import page
 from partners.simulators.datapoint.simulator import Simulator
 from partners.simulators.datapoint.steps import BEHAVIOUR_KINDS
 from partners.simulators.guards import SimulatorProblem
+from partners.simulators.rendering import read_form, style_sheet
 from partners.smtp import TransportError
 from playbooks.engine.validation import error_sentence
 
@@ -33,7 +33,7 @@ async def index(simulator: SimulatorDependency, open: str = "", search: str = ""
 
 @router.get("/style.css")
 async def style() -> FileResponse:
-    return FileResponse(TEMPLATES / "style.css", media_type="text/css")
+    return style_sheet()
 
 
 @router.post("/practices")

@@ -6,22 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from partners.datapoint import Contact
 from partners.message import Mail
 from partners.simulators.datapoint.steps import Practice
+from partners.simulators.rendering import make_environment
 from partners.smtp import Smtp
 
-TEMPLATES = Path(__file__).parent / "templates"
-
-environment = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
+environment = make_environment(
+    Path(__file__).parent / "templates", system="IDEXX DataPoint", short="DataPoint", company="IDEXX"
 )
 
 
