@@ -6,17 +6,19 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from partners.simulators.ezyvet import api, control
+from partners.simulators.ezyvet import api, control, index_page
 from partners.simulators.ezyvet.broken_answers import with_connection
 from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.guards import guard, problem_document
+from partners.simulators.rendering import render_page
 
 
 def make_app(simulator: Simulator) -> ASGIApp:
     ezyvet = FastAPI(title="ezyVet (stand-in)", openapi_url=None)
     ezyvet.include_router(api.router)
     pages = FastAPI(title="ezyVet (stand-in)", docs_url=None, redoc_url=None)
-    pages.include_router(control.router)
+    for module in (control, index_page):
+        pages.include_router(module.router)
     guard(pages, _problem)
     for app in (ezyvet, pages):
         app.state.simulator = simulator
@@ -28,4 +30,6 @@ def make_app(simulator: Simulator) -> ASGIApp:
 
 
 def _problem(request: Request, status: int, sentence: str) -> Response:
-    return problem_document(status, sentence)
+    if request.url.path.startswith("/control"):
+        return problem_document(status, sentence)
+    return render_page(index_page.environment, "problem.html", status, sentence=sentence)

@@ -32,6 +32,7 @@ from partners.simulators.ezyvet.seeds import Records, Value, change_record, seed
 from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.ezyvet.store import Record, Site, State
 from partners.simulators.guards import NotFound, SimulatorProblem
+from playbooks.engine.fields import TimeZone
 
 router = APIRouter()
 
@@ -46,7 +47,7 @@ SimulatorDependency = Annotated[Simulator, Depends(get_simulator)]
 
 class SiteSeed(Records):
     name: Annotated[str, Field(min_length=1)]
-    time_zone: str = "America/Chicago"
+    time_zone: TimeZone = "America/Chicago"
     partner_id: str = ""
     partner_name: str = "Example Veterinary Pharmacy"
     client_id: str = ""

@@ -1,4 +1,4 @@
-"""ezyVet's simulator in this process, over real HTTP, with a site that knows the animals of the source's example."""
+"""ezyVet's simulator in this process, over real HTTP, with sites that know the ids of the source's example."""
 
 from __future__ import annotations
 
@@ -12,32 +12,12 @@ import httpx2
 
 from partners.simulators.ezyvet.app import make_app
 from partners.simulators.ezyvet.resources import SCOPES
+from partners.simulators.ezyvet.samples import SAMPLE
 from partners.simulators.ezyvet.simulator import Simulator
 from partners.simulators.ezyvet.store import Store
 from tests.patience import PATIENCE
 from tests.simulators.receiver import http_server
 
-RECORDS: dict[str, list[dict[str, Any]]] = {
-    "users": [
-        {"id": 10, "first_name": "Vera", "last_name": "Okafor", "is_vet": True},
-        {"id": 11, "first_name": "Tom", "last_name": "Nguyen", "is_vet": True, "active": False},
-        {"id": 12, "first_name": "Reception", "last_name": "", "is_vet": False},
-        {"id": 13, "first_name": "Wim", "last_name": "de Vries", "is_vet": True},
-    ],
-    "contacts": [
-        {"id": 5, "first_name": "Dana", "last_name": "Reyes"},
-        {"id": 7, "first_name": "Lee", "last_name": "Park"},
-    ],
-    "animals": [
-        {"id": 6, "name": "Biscuit", "contact_id": 5},
-        {"id": 8, "name": "Juno", "contact_id": 7},
-        {"id": 9, "name": "Otis", "contact_id": 5, "is_dead": True},
-    ],
-    "consults": [
-        {"id": 15, "animal_id": 6, "date": 1720400000, "description": "Itchy ears"},
-        {"id": 16, "animal_id": 8, "date": 1720300000, "description": "Vaccination"},
-    ],
-}
 EXAMPLE: dict[str, Any] = {
     "animal_id": 6,
     "consult_id": 15,
@@ -69,8 +49,8 @@ class RunningEzyvet:
     http: httpx2.AsyncClient
 
     async def seed(self, site: str, **fields: Any) -> dict[str, Any]:
-        """Seeds a site with the records above, or with `fields`; returns its credentials."""
-        return await self.control("PUT", f"/sites/{site}", {"name": site, **RECORDS, **fields})
+        """Seeds a site with the sample's records, or with `fields`; returns its credentials."""
+        return await self.control("PUT", f"/sites/{site}", {"name": site, **SAMPLE.model_dump(), **fields})
 
     async def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         answer = await self.http.request(method, f"/control{path}", json=body)
