@@ -69,8 +69,19 @@ async def open_desk(home: str | None) -> AsyncIterator[Desk]:
             "public_url": settings.public_url or local.get("web"),
             "development": settings.development or bool(local.get("time_travel")),
             "secret_key": settings.secret_key or (SecretStr(Home.find(home).secret("secret_key")) if local else None),
+            **_simulators(settings, local),
         }
         yield Desk(temporal, database, settings.model_copy(update=updates))
+
+
+def _simulators(settings: Settings, local: dict[str, Any]) -> dict[str, Any]:
+    """Returns the settings by which the running system reaches simulators, unless they are set."""
+    from machine.simulators import SIMULATORS
+
+    running = [each for each in SIMULATORS if each.name in local and getattr(settings, each.url_setting) is None]
+    values = {name: value for each in running for name, value in each.settings.items()}
+    unset = {name: value for name, value in values.items() if getattr(settings, name) is None}
+    return {**{each.url_setting: local[each.name] for each in running}, **unset}
 
 
 @cache

@@ -1,5 +1,6 @@
 """The metadata of all tables: importing this module imports every module that defines tables."""
 
+from integrations.ezyvet import choice_tables
 from integrations.ezyvet import tables as ezyvet_tables
 from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.records import feed_tables, link_tables, tables
@@ -12,6 +13,7 @@ from store.secrets import tables as secret_tables
 
 __all__ = [
     "account_tables",
+    "choice_tables",
     "ezyvet_tables",
     "feed_tables",
     "inbox_tables",

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
-from web.api import answers, changes, clinics, feeds, onboardings, rules
+from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, rules
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
 from web.clinic import people as clinic_people
@@ -74,6 +74,7 @@ API: tuple[APIRouter, ...] = (
     changes.router,
     feeds.router,
     clinics.router,
+    ezyvet.router,
     rules.router,
     hooks.router,
 )

@@ -19,10 +19,12 @@ from configuration.settings import Settings
 from desk.service import Desk
 from machine.servers import with_project_path
 from tests.patience import PATIENCE
+from tests.simulators.ezyvet.running import ezyvet_running
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
 from web.api.answers import KINDS
+from web.api.ezyvet import CREDENTIALS
 from web.app import create_app
 
 SECONDS = 40
@@ -32,12 +34,20 @@ EXCLUDED = "positive_data_acceptance"
 
 
 @pytest.fixture(scope="module")
-async def served(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
-    settings = web_settings.model_copy(
-        update={"datapoint_webhook_secret": (SecretStr(SECRET),), "api_requests_a_minute": 1_000_000}
-    )
-    async with serving(create_app(desk, settings), settings) as address:
-        yield address
+async def served(desk: Desk, web_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as simulated:
+        given = {name: value for name, value in CREDENTIALS.items() if name.startswith("client")}
+        await simulated.seed(CREDENTIALS["site_uid"], **given)
+        settings = web_settings.model_copy(
+            update={
+                "datapoint_webhook_secret": (SecretStr(SECRET),),
+                "api_requests_a_minute": 1_000_000,
+                "ezyvet_url": simulated.url,
+                "ezyvet_partner_id": "example-partner",
+            }
+        )
+        async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
+            yield address
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +62,8 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         base_url=served, headers={"Authorization": f"Bearer {API_TOKEN}"}, timeout=PATIENCE
     ) as client:
         await client.post("/api/onboardings", json=practice_file("riverside-vet"))
+        await client.post("/api/onboardings", json=practice_file("riverside-vet") | {"playbook": "ezyvet"})
+        await client.put("/api/practices/riverside-vet/ezyvet/credentials", json=CREDENTIALS)
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {API_TOKEN}"),

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from store.accounts.clinics import ClinicAccount
 from store.accounts.members import Membership
-from web.api import feed_examples
+from web.api import ezyvet, feed_examples
 from web.api.answers import KINDS, Problem
 from web.api.bodies import CommandOrder, FactReport, StartOrder
 from web.api.examples import ANSWERS
@@ -65,7 +65,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components["schemas"] |= _schemas("serialization", Problem)
     components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", taken=components["schemas"])
     components["examples"] = {
-        name: {"summary": "As it may look", "value": value} for name, value in (ANSWERS | feed_examples.ANSWERS).items()
+        name: {"summary": "As it may look", "value": value}
+        for name, value in (ANSWERS | feed_examples.ANSWERS | ezyvet.ANSWERS).items()
     }
     components.setdefault("securitySchemes", {})["signature"] = {
         "type": "apiKey",
@@ -91,12 +92,22 @@ def _schemas(
     return {names[name]: schema for name, schema in json.loads(text).items()}
 
 
-BODIES = (StartOrder, FactReport, CommandOrder, ClinicAccount, Membership, Event)
+BODIES = (
+    StartOrder,
+    FactReport,
+    CommandOrder,
+    ClinicAccount,
+    Membership,
+    ezyvet.EzyvetCredentials,
+    ezyvet.PrescriberChoice,
+    Event,
+)
 TAGS = [
     {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
     {"name": "changes", "description": "Facts and commands."},
     {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
     {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
+    {"name": "ezyVet", "description": "A practice's ezyVet: its credentials, and which user each vet is."},
     {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
     {"name": "events", "description": "What other systems tell us."},
 ]

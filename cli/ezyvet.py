@@ -1,0 +1,143 @@
+"""`onboard ezyvet`: connects practices' ezyVet sites, and says which user each vet is (RX)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from cli.connect import open_desk, run
+from cli.files import read_bytes
+from cli.options import ByOrLogin, Home, Json
+from cli.output import echo, echo_json, echo_rich, escape, make_table
+from cli.problem import CliProblem
+
+if TYPE_CHECKING:
+    from desk.service import Desk
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True)
+PracticeId = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="Whose ezyVet it is.")]
+NOBODY = "nobody"
+
+
+@app.callback()
+def _group() -> None:
+    """Connect practices' ezyVet sites, and say which ezyVet user each vet is."""
+
+
+@app.command()
+def connect(
+    practice: PracticeId,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="The credentials file that the practice handed over.")],
+    by: ByOrLogin = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Try a practice's credentials with ezyVet, and store them encrypted if they work."""
+    from integrations.ezyvet.credentials_file import InvalidFile, read_credentials_file
+
+    try:
+        credentials = read_credentials_file(read_bytes(file))
+    except InvalidFile as problem:
+        raise CliProblem(str(problem)) from None
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet
+
+        return await ezyvet.connect(desk, practice, credentials, by)
+
+    tried = _run(home, work)
+    if as_json:
+        echo_json(asdict(tried))
+        return
+    echo(f"ezyVet lets us in: {tried.users} users, {tried.vets} of them vets. The credentials are stored encrypted.")
+    echo(f"Next: onboard ezyvet users {practice}, then onboard ezyvet prescribers {practice} VET=USER-ID …")
+
+
+@app.command()
+def users(practice: PracticeId, home: Home = None, as_json: Json = False) -> None:
+    """List the users of a practice's ezyVet, and which vet each of them is."""
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet
+
+        return await ezyvet.read_users(desk, practice), await ezyvet.list_prescribers(desk, practice)
+
+    found, chosen = _run(home, work)
+    vets = {each.user: each.vet for each in chosen}
+    if as_json:
+        rows = [
+            {"id": user.id, "name": user.name, "active": user.active, "vet": user.vet, "is": vets.get(user.id)}
+            for user in found
+        ]
+        echo_json({"users": rows})
+        return
+    from integrations.ezyvet.prescribers import unfit
+
+    table = make_table("User", "Name", "Can prescribe", "Is", right=(0,), whole=(0,))
+    for user in found:
+        fitness = "no" if unfit(user) else "yes"
+        table.add_row(str(user.id), escape(user.name or "-"), fitness, escape(vets.get(user.id, "-")))
+    echo_rich(table)
+
+
+@app.command()
+def prescribers(
+    practice: PracticeId,
+    choices: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[VET=USER-ID]…", help=f"Who each vet is, as dr-lee=10; {NOBODY} for none."),
+    ] = None,
+    by: ByOrLogin = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say which ezyVet user each vet is, or list what was said."""
+    wanted = dict(_choice(each) for each in choices or ())
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet
+
+        if wanted:
+            await ezyvet.choose_users(desk, practice, wanted, by)
+        return await ezyvet.list_prescribers(desk, practice)
+
+    found = _run(home, work)
+    if as_json:
+        echo_json({"prescribers": [{"vet": each.vet, "user": each.user, "name": each.name} for each in found]})
+        return
+    if not found:
+        echo(f"No vet of {practice} has a user yet: onboard ezyvet prescribers {practice} VET=USER-ID …")
+        return
+    table = make_table("Vet", "User", "Name in ezyVet", right=(1,), whole=(0,))
+    for each in found:
+        table.add_row(escape(each.vet), str(each.user), escape(each.name))
+    echo_rich(table)
+    if wanted:
+        echo(
+            f"Once it is complete, ask the practice to confirm it: onboard record ezyvet/{practice} prescribers_mapped"
+        )
+
+
+def _choice(text: str) -> tuple[str, int | None]:
+    vet, equals, user = text.partition("=")
+    if not (vet and equals) or not (user == NOBODY or user.isdecimal()):
+        raise CliProblem(f"'{text}' says no vet's user; write VET=USER-ID, as dr-lee=10, or VET={NOBODY}.")
+    return vet, None if user == NOBODY else int(user)
+
+
+def _run(home: str | None, work: Any) -> Any:
+    """Does the work with the desk of the running system, whose ezyVet may be its simulator."""
+
+    async def connected() -> Any:
+        from partners.ezyvet.errors import EzyvetError
+
+        async with open_desk(home) as desk:
+            try:
+                return await work(desk)
+            except EzyvetError as problem:
+                raise CliProblem(str(problem)) from None
+
+    return run(connected())

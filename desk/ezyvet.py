@@ -1,0 +1,109 @@
+"""Connecting a practice's ezyVet: its credentials, and which user each of its vets is (RX)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from configuration.settings import Settings
+from desk.problem import DeskProblem
+from desk.service import Desk
+from integrations.ezyvet import prescribers, sites
+from integrations.ezyvet.prescribers import Prescriber, UnfitUser
+from partners.ezyvet.client import Ezyvet
+from partners.ezyvet.credentials import Credentials
+from partners.ezyvet.errors import EzyvetError
+from partners.ezyvet.http import Http
+from partners.ezyvet.records import User
+from playbooks.engine.onboarding import Report
+from playbooks.engine.states import CLOSED
+from playbooks.engine.transition import Refused
+from playbooks.engine.view import view
+from playbooks.ezyvet import EZYVET
+from store.secrets.keyring import Keyring, secrets_keyring
+from workflows.contracts import State
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What ezyVet answered to new credentials: all users, and those who can prescribe."""
+
+    users: int
+    vets: int
+
+
+async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) -> Tried:
+    """Tries the credentials, stores them encrypted, and records that they are there and work.
+
+    Raises `Refused` with what ezyVet says, and stores nothing then; `NotFound` for a practice that is not being
+    connected.
+    """
+    state = await _connecting(desk, practice)
+    keyring = _keyring(desk.settings)
+    partner = desk.settings.ezyvet_partner_id
+    if credentials.partner_id is None and partner:
+        credentials = Credentials.model_validate({**credentials.values, "partner_id": partner})
+    http = Http(_url(desk.settings))
+    try:
+        token = (await http.fetch_token(credentials)).value.get_secret_value()
+        users = await Ezyvet(lambda request: http.send(request, token)).users()
+    except EzyvetError as problem:
+        raise Refused(str(problem)) from None
+    await sites.store_credentials(desk.database, keyring, practice, credentials)
+    if view(EZYVET, state.onboarding, state.now).status not in CLOSED:
+        for fact in ("credentials_received", "connection_verified"):
+            await desk.record(state.onboarding.id, fact, Report(by=by))
+    return Tried(len(users), sum(user.vet for user in users))
+
+
+async def read_users(desk: Desk, practice: str) -> list[User]:
+    """Returns all users of the practice's ezyVet. Raises `EzyvetError`, and `Refused` without credentials."""
+    try:
+        credentials = await sites.read_credentials(desk.database, _keyring(desk.settings), practice)
+    except sites.NoCredentials as problem:
+        raise Refused(str(problem)) from None
+    http = Http(_url(desk.settings))
+    token = (await http.fetch_token(credentials)).value.get_secret_value()
+    return sorted(await Ezyvet(lambda request: http.send(request, token)).users(), key=lambda user: user.id)
+
+
+async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | None], by: str) -> None:
+    """Stores which ezyVet user each of these vets is (RX10); None for nobody. All or nothing.
+
+    Raises `Refused` with the reason, and `EzyvetError`.
+    """
+    users = {user.id: user for user in await read_users(desk, practice)} if any(choices.values()) else {}
+    if unknown := next((id for id in choices.values() if id is not None and id not in users), None):
+        raise Refused(f"The practice's ezyVet has no user {unknown}; see its users, and choose one of them.")
+    found = {vet: users[id] if id is not None else None for vet, id in choices.items()}
+    try:
+        await prescribers.choose_users(desk.database, practice, found, by)
+    except UnfitUser as problem:
+        raise Refused(str(problem)) from None
+
+
+async def list_prescribers(desk: Desk, practice: str) -> list[Prescriber]:
+    return await prescribers.list_prescribers(desk.database, practice)
+
+
+async def _connecting(desk: Desk, practice: str) -> State:
+    """Returns the onboarding. Raises `NotFound`, and `Refused` once it was given up."""
+    state = await desk.state(f"{EZYVET.name}/{practice}")
+    status = view(EZYVET, state.onboarding, state.now).status
+    if status in CLOSED and status != "complete":
+        raise Refused(f"The connection of {practice} with ezyVet was given up; start a new onboarding.")
+    return state
+
+
+def _keyring(settings: Settings) -> Keyring:
+    if keyring := secrets_keyring(settings):
+        return keyring
+    raise Refused(
+        "Credentials are kept encrypted, and there is no key: set ONBOARD_PAYLOAD_KEYS, or ONBOARD_SECRET_KEY."
+    )
+
+
+def _url(settings: Settings) -> str:
+    if url := settings.ezyvet_url:
+        return url
+    raise DeskProblem("There is no address for ezyVet: set ONBOARD_EZYVET_URL.")
