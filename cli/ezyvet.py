@@ -132,12 +132,13 @@ def _run(home: str | None, work: Any) -> Any:
     """Does the work with the desk of the running system, whose ezyVet may be its simulator."""
 
     async def connected() -> Any:
+        from integrations.ezyvet.limits import Wait
         from partners.ezyvet.errors import EzyvetError
 
         async with open_desk(home) as desk:
             try:
                 return await work(desk)
-            except EzyvetError as problem:
+            except (EzyvetError, Wait) as problem:
                 raise CliProblem(str(problem)) from None
 
     return run(connected())

@@ -9,6 +9,8 @@ from configuration.settings import Settings
 from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.ezyvet import prescribers, sites
+from integrations.ezyvet.gateway import Gateway
+from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.prescribers import Prescriber, UnfitUser
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.credentials import Credentials
@@ -20,7 +22,7 @@ from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
 from playbooks.ezyvet import EZYVET
-from store.secrets.keyring import Keyring, secrets_keyring
+from store.secrets.keyring import Keyring, SealedError, secrets_keyring
 from workflows.contracts import State
 
 
@@ -43,11 +45,9 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
     partner = desk.settings.ezyvet_partner_id
     if credentials.partner_id is None and partner:
         credentials = Credentials.model_validate({**credentials.values, "partner_id": partner})
-    http = Http(_url(desk.settings))
     try:
-        token = (await http.fetch_token(credentials)).value.get_secret_value()
-        users = await Ezyvet(lambda request: http.send(request, token)).users()
-    except EzyvetError as problem:
+        users = await _gateway(desk, keyring).try_credentials(credentials)
+    except (EzyvetError, Wait) as problem:
         raise Refused(str(problem)) from None
     await sites.store_credentials(desk.database, keyring, practice, credentials)
     if view(EZYVET, state.onboarding, state.now).status not in CLOSED:
@@ -57,20 +57,18 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
 
 
 async def read_users(desk: Desk, practice: str) -> list[User]:
-    """Returns all users of the practice's ezyVet. Raises `EzyvetError`, and `Refused` without credentials."""
+    """Returns all users of the practice's ezyVet. Raises `EzyvetError` or `Wait`, and `Refused` without credentials."""
     try:
-        credentials = await sites.read_credentials(desk.database, _keyring(desk.settings), practice)
-    except sites.NoCredentials as problem:
+        users = await ezyvet_of(desk, practice).users()
+    except (sites.NoCredentials, SealedError) as problem:
         raise Refused(str(problem)) from None
-    http = Http(_url(desk.settings))
-    token = (await http.fetch_token(credentials)).value.get_secret_value()
-    return sorted(await Ezyvet(lambda request: http.send(request, token)).users(), key=lambda user: user.id)
+    return sorted(users, key=lambda user: user.id)
 
 
 async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | None], by: str) -> None:
     """Stores which ezyVet user each of these vets is (RX10); None for nobody. All or nothing.
 
-    Raises `Refused` with the reason, and `EzyvetError`.
+    Raises `Refused` with the reason, and `EzyvetError` or `Wait`.
     """
     users = {user.id: user for user in await read_users(desk, practice)} if any(choices.values()) else {}
     if unknown := next((id for id in choices.values() if id is not None and id not in users), None):
@@ -84,6 +82,11 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
 
 async def list_prescribers(desk: Desk, practice: str) -> list[Prescriber]:
     return await prescribers.list_prescribers(desk.database, practice)
+
+
+def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:
+    """The practice's ezyVet, for somebody at a page."""
+    return _gateway(desk, _keyring(desk.settings)).at(practice)
 
 
 async def _connecting(desk: Desk, practice: str) -> State:
@@ -103,7 +106,7 @@ def _keyring(settings: Settings) -> Keyring:
     )
 
 
-def _url(settings: Settings) -> str:
-    if url := settings.ezyvet_url:
-        return url
+def _gateway(desk: Desk, keyring: Keyring) -> Gateway:
+    if url := desk.settings.ezyvet_url:
+        return Gateway(desk.database, keyring, Http(url))
     raise DeskProblem("There is no address for ezyVet: set ONBOARD_EZYVET_URL.")

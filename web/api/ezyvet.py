@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from desk import ezyvet
+from integrations.ezyvet.limits import Wait
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError, Garbage, RateLimited, Unavailable
 from partners.ezyvet.records import User as EzyvetUser
@@ -123,9 +125,9 @@ async def _asking_ezyvet() -> AsyncIterator[None]:
     """Raises the `Problem` for what ezyVet answers."""
     try:
         yield
-    except (Unavailable, RateLimited, Garbage) as problem:
-        after = str(problem.seconds) if isinstance(problem, RateLimited) else "5"
-        headers = {"Retry-After": after}
+    except (Unavailable, RateLimited, Garbage, Wait) as problem:
+        seconds = problem.seconds if isinstance(problem, RateLimited | Wait) else 5
+        headers = {"Retry-After": str(math.ceil(seconds))}
         raise Problem(503, "ezyVet does not answer", str(problem), code="no-answer", headers=headers) from None
     except EzyvetError as problem:
         raise Problem(422, "ezyVet refuses it", str(problem), code="refused") from None
