@@ -88,7 +88,7 @@ def _observed(delivery: Delivery, call: Call, seen: Observed) -> Delivery:
             "uid": seen.uid,
             "items": seen.items,
             "prescriber": prescriber,
-            "disabled": not seen.active,
+            "disabled": seen.uid is not None and not seen.active,
             "problem": None,
             "waiting": None,
         }

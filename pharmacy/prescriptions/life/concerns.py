@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pharmacy.prescriptions.life.events import Dismiss, Dispense, PatientRenamed
+from pharmacy.prescriptions.life.events import Dismiss, PatientRenamed
 from pharmacy.prescriptions.life.ledger import contradiction
 from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
 from pharmacy.prescriptions.life.statuses import is_final
@@ -26,6 +26,7 @@ def _all(prescription: Prescription, position: Position) -> Iterator[Concern]:
         yield Concern(key=f"prescriber/{disabled.number}", text=text, since=disabled.recorded_at)
     for item in position.items:
         yield from _about_fills(prescription, item)
+        yield from _about_showing(prescription, position, item)
 
 
 def _about_patient(prescription: Prescription, position: Position) -> Iterator[Concern]:
@@ -40,19 +41,26 @@ def _about_patient(prescription: Prescription, position: Position) -> Iterator[C
 
 
 def _about_fills(prescription: Prescription, item: ItemPosition) -> Iterator[Concern]:
-    recorded = {each.number: each for each in prescription.events if isinstance(each.event, Dispense)}
-    shown = prescription.delivery.item(item.item.product)
     for fill in item.ledger.fills:
-        since = recorded[fill.number].recorded_at
+        since = prescription.events[fill.number - 1].recorded_at
         if text := contradiction(item.item, fill):
             yield Concern(key=f"ledger/{fill.number}", text=f"{text}.", since=since)
         if fill.at < prescription.written_at:
             text = f"{item.item.name} was dispensed before the prescription was written."
             yield Concern(key=f"early/{fill.number}", text=text, since=since)
-    last = item.ledger.last
-    if not last or not shown or item.ledger.all_returned:
+
+
+def _about_showing(prescription: Prescription, position: Position, item: ItemPosition) -> Iterator[Concern]:
+    """Yields what came too late for the practice's system to show it."""
+    delivery, last, name = prescription.delivery, item.ledger.last, item.item.name
+    shown = delivery.item(item.item.product)
+    if delivery.uid is None or item.item.kind == "free" or item.ledger.all_returned:
         return
-    final = prescription.delivery.disabled or is_final(shown.status)
-    if final and shown.last_dispensed != item.last_dispensed_at:
-        text = f"A fill of {item.item.name} was reported too late: the practice's system shows the item as ended."
-        yield Concern(key=f"late/{last.number}", text=text, since=recorded[last.number].recorded_at)
+    if shown is None and (last or not (item.end or position.over)):
+        text = f"{name} is missing in the practice's system, where nothing can be added: write a new prescription."
+        yield Concern(key=f"missing/{item.item.product}", text=text, since=prescription.events[-1].recorded_at)
+    final = shown and (delivery.disabled or is_final(shown.status))
+    if shown and last and final and shown.last_dispensed != item.last_dispensed_at:
+        text = f"A fill of {name} was reported too late: the practice's system shows the item as ended."
+        since = prescription.events[last.number - 1].recorded_at
+        yield Concern(key=f"late/{last.number}", text=text, since=since)

@@ -195,7 +195,7 @@ def _status(
     shown = prescription.delivery.item(item.product)
     if shown and is_final(shown.status):
         return shown.status, shown.status_date
-    if item.kind == "free":
+    if item.kind == "free" or (prescription.delivery.uid and not shown and not end):
         return None, None
     if end:
         # A fill that crossed with the end came first.
