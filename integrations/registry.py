@@ -6,12 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.datapoint.integration import CONNECTION, RECONNECTING
 from integrations.ezyvet import sites as ezyvet_sites
+from integrations.ezyvet.integration import CONNECTING
 from integrations.model import ClinicData, EventSource, Integration
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import PLAYBOOKS
 from store.secrets import secrets
 
-INTEGRATIONS: dict[str, Integration] = {each.playbook.name: each for each in (CONNECTION, RECONNECTING)}
+INTEGRATIONS: dict[str, Integration] = {each.playbook.name: each for each in (CONNECTION, RECONNECTING, CONNECTING)}
 
 SOURCES: dict[str, EventSource] = {each.events.name: each.events for each in INTEGRATIONS.values() if each.events}
 """Sources of events by their name, which is in their address and in the inbox."""

@@ -22,6 +22,7 @@ OWN = (
     *("playbooks/datapoint", "templates/pages/practice/texts/datapoint", "templates/email/partials/datapoint"),
     *("activities/ezyvet", "cli/ezyvet", "desk/ezyvet", "integrations/ezyvet/", "machine/ezyvet", "partners/ezyvet"),
     *("playbooks/ezyvet", "templates/pages/practice/texts/ezyvet", "templates/email/partials/ezyvet", "web/api/ezyvet"),
+    *("practice_page/actions/ezyvet", "templates/pages/console/ezyvet", "web/console/ezyvet", "web/practice/ezyvet"),
 )
 """What belongs to the integration, by how the paths begin."""
 DEMO = "cli/demo/"

@@ -42,6 +42,7 @@ from web.console import (
     templates_preview,
 )
 from web.owner import routes as owner
+from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
 from web.practice import routes as practice
 from web.services import Services
@@ -62,7 +63,7 @@ _BOARD = (
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health)
 _CLINIC = (clinic_sign_in, clinic_home, clinic_account, clinic_people)
-_BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice, owner, link_admin)
+_BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice_ezyvet, practice, owner, link_admin)
 PAGES: tuple[APIRouter, ...] = (
     data.uploads,
     *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_BESIDES)),

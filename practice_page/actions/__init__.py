@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from practice_page.actions.base import Action
 from practice_page.actions.contacts import OwnAddress, TechnicalContact
+from practice_page.actions.ezyvet import ConfirmPrescribers, SeeTestPrescription
 from practice_page.actions.messages import Help, NotMe, NotReceived
 from practice_page.actions.preparation import Ready
 from practice_page.actions.reminders import PauseReminders, RemindAgain
@@ -13,6 +14,8 @@ from practice_page.visitor import Visitor
 ACTIONS: tuple[Action, ...] = (
     TechnicalContact(),
     Ready(),
+    ConfirmPrescribers(),
+    SeeTestPrescription(),
     NotReceived(),
     OwnAddress(),
     PauseReminders(),

@@ -55,7 +55,7 @@ async def practice_page(request: Request, web: Web, visitor: Entered) -> Respons
     if data and data.last:
         # The onboarding is complete with the first data, and does not record later feeds.
         overview = replace(overview, copied=True)
-    return await _page(request, web, visitor, "practice/page.html", overview=overview, **context)
+    return await contact_page(request, web, visitor, "practice/page.html", overview=overview, **context)
 
 
 def acting(visitor: Entered) -> Visitor:
@@ -167,11 +167,12 @@ async def _action_page(
     context |= {"action": action.name, "shown": action.shown(visitor), "again": again}
     context |= {"kept_draft": given is not None and not errors} | await action.context(web.desk, visitor)
     template = f"practice/actions/{action.template or action.name}.html"
-    response = await _page(request, web, visitor, template, status=status, **context)
+    response = await contact_page(request, web, visitor, template, status=status, **context)
     return kept(response) if once or errors else response
 
 
-async def _page(request: Request, web: Services, visitor: Visitor, template: str, **context: Any) -> Response:
+async def contact_page(request: Request, web: Services, visitor: Visitor, template: str, **context: Any) -> Response:
+    """Renders a page for a contact, with the values that all of them need."""
     clock = Clock(visitor.zone, visitor.now)
     overview = context.pop("overview", None) or overview_of(visitor)
     return await page(
