@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,9 +17,55 @@ from store.database import at_once
 LATE = 10.0
 """Seconds after its time from which one that waits and does not ask keeps no other from a place."""
 FORGOTTEN = 600.0
-"""Seconds after its time from which it is no longer shown."""
+"""Seconds after its time from which its entry is deleted."""
 _SOON = 0.005
 """Seconds by which one asks too late rather than too early."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:site, 16))")
+_READ = text("""
+    WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
+    places AS (
+        SELECT endpoint, json_agg(CASE
+            WHEN ended_at IS NOT NULL THEN extract(epoch FROM frees_at - now)
+            ELSE least(extract(epoch FROM frees_at - now),
+                       greatest(extract(epoch FROM granted_at - now) + :typical, 0) + :window)
+        END) AS frees
+        FROM ezyvet_places, clock WHERE site = :site AND frees_at > now GROUP BY endpoint
+    ), ahead AS (
+        SELECT endpoint, count(*) AS waiting FROM ezyvet_queue, clock
+        WHERE site = :site AND (priority, position, key) < (:priority, :position, :key)
+            AND due_at > now - make_interval(secs => :late)
+        GROUP BY endpoint
+    ), closed AS (
+        SELECT endpoint, extract(epoch FROM until - now) AS seconds FROM ezyvet_closures, clock
+        WHERE site = :site AND until > now
+    )
+    SELECT now,
+        (SELECT json_object_agg(endpoint, frees) FROM places) AS frees,
+        (SELECT json_object_agg(endpoint, waiting) FROM ahead) AS ahead,
+        (SELECT json_object_agg(endpoint, seconds) FROM closed) AS closed
+    FROM clock
+""")
+"""A call under way is expected to end soon; its place is taken until `frees_at` all the same."""
+_GRANT = text("""
+    WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
+    freed AS (DELETE FROM ezyvet_places USING clock WHERE site = :site AND frees_at <= now),
+    open AS (DELETE FROM ezyvet_closures USING clock WHERE site = :site AND until <= now),
+    gone AS (
+        DELETE FROM ezyvet_queue USING clock
+        WHERE site = :site AND (key = :key OR due_at < now - make_interval(secs => :forgotten))
+    )
+    INSERT INTO ezyvet_places (site, endpoint, granted_at, frees_at)
+    SELECT :site, :endpoint, now, now + make_interval(secs => :longest) FROM clock
+    RETURNING id
+""")
+_QUEUE = text("""
+    INSERT INTO ezyvet_queue (site, key, endpoint, priority, position, due_at)
+    VALUES (:site, :key, :endpoint, :priority, :position, clock_timestamp() + make_interval(secs => :seconds))
+    ON CONFLICT (site, key) DO UPDATE SET
+        endpoint = excluded.endpoint, priority = excluded.priority, position = excluded.position,
+        due_at = excluded.due_at
+""")
 
 
 @dataclass(frozen=True)
@@ -45,19 +90,17 @@ class Budget:
 
         Raises `Wait` if others go first or no place is free; who waits asks again with the same key.
         """
+        about: dict[str, Any] = {"site": site, **vars(asking)}
         async with self._engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:site, 16))"), {"site": site})
-            # The time of the transaction is from before the lock: what was written in between would be in the future.
-            now = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-            await _clear(connection, site, now)
-            load = await self._load(connection, site, now, asking)
+            # By itself: the statement that waits for the lock does not see what was written until it has it.
+            await connection.execute(_LOCK, {"site": site})
+            _, load = await read_load(connection, self.limits, site, asking)
             if (seconds := time_to_go(self.limits, load, asking.endpoint)) <= 0:
-                return await self._grant(connection, site, asking)
+                times = {"longest": self.limits.timeout + self.limits.window, "forgotten": FORGOTTEN}
+                number: int = (await connection.execute(_GRANT, about | times)).scalar_one()
+                return number
             wait = Wait(seconds + _SOON, load.ahead.get(asking.endpoint, 0))
-            row = {name: getattr(asking, name) for name in ("endpoint", "priority", "position")}
-            row["due_at"] = now + timedelta(seconds=wait.seconds)
-            statement = insert(queue).values(site=site, key=asking.key, **row)
-            await connection.execute(statement.on_conflict_do_update(index_elements=["site", "key"], set_=row))
+            await connection.execute(_QUEUE, about | {"seconds": wait.seconds})
         raise wait
 
     async def finish(self, place: int) -> None:
@@ -82,53 +125,10 @@ class Budget:
         async with at_once(self._engine) as connection:
             await connection.execute(delete(queue).where(queue.c.site == site, queue.c.key == key))
 
-    async def _grant(self, connection: AsyncConnection, site: str, asking: Asking) -> int:
-        await connection.execute(delete(queue).where(queue.c.site == site, queue.c.key == asking.key))
-        now: ColumnElement[datetime] = func.clock_timestamp()
-        longest = timedelta(seconds=self.limits.timeout + self.limits.window)
-        row = {"site": site, "endpoint": asking.endpoint, "granted_at": now, "frees_at": now + longest}
-        number: int = (await connection.execute(insert(places).values(**row).returning(places.c.id))).scalar_one()
-        return number
 
-    async def _load(self, connection: AsyncConnection, site: str, now: datetime, asking: Asking) -> Load:
-        mine = tuple_(queue.c.priority, queue.c.position, queue.c.key) < (
-            asking.priority,
-            asking.position,
-            asking.key,
-        )
-        on_time = queue.c.due_at > now - timedelta(seconds=LATE)
-        before = select(queue.c.endpoint, func.count()).where(queue.c.site == site, mine, on_time)
-        waiting = await connection.execute(before.group_by(queue.c.endpoint))
-        ahead: dict[str, int] = dict(waiting.all())
-        return Load(
-            await read_frees(connection, self.limits, site, now), ahead, await read_closed(connection, site, now)
-        )
-
-
-async def read_frees(connection: AsyncConnection, limits: Limits, site: str, now: datetime) -> dict[str, list[float]]:
-    """When each taken place frees, by endpoint, in seconds from now. A call under way is expected to end soon."""
-    frees: defaultdict[str, list[float]] = defaultdict(list)
-    taken = select(places).where(places.c.site == site, places.c.frees_at > now)
-    for row in await connection.execute(taken):
-        latest = (row.frees_at - now).total_seconds()
-        begun = (row.granted_at - now).total_seconds()
-        soon = max(begun + limits.typical, 0.0) + limits.window
-        frees[row.endpoint].append(latest if row.ended_at else min(latest, soon))
-    return dict(frees)
-
-
-async def read_closed(connection: AsyncConnection, site: str, now: datetime) -> dict[str, float]:
-    """For how many seconds from now each endpoint is closed."""
-    found = await connection.execute(select(closures).where(closures.c.site == site, closures.c.until > now))
-    return {row.endpoint: (row.until - now).total_seconds() for row in found}
-
-
-async def _clear(connection: AsyncConnection, site: str, now: datetime) -> None:
-    """Deletes what counts no more."""
-    gone: tuple[Any, ...] = (
-        delete(places).where(places.c.site == site, places.c.frees_at <= now),
-        delete(closures).where(closures.c.site == site, closures.c.until <= now),
-        delete(queue).where(queue.c.site == site, queue.c.due_at < now - timedelta(seconds=FORGOTTEN)),
-    )
-    for statement in gone:
-        await connection.execute(statement)
+async def read_load(connection: AsyncConnection, limits: Limits, site: str, asking: Asking) -> tuple[datetime, Load]:
+    """Returns what is taken, who waits before this call, what is closed; and the time that it counts from."""
+    rank = {"priority": asking.priority, "position": asking.position, "key": asking.key}
+    times = {"late": LATE, "typical": limits.typical, "window": limits.window}
+    row = (await connection.execute(_READ, {"site": site, **rank, **times})).one()
+    return row.now, Load(row.frees or {}, row.ahead or {}, row.closed or {})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from integrations.ezyvet.budget import read_closed, read_frees
+from integrations.ezyvet.budget import Asking, read_load
 from integrations.ezyvet.limits import Limits
 from integrations.ezyvet.tables import queue
 from store.database import at_once
+
+_LAST = Asking("", "", priority=2**31 - 1)
+"""All that waits is before it."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,8 @@ async def read_usage(engine: AsyncEngine, site: str, limits: Limits | None = Non
     """Returns the use of the whole site, then of each endpoint with calls. A site is `Site.id`."""
     limits = limits or Limits()
     async with at_once(engine) as connection:
-        now = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-        frees = await read_frees(connection, limits, site, now)
-        closed = await read_closed(connection, site, now)
-        counted = select(queue.c.endpoint, func.count()).where(queue.c.site == site).group_by(queue.c.endpoint)
-        waiting: Counter[str] = Counter(dict((await connection.execute(counted)).all()))
+        now, load = await read_load(connection, limits, site, _LAST)
+    frees, waiting, closed = load.frees, Counter(load.ahead), load.closed
     everywhere = [time for times in frees.values() for time in times]
     whole = _usage(None, limits.per_site, everywhere, waiting.total(), 0.0, now)
     endpoints = sorted({*frees, *waiting, *closed})
@@ -69,7 +70,9 @@ async def read_waiting(engine: AsyncEngine, site: str, limit: int = 100) -> list
         return [Waiting(**row) for row in (await connection.execute(query)).mappings()]
 
 
-def _usage(endpoint: str | None, limit: int, frees: list[float], waiting: int, closed: float, now: datetime) -> Usage:
+def _usage(
+    endpoint: str | None, limit: int, frees: Sequence[float], waiting: int, closed: float, now: datetime
+) -> Usage:
     until = now + timedelta(seconds=closed) if closed else None
     if left := max(0, limit - len(frees)):
         return Usage(endpoint, limit, len(frees), 0 if closed else left, waiting, until, until)
