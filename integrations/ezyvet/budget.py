@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,6 +86,8 @@ class Budget:
     def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._engine = engine
+        # So that a burst of one site's calls holds one connection here, and not all of them.
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def take(self, site: str, asking: Asking) -> int:
         """Takes a place for a call that begins now, and returns its number for `finish`.
@@ -91,7 +95,7 @@ class Budget:
         Raises `Wait` if others go first or no place is free; who waits asks again with the same key.
         """
         about: dict[str, Any] = {"site": site, **vars(asking)}
-        async with self._engine.begin() as connection:
+        async with self._locks[site], self._engine.begin() as connection:
             # By itself: the statement that waits for the lock does not see what was written until it has it.
             await connection.execute(_LOCK, {"site": site})
             _, load = await read_load(connection, self.limits, site, asking)

@@ -1,0 +1,159 @@
+"""ezyVet's limits: `python -m bench ezyvet_limits`.
+
+100 practices side by side, each with more calls than it may make, at the real limits: what each gets of its own share, and
+whether any minute anywhere held more than the limit. Then 2,000 prescriptions of one practice over real HTTP, by the
+simulator with a clock ten times as fast, and clicks that come in between.
+"""  # noqa: E501 - one paragraph
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import time
+from collections.abc import Sequence
+from itertools import count
+
+import httpx2
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench.table import Line
+from bench.world import World
+from integrations.ezyvet.budget import Asking, Budget
+from integrations.ezyvet.gateway import Gateway
+from integrations.ezyvet.limits import Limits, Priority, Wait
+from integrations.ezyvet.sites import store_credentials
+from partners.ezyvet.credentials import Credentials
+from partners.ezyvet.http import Http
+from store.database import connect
+from store.secrets.keyring import Keyring
+
+PRACTICES, WAITING = 100, 65
+"""Practices, and calls of each that want a place at any time: more than there are places."""
+WARM, MEASURED = 90.0, 120.0
+"""Seconds: all begin at once, and it takes a window until they are spread out."""
+MINUTE, ENDPOINT = 60.0, 60
+LATENCY = 0.2
+SPEED, DRAINED, CLICKS = 10.0, 2000, 10
+PRACTICE = "bench-ezyvet"
+
+
+async def measure(world: World) -> list[Line]:
+    engine = connect(world.addresses["database"], pool_size=20)
+    try:
+        return [*await _side_by_side(engine), *await _drain(engine, world.addresses["ezyvet"])]
+    finally:
+        await engine.dispose()
+
+
+async def _side_by_side(engine: AsyncEngine) -> list[Line]:
+    budget = Budget(engine)
+    counted: list[list[float]] = [[] for _ in range(PRACTICES)]
+    end = time.monotonic() + WARM + MEASURED
+
+    async def caller(practice: int, numbers: count[int]) -> None:
+        number = next(numbers)
+        while time.monotonic() < end:
+            try:
+                place = await budget.take(f"site-{practice}", Asking("externalprescription", f"{number}", 2, number))
+            except Wait as wait:
+                await asyncio.sleep(wait.seconds)
+                continue
+            await asyncio.sleep(LATENCY * (number % 3) / 2)
+            counted[practice].append(time.monotonic())
+            await asyncio.sleep(LATENCY * (2 - number % 3) / 2)
+            await budget.finish(place)
+            number = next(numbers)
+
+    async with asyncio.TaskGroup() as group:
+        for practice in range(PRACTICES):
+            numbers = count()
+            for _ in range(WAITING):
+                group.create_task(caller(practice, numbers))
+    shares = sorted(sum(end - MEASURED < at <= end for at in each) / (MEASURED / MINUTE * ENDPOINT) for each in counted)
+    over = sum(_over(sorted(each)) for each in counted)
+    worst, middle = shares[0], statistics.median(shares)
+    return [
+        Line(f"Practices side by side, {ENDPOINT} calls a minute each", f"{PRACTICES}"),
+        Line("Calls over the limit, in any minute of any practice", f"{over}", "0", over == 0),
+        Line("Share of its own allowance, median", f"{middle:.3f}", "at least 0.95", middle >= 0.95),
+        Line("Share of its own allowance, the worst", f"{worst:.3f}", "at least 0.9", worst >= 0.9),
+    ]
+
+
+def _over(times: Sequence[float]) -> int:
+    """How many calls came when the minute before held the limit already."""
+    return sum(later - earlier < MINUTE for earlier, later in zip(times, times[ENDPOINT:], strict=False))
+
+
+async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
+    keyring = Keyring([os.urandom(32)])
+    async with httpx2.AsyncClient(base_url=url, timeout=30) as control:
+        seeded = (await control.put(f"/control/sites/{PRACTICE}", json=_records())).raise_for_status().json()
+        (await control.post("/control", json={"speed": SPEED})).raise_for_status()
+        names = ("partner_id", "client_id", "client_secret")
+        given = Credentials.model_validate({**{name: seeded[name] for name in names}, "site_uid": PRACTICE})
+        await store_credentials(engine, keyring, PRACTICE, given)
+        window = MINUTE / SPEED
+        gateway = Gateway(engine, keyring, Http(url), Limits(window=window + 0.02, typical=0.1))
+        await gateway.at(PRACTICE).users()
+        waits: list[float] = []
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number in range(DRAINED):
+                group.create_task(_create(gateway, f"{number}", Priority.DELIVERY, number))
+            for _ in range(CLICKS):
+                await asyncio.sleep(window)
+                waits.append(await _create(gateway, f"click-{len(waits)}", Priority.CLICK, 0))
+        took = time.monotonic() - began
+        held = (await control.get(f"/control/sites/{PRACTICE}", timeout=120)).raise_for_status().json()
+    sent = [each["external_reference"] for each in held["prescriptions"]]
+    order = [int(each) for each in sent if each.isdecimal()]
+    displaced = max((abs(place - number) for place, number in enumerate(order)), default=0)
+    refused = sum(each["violations"] for each in held["calls"])
+    pace = (DRAINED + CLICKS - ENDPOINT) / ENDPOINT * window / took
+    return [
+        Line(f"Prescriptions of one practice, at a clock {SPEED:g} times as fast", f"{DRAINED:,}"),
+        Line("Created", f"{len(set(order)):,}", f"{DRAINED:,}, each once", sorted(order) == list(range(DRAINED))),
+        Line("Answered 429", f"{refused}", "0", refused == 0),
+        Line("Pace, of the limit's own", f"{pace:.3f}", "at least 0.9", pace >= 0.9),
+        Line("Out of order by at most", f"{displaced}", f"under {ENDPOINT}", displaced < ENDPOINT),
+        Line("A click waited, median", f"{statistics.median(waits):.1f} s", f"under {window:g} s, a minute there"),
+    ]
+
+
+async def _create(gateway: Gateway, reference: str, priority: Priority, position: int) -> float:
+    """Creates a prescription as soon as there is a place; returns the seconds until it was sent and answered."""
+    began = time.monotonic()
+    there = gateway.at(PRACTICE, priority, key=reference, position=position, patience=0)
+    while True:
+        try:
+            await there.create(_body(reference))
+            return time.monotonic() - began
+        except Wait as wait:
+            await asyncio.sleep(wait.seconds)
+
+
+def _records() -> dict[str, object]:
+    return {
+        "name": "Bench",
+        "users": [{"id": 10, "first_name": "Vera", "last_name": "Okafor", "is_vet": True}],
+        "contacts": [{"id": 5, "first_name": "Dana", "last_name": "Reyes"}],
+        "animals": [{"id": 6, "name": "Biscuit", "contact_id": 5}],
+    }
+
+
+def _body(reference: str) -> dict[str, object]:
+    item = {
+        "external_product_name": "Product",
+        "external_product_reference": "product",
+        "external_link": "https://pharmacy.example/rx",
+        "instructions": "Once daily",
+        "price": 20.0,
+        "qty": 3,
+        "remaining": 0,
+    }
+    return {
+        **{"animal_id": 6, "contact_id": 5, "prescribing_vet_user_id": 10, "date_of_prescription": 1720488651},
+        **{"external_reference": reference, "total_price": 20.0, "external_prescription_item_list": [item]},
+    }
