@@ -112,6 +112,12 @@ class Life:
         self._take(acknowledged(self.prescription, call, outcome, self.now))
         return call
 
+    def settle(self, outcome: Outcome) -> None:
+        """Gives the outcome of the call that is in doubt, once it was looked up."""
+        problem = self.prescription.delivery.problem
+        assert problem
+        self._take(acknowledged(self.prescription, problem.call, outcome, self.now))
+
     def sent(self) -> list[Call]:
         """Returns the calls that go out now, each of which is accepted."""
         before = len(self.calls)

@@ -256,7 +256,7 @@ def _is_done(call: dict[str, Any], shown: dict[str, Any]) -> bool:
 
 Machine.TestCase.settings = settings(
     stateful_step_count=25,
-    max_examples=10,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -17,7 +17,7 @@ from pharmacy.prescriptions.life.calls import (
 )
 from pharmacy.prescriptions.life.dates import epoch
 from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
-from pharmacy.prescriptions.life.statuses import NEXT, ended_status, is_final
+from pharmacy.prescriptions.life.statuses import ended_status, is_final
 from pharmacy.prescriptions.life.values import Prescription
 
 
@@ -97,35 +97,29 @@ def _update(
     moved = position.prescriber != delivery.prescriber and not position.prescriber_disabled
     if moved and not changes:
         # A change of the prescriber alone is refused: it has to carry a date of a fill.
-        current = (each for each in items if _is_current(prescription, each))
-        changes.extend([fill for each in current if (fill := _fill(each))][:1])
+        shown_items = ((each, delivery.item(each.item.product)) for each in items if each.end is None)
+        current = ((each, shown) for each, shown in shown_items if shown and shown.status == "CURRENT")
+        changes.extend([fill for each, shown in current if (fill := _fill(each, shown))][:1])
     if not changes:
         return None
     return Update(uid=uid, items=tuple(changes), prescriber=position.prescriber if moved else None)
-
-
-def _is_current(prescription: Prescription, position: ItemPosition) -> bool:
-    shown = prescription.delivery.item(position.item.product)
-    return shown is not None and shown.status == "CURRENT" and position.end is None
 
 
 def _change(position: ItemPosition, shown: ShownItem, now: datetime) -> UpdatedItem | None:
     """Returns the next change of an item: its last fill first, then its end; both legal from what is shown."""
     if is_final(shown.status):
         return None
-    fill = _fill(position)
+    fill = _fill(position, shown)
     if fill and (fill.qty, fill.remaining, fill.last_dispensed) != (shown.qty, shown.remaining, shown.last_dispensed):
         return fill
     end = position.end
     if end is None or end.held_until > now:
         return None
-    status = ended_status(end.who, dispensed=fill is not None)
-    if status not in NEXT[shown.status]:
-        return None
+    status = ended_status(end.who, dispensed=shown.status == "CURRENT")
     return End(product=position.item.product, status=status, status_date=position.status_at or epoch(end.at))
 
 
-def _fill(position: ItemPosition) -> Fill | None:
+def _fill(position: ItemPosition, shown: ShownItem) -> Fill | None:
     ledger = position.ledger
     if ledger.last is None:
         return None
@@ -134,5 +128,5 @@ def _fill(position: ItemPosition) -> Fill | None:
         qty=position.qty,
         remaining=position.remaining,
         last_dispensed=epoch(ledger.last.at),
-        status_date=epoch(ledger.fills[0].at),
+        status_date=shown.status_date if shown.status == "CURRENT" else epoch(ledger.fills[0].at),
     )

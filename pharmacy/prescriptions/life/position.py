@@ -165,8 +165,7 @@ def _changed_items(prescription: Prescription, approval: Recorded | None) -> Ite
     changes = {change.product: change for change in approve.changes} if isinstance(approve, Approve) else {}
     for item in prescription.items:
         change = changes.get(item.product)
-        update = change.model_dump(exclude={"product"}, exclude_none=True) if change else {}
-        yield item.model_copy(update=update)
+        yield item.model_copy(update=change.model_dump(exclude={"product"}, exclude_none=True)) if change else item
 
 
 def _item(
@@ -200,9 +199,12 @@ def _status(
     if end:
         # A fill that crossed with the end came first.
         at = max(end.at, ledger.last.at) if ledger.last else end.at
-        return ended_status(end.who, dispensed=bool(ledger.fills)), epoch(at)
+        dispensed = bool(ledger.fills) or (shown is not None and shown.status == "CURRENT")
+        return ended_status(end.who, dispensed=dispensed), epoch(at)
     if ledger.fills:
-        return "CURRENT", epoch(ledger.fills[0].at)
+        # What is shown once is no news any more: a fill that is reported later may lie before it.
+        shown_since = shown.status_date if shown and shown.status == "CURRENT" else None
+        return "CURRENT", shown_since or epoch(ledger.fills[0].at)
     if shown or (position.due_at and not position.over):
         return "PENDING", epoch(prescription.written_at)
     return None, None

@@ -1,4 +1,4 @@
-"""The statuses of an item (RX6): which word it is, and which changes are legal."""
+"""The statuses of an item (RX6), and which word it is."""
 
 from __future__ import annotations
 
@@ -15,15 +15,6 @@ _ENDED: dict[tuple[bool, Who], Ended] = {
     (True, "vet"): "CANCELLED_DR",
     (True, "owner"): "CANCELLED_CLIENT",
 }
-NEXT: dict[Status, frozenset[Status]] = {
-    "PENDING": frozenset({"CURRENT", "DECLINED_DR", "DECLINED_CLIENT"}),
-    "CURRENT": frozenset({"CURRENT", "CANCELLED_DR", "CANCELLED_CLIENT"}),
-    "DECLINED_DR": frozenset(),
-    "DECLINED_CLIENT": frozenset(),
-    "CANCELLED_DR": frozenset(),
-    "CANCELLED_CLIENT": frozenset(),
-}
-"""The statuses that may follow each one; a refill leaves an item CURRENT."""
 
 
 def ended_status(who: Who, *, dispensed: bool) -> Ended:
@@ -32,4 +23,5 @@ def ended_status(who: Who, *, dispensed: bool) -> Ended:
 
 
 def is_final(status: Status) -> bool:
-    return not NEXT[status]
+    """Whether nothing leads out of it."""
+    return status not in ("PENDING", "CURRENT")

@@ -142,7 +142,7 @@ def next_wakeup(prescription: Prescription) -> datetime | None:
 
 def is_over(prescription: Prescription, now: datetime) -> bool:
     """Whether nothing can happen any more: it ended, all that can be sent is sent, and no late report is taken."""
-    closes = closes_at(prescription)
+    closes = closes_at(position_of(prescription))
     if closes is None or closes > now or next_call(prescription, now):
         return False
     return delivery_state(prescription).state not in ("uncertain", "needs_person")

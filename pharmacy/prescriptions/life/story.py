@@ -12,7 +12,7 @@ from pharmacy.prescriptions.life.fills import refill_from
 from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
 from pharmacy.prescriptions.life.texts import opening_text, products_of, reason_of, text_of
 from pharmacy.prescriptions.life.timers import lapses_at
-from pharmacy.prescriptions.life.values import Concern, Prescription
+from pharmacy.prescriptions.life.values import Concern, DeliveryState, Prescription
 
 Party = Literal["vet", "owner", "pharmacy", "practice_system", "team", "nobody"]
 
@@ -58,14 +58,15 @@ def history(prescription: Prescription) -> tuple[HistoryStep, ...]:
 
 def story(prescription: Prescription, now: datetime) -> Story:
     """Returns what it waits for, on whom, what is next and by when."""
-    found = _delivery(prescription, now) or _life(prescription, position_of(prescription))
+    position, state = position_of(prescription), delivery_state(prescription)
+    found = _delivery(position, state, now) or _life(prescription, position, state)
     return found._replace(concerns=concerns(prescription))
 
 
-def _delivery(prescription: Prescription, now: datetime) -> Story | None:
+def _delivery(position: Position, delivery: DeliveryState, now: datetime) -> Story | None:
     """Returns the story if the next thing is a call."""
-    state, reason = delivery_state(prescription)
-    held = [item.end.held_until for item in position_of(prescription).items if item.end and item.end.held_until > now]
+    state, reason = delivery
+    held = [item.end.held_until for item in position.items if item.end and item.end.held_until > now]
     match state:
         case "uncertain":
             return Story(reason, "practice_system", "It is looked up before anything else is sent.", None)
@@ -78,8 +79,7 @@ def _delivery(prescription: Prescription, now: datetime) -> Story | None:
     return None
 
 
-def _life(prescription: Prescription, position: Position) -> Story:
-    state = delivery_state(prescription)
+def _life(prescription: Prescription, position: Position, state: DeliveryState) -> Story:
     if not position.open_items or position.over:
         where = state.reason if state.state != "sent" else "It is over, and the practice's system shows that."
         return Story(where, "nobody", "Nothing; a new prescription can be written.", None)

@@ -37,9 +37,8 @@ def lapses_at(prescription: Prescription) -> datetime:
     return prescription.opened_at + timedelta(days=prescription.rules.request_days)
 
 
-def closes_at(prescription: Prescription) -> datetime | None:
+def closes_at(position: Position) -> datetime | None:
     """Returns until when late reports are taken once it is over, None while it is not: returns come weeks later."""
-    position = position_of(prescription)
     ends = [each.end.held_until for each in position.items if each.end]
     if over := position.lapse or position.expiry:
         ends.append(over.recorded_at)
@@ -62,7 +61,7 @@ def _refills(prescription: Prescription, position: Position) -> list[Timer]:
 
 
 def _ends(prescription: Prescription, position: Position) -> list[Timer]:
-    if close := closes_at(prescription):
+    if close := closes_at(position):
         return [Timer(close, "close")]
     if position.due_at is None:
         lapse = lapses_at(prescription)
