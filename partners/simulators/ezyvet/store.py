@@ -24,10 +24,10 @@ CREATE TABLE IF NOT EXISTS record (
     id INTEGER NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (site, resource, id)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS record_of_animal ON record (site, resource, value ->> '$.animal_id');
-CREATE INDEX IF NOT EXISTS item_of_prescription ON record (site, resource, value ->> '$.prescription_id');
-CREATE INDEX IF NOT EXISTS record_by_uid ON record (site, resource, value ->> '$.uid');
+);
+CREATE INDEX IF NOT EXISTS record_of_animal ON record (site, resource, value ->> '$.animal_id', id);
+CREATE INDEX IF NOT EXISTS item_of_prescription ON record (site, resource, value ->> '$.prescription_id', id);
+CREATE INDEX IF NOT EXISTS record_by_uid ON record (site, resource, value ->> '$.uid', id);
 CREATE TABLE IF NOT EXISTS call (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     site TEXT NOT NULL,
@@ -125,8 +125,9 @@ class Store:
         return record
 
     def get(self, site: str, resource: str, identity: int) -> Record | None:
-        found, _ = self.find(site, resource, Query((("id = ?", (identity,)),), 1, 1))
-        return found[0] if found else None
+        query = "SELECT value FROM record WHERE site = ? AND resource = ? AND id = ?"
+        row = self._database.execute(query, (site, resource, identity)).fetchone()
+        return dict(json.loads(row[0])) if row else None
 
     def all(self, site: str, resource: str, **equal: str) -> list[Record]:
         conditions = tuple((f"value ->> '$.{name}' = ?", (value,)) for name, value in equal.items())
