@@ -4,7 +4,7 @@
     POST   /control                          {"speed"}: divides the 60 seconds of the limits
     PUT    /control/sites/SITE               {"name", "users"?, "contacts"?, "animals"?, "consults"?, "client_id"?, ...}
     GET    /control/sites/SITE               its prescriptions with their items, its products, and counts of its calls
-    POST   /control/sites/SITE               {"state"?, "old_mode"?, "token_seconds"?, "end_token"?: true}
+    POST   /control/sites/SITE               {"state"?, "old_mode"?, "token_seconds"?, "page_rows"?, "end_token"?: true}
     POST   /control/sites/SITE/RESOURCE/ID   {FIELD: VALUE}; for example a user's "active", an animal's "is_dead"
     GET    /control/sites/SITE/calls         ?endpoint=&method=&after=NUMBER, and to wait: &at_least=COUNT&answered=true
     POST   /control/faults                   {"do": KIND, "when"?: "before" | "after", "site"?, "endpoint"?, "method"?,
@@ -26,6 +26,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from partners.simulators.ezyvet.faults import Fault
+from partners.simulators.ezyvet.filters import MAX_LIMIT
 from partners.simulators.ezyvet.overview import one_site, overview, site_settings
 from partners.simulators.ezyvet.resources import SCOPES
 from partners.simulators.ezyvet.seeds import Records, Value, change_record, seed
@@ -59,6 +60,7 @@ class SiteChange(Value):
     state: State | None = None
     old_mode: bool | None = None
     token_seconds: Annotated[int, Field(ge=1)] | None = None
+    page_rows: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = None
     end_token: bool = False
 
 

@@ -15,13 +15,14 @@ from pydantic import Field, model_validator
 from partners.simulators.ezyvet.seeds import Value
 from partners.simulators.ezyvet.store import Store
 
-Kind = Literal["slow", "hold", "cut", "half_answer", "429", "500", "html", "empty", "other_json"]
+Kind = Literal["slow", "hold", "cut", "late", "half_answer", "429", "500", "html", "empty", "other_json"]
 DELAYS = ("slow", "hold")
 
 KINDS: dict[Kind, str] = {
     "slow": "waits for some seconds",
     "hold": "waits until it is released",
     "cut": "ends the connection without an answer",
+    "late": "ends the connection without an answer, and does what it was asked for after some seconds",
     "half_answer": "ends the connection in the middle of the answer",
     "429": "answers that too many requests came",
     "500": "answers with an error of the server",
@@ -34,7 +35,7 @@ KINDS: dict[Kind, str] = {
 class Fault(Value):
     """With `next`, it happens with so many calls; with `probability`, by chance, for ever; else with each call.
 
-    `seconds` are those of `slow`, and those that `429` names. `status` is that of `500` and `html`.
+    `seconds` are those of `slow` and `late`, and those that `429` names. `status` is that of `500` and `html`.
     """
 
     do: Kind
@@ -56,6 +57,8 @@ class Fault(Value):
             raise ValueError("give either next or probability")
         if self.do == "half_answer" and self.when == "before":
             raise ValueError("a half answer comes after: set when to after")
+        if self.do == "late" and self.when == "after":
+            raise ValueError("late is before: what was asked for is done later")
         return self
 
     def concerns(self, site: str, endpoint: str, method: str) -> bool:

@@ -24,7 +24,7 @@ class Query:
     limit: int
 
 
-def read_query(resource: str, parameters: Iterable[tuple[str, str]]) -> Query:
+def read_query(resource: str, parameters: Iterable[tuple[str, str]], most_rows: int = MAX_LIMIT) -> Query:
     """Raises Refused for an unknown field or comparator, a field that is named twice, or a page that cannot be."""
     given: dict[str, str] = {}
     for name, value in parameters:
@@ -41,7 +41,7 @@ def read_query(resource: str, parameters: Iterable[tuple[str, str]]) -> Query:
         if name not in fields:
             raise Refused(f"{name} is not a field that {resource} can be filtered by.", **{name: "unknown"})
         conditions += _conditions(name, value)
-    return Query(tuple(conditions), page, limit)
+    return Query(tuple(conditions), page, min(limit, most_rows))
 
 
 def _number(given: dict[str, str], name: str, default: int) -> int:

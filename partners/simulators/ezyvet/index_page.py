@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from partners.simulators.ezyvet import control
 from partners.simulators.ezyvet.control import SimulatorDependency, find_site
@@ -64,6 +64,15 @@ async def site(uid: str, simulator: SimulatorDependency, patient: str = "") -> H
         calls=store.call_counts(uid),
         patient=patient,
     )
+
+
+@router.get("/sites/{uid}/credentials.txt")
+async def credentials(uid: str, simulator: SimulatorDependency) -> PlainTextResponse:
+    """The file that ezyVet lets a practice download, a line for each value."""
+    shown = find_site(simulator, uid)
+    names = ("partner_id", "client_id", "client_secret")
+    text = "".join(f"{name}: {getattr(shown, name)}\n" for name in names) + f"site_uid: {uid}\n"
+    return PlainTextResponse(text, headers={"Content-Disposition": 'attachment; filename="credentials.txt"'})
 
 
 @router.post("/sites/{uid}")

@@ -59,6 +59,7 @@ class Simulator:
         self.faults = Faults(store)
         self._released = asyncio.Event()
         self._news = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._tokens = Tokens(store)
         self._prescriptions = Prescriptions(store)
 
@@ -69,14 +70,32 @@ class Simulator:
         await self._notify()
         faults = self.faults.next(site, call.endpoint, call.method)
         answer = await self._break("before", faults, None)
+        late = next((fault for fault in faults if fault.do == "late"), None)
+        if late:
+            task = asyncio.create_task(self._act_later(late.seconds, number, call))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return Cut()
         if answer is None:
-            outcome = self._answer(call)
-            self.store.count_call(number, outcome.counted_at, violation=outcome.violation)
+            outcome = self._act_and_count(number, call)
             answer = await self._break("after", faults, outcome.answer) or outcome.answer
         status = None if isinstance(answer, Cut) else answer.status_code
-        self.store.end_call(number, status, time.time(), ", ".join(f"{each.do} {each.when}" for each in faults))
-        await self._notify()
+        await self._end(number, status, ", ".join(f"{each.do} {each.when}" for each in faults))
         return answer
+
+    async def _act_later(self, seconds: float, number: int, call: Call) -> None:
+        await asyncio.sleep(seconds)
+        self._act_and_count(number, call)
+        await self._end(number, None, "late")
+
+    async def _end(self, number: int, status: int | None, fault: str) -> None:
+        self.store.end_call(number, status, time.time(), fault)
+        await self._notify()
+
+    def _act_and_count(self, number: int, call: Call) -> Outcome:
+        outcome = self._answer(call)
+        self.store.count_call(number, outcome.counted_at, violation=outcome.violation)
+        return outcome
 
     async def _break(self, when: str, faults: list[Fault], whole: Response | None) -> Response | None:
         """Waits as the faults say; returns the answer of one that answers."""
@@ -147,7 +166,7 @@ class Simulator:
         if call.method != "GET":
             raise MethodNotAllowed(f"{call.method} is not allowed.")
         check_scope(READ_SCOPES[call.endpoint], scopes)
-        query = read_query(call.endpoint, call.query)
+        query = read_query(call.endpoint, call.query, site.page_rows)
         rows, total = self.store.find(site.uid, call.endpoint, query)
         return list_answer(call.endpoint, rows, query.page, query.limit, total)
 

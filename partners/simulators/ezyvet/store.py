@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from partners.simulators.ezyvet.filters import Query
+from partners.simulators.ezyvet.filters import MAX_LIMIT, Query
 from partners.simulators.ezyvet.resources import SCOPES, write_value
 from partners.simulators.serving import open_database
 
@@ -54,6 +54,7 @@ class Site(BaseModel):
 
     `state` is `revoked` when the practice took the partner's access back, and `expired` when its trial ended.
     `token` is the one that is good, by its `jti`. In `old_mode` errors of externalprescription answer 200.
+    `page_rows` is the most that a page has, whatever `limit` asks for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +70,7 @@ class Site(BaseModel):
     state: State = "live"
     old_mode: bool = False
     token_seconds: int = 43_200
+    page_rows: int = MAX_LIMIT
     token: str = ""
 
 

@@ -29,6 +29,14 @@ async def test_the_connection_is_cut(client: Client, when: str, there: int) -> N
     assert (cut["status"], cut["fault"], cut["counted_at"] is not None) == (None, f"cut {when}", bool(there))
 
 
+async def test_a_create_that_was_cut_may_be_accepted_later(client: Client) -> None:
+    await client.fault("late", method="POST", next=1, seconds=0.2)
+    with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
+        await client.create()
+    await client.running.calls(client.site, endpoint="externalprescription", at_least=1, answered=True)
+    assert await held(client) == 1
+
+
 async def test_the_connection_is_cut_in_the_middle_of_the_answer(client: Client) -> None:
     await client.fault("half_answer", when="after", next=1)
     with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):

@@ -6,6 +6,7 @@ import re
 
 import httpx2
 
+from integrations.ezyvet.credentials_file import read_credentials_file
 from tests.simulators.ezyvet.running import Client, RunningEzyvet, an_item
 
 
@@ -62,6 +63,15 @@ async def test_the_buttons(client: Client) -> None:
     await press(client, f"{path}/animal/8", is_dead="1")
     assert (await client.create()).json()["messages"][0]["text"] == "User 10 is disabled."
     assert "Not dead" in await page(client, "?patient=juno")
+
+
+async def test_the_credentials_are_those_that_the_product_reads(client: Client) -> None:
+    answer = await client.running.http.get(f"/sites/{client.site}/credentials.txt")
+    found = read_credentials_file(answer.content)
+    assert found.values == {
+        **{name: client.seeded[name] for name in ("client_id", "client_secret", "partner_id")},
+        "site_uid": client.site,
+    }
 
 
 async def test_a_practice_is_added_by_its_name(ezyvet: RunningEzyvet) -> None:

@@ -77,3 +77,6 @@ async def test_pages(client: Client) -> None:
     assert [int(each["animal"]["id"]) for each in everything["items"]] == list(range(1, 24))
     nothing = (await client.call("GET", "animal", name="nobody")).json()
     assert (nothing["meta"]["items_page_total"], nothing["items"]) == (0, [])
+    await client.running.control("POST", f"/sites/{client.site}", {"page_rows": 5})
+    short = (await client.call("GET", "animal", limit=200)).json()
+    assert (len(short["items"]), short["meta"]["items_page_total"]) == (5, 5)
