@@ -7,11 +7,15 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from machine.components import Machine, start_components
 from machine.ezyvet_simulator import EZYVET, URL
 from machine.home import Home
 from machine.ports import free_port
 from machine.supervisor import Supervisor
+from partners.simulators.ezyvet.store import Store
+from partners.simulators.serving import StoreProblem
 from tests.patience import PATIENCE
 from tests.simulators.ezyvet.running import Client, a_client
 
@@ -53,3 +57,11 @@ async def test_it_stays_out_where_ezyvet_itself_is_used(tmp_path: Path) -> None:
         await start_components(machine, [EZYVET])
         assert "ezyvet" not in machine.addresses
         assert supervisor.pids() == {}
+
+
+def test_a_home_has_one_simulator(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with pytest.raises(StoreProblem, match="another stand-in runs there"):
+        Store(tmp_path)
+    store.close()
+    Store(tmp_path).close()

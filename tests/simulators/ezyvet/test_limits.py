@@ -1,4 +1,4 @@
-"""Both limits of ezyVet's simulator, over a sliding window (RX, section 2 of the API's facts)."""
+"""Both limits of ezyVet's simulator, over a sliding window."""
 
 from __future__ import annotations
 

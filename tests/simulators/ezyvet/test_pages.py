@@ -25,7 +25,7 @@ async def test_a_vet_sees_the_word_pending_and_none_once_it_is_dispensed(client:
     assert "<strong>PENDING</strong>" in shown
     assert "Biscuit" in shown
     assert "&lt;b&gt;&amp;" in shown
-    assert 'href="https://www.ezyvet.com" target="_blank" rel="noreferrer"' in shown
+    assert 'class="button" href="https://www.ezyvet.com" target="_blank" rel="noreferrer"' in shown
     await client.update(uid, {"external_product_reference": "TestProd", "date_of_lastdispense": 1720588651})
     shown = await page(client)
     assert "PENDING" not in shown
@@ -35,7 +35,7 @@ async def test_a_vet_sees_the_word_pending_and_none_once_it_is_dispensed(client:
     assert "disabled</span>" in await page(client)
 
 
-async def test_rx8_days_are_those_of_the_practice(ezyvet: RunningEzyvet) -> None:
+async def test_days_are_those_of_the_practice(ezyvet: RunningEzyvet) -> None:
     # 2024-07-09T01:30:51Z
     for site, zone, day in (
         ("west", "Pacific/Pago_Pago", "08 Jul 2024"),

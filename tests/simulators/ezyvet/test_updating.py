@@ -100,7 +100,7 @@ async def test_one_wrong_item_leaves_all_as_they_are(client: Client) -> None:
     assert (await client.items(uid))["A"]["status"] == "PENDING"
 
 
-async def test_rx10_a_disabled_prescriber_may_stay_and_an_active_one_may_follow(client: Client) -> None:
+async def test_a_disabled_prescriber_may_stay_and_an_active_one_may_follow(client: Client) -> None:
     uid = await client.created()
     await client.running.control("POST", f"/sites/{client.site}/user/10", {"active": False})
     assert (await client.update(uid, dispense(1), prescribing_vet_user_id=10)).status_code == 200
@@ -122,7 +122,7 @@ async def test_the_date_of_prescription_is_ignored(client: Client) -> None:
     assert (await client.held())["prescriptions"][0]["date_of_prescription"] == str(WRITTEN)
 
 
-async def test_rx9_disabled_once_and_then_gone(client: Client) -> None:
+async def test_disabled_once_and_then_gone(client: Client) -> None:
     uid = await client.created()
     path = f"externalprescription/{uid}"
     assert (await client.call("DELETE", path)).status_code == 200
