@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -48,7 +50,7 @@ class Http:
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self.timeout = timeout
         self._url = url.rstrip("/")
-        self._certificates = httpx2.create_ssl_context()
+        self._certificates = _certificates()
 
     async def send(self, request: Request, token: str) -> Answer:
         """Sends it with this token, once. Raises `EzyvetError`."""
@@ -125,6 +127,12 @@ class Http:
         if request.write:
             return Uncertain(f"ezyVet {what}, so it is looked up whether it was done.", timed_out=timed_out)
         return Unavailable(f"ezyVet {what}; it is asked again.")
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    # Reading them takes longer than many a call.
+    return httpx2.create_ssl_context()
 
 
 def _cause(error: Exception) -> str:
