@@ -114,6 +114,11 @@ class Budget:
         async with at_once(self._engine) as connection:
             await connection.execute(update(places).where(places.c.id == place).values(ended_at=now, frees_at=frees))
 
+    async def give_back(self, place: int) -> None:
+        """Frees a place at once for which no call was made."""
+        async with at_once(self._engine) as connection:
+            await connection.execute(delete(places).where(places.c.id == place))
+
     async def close(self, site: str, endpoint: str, seconds: float) -> None:
         """Lets no call to this endpoint go for so long, because ezyVet says so (429)."""
         until = func.clock_timestamp() + timedelta(seconds=seconds)

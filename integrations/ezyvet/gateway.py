@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet.budget import Asking, Budget
 from integrations.ezyvet.limits import Limits, Priority, Wait
+from integrations.ezyvet.reservation import Reservation
 from integrations.ezyvet.sites import read_access, restore, revoke
 from integrations.ezyvet.tokens import Tokens
 from partners.ezyvet.answers import Answer
@@ -30,7 +32,7 @@ from partners.ezyvet.errors import (
 )
 from partners.ezyvet.http import Http
 from partners.ezyvet.records import User
-from partners.ezyvet.requests import TOKEN_ENDPOINT, Request
+from partners.ezyvet.requests import PRESCRIPTION_ENDPOINT, TOKEN_ENDPOINT, Request
 from partners.ezyvet.token import Token
 from store.database import DatabaseProblem
 from store.secrets.keyring import Keyring
@@ -38,6 +40,8 @@ from store.secrets.keyring import Keyring
 T = TypeVar("T")
 READ_DELAYS = (0.5, 1.5)
 """Seconds before a read that failed is tried again, each time; a write never is."""
+READ_PATIENCE = 2.0
+"""Seconds for which the reads of a delivery wait for a place, while the place of its write is held."""
 CLICK_PATIENCE = 10.0
 """Seconds for which somebody at a page waits for a place."""
 
@@ -52,6 +56,7 @@ class Lane:
     priority: Priority
     position: int = 0
     patience: float = 0.0
+    reservation: Reservation | None = None
 
     def asking(self, endpoint: str, name: str) -> Asking:
         return Asking(endpoint, f"{self.key} {name}", self.priority, self.position)
@@ -83,8 +88,23 @@ class Gateway:
         """
         if patience is None:
             patience = CLICK_PATIENCE if priority == Priority.CLICK else 0.0
-        lane = Lane(key or uuid.uuid4().hex, priority, position, patience)
+        return self._through(practice, Lane(key or uuid.uuid4().hex, priority, position, patience))
 
+    @asynccontextmanager
+    async def delivering(self, practice: str, *, key: str, position: int) -> AsyncIterator[Ezyvet]:
+        """The practice's ezyVet to send one write, as from `at`; the first call waits for the place of the write.
+
+        So the reads before it are made once, and not each time that the write has to wait.
+        """
+        asking = Asking(PRESCRIPTION_ENDPOINT, f"{key} write", Priority.DELIVERY, position)
+        reservation = Reservation(self.budget, asking)
+        lane = Lane(key, Priority.DELIVERY, position, READ_PATIENCE, reservation)
+        try:
+            yield self._through(practice, lane)
+        finally:
+            await reservation.give_back()
+
+    def _through(self, practice: str, lane: Lane) -> Ezyvet:
         async def call(request: Request) -> Answer:
             return await self._call(practice, request, lane)
 
@@ -137,16 +157,23 @@ class Gateway:
 
     async def _send(self, site: str, request: Request, token: str, lane: Lane) -> Answer:
         asking = lane.asking(request.endpoint, f"{request.name} {request.params.get('page', '')}")
-        return await _patiently(
-            lane, lambda: self._within_limits(site, asking, lambda: self._http.send(request, token))
-        )
+        if lane.reservation:
+            await lane.reservation.hold(site)
+        reserved = lane.reservation if request.write else None
+
+        async def send() -> Answer:
+            return await self._within_limits(site, asking, lambda: self._http.send(request, token), reserved)
+
+        return await _patiently(lane, send)
 
     async def _fetch_token(self, credentials: Credentials) -> Token:
         asking = Asking(TOKEN_ENDPOINT, f"token {credentials.fingerprint}", Priority.TOKEN)
         return await self._within_limits(credentials.site, asking, lambda: self._http.fetch_token(credentials))
 
-    async def _within_limits(self, site: str, asking: Asking, send: Callable[[], Awaitable[T]]) -> T:
-        place = await self.budget.take(site, asking)
+    async def _within_limits(
+        self, site: str, asking: Asking, send: Callable[[], Awaitable[T]], reservation: Reservation | None = None
+    ) -> T:
+        place = await (reservation.use(site) if reservation else self.budget.take(site, asking))
         try:
             return await send()
         except RateLimited as error:

@@ -11,6 +11,7 @@ from typing import Any
 from partners.ezyvet.guesses import PRESCRIPTIONS
 
 TOKEN_ENDPOINT = "oauth/access_token"  # noqa: S105 - a path
+PRESCRIPTION_ENDPOINT = PRESCRIPTIONS.removeprefix("/v1/")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Request:
     @property
     def endpoint(self) -> str:
         """What ezyVet counts the calls of: all verbs and records of a path are one endpoint."""
-        return PRESCRIPTIONS.removeprefix("/v1/") if self.path.startswith(PRESCRIPTIONS) else self.path[4:]
+        return PRESCRIPTION_ENDPOINT if self.path.startswith(PRESCRIPTIONS) else self.path.removeprefix("/v1/")
 
     @property
     def name(self) -> str:

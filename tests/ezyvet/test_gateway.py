@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Limits, Priority, Wait
 from integrations.ezyvet.sites import NoCredentials, read_site, set_state, store_credentials
+from integrations.ezyvet.usage import read_waiting
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import AccessRevoked, Invalid, NotFound, SiteGone, TokenRefused, Uncertain, WrongCredentials
 from partners.ezyvet.http import Http
@@ -22,6 +23,9 @@ from tests.ezyvet.canned import Received, canned, error, http, jwt, rows, token
 from tests.simulators.ezyvet.running import EXAMPLE, RunningEzyvet
 
 RING = Keyring([os.urandom(32)])
+GIVEN = Credentials.model_validate(
+    {"client_id": "id-elm", "client_secret": "s3cr3t", "site_uid": "site-elm", "partner_id": "partner-1"}
+)
 
 
 def credentials(seeded: dict[str, Any]) -> Credentials:
@@ -198,6 +202,39 @@ async def test_a_click_waits_for_a_place_and_a_delivery_is_told_when(engine: Asy
         assert await gateway.at("elm").animal(6)
 
 
+async def test_a_write_that_waits_makes_its_reads_only_once(engine: AsyncEngine) -> None:
+    created = {"items": [], "messages": [{"level": "success", "fields": {"prescription_uid": "rx-1"}}]}
+
+    def reply(received: Received) -> bytes:
+        if "token" in received.target:
+            return token(jwt())
+        return http(200, created) if received.method == "POST" else rows("animal", {"id": "6"})
+
+    async def deliver(position: int) -> None:
+        async with gateway.delivering("elm", key=f"rx-{position}", position=position) as there:
+            await there.animal(6)
+            await there.create(EXAMPLE)
+
+    # Two calls of each kind have a place.
+    limits = Limits(per_endpoint=2, window=600.0, timeout=30.0)
+    async with canned(reply) as server:
+        gateway = await behind(engine, server.url, limits)
+        async with gateway.delivering("elm", key="unused", position=0) as there:
+            await there.animal(6)
+        await deliver(1)
+        for position in (2, 2, 3):
+            with pytest.raises(Wait):
+                await deliver(position)
+        assert [each.method for each in server.received if "token" not in each.target] == ["GET", "GET", "POST"]
+        # The place of the write was free again, because the read had none.
+        await gateway.at("elm", Priority.DELIVERY).create(EXAMPLE)
+        for position in (2, 3):
+            with pytest.raises(Wait):
+                await deliver(position)
+        assert {"rx-2 write", "rx-3 write"} <= {each.key for each in await read_waiting(engine, GIVEN.site)}
+        assert len(server.received) == 5
+
+
 async def test_the_outcome_of_a_call_survives_that_its_end_cannot_be_recorded(
     engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -228,7 +265,6 @@ async def test_the_outcome_of_a_call_survives_that_its_end_cannot_be_recorded(
 
 async def behind(engine: AsyncEngine, url: str, limits: Limits | None = None) -> Gateway:
     """A gateway to this server, with a live site for the practice elm."""
-    values = {"client_id": "id-elm", "client_secret": "s3cr3t", "site_uid": "site-elm", "partner_id": "partner-1"}
-    await store_credentials(engine, RING, "elm", Credentials.model_validate(values))
+    await store_credentials(engine, RING, "elm", GIVEN)
     await set_state(engine, "elm", "live")
     return Gateway(engine, RING, Http(url), limits)
