@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cli.commands import COMMANDS
 from partners.ezyvet.guesses import TO_CONFIRM
 from pharmacy.records import update_rules
+from tests.prescriptions import state_table
 
 ROOT = Path(__file__).parent.parent
 ONBOARD = Path(sys.executable).with_name("onboard")
@@ -90,6 +91,9 @@ GENERATED: dict[str, Callable[[], str]] = {
     "commands": _command_table,
     "rules": update_rules.markdown,
     "ezyvet guesses": _guesses,
+    "prescription created": state_table.when_created,
+    "prescription item": state_table.of_one_item,
+    "prescription pairs": state_table.of_two_items,
     **_rules("datapoint"),
     **_rules("datapoint-reconnection"),
     **_rules("ezyvet"),
