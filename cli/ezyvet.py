@@ -121,6 +121,25 @@ def prescribers(
         )
 
 
+@app.command()
+def animal(
+    practice: PracticeId,
+    patient: Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id in the practice's feed.")],
+    animal: Annotated[int, typer.Argument(metavar="ANIMAL", min=1, help="The id of the animal in ezyVet.")],
+    by: ByOrLogin = "",
+    home: Home = None,
+) -> None:
+    """Say which animal of ezyVet a patient is, where the feed does not tell."""
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet
+
+        await ezyvet.choose_animal(desk, practice, patient, animal, by)
+
+    _run(home, work)
+    echo(f"From now on patient {patient} of {practice} is animal {animal} in ezyVet.")
+
+
 def _choice(text: str) -> tuple[str, int | None]:
     vet, equals, user = text.partition("=")
     if not (vet and equals) or not (user == NOBODY or user.isdecimal()):

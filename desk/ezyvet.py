@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from configuration.settings import Settings
 from desk.problem import DeskProblem
 from desk.service import Desk
-from integrations.ezyvet import prescribers, sites
+from integrations.ezyvet import patients, prescribers, sites
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.prescribers import Prescriber, UnfitUser
@@ -17,6 +18,8 @@ from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError
 from partners.ezyvet.http import Http
 from partners.ezyvet.records import User
+from pharmacy.records.clients import owner_of
+from pharmacy.records.errors import NoSuchRecord
 from playbooks.engine.onboarding import Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
@@ -24,6 +27,8 @@ from playbooks.engine.view import view
 from playbooks.ezyvet import EZYVET
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
 from workflows.contracts import State
+
+VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,9 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
 
     Raises `Refused` with the reason, and `EzyvetError` or `Wait`.
     """
+    for vet in choices:
+        if not VET.fullmatch(vet):
+            raise Refused(f"'{vet[:64]}' is no vet's handle: letters, digits and . _ - @, without spaces, as dr-lee.")
     users = {user.id: user for user in await read_users(desk, practice)} if any(choices.values()) else {}
     if unknown := next((id for id in choices.values() if id is not None and id not in users), None):
         raise Refused(f"The practice's ezyVet has no user {unknown}; see its users, and choose one of them.")
@@ -78,6 +86,20 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
         await prescribers.choose_users(desk.database, practice, found, by)
     except UnfitUser as problem:
         raise Refused(str(problem)) from None
+
+
+async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by: str) -> None:
+    """Stores which animal of the practice's ezyVet a patient is (RX4).
+
+    Raises `Refused` with the reason, and `EzyvetError` or `Wait`.
+    """
+    try:
+        await owner_of(desk.database, practice, patient)
+        found = await patients.choose_animal(desk.database, ezyvet_of(desk, practice), practice, patient, animal, by)
+    except (NoSuchRecord, sites.NoCredentials, SealedError) as problem:
+        raise Refused(str(problem)) from None
+    if isinstance(found, patients.NoMatch):
+        raise Refused(found.reason)
 
 
 async def list_prescribers(desk: Desk, practice: str) -> list[Prescriber]:

@@ -98,6 +98,14 @@ class PracticePage:
 
 
 @dataclass(frozen=True)
+class ConsolePage:
+    """A page of the console about a practice's part in it: `/practices/PRACTICE-ID/PATH`."""
+
+    path: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Example:
     """An example onboarding for documents: facts with payloads, and after how many hours."""
 
@@ -113,6 +121,7 @@ class Integration:
     events: EventSource | None = None
     request: PartnerRequest | None = None
     page: PracticePage = field(default_factory=PracticePage)
+    console: ConsolePage | None = None
     example: Example = Example(reports=())
 
     def __post_init__(self) -> None:

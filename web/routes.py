@@ -41,6 +41,7 @@ from web.console import (
     styleguide,
     templates_preview,
 )
+from web.console import ezyvet as console_ezyvet
 from web.owner import routes as owner
 from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
@@ -61,7 +62,7 @@ _BOARD = (
     reports,
 )
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
-_FEEDS = (data_everywhere, data_feed, data_health)
+_FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)
 _CLINIC = (clinic_sign_in, clinic_home, clinic_account, clinic_people)
 _BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice_ezyvet, practice, owner, link_admin)
 PAGES: tuple[APIRouter, ...] = (

@@ -23,6 +23,7 @@ from store.database import connect
 from tests.browser import running_browser
 from tests.patience import PATIENCE
 from tests.postgres import new_database, postgres_server
+from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
@@ -130,6 +131,23 @@ async def linked_web(
         settings = linked_settings.model_copy(update={"public_url": address})
         async with build(temporal, database, settings, mail_server(settings)):
             yield address, Desk(temporal, database, settings), settings
+
+
+@pytest.fixture(scope="session")
+async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
+    """ezyVet's simulator, for many tests, each with a site of its own."""
+    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def ezyvet_web(linked_web: tuple[str, Desk, Settings], ezyvet: RunningEzyvet) -> AsyncIterator[tuple[str, Desk]]:
+    """The address of a web whose ezyVet is the simulator, and its desk."""
+    given = {"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner", "api_token": SecretStr(API_TOKEN)}
+    settings = linked_web[2].model_copy(update=given)
+    desk = Desk(linked_web[1].client, linked_web[1].database, settings)
+    async with serving(create_app(desk, settings), settings) as address:
+        yield address, desk
 
 
 @pytest.fixture

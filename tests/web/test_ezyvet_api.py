@@ -10,9 +10,8 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from configuration.settings import Settings
 from desk.service import Desk
-from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
+from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.test_secrets import stored
 from tests.web.conftest import API_TOKEN
 from tests.web.programs import practice_file, program
@@ -20,18 +19,10 @@ from tests.web.serving import serving
 from web.app import create_app
 
 
-@pytest.fixture(scope="module")
-async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
-    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-async def api(desk: Desk, web_settings: Settings, ezyvet: RunningEzyvet) -> AsyncIterator[httpx2.AsyncClient]:
-    """A program with the machine's own token, of a web whose ezyVet is the simulator."""
-    settings = web_settings.model_copy(update={"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner"})
-    app = create_app(Desk(desk.client, desk.database, settings), settings)
-    async with serving(app, settings) as address, program(address, API_TOKEN) as client:
+@pytest.fixture
+async def api(ezyvet_web: tuple[str, Desk]) -> AsyncIterator[httpx2.AsyncClient]:
+    """A program with the machine's own token."""
+    async with program(ezyvet_web[0], API_TOKEN) as client:
         yield client
 
 
@@ -151,10 +142,11 @@ async def test_rx10_prescribers_are_active_vet_users(
 
 
 async def test_an_ezyvet_that_is_away_asks_for_patience(
-    desk: Desk, web_settings: Settings, api: httpx2.AsyncClient, practice: str, site: dict[str, Any]
+    ezyvet_web: tuple[str, Desk], api: httpx2.AsyncClient, practice: str, site: dict[str, Any]
 ) -> None:
     await put(api, practice, "credentials", file_of(site))
-    settings = web_settings.model_copy(update={"ezyvet_url": "http://127.0.0.1:9", "ezyvet_partner_id": "p"})
+    desk = ezyvet_web[1]
+    settings = desk.settings.model_copy(update={"ezyvet_url": "http://127.0.0.1:9"})
     app = create_app(Desk(desk.client, desk.database, settings), settings)
     async with serving(app, settings) as address, program(address, API_TOKEN) as other:
         refused = await put(other, practice, "credentials", file_of(site))

@@ -100,6 +100,7 @@ BODIES = (
     Membership,
     ezyvet.EzyvetCredentials,
     ezyvet.PrescriberChoice,
+    ezyvet.AnimalChoice,
     Event,
 )
 TAGS = [

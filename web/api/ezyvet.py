@@ -31,8 +31,9 @@ router = APIRouter(prefix="/api/practices/{practice}/ezyvet", tags=["ezyVet"], r
 
 Vet = Annotated[
     str,
-    InPath(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$", description="The handle of a vet.", examples=["dr-lee"]),
+    InPath(pattern=f"^{ezyvet.VET.pattern}$", description="The handle of a vet.", examples=["dr-lee"]),
 ]
+Patient = Annotated[str, InPath(max_length=200, description="The patient's id in the practice's feed.", examples=["6"])]
 CREDENTIALS = {"client_id": "example-client", "client_secret": "example-secret", "site_uid": "example-site"}
 ANSWERS = {"ezyvet_users": {"users": [{"id": 10, "name": "Ada Lee", "active": True, "vet": True}]}}
 """Examples, by name."""
@@ -49,6 +50,12 @@ class PrescriberChoice(Frozen):
     """The id of the ezyVet user that the vet is."""
 
     ezyvet_user_id: int = Field(ge=1, le=2_000_000_000)
+
+
+class AnimalChoice(Frozen):
+    """The id of the animal in ezyVet that the patient is."""
+
+    animal_id: int = Field(ge=1, le=2_000_000_000)
 
 
 class User(Frozen):
@@ -117,6 +124,27 @@ async def choose_prescriber(
     """An unknown vet is entered. A user who cannot prescribe, or who is another vet already, is refused."""
     async with _asking_ezyvet():
         await ezyvet.choose_users(web.desk, practice, {vet: choice.ezyvet_user_id}, person.handle)
+    return Response(status_code=204)
+
+
+@router.put(
+    "/animals/{patient}",
+    summary="Say which animal a patient is",
+    status_code=204,
+    response_class=Response,
+    responses={**NOTHING, **problems(*EVERYWHERE, *WITH_BODY, "refused", "no-answer")},
+    openapi_extra=examples.body("AnimalChoice", usual={"animal_id": 6}),
+)
+async def choose_animal(
+    web: Web,
+    person: Steerer,
+    practice: Practice,
+    patient: Patient,
+    choice: Annotated[AnimalChoice, Depends(json_body(AnimalChoice))],
+) -> Response:
+    """Only needed if the id in the practice's feed does not tell, or if name or owner differ there (RX4)."""
+    async with _asking_ezyvet():
+        await ezyvet.choose_animal(web.desk, practice, patient, choice.animal_id, person.handle)
     return Response(status_code=204)
 
 

@@ -125,6 +125,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(detail.id, safe='')}"),
         "connected_by": BRINGS_DATA.playbook.title,
+        "own_page": integration_of(detail.playbook).console,
         "has_data": integration_of(detail.playbook).feed is not None,
         "partner_request": _request(web, found.live) if found.live else None,
         "facts": {fact.name: fact for fact in book.facts},

@@ -9,45 +9,24 @@ from typing import Any
 import httpx2
 import pytest
 
-from configuration.settings import Settings
-from desk import ezyvet
+from desk.ezyvet import choose_users
 from desk.service import Desk
-from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
+from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.practice.world import Clinic, ask, confirm, do
-from tests.web.serving import serving
-from web.app import create_app
-
-
-@pytest.fixture(scope="module")
-async def simulated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
-    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-async def connected_web(
-    linked_web: tuple[str, Desk, Settings], simulated: RunningEzyvet
-) -> AsyncIterator[tuple[str, Desk]]:
-    """The address of a web whose ezyVet is the simulator, and its desk."""
-    given = {"ezyvet_url": simulated.url, "ezyvet_partner_id": "example-partner"}
-    settings = linked_web[2].model_copy(update=given)
-    desk = Desk(linked_web[1].client, linked_web[1].database, settings)
-    async with serving(create_app(desk, settings), settings) as address:
-        yield address, desk
 
 
 @pytest.fixture
-async def phone(connected_web: tuple[str, Desk]) -> AsyncIterator[Browser]:
-    async with Browser(connected_web[0]) as one:
+async def phone(ezyvet_web: tuple[str, Desk]) -> AsyncIterator[Browser]:
+    async with Browser(ezyvet_web[0]) as one:
         yield one
 
 
 @pytest.fixture
-async def clinic(connected_web: tuple[str, Desk], mailbox: tuple[Mailbox, int]) -> Clinic:
+async def clinic(ezyvet_web: tuple[str, Desk], mailbox: tuple[Mailbox, int]) -> Clinic:
     """A practice that has just given us access."""
-    address, desk = connected_web
+    address, desk = ezyvet_web
     one = Clinic(desk, mailbox[0], f"clinic-{next_number()}", playbook="ezyvet", address=address)
     await one.start()
     await one.record("access_granted")
@@ -55,8 +34,8 @@ async def clinic(connected_web: tuple[str, Desk], mailbox: tuple[Mailbox, int]) 
 
 
 @pytest.fixture
-async def site(simulated: RunningEzyvet, clinic: Clinic) -> dict[str, Any]:
-    return await simulated.seed(clinic.id)
+async def site(ezyvet: RunningEzyvet, clinic: Clinic) -> dict[str, Any]:
+    return await ezyvet.seed(clinic.id)
 
 
 def file_of(site: dict[str, Any], **changed: str) -> bytes:
@@ -99,10 +78,10 @@ async def test_rx10_exactly_the_list_that_was_shown_is_confirmed(
     assert (await phone.get(f"{page}/prescribers")).status_code == 409, "there is no list yet"
     await clinic.record("prescribers_mapped")
     assert "our team prepares it" in await do(phone, page, "prescribers"), "nobody is in it"
-    await ezyvet.choose_users(clinic.desk, clinic.id, {"dr-okafor": 10}, "sam")
+    await choose_users(clinic.desk, clinic.id, {"dr-okafor": 10}, "sam")
     question = await ask(phone, page, "prescribers")
     assert "dr-okafor is Vera Okafor" in text_of(question.text)
-    await ezyvet.choose_users(clinic.desk, clinic.id, {"dr-wim": 13}, "sam")
+    await choose_users(clinic.desk, clinic.id, {"dr-wim": 13}, "sam")
     changed = await confirm(phone, question)
     assert (changed.status_code, "The list was changed meanwhile" in text_of(changed.text)) == (409, True)
     assert "prescribers_confirmed" in (await clinic.show()).missing

@@ -1,0 +1,82 @@
+"""RX: the team's page of a practice's ezyVet, against ezyVet's simulator over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from desk.service import Desk
+from tests.simulators.ezyvet.running import RunningEzyvet
+from tests.system.harness import Mailbox, Practice
+from tests.web.browser import Browser, next_number, text_of
+
+
+@pytest.fixture
+async def practice(ezyvet_web: tuple[str, Desk], mailbox: tuple[Mailbox, int]) -> Practice:
+    """A practice that has just asked to be connected."""
+    one = Practice(ezyvet_web[1], mailbox[0], f"console-{next_number()}", playbook="ezyvet")
+    await one.start()
+    await one.record("access_granted")
+    return one
+
+
+@pytest.fixture
+async def ana(ezyvet_web: tuple[str, Desk]) -> AsyncIterator[Browser]:
+    """A specialist."""
+    address, desk = ezyvet_web
+    async with await Browser.of_new_person(address, desk.database, "specialist", f"ana-{next_number()}") as one:
+        yield one
+
+
+@pytest.fixture
+async def site(ezyvet: RunningEzyvet, practice: Practice) -> dict[str, Any]:
+    return await ezyvet.seed(practice.id)
+
+
+async def enter_credentials(ana: Browser, page: str, site: dict[str, Any], **changed: str) -> str:
+    given = {"client_id": site["client_id"], "client_secret": site["client_secret"], "site_uid": site["uid"], **changed}
+    text = "\n".join(f"{name}: {value}" for name, value in given.items())
+    answer = await ana.submit(page, {"text": text}, f"{page}/credentials")
+    assert given["client_secret"] not in answer.text
+    return text_of(answer.text)
+
+
+async def test_rx_credentials_and_prescribers_are_entered_on_the_practices_page(
+    practice: Practice, ana: Browser, site: dict[str, Any], ezyvet: RunningEzyvet
+) -> None:
+    page = f"/practices/{practice.id}/ezyvet"
+    assert f'href="{page}"' in (await ana.get(f"/onboardings/ezyvet/{practice.id}")).text
+    assert "There are no credentials yet." in text_of((await ana.get(page)).text)
+    assert "refuses the credentials (401" in await enter_credentials(ana, page, site, client_secret="wr0ng-s3cret")
+    assert "4 users, 2 of them vets." in await enter_credentials(ana, page, site)
+
+    async def save(**form: str) -> str:
+        return text_of((await ana.submit(page, form, f"{page}/prescribers")).text)
+
+    shown = (await ana.get(page)).text
+    assert "Vera Okafor (10)" in shown and "Tom Nguyen" not in shown and "Reception" not in shown
+    assert "Saved: who prescribes." in await save(new_vet="dr-okafor", new_user="10")
+    assert "is dr-okafor already" in await save(**{"user-dr-okafor": "10"}, new_vet="dr-wim", new_user="10")
+    assert "no vet's handle" in await save(new_vet="dr wim", new_user="13")
+    assert "is missing" in await save(new_vet="dr-wim", new_user="")
+    await save(**{"user-dr-okafor": "13"}, new_vet="dr-wim", new_user="10")
+    assert '<option value="13" selected>' in (await ana.get(page)).text
+    await ezyvet.control("POST", f"/sites/{site['uid']}/user/13", {"active": False})
+    assert "The ezyVet user 13 (Wim de Vries) is switched off" in text_of((await ana.get(page)).text)
+    assert "All together" in (await ana.get(page)).text, "the limits"
+
+
+async def test_rx_a_site_that_lets_us_in_no_more_is_shown_with_why_and_comes_back(
+    practice: Practice, ana: Browser, site: dict[str, Any], ezyvet: RunningEzyvet
+) -> None:
+    page = f"/practices/{practice.id}/ezyvet"
+    await enter_credentials(ana, page, site)
+    await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "revoked"})
+    seen = text_of((await ana.get(page)).text)
+    assert "Does not let us in" in seen and "Prescriptions wait, and follow in order" in seen
+    await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "live"})
+    assert "ezyVet lets us in: 4 users" in await enter_credentials(ana, page, site)
+    assert "ezyVet answers." in text_of((await ana.get(page)).text)
+    assert (await ana.get("/practices/unheard-of/ezyvet")).status_code == 404

@@ -1,0 +1,114 @@
+"""A practice's ezyVet: its credentials, which user each vet is, which animal a patient is, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import ezyvet
+from desk.ezyvet_site import site_detail
+from integrations.ezyvet.credentials_file import MOST_BYTES, InvalidFile, read_credentials_file
+from integrations.ezyvet.limits import Wait
+from partners.ezyvet.errors import EzyvetError
+from playbooks.engine.listed import Row
+from playbooks.engine.transition import Refused
+from playbooks.ezyvet import EZYVET
+from store.journal import journal
+from web.authorization import Specialist, Viewer
+from web.pages import go, kept, page, typed
+from web.problem import Problem, without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}/ezyvet")
+
+USER, NEW_VET, NEW_USER = "user-", "new_vet", "new_user"
+"""The fields of the form of prescribers."""
+
+
+async def connecting(web: Web, practice: str) -> Row:
+    """Returns the onboarding in the path. Raises a `Problem` for a practice that is not being connected."""
+    if row := await journal.find(web.database, f"{EZYVET.name}/{practice}"):
+        return row
+    detail = f"{practice[:80]} is not being connected with ezyVet: start that first."
+    raise Problem(404, "There is nothing here", detail, code="not-found")
+
+
+Connecting = Annotated[Row, Depends(connecting)]
+
+
+@router.get("")
+async def site(request: Request, web: Web, person: Viewer, practice: str, row: Connecting) -> Response:
+    return await _page(request, web, practice, row)
+
+
+@router.post("/credentials")
+async def credentials(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    """Tries the file, or the text that was pasted. Neither is shown again, also if it is wrong."""
+    async with request.form() as given:
+        file, text = given.get("file"), given.get("text")
+        content = await file.read(MOST_BYTES + 1) if isinstance(file, UploadFile) and file.filename else b""
+    content = content or (text.encode() if isinstance(text, str) else b"")
+    try:
+        tried = await ezyvet.connect(web.desk, practice, read_credentials_file(content), person.handle)
+    except (InvalidFile, Refused) as problem:
+        return await _page(request, web, practice, row, problem)
+    notice = f"ezyVet lets us in: {tried.users} users, {tried.vets} of them vets. The credentials are stored encrypted."
+    return go(request, f"/practices/{practice}/ezyvet", notice)
+
+
+@router.post("/prescribers")
+async def prescribers(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    form = await typed(request)
+    try:
+        await ezyvet.choose_users(web.desk, practice, _choices(form), person.handle)
+    except (Refused, EzyvetError, Wait) as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", "Saved: who prescribes.")
+
+
+@router.post("/animal")
+async def animal(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    form = await typed(request)
+    try:
+        number = _number(form.get("animal", ""), "The animal")
+        await ezyvet.choose_animal(web.desk, practice, form.get("patient", "").strip(), number, person.handle)
+    except (Refused, EzyvetError, Wait) as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", f"Saved: the patient is animal {number} in ezyVet.")
+
+
+def _choices(form: Mapping[str, str]) -> dict[str, int | None]:
+    """Returns the user of each vet in the form. Raises `Refused`."""
+    choices = {
+        name.removeprefix(USER): _number(value, "The user") if value else None
+        for name, value in form.items()
+        if name.startswith(USER)
+    }
+    if vet := form.get(NEW_VET, "").strip():
+        choices[vet] = _number(form.get(NEW_USER, ""), "The user of the new vet")
+    return choices
+
+
+def _number(text: str, what: str) -> int:
+    if not text.strip().isdecimal() or len(text) > 9:
+        raise Refused(f"{what} is missing: choose one.")
+    return int(text)
+
+
+async def _page(request: Request, web: Services, practice: str, row: Row, problem: Exception | None = None) -> Response:
+    response = await page(
+        request,
+        "console/ezyvet.html",
+        status=422 if problem else 200,
+        onboarding=row,
+        practice=practice,
+        detail=await site_detail(web.desk, practice),
+        asks=EZYVET.stage(row.stage).asks,
+        problem=without_commands(str(problem)) if problem else None,
+    )
+    return kept(response) if problem else response
