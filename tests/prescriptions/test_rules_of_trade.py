@@ -101,6 +101,8 @@ def test_a_request_lapses_after_45_days_with_a_reminder_7_days_before(done: str 
     life = Life(origin="owner")
     if done:
         life.do(done, by="lee")
+        assert [(notice.kind, notice.to) for notice in life.notices] == [("approved", "owner")]
+        life.notices.clear()
     life.later(days=38)
     assert [(notice.kind, notice.to) for notice in life.notices] == [("request_reminder", to)]
     assert life.notices[0].text == f"The request for Rex lapses on Saturday 25 July unless it is {word}."
@@ -224,6 +226,22 @@ def test_a_vet_approves_with_changes() -> None:
     assert (sent["total_cents"], sent["items"][0]["qty"], sent["items"][0]["instructions"]) == (2700, 1, "Half")
     assert "approved by lee" in life.repeated("approve", by="kim")
     assert "to change it, cancel it" in life.refused("approve", by="lee", changes=[{"product": "B", "qty": 9}])
+
+
+def test_the_history_says_what_a_vet_changed() -> None:
+    life = Life()
+    life.do("approve", by="lee", changes=[{"product": "A", "qty": 1.5, "refills": 0, "instructions": "Half"}])
+    assert life.entries[-1].text == (
+        "Approved by lee, Product A with qty 1.5 instead of 3 and 0 refills instead of 2 and other instructions"
+    )
+
+
+def test_a_vet_approves_for_fewer_months() -> None:
+    life = Life(months=6)
+    assert life.refused("approve", by="lee", months=7) == "It can be valid for 6 months at most; 7 were given."
+    life.do("approve", by="lee", months=1)
+    sentence = life.later(days=40).refused("dispense", product="A", qty=3, remaining=2)
+    assert "expired on Sat 11 Jul 2026, 00:00 CDT" in sentence
 
 
 def test_a_price_that_is_paid_does_not_change() -> None:

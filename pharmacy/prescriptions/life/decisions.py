@@ -16,12 +16,19 @@ def approve(admission: Admission, event: Approve) -> Approve | Known:
     approval, position = admission.position.approval, admission.position
     if approval and isinstance(approval.event, Approve):
         by, at = approval.event.by, admission.time(approval.at)
-        if event.changes in ((), approval.event.changes):
+        if (event.changes, event.months) in (((), None), (approval.event.changes, approval.event.months)):
             return Known(f"approved by {by} on {at}")
         raise Refused(f"It was approved by {by} on {at}; to change it, cancel it and write a new prescription.")
     admission.refuse_over("It cannot be approved")
     if not position.open_items:
         raise Refused("There is nothing to approve: every item was declined or cancelled.")
+    if event.months and event.months > admission.prescription.months:
+        raise Refused(f"It can be valid for {admission.prescription.months} months at most; {event.months} were given.")
+    _refuse_changes(admission, event)
+    return event
+
+
+def _refuse_changes(admission: Admission, event: Approve) -> None:
     products = [change.product for change in event.changes]
     if len(set(products)) < len(products):
         raise Refused("An item can be changed only once in an approval.")
@@ -29,9 +36,8 @@ def approve(admission: Admission, event: Approve) -> Approve | Known:
         item = admission.item(change.product)
         if item.end:
             raise Refused(f"{admission.ended(item, item.end)}; it cannot be changed.")
-        if position.payment and change.price_cents not in (None, item.item.price_cents):
+        if admission.position.payment and change.price_cents not in (None, item.item.price_cents):
             raise Refused(f"The price of {item.item.name} cannot change: it is paid; decline it instead.")
-    return event
 
 
 def pay(admission: Admission, event: Pay) -> Pay | Known:

@@ -8,6 +8,7 @@ from pharmacy.prescriptions.life.acknowledgement import delivery_after
 from pharmacy.prescriptions.life.calls import Call, Create, Disable, Outcome
 from pharmacy.prescriptions.life.difference import difference, wanted
 from pharmacy.prescriptions.life.effects import Step
+from pharmacy.prescriptions.life.endings import final_key
 from pharmacy.prescriptions.life.position import Position, position_of
 from pharmacy.prescriptions.life.values import Delivery, DeliveryState, Prescription, Problem, Result
 from playbooks.calendar.time_format import format_time
@@ -100,8 +101,9 @@ def _not_due(prescription: Prescription, position: Position) -> str:
 def _waiting(prescription: Prescription, position: Position) -> str:
     if prescription.delivery.waiting:
         return prescription.delivery.waiting
-    held = [each.end.held_until for each in position.items if each.end]
-    if held and prescription.rules.undo:
+    fired = prescription.fired_timers
+    ends = [each.end for each in position.items if each.end]
+    if held := [end.held_until for end in ends if final_key(end.recorded) not in fired]:
         until = format_time(max(held), prescription.zone)
         return f"It is about to be sent; a decision can be taken back until {until}."
     return "It is about to be sent."

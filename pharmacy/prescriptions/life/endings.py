@@ -28,6 +28,11 @@ def held_until(prescription: Prescription, ending: Recorded) -> datetime:
     return ending.recorded_at + prescription.rules.undo
 
 
+def final_key(ending: Recorded) -> str:
+    """Returns the key of the timer at which an ending can be taken back no longer."""
+    return f"final/{ending.number}"
+
+
 def endings_in_force(prescription: Prescription) -> Endings:
     endings: dict[str, tuple[Recorded, ...]] = {item.product: () for item in prescription.items}
     for each in prescription.events:

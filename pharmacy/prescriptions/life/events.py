@@ -36,11 +36,15 @@ class ItemChange(Frozen):
 
 
 class Approve(Happened):
-    """The vet, or a named delegate, approves every item that is not declined, possibly with changes."""
+    """The vet, or a named delegate, approves every item that is not declined, possibly with changes.
+
+    `months` lets it be valid for less than it was opened with.
+    """
 
     name: Literal["approve"] = "approve"
     by: Line
     changes: tuple[ItemChange, ...] = ()
+    months: Annotated[int, Field(ge=1)] | None = None
 
 
 class Pay(Happened):

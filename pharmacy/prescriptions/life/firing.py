@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pharmacy.prescriptions.life.effects import Step
+from pharmacy.prescriptions.life.endings import endings_in_force
 from pharmacy.prescriptions.life.events import Decline, Event, Expire, Lapse
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.texts import products_of, text_of
@@ -52,11 +53,12 @@ def _final(step: Step, timer: Timer) -> None:
     """A decision can be taken back no longer; the owner is told of the vet's, in the words that the vet chose alone."""
     prescription = step.prescription
     recorded = prescription.events[timer.number - 1]
+    endings = endings_in_force(prescription)
+    names = ", ".join(item.name for item in prescription.items if recorded in endings[item.product])
     if prescription.rules.undo:
-        text = f"Final: {text_of(prescription, recorded)}"
+        text = f"The {recorded.event.name} of {names} can be taken back no longer"
         step.add_entry("clock", timer.kind, text, CLOCK, at=timer.at)
     if isinstance(recorded.event, Decline) and recorded.event.by == "vet":
-        names = _names(prescription, recorded)
         step.tell("declined", "owner", recorded.event.message_to_owner or f"The practice declined {names}.")
 
 

@@ -116,7 +116,7 @@ def position_of(prescription: Prescription) -> Position:
         approval=approval,
         payment=payment,
         due_at=None if lapse else due_at,
-        expires_at=months_later(approval.at, prescription.months, prescription.zone) if approval else None,
+        expires_at=_expires_at(prescription, approval),
         lapse=lapse,
         expiry=_first(events, Expire),
         death=death if death and isinstance(death.event, PatientDied) else None,
@@ -160,6 +160,14 @@ def _due_at(prescription: Prescription, approval: Recorded | None, payment: Reco
     return max(approval.at, payment.at) if payment else None
 
 
+def _expires_at(prescription: Prescription, approval: Recorded | None) -> datetime | None:
+    """Returns when the validity ends, which begins with the approval."""
+    if approval is None:
+        return None
+    months = approval.event.months if isinstance(approval.event, Approve) else None
+    return months_later(approval.at, months or prescription.months, prescription.zone)
+
+
 def _changed_items(prescription: Prescription, approval: Recorded | None) -> Iterator[Item]:
     approve = approval.event if approval else None
     changes = {change.product: change for change in approve.changes} if isinstance(approve, Approve) else {}
@@ -176,7 +184,9 @@ def _item(
     status, status_at = _status(prescription, position, item, ledger, end)
     shipped, delivered = (_parcel(kind, item.product, events, ledger) for kind in (Ship, Deliver))
     asked = [each for each in events if isinstance(each.event, RequestRefill) and each.event.product == item.product]
-    refill = asked[-1] if asked and ledger.last and asked[-1].at > ledger.last.at and end is None else None
+    last = ledger.last
+    asked = [each for each in asked if last and (each.at, each.number) > (last.at, last.number)]
+    refill = asked[-1] if asked and end is None else None
     return ItemPosition(item, ledger, end, status, status_at, refill, shipped, delivered)
 
 

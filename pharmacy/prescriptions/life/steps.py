@@ -94,6 +94,9 @@ def record(prescription: Prescription, report: Report, now: datetime) -> Result:
     receipt = answer_to(step.prescription, position, recorded)
     answers = with_answer(prescription.answers, report.key, event.name, body, receipt.model_dump_json())
     step.change(answers=answers)
+    if event.name == "approve" and prescription.origin == "owner" and not position.payment:
+        text = f"The vet approved what you asked for {prescription.patient_name}: it is sent once it is paid."
+        step.tell("approved", "owner", text)
     fire_due(step)
     return step.result(receipt)
 

@@ -13,6 +13,7 @@ from pharmacy.prescriptions.life.events import (
     Dismiss,
     Dispense,
     Expire,
+    ItemChange,
     Lapse,
     PatientAlive,
     PatientDied,
@@ -45,7 +46,7 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
     """Returns what happened, without its reason, which not everybody may see."""
     match recorded.event:
         case Approve(by=by, changes=changes):
-            return f"Approved by {by}" + (" with changes" if changes else "")
+            return ", ".join([f"Approved by {by}", *(_change(prescription, change) for change in changes)])
         case Pay():
             return "Paid"
         case Decline(by=by, items=items):
@@ -101,6 +102,18 @@ def products_of(prescription: Prescription, recorded: Recorded) -> tuple[str, ..
         return (event.product,)
     named = event.items if isinstance(event, Decline | Cancel | Undo | Ship | Deliver) else None
     return named or tuple(item.product for item in prescription.items)
+
+
+def _change(prescription: Prescription, change: ItemChange) -> str:
+    """Returns what a vet changed of an item: `Apoquel with qty 10 instead of 30`."""
+    item = next(item for item in prescription.items if item.product == change.product)
+    changed = [
+        f"qty {change.qty:f} instead of {item.qty:f}" if change.qty is not None else "",
+        f"{change.refills:f} refills instead of {item.refills:f}" if change.refills is not None else "",
+        "other instructions" if change.instructions is not None else "",
+        "another price" if change.price_cents is not None else "",
+    ]
+    return f"{item.name} with {' and '.join(filter(None, changed)) or 'no change'}"
 
 
 def _names(prescription: Prescription, products: Iterable[str]) -> str:

@@ -154,7 +154,9 @@ class Receipt(Frozen):
 class Notice(Frozen):
     """Something that a person should be told: the owner, the vet, or the pharmacy's team."""
 
-    kind: Literal["request_reminder", "request_lapsed", "declined", "refill_held", "refill_due", "expired", "concern"]
+    kind: Literal[
+        "approved", "request_reminder", "request_lapsed", "declined", "refill_held", "refill_due", "expired", "concern"
+    ]
     to: Literal["owner", "vet", "team"]
     at: AwareDatetime
     text: Text
