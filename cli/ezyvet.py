@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -84,6 +85,46 @@ def users(practice: PracticeId, home: Home = None, as_json: Json = False) -> Non
 
 
 @app.command()
+def budget(
+    practice: Annotated[str | None, typer.Argument(metavar="[PRACTICE-ID]", help="Only this practice's.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show how much of ezyVet's limits is used at each practice, and how many calls wait."""
+
+    async def work(desk: Desk) -> Any:
+        from integrations.ezyvet.sites import list_sites
+        from integrations.ezyvet.usage import read_usage
+
+        sites = [each for each in await list_sites(desk.database) if practice in (None, each.practice) and each.id]
+        return [(site, await read_usage(desk.database, site.id)) for site in sites if site.id]
+
+    found = _run(home, work)
+    if as_json:
+        rows = [
+            {
+                "practice": site.practice,
+                "state": site.state,
+                "reason": site.reason,
+                "limits": [asdict(each) for each in usage],
+            }
+            for site, usage in found
+        ]
+        echo_json({"practices": rows})
+        return
+    if not found:
+        echo("There are no credentials yet: onboard ezyvet connect PRACTICE-ID FILE.")
+        return
+    table = make_table("Practice", "Calls to", "Used", "Free", "Waiting", "Next place", right=(2, 3, 4), whole=(0, 1))
+    for site, usage in found:
+        for each in usage:
+            name = escape(site.practice) if each.endpoint is None else ""
+            counts = f"{each.used} of {each.limit}", str(each.free), str(each.waiting)
+            table.add_row(name, each.endpoint or "all", *counts, _in_seconds(each.next_place))
+    echo_rich(table)
+
+
+@app.command()
 def prescribers(
     practice: PracticeId,
     choices: Annotated[
@@ -138,6 +179,10 @@ def animal(
 
     _run(home, work)
     echo(f"From now on patient {patient} of {practice} is animal {animal} in ezyVet.")
+
+
+def _in_seconds(at: datetime | None) -> str:
+    return "now" if at is None else f"in {max(0.0, (at - datetime.now(UTC)).total_seconds()):.0f} s"
 
 
 def _choice(text: str) -> tuple[str, int | None]:
