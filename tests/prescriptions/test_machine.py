@@ -6,7 +6,7 @@ oracle judges each one; once all is quiet, what it shows is what our rules say.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -14,15 +14,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pharmacy.prescriptions.life import steps
-from pharmacy.prescriptions.life.calls import Accepted, Call, Observed, Outcome, Stuck, Unsure, Waiting
+from pharmacy.prescriptions.life.calls import (
+    Accepted,
+    Call,
+    Create,
+    End,
+    Observed,
+    Outcome,
+    Stuck,
+    Unsure,
+    Update,
+    Waiting,
+)
 from pharmacy.prescriptions.life.concerns import concerns
 from pharmacy.prescriptions.life.delivery import acknowledged, delivery_state, next_call
 from pharmacy.prescriptions.life.difference import wanted
+from pharmacy.prescriptions.life.events import Cancel, Decline
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.story import history, story
 from pharmacy.prescriptions.life.values import Rules
 from playbooks.engine.transition import Refused
-from tests.prescriptions.life import Life, an_item
+from tests.prescriptions.life import NOON, Life, an_item
 from tests.prescriptions.oracle import CANCELLED, DECLINED, EzyVet
 
 PRODUCTS = ("A", "B", "C")
@@ -49,11 +61,16 @@ class Machine(RuleBasedStateMachine):
         self.ezyvet = EzyVet()
         self.under_way: Call | None = None
         self.seen_final: dict[str, str] = {}
+        self.origin, self.undo_time = origin, timedelta(minutes=undo)
+        self.free = {item.product for item in items if item.kind == "free"}
+        self.recorded: list[tuple[str, dict[str, Any]]] = []
+        self.ended: dict[str, datetime] = {}
 
     def happen(self, name: str, ago: int | None = None, **body: Any) -> None:
         if ago is not None:
             body["at"] = (self.life.now - timedelta(minutes=ago)).isoformat()
         before = self.life.prescription
+        body["key"] = f"key {len(self.recorded)}"
         try:
             receipt = self.life.do(name, **body)
         except Refused as refusal:
@@ -62,6 +79,17 @@ class Machine(RuleBasedStateMachine):
             return
         if receipt.outcome == "already_known":
             assert self.life.prescription == before
+            return
+        self.recorded.append((name, body))
+        event = self.life.prescription.events[-1].event
+        if isinstance(event, Decline | Cancel):
+            self.ended |= dict.fromkeys(event.items or (), self.life.now)
+
+    @precondition(lambda self: self.recorded)
+    @rule(data=st.data())
+    def it_is_reported_again(self, data: st.DataObject) -> None:
+        name, body = data.draw(st.sampled_from(self.recorded))
+        self.life.repeated(name, **body)
 
     @rule(by=st.sampled_from(["lee", "kim"]), ago=AGO)
     def approve(self, by: str, ago: int | None) -> None:
@@ -117,7 +145,15 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.under_way is None)
     @rule()
     def begin_call(self) -> None:
-        self.under_way = next_call(self.life.prescription, self.life.now)
+        self.under_way = call = next_call(self.life.prescription, self.life.now)
+        if isinstance(call, Create):
+            needed = {"approve"} if self.origin == "vet" else {"approve", "pay"}
+            assert needed <= {name for name, _ in self.recorded}
+            assert self.free.isdisjoint(item.product for item in call.items)
+        if isinstance(call, Update):
+            over = [item.product for item in call.items if isinstance(item, End)]
+            held = [product for product in over if self.life.now < self.ended.get(product, NOON) + self.undo_time]
+            assert not held, "it can still be taken back"
 
     def settle(self, call: Call, outcome: Outcome) -> None:
         self.under_way = None
