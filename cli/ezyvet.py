@@ -162,6 +162,35 @@ def prescribers(
         )
 
 
+@app.command("test")
+def send_test(
+    practice: PracticeId,
+    patient: Annotated[
+        str,
+        typer.Option("--patient", metavar="ID", help="In whose record it is to appear: the patient's id in the feed."),
+    ],
+    vet: Annotated[
+        str | None, typer.Option("--vet", metavar="VET", help="In whose name; else the first vet's.")
+    ] = None,
+    by: ByOrLogin = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Send the one test prescription that a practice is to see; it is disabled once the practice has."""
+
+    async def work(desk: Desk) -> Any:
+        from desk.ezyvet_trial import send_test
+
+        return await send_test(desk, practice, patient, by, vet)
+
+    sent = _run(home, work)
+    if as_json:
+        echo_json({"prescription": sent.uid, "animal": sent.animal, "external_reference": sent.reference})
+        return
+    echo(f"The test prescription is in ezyVet, in the record of animal {sent.animal} ({sent.uid}).")
+    echo("The practice has been asked to look for it, and says on its page that it sees it.")
+
+
 @app.command()
 def animal(
     practice: PracticeId,

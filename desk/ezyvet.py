@@ -45,7 +45,7 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
     Raises `Refused` with what ezyVet says, and stores nothing then; `NotFound` for a practice that is not being
     connected.
     """
-    state = await _connecting(desk, practice)
+    state = await connecting(desk, practice)
     keyring = _keyring(desk.settings)
     partner = desk.settings.ezyvet_partner_id
     if credentials.partner_id is None and partner:
@@ -111,7 +111,7 @@ def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:
     return _gateway(desk, _keyring(desk.settings)).at(practice)
 
 
-async def _connecting(desk: Desk, practice: str) -> State:
+async def connecting(desk: Desk, practice: str) -> State:
     """Returns the onboarding. Raises `NotFound`, and `Refused` once it was given up."""
     state = await desk.state(f"{EZYVET.name}/{practice}")
     status = view(EZYVET, state.onboarding, state.now).status

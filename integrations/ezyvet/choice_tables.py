@@ -1,4 +1,4 @@
-"""The tables of what people choose for a practice's ezyVet."""
+"""The tables of what people choose for a practice's ezyVet, and of its test prescription."""
 
 from sqlalchemy import Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
@@ -29,3 +29,17 @@ chosen_animals = Table(
     PrimaryKeyConstraint("practice", "patient"),
 )
 """The animal that a patient is, where a person had to choose: else it is the one with the feed's id (RX4)."""
+
+trials = Table(
+    "ezyvet_trials",
+    metadata,
+    column("practice"),
+    column("reference"),
+    column("patient"),
+    column("animal", Integer),
+    column("uid", null=True),
+    column("sent_by"),
+    now_column("sent_at"),
+    PrimaryKeyConstraint("practice"),
+)
+"""The test prescription that a practice is to see; `uid` is null while nobody knows whether ezyVet took it."""

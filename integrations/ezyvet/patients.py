@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select, text
@@ -30,10 +30,11 @@ _ID = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 @dataclass(frozen=True)
 class Match:
-    """The animal that the patient is, and the contact who owns it there."""
+    """The animal that the patient is, its name, and the contact who owns it there."""
 
     animal: int
     contact: int
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _usable(animal: Animal | None, id: int) -> Match | NoMatch:
         return NoMatch(f"{_called(animal.name)} (animal {id}) is switched off in ezyVet, or merged. {CHOOSE}")
     if animal.contact_id is None:
         return NoMatch(f"{_called(animal.name)} (animal {id}) has no owner in ezyVet; ask the practice.")
-    return Match(animal.id, animal.contact_id)
+    return Match(animal.id, animal.contact_id, animal.name)
 
 
 def _is_owner(contact: Contact | None, row: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What people choose for a practice's ezyVet: the user of each vet, and the animal of a patient."""
+"""What people choose for a practice's ezyVet: the user of each vet, the animal of a patient, and the test."""
 
 from alembic import op
 
@@ -17,4 +17,9 @@ def upgrade() -> None:
         "CREATE TABLE ezyvet_animals (practice text NOT NULL, patient text NOT NULL, animal integer NOT NULL, "
         "chosen_by text NOT NULL, chosen_at timestamptz DEFAULT now() NOT NULL, "
         "CONSTRAINT pk_ezyvet_animals PRIMARY KEY (practice, patient))"
+    )
+    op.execute(
+        "CREATE TABLE ezyvet_trials (practice text NOT NULL, reference text NOT NULL, patient text NOT NULL, "
+        "animal integer NOT NULL, uid text, sent_by text NOT NULL, sent_at timestamptz DEFAULT now() NOT NULL, "
+        "CONSTRAINT pk_ezyvet_trials PRIMARY KEY (practice))"
     )

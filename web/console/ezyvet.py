@@ -1,4 +1,4 @@
-"""A practice's ezyVet: its credentials, which user each vet is, which animal a patient is, and the limits."""
+"""A practice's ezyVet: its credentials, who prescribes, the test, which animal a patient is, and the limits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from desk import ezyvet
 from desk.ezyvet_site import site_detail
+from desk.ezyvet_trial import send_test
 from integrations.ezyvet.credentials_file import MOST_BYTES, InvalidFile, read_credentials_file
 from integrations.ezyvet.limits import Wait
 from partners.ezyvet.errors import EzyvetError
@@ -69,6 +70,19 @@ async def prescribers(request: Request, web: Web, person: Specialist, practice: 
     except (Refused, EzyvetError, Wait) as problem:
         return await _page(request, web, practice, row, problem)
     return go(request, f"/practices/{practice}/ezyvet", "Saved: who prescribes.")
+
+
+@router.post("/test")
+async def test(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    form = await typed(request)
+    try:
+        sent = await send_test(
+            web.desk, practice, form.get("patient", "").strip(), person.handle, form.get("vet", "").strip() or None
+        )
+    except (Refused, EzyvetError, Wait) as problem:
+        return await _page(request, web, practice, row, problem)
+    notice = f"The test prescription is in ezyVet, in the record of animal {sent.animal}. The practice is asked."
+    return go(request, f"/practices/{practice}/ezyvet", notice)
 
 
 @router.post("/animal")
