@@ -135,7 +135,7 @@ class Gateway:
             await revoke(self._engine, practice, str(error))
             raise
         if state == "revoked":
-            await restore(self._engine, practice)
+            await _after_the_call(restore(self._engine, practice))
         return answer
 
     async def _with_token(self, credentials: Credentials, request: Request, lane: Lane) -> Answer:
@@ -180,14 +180,18 @@ class Gateway:
             await self.budget.close(site, asking.endpoint, error.seconds)
             raise Wait(error.seconds) from None
         finally:
-            await self._finish(place)
+            await _after_the_call(self.budget.finish(place))
 
-    async def _finish(self, place: int) -> None:
-        try:
-            await self.budget.finish(place)
-        except (DatabaseProblem, SQLAlchemyError) as error:
-            # The call's outcome matters more, and the place frees by itself later.
-            log.warning("The end of a call to ezyVet could not be recorded: %s", type(error).__name__)
+
+async def _after_the_call(recording: Awaitable[None]) -> None:
+    """Records something about a call that was made. Its outcome must not be lost if that fails.
+
+    A place frees by itself later, and access is found to be back by the next call.
+    """
+    try:
+        await recording
+    except (DatabaseProblem, SQLAlchemyError) as error:
+        log.warning("Something about a call to ezyVet could not be recorded: %s", type(error).__name__)
 
 
 async def _patiently(lane: Lane, act: Callable[[], Awaitable[T]]) -> T:

@@ -7,19 +7,21 @@ import os
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Limits, Priority, Wait
-from integrations.ezyvet.sites import NoCredentials, read_site, set_state, store_credentials
+from integrations.ezyvet.sites import NoCredentials, read_site, revoke, set_state, store_credentials
 from integrations.ezyvet.usage import read_waiting
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import AccessRevoked, Invalid, NotFound, SiteGone, TokenRefused, Uncertain, WrongCredentials
 from partners.ezyvet.http import Http
 from store.secrets.keyring import Keyring
 from tests.ezyvet.canned import Received, canned, error, http, jwt, rows, token
+from tests.postgres import plain
 from tests.simulators.ezyvet.running import EXAMPLE, RunningEzyvet
 
 RING = Keyring([os.urandom(32)])
@@ -235,29 +237,22 @@ async def test_a_write_that_waits_makes_its_reads_only_once(engine: AsyncEngine)
         assert len(server.received) == 5
 
 
-async def test_the_outcome_of_a_call_survives_that_its_end_cannot_be_recorded(
-    engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("table", ["ezyvet_places", "ezyvet_sites"])
+async def test_the_outcome_of_a_call_survives_that_nothing_can_be_recorded_after_it(
+    engine: AsyncEngine, database_url: str, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
     created = {"items": [], "messages": [{"level": "success", "fields": {"prescription_uid": "rx-1"}}]}
 
     def reply(received: Received) -> bytes:
         if "token" in received.target:
             return token(jwt())
-        drop.set()
+        with psycopg.connect(plain(database_url), autocommit=True) as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO gone")
         return http(200, created)
 
-    drop = asyncio.Event()
     async with canned(reply) as server:
         gateway = await behind(engine, server.url)
-        finish = gateway.budget.finish
-
-        async def failing(place: int) -> None:
-            if drop.is_set():
-                async with engine.begin() as connection:
-                    await connection.execute(text("ALTER TABLE ezyvet_places RENAME TO gone"))
-            await finish(place)
-
-        gateway.budget.finish = failing  # type: ignore[method-assign]
+        await revoke(engine, "elm", "Access was taken back.")
         assert await gateway.at("elm").create(EXAMPLE) == "rx-1"
     assert "could not be recorded" in caplog.text
     assert "s3cr3t" not in caplog.text
