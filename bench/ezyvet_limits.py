@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import count
+from tempfile import TemporaryDirectory
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,7 +45,8 @@ PRACTICE = "bench-ezyvet"
 async def measure(world: World) -> list[Line]:
     engine = connect(world.addresses["database"], pool_size=CONNECTIONS)
     try:
-        return [*await _side_by_side(engine), *await _drain(engine, world.addresses["ezyvet"])]
+        async with _simulator() as url:
+            return [*await _side_by_side(engine), *await _drain(engine, url)]
     finally:
         await engine.dispose()
 
@@ -127,6 +131,20 @@ async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
         Line("Out of order by at most", f"{displaced}", f"under {ENDPOINT}", displaced < ENDPOINT),
         Line("A click waited, median", f"{statistics.median(waits):.1f} s", f"under {window:g} s, a minute there"),
     ]
+
+
+@asynccontextmanager
+async def _simulator() -> AsyncIterator[str]:
+    """ezyVet's simulator as a process of its own; yields its address."""
+    with TemporaryDirectory(prefix="onboard-bench-") as home:
+        command = "-m", "partners.simulators.ezyvet", "--port", "0", "--home", home
+        process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout
+        try:
+            yield (await process.stdout.readline()).decode().split()[-1]
+        finally:
+            process.terminate()
+            await process.wait()
 
 
 async def _create(gateway: Gateway, reference: str, priority: Priority, position: int) -> float:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from integrations.ezyvet.budget import Asking, Budget
 from integrations.ezyvet.limits import Limits, Priority, Wait
 from integrations.ezyvet.reservation import Reservation
-from integrations.ezyvet.sites import read_access, restore, revoke
+from integrations.ezyvet.sites import Site, read_access, read_site, restore, revoke
 from integrations.ezyvet.tokens import Tokens
 from partners.ezyvet.answers import Answer
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import (
     AccessRevoked,
+    EzyvetError,
     Garbage,
     RateLimited,
     SiteGone,
@@ -38,6 +39,8 @@ from store.database import DatabaseProblem
 from store.secrets.keyring import Keyring
 
 T = TypeVar("T")
+ANY_USER = Request("GET", "/v1/user", {"page": 1, "limit": 1})
+"""The smallest read, to see whether ezyVet lets us in."""
 READ_DELAYS = (0.5, 1.5)
 """Seconds before a read that failed is tried again, each time; a write never is."""
 READ_PATIENCE = 2.0
@@ -103,6 +106,15 @@ class Gateway:
             yield self._through(practice, lane)
         finally:
             await reservation.give_back()
+
+    async def check_access(self, practice: str) -> Site:
+        """Returns the practice's site, after asking ezyVet whether it lets us in again if access was revoked."""
+        site = await read_site(self._engine, practice)
+        if site.state != "revoked":
+            return site
+        with suppress(EzyvetError, Wait):
+            await self._call(practice, ANY_USER, Lane(uuid.uuid4().hex, Priority.RECONCILIATION))
+        return await read_site(self._engine, practice)
 
     def _through(self, practice: str, lane: Lane) -> Ezyvet:
         async def call(request: Request) -> Answer:
