@@ -163,8 +163,9 @@ def _portion(play: Play, visit: Visit, portion: float) -> datetime:
     if stage.target:
         given = allowance(play.playbook, onboarding, stage.target)
         return arithmetic.due(onboarding.team_calendar, visit.entered_at, given, portion=portion)
-    # People at the practice act in its working hours; two days are enough for what has no deadline.
-    place, days = onboarding.practice_calendar, min(2, *stage.reminders.days) if stage.reminders else 2
+    # People at the practice act in its working hours; two days are enough for what has no deadline. Day 0 asks them.
+    place, reminders = onboarding.practice_calendar, stage.reminders.days if stage.reminders else ()
+    days = min((2, *filter(None, reminders)))
     at = arithmetic.due(place, visit.entered_at, Elapsed(hours=24 * days), portion=portion)
     return arithmetic.working_moment(place, at)
 

@@ -16,6 +16,7 @@ from playbooks.engine.model import (
     MailRule,
     Party,
     Playbook,
+    Preparation,
     Reminders,
     Role,
     Side,
@@ -118,6 +119,9 @@ EZYVET = Playbook(
             title="Who prescribes",
             waits_on="primary_contact",
             until=("prescribers_mapped", "prescribers_confirmed"),
+            preparation=Preparation(
+                fact="prescribers_mapped", asks="Choose the ezyVet user of each vet, then ask the practice to confirm."
+            ),
             asks="Confirm which ezyVet user each of your vets is.",
             chase="If a vet has no ezyVet user yet, choose it and ask the practice to confirm; else call the practice.",
             target=Target(duration=BusinessDays(days=5)),
@@ -129,6 +133,10 @@ EZYVET = Playbook(
             title="Test prescription",
             waits_on="primary_contact",
             until=("test_prescription_sent", "test_prescription_seen"),
+            preparation=Preparation(
+                fact="test_prescription_sent",
+                asks="Agree on a patient with the practice, and send the test.",
+            ),
             asks="Look for our test prescription in ezyVet, and tell us that you see it.",
             chase="If no test prescription was sent yet, send it; else call the practice and look at it together.",
             target=Target(duration=BusinessDays(days=5)),

@@ -106,9 +106,12 @@ def item_of(row: Summary, practice: str, practice_name: str) -> AttentionItem | 
 
 
 def stage_of(row: Summary) -> Stage | None:
-    """Returns the playbook's stage; None if it no longer exists."""
+    """Returns the playbook's stage as it stands; None if it no longer exists."""
     book = PLAYBOOKS.get(row.playbook)
-    return next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
+    stage = next((stage for stage in book.stages if stage.name == row.stage), None) if book else None
+    if stage and stage.preparation and row.waiting_on and row.waiting_on != stage.waits_on:
+        return stage.while_prepared(row.waiting_on)
+    return stage
 
 
 def deduplicated(items: Iterable[AttentionItem]) -> tuple[AttentionItem, ...]:

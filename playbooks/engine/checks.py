@@ -107,6 +107,9 @@ def _stage_problems(playbook: Playbook) -> Iterator[str]:
     facts = {fact.name: fact for fact in playbook.facts}
     finished_by: dict[str, str] = {}
     for stage in playbook.stages:
+        if stage.preparation and stage.preparation.fact not in stage.until[:-1]:
+            fact = stage.preparation.fact
+            yield f"stage '{stage.name}' is prepared by '{fact}', which is no earlier fact in its 'until'"
         for name in stage.until:
             if name not in facts:
                 yield f"stage '{stage.name}' waits for '{name}', which is no fact of it"

@@ -190,8 +190,17 @@ class ClockFact(Frozen):
     after: Annotated[Elapsed | BusinessDays, Field(discriminator="kind")]
 
 
+class Preparation(Frozen):
+    """What comes first in a stage: one of its facts, from whoever reports it. `asks` says what that party has to do."""
+
+    fact: str
+    asks: str
+
+
 class Stage(Frozen):
     """A stage ends when all facts in `until` are known; one without `until` is the last.
+
+    Until its `preparation` is known, it waits on the party that reports that, and nobody is reminded.
 
     `asks` says what the party that it waits on has to do, `chase` what the team does when that takes too long.
     """
@@ -205,7 +214,13 @@ class Stage(Frozen):
     target: Target | None = None
     reminders: Reminders | None = None
     clock_facts: tuple[ClockFact, ...] = ()
+    preparation: Preparation | None = None
     source: str = ""
+
+    def while_prepared(self, by: str) -> Stage:
+        """Returns the stage as it is until its preparation is known, which `by` reports."""
+        assert self.preparation is not None
+        return self.model_copy(update={"waits_on": by, "asks": self.preparation.asks, "reminders": None})
 
 
 class Launch(Frozen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from playbooks.engine.deadlines import Deadline, deadline
@@ -95,9 +95,17 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
         if left is None:
             break
         entered, opening = left, closing
+    visits[-1] = replace(visits[-1], stage=_as_it_stands(playbook, visits[-1].stage, facts))
     ended_by = next((name for name in facts if playbook.fact(name).ends), None)
     outcome = _outcome(playbook, onboarding, visits[-1].stage, ended_by)
     return Position(facts, tuple(visits), _missing_of(playbook, onboarding, visits[-1].stage, facts), outcome, ended_by)
+
+
+def _as_it_stands(playbook: Playbook, stage: Stage, facts: dict[str, CurrentFact]) -> Stage:
+    preparation = stage.preparation
+    if preparation is None or preparation.fact in facts:
+        return stage
+    return stage.while_prepared(playbook.fact(preparation.fact).reported_by)
 
 
 def _missing_of(

@@ -18,6 +18,7 @@ from playbooks.engine.model import (
     MailRule,
     Party,
     Playbook,
+    Preparation,
     Reminders,
     Role,
     Side,
@@ -216,6 +217,10 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     (
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.PRIMARY_CONTACT, then_every=0)), SECOND, END)},
         "stage 'first' reminds every 0 days: give at least 1",
+    ),
+    (
+        {"stages": (first(preparation=Preparation(fact="one", asks="-")), SECOND, END)},
+        "stage 'first' is prepared by 'one', which is no earlier fact in its 'until'",
     ),
     (
         {"stages": (first(reminders=Reminders(kind="ask", to=Role.TEAM)), SECOND, END)},

@@ -57,6 +57,21 @@ def test_rx10_the_practice_confirms_its_prescribers_nothing_else_does() -> None:
     assert practice.view().status == "complete"
 
 
+def test_rx10_whose_turn_it_is_follows_who_has_to_act_next() -> None:
+    practice = connecting().records("connection_verified")
+    assert (practice.view().waiting_on, practice.view().asks[:6]) == ("team", "Choose")
+    practice.live(days(60))
+    assert "ezyvet_prescribers" not in practice.kinds, "the practice is not reminded of what is ours"
+    practice.record("prescribers_mapped")
+    assert (practice.view().waiting_on, practice.view().asks[:7]) == ("primary_contact", "Confirm")
+    practice.live(days(60))
+    assert practice.kinds.count("ezyvet_prescribers") > 1
+    practice.record("prescribers_confirmed", confirmed_by="Ana Ruiz")
+    assert practice.view().waiting_on == "team"
+    practice.order("retract", fact="prescribers_confirmed")
+    assert practice.view().waiting_on == "primary_contact"
+
+
 def test_rx10_the_team_looks_after_its_own_half_after_five_business_days() -> None:
     practice = connecting().records("connection_verified")
     mails = practice.live(days(9))
