@@ -8,7 +8,7 @@ from unicodedata import normalize
 from pharmacy.feeds.encoding import LOST, is_encoded_twice
 from pharmacy.feeds.spreadsheets import is_destroyed_id, is_error, is_scientific
 from pharmacy.merge.contact import is_placeholder_email, is_placeholder_phone, restore_number
-from pharmacy.merge.person_name import split_full_name
+from pharmacy.merge.full_name import split_full_name
 
 MAX_LENGTH = 500
 """Characters that a value may have; an id may have 64."""

@@ -8,10 +8,10 @@ the weight is (`rules`):
 M1   Different given names are different people, whatever else agrees: housemates share everything else.
 M2   No given name, or only an initial, may be anybody in the household: review.
 M3   Names that look alike but are two names (Mark, Mary), or short names that fit several: review.
-M4   Junior and senior, on one side only or differing: review.
+M4   Junior and senior, or whatever else follows an equal name, on one side only or differing; Mr. and Mrs.: review.
 M5   A couple against one of the two: review.
-M6   Another surname, or none, needs the same given name in the same house.
-M7   Another flat in the same house: review.
+M6   Another surname, or none, needs the same given name in the same house, and not the endings of spouses.
+M7   Another flat in the same house, another home on the lot, another type of street: review.
 M8   A name alone, however rare, needs more: a rare town, a telephone number, an e-mail address, patients.
 M9   Another address needs the whole name and a telephone number or e-mail address, or two such proofs.
 M10  What agrees must be rare enough together: at least 99 in 100.

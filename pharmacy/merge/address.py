@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pharmacy.merge.fold import fold
-from pharmacy.merge.name_lists import word_list
+from pharmacy.merge.name_lists import lines_of, word_list
 
 _ABBREVIATIONS = {
     long: short
@@ -62,25 +62,36 @@ _ROUTE = frozenset(
     )
 )
 """What comes before the number of a road or route, which is no house number."""
-_POSITION = {
-    **dict.fromkeys(("upper", "up", "upstairs", "top"), "upper"),
-    **dict.fromkeys(("lower", "down", "downstairs", "basement", "bsmt", "bottom"), "lower"),
-    **dict.fromkeys(("front", "frnt"), "front"),
-    **dict.fromkeys(("rear", "back"), "rear"),
-    **{word: word for word in ("left", "right", "middle")},
+_DWELLING = {word: line.split()[0] for line in lines_of("dwellings.txt") for word in line.split()}
+_PARTS_OF_HOUSE = frozenset({"upper", "basement", "front", "rear", "left", "right", "middle"})
+DWELLINGS = frozenset(_DWELLING.values()) | {"1/2", "1/3", "2/3", "1/4", "3/4"}
+"""What tells a second home on a lot from the main one, which is called "main" or nothing."""
+STREET_TYPES = frozenset(
+    (
+        *("st", "ave", "rd", "dr", "ln", "ct", "pl", "cres", "cct", "cir", "blvd", "ter", "pde", "hwy", "pkwy", "sq"),
+        *("cl", "gr", "way", "vlge"),
+    )
+)
+ALL_STREET_TYPES = STREET_TYPES | {
+    *("loop", "run", "trl", "pike", "pass", "path", "walk", "row", "xing", "cv", "cove", "aly", "alley", "bnd", "bend"),
+    *("plz", "plaza", "mews", "spur", "trce", "trace", "holw", "hollow", "lndg", "landing", "rdg", "ridge", "knoll"),
 }
-_DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
+DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
 _BOX = re.compile(r"\b(?:p\s*\.?\s*o\s*\.?\s*box|post\s*box|postfach|pob)\s*(\d+)")
+_FRACTION = re.compile(r"(?<=\d)[\s-]+([1-3])\s?/\s?([2-4])\b")
+_FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
 _SLASHED = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+)")
-_PART = re.compile(r"#|\d+-\d+\b|\d+(?:st|nd|rd|th)\b|\d+[a-z]?\b|\b[a-z]{1,2}-?\d+\b|[^\W\d_]+|\d+")
+_PART = re.compile(r"[#,]|\d+-\d+\b|\d+(?:st|nd|rd|th)\b|\d+[a-z]?\b|\b[a-z]{1,2}-?\d+\b|[^\W\d_]+|\d+")
+_IN_LAW = re.compile(r"\bin[ -]laws?\b")
 _QUOTES = str.maketrans("", "", "'’´`.")
 
 
 class Address(NamedTuple):
     """A normalized address; unknown parts are empty.
 
-    `units` are the numbers and letters besides the house number, such as those of flats, boxes and numbered streets;
-    `directions` those of the street, such as "n" and "se".
+    `units` are the numbers and letters besides the house number, such as those of flats, boxes and numbered streets,
+    and what one lot has several of: "basement", "cottage", the "1/2" of 12 1/2. `directions` are those of the street,
+    such as "n" and "se".
     """
 
     number: str
@@ -94,7 +105,9 @@ class Address(NamedTuple):
 
 @lru_cache(maxsize=20_000)
 def _normalize_city(city: str) -> str:
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in _PART.findall(fold(city).translate(_QUOTES)))
+    return " ".join(
+        _ABBREVIATIONS.get(word, word) for word in _PART.findall(fold(city).translate(_QUOTES)) if word != ","
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -115,18 +128,24 @@ def parse_address(street: str, city: str, state: str, postcode: str) -> Address:
     code = _normalize_postcode(postcode)
     if street:
         flat = ""
-        text = fold(street).translate(_QUOTES)
+        text = fold(street if street.isascii() else street.translate(_FRACTIONS)).translate(_QUOTES)
+        if "law" in text:
+            text = _IN_LAW.sub("inlaw", text)
         if "box" in text or "pob" in text or "postfach" in text:
             box = _BOX.search(text)
             if box:
                 number = flat = f"box{box[1]}"
                 text = text.replace(box[0], " ", 1)
+        fraction = ""
         if "/" in text:
+            found = _FRACTION.search(text)
+            if found:
+                fraction, text = f"{found[1]}/{found[2]}", text.replace(found[0], " ", 1)
             slashed = _SLASHED.search(text)
             if slashed:
                 flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
         parts = [part for part in _PART.findall(text) if not (code and part == code)]
-        number, units, directions, name = _parse_street(parts, number, flat)
+        number, units, directions, name = _parse_street(parts, number, [each for each in (flat, fraction) if each])
     city = _normalize_city(city) if city else ""
     return Address(number, units, directions, name, city, code, fold(state).strip())
 
@@ -135,17 +154,18 @@ def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _parse_street(parts: list[str], number: str, flat: str) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+def _parse_street(parts: list[str], number: str, units: list[str]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
     name: list[str] = []
-    units = [flat] if flat else []
     directions = []
     before = two_before = ""
-    for part in parts:
+    for position, part in enumerate(parts):
         word = _ABBREVIATIONS.get(part, part)
+        if part == ",":
+            continue
         if part == "#":
             pass
-        elif part in _POSITION and name:
-            units.append(_POSITION[part])
+        elif part in _DWELLING and _is_dwelling(parts, position):
+            units.append(_DWELLING[part])
         elif before in _UNIT or before == "#":
             if _is_code(part) or (len(part) == 2 and part[0] == part[1]):
                 units.append(part.replace("-", ""))
@@ -167,14 +187,28 @@ def _parse_street(parts: list[str], number: str, flat: str) -> tuple[str, tuple[
             # Of two numbers before the street, the first is the flat and the second the house.
             units.append(number)
             number = part
-        elif _is_code(part) and word not in _DIRECTIONS:
+        elif _is_code(part) and word not in DIRECTIONS:
             units.append(part)
         else:
-            if word in _DIRECTIONS:
+            if word in DIRECTIONS:
                 directions.append(word)
             name.append(word)
         two_before, before = before, part
     return number, tuple(units), tuple(directions), " ".join(name)
+
+
+def _is_dwelling(parts: list[str], position: int) -> bool:
+    """Returns whether a word names one of several homes on a lot there, and not the street: St Cottage, Cottage St."""
+    part, before, after = parts[position], parts[position - 1] if position else "", parts[position + 1 : position + 2]
+    if after and _ABBREVIATIONS.get(after[0], after[0]) in ALL_STREET_TYPES:
+        return False
+    if not before:
+        return bool(after) and (after[0] == "," or after[0][0].isdigit())
+    if before in (",", "#") or before in _UNIT or before in _DWELLING:
+        return True
+    if _ABBREVIATIONS.get(before, before) in ALL_STREET_TYPES or (position > 1 and _is_code(before)):
+        return True
+    return not after and _DWELLING[part] in _PARTS_OF_HOUSE
 
 
 def _is_ordinal(part: str) -> bool:

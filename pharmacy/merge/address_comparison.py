@@ -8,35 +8,14 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel
 
-from pharmacy.merge.address import Address
+from pharmacy.merge.address import ALL_STREET_TYPES, DIRECTIONS, DWELLINGS, STREET_TYPES, Address
 from pharmacy.merge.levels import Level
 
 _MIN_SIMILARITY = 0.84
-STREET_TYPES = frozenset(
-    {
-        "st",
-        "ave",
-        "rd",
-        "dr",
-        "ln",
-        "ct",
-        "pl",
-        "cres",
-        "cct",
-        "cir",
-        "blvd",
-        "ter",
-        "pde",
-        "hwy",
-        "pkwy",
-        "sq",
-        "cl",
-        "gr",
-        "way",
-        *("n", "s", "e", "w", "ne", "nw", "se", "sw"),
-        "vlge",
-    }
-)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_FIRST_LETTERS = frozenset("abcd")
+_UNTOLD = STREET_TYPES | DIRECTIONS
+"""Words of a street that do not tell it from another."""
 
 
 def compare_street(one: Address, other: Address) -> Level:
@@ -51,7 +30,9 @@ def compare_street(one: Address, other: Address) -> Level:
         return Level.SAME
     if Indel.normalized_similarity(joined_left, joined_right, score_cutoff=_MIN_SIMILARITY):
         return Level.SIMILAR
-    left_words, right_words = set(left.split()) - STREET_TYPES, set(right.split()) - STREET_TYPES
+    left_words, right_words = set(left.split()) - _UNTOLD, set(right.split()) - _UNTOLD
+    if _differ_in_type(left, right):
+        return Level.SIMILAR
     if left_words and right_words and (left_words <= right_words or right_words <= left_words):
         return Level.SIMILAR
     if min(len(joined_left), len(joined_right)) >= 8 and (
@@ -78,9 +59,49 @@ def compare_number(one: Address, other: Address) -> Level:
 
 
 def compare_units(one: Address, other: Address) -> Level:
-    """Compares what tells neighbours apart: flats, boxes, numbered streets and directions. One side may lack some."""
+    """Compares what tells neighbours apart: flats, boxes, numbered streets, directions, and homes on one lot.
+
+    One side may lack some, but not the cottage, the rear or the letter and fraction of a number: without it, it is the
+    main house.
+    """
+    if one.units != other.units and _dwellings(one) != _dwellings(other):
+        return Level.DIFFERENT
+    if one.number != other.number and _differ_in_letter(one, other):
+        return Level.DIFFERENT
+    if one.street != other.street and _differ_in_type(one.street, other.street):
+        return Level.DIFFERENT
     units, directions = _compare_parts(one.units, other.units), _compare_parts(one.directions, other.directions)
     return Level.DIFFERENT if directions == Level.DIFFERENT else units
+
+
+def _dwellings(address: Address) -> frozenset[str]:
+    return DWELLINGS.intersection(address.units) - {"main"}
+
+
+def _differ_in_letter(one: Address, other: Address) -> bool:
+    """Returns whether two house numbers differ in a letter only that is no flat's: 12A and 12, 12A and 12B."""
+    left, right = _split_number(one.number), _split_number(other.number)
+    if left[0] != right[0] or not left[0] or left[1] in other.units or right[1] in one.units:
+        return False
+    # A letter of a word is sometimes typed to the number, so on one side only the first four letters count.
+    return bool(left[1] and right[1]) or (left[1] or right[1]) in _FIRST_LETTERS
+
+
+def _split_number(number: str) -> tuple[str, str]:
+    digits = number.rstrip(_LETTERS)
+    return digits, number[len(digits) :]
+
+
+def _differ_in_type(one: str, other: str) -> bool:
+    """Returns whether two streets differ in their type only: Alder Court and Alder Street."""
+    (*left, left_type), (*right, right_type) = _without_directions(one), _without_directions(other)
+    if left != right or not left or left_type == right_type:
+        return False
+    return left_type in ALL_STREET_TYPES and right_type in ALL_STREET_TYPES
+
+
+def _without_directions(street: str) -> list[str]:
+    return [word for word in street.split() if word not in DIRECTIONS] or [""]
 
 
 def _compare_parts(one: tuple[str, ...], other: tuple[str, ...]) -> Level:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
-from pharmacy.merge.address_comparison import STREET_TYPES
+from pharmacy.merge.address import DIRECTIONS, STREET_TYPES
 from pharmacy.merge.record import Record
 
 MAX_BLOCK_SIZE = 5
@@ -62,7 +62,7 @@ def _street_parts(street: str) -> frozenset[str]:
     """Returns a street's first word, longest word and last eight letters: one of them survives most mistakes."""
     if not street:
         return frozenset()
-    words = [word for word in street.split() if word not in STREET_TYPES] or street.split()
+    words = [word for word in street.split() if word not in STREET_TYPES and word not in DIRECTIONS] or street.split()
     return frozenset((words[0], max(words, key=len), "".join(words)[-8:]))
 
 

@@ -19,9 +19,11 @@ from pharmacy.merge.address_comparison import (
 )
 from pharmacy.merge.frequencies import Frequencies
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
-from pharmacy.merge.name_comparison import compare_given_names, compare_surnames, may_be_spouses
+from pharmacy.merge.name_comparison import compare_given_names, compare_surnames
 from pharmacy.merge.name_lists import known_given_names
+from pharmacy.merge.namesakes import compare_generations
 from pharmacy.merge.record import Record
+from pharmacy.merge.spouses import may_be_spouses
 
 MAX_ADDRESS_WEIGHT = 24.0
 """Bits that an address adds at most, since its parts depend on each other."""
@@ -75,7 +77,7 @@ def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison 
         and given_name >= GivenNameLevel.TYPO
         and may_be_spouses(one.given_name, one.surname, other.surname),
         swapped,
-        _compare_generations(one.generation, other.generation),
+        compare_generations(one, other),
         _compare_exactly(one.title, other.title),
         _names_organization(one, other),
         street,
@@ -103,12 +105,6 @@ def _compare_contacts(one: tuple[str, ...], other: tuple[str, ...]) -> Level:
     if not one or not other:
         return Level.UNKNOWN
     return Level.DIFFERENT if set(one).isdisjoint(other) else Level.SAME
-
-
-def _compare_generations(one: str, other: str) -> Level:
-    if one == other:
-        return Level.SAME if one else Level.UNKNOWN
-    return Level.DIFFERENT if one and other else Level.SIMILAR
 
 
 def _names_organization(one: Record, other: Record) -> bool:

@@ -13,18 +13,20 @@ from rapidfuzz.distance import OSA
 
 from pharmacy.merge.levels import GivenNameLevel, SurnameLevel
 from pharmacy.merge.name_lists import (
+    common_surnames,
     formal_given_names,
     formal_names_by_name,
     known_given_names,
     spelling_groups,
-    unisex_given_names,
     unisex_short_names,
     word_list,
 )
+from pharmacy.merge.spouses import are_spouses
 
 _OFTEN_DOUBLE = word_list("often_double.txt")
 _DIGITS = str.maketrans("015", "ols")
 """Letters that are read as digits."""
+_MAX_TITLE = 4
 _MIN_NAMESAKES = 3
 _TYPOS_PER_NAME = 100
 
@@ -58,15 +60,33 @@ def _compare_given_names(one: str, other: str, one_common: bool, other_common: b
         return GivenNameLevel.SAME
     if len(left) == 1 and len(right) == 1:
         return _compare_single(one, other, one_common, other_common)
+    shared = min(len(left), len(right))
+    if left[:shared] == right[:shared]:
+        if _are_middle_names(left[shared:] or right[shared:]):
+            return _compare_multiple(left, right)
+        return GivenNameLevel.DOUBTFUL
     if not any(len(names) > 1 and names[0] in known_given_names() for names in (left, right)):
-        # Not a double name, but one with a stray blank.
+        # Not a double name, but one with a stray blank; or a title or the like beside a name.
+        if set(left) & set(right):
+            return GivenNameLevel.DOUBTFUL
         return _compare_single(joined_left, joined_right, False, False)
     return _compare_multiple(left, right)
+
+
+def _are_middle_names(words: list[str]) -> bool:
+    """Returns whether the words that one of two names has more are an initial or given names, so that none may be
+    a second person or what tells parent and child apart."""
+    if len(words) == 1 and len(words[0]) == 1:
+        return True
+    return all(word in known_given_names() or word in common_surnames() for word in words)
 
 
 def _compare_multiple(left: list[str], right: list[str]) -> GivenNameLevel:
     """Compares names of several words: the first must agree, and the next must not contradict."""
     first = _compare_single(left[0], right[0], False, False)
+    if first == GivenNameLevel.TYPO and min(len(left[0]), len(right[0])) <= _MAX_TITLE:
+        # Two titles that are not known, perhaps.
+        return GivenNameLevel.DOUBTFUL
     if first >= GivenNameLevel.TYPO:
         if len(left) == 1 or len(right) == 1:
             rest = left[1:] or right[1:]
@@ -182,7 +202,7 @@ def _compare_surnames(one: str, other: str) -> SurnameLevel:
     left, right = one.replace(" ", ""), other.replace(" ", "")
     if left == right:
         return SurnameLevel.SAME
-    if _are_spouses(left, right) or _differ_in_given_names(one.split(), other.split()):
+    if are_spouses(left, right) or _differ_in_given_names(one.split(), other.split()):
         return SurnameLevel.CONFLICT
     shorter = min(len(left), len(right))
     allowed = 0 if shorter < 3 else 1 if shorter < 5 else 2
@@ -195,35 +215,6 @@ def _compare_surnames(one: str, other: str) -> SurnameLevel:
         if shared:
             return SurnameLevel.PART
     return SurnameLevel.CONFLICT
-
-
-_SPOUSES = (
-    *(("ski", "ska"), ("cki", "cka"), ("dzki", "dzka"), ("sky", "skaya"), ("skiy", "skaya"), ("skyi", "ska")),
-    *(("ov", "ova"), ("ev", "eva"), ("in", "ina"), ("yn", "yna"), ("os", "ou"), ("is", "i"), ("as", "a"), ("y", "a")),
-    *(("as", "iene"), ("is", "iene"), ("us", "iene"), ("s", "e"), ("son", "dottir")),
-)
-"""Endings of the surnames of a man and of his wife or daughter."""
-
-
-def may_be_spouses(given_name: str, one: str, other: str) -> bool:
-    """Returns whether two people of one given name and these two surnames may be husband and wife."""
-    return given_name in unisex_given_names() or _are_spouses(one.replace(" ", ""), other.replace(" ", ""))
-
-
-def _are_spouses(one: str, other: str) -> bool:
-    """Returns whether two surnames differ as those of a husband and a wife do by custom."""
-    if {one, other} == {"singh", "kaur"}:
-        return True
-    if not (one.startswith(other[:3]) or other.startswith(one[:3])):
-        # Most pairs: they have no stem in common.
-        return False
-    if one + "ova" == other or other + "ova" == one:
-        return True
-    for man, woman in _SPOUSES:
-        for left, right in ((one, other), (other, one)):
-            if left.endswith(man) and right.endswith(woman) and left[: -len(man)] == right[: -len(woman)] != "":
-                return len(left) > len(man) + 2
-    return False
 
 
 def _differ_in_given_names(one: list[str], other: list[str]) -> bool:

@@ -50,12 +50,12 @@ def formal_names_by_name() -> dict[str, frozenset[str]]:
     Another spelling of a short name stands for the same: `shelley` as `shelly` for `michelle`.
     """
     formal_names: dict[str, set[str]] = defaultdict(set)
-    for line in _lines("nicknames.txt"):
+    for line in lines_of("nicknames.txt"):
         formal, _, short = line.partition(":")
         for name in (formal, *short.split()):
             formal_names[name].add(formal)
     spellings: dict[str, set[str]] = defaultdict(set)
-    for line in _lines("spellings.txt"):
+    for line in lines_of("spellings.txt"):
         together = set().union(*(formal_names.get(name, ()) for name in line.split()))
         for name in line.split() if together else ():
             spellings[name] |= together
@@ -68,7 +68,7 @@ def formal_names_by_name() -> dict[str, frozenset[str]]:
 def spelling_groups() -> dict[str, frozenset[int]]:
     """Returns for each name the numbers of the groups of spellings that it belongs to."""
     groups: dict[str, set[int]] = defaultdict(set)
-    for number, line in enumerate(_lines("spellings.txt")):
+    for number, line in enumerate(lines_of("spellings.txt")):
         for name in line.split():
             groups[name].add(number)
     return {name: frozenset(numbers) for name, numbers in groups.items()}
@@ -81,10 +81,11 @@ def known_given_names() -> frozenset[str]:
     return listed | formal_names_by_name().keys() | spelling_groups().keys()
 
 
-def _lines(file: str) -> tuple[str, ...]:
+def lines_of(file: str) -> tuple[str, ...]:
+    """Returns the lines of a list, without its comments."""
     text = (_FOLDER / file).read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def word_list(file: str) -> frozenset[str]:
-    return frozenset(" ".join(_lines(file)).split())
+    return frozenset(" ".join(lines_of(file)).split())

@@ -12,11 +12,12 @@ from pharmacy.merge.address import parse_address
 from pharmacy.merge.address_comparison import compare_number, compare_postcode, compare_street, compare_units
 from pharmacy.merge.contact import normalize_emails, normalize_phones
 from pharmacy.merge.fold import fold
+from pharmacy.merge.full_name import split_full_name
 from pharmacy.merge.levels import Level, SurnameLevel
-from pharmacy.merge.name_comparison import compare_surnames, may_be_spouses
+from pharmacy.merge.name_comparison import compare_surnames
 from pharmacy.merge.people import Patient, Person
-from pharmacy.merge.person_name import split_full_name
 from pharmacy.merge.record import normalize_person
+from pharmacy.merge.spouses import may_be_spouses
 
 
 @pytest.mark.parametrize(
