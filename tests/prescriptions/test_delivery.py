@@ -174,6 +174,13 @@ def test_what_was_ended_there_alone_is_a_concern() -> None:
     assert (life.concerns, life.statuses) == ([], {"A": "CANCELLED_DR"})
 
 
+def test_what_was_disabled_there_alone_is_a_concern() -> None:
+    life = with_call(CUT)
+    life.settle(shown(life).model_copy(update={"active": False}))
+    assert (life.sent(), life.state) == ([], ("disabled", "It was disabled there."))
+    assert len(life.concerns) == 1 and "which nobody reported here" in life.concerns[0]
+
+
 def test_a_fill_made_there_alone_ends_as_cancelled() -> None:
     life = with_call(CUT)
     life.settle(shown(life, "CURRENT"))

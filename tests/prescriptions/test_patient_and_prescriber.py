@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pharmacy.prescriptions.life.calls import Create, Fill, Update
-from tests.prescriptions.life import Life, an_item, approved, dispensed
+from pharmacy.prescriptions.life.calls import Create, Fill, Observed, Unsure, Update
+from tests.prescriptions.life import UID, Life, an_item, approved, dispensed
 
 
 def test_a_dead_patient_gets_nothing_more() -> None:
@@ -98,3 +98,13 @@ def test_rx10_never_from_an_active_to_a_disabled_prescriber() -> None:
     life.do("prescriber_replaced", prescriber="lee")
     life.repeated("prescriber_replaced", prescriber="lee")
     assert life.sent() == []
+
+
+def test_rx10_a_change_of_the_prescriber_in_doubt_is_made_again() -> None:
+    life = dispensed()
+    life.do("prescriber_replaced", prescriber="kim")
+    life.answer(Unsure(reason="The connection was cut."))
+    life.do("prescriber_replaced", prescriber="lee")
+    life.settle(Observed(uid=UID, items=life.prescription.delivery.items))
+    (call,) = life.sent()
+    assert isinstance(call, Update) and call.prescriber == "lee"

@@ -82,7 +82,12 @@ def _observed(delivery: Delivery, call: Call, seen: Observed) -> Delivery:
     """What was read back counts, whatever became of the call."""
     if seen.uid is None and delivery.uid is not None:
         return delivery_after(delivery, call, Stuck(reason="It is no longer found there."))
-    prescriber = call.prescriber if isinstance(call, Create) and seen.uid else delivery.prescriber
+    prescriber = delivery.prescriber
+    if isinstance(call, Create):
+        prescriber = call.prescriber if seen.uid else None
+    elif isinstance(call, Update) and call.prescriber:
+        # It cannot be told from the items whether the change was made: it is made again.
+        prescriber = None
     return delivery.model_copy(
         update={
             "uid": seen.uid,

@@ -64,6 +64,6 @@ def _about_showing(prescription: Prescription, position: Position, item: ItemPos
         text = f"A fill of {name} was reported too late: the practice's system shows the item as ended."
         since = prescription.events[last.number - 1].recorded_at
         yield Concern(key=f"late/{last.number}", text=text, since=since)
-    elif shown and is_final(shown.status) and not item.end:
+    elif final and not item.end:
         text = f"The practice's system shows {name} as ended, which nobody reported here: cancel it here too."
         yield Concern(key=f"ended/{item.item.product}", text=text, since=prescription.events[-1].recorded_at)

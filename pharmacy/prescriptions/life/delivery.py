@@ -72,7 +72,9 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
     if problem and problem.kind != "left":
         return DeliveryState(problem.kind, problem.reason)
     if delivery.disabled:
-        return DeliveryState("disabled", "It was cancelled before any fill, or came back, and is disabled.")
+        ours = all(each.void for each in position.items if delivery.item(each.item.product))
+        why = "It was cancelled before any fill, or came back, and is disabled." if ours else "It was disabled there."
+        return DeliveryState("disabled", why)
     if problem:
         return DeliveryState("sent" if delivery.uid else "not_due", problem.reason)
     if delivery.uid is None and not wanted(position):
