@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.heartbeats import heartbeats
 from integrations.registry import BRINGS_DATA, CLINIC_DATA, FEED
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
@@ -21,7 +20,6 @@ from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 from workflows.refusals import refusal_in
 
-HEARTBEAT_SECONDS = 5.0
 UPDATE_TIMEOUT = timedelta(seconds=15)
 
 
@@ -97,7 +95,7 @@ class FeedImport:
         )
 
     async def _step(self, order: ImportOrder, work: Callable[[Callable[..., None]], Awaitable[Any]]) -> ImportStep:
-        async with _heartbeats() as heartbeat:
+        async with heartbeats() as heartbeat:
             try:
                 await work(heartbeat)
             except InvalidFeed as problem:
@@ -121,27 +119,3 @@ async def _record(practice: str, fact: str, report: Report) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-
-
-@asynccontextmanager
-async def _heartbeats() -> AsyncIterator[Callable[..., None]]:
-    """Sends heartbeats to Temporal while the block runs; gives the function that reports progress."""
-    last: tuple[Any, ...] = ()
-
-    def heartbeat(*progress: Any) -> None:
-        nonlocal last
-        last = progress
-        activity.heartbeat(*progress)
-
-    async def repeat() -> None:
-        while True:
-            activity.heartbeat(*last)
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-
-    task = asyncio.create_task(repeat())
-    try:
-        yield heartbeat
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

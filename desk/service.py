@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
-from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from configuration.settings import Settings
 from desk import secrets
@@ -23,7 +23,8 @@ from desk.clock import present
 from desk.colleagues import colleague
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
-from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
+from desk.problem import AlreadyOpen, EndedOutside, Uncertain
+from desk.queries import query_open
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from partners.holidays import calendar_for
 from playbooks.calendar.values import Calendar
@@ -188,30 +189,12 @@ class Desk:
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))
 
     async def _query_open(self, identity: str) -> State | None:
-        handle = self.client.get_workflow_handle(identity)
-        for wait in (0.05, 0.1, 0.2, 0.4, 0.8, None):
-            try:
-                answer: State = await handle.query(
-                    "state",
-                    result_type=State,
-                    reject_condition=QueryRejectCondition.NOT_OPEN,
-                    rpc_timeout=PATIENCE,
-                )
-                # The answer has the time of the last step, which may be weeks ago.
-                now = await present(self.client, identity, answer.now, may_move=self.settings.development)
-                return answer.model_copy(update={"now": now})
-            except WorkflowQueryRejectedError:
-                return None
-            except WorkflowQueryFailedError as error:
-                raise NoAnswer(f"{identity} could not answer: {error}.") from None
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return None
-                # Between two runs no workflow answers for a moment.
-                if error.status is not RPCStatusCode.FAILED_PRECONDITION or wait is None:
-                    raise trouble(error) from None
-                await asyncio.sleep(wait)
-        return None
+        answer = await query_open(self.client, identity, State)
+        if answer is None:
+            return None
+        # The answer has the time of the last step, which may be weeks ago.
+        now = await present(self.client, identity, answer.now, may_move=self.settings.development)
+        return answer.model_copy(update={"now": now})
 
 
 def _details(request: Request, identity: str, web: str | None) -> str:
