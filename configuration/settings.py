@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -35,6 +36,7 @@ from configuration.validators import (
     check_smtp_url,
     check_web_address,
     check_webhook_secret,
+    parse_duration,
     parse_people,
     split_list,
 )
@@ -96,6 +98,11 @@ class Settings(BaseSettings):
 
     home: Path = Path(".onboard")
     task_queue: Line = "onboarding"
+    prescription_undo: Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))] = timedelta(
+        minutes=15
+    )
+    """How long a decision about a prescription that ezyVet cannot take back is held before it is sent."""
+
     database_url: Annotated[SecretStr, AfterValidator(check_database_url)] | None = None
     secret_key: Annotated[SecretStr, AfterValidator(check_secret_key)] | None = None
     payload_keys: Annotated[
@@ -215,6 +222,11 @@ class Settings(BaseSettings):
                 f"{PREFIX}PUBLIC_URL is not set: give it the address under which people reach the web, "
                 "such as https://onboarding.example.com."
             )
+
+    @property
+    def ezyvet_task_queue(self) -> str:
+        """Calls to ezyVet have a queue of their own: they may wait long."""
+        return f"{self.task_queue}-ezyvet"
 
     @property
     def brand(self) -> Brand:

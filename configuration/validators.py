@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -36,6 +38,15 @@ def parse_people(value: Any) -> Any:
             raise ValueError("must be written as ana=ana@example.com, bo=bo@example.com")
         people[handle.strip()] = address.strip()
     return people
+
+
+def parse_duration(value: Any) -> Any:
+    """`0s`, `15m` or `24h` as a duration; anything but text stays as it is."""
+    if not isinstance(value, str):
+        return value
+    if not (found := re.fullmatch(r"(\d{1,6})([smhd])", value.strip())):
+        raise ValueError("must be a duration such as 0s, 15m or 24h")
+    return timedelta(seconds=int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
 
 
 def check_web_address(value: str) -> str:

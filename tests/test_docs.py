@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,8 @@ def told(value: Any, field: Any) -> str:
     """A default as the table shows it."""
     if field.is_required() or value is None or field.default_factory is not None or value == ():
         return "–"
+    if isinstance(value, timedelta):
+        return f"`{value // timedelta(minutes=1)}m`"
     return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
 
 
