@@ -3,6 +3,7 @@
 from integrations.ezyvet import choice_tables
 from integrations.ezyvet import tables as ezyvet_tables
 from pharmacy.prescriptions import tables as prescription_tables
+from pharmacy.products import tables as product_tables
 from pharmacy.records import feed_tables, link_tables, tables
 from store.accounts import tables as account_tables
 from store.columns import metadata
@@ -22,6 +23,7 @@ __all__ = [
     "mail_tables",
     "metadata",
     "prescription_tables",
+    "product_tables",
     "secret_tables",
     "tables",
 ]

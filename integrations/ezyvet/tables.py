@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Identity,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
+    text,
 )
 
 from store.columns import column, metadata, moment, now_column, one_of
@@ -94,3 +96,15 @@ closures = Table(
     PrimaryKeyConstraint("site", "endpoint"),
 )
 """Endpoints that ezyVet has closed for a while by answering 429."""
+
+attempts = Table(
+    "ezyvet_attempts",
+    metadata,
+    column("prescription"),
+    now_column("first_at"),
+    moment("sent_at", null=True),
+    Column("ended", Boolean, nullable=False, server_default=text("false")),
+    Column("timed_out", Boolean, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("prescription"),
+)
+"""Writes of which nobody knows the outcome yet: entered before each is sent, deleted once it is known."""

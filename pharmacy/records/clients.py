@@ -32,7 +32,7 @@ class ClientSummary:
 class Prescription:
     """An open prescription; `needs_new` says why it must be written anew, if it must (DP13)."""
 
-    id: int
+    id: str
     label_name: str | None
     needs_new: str | None
     created_at: datetime

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.prescriptions.labels import mark_renamed
+from pharmacy.prescriptions.register import mark_renamed
 from pharmacy.records import statements
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.differences import OPEN, Difference, lock_difference, typed

@@ -90,7 +90,7 @@ async def load_difference(engine: AsyncEngine, practice: str, number: int) -> Di
 
 async def take_theirs(
     engine: AsyncEngine, practice: str, number: int, by: str, why: str, expected: Difference | None = None
-) -> list[int]:
+) -> list[str]:
     """Takes the practice's value. A new name of a pet marks its open prescriptions, whose numbers are returned.
 
     Raises `RecordsError` without a reason, if it was decided in the meantime, or if the values are not as `expected`.
@@ -98,7 +98,7 @@ async def take_theirs(
     require_reason(why)
     async with clinic_transaction(engine, practice) as connection:
         difference = await lock_open(connection, practice, number, expected)
-        marked: list[int] = []
+        marked: list[str] = []
         if (difference.kind, difference.field) == ("patient", "name"):
             marked = await write_pet_name(connection, practice, difference.id, str(difference.theirs["name"]), by, why)
         else:

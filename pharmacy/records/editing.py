@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.values import InvalidValue, clean_text, parse_email
-from pharmacy.prescriptions.labels import mark_renamed
+from pharmacy.prescriptions.register import mark_renamed
 from pharmacy.records import statements
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import NoSuchRecord, RecordsError
@@ -24,7 +24,7 @@ OWNER_FIELDS = ("name", "address", "phone", "email")
 """The fields that owners may change."""
 
 
-async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str, by: str, why: str) -> list[int]:
+async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str, by: str, why: str) -> list[str]:
     """Renames a pet, for a member of staff and with the reason (DP13).
 
     Marks its open prescriptions as needing a new one; returns their numbers. Raises `RecordsError`.
@@ -48,7 +48,7 @@ async def change_own_value(
 
 async def write_pet_name(
     connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str
-) -> list[int]:
+) -> list[str]:
     """Does what `rename_pet` does, in the caller's transaction."""
     if not name.strip():
         raise RecordsError("A pet needs a name; write the new one.")

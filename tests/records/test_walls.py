@@ -9,7 +9,7 @@ from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from migrations.tables import metadata
-from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.clinic import ROLE, clinic_transaction
 from tests.records.clinics import Clinic, client, patient
 
 # Tables of clinics: all that name a practice and belong to this database.
@@ -37,7 +37,17 @@ async def test_every_table_with_a_practice_is_walled(engine: AsyncEngine) -> Non
             )
         )
         walled = set(found.scalars())
-    assert set(WALLED) <= walled and "practices" in walled
+        closed = {
+            table
+            for table in WALLED
+            if not await connection.scalar(
+                text("SELECT has_table_privilege(:role, :table, 'SELECT, INSERT, UPDATE, DELETE')"),
+                {"role": ROLE, "table": table},
+            )
+        }
+    # What belongs to no clinic's transaction is not open to its role at all.
+    assert set(WALLED) <= walled | closed and "practices" in walled
+    assert "clients" not in closed
 
 
 @pytest.mark.parametrize("table", ["clients", "patients", "feeds", "changes", "differences", "set_aside"])

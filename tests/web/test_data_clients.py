@@ -52,7 +52,8 @@ async def test_each_value_tells_where_it_came_from(specialist: Browser, settled:
 
 async def test_dp13_a_pet_is_renamed_with_a_reason(specialist: Browser, settled: DataPractice) -> None:
     async with of_practice(settled.desk.database, settled.id) as connection:
-        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        columns = "id, practice, patient, label_name, state"
+        made = f"INSERT INTO prescriptions ({columns}) VALUES ('rx-' || :id, :id, 'P1', 'Rex-1', 'open')"
         await connection.execute(text(made), {"id": settled.id})
     page, action = f"{settled.pages}/clients/C1", f"{settled.pages}/patients/P1/name"
     assert "1 open prescription is written for Rex-1; it needs a new one under the new name." in text_of(

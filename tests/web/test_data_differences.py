@@ -87,7 +87,8 @@ async def test_dp13_ours_is_kept_until_the_practice_says_something_new(
 
 async def test_dp13_another_name_of_a_pet_needs_new_prescriptions(specialist: Browser, differing: DataPractice) -> None:
     async with of_practice(differing.desk.database, differing.id) as connection:
-        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        columns = "id, practice, patient, label_name, state"
+        made = f"INSERT INTO prescriptions ({columns}) VALUES ('rx-' || :id, :id, 'P1', 'Rex-1', 'open')"
         await connection.execute(text(made), {"id": differing.id})
     said = text_of((await decide(specialist, differing, "theirs", "Adopted anew", "Rex-1")).text)
     assert "1 open prescription needs a new one under the pet's new name." in said
@@ -150,7 +151,8 @@ async def test_dp13_a_decision_is_taken_back_as_if_it_had_not_been(
     specialist: Browser, differing: DataPractice
 ) -> None:
     async with of_practice(differing.desk.database, differing.id) as connection:
-        made = "INSERT INTO prescriptions (practice, patient, label_name, state) VALUES (:id, 'P1', 'Rex-1', 'open')"
+        columns = "id, practice, patient, label_name, state"
+        made = f"INSERT INTO prescriptions ({columns}) VALUES ('rx-' || :id, :id, 'P1', 'Rex-1', 'open')"
         await connection.execute(text(made), {"id": differing.id})
     await decide(specialist, differing, "ask", "", "Ann Lee-1")
     everything = "SELECT kind, id, field, ours, theirs, state, by, at, why, first_seen FROM differences ORDER BY id"

@@ -1,0 +1,76 @@
+"""A prescription as lists show it: read off it whenever it changes, kept in the table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pharmacy.prescriptions.life.delivery import delivery_state
+from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.steps import is_over, next_wakeup
+from pharmacy.prescriptions.life.story import story
+from pharmacy.prescriptions.life.values import Prescription
+from playbooks.calendar.values import Frozen
+
+
+class PrescriptionRow(Frozen):
+    """What its workflow publishes: of two rows the one with the higher `version` counts.
+
+    `situation` says in a sentence where it is, `waiting_on` whom it waits on; `statuses` are those of its items, and
+    `ezyvet` is the state of its delivery, with the `reason`; `patient_name` and `deceased` are what it knows.
+    """
+
+    id: str
+    version: int
+    state: Literal["open", "closed"]
+    situation: str
+    waiting_on: str
+    statuses: tuple[str, ...]
+    ezyvet: str
+    reason: str
+    next_at: datetime | None
+    patient_name: str
+    deceased: bool
+    record: dict[str, Any]
+
+
+class ListedPrescription(Frozen):
+    """One row of a list. What its workflow publishes is null until its first step."""
+
+    id: str
+    practice: str
+    patient: str
+    label_name: str | None
+    client: str | None
+    prescriber: str | None
+    origin: Literal["vet", "owner"] | None
+    state: Literal["open", "closed"]
+    situation: str | None
+    waiting_on: str | None
+    statuses: tuple[str, ...]
+    ezyvet: str | None
+    reason: str | None
+    needs_new: str | None
+    next_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def row_of(prescription: Prescription, now: datetime) -> PrescriptionRow:
+    told, delivery = story(prescription, now), delivery_state(prescription)
+    position = position_of(prescription)
+    statuses = {item.status for item in position.items if item.status}
+    return PrescriptionRow(
+        id=prescription.id,
+        version=prescription.version,
+        state="closed" if is_over(prescription, now) else "open",
+        situation=told.where,
+        waiting_on=told.waiting_on,
+        statuses=tuple(sorted(statuses)),
+        ezyvet=delivery.state,
+        reason=delivery.reason,
+        next_at=next_wakeup(prescription),
+        patient_name=position.patient_name,
+        deceased=position.death is not None,
+        record=prescription.model_dump(mode="json"),
+    )

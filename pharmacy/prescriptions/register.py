@@ -1,0 +1,146 @@
+"""The register of prescriptions: each is entered first, then its workflow is started, which publishes its state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from pharmacy.prescriptions.listed import ListedPrescription, PrescriptionRow
+from pharmacy.prescriptions.tables import prescriptions
+from store.database import at_once
+from store.insertion import plain
+
+_LISTED = tuple(prescriptions.c[name] for name in ListedPrescription.model_fields)
+
+
+async def enter(connection: AsyncConnection, **values: Any) -> bool:
+    """Enters a prescription; False if it was entered before, under the same id."""
+    statement = insert(prescriptions).values(state="open", **values).on_conflict_do_nothing(index_elements=["id"])
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def mark_started(engine: AsyncEngine, id: str) -> None:
+    """Records that the prescription's workflow was started."""
+    mine = prescriptions.c.id == id, prescriptions.c.started_at.is_(None)
+    async with engine.begin() as connection:
+        await connection.execute(update(prescriptions).where(*mine).values(started_at=func.now()))
+
+
+async def not_started(engine: AsyncEngine, older_than: timedelta = timedelta(seconds=10)) -> list[str]:
+    """Returns prescriptions whose workflow was not started, as when Temporal was away; oldest first."""
+    query = select(prescriptions.c.id).where(
+        prescriptions.c.started_at.is_(None),
+        prescriptions.c.request.is_not(None),
+        prescriptions.c.created_at < func.now() - older_than,
+    )
+    async with at_once(engine) as connection:
+        return list(await connection.scalars(query.order_by(prescriptions.c.created_at).limit(500)))
+
+
+async def publish(engine: AsyncEngine, row: PrescriptionRow) -> None:
+    """Stores a prescription as it is now; an older one never overwrites a newer. Raises `DatabaseDown`."""
+    new = {name: plain(value) if name == "record" else value for name, value in vars(row).items() if name != "id"}
+    newer = prescriptions.c.id == row.id, prescriptions.c.version < row.version
+    async with at_once(engine) as connection:
+        await connection.execute(update(prescriptions).where(*newer).values(**new, updated_at=func.now()))
+
+
+async def mark_renamed(
+    connection: AsyncConnection, practice: str, patient: str, old: str | None, new: str
+) -> list[str]:
+    """Marks the open prescriptions on which another name of the pet stands; returns their ids (DP13)."""
+    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient, prescriptions.c.state == "open"
+    label = prescriptions.c.label_name
+    # Back under the name that stands on it, a prescription is good again.
+    await connection.execute(update(prescriptions).where(*its, label == new).values(needs_new=None))
+    need = f"The pet was renamed from {old or 'no name'} to {new}: write a new prescription under {new}."
+    marked = update(prescriptions).where(*its, label.is_distinct_from(new)).values(needs_new=need)
+    return sorted((await connection.execute(marked.returning(prescriptions.c.id))).scalars())
+
+
+async def find(engine: AsyncEngine, id: str) -> Any | None:
+    """Returns the whole row of a prescription; None if there is none, or if it came from before the register."""
+    return await _one(
+        engine, select(prescriptions).where(prescriptions.c.id == id, prescriptions.c.request.is_not(None))
+    )
+
+
+async def open_requests(connection: AsyncConnection, practice: str, patient: str) -> list[Any]:
+    """Returns the rows of the patient's open requests by owners."""
+    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient
+    query = select(prescriptions).where(*its, prescriptions.c.state == "open", prescriptions.c.origin == "owner")
+    return list((await connection.execute(query.order_by(prescriptions.c.created_at))).mappings())
+
+
+async def find_by_token(engine: AsyncEngine, token: str) -> Any | None:
+    """Returns the whole row of the prescription whose order page this token opens."""
+    return await _one(engine, select(prescriptions).where(prescriptions.c.token == token))
+
+
+async def listing(
+    engine: AsyncEngine,
+    *,
+    practice: str | None = None,
+    states: Collection[str] = (),
+    patient: str | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[ListedPrescription]:
+    """Returns prescriptions, the newest first. `states` are of items or of the delivery, `open` or `closed`."""
+    query = select(*_LISTED).where(prescriptions.c.request.is_not(None))
+    if practice is not None:
+        query = query.where(prescriptions.c.practice == practice)
+    if patient is not None:
+        query = query.where(prescriptions.c.patient == patient)
+    if states:
+        wanted = list(states)
+        of_items = prescriptions.c.statuses.overlap(wanted)
+        query = query.where(of_items | prescriptions.c.ezyvet.in_(wanted) | prescriptions.c.state.in_(wanted))
+    place = tuple_(prescriptions.c.created_at, prescriptions.c.id)
+    if before is not None:
+        query = query.where(place < before)
+    query = query.order_by(prescriptions.c.created_at.desc(), prescriptions.c.id.desc()).limit(limit)
+    async with at_once(engine) as connection:
+        return [ListedPrescription(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def waiting(engine: AsyncEngine, practice: str) -> list[str]:
+    """Returns the practice's open prescriptions that wait for its ezyVet, in the order in which they became due."""
+    query = select(prescriptions.c.id).where(
+        prescriptions.c.practice == practice, prescriptions.c.state == "open", prescriptions.c.ezyvet == "waiting"
+    )
+    async with at_once(engine) as connection:
+        return list(await connection.scalars(query.order_by(prescriptions.c.created_at, prescriptions.c.id)))
+
+
+async def is_waiting(engine: AsyncEngine, id: str) -> bool:
+    """Returns whether a prescription still waits for the practice's ezyVet."""
+    mine = prescriptions.c.id == id, prescriptions.c.ezyvet == "waiting"
+    async with at_once(engine) as connection:
+        return await connection.scalar(select(prescriptions.c.id).where(*mine)) is not None
+
+
+async def changed_patients(engine: AsyncEngine) -> list[Any]:
+    """Returns the open prescriptions that do not know their patient's present name, or whether it is alive."""
+    async with at_once(engine) as connection:
+        return list((await connection.execute(_CHANGED_PATIENTS)).mappings())
+
+
+_CHANGED_PATIENTS = text(
+    """
+    SELECT r.id, p.name, p.deceased, p.name <> r.patient_name AS renamed, p.deceased <> r.deceased AS died_or_lives
+    FROM prescriptions r JOIN patients p ON p.practice = r.practice AND p.id = r.patient
+    WHERE r.state = 'open' AND r.record IS NOT NULL AND (p.name <> r.patient_name OR p.deceased <> r.deceased)
+    ORDER BY r.id LIMIT 500
+    """
+)
+
+
+async def _one(engine: AsyncEngine, query: Select[Any]) -> Any | None:
+    async with at_once(engine) as connection:
+        return (await connection.execute(query)).mappings().first()

@@ -1,0 +1,1 @@
+"""The pharmacy's catalogue of products (RX11)."""
