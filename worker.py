@@ -21,20 +21,23 @@ from temporalio.worker import Worker
 
 from activities.calendars import compute_calendars
 from activities.digest import Digest
+from activities.ezyvet import EzyvetCalls, EzyvetSites
 from activities.feed_import import FeedImport
 from activities.feed_watch import FeedWatch
 from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
 from activities.member_mail import MemberMails
+from activities.prescriptions import Prescriptions
 from configuration.settings import Settings, SettingsProblem
-from desk import bounce_mailbox, feed_folder
+from desk import bounce_mailbox, feed_folder, prescriptions
 from desk.background import beside
 from desk.connection import connect, require_namespace
 from desk.event_recorder import Drain
 from desk.problem import DeskProblem
 from desk.schedules import keep_schedules
 from desk.service import Desk
+from integrations.ezyvet.connection import gateway
 from machine.exit import hard_exit
 from machine.workers import WORKER
 from partners.message import Sender
@@ -46,11 +49,13 @@ from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
+from workflows.ezyvet_opening import EzyvetOpeningWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
 from workflows.member_mail import MemberMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.prescription import PrescriptionWorkflow
 from workflows.sandbox import sandbox
 
 WORKFLOWS: Sequence[type] = (
@@ -60,9 +65,13 @@ WORKFLOWS: Sequence[type] = (
     MemberMailWorkflow,
     FeedWatchWorkflow,
     FeedImportWorkflow,
+    PrescriptionWorkflow,
+    EzyvetOpeningWorkflow,
 )
 # Bounds the memory: a workflow that is not cached is replayed when it wakes.
 MAX_CACHED_WORKFLOWS = 400
+EZYVET_CALLS = 100
+"""Calls to ezyVet that one worker makes at the same time: most of that time they wait for the answer."""
 
 
 def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Callable[..., Any]]:
@@ -76,6 +85,8 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         FeedWatch(database, settings).publish,
         FeedWatch(database, settings).evidence,
         *FeedImport(database).all,
+        *Prescriptions(database).all,
+        EzyvetSites(database).open,
         compute_calendars,
     ]
 
@@ -105,6 +116,21 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
     )
 
 
+def build_ezyvet(client: Client, database: AsyncEngine, settings: Settings, **more: Any) -> Worker:
+    """Returns a worker for the calls to the practices' ezyVet, which have a task queue of their own."""
+    calls = EzyvetCalls(database, gateway(database, settings))
+    return Worker(
+        client,
+        **{
+            "task_queue": settings.ezyvet_task_queue,
+            "activities": calls.all,
+            "max_concurrent_activities": EZYVET_CALLS,
+            "graceful_shutdown_timeout": timedelta(seconds=5),
+            **more,
+        },
+    )
+
+
 async def run() -> None:
     """Works until SIGTERM or SIGINT; activities in progress get a few seconds to finish."""
     settings = Settings.load()
@@ -120,8 +146,9 @@ async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     desk = Desk(client, database, settings)
     returned_mail = bounce_mailbox.watch(desk, bounce_mailbox.mailbox_url(settings))
-    beside_it = beside(feed_folder.watch(desk), returned_mail)
-    async with build(client, database, settings, smtp), Drain(desk).running(), beside_it:
+    beside_it = beside(feed_folder.watch(desk), returned_mail, prescriptions.keep_up(desk))
+    workers = build(client, database, settings, smtp), build_ezyvet(client, database, settings)
+    async with workers[0], workers[1], Drain(desk).running(), beside_it:
         await keep_schedules(client, settings)
         if marker := os.environ.get("ONBOARD_WORKER_READY"):
             await asyncio.to_thread(Path(marker).touch)

@@ -13,6 +13,7 @@ from playbooks.engine.fields import Line
 from playbooks.engine.model import (
     Details,
     FactType,
+    Launch,
     MailRule,
     Party,
     Playbook,
@@ -145,6 +146,7 @@ EZYVET = Playbook(
         ),
         Stage(name="live", title="Live", source="RX2"),
     ),
+    launches=(Launch(workflow="EzyvetOpening", prefix="ezyvet-opening", on="test_prescription_seen"),),
     mail_rules=(
         MailRule(
             kind="ezyvet_credentials",

@@ -15,6 +15,7 @@ PASSED_THROUGH = (
     "playbooks",
     "pharmacy.prescriptions.life",
     "workflows.contracts",
+    "workflows.prescription_contracts",
     "workflows.visibility",
     "workflows.feed_visibility",
     "pydantic",

@@ -68,6 +68,13 @@ async def find_animal(engine: AsyncEngine, ezyvet: Ezyvet, practice: str, patien
     return found
 
 
+async def known_animal(engine: AsyncEngine, practice: str, patient: str) -> int | None:
+    """Returns the id of the patient's animal as far as we know it, without asking ezyVet."""
+    if chosen := await chosen_animal(engine, practice, patient):
+        return chosen
+    return int(patient) if _ID.fullmatch(patient) else None
+
+
 async def chosen_animal(engine: AsyncEngine, practice: str, patient: str) -> int | None:
     """Returns the animal that a person chose for the patient, if any."""
     query = select(chosen_animals.c.animal).filter_by(practice=practice, patient=patient)

@@ -105,6 +105,16 @@ async def set_state(
         await connection.execute(statement.values(**values))
 
 
+async def open_site(engine: AsyncEngine, practice: str) -> None:
+    """Makes a site live that was not yet; one whose access is revoked is live once that is restored."""
+    mine = sites.c.practice == practice
+    tested = update(sites).where(mine, sites.c.state.in_(("credentials", "testing")))
+    revoked = update(sites).where(mine, sites.c.state == "revoked")
+    async with engine.begin() as connection:
+        await connection.execute(tested.values(state="live", since=func.now(), reason=None, before=None))
+        await connection.execute(revoked.values(before="live"))
+
+
 async def revoke(engine: AsyncEngine, practice: str, reason: str) -> None:
     """Records that ezyVet does not let us in any more: what is to be sent waits."""
     before = case((sites.c.state == "revoked", sites.c.before), else_=sites.c.state)

@@ -1,0 +1,69 @@
+"""Calls to the practices' ezyVet. They run on a task queue of their own, and wait for their turn outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.heartbeats import heartbeats
+from integrations.ezyvet import sites
+from integrations.ezyvet.connection import NOT_SET_UP
+from integrations.ezyvet.delivery import LookAgain, Sender
+from integrations.ezyvet.gateway import Gateway
+from integrations.ezyvet.limits import Priority, Wait
+from pharmacy.prescriptions.life.calls import Outcome, Waiting
+from workflows.prescription_contracts import Delivery, Site
+
+HEARTBEAT_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class EzyvetSites:
+    database: AsyncEngine
+
+    @activity.defn(name="open_ezyvet_site")
+    async def open(self, site: Site) -> None:
+        """The practice has seen the test prescription: prescriptions are sent from now on."""
+        await sites.open_site(self.database, site.practice)
+
+
+@dataclass(frozen=True)
+class EzyvetCalls:
+    database: AsyncEngine
+    gateway: Gateway | None
+
+    @property
+    def all(self) -> tuple[Callable[..., Any], ...]:
+        return self.deliver, self.look_up
+
+    @activity.defn(name="deliver_prescription")
+    async def deliver(self, order: Delivery) -> Outcome:
+        """Makes a call, once; it waits for its turn without a worker's slot."""
+        return await self._in_turn(order, Sender.deliver)
+
+    @activity.defn(name="look_up_prescription")
+    async def look_up(self, order: Delivery) -> Outcome:
+        """Finds out what became of a doubtful call."""
+        return await self._in_turn(order, Sender.look_up)
+
+    async def _in_turn(self, order: Delivery, act: Callable[[Sender, Delivery], Awaitable[Outcome]]) -> Outcome:
+        if self.gateway is None:
+            return Waiting(reason=NOT_SET_UP)
+        position = int(order.due.timestamp() * 1000)
+        ezyvet = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
+        async with heartbeats(HEARTBEAT_SECONDS):
+            try:
+                return await act(Sender(self.database, ezyvet), order)
+            except (Wait, LookAgain) as wait:
+                raise ApplicationError(
+                    str(wait),
+                    type="NotYet",
+                    next_retry_delay=timedelta(seconds=wait.seconds),
+                    category=ApplicationErrorCategory.BENIGN,
+                ) from None

@@ -1,0 +1,142 @@
+"""A prescription's whole life: our workflow on real servers, and ezyVet's simulator over HTTP (RX)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import update
+from temporalio.client import Client
+
+from configuration.settings import Settings
+from desk import prescriptions
+from integrations.ezyvet import prescribers
+from partners.ezyvet.records import User
+from pharmacy.records.tables import patients
+from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
+from tests.system.conftest import replay
+from tests.system.harness import Practice, eventually
+from tests.system.prescribing import CARPROFEN, SHAMPOO, EzyvetPractice, ezyvet_practice, item
+from worker import build_ezyvet
+
+PUBLIC = "https://onboarding.example.com"
+
+
+@pytest.fixture(scope="module")
+async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
+    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ezyvet_settings(settings: Settings, ezyvet: RunningEzyvet) -> Settings:
+    own = {"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner", "prescription_undo": timedelta(0)}
+    return settings.model_copy(update={**own, "secret_key": SecretStr("k" * 40), "public_url": PUBLIC})
+
+
+@pytest.fixture
+async def live(
+    practice: Practice, ezyvet: RunningEzyvet, ezyvet_settings: Settings, temporal: Client
+) -> AsyncIterator[EzyvetPractice]:
+    """A practice whose ezyVet is live. Every prescription is replayed from its history in the end."""
+    practice.desk = desk = replace(practice.desk, settings=ezyvet_settings)
+    async with (
+        ezyvet_practice(practice, ezyvet, ezyvet_settings) as one,
+        build_ezyvet(temporal, desk.database, ezyvet_settings),
+    ):
+        yield one
+        for id in one.opened:
+            await replay(temporal, f"prescription/{id}", None)
+
+
+async def test_rx2_a_vets_prescription_is_created_once_it_is_approved(live: EzyvetPractice) -> None:
+    id = await live.prescribe(item(CARPROFEN), item(SHAMPOO, refills=0))
+    assert (await live.show(id)).ezyvet.state == "not_due" and await live.held() == []
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING", "PENDING")
+    [held] = await live.held()
+    assert held["external_reference"] == id
+
+
+async def test_rx7_a_fill_makes_it_current_and_a_cancel_ends_it(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
+    await live.sent(id, "CURRENT")
+    await live.report(id, "cancel", by="vet", reason="Not needed any more")
+    await live.sent(id, "CANCELLED_DR")
+
+
+async def test_rx9_what_was_never_dispensed_is_disabled(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING")
+    await live.report(id, "cancel", by="owner", reason="Bought elsewhere")
+    await live.shown_when(id, lambda shown: shown.ezyvet.state == "disabled")
+
+
+async def test_prescriptions_wait_until_the_site_is_live_and_then_go_in_order(live: EzyvetPractice) -> None:
+    await live.set_state("testing")
+    ids = [await live.prescribe(written_at=None) for _ in range(3)]
+    for id in ids:
+        await live.report(id, "approve", by="dr-okafor")
+        await live.shown_when(id, lambda shown: shown.ezyvet.state == "waiting")
+    assert await live.held() == []
+    await live.practice.record("prescribers_confirmed", confirmed_by="Dana Reyes")
+    await live.practice.record("test_prescription_seen")
+    for id in ids:
+        await live.sent(id, "PENDING")
+    assert [each["external_reference"] for each in await live.held()] == ids
+
+
+async def test_rx10_a_prescriber_without_a_user_goes_to_a_person(live: EzyvetPractice) -> None:
+    await prescribers.choose_users(live.desk.database, live.practice.id, {"dr-okafor": None}, "sam")
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    shown = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
+    assert "dr-okafor is no ezyVet user yet" in shown.ezyvet.reason
+    vet = User(id=10, first_name="Vera", last_name="Okafor", is_vet=True)
+    await prescribers.choose_users(live.desk.database, live.practice.id, {"dr-okafor": vet}, "sam")
+    await live.report(id, "resolve", decision="send")
+    await live.sent(id, "PENDING")
+
+
+async def test_dp13_a_prescription_learns_that_its_patient_was_renamed_and_died(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+
+    async def told(known: str, **changed: Any) -> list[str]:
+        await live.listed_when(id, lambda row: row["patient_name"] == known)
+        async with live.desk.database.begin() as connection:
+            its = update(patients).where(patients.c.practice == live.practice.id)
+            await connection.execute(its.values(**changed))
+        await prescriptions.tell_of_patients(live.desk)
+        return [concern.text for concern in (await live.show(id)).concerns]
+
+    renamed = "The pet was renamed from Biscuit to Waffle: write a new prescription under Waffle."
+    assert renamed in await told("Biscuit", name="Waffle")
+    assert "Waffle has died: cancel what is still open." in await told("Waffle", deceased=True)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"do": "cut", "when": "before"},
+        {"do": "cut", "when": "after"},
+        {"do": "half_answer", "when": "after"},
+        {"do": "500", "when": "after"},
+        {"do": "html", "when": "before"},
+        {"do": "other_json", "when": "after"},
+        {"do": "429", "when": "before", "seconds": 2},
+    ],
+    ids=lambda fault: f"{fault['do']}-{fault['when']}",
+)
+async def test_rx1_a_doubtful_create_is_looked_up_and_there_is_one(live: EzyvetPractice, fault: dict[str, Any]) -> None:
+    await live.break_next({**fault, "method": "POST", "endpoint": "externalprescription"})
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING")
+    assert len(await live.held()) == 1

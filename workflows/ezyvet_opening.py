@@ -1,0 +1,21 @@
+"""Opens a practice's ezyVet for prescriptions, and has those sent that waited for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.contracts import Launched
+    from workflows.effects import answered
+    from workflows.prescription_contracts import Site
+
+
+@workflow.defn(name="EzyvetOpening")
+class EzyvetOpeningWorkflow:
+    @workflow.run
+    async def run(self, start: Launched) -> None:
+        site = Site(practice=start.handover.practice.id)
+        await answered("open_ezyvet_site", site, None, "ezyVet is live")
+        await answered("release_prescriptions", site, None, "Waiting prescriptions", timedelta(minutes=10))

@@ -1,0 +1,189 @@
+"""The workflow around `pharmacy.prescriptions.life`: one prescription, from request to end (RX).
+
+Events arrive as updates named after them. The practice's ezyVet is told by one call at a time, in order; a call that
+still waits for its turn is withdrawn when something else is to be said instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from temporalio import workflow
+from temporalio.common import Priority, RawValue
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from pharmacy.prescriptions.life import steps
+    from pharmacy.prescriptions.life.calls import Call, Outcome, Stuck, Waiting
+    from pharmacy.prescriptions.life.delivery import acknowledged, next_call
+    from pharmacy.prescriptions.life.events import Report
+    from pharmacy.prescriptions.life.story import story
+    from pharmacy.prescriptions.life.values import Notice, Prescription, Receipt, Result
+    from playbooks.engine.onboarding import Entry
+    from workflows.effects import PATIENT, write
+    from workflows.entity import Entity, read
+    from workflows.prescription_contracts import Delivery, PrescriptionNews, PrescriptionStart
+    from workflows.visibility import attribute, cut
+
+CALLS = {"create": "Create it in ezyVet", "update": "Update it in ezyVet", "disable": "Disable it in ezyVet"}
+PRIORITY = 2
+"""On the task queue: before calls that nobody waits for."""
+
+
+OUTCOME: Any = Outcome
+"""As a value: it is no class, but its kinds tell which one is meant."""
+
+
+class Errand(NamedTuple):
+    """An activity at ezyVet, and the call that it is about."""
+
+    activity: str
+    call: Call
+
+
+@workflow.defn(name="Prescription")
+class PrescriptionWorkflow(Entity):
+    @workflow.init
+    def __init__(self, start: PrescriptionStart) -> None:
+        self.start = start
+        self.entries: list[Entry] = []
+        self.notices: list[Notice] = []
+        self.errand: Errand | None = None
+        self.delivering: asyncio.Task[None] | None = None
+        self.site_closed = False
+        self.site_changes = 0
+        self.waits_on = ""
+        if start.carried is not None:
+            self.prescription, self.published = start.carried, start.carried.version
+        else:
+            self.published = -1
+            self._take(steps.open(start.request, start.by, workflow.now(), start.rules))
+
+    @workflow.run
+    async def run(self, start: PrescriptionStart) -> str:
+        await self.live()
+        return story(self.prescription, workflow.now()).where
+
+    @workflow.query
+    def state(self) -> Prescription:
+        """The whole prescription."""
+        return self.prescription
+
+    @workflow.signal
+    def site_changed(self) -> None:
+        """The practice's ezyVet can be used now, or again."""
+        self.site_closed = False
+        self.site_changes += 1
+
+    def _decide(self, name: str, given: RawValue) -> Result:
+        return steps.record(self.prescription, read(given, Report), workflow.now())
+
+    def _carry_out(self, decision: Result) -> Receipt:
+        self._take(decision)
+        assert decision.receipt is not None
+        return decision.receipt
+
+    def _take(self, result: Result) -> None:
+        self.prescription = result.prescription
+        self.entries.extend(result.entries)
+        self.notices.extend(result.notices)
+
+    def _wake(self) -> None:
+        self._take(steps.wake(self.prescription, workflow.now()))
+
+    def _set_timer(self) -> None:
+        told = story(self.prescription, workflow.now())
+        self._start_timer(steps.next_wakeup(self.prescription), cut(told.next or "The prescription is looked at again"))
+
+    def _wanted(self) -> Errand | None:
+        """What is to be done at ezyVet now: a doubtful call is looked up before anything else is sent."""
+        problem = self.prescription.delivery.problem
+        if problem and problem.kind == "uncertain":
+            return Errand("look_up_prescription", problem.call)
+        call = None if self.site_closed else next_call(self.prescription, workflow.now())
+        return Errand("deliver_prescription", call) if call else None
+
+    def _has_news(self) -> bool:
+        return self.published != self.prescription.version or self._wanted() != self.errand
+
+    def _is_over(self) -> bool:
+        return self.delivering is None and not self._has_news() and steps.is_over(self.prescription, workflow.now())
+
+    def _carried(self) -> dict[str, Any]:
+        return {"carried": self.prescription}
+
+    async def _continue_as_new(self) -> None:
+        # A call under way is waited for: it would be made twice.
+        if self.delivering is None:
+            await super()._continue_as_new()
+        else:
+            await workflow.wait_condition(lambda: self.delivering is None or self._has_news())
+
+    async def _act(self) -> None:
+        if self.published != self.prescription.version:
+            await self._publish()
+        wanted = self._wanted()
+        if self.delivering is None and wanted is not None:
+            self.errand = wanted
+            self.delivering = asyncio.create_task(self._run(wanted))
+        elif self.delivering is not None and wanted != self.errand:
+            # One that waits for its turn is withdrawn; one that is being made is waited for.
+            self.delivering.cancel()
+            await workflow.wait([self.delivering])
+
+    async def _publish(self) -> None:
+        entries, self.entries = self.entries, []
+        notices, self.notices = self.notices, []
+        self.published = self.prescription.version
+        told = story(self.prescription, workflow.now())
+        if told.waiting_on != self.waits_on:
+            self.waits_on = told.waiting_on
+            workflow.upsert_search_attributes([attribute("WaitingOn", self.waits_on)])
+        workflow.set_current_details(f"**{told.where}**\n\n{told.next}")
+        news = PrescriptionNews(prescription=self.prescription, notices=tuple(notices))
+        await write("publish_prescription", news, cut("; ".join(entry.text for entry in entries) or told.where))
+
+    async def _run(self, errand: Errand) -> None:
+        changes = self.site_changes
+        outcome = await self._outcome(errand)
+        self.errand = self.delivering = None
+        if outcome is None:
+            return
+        # It may have been opened again while the call came back.
+        self.site_closed = isinstance(outcome, Waiting) and changes == self.site_changes
+        self._take(acknowledged(self.prescription, errand.call, outcome, workflow.now()))
+
+    def _due_since(self) -> datetime:
+        events = self.prescription.events
+        return events[-1].recorded_at if events else self.prescription.opened_at
+
+    async def _outcome(self, errand: Errand) -> Outcome | None:
+        """Has an errand run, however long it waits for its turn; None if it was withdrawn before it was begun."""
+        order = Delivery(
+            prescription=self.prescription.id,
+            practice=self.prescription.practice,
+            patient=self.prescription.patient,
+            call=errand.call,
+            due=self._due_since(),
+        )
+        looks_up = errand.activity == "look_up_prescription"
+        try:
+            outcome: Outcome = await workflow.execute_activity(
+                errand.activity,
+                order,
+                result_type=OUTCOME,
+                task_queue=self.start.queue,
+                start_to_close_timeout=timedelta(minutes=2),
+                heartbeat_timeout=timedelta(seconds=10),
+                retry_policy=PATIENT,
+                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                summary="Look up whether ezyVet has it" if looks_up else CALLS[errand.call.kind],
+                priority=Priority(priority_key=PRIORITY, fairness_key=self.prescription.practice),
+            )
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                return None
+            return Stuck(reason=str(failure.cause or failure), unproven=True)
+        return outcome

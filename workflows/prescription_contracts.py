@@ -1,0 +1,43 @@
+"""The messages between the workflow of a prescription, its activities and its clients."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pharmacy.prescriptions.life.calls import Call
+from pharmacy.prescriptions.life.values import NewPrescription, Notice, Prescription, Rules
+from playbooks.calendar.values import Frozen
+
+
+class PrescriptionStart(Frozen):
+    """The start of a prescription: what it is opened with, or the state `carried` over by continue-as-new."""
+
+    request: NewPrescription
+    by: str
+    rules: Rules
+    queue: str
+    carried: Prescription | None = None
+    history_limit: int = 2_000
+
+
+class PrescriptionNews(Frozen):
+    """A prescription as it is now, and whom to tell what."""
+
+    prescription: Prescription
+    notices: tuple[Notice, ...] = ()
+
+
+class Delivery(Frozen):
+    """A call to be made at the practice's ezyVet. Of several that wait, those `due` first go first."""
+
+    prescription: str
+    practice: str
+    patient: str
+    call: Call
+    due: datetime
+
+
+class Site(Frozen):
+    """The ezyVet of a practice."""
+
+    practice: str
