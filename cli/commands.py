@@ -38,6 +38,9 @@ COMMANDS = {
     "explain": Command("cli.show:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
     "feeds": Command("cli.feeds:app", SEE, "List connected practices' feeds; pause, resume or end one."),
     "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: signs of life, and what happened."),
+    "prescriptions": Command(
+        "cli.prescriptions:app", SEE, "See prescriptions, how far ezyVet is told of them, and what each waits for."
+    ),
     "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
     "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
     "queue": Command("cli.queue:queue", DO, "Ask DataPoint for a place in its queue, and record it."),

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
-from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, rules
+from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
 from web.clinic import people as clinic_people
@@ -71,14 +71,8 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
-API: tuple[APIRouter, ...] = (
-    onboardings.router,
-    changes.router,
-    feeds.router,
-    clinics.router,
-    ezyvet.router,
-    rules.router,
-    hooks.router,
+API: tuple[APIRouter, ...] = tuple(
+    each.router for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, hooks)
 )
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 

@@ -27,7 +27,7 @@ from web.api.answers import KINDS
 from web.api.ezyvet import CREDENTIALS
 from web.app import create_app
 
-SECONDS = 40
+SECONDS = 60
 CHECKS = "all"
 EXCLUDED = "positive_data_acceptance"
 """The rules refuse much that has the right form: a time zone that does not exist, a fact that contradicts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from playbooks.calendar.values import Frozen
@@ -56,6 +56,12 @@ class CommandOrder(Frozen):
     answers: dict[Key, Text] | None = None
 
 
+class EventReport(BaseModel):
+    """What happened to a prescription: which fields it has, the event says."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """Returns a dependency that reads the body. It raises `Problem` with the fields that are invalid."""
 
@@ -67,13 +73,18 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
         try:
             return model.model_validate_json(await request.body(), strict=True)
         except ValidationError as error:
-            errors = [
-                {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
-                for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
-            ]
-            text = error_sentence(error)
-            raise Problem(
-                422, "That cannot be taken", f"{text[0].upper()}{text[1:]}.", code="invalid", more={"errors": errors}
-            ) from None
+            raise field_errors(error) from None
 
     return read
+
+
+def field_errors(error: ValidationError) -> Problem:
+    """Returns the problem that names the fields that are invalid."""
+    errors = [
+        {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
+        for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    ]
+    text = error_sentence(error)
+    return Problem(
+        422, "That cannot be taken", f"{text[0].upper()}{text[1:]}.", code="invalid", more={"errors": errors}
+    )

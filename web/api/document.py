@@ -13,10 +13,12 @@ from pydantic.json_schema import models_json_schema
 
 from store.accounts.clinics import ClinicAccount
 from store.accounts.members import Membership
-from web.api import ezyvet, feed_examples
+from web.api import ezyvet, feed_examples, prescription_examples
 from web.api.answers import KINDS, Problem
-from web.api.bodies import CommandOrder, FactReport, StartOrder
+from web.api.bodies import CommandOrder, EventReport, FactReport, StartOrder
 from web.api.examples import ANSWERS
+from web.api.prescriptions import NewPrescription
+from web.api.products import ProductOrder
 from web.hooks_document import Event
 
 REFERENCE = "#/components/schemas/{model}"
@@ -66,7 +68,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", taken=components["schemas"])
     components["examples"] = {
         name: {"summary": "As it may look", "value": value}
-        for name, value in (ANSWERS | feed_examples.ANSWERS | ezyvet.ANSWERS).items()
+        for name, value in (ANSWERS | feed_examples.ANSWERS | prescription_examples.ANSWERS | ezyvet.ANSWERS).items()
     }
     components.setdefault("securitySchemes", {})["signature"] = {
         "type": "apiKey",
@@ -96,6 +98,9 @@ BODIES = (
     StartOrder,
     FactReport,
     CommandOrder,
+    EventReport,
+    NewPrescription,
+    ProductOrder,
     ClinicAccount,
     Membership,
     ezyvet.EzyvetCredentials,
@@ -109,6 +114,8 @@ TAGS = [
     {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
     {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
     {"name": "ezyVet", "description": "A practice's ezyVet: its credentials, and which user each vet is."},
+    {"name": "prescriptions", "description": "Prescriptions from request to end, and how far ezyVet is told."},
+    {"name": "products", "description": "The pharmacy's catalogue."},
     {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
     {"name": "events", "description": "What other systems tell us."},
 ]

@@ -1,0 +1,107 @@
+"""`onboard prescriptions`: lists prescriptions, shows one, and explains what it waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.connect import open_database, open_desk, run
+from cli.options import Home, Json
+from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
+
+if TYPE_CHECKING:
+    from desk.prescription_detail import PrescriptionDetail
+    from pharmacy.prescriptions.listed import ListedPrescription
+
+app = typer.Typer(no_args_is_help=True)
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `list` gives it, such as rx-0f3c9a1b2d4e5f607182.")]
+
+
+@app.callback()
+def _group() -> None:
+    """See prescriptions, how far ezyVet is told of them, and what each waits for."""
+
+
+@app.command("list")
+def list_prescriptions(
+    practice: Annotated[str | None, typer.Option("--practice", metavar="PRACTICE-ID", help="Only this one's.")] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help="open, closed, a state in ezyVet such as needs_person, or an item's: PENDING."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """List prescriptions, the latest first."""
+
+    async def work() -> tuple[list[ListedPrescription], str]:
+        from pharmacy.prescriptions import register
+
+        async with open_database(home) as (database, settings):
+            found = await register.listing(database, practice=practice, states=state or (), limit=limit)
+            return found, settings.team_time_zone
+
+    found, zone = run(work())
+    if as_json:
+        echo_json([each.model_dump(mode="json") for each in found])
+    elif found:
+        table = make_table("ID", "Practice", "Patient", "Prescriber", "Items", "In ezyVet", "Where it is", whole=(0,))
+        for each in found:
+            statuses = ", ".join(each.statuses) or "-"
+            where = escape(each.situation or f"Opened {format_time(each.created_at, ZoneInfo(zone))}")
+            names = (each.practice, each.label_name or each.patient, each.prescriber or "-", statuses)
+            table.add_row(each.id, *map(escape, names), label(each.ezyvet or "not_due"), where)
+        echo_rich(table)
+    else:
+        echo("No such prescription.")
+
+
+@app.command()
+def show(id: Id, home: Home = None, as_json: Json = False) -> None:
+    """Show one prescription: its items, and its history."""
+    found, zone = run(_load(id, home))
+    if as_json:
+        echo_json(found.model_dump(mode="json"))
+        return
+    echo(f"{found.id}: {found.patient_name}, {found.practice}, prescribed by {found.prescriber}")
+    echo(found.situation)
+    table = make_table("Product", "Status", "Quantity", "Remaining", "Last dispensed")
+    for item in found.items:
+        dispensed = format_time(item.last_dispensed_at, zone) if item.last_dispensed_at else "-"
+        name = f"{item.name} ({item.product})"
+        table.add_row(escape(name), item.status or "-", str(item.qty), str(item.remaining), dispensed)
+    echo_rich(table)
+    for step in found.history:
+        about = f" ({', '.join(step.products)})" if step.products else ""
+        echo(f"{format_time(step.at, zone)}  {step.text}{about}, {step.by}")
+
+
+@app.command()
+def explain(id: Id, home: Home = None, as_json: Json = False) -> None:
+    """Explain why a prescription waits, on whom, and what is next."""
+    found, zone = run(_load(id, home))
+    if as_json:
+        keys = {"id", "situation", "waiting_on", "next", "next_at", "ezyvet", "concerns"}
+        echo_json(found.model_dump(mode="json", include=keys))
+        return
+    echo(found.situation)
+    if found.next:
+        echo(f"Next: {found.next}" + (f" ({format_time(found.next_at, zone)})" if found.next_at else ""))
+    reason = f": {found.ezyvet.reason}" if found.ezyvet.reason else ""
+    echo(f"ezyVet: {label(found.ezyvet.state)}{reason}")
+    for concern in found.concerns:
+        echo(f"To look at: {concern.text}")
+
+
+async def _load(id: str, home: str | None) -> tuple[PrescriptionDetail, ZoneInfo]:
+    from datetime import UTC, datetime
+
+    from desk.prescription_detail import detail_of
+    from desk.prescriptions import load
+
+    async with open_desk(home) as desk:
+        zone = ZoneInfo(desk.settings.team_time_zone)
+        return detail_of(await load(desk, id), datetime.now(UTC)), zone
