@@ -106,5 +106,6 @@ class EzyVet:
         return {
             "uid": self.uids[-1] if self.uids else None,
             "active": self.active,
+            "prescriber": self.prescriber,
             "items": [{"product": reference, **row} for reference, row in self.rows.items()],
         }

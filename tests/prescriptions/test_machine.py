@@ -191,7 +191,8 @@ class Machine(RuleBasedStateMachine):
     def it_is_looked_up(self) -> None:
         call = self.problem()
         assert call
-        self.settle(call, Observed.model_validate(self.ezyvet.shown()))
+        shown = self.ezyvet.shown()
+        self.settle(call, Observed.model_validate({name: shown[name] for name in ("uid", "active", "items")}))
 
     @precondition(lambda self: self.problem() is not None)
     @rule()
@@ -294,7 +295,7 @@ def _is_done(call: dict[str, Any], shown: dict[str, Any]) -> bool:
     if call["kind"] == "disable":
         return not shown["active"]
     rows = {item["product"]: item for item in shown["items"]}
-    return all(
+    return call["prescriber"] in (None, shown["prescriber"]) and all(
         rows[item["product"]][name] == value
         for item in call["items"]
         for name, value in item.items()
