@@ -21,6 +21,7 @@ from machine.servers import with_project_path
 from tests.patience import PATIENCE
 from tests.simulators.ezyvet.running import ezyvet_running
 from tests.web.conftest import API_TOKEN
+from tests.web.ezyvet_patients import enter_patients
 from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
 from web.api.answers import KINDS
@@ -57,7 +58,8 @@ async def document(served: str) -> dict[str, Any]:
     return found
 
 
-async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_path: Path) -> None:
+async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_path: Path, desk: Desk) -> None:
+    await enter_patients(desk.database, "riverside-vet")
     async with httpx2.AsyncClient(
         base_url=served, headers={"Authorization": f"Bearer {API_TOKEN}"}, timeout=PATIENCE
     ) as client:

@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from desk.service import Desk
-from pharmacy.records.tables import clients, patients, practices
 from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.harness import Mailbox, Practice
 from tests.web.browser import Browser, next_number, text_of
+from tests.web.ezyvet_patients import enter_patients
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ async def test_rx12_the_test_prescription_is_sent_once_and_seen(
     practice: Practice, ana: Browser, site: dict[str, Any], ezyvet: RunningEzyvet
 ) -> None:
     page = f"/practices/{practice.id}/ezyvet"
-    await enter_patients(practice)
+    await enter_patients(practice.desk.database, practice.id)
     await enter_credentials(ana, page, site)
     await ana.submit(page, {"new_vet": "dr-okafor", "new_user": "10"}, f"{page}/prescribers")
     assert f'action="{page}/test"' not in (await ana.get(page)).text, "not before the prescribers are confirmed"
@@ -111,14 +110,3 @@ async def test_rx12_the_test_prescription_is_sent_once_and_seen(
     assert (sent["animal_id"], sent["prescribing_vet_user_id"], sent["active"]) == ("6", "10", "1")
     asked = (await practice.mailbox.wait_for(practice.contact, 2))[-1]
     assert "test prescription" in asked["Subject"]
-
-
-async def enter_patients(practice: Practice) -> None:
-    """The practice's feed, which calls the patients as its ezyVet does; Juno (8) has another owner there."""
-    mine = {"practice": practice.id, "feed": 1, "fed": 1}
-    pets = {"6": "Biscuit", "8": "Juno", "9": "Otis"}
-    async with practice.desk.database.begin() as connection:
-        await connection.execute(insert(practices).values(id=practice.id, name=practice.id))
-        await connection.execute(insert(clients).values(**mine, id="5", given_name="Dana", surname="Reyes"))
-        rows = [{**mine, "id": id, "client": "5", "name": name} for id, name in pets.items()]
-        await connection.execute(insert(patients).values(rows))
