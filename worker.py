@@ -118,12 +118,12 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
 
 def build_ezyvet(client: Client, database: AsyncEngine, settings: Settings, **more: Any) -> Worker:
     """Returns a worker for the calls to the practices' ezyVet, which have a task queue of their own."""
-    calls = EzyvetCalls(database, gateway(database, settings))
+    way = gateway(database, settings)
     return Worker(
         client,
         **{
             "task_queue": settings.ezyvet_task_queue,
-            "activities": calls.all,
+            "activities": [*EzyvetCalls(database, way).all, EzyvetSites(database, way).take_out_test],
             "max_concurrent_activities": EZYVET_CALLS,
             "graceful_shutdown_timeout": timedelta(seconds=5),
             **more,

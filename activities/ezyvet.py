@@ -12,25 +12,49 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeats import heartbeats
-from integrations.ezyvet import sites
+from integrations.ezyvet import sites, trials
 from integrations.ezyvet.connection import NOT_SET_UP
 from integrations.ezyvet.delivery import LookAgain, Sender
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Priority, Wait
+from integrations.ezyvet.sites import NoCredentials
+from integrations.ezyvet.trials import TrialProblem
+from partners.ezyvet.errors import EzyvetError
 from pharmacy.prescriptions.life.calls import Outcome, Waiting
 from workflows.prescription_contracts import Delivery, Site
 
 HEARTBEAT_SECONDS = 3.0
 
 
+TEST_AGAIN = timedelta(hours=1)
+"""How long after a failure the test prescription is taken out again."""
+
+
 @dataclass(frozen=True)
 class EzyvetSites:
     database: AsyncEngine
+    gateway: Gateway | None = None
 
     @activity.defn(name="open_ezyvet_site")
     async def open(self, site: Site) -> None:
         """The practice has seen the test prescription: prescriptions are sent from now on."""
         await sites.open_site(self.database, site.practice)
+
+    @activity.defn(name="take_out_test")
+    async def take_out_test(self, site: Site) -> None:
+        """Disables the test prescription, which the practice has seen (RX9)."""
+        if self.gateway is None or await trials.read_trial(self.database, site.practice) is None:
+            return
+        ezyvet = self.gateway.at(site.practice, Priority.DELIVERY, key=f"test of {site.practice}")
+        try:
+            await trials.take_out_trial(self.database, ezyvet, site.practice)
+        except NoCredentials:
+            # The practice has left.
+            return
+        except Wait as wait:
+            raise ApplicationError(str(wait), next_retry_delay=timedelta(seconds=wait.seconds)) from None
+        except (EzyvetError, TrialProblem) as problem:
+            raise ApplicationError(str(problem), next_retry_delay=TEST_AGAIN) from None
 
 
 @dataclass(frozen=True)

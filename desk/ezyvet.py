@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+
 from configuration.settings import Settings
 from desk.problem import DeskProblem
 from desk.service import Desk
+from desk.updates import PATIENCE, trouble
 from integrations.ezyvet import patients, prescribers, sites
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Wait
@@ -20,13 +24,14 @@ from partners.ezyvet.http import Http
 from partners.ezyvet.records import User
 from pharmacy.records.clients import owner_of
 from pharmacy.records.errors import NoSuchRecord
+from playbooks.engine.consequences import handover
 from playbooks.engine.onboarding import Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
-from playbooks.ezyvet import EZYVET
+from playbooks.ezyvet import EZYVET, OPENING
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
-from workflows.contracts import State
+from workflows.contracts import Launched, State
 
 VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
@@ -55,7 +60,9 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
     except (EzyvetError, Wait) as problem:
         raise Refused(str(problem)) from None
     await sites.store_credentials(desk.database, keyring, practice, credentials)
-    if view(EZYVET, state.onboarding, state.now).status not in CLOSED:
+    if view(EZYVET, state.onboarding, state.now).status == "complete":
+        await _open_again(desk, state)
+    else:
         for fact in ("credentials_received", "connection_verified"):
             await desk.record(state.onboarding.id, fact, Report(by=by))
     return Tried(len(users), sum(user.vet for user in users))
@@ -63,10 +70,15 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
 
 async def read_users(desk: Desk, practice: str) -> list[User]:
     """Returns all users of the practice's ezyVet. Raises `EzyvetError` or `Wait`, and `Refused` without credentials."""
+    before = await sites.read_site(desk.database, practice)
     try:
         users = await ezyvet_of(desk, practice).users()
     except (sites.NoCredentials, SealedError) as problem:
         raise Refused(str(problem)) from None
+    if before.state == "revoked":
+        state = await connecting(desk, practice)
+        if view(EZYVET, state.onboarding, state.now).status == "complete":
+            await _open_again(desk, state)
     return sorted(users, key=lambda user: user.id)
 
 
@@ -118,6 +130,24 @@ async def connecting(desk: Desk, practice: str) -> State:
     if status in CLOSED and status != "complete":
         raise Refused(f"The connection of {practice} with ezyVet was given up; start a new onboarding.")
     return state
+
+
+async def _open_again(desk: Desk, state: State) -> None:
+    """Has the prescriptions of a live practice sent that wait for its ezyVet, which lets us in again."""
+    given = handover(EZYVET, state.onboarding, OPENING, state.now)
+    try:
+        await desk.client.start_workflow(
+            given.workflow,
+            Launched(handover=given),
+            id=given.id,
+            task_queue=desk.settings.task_queue,
+            # One that runs may have passed those that wait since.
+            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+            static_summary=given.practice.name,
+            rpc_timeout=PATIENCE,
+        )
+    except RPCError as error:
+        raise trouble(error) from None
 
 
 def _keyring(settings: Settings) -> Keyring:

@@ -37,6 +37,9 @@ class SentPrescription(Details):
     patient: Line | None = None
 
 
+OPENING = Launch(workflow="EzyvetOpening", prefix="ezyvet-opening")
+"""Has the site marked live and the waiting prescriptions sent, and the test prescription taken out."""
+
 EZYVET = Playbook(
     name="ezyvet",
     title="ezyVet",
@@ -146,7 +149,7 @@ EZYVET = Playbook(
         ),
         Stage(name="live", title="Live", source="RX2"),
     ),
-    launches=(Launch(workflow="EzyvetOpening", prefix="ezyvet-opening", on="test_prescription_seen"),),
+    launches=(OPENING,),
     mail_rules=(
         MailRule(
             kind="ezyvet_credentials",

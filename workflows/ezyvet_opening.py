@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import Launched
-    from workflows.effects import answered
+    from workflows.effects import PATIENT, answered
     from workflows.prescription_contracts import Site
 
 
@@ -19,3 +19,12 @@ class EzyvetOpeningWorkflow:
         site = Site(practice=start.handover.practice.id)
         await answered("open_ezyvet_site", site, None, "ezyVet is live")
         await answered("release_prescriptions", site, None, "Waiting prescriptions", timedelta(minutes=10))
+        await workflow.execute_activity(
+            "take_out_test",
+            site,
+            # As `Settings.ezyvet_task_queue`.
+            task_queue=f"{workflow.info().task_queue}-ezyvet",
+            start_to_close_timeout=timedelta(minutes=2),
+            retry_policy=PATIENT,
+            summary="The test prescription is taken out",
+        )
