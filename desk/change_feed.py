@@ -1,4 +1,4 @@
-"""The change feed: polls the journal once a second for all browsers that listen, and caches what they share.
+"""The change feed: polls for changes once a second for all browsers that listen, and caches what they share.
 
 The board's counts are kept up to date from the changes alone, however many people look at them.
 """
@@ -15,11 +15,15 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.changes import Mark
 from store.database import DatabaseProblem
-from store.journal.board import Census, Group, Mark, changes
+from store.journal.board import Census, Group, changes
 
 T = TypeVar("T")
 log = logging.getLogger("web")
+
+Changes = Callable[[AsyncEngine, Mark | None], Awaitable[tuple[Mark, frozenset[str]]]]
+"""Reads the IDs of what has changed since a mark, and the mark to ask with next time."""
 
 POLL_SECONDS = 1.0
 """Between two queries for changes, while anybody listens."""
@@ -71,8 +75,9 @@ class Cached(Generic[T]):
 class ChangeFeed:
     """Shared by all requests of one process."""
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: AsyncEngine, changes: Changes = changes) -> None:
         self._database = database
+        self._changes = changes
         self._listeners: list[Listener] = []
         self._polling: asyncio.Task[None] | None = None
         self._mark: Mark | None = None
@@ -86,7 +91,7 @@ class ChangeFeed:
         """Returns what `read` returns, calling it again only if an onboarding has changed since."""
         entry: Cached[T] = self._cache.setdefault(name, Cached())
         async with entry.lock:
-            mark, changed = await changes(self._database, entry.mark)
+            mark, changed = await self._changes(self._database, entry.mark)
             if entry.value is None or changed:
                 entry.value = await read()
             entry.mark = mark
@@ -126,7 +131,7 @@ class ChangeFeed:
     async def _poll(self) -> None:
         while True:
             try:
-                self._mark, changed = await changes(self._database, self._mark)
+                self._mark, changed = await self._changes(self._database, self._mark)
             except DatabaseProblem as problem:
                 log.warning("changes cannot be seen: %s", problem)
                 changed = frozenset()

@@ -15,6 +15,7 @@ from configuration.settings import Settings
 from desk.bulk_start import Starter
 from desk.change_feed import ChangeFeed
 from desk.service import Desk
+from pharmacy.prescriptions.register import changes as prescription_changes
 from store.inbox.batching import EventBatcher
 from web.metrics import Metrics
 from web.rate_limits import Limits
@@ -39,6 +40,11 @@ class Services:
     @cached_property
     def change_feed(self) -> ChangeFeed:
         return ChangeFeed(self.database)
+
+    @cached_property
+    def prescription_feed(self) -> ChangeFeed:
+        """Tells changed prescriptions, as PRACTICE/ID."""
+        return ChangeFeed(self.database, prescription_changes)
 
     @cached_property
     def starter(self) -> Starter:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.prescriptions.listed import ListedPrescription, PrescriptionRow
 from pharmacy.prescriptions.tables import prescriptions
+from store.changes import Mark, changes_in
 from store.database import at_once
 from store.insertion import plain
 
@@ -107,6 +108,22 @@ async def listing(
     query = query.order_by(prescriptions.c.created_at.desc(), prescriptions.c.id.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [ListedPrescription(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def waiting_on(engine: AsyncEngine, practice: str, party: str, limit: int) -> list[Any]:
+    """Returns the rows of the practice's open prescriptions that wait on this party, the oldest first."""
+    its = prescriptions.c.practice == practice, prescriptions.c.state == "open", prescriptions.c.request.is_not(None)
+    # What was entered just now has no party yet.
+    on = func.coalesce(prescriptions.c.waiting_on, party) == party
+    query = select(prescriptions).where(*its, on).order_by(prescriptions.c.created_at, prescriptions.c.id)
+    async with at_once(engine) as connection:
+        return list((await connection.execute(query.limit(limit))).mappings())
+
+
+async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozenset[str]]:
+    """Returns which prescriptions changed since the mark, as PRACTICE/ID, and the mark to ask with next time."""
+    mark, changed = await changes_in(engine, prescriptions, ("practice", "id"), since)
+    return mark, frozenset(f"{practice}/{id}" for practice, id in changed)
 
 
 async def waiting(engine: AsyncEngine, practice: str) -> list[str]:

@@ -50,6 +50,7 @@ prescriptions = Table(
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     Index(None, "practice", "patient"),
     Index(None, "practice", "created_at", "id"),
+    Index("ix_prescriptions_changed", "updated_at"),
     Index(None, "created_at", postgresql_where=text("started_at IS NULL")),
     Index(None, "updated_at", postgresql_where=text("ezyvet = 'needs_person'")),
 )

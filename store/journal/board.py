@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.changes import Mark, changes_in
 from store.database import at_once
 from store.journal.tables import onboardings
 
-OVERLAP = timedelta(seconds=10)
-"""How long a change may take to be stored after its time was noted, and still be noticed."""
-
 MOST_CHANGES = 5_000
 """If more have changed at once, all are read."""
-
-_NEVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True)
@@ -41,32 +36,10 @@ class Group(Kind):
     count: int
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Up to where changes have been read: the time of the newest, and the versions read shortly before it."""
-
-    at: datetime
-    versions: Mapping[tuple[str, str], int]
-
-
 async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozenset[str]]:
-    """The IDs of the onboardings that have changed since the mark, and the mark to ask with next time.
-
-    What is stored a little late, with an earlier time than others that came before it, is noticed as well. Without a
-    mark nothing counts as changed.
-    """
-    table = onboardings.c
-    async with at_once(engine) as connection:
-        # A query of its own, because the planner would not know that few rows are newer.
-        newest = since.at if since else await connection.scalar(select(func.max(table.updated_at)))
-        begin = (newest or _NEVER) - OVERLAP
-        query = select(table.id, table.run, table.version, table.updated_at).where(table.updated_at > begin)
-        found = (await connection.execute(query)).all()
-    latest = max((each.updated_at for each in found), default=since.at if since else _NEVER)
-    versions = {(each.id, each.run): each.version for each in found if each.updated_at > latest - OVERLAP}
-    earlier = since.versions if since else versions
-    changed = {each.id for each in found if earlier.get((each.id, each.run)) != each.version} if since else set()
-    return Mark(latest, versions), frozenset(changed)
+    """The IDs of the onboardings that have changed since the mark, and the mark to ask with next time."""
+    mark, changed = await changes_in(engine, onboardings, ("id", "run"), since)
+    return mark, frozenset(id for id, _ in changed)
 
 
 class Census:

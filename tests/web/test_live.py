@@ -18,8 +18,8 @@ from desk.service import Desk
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, next_number
 from tests.web.serving import serving
+from web import change_stream
 from web.app import create_app
-from web.console import live
 
 
 @asynccontextmanager
@@ -64,8 +64,8 @@ async def test_of_many_windows_the_oldest_are_ended(
 
 async def test_none_is_for_ever(specialist: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not signed in any more is not told for longer than that."""
-    assert live.MAX_SECONDS <= 600
-    monkeypatch.setattr(live, "MAX_SECONDS", 0.5)
+    assert change_stream.MAX_SECONDS <= 600
+    monkeypatch.setattr(change_stream, "MAX_SECONDS", 0.5)
     async with listening(specialist) as window, asyncio.timeout(PATIENCE):
         await window
 
@@ -105,7 +105,7 @@ async def window(desk: Desk, settings: Settings) -> AsyncIterator[Window]:
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["x-accel-buffering"] == "no"
             lines = aiter(answer.aiter_lines())
-            assert await anext(lines) == f"retry: {live.RETRY_MILLISECONDS}"
+            assert await anext(lines) == f"retry: {change_stream.RETRY_MILLISECONDS}"
             yield Window(lines, listeners[0], let_go)
         async with asyncio.timeout(PATIENCE):
             await let_go.wait()
