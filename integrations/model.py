@@ -26,6 +26,15 @@ class PartnerProblem(Exception):
 
 
 @dataclass(frozen=True)
+class ClinicalRecord:
+    """A visit or another record of a patient in the practice's system, by its id there."""
+
+    id: int
+    at: datetime | None
+    description: str
+
+
+@dataclass(frozen=True)
 class EventSource:
     """A partner's signed events, received at `/hooks/NAME` by the Standard Webhooks specification.
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.datapoint.integration import CONNECTION, RECONNECTING
 from integrations.ezyvet import sites as ezyvet_sites
+from integrations.ezyvet.clinical_records import clinical_records
 from integrations.ezyvet.integration import CONNECTING
 from integrations.model import ClinicData, EventSource, Integration
 from playbooks.feed_watch.model import Feed
@@ -43,3 +44,5 @@ BRINGS_DATA, CLINIC_DATA, FEED = _brings_data()
 """The integration that imports the clinics' data, with its data and its feed."""
 RECONNECTION = FEED.reconnection.playbook
 """The playbook that restores a lost connection."""
+CLINICAL_RECORDS = clinical_records
+"""Reads a patient's clinical records, the latest first; raises `PartnerProblem`."""
