@@ -222,7 +222,7 @@ async def _stored(desk: Desk, id: str) -> tuple[Prescription, Any]:
     row = await register.find(desk.database, id)
     if row is None:
         raise NotFound(f"There is no prescription {id[:64]}; see them with: onboard prescriptions list")
-    return _prescription(row), row
+    return prescription_of(row), row
 
 
 async def _products(desk: Desk, order: PrescriptionOrder) -> dict[str, Product]:
@@ -281,11 +281,11 @@ async def _same_request(connection: AsyncConnection, request: NewPrescription) -
     if request.origin != "owner":
         return None
     rows = await register.open_requests(connection, request.practice, request.patient)
-    others = (_prescription(row) for row in rows if row["id"] != request.id)
+    others = (prescription_of(row) for row in rows if row["id"] != request.id)
     return next((each for each in others if is_same_request(each, request)), None)
 
 
-def _prescription(row: Any) -> Prescription:
+def prescription_of(row: Any) -> Prescription:
     """Returns the prescription of a row as its workflow last published it, or as it was opened."""
     if row["record"] is not None:
         return Prescription.model_validate(row["record"])

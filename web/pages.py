@@ -53,12 +53,10 @@ NAVIGATION: tuple[tuple[str, str, Role], ...] = (
 """The console's pages: path, title and the role needed."""
 
 
-PRACTICES = ("/clinic", "/members/")
-"""Where the pages for practices' people begin."""
-
-
 def for_practices(request: Request) -> bool:
-    return request.url.path.startswith(PRACTICES)
+    """Whether a page is for practices' people, and not for the team."""
+    path = request.url.path
+    return path == "/clinic" or path.startswith(("/clinic/", "/members/"))
 
 
 async def page(

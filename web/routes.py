@@ -11,8 +11,13 @@ from web import availability, brand, health, hooks
 from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
+from web.clinic import listing as clinic_listing
+from web.clinic import live as clinic_live
 from web.clinic import people as clinic_people
+from web.clinic import prescription as clinic_prescription
+from web.clinic import records as clinic_records
 from web.clinic import sign_in as clinic_sign_in
+from web.clinic import write as clinic_write
 from web.console import (
     account,
     actions,
@@ -42,6 +47,7 @@ from web.console import (
     templates_preview,
 )
 from web.console import ezyvet as console_ezyvet
+from web.order import routes as order
 from web.owner import routes as owner
 from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
@@ -63,11 +69,22 @@ _BOARD = (
 )
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)
-_CLINIC = (clinic_sign_in, clinic_home, clinic_account, clinic_people)
-_BESIDES = (sign_in, account, people, styleguide, brand, health, answers, practice_ezyvet, practice, owner, link_admin)
+_CLINIC = (
+    clinic_sign_in,
+    clinic_home,
+    clinic_live,
+    clinic_listing,
+    clinic_prescription,
+    clinic_write,
+    clinic_records,
+    clinic_account,
+    clinic_people,
+)
+_PEOPLE = (sign_in, account, people, styleguide)
+_BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, order, link_admin)
 PAGES: tuple[APIRouter, ...] = (
     data.uploads,
-    *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_BESIDES)),
+    *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_PEOPLE, *_BESIDES)),
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 

@@ -93,7 +93,7 @@ async def search_clients(engine: AsyncEngine, practice: str, query: str, limit: 
     """Returns clients by name whose name, ID, e-mail address, phone or pet's name has each word of the query."""
     words = query.split()[:6]
     parameters: dict[str, Any] = {"practice": practice, "limit": limit}
-    parameters |= {f"w{number}": f"%{_escape_like(word)}%" for number, word in enumerate(words)}
+    parameters |= {f"w{number}": f"%{escape_like(word)}%" for number, word in enumerate(words)}
     # Pets' names are searched once per word, and listed only for the clients in the result.
     conditions = "".join(
         f" AND (concat_ws(' ', given_name, surname, id, email, phone) ILIKE :w{number} OR id IN "  # noqa: S608
@@ -167,7 +167,7 @@ def _values(kind: Kind, row: Any) -> dict[str, Any]:
     return to_json({name: row[name] for rule in rules(kind) for name in rule.columns})
 
 
-def _escape_like(word: str) -> str:
+def escape_like(word: str) -> str:
     for letter in "\\%_":
         word = word.replace(letter, f"\\{letter}")
     return word.replace("\0", "")

@@ -22,7 +22,7 @@ from web.app import create_app
 Enter = Callable[..., Awaitable[Browser]]
 
 OPEN = frozenset({"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"})
-OPEN_BELOW = ("/p/", "/o/", "/members/", "/hooks/", "/static", "/api/openapi.json", "/styleguide", "/problems/")
+OPEN_BELOW = ("/p/", "/o/", "/rx/", "/members/", "/hooks/", "/static", "/api/openapi.json", "/styleguide", "/problems/")
 """What is there for people without an account: paths with a secret of their own, and what every page needs."""
 
 

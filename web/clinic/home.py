@@ -1,15 +1,138 @@
-"""The first page of a practice."""
+"""A practice's first page: the requests that wait for a vet, to be approved one at a time or many at once."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from starlette.responses import RedirectResponse, Response
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
 
-from web.clinic.access import Entered
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import practice_prescriptions, prescriptions
+from desk.practice_prescriptions import PracticeView
+from desk.problem import DeskProblem
+from pharmacy.prescriptions.life.events import Approve
+from pharmacy.records.clients import client_names
+from playbooks.engine.transition import Refused
+from web.clinic.access import member_page
+from web.clinic.prescribing import Decider, Deciding
+from web.console.bulk import UNFORESEEN
+from web.console.choices import new_key
+from web.pages import go
+from web.problem import without_commands
+from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}")
+log = logging.getLogger("web")
+
+Ids = Annotated[list[str] | None, Form()]
+MOST = 100
+"""Requests approved at once."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What an approval does, or would do, to one of several requests: `text` says why not, or what comes next."""
+
+    id: str
+    view: PracticeView | None
+    approved: bool
+    text: str
 
 
 @router.get("")
-async def home(member: Entered) -> Response:
-    return RedirectResponse(f"/clinic/{member.clinic}/account", status_code=303)
+async def requests(request: Request, web: Web, decider: Deciding, whose: str = "") -> Response:
+    """Lists those that the viewer decides about, or all of the practice."""
+    member = decider.member
+    found = await practice_prescriptions.requests(web.desk, member.clinic, datetime.now(UTC))
+    mine = [each for each in found if each.in_name_of(decider.vets)]
+    shown = found if whose == "all" or not decider.vets else mine
+    return await member_page(
+        request,
+        member,
+        "clinic/requests.html",
+        part="requests",
+        requests=shown,
+        others=len(found) - len(mine),
+        mine=shown is mine,
+        owners=await client_names(web.database, member.clinic, {each.prescription.owner for each in shown}),
+        decider=decider,
+    )
+
+
+@router.post("/approve")
+async def approve_many(
+    request: Request, web: Web, decider: Deciding, id: Ids = None, key: Annotated[str, Form()] = ""
+) -> Response:
+    """Without a key it says line by line what would happen; with it, approves what can be."""
+    ids = list(dict.fromkeys(id or ()))[:MOST]
+    here = f"/clinic/{decider.member.clinic}"
+    if not ids:
+        return go(request, here, "Choose requests first.", "problem")
+    if not key:
+        lines = await _each(web, ids, lambda id: _foreseen(web, decider, id))
+        return await _lines(request, decider, "clinic/approve_many.html", lines, key=new_key())
+    lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}"))
+    return await _lines(request, decider, "clinic/approved_many.html", lines)
+
+
+async def _each(web: Services, ids: list[str], act: Callable[[str], Awaitable[Line]]) -> list[Line]:
+    found = {id: outcome async for id, outcome in web.desk.each(ids, act)}
+    return [_line(id, found[id]) for id in ids]
+
+
+def _line(id: str, outcome: Line | Exception) -> Line:
+    if isinstance(outcome, Line):
+        return outcome
+    if isinstance(outcome, DeskProblem | Refused):
+        return Line(id, None, False, without_commands(str(outcome)))
+    log.error("for many: %s", id, exc_info=outcome)
+    return Line(id, None, False, UNFORESEEN)
+
+
+async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
+    now = datetime.now(UTC)
+    view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, now)
+    why = decider.why_not(view)
+    if why is None and view.position.approval:
+        why = "It is approved already."
+    if why is None:
+        why = practice_prescriptions.refusal(view.prescription, _event(decider), decider.by, now)
+    return Line(id, view, why is None, why or _next(view))
+
+
+async def _approve(web: Services, decider: Decider, id: str, key: str) -> Line:
+    view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, datetime.now(UTC))
+    if why := decider.why_not(view):
+        return Line(id, view, False, why)
+    try:
+        receipt = await prescriptions.record_event(web.desk, id, _event(decider), decider.by, key)
+    except (DeskProblem, Refused) as problem:
+        return Line(id, view, False, without_commands(str(problem)))
+    return Line(id, view, True, receipt.text)
+
+
+def _event(decider: Decider) -> Approve:
+    return Approve(by=decider.member.handle)
+
+
+def _next(view: PracticeView) -> str:
+    if view.prescription.origin == "owner" and not view.position.payment:
+        return "It is dispensed once the owner has paid."
+    return "It can be dispensed at once."
+
+
+async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: str) -> Response:
+    return await member_page(
+        request,
+        decider.member,
+        template,
+        yes=[each for each in lines if each.approved],
+        no=[each for each in lines if not each.approved],
+        decider=decider,
+        **context,
+    )

@@ -40,7 +40,10 @@ const fields = form ? [...form.elements].filter((field) => field.type !== "hidde
 if (form) (fields.find((field) => field.willValidate && !field.checkValidity()) || fields[0])?.focus();
 
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
-const places = { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
+const practice = document.body.dataset.practice;
+const places = practice
+  ? { r: practice, p: `${practice}/prescriptions`, w: `${practice}/write` }
+  : { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
 let going = 0;
 
 function typing(target) {
@@ -66,7 +69,7 @@ function choose() {
 }
 function search() {
   const field = document.querySelector("[data-search]");
-  if (!field) location.assign("/#q");
+  if (!field) location.assign(practice ? `${practice}/write` : "/#q");
   else field.focus();
 }
 document.addEventListener("keydown", (event) => {
@@ -142,7 +145,7 @@ function refresh(identities) {
 }
 function listen() {
   if (document.hidden || source || !document.querySelector("[data-live]")) return;
-  source = new EventSource("/live");
+  source = new EventSource(document.body.dataset.liveFrom || "/live");
   source.addEventListener("open", () => {
     document.documentElement.dataset.listening = "yes";
     if (missed) refresh([]);

@@ -13,8 +13,10 @@ from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts.members import Member
 from store.accounts.people import SCOPES
+from tests.system.harness import Mailbox
 from tests.web.browser import Browser
 from tests.web.clinic.staff import Clinic
+from tests.web.clinic.surgery import Surgery, open_surgery
 from tests.web.programs import program, token_of
 
 Linked = tuple[str, Desk, Settings]
@@ -35,6 +37,13 @@ async def enter() -> AsyncIterator[Enter]:
             return await open_ones.enter_async_context(await clinic.enter(member))
 
         yield let_in
+
+
+@pytest.fixture
+async def surgery(clinic: Clinic, linked_web: Linked, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Surgery]:
+    one = await open_surgery(clinic, linked_web[1], mailbox[0])
+    async with one.browser:
+        yield one
 
 
 @pytest.fixture

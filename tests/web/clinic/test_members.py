@@ -68,6 +68,18 @@ async def test_an_unknown_address_gets_the_same_answer(anybody: Browser) -> None
     assert "is on its way" in text_of(answer.text)
 
 
+async def test_guessing_a_password_is_slowed_down_as_on_the_teams_side(
+    clinic: Clinic, enter: Enter, anybody: Browser
+) -> None:
+    vet = await clinic.member("vet")
+    await enter(clinic, vet)
+    statuses = []
+    for number in range(7):
+        answer = await anybody.submit("/members/sign-in", {"name": vet.email, "password": f"no, number {number}"})
+        statuses.append(answer.status_code)
+    assert statuses[:6] == [422] * 6 and statuses[6] == 429
+
+
 async def test_one_person_has_a_role_at_each_practice_and_one_password(clinic: Clinic, enter: Enter) -> None:
     other = await Clinic.new(clinic.web, clinic.database)
     vet = await clinic.member("vet")

@@ -17,7 +17,7 @@ from web.app import create_app
 from web.csrf import SAFE
 
 Routes = list[tuple[str, str]]
-OPEN = ("/static", "/brand.css", "/healthz", "/readyz", "/metrics", "/problems/", "/styleguide", *OWN, *BY_LINK)
+OPEN = ("/static", "/brand.css", "/healthz", "/readyz", "/metrics", "/problems/", "/styleguide", "/rx/", *OWN, *BY_LINK)
 """What of the team's side asks nobody who they are."""
 MANAGERS = ("/clinic/{practice}/people",)
 """What takes an admin or owner of the practice."""

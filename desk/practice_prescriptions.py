@@ -1,0 +1,95 @@
+"""Prescriptions as a practice's people read and decide them: only their own practice's, in the name of a vet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk import prescriptions
+from desk.problem import NotFound
+from desk.service import Desk
+from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life import steps
+from pharmacy.prescriptions.life.delivery import delivery_state
+from pharmacy.prescriptions.life.endings import held_until
+from pharmacy.prescriptions.life.events import Event, Report
+from pharmacy.prescriptions.life.position import Position, position_of
+from pharmacy.prescriptions.life.story import HistoryStep, Story, history, story
+from pharmacy.prescriptions.life.timers import lapses_at
+from pharmacy.prescriptions.life.trade import supply_text
+from pharmacy.prescriptions.life.values import DeliveryState, Prescription
+from playbooks.engine.transition import Refused
+
+MOST_REQUESTS = 200
+"""Requests shown at once; the oldest come first, so that none is forgotten."""
+
+
+@dataclass(frozen=True)
+class PracticeView:
+    """A prescription with what follows from it at `now`."""
+
+    prescription: Prescription
+    position: Position
+    story: Story
+    delivery: DeliveryState
+    history: tuple[HistoryStep, ...]
+    now: datetime
+
+    @property
+    def supply(self) -> str:
+        return supply_text(self.prescription.months)
+
+    @property
+    def lapses_at(self) -> datetime:
+        return lapses_at(self.prescription)
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.position.approval is None and self.story.waiting_on == "vet"
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when the last decline or cancel can be taken back; None if none can."""
+        ends = [item.end for item in self.position.items if item.end]
+        held = [held_until(self.prescription, end.recorded) for end in ends]
+        return max((each for each in held if each > self.now), default=None)
+
+    def in_name_of(self, vets: Collection[str]) -> bool:
+        """Whether somebody who decides for these vets decides about it."""
+        return self.position.prescriber in vets
+
+
+def view(prescription: Prescription, now: datetime) -> PracticeView:
+    return PracticeView(
+        prescription,
+        position_of(prescription),
+        story(prescription, now),
+        delivery_state(prescription),
+        history(prescription),
+        now,
+    )
+
+
+async def load(desk: Desk, practice: str, id: str, now: datetime) -> PracticeView:
+    """Raises `NotFound` also for another practice's prescription."""
+    prescription = await prescriptions.load(desk, id)
+    if prescription.practice != practice:
+        raise NotFound(f"There is no prescription {id[:64]}.")
+    return view(prescription, now)
+
+
+async def requests(desk: Desk, practice: str, now: datetime) -> list[PracticeView]:
+    """Returns what waits for a vet's approval, the oldest first."""
+    rows = await register.waiting_on(desk.database, practice, "vet", MOST_REQUESTS)
+    found = (view(prescriptions.prescription_of(row), now) for row in rows)
+    return [each for each in found if each.waits_for_approval]
+
+
+def refusal(prescription: Prescription, event: Event, by: str, now: datetime) -> str | None:
+    """Returns why an event would be refused now, in a sentence; None if it would not."""
+    try:
+        steps.record(prescription, Report(event=event, by=by), now)
+    except Refused as problem:
+        return str(problem)
+    return None

@@ -1,0 +1,169 @@
+"""The vets' portal: requests are approved one by one or together, and declined; prescriptions are written."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from store.accounts.members import set_delegates
+from tests.web.browser import Browser, form_on, text_of
+from tests.web.clinic.conftest import Enter
+from tests.web.clinic.staff import Clinic
+from tests.web.clinic.surgery import CARPROFEN, SHAMPOO, Surgery
+
+
+async def approve(browser: Browser, page: str, **fields: str) -> httpx2.Response:
+    return await browser.submit(page, fields, action=f"{page}/approve")
+
+
+async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
+    id = await surgery.request(CARPROFEN, SHAMPOO)
+    listed = text_of((await surgery.browser.get(surgery.at)).text)
+    assert "Biscuit of Dana Reyes" in listed and "Carprofen 75 mg (3, 2 refills)" in listed and "Not paid yet" in listed
+    page = f"{surgery.at}/prescriptions/{id}"
+    answer = await approve(surgery.browser, page, **{"qty-0": "2", "refills-0": "1", "instructions-0": "With food"})
+    assert "Approved." in text_of(answer.text)
+    view = await surgery.show(id)
+    first, second = (each.item for each in view.position.items)
+    assert (int(first.qty), int(first.refills), first.instructions) == (2, 1, "With food")
+    assert (int(second.qty), int(second.refills)) == (3, 2)
+    assert view.position.approval and view.position.approval.by == "member:dr-ames"
+    await surgery.published(id, 1)
+    assert "Nothing waits for a vet" in text_of((await surgery.browser.get(surgery.at)).text)
+
+
+@pytest.mark.parametrize(("field", "why"), [({"qty-0": "many"}, "'many' is no number"), ({"qty-0": "-1"}, "qty")])
+async def test_a_wrong_change_is_said_on_the_form(surgery: Surgery, field: dict[str, str], why: str) -> None:
+    page = f"{surgery.at}/prescriptions/{await surgery.request()}"
+    answer = await approve(surgery.browser, page, **field)
+    assert (answer.status_code, why in text_of(answer.text)) == (422, True), text_of(answer.text)
+
+
+async def test_many_are_approved_together_and_what_will_not_happen_is_said_before(
+    surgery: Surgery, enter: Enter
+) -> None:
+    ids = [await surgery.request(), await surgery.request(SHAMPOO, patient="7")]
+    other = await surgery.clinic.member("vet", handle="dr-cho")
+    theirs = await Surgery(surgery.clinic, surgery.desk, other, surgery.browser).request(SHAMPOO)
+    await surgery.report(ids[1], "decline", by="owner", reason="too dear")
+    csrf = form_on((await surgery.browser.get(surgery.at)).text, f"{surgery.at}/approve")["csrf"]
+    question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
+    said = text_of(question.text)
+    assert "Approve 1 of 3" in said and "It is dispensed once the owner has paid." in said
+    assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
+    assert (await surgery.show(ids[0])).position.approval is None
+
+    form = form_on(question.text, f"{surgery.at}/approve")
+    for _ in range(2):
+        done = await surgery.browser.client.post(f"{surgery.at}/approve", data={**form, "id": [*ids, theirs]})
+        assert "Approved 1 of 3" in text_of(done.text)
+    assert (await surgery.show(ids[0])).position.approval
+    assert (await surgery.show(theirs)).position.approval is None
+
+
+async def test_a_vet_declines_with_a_coded_reason_and_takes_it_back(surgery: Surgery) -> None:
+    id = await surgery.request()
+    page = f"{surgery.at}/prescriptions/{id}"
+    nothing = await surgery.browser.submit(page, {"code": ""}, action=f"{page}/decline")
+    assert (nothing.status_code, "needs a reason" in text_of(nothing.text)) == (422, True)
+    fields = {"code": "needs_examination", "reason": "Lame for weeks", "message_to_owner": "Please come in first."}
+    said = text_of((await surgery.browser.submit(page, fields, action=f"{page}/decline")).text)
+    assert "The patient needs an examination first: Lame for weeks" in said and "Please come in first." in said
+    back = await surgery.browser.submit(page, {}, action=f"{page}/undo")
+    assert "Taken back." in text_of(back.text) and "Approve" in text_of(back.text)
+
+
+async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter: Enter) -> None:
+    id = await surgery.request()
+    page = f"{surgery.at}/prescriptions/{id}"
+    staff = await surgery.clinic.member("staff")
+    browser = await enter(surgery.clinic, staff)
+    shown = await browser.get(page)
+    assert shown.status_code == 200 and f"Only {surgery.vet.name} decides about it" in text_of(shown.text)
+    csrf = await browser.token(f"{surgery.at}/account")
+    for act in ("approve", "decline", "cancel", "undo"):
+        data = {"csrf": csrf, "code": "too_early"}
+        assert (await browser.client.post(f"{page}/{act}", data=data)).status_code == 403, act
+    for path in (f"{surgery.at}/write", f"{surgery.at}/write/6"):
+        assert (await browser.get(path)).status_code == 403
+    await set_delegates(surgery.desk.database, surgery.vet, [staff.handle])
+    assert "Approved." in text_of((await approve(browser, page)).text)
+    history = text_of((await browser.get(page)).text)
+    assert f"Approved by {staff.name}" in history
+
+
+async def test_another_practices_vet_reaches_nothing_by_a_guessed_id(surgery: Surgery, enter: Enter) -> None:
+    id = await surgery.request()
+    other = await Clinic.new(surgery.clinic.web, surgery.clinic.database)
+    vet = await other.member("vet")
+    browser = await enter(other, vet)
+    csrf = await browser.token(f"{other.at}/account")
+    for at in (surgery.at, other.at):
+        page = f"{at}/prescriptions/{id}"
+        assert (await browser.get(page)).status_code == 404
+        for act in ("approve", "decline", "cancel", "undo"):
+            answer = await browser.client.post(f"{page}/{act}", data={"csrf": csrf, "code": "too_early"})
+            assert answer.status_code == 404, (at, act)
+        many = await browser.client.post(f"{at}/approve", data={"csrf": csrf, "id": id, "key": "k"})
+        assert "Biscuit" not in many.text
+        for path in ("/write/6", "/patients/6/records", "/write?q=bisc", "/prescriptions"):
+            assert "Biscuit" not in (await browser.get(f"{at}{path}")).text, path
+    assert (await surgery.show(id)).position.approval is None
+
+
+async def test_a_vet_writes_a_prescription_and_it_is_approved(surgery: Surgery) -> None:
+    found = text_of((await surgery.browser.get(f"{surgery.at}/write?q=bisc reyes")).text)
+    assert "Biscuit of Dana Reyes" in found and "Biscotti" not in found
+    assert "Old Tom Died" in text_of((await surgery.browser.get(f"{surgery.at}/write?q=old tom")).text)
+    page = f"{surgery.at}/write/6"
+    shown = text_of((await surgery.browser.get(page)).text)
+    assert "Carprofen 75 mg" in shown and "Ketamine" not in shown
+    fields = {"product-0": "carprofen-75", "qty-0": "1.5", "instructions-0": "“Daily” 🐶", "prescriber": "dr-ames"}
+    missing = await surgery.browser.submit(page, {**fields, "qty-0": ""}, action=page)
+    assert (missing.status_code, "The quantity of Carprofen 75 mg is missing" in text_of(missing.text)) == (422, True)
+    more = await surgery.browser.submit(page, {**fields, "act": "row", "product-1": ""}, action=page)
+    assert "Product 3" in text_of(more.text) and "“Daily” 🐶" in more.text
+    form = {**form_on((await surgery.browser.get(page)).text, page), **fields}
+    answers = [await surgery.browser.client.post(page, data=form) for _ in range(2)]
+    assert answers[0].url == answers[1].url, "the same form sent twice is one prescription"
+    assert "Written and approved." in text_of(answers[0].text)
+    view = await surgery.show(str(answers[0].url).rpartition("/")[2])
+    [item] = view.prescription.items
+    assert (item.price_cents, item.instructions, view.prescription.origin) == (3000, "“Daily” 🐶", "vet")
+    assert view.position.due_at
+
+
+async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
+    page = f"{surgery.at}/write/9"
+    dead = await surgery.browser.submit(
+        page, {"product-0": "carprofen-75", "qty-0": "1", "prescriber": "dr-ames"}, action=page
+    )
+    assert (dead.status_code, "has died" in text_of(dead.text)) == (422, True)
+    page = f"{surgery.at}/write/6"
+    for fields, why in (
+        ({"product-0": ""}, "Choose at least one product."),
+        ({"product-0": "unheard-of"}, "There is no product 'unheard-of'"),
+        ({"product-0": "ketamine"}, "controlled substance"),
+        ({"product-0": "shampoo", "product-1": "shampoo", "qty-1": "1"}, "on it twice"),
+        ({"product-0": "shampoo", "price-0": "dear"}, "The price of Medicated shampoo is no number"),
+        ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
+    ):
+        answer = await surgery.browser.submit(page, {"qty-0": "1", "prescriber": "dr-ames", **fields}, action=page)
+        assert (answer.status_code, why in text_of(answer.text)) == (422, True), text_of(answer.text)
+    stranger = await surgery.browser.submit(
+        page, {"product-0": "shampoo", "qty-0": "1", "prescriber": "dr-cho"}, action=page
+    )
+    assert stranger.status_code == 403
+
+
+async def test_the_list_says_how_far_ezyvet_is_and_why(surgery: Surgery) -> None:
+    await surgery.request()
+    id = await surgery.request(SHAMPOO, origin="vet", patient="7")
+    await surgery.report(id, "approve", by="dr-ames")
+    await surgery.published(id, 1)
+    shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions")).text)
+    assert "Biscotti Pending" in shown and "Waits for ezyVet" in shown and "Biscuit To approve" in shown
+    pending = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=PENDING")).text)
+    assert "Biscotti" in pending and "Biscuit" not in pending
+    assert "Biscuit" not in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?patient=7")).text)
+    assert "Nothing matches" in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=disabled")).text)

@@ -1,0 +1,76 @@
+"""The portal in a real browser: on a phone and a desk, by keyboard, readable by everybody."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from tests.web.clinic.surgery import CARPROFEN, SHAMPOO, Surgery
+from tests.web.looking import TWO_WINDOWS, look
+
+
+async def test_requests_are_chosen_and_approved_by_keyboard(surgery: Surgery, chromium: Chromium) -> None:
+    ids = [await surgery.request(CARPROFEN, SHAMPOO), await surgery.request(SHAMPOO, patient="7")]
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        await one.go(surgery.at)
+        await expect(one.page.locator("html")).to_have_attribute("data-listening", "yes")
+        for key in "jxjx":
+            await one.page.keyboard.press(key)
+        await expect(one.page.get_by_text("2 chosen")).to_be_visible()
+        await one.check()
+        await one.page.get_by_role("button", name="Approve those chosen").press("Enter")
+        await expect(one.page.get_by_role("heading", name="Approve 2 of 2")).to_be_visible()
+        await one.check()
+        await one.page.keyboard.press("Enter")
+        await expect(one.page.get_by_role("heading", name="Approved 2 of 2")).to_be_visible()
+        await one.check()
+    assert all([(await surgery.show(id)).position.approval for id in ids])
+
+
+async def test_a_request_is_seen_at_once_and_approved_by_a_key(surgery: Surgery, chromium: Chromium) -> None:
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        await one.go(surgery.at)
+        await expect(one.page.locator("html")).to_have_attribute("data-listening", "yes")
+        await surgery.request(CARPROFEN, SHAMPOO)
+        await one.page.get_by_role("link", name="Biscuit").click()
+        await one.page.get_by_text("Decline …").click()
+        await one.check()
+        await one.page.keyboard.press("Escape")
+        await one.page.keyboard.press("a")
+        await expect(one.page.get_by_text("Approved.", exact=True)).to_be_visible()
+        await one.check()
+
+
+async def test_a_prescription_is_written(surgery: Surgery, chromium: Chromium) -> None:
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        await one.go(f"{surgery.at}/write")
+        await one.page.keyboard.type("bisc")
+        await one.check()
+        await one.page.get_by_role("link", name="Biscuit").click()
+        await one.page.get_by_label("Product", exact=True).select_option("carprofen-75")
+        await one.page.get_by_label("Quantity").first.fill("3")
+        await expect(one.page.get_by_text("The pharmacy has no way to ezyVet yet.")).to_be_visible()
+        await one.check()
+        await one.page.get_by_role("button", name="Write and approve").click()
+        await expect(one.page.get_by_text("Written and approved.")).to_be_visible()
+        await one.go(f"{surgery.at}/prescriptions")
+        await expect(one.page.get_by_text("Waits for ezyVet").first).to_be_visible()
+        await one.check()
+
+
+async def test_the_other_pages_of_a_practice(surgery: Surgery, chromium: Chromium) -> None:
+    owner = await surgery.clinic.member("owner")
+    browser = await surgery.clinic.enter(owner)
+    async with browser, look(chromium, browser, windows=TWO_WINDOWS) as one:
+        for path in (f"{surgery.at}/people", f"{surgery.at}/account", f"{surgery.at}/patients/6/records", surgery.at):
+            await one.go(path)
+            await one.check()
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        await one.go(f"{surgery.at}/account")
+        await one.check()
+    surgery.browser.client.cookies.clear()
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        for path in ("/members/sign-in", "/members/new-password", "/rx/guessed"):
+            await one.go(path)
+            one.complaints.clear()
+            await one.check()

@@ -1,0 +1,85 @@
+"""Who decides about a practice's prescriptions, and what the forms for that say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from pydantic import ValidationError
+
+from desk.practice_prescriptions import PracticeView
+from pharmacy.prescriptions.life.events import Event, parse_event
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, members_of, vets_decided_for
+from web.clinic.access import Entered, refusal
+from web.problem import Problem
+from web.services import Services, Web
+
+MEMBER = "member:"
+"""What the `by` of a practice's person begins with; the handle follows."""
+_BY = re.compile(r"\b(by|from) ([a-z0-9][a-z0-9._-]*[a-z0-9])")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a practice's people, by handle."""
+
+    of: Mapping[str, str]
+
+    def name(self, actor: str) -> str:
+        """Returns a person's name for a handle, or for who did something."""
+        return self.of.get(actor.removeprefix(MEMBER), actor)
+
+    def text(self, sentence: str) -> str:
+        """Returns a sentence of a prescription's history with names in place of handles."""
+        return _BY.sub(lambda found: f"{found[1]} {self.name(found[2])}", sentence)
+
+
+async def names_at(web: Services, practice: str) -> Names:
+    return Names({each.handle: each.name for each in await members_of(web.database, practice)})
+
+
+@dataclass(frozen=True)
+class Decider:
+    """A member, the vets in whose name they decide, and the practice's people."""
+
+    member: Member
+    vets: frozenset[str]
+    names: Names
+
+    @property
+    def by(self) -> str:
+        """Who stands on record for what the member does."""
+        return f"{MEMBER}{self.member.handle}"
+
+    def why_not(self, view: PracticeView) -> str | None:
+        """Returns why the member does not decide about it; None if they do."""
+        if view.in_name_of(self.vets):
+            return None
+        vet = self.names.name(view.position.prescriber)
+        return f"Only {vet} decides about it, or somebody whom {vet} names as delegate."
+
+    def check(self, view: PracticeView) -> None:
+        """Raises `Problem` unless the member decides about it."""
+        if why := self.why_not(view):
+            raise refusal(why)
+
+
+async def _decider(web: Web, member: Entered) -> Decider:
+    vets = await vets_decided_for(web.database, member)
+    return Decider(member, frozenset(vets), await names_at(web, member.clinic))
+
+
+Deciding = Annotated[Decider, Depends(_decider)]
+"""A route's parameter: whoever is signed in, with what they decide about."""
+
+
+def event_of(name: str, body: dict[str, Any]) -> Event:
+    """Returns the event of a form. Raises `Problem` that says what is wrong with it."""
+    try:
+        return parse_event(name, body)
+    except ValidationError as error:
+        raise Problem(422, "That cannot be done", f"{error_sentence(error)}.", code="invalid") from None

@@ -1,0 +1,139 @@
+"""One prescription for a practice: approve it, also with changes, decline or cancel it, and take that back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import practice_prescriptions, prescriptions
+from desk.practice_prescriptions import PracticeView
+from desk.problem import DeskProblem
+from pharmacy.prescriptions.life.events import Event
+from pharmacy.prescriptions.life.trade import DECLINE_REASONS
+from pharmacy.records.clients import client_names
+from playbooks.engine.transition import Refused
+from web.clinic.access import member_page
+from web.clinic.prescribing import Decider, Deciding, event_of
+from web.console.choices import new_key
+from web.pages import go, typed
+from web.problem import Problem, without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/prescriptions/{id}")
+
+STOPS = {"decline": "Declined.", "cancel": "Cancelled."}
+
+
+async def _view(web: Web, decider: Deciding, id: str) -> PracticeView:
+    return await practice_prescriptions.load(web.desk, decider.member.clinic, id, datetime.now(UTC))
+
+
+View = Annotated[PracticeView, Depends(_view)]
+"""A route's parameter: the prescription in the path, of the practice in the path."""
+
+
+@router.get("")
+async def prescription(request: Request, web: Web, decider: Deciding, view: View) -> Response:
+    return await _page(request, web, decider, view)
+
+
+@router.post("/approve")
+async def approve(request: Request, web: Web, decider: Deciding, view: View) -> Response:
+    form = await typed(request)
+    try:
+        event = event_of("approve", {"by": decider.member.handle, "changes": _changes(view, form)})
+    except Problem as problem:
+        return await _page(request, web, decider, view, form, problem.detail)
+    return await _record(request, web, decider, view, form, event, "Approved.")
+
+
+@router.post("/{stop}")
+async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: str) -> Response:
+    if stop == "undo":
+        form = await typed(request)
+        return await _record(request, web, decider, view, form, event_of("undo", {}), "Taken back.")
+    if stop not in STOPS:
+        raise Problem(404, "There is nothing here", "A prescription cannot be told this.", code="not-found")
+    items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
+    form = await typed(request)
+    texts = {name: form.get(name, "").strip() or None for name in ("code", "reason", "message_to_owner")}
+    event = event_of(stop, {"by": "vet", "items": items or None, **texts})
+    return await _record(request, web, decider, view, form, event, STOPS[stop])
+
+
+async def _record(
+    request: Request,
+    web: Services,
+    decider: Decider,
+    view: PracticeView,
+    form: dict[str, str],
+    event: Event,
+    done: str,
+) -> Response:
+    decider.check(view)
+    try:
+        receipt = await prescriptions.record_event(
+            web.desk, view.prescription.id, event, decider.by, form.get("key") or None
+        )
+    except (Refused, DeskProblem) as problem:
+        return await _page(request, web, decider, view, form, without_commands(str(problem)))
+    said = receipt.text if receipt.answer else done
+    return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{view.prescription.id}", said)
+
+
+def _changes(view: PracticeView, form: dict[str, str]) -> list[dict[str, Any]]:
+    """Returns what of each item differs from what was asked for."""
+    changes = []
+    for number, position in enumerate(view.position.items):
+        item = position.item
+        change: dict[str, Any] = {}
+        for name, now in (("qty", item.qty), ("refills", item.refills)):
+            text = form.get(f"{name}-{number}", "").strip()
+            if text and _number(text) != now:
+                change[name] = _number(text)
+        text = form.get(f"instructions-{number}", "").replace("\r\n", "\n").strip()
+        if text and text != item.instructions:
+            change["instructions"] = text
+        if change and position.end is None:
+            changes.append({"product": item.product, **change})
+    return changes
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Problem(422, "That cannot be done", f"'{text[:20]}' is no number.", code="invalid") from None
+
+
+async def _page(
+    request: Request,
+    web: Services,
+    decider: Decider,
+    view: PracticeView,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    owner = view.prescription.owner
+    return await member_page(
+        request,
+        decider.member,
+        "clinic/prescription.html",
+        status=422 if problem else 200,
+        part="prescription",
+        view=view,
+        owner=(await client_names(web.database, decider.member.clinic, [owner])).get(owner, owner),
+        decider=decider,
+        why_not=decider.why_not(view),
+        reasons=DECLINE_REASONS,
+        given=given or {},
+        problem=problem,
+        key=new_key(),
+        order_page=urlsplit(view.prescription.items[0].link).path,
+    )

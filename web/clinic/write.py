@@ -1,0 +1,195 @@
+"""Writing a prescription: the patient is found in the practice's data, the products in the catalogue."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import prescriptions
+from desk.prescriptions import PrescriptionOrder
+from desk.problem import DeskProblem
+from pharmacy.prescriptions.life.events import Approve
+from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
+from pharmacy.products import catalogue
+from pharmacy.products.catalogue import Product
+from pharmacy.records.patients import PatientSummary, load_patient, search_patients
+from playbooks.engine.transition import Refused
+from playbooks.engine.validation import error_sentence
+from web.clinic.access import member_page, refusal
+from web.clinic.prescribing import Decider, Deciding
+from web.console.choices import new_key
+from web.pages import go, kept, typed
+from web.problem import without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/write")
+
+ROWS = 2
+MOST_ROWS = 20
+SHOWN = 30
+PRICE = Decimal("0.01")
+
+
+@router.get("")
+async def find_patient(request: Request, web: Web, decider: Deciding, q: str = "") -> Response:
+    _check(decider)
+    found = await search_patients(web.database, decider.member.clinic, q, SHOWN + 1) if q.strip() else []
+    return await member_page(
+        request,
+        decider.member,
+        "clinic/write_find.html",
+        part="patients",
+        q=q,
+        patients=found[:SHOWN],
+        more=len(found) > SHOWN,
+    )
+
+
+@router.get("/{patient}")
+async def form(request: Request, web: Web, decider: Deciding, patient: str) -> Response:
+    _check(decider)
+    found = await load_patient(web.database, decider.member.clinic, patient)
+    renews = request.query_params.get("renews", "")
+    return await _form(request, web, decider, found, {"renews": renews[:40]})
+
+
+@router.post("/{patient}")
+async def write(request: Request, web: Web, decider: Deciding, patient: str) -> Response:
+    """Writes it in the name of the vet whom the form names, and approves it at once unless it says otherwise."""
+    _check(decider)
+    found = await load_patient(web.database, decider.member.clinic, patient)
+    given = await typed(request)
+    if given.get("act") == "row":
+        return await _form(request, web, decider, found, given, rows=_rows(given) + 1)
+    if given.get("prescriber") not in decider.vets:
+        raise refusal("You do not write prescriptions in the name of this vet.")
+    key = given.get("key") or new_key()
+    try:
+        order = await _order(web, decider, patient, given)
+        opened = await prescriptions.open_prescription(web.desk, order, decider.by, f"{decider.member.person} {key}")
+        if given.get("act") != "later":
+            event = Approve(by=decider.member.handle)
+            await prescriptions.record_event(web.desk, opened.id, event, decider.by, key)
+    except ValidationError as error:
+        return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
+    except (Refused, DeskProblem) as problem:
+        return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
+    said = "Written; it waits for approval." if given.get("act") == "later" else "Written and approved."
+    return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{opened.id}", said)
+
+
+async def _order(web: Services, decider: Decider, patient: str, given: dict[str, str]) -> PrescriptionOrder:
+    """Raises `ValidationError`, and `DeskProblem` for what is missing or no number."""
+    lines = [
+        {
+            name: given.get(f"{name}-{row}", "").strip()
+            for name in ("product", "qty", "refills", "price", "instructions")
+        }
+        for row in range(_rows(given))
+    ]
+    lines = [line for line in lines if line["product"]]
+    if not lines:
+        raise DeskProblem("Choose at least one product.")
+    products = await catalogue.find(web.database, [line["product"] for line in lines])
+    record, months = given.get("clinical_record", "").strip(), given.get("months", "").strip()
+    return PrescriptionOrder.model_validate(
+        {
+            "practice": decider.member.clinic,
+            "patient": patient,
+            "prescriber": given["prescriber"],
+            "origin": "vet",
+            "clinical_record": _whole(record, "clinical record") if record else None,
+            "months": _whole(months, "number of months") if months else None,
+            "renews": given.get("renews") or None,
+            "items": [_item(line, products) for line in lines],
+        }
+    )
+
+
+def _item(line: dict[str, str], products: dict[str, Product]) -> dict[str, Any]:
+    reference = line["product"]
+    if reference not in products:
+        raise DeskProblem(f"There is no product '{reference[:60]}' in the catalogue; choose one of the list.")
+    product = products[reference]
+    qty = _number(line["qty"], f"The quantity of {product.name}")
+    refills = _number(line["refills"] or "0", f"The refills of {product.name}")
+    if line["price"]:
+        cents = int(
+            (_number(line["price"].removeprefix("$"), f"The price of {product.name}") / PRICE).to_integral_value()
+        )
+    else:
+        cents = int((qty * product.price_cents).to_integral_value())
+    instructions = line["instructions"].replace("\r\n", "\n")
+    return {
+        "product": reference,
+        "qty": qty,
+        "refills": refills,
+        "price_cents": cents,
+        "instructions": instructions,
+    }
+
+
+def _number(text: str, what: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise DeskProblem(f"{what} is {'missing' if not text else 'no number'}.") from None
+
+
+def _whole(text: str, what: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise DeskProblem(f"The {what} is a whole number.") from None
+
+
+def _rows(given: dict[str, str]) -> int:
+    count = sum(1 for row in range(MOST_ROWS) if f"product-{row}" in given)
+    return min(max(count, ROWS), MOST_ROWS)
+
+
+def _check(decider: Decider) -> None:
+    if not decider.vets:
+        raise refusal("Vets write prescriptions, and whoever a vet names as delegate.")
+
+
+async def _form(
+    request: Request,
+    web: Services,
+    decider: Decider,
+    patient: PatientSummary,
+    given: dict[str, str],
+    *,
+    rows: int | None = None,
+    problem: str | None = None,
+) -> Response:
+    products = [each for each in await catalogue.search(web.database, limit=500) if each.kind != "controlled"]
+    vets = sorted(decider.vets, key=lambda each: (each != decider.member.handle, each))
+    longest = max(LONGEST_MONTHS.values())
+    response = await member_page(
+        request,
+        decider.member,
+        "clinic/write.html",
+        status=422 if problem else 200,
+        patient=patient,
+        address=f"/clinic/{decider.member.clinic}/write/{quote(patient.id, safe='')}",
+        given=given,
+        rows=min(rows or _rows(given), MOST_ROWS),
+        most_rows=MOST_ROWS,
+        products=products,
+        product_options=[(each.reference, f"{each.name} ({each.reference})") for each in products],
+        vets=vets,
+        vet_options=[(each, decider.names.name(each)) for each in vets],
+        decider=decider,
+        longest=longest,
+        months_options=[(str(months), supply_text(months)) for months in range(longest, 0, -1)],
+        problem=problem,
+        key=given.get("key") or new_key(),
+    )
+    return kept(response) if problem else response
