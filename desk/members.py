@@ -6,15 +6,17 @@ import logging
 import secrets
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
 from temporalio.service import RPCError
 
 from desk.service import Desk
 from desk.updates import PATIENCE
+from playbooks.engine.validation import error_sentence
 from store.accounts import accounts, members, one_time_links, throttle
 from store.accounts.members import Member, Membership
 from store.accounts.people import Account
 from store.accounts.practice_links import secret_of
-from store.accounts.problem import TooManyTries
+from store.accounts.problem import AccountProblem, TooManyTries
 from store.accounts.throttle import Limit
 from workflows.contracts import MemberMail
 
@@ -36,6 +38,23 @@ async def invite(desk: Desk, member: Member, by: str) -> None:
     """Sends a member the mail by which they sign in; a link that they were sent before is void."""
     account = await accounts.find_account(desk.database, member.person)
     await _send(desk, account, member.clinic, by)
+
+
+async def change(desk: Desk, member: Member, role: str, act: str, by: str) -> str:
+    """Changes a role, or does one of `invite` (again), `let-in` and `shut-out`; returns what was done.
+
+    Raises `AccountProblem`.
+    """
+    if act == "invite" and member.active:
+        await invite(desk, member, by)
+        return f"Another mail to {member.name} is on its way."
+    active = act == "let-in" if act in ("let-in", "shut-out") else member.active
+    try:
+        given = Membership.model_validate({"name": member.name, "role": role or member.role, "active": active})
+    except ValidationError as error:
+        raise AccountProblem(f"{error_sentence(error)}.") from None
+    await put_member(desk, member.clinic, member.email, given, by, rename=False)
+    return f"{member.name} is {given.role} now." if active else f"{member.name} is not let in any more."
 
 
 async def send_new_password(desk: Desk, email: str) -> None:

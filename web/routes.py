@@ -46,6 +46,7 @@ from web.console import (
     styleguide,
     templates_preview,
 )
+from web.console import clinics as clinic_accounts
 from web.console import ezyvet as console_ezyvet
 from web.order import routes as order
 from web.owner import routes as owner
@@ -80,7 +81,7 @@ _CLINIC = (
     clinic_account,
     clinic_people,
 )
-_PEOPLE = (sign_in, account, people, styleguide)
+_PEOPLE = (sign_in, account, people, clinic_accounts, styleguide)
 _BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, order, link_admin)
 PAGES: tuple[APIRouter, ...] = (
     data.uploads,

@@ -52,6 +52,13 @@ async def put_clinic(engine: AsyncEngine, id: str, account: ClinicAccount, by: s
         await log(connection, by, None, "clinic changed", clinic=id, **values)
 
 
+async def list_clinics(engine: AsyncEngine) -> list[Clinic]:
+    """Returns all clinics, by name."""
+    async with at_once(engine) as connection:
+        rows = await connection.execute(select(*COLUMNS).order_by(clinics.c.name, clinics.c.id))
+        return [Clinic(**row) for row in rows.mappings()]
+
+
 async def load_clinic(engine: AsyncEngine, id: str) -> Clinic:
     """Raises `NoSuchClinic`."""
     async with at_once(engine) as connection:

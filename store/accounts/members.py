@@ -112,6 +112,15 @@ async def active_member(engine: AsyncEngine, clinic_id: str, person: str) -> Mem
         return await _find(connection, clinic_id, (members.c.person == person) & members.c.active)
 
 
+async def member_called(engine: AsyncEngine, clinic_id: str, handle: str) -> Member:
+    """Returns the member with this handle, also one who is not let in any more. Raises `NoSuchMember`."""
+    async with at_once(engine) as connection:
+        found = await _find(connection, clinic_id, members.c.handle == handle)
+    if found is None:
+        raise NoSuchMember("Nobody of that name belongs to this practice.")
+    return found
+
+
 async def member_by_email(engine: AsyncEngine, clinic_id: str, email: str) -> Member:
     """Returns the active member with this address. Raises `NoSuchMember`."""
     async with at_once(engine) as connection:

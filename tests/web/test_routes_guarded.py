@@ -23,12 +23,15 @@ from web.csrf import SAFE
 
 OWN = ("/account/", "/sign-in", "/sign-out", "/welcome/{token}")
 """For whoever has an account, or is about to have one: about nobody else."""
-PRACTICES = ("/clinic", "/members/")
+PRACTICES = ("/clinic/{practice}", "/members/")
 """For practices' people: tests/web/clinic/test_walls.py."""
 BY_LINK = ("/p/{token}", "/o/{token}")
 PROGRAMS = ("/api/", "/hooks/")
 MANAGERS = {"/mails/pause", "/mails/resume", "/links/{playbook}/{practice}/revoke"}
-ADMINS = {"/people", *(f"/people/{{handle}}/{act}" for act in ("role", "link", "deactivate", "activate"))}
+ADMINS = {
+    *("/people", "/clinics", "/clinics/{clinic}", "/clinics/{clinic}/{handle}"),
+    *(f"/people/{{handle}}/{act}" for act in ("role", "link", "deactivate", "activate")),
+}
 """What takes more than a specialist; whoever adds to it says so here."""
 Enter = Callable[..., Awaitable[Browser]]
 

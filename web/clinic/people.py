@@ -12,8 +12,8 @@ from starlette.responses import Response
 from desk import members as desk_members
 from playbooks.engine.fields import Email
 from playbooks.engine.validation import error_sentence
-from store.accounts.members import MEMBER_ROLES, Member, Membership, members_of
-from store.accounts.problem import AccountProblem, NoSuchMember
+from store.accounts.members import MEMBER_ROLES, Member, Membership, member_called, members_of
+from store.accounts.problem import AccountProblem
 from web.clinic.access import Manager, member_page, refusal
 from web.pages import go
 from web.services import Services, Web
@@ -54,21 +54,9 @@ async def invite(
 
 @router.post("/{handle}")
 async def change(request: Request, web: Web, member: Manager, handle: str, role: Text = "", act: Text = "") -> Response:
-    found = next((each for each in await members_of(web.database, member.clinic) if each.handle == handle), None)
-    if found is None:
-        raise NoSuchMember("Nobody of that name belongs to your practice.")
-    if act == "invite" and found.active:
-        await desk_members.invite(web.desk, found, member.person)
-        return go(request, _here(member), f"Another mail to {found.name} is on its way.")
-    try:
-        wanted = {"name": found.name, "role": role or found.role, "active": found.active}
-        membership = Membership.model_validate(wanted | ({"active": act == "let-in"} if act else {}))
-    except ValidationError as error:
-        raise AccountProblem(f"{error_sentence(error)}.") from None
-    _check_change(member, found, membership.role)
-    await desk_members.put_member(web.desk, member.clinic, found.email, membership, member.person, rename=False)
-    said = f"{found.name} is {membership.role} now." if membership.active else f"{found.name} is not let in any more."
-    return go(request, _here(member), said)
+    found = await member_called(web.database, member.clinic, handle)
+    _check_change(member, found, role or found.role)
+    return go(request, _here(member), await desk_members.change(web.desk, found, role, act, member.person))
 
 
 def _check_change(member: Member, other: Member, role: str) -> None:
