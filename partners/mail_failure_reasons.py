@@ -44,6 +44,7 @@ HOST = Reason("our mail server's name is refused: have its host name and its rev
 PROTOCOL = Reason("the server refuses how mail is handed to it: check the host and the port in SMTP_URL", "ours")
 UNKNOWN = Reason(f"the mailbox does not exist: {FIX}", "address")
 FULL = Reason("the mailbox is full: reach the recipient by phone, then send it again")
+TOO_LARGE = Reason("the message is larger than that mailbox takes: tell an engineer")
 BUSY = Reason("the mailbox gets too much mail at the moment: send it again later")
 SWITCHED_OFF = Reason("the mailbox is switched off: ask the recipient for another address", "address")
 INSIDE_ONLY = Reason(
@@ -54,6 +55,9 @@ LOOP = Reason("mail to that address goes round in circles there: ask the recipie
 BLOCKED = Reason("the recipient's server refuses mail from us: ask the practice's IT to allow our address")
 
 NO_SIZE = r"(?![^.;]*\bsize\b)"
+REFUSED = (
+    r"(((not|n't|never|un-?) ?(allowed|permitted|authori[sz]ed|welcome|accepted))|denied|refused|rejected|blocked)"
+)
 LIMITS = r"(limit\w*|quota|credits?|exceed\w*|reach\w*)\b"
 
 # The words of a refusal, where its code says something else, or several things. The first that fits counts.
@@ -64,6 +68,9 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
     (r"receiving mail (at a rate|too)", BUSY),
     (r"rcpthosts|\brelay(ing|ed)?\b[^.;]*\b(denied|not|prohibited|re(fus|ject)ed|restricted|disabled)\b", ACCESS),
     (r"(\bno|\bnot|n't|unable|cannot|denied|refus\w+|reject\w+)\b[^.;]*\brelay", ACCESS),
+    (r"\b(message|mail)\b[^.;]*\bsize\b[^.;]*\b(exceed|limit|large)|message (is )?too (large|big)", TOO_LARGE),
+    (r"\b(mailbox|inbox|storage|disk)\b[^.;]*\b(size|space|limit)\b[^.;]*\b(exceed|reach|limit|full)", FULL),
+    (r"\b(mailbox|inbox)\b[^.;]*\bover\b[^.;]*\blimit", FULL),
     (r"(mailbox|recipient|storage)\b[^.;]*\b(quota|full)|(account|user)\b[^.;]*\bfull\b", FULL),
     (r"(over|exceed\w*) (its |the )?(mailbox )?quota", FULL),
     (rf"\b(send(ing|er)?|sent|daily|hourly|per (hour|day|minute)|rate|max(imum)?)\b{NO_SIZE}[^.;]*\b{LIMITS}", LIMIT),
@@ -76,13 +83,25 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
         r"\bsender\b[^.;]*\b(reject\w*|not (allowed|exist)|denied|refused|invalid|verif\w+)|verification failed for",
         SENDER,
     ),
+    (r"\b(sender|client|your)\b[^.;]*\b(ip|host)\b[^.;]*\bresolv|\bip\b[^.;]*\bmust (resolve|have)", HOST),
     (r"\b(helo|ehlo|rdns|ptr)\b|(reverse dns|your (reverse )?host ?name)", HOST),
-    (r"authentication (is )?(required|needed)|requires authentication|not authenticated|basic authentication", SIGN_IN),
+    (r"auth(entication)?\b[^.;]*\b(fail|required|needed|mandatory|missing|invalid)", SIGN_IN),
+    (r"(requires?|without|before) (auth(entication)?|log ?in|credentials)\b|log ?in (is )?(required|needed)", SIGN_IN),
+    (r"(not|un)[- ]?authenticated|basic authentication", SIGN_IN),
+    (r"bad sequence|(need|expected)\b[^.;]*\bbefore (mail|rcpt|data)\b", PROTOCOL),
+    (r"\bsend(er|ing)?\b[^.;]*\b(not|n't|un)[- ]?(permitted|authori[sz]ed|allowed)|may not send (from|as)", SENDER),
     (r"(need|send|smtp) auth\b|(must|please)\b[^.;]*\b(authenticate|sign in|log ?in)", SIGN_IN),
     (r"recipient (address )?(rejected|not found)|no such (user|mailbox|recipient)|have an? \S+ account", UNKNOWN),
     (r"(mailbox|account|user|recipient)\b[^.;]*\b(disabled|deactivated|suspended|inactive)", SWITCHED_OFF),
     (r"access denied, traffic|\b(ip|address|server)\b[^.;]*\b(block|black|deny)\s?list", REPUTATION),
     (r"spamhaus|spamcop|sorbs.net|barracudacentral|\bdnsbl\b|\brbl\b|(poor|bad|low|ip) reputation", REPUTATION),
+    (rf"\b(you|your|from|connect\w*)\b[^.;]*\b{REFUSED}\b[^.;]*\bconnect|\bconnect\w*\b[^.;]*\b{REFUSED}", REPUTATION),
+    (
+        rf"\b((your|client) (ip|host|server|address)|this ip)\b[^.;]*\b{REFUSED}|(not|n't) accept\w* connections",
+        REPUTATION,
+    ),
+    (rf"\baccess\b[^.;]*\bfrom\b[^.;]*\b(ip|host|address|server)\b[^.;]*\b{REFUSED}", REPUTATION),
+    (r"your access to (submit|send)", REPUTATION),
     (r"your (internet service provider|network)\b[^.;]*\b(block|list)", REPUTATION),
     (r"null ?mx|does not accept (any )?mail(?! from)", NO_MAIL),
     (r"(mailbox|user|recipient|account|address)\b[^.;]*(does ?n[o']t|not) (exist|found|listed)", UNKNOWN),
@@ -106,7 +125,7 @@ REASONS_BY_ENHANCED_CODE: dict[str, Reason] = {
     "5.1.10": NO_MAIL,
     "5.2.1": SWITCHED_OFF,
     "5.2.2": FULL,
-    "5.2.3": Reason("the message is larger than that mailbox takes: tell an engineer"),
+    "5.2.3": TOO_LARGE,
     "5.3.4": Reason("the message is larger than that server takes: tell an engineer"),
     "5.4.1": Reason(f"no server takes mail for that domain: {FIX}", "address"),
     "5.4.5": LIMIT,

@@ -156,6 +156,17 @@ def test_every_code_says_what_it_deserves(code: int | None, enhanced: str | None
         (554, "5.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]", "reverse DNS"),
         (554, "5.7.1 <mx>: Helo command rejected: need fully-qualified hostname", "reverse DNS"),
         (501, "5.5.4 Invalid arguments", "the host and the port in SMTP_URL"),
+        (550, "authentication failed, sender not permitted", "sign in"),
+        (550, "Unauthenticated mail not accepted", "sign in"),
+        (550, "SMTP login required", "sign in"),
+        (503, "Bad sequence: AUTH needed before MAIL", "sign in"),
+        (503, "5.5.1 Error: send MAIL first", "the host and the port in SMTP_URL"),
+        (550, "Sender IP must resolve", "reverse DNS"),
+        (550, "Sending from your domain is not permitted", "SPF"),
+        (554, "5.7.1 You are not allowed to connect.", "our mail provider"),
+        (554, "Connection refused from your IP", "our mail provider"),
+        (550, "Your host is not permitted", "our mail provider"),
+        (554, "Not accepting connections from dynamic addresses", "our mail provider"),
     ],
 )
 def test_what_is_wrong_with_us_is_never_put_down_to_the_recipient(code: int, answer: str, said: str) -> None:
@@ -178,6 +189,10 @@ def test_what_is_wrong_with_us_is_never_put_down_to_the_recipient(code: int, ans
         (550, "5.2.1 The user is receiving mail at a rate that prevents additional messages", "too much mail"),
         (552, "5.3.4 Message size exceeds fixed maximum message size limit", "larger than"),
         (550, "Message rejected due to content", "refuses mail from us"),
+        (550, "<x@y.test>: mailbox size limit exceeded", "mailbox is full"),
+        (550, "User's disk space limit reached", "mailbox is full"),
+        (550, "Message size limit exceeded", "larger than"),
+        (550, "Recipient not authorized", "may not be written to"),
         (451, "4.7.1 Greylisted, sender not known yet: message rate limited", "puts off senders"),
     ],
 )
