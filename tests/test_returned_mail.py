@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 from base64 import b64encode
 
@@ -395,6 +396,25 @@ OTHER = report("failed", "5.2.2").replace(OURS.encode(), b"<key-2@pharmacy.examp
 def test_several_in_one_file(content: bytes) -> None:
     found = [each.message_ids[0] for each in read_returned_mail(content) if isinstance(each, Bounce)]
     assert found == [OURS, "<key-2@pharmacy.example>"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        'Content-Type: application/octet-stream; name="Undelivered.eml"',
+        'Content-Type: text/plain; name="returned mail.EML"',
+        'Content-Type: application/x-eml\nContent-Disposition: attachment; filename="a"',
+        "Content-Type: application/octet-stream",
+    ],
+)
+def test_a_report_that_is_attached_as_a_file(headers: str) -> None:
+    attached = base64.encodebytes(ONE)
+    forward = f"From: ana@pharmacy.example\nSubject: Fwd\nContent-Type: multipart/mixed; boundary=F\n\n--F\n{headers}\n"
+    content = forward.encode() + b"Content-Transfer-Encoding: base64\n\n" + attached + b"\n--F--\n"
+    assert read_bounce(content) == read_bounce(ONE)
+    picture = content.replace(attached, base64.encodebytes(bytes(range(256)) * 9))
+    with pytest.raises(NotABounce):
+        read_bounce(picture)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,10 @@ LINE_END = re.compile(r"</?(?:p|br|tr|div|li|h\d|table|pre)\b[^<>]*>", re.IGNORE
 RETURNED = ("text/x-rfc822", "text/x-global", "text/x-rfc822-headers", "text/x-global-headers", "text/rfc822-headers")
 
 
+MAIL_FILES = (".eml", ".mbox", ".mbx", ".msg.txt")
+OPAQUE = ("application/octet-stream", "application/x-eml", "application/eml", "message/x-eml", "application/mbox")
+
+
 class TooManyMails(Exception):
     """A file has more than MAX_MAILS mails."""
 
@@ -40,6 +44,17 @@ def mails_in(content: bytes) -> list[Message]:
         raise TooManyMails
     mails = [_parsed(each) for each in pieces]
     return [mail for mail in mails if mail.keys()]
+
+
+def attached_files(mail: Message) -> Iterator[Message]:
+    """Returns the mails that are attached as files, of whatever type a mail program gave them: `Undelivered.eml`."""
+    for part in mail.walk():
+        name = (part.get_filename() or "").lower()
+        kind = part.get_content_type()
+        if part.is_multipart() or kind in RETURNED or not (name.endswith(MAIL_FILES) or kind in OPAQUE):
+            continue
+        with suppress(TooManyMails):
+            yield from mails_in(content_of(part))
 
 
 def returned_messages(mail: Message) -> Iterator[Message]:

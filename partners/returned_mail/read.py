@@ -13,7 +13,16 @@ from email.message import Message
 from partners.mail_failure_reasons import Reason, enhanced_code, failure_reason, printable, reason_by_words
 from partners.message import OWN_HEADER
 from partners.returned_mail.delivery_report import REPLY, TYPES, Recipient, original_ids, recipients
-from partners.returned_mail.files import MAX_MAILS, TooManyMails, mails_in, parts, returned_messages, text_in, text_of
+from partners.returned_mail.files import (
+    MAX_MAILS,
+    TooManyMails,
+    attached_files,
+    mails_in,
+    parts,
+    returned_messages,
+    text_in,
+    text_of,
+)
 from partners.returned_mail.headers import first_address, header
 from partners.returned_mail.prose import from_daemon, is_automatic_reply, outcome_in_words, own_words
 from playbooks.engine.states import Remedy
@@ -93,7 +102,8 @@ def _forwarded(mail: Message) -> list[Message]:
     """Returns the reports that a mail hands on as attachments, else the mail itself."""
     if next(parts(mail, *TYPES), None) or from_daemon(mail):
         return [mail]
-    inner = [each for each in returned_messages(mail) if from_daemon(each) or next(parts(each, *TYPES), None)]
+    attached = (*returned_messages(mail), *attached_files(mail))
+    inner = [each for each in attached if from_daemon(each) or next(parts(each, *TYPES), None)]
     return inner or [mail]
 
 
