@@ -158,6 +158,14 @@ def contact(
 
 
 @app.command()
+def answered(
+    practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Note what was answered to what a contact of a connected practice asked for."""
+    _order(practice, "answered", by, why, key, home, as_json)
+
+
+@app.command()
 def end(
     practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
 ) -> None:

@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
-from playbooks.engine.commands import PRACTICE_SAID, RIGHT_AGAIN
+from desk.returned_mail import MAIL_SERVER
+from playbooks.engine.commands import ANOTHER_ADDRESS, PRACTICE_SAID, RIGHT_AGAIN
 from playbooks.engine.facts import FactKey
 from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
-from playbooks.engine.onboarding import Entry
+from playbooks.engine.onboarding import CONTACT_PREFIX, Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts
 from store.mail.undelivered import TroubledMail, troubled
 
+_ENDINGS = ("asks for help", "is not the right person", "has not received it", ANOTHER_ADDRESS)
 MOST = 100
 """Undelivered mails are counted up to here."""
 
@@ -109,9 +111,37 @@ def _calls(alert: Alert, handles: Collection[str]) -> Iterator[AttentionItem]:
             later = [other for other in alert.lines if other.number > line.number]
             if line.data.get("reply") == "declined":
                 yield from _decline(alert, line, later)
-            elif not any(other.by in handles for other in later):
+            elif not (is_superseded(line, later) or any(other.by in handles for other in later)):
                 note = Action("Note what was answered", form_address(alert.onboarding, "commands/note"))
-                yield _call(alert, line, f"Answer {line.by}, and note what was answered.", note)
+                yield _call(alert, line, what_to_answer(line), note)
+
+
+def asked_by(line: Entry) -> str:
+    """Returns who asked for something: contacts by their name, which begins the text of what they ask on their page."""
+    if not line.by.startswith(CONTACT_PREFIX):
+        return line.by
+    name = next((line.text.partition(f" {ending}")[0] for ending in _ENDINGS if f" {ending}" in line.text), None)
+    return name or line.by.removeprefix(CONTACT_PREFIX).replace("_", " ").title()
+
+
+def asked_text(line: Entry) -> str:
+    """Returns who asked for what, in a few words."""
+    who = asked_by(line)
+    return line.text if line.text.startswith(who) else f"{who}: {line.text}"
+
+
+def what_to_answer(line: Entry) -> str:
+    """Returns what to do about a request."""
+    if line.by == MAIL_SERVER:
+        return "Ask the recipient by telephone whether they want our mails, and note what they said."
+    return f"Answer {asked_by(line)}, and note what was answered."
+
+
+def is_superseded(line: Entry, later: Iterable[Entry]) -> bool:
+    """Returns whether a request is settled by a later one: of several new addresses only the last counts."""
+    return line.text.rstrip(".").endswith(ANOTHER_ADDRESS) and any(
+        (other.name, other.by, other.text) == (line.name, line.by, line.text) for other in later
+    )
 
 
 def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[AttentionItem]:
@@ -140,7 +170,7 @@ def _call(alert: Alert, line: Entry, todo: str, action: Action) -> AttentionItem
         practice_name=alert.practice_name,
         why="Asked for something",
         tone="bad",
-        text=f"{line.by}: {line.text}",
+        text=asked_text(line),
         todo=todo,
         actions=(action,),
         since=line.at,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.alerts import alert_items, mail_items
 from desk.attention.data import CONNECTED, data_items
 from desk.attention.item import AttentionItem, deduplicated, item_of
+from desk.attention.requests import request_items
 from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Row
 from playbooks.engine.states import STATUSES
@@ -23,7 +24,8 @@ AT_ONCE = 100
 async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, ...]:
     """Returns the attention items of the latest onboarding with this ID (`PLAYBOOK/PRACTICE`), the most urgent first.
 
-    For a practice that is or was connected, those of its data and of an open reconnection are included. They are read
+    For a practice that is or was connected, those of its data, of an open reconnection and of unanswered requests are
+    included. They are read
     from the journal, which may lag a moment behind the workflow.
     """
     playbook, _, practice = identity.partition("/")
@@ -40,9 +42,15 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
         mail_items(engine, [identity]) if is_open else _nothing(),
         data_items(engine, practice) if has_data else _nothing(),
     )
+    data = (*data, *(await request_items(engine, practice) if has_data else ()))
     return deduplicated(
         [*position_items(rows), *(replace(item, assignee=row.assignee) for item in (*calls, *mails)), *data]
     )
+
+
+async def practice_items(engine: AsyncEngine) -> tuple[AttentionItem, ...]:
+    """Returns the items of connected practices: of their data, and what their contacts asked for."""
+    return (*await data_items(engine), *await request_items(engine))
 
 
 async def _nothing() -> tuple[AttentionItem, ...]:
@@ -54,7 +62,7 @@ async def items_of_all(engine: AsyncEngine, rows: Sequence[Row]) -> dict[str, tu
     mails: list[AttentionItem] = []
     for begin in range(0, len(open_ones), AT_ONCE):
         mails += await mail_items(engine, open_ones[begin : begin + AT_ONCE])
-    return group_by_onboarding(rows, await alert_items(engine), mails, await data_items(engine))
+    return group_by_onboarding(rows, await alert_items(engine), mails, await practice_items(engine))
 
 
 def group_by_onboarding(

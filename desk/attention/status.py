@@ -72,7 +72,7 @@ def _call(contact: Contact, role: str) -> Call:
 
 def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
     if live.status in CLOSED:
-        return item.kind in ("feed", "pairs", "differences")
+        return item.kind in ("call", "feed", "pairs", "differences")
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}
     addresses = [urlsplit(action.address).path for action in item.actions]
     lacking = [address.rpartition("/facts/")[2] for address in addresses if "/facts/" in address]

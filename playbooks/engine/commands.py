@@ -33,6 +33,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "tell": ("kind", "role", "contact", "reply", "answers"),
 }
 PRACTICE_SAID = "practice_said"
+ANOTHER_ADDRESS = "has another e-mail address"
+"""How a contact's request ends, after their name, to have a partner write to their corrected address."""
 """The mail of the command `tell`; no playbook names it."""
 RIGHT_AGAIN = "counts as the right person again"
 """Ends the entry of a mail that was sent again to who had declined."""

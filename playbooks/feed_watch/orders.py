@@ -1,7 +1,8 @@
-"""What people order for a watched feed: pause, resume, another contact, a message, and its end (DP7, DP10)."""
+"""What people order for a watched feed: pause, resume, another contact, messages and answers, its end (DP7, DP10)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from playbooks.calendar.time_format import format_time
@@ -14,7 +15,6 @@ from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedPause, FeedReceip
 from playbooks.feed_watch.watch import entry, result_of
 
 CONTACTS = (Role.PRIMARY_CONTACT, TECHNICAL_CONTACT)
-ORDERS = ("paused", "resumed", "contact", "told", "ended")
 
 
 def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result, FeedReceipt]:
@@ -28,10 +28,17 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result,
             f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
             " more; onboard the practice anew."
         )
-    orders = {"paused": _pause, "resumed": _resume, "contact": _contact, "told": _tell, "ended": _end}
+    orders = {
+        "paused": _pause,
+        "resumed": _resume,
+        "contact": _contact,
+        "told": _tell,
+        "answered": _answer,
+        "ended": _end,
+    }
     after, text = orders[name](watch, given, now)
     after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
-    line = entry(after, now, name, text, given.by, given.why)
+    line = entry(after, now, name, text, given.by, given.why, _data(given) if name in ("contact", "told") else {})
     result = result_of(after, now, line, *([_message(watch, given, line)] if name == "told" else []))
     return result, FeedReceipt(outcome="recorded", text=text, state=result.watch.state)
 
@@ -79,6 +86,16 @@ def _tell(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     return watch, f"{given.about}."
 
 
+def _answer(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    """Notes what was answered to what contacts asked for; `why` says it."""
+    return watch, "Answered what was asked."
+
+
+def _data(given: Order) -> dict[str, str]:
+    """Returns of whom a message or a change of contact is, as onboardings keep it."""
+    return {name: value for name, value in (("role", given.role), ("reply", given.declined and "declined")) if value}
+
+
 def _message(watch: Watch, given: Order, line: Entry) -> TellTeam:
     key = f"feed/{watch.subject.practice.id}/{watch.run}/told/{line.number}"
     return TellTeam(key=key, by=given.by, about=given.about or "", text=given.why, at=line.at)
@@ -92,3 +109,13 @@ def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
 
 def _format_time(watch: Watch, moment: datetime) -> str:
     return format_time(moment, watch.subject.team_calendar.zone)
+
+
+_ORDERS: dict[str, Callable[[Watch, Order, datetime], tuple[Watch, str]]] = {
+    "paused": _pause,
+    "resumed": _resume,
+    "contact": _contact,
+    "told": _tell,
+    "answered": _answer,
+    "ended": _end,
+}

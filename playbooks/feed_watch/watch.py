@@ -6,7 +6,7 @@ changes nothing, while its agent keeps sending heartbeats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from playbooks.calendar import arithmetic
@@ -227,10 +227,19 @@ def _relevant_outages(watch: Watch) -> Sequence[Pause]:
     return tuple(each for each in watch.outages if each.end > _last_feed_at(watch))
 
 
-def entry(watch: Watch, now: datetime, name: str, text: str, by: str, why: str | None = None) -> Entry:
+def entry(
+    watch: Watch,
+    now: datetime,
+    name: str,
+    text: str,
+    by: str,
+    why: str | None = None,
+    data: Mapping[str, str] | None = None,
+) -> Entry:
     kind = "clock" if by == CLOCK else "command"
     number = watch.entries + 1
-    return Entry(number=number, kind=kind, name=name, text=text, by=by, why=why, at=now, recorded_at=now)
+    given = dict(data or {})
+    return Entry(number=number, kind=kind, name=name, text=text, by=by, why=why, at=now, recorded_at=now, data=given)
 
 
 LOSS_TEXTS: dict[Reason, str] = {

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from desk import feed_watch
 from desk.service import Desk
+from playbooks.engine.commands import ANOTHER_ADDRESS
 from playbooks.engine.facts import current_facts, current_reports, former_address, naming_reports
 from playbooks.engine.fields import Email
 from playbooks.engine.model import FactType, Role, role_phrase
@@ -132,7 +133,7 @@ class OwnAddress(Action):
         if old := self._known_address(visitor):
             name, partner = visitor.short_name, visitor.integration.partner
             why = f"{partner} may still write to {old}. Please ask {partner} to write to {values['email']} instead."
-            await send_command(desk, visitor, "tell", key, kind=f"{name} has another e-mail address", why=why)
+            await send_command(desk, visitor, "tell", key, kind=f"{name} {ANOTHER_ADDRESS}", why=why)
         # Without a mail to the new address the contact would have no link.
         mails = (await desk.state(visitor.onboarding.id)).onboarding.mails
         if not any(mail.to == visitor.role and mail.email == values["email"] for mail in mails):

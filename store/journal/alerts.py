@@ -18,7 +18,7 @@ from store.mail.tables import mails
 from store.mail.undelivered import practice_if_open
 
 # Worded as in the partial index, or PostgreSQL would not use it.
-_TO_US = literal_column("(mails.role IN ('team', 'assignee') AND mails.onboarding IS NOT NULL)", Boolean)
+TO_US = literal_column("(mails.role IN ('team', 'assignee') AND mails.onboarding IS NOT NULL)", Boolean)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ async def alerts(
     """
     names = ("onboarding", "run", "kind", "created_at")
     query = select(*(mails.c[name] for name in names), practice_if_open.label("practice_name"))
-    query = query.where(_TO_US, mails.c.kind.in_(kinds), practice_if_open.is_not(None))
+    query = query.where(TO_US, mails.c.kind.in_(kinds), practice_if_open.is_not(None))
     if of is not None:
         query = query.where(mails.c.onboarding.in_(of))
     query = query.order_by(mails.c.created_at.desc(), mails.c.key.desc()).limit(limit)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from desk.attention.alerts import MOST, alert_items, mail_items
-from desk.attention.collect import group_by_onboarding, position_items
-from desk.attention.data import data_items
+from desk.attention.collect import group_by_onboarding, position_items, practice_items
 from desk.attention.item import KINDS, OURS, AttentionItem, Kind, deduplicated, kind_of
 from integrations.registry import RECONNECTION
 from playbooks.engine.listed import Row
@@ -88,7 +87,7 @@ async def load_other_items(web: Services, *, fresh: bool = False) -> OtherItems:
         alerts=await web.change_feed.cached("alerts", lambda: alert_items(web.database)),
         mails=await mail_items(web.database),
         data=await web.change_feed.cached_for(
-            0.0 if fresh else DATA_CACHE_SECONDS, "data", lambda: data_items(web.database)
+            0.0 if fresh else DATA_CACHE_SECONDS, "data", lambda: practice_items(web.database)
         ),
     )
 

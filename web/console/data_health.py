@@ -63,12 +63,12 @@ async def change(
     why: Annotated[str, Form()] = "",
     until: Annotated[str, Form()] = "",
 ) -> Response:
-    """Pauses the watch, or resumes it."""
-    names = {"pause": "paused", "resume": "resumed"}
+    """Pauses the watch, resumes it, or notes what a contact was answered."""
+    names = {"pause": "paused", "resume": "resumed", "answer": "answered"}
     if order not in names:
-        raise DeskProblem("The watch can be paused and resumed.")
+        raise DeskProblem("The watch can be paused and resumed, and answers to its contacts noted.")
     if not why.strip():
-        raise DeskProblem("Say why: everybody who looks at the feed is shown it.")
+        raise DeskProblem("Say why, or what was answered: everybody who looks at the feed is shown it.")
     moment = moment_from(until.strip(), zone_of(web, person)) if until.strip() and order == "pause" else None
     given = orders.order(Order, by=person.handle, why=why, until=moment)
     receipt = await feed_watch.order(web.desk, practice, names[order], given)

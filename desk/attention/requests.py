@@ -1,0 +1,66 @@
+"""Attention items from what contacts of connected practices asked for, until it is answered.
+
+While an onboarding is open, `desk.attention.alerts` has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.attention.alerts import asked_text, is_superseded, what_to_answer
+from desk.attention.data import CONNECTED
+from desk.attention.item import Action, AttentionItem, deduplicated
+from integrations.registry import BRINGS_DATA
+from playbooks.engine.commands import PRACTICE_SAID
+from playbooks.engine.model import Role, role_phrase
+from playbooks.engine.onboarding import Entry
+from playbooks.registry import PLAYBOOKS
+from store.accounts import accounts
+from store.journal.requests import ConnectedPractice, connected_practices
+
+
+async def request_items(engine: AsyncEngine, practice: str | None = None) -> tuple[AttentionItem, ...]:
+    """Returns the open requests of all connected practices, or of one."""
+    found = await connected_practices(engine, CONNECTED, PRACTICE_SAID, practice)
+    handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
+    return deduplicated(item for each in found for item in _open_requests(each, handles))
+
+
+def _open_requests(at: ConnectedPractice, handles: Collection[str]) -> Iterator[AttentionItem]:
+    for position, line in enumerate(at.lines):
+        reply, role = line.data.get("reply"), line.data.get("role")
+        if line.kind != "command" or line.name not in ("tell", "told") or reply == "not_received":
+            # What had not arrived while the practice was being connected is needed no more.
+            continue
+        later = at.lines[position + 1 :]
+        named = reply == "declined" and any(_names(other, role) for other in later)
+        if named or is_superseded(line, later) or any(other.by in handles for other in later):
+            continue
+        todo = what_to_answer(line)
+        if reply == "declined":
+            todo = f"Find out who is the {role_phrase(role or '')} now, change the feed's contact, and note it."
+        yield AttentionItem(
+            kind="call",
+            id=BRINGS_DATA.onboarding(at.practice),
+            practice=at.practice,
+            practice_name=at.practice_name,
+            why="Asked for something",
+            tone="bad",
+            text=asked_text(line),
+            todo=todo,
+            actions=(Action("Note what was answered", f"/practices/{at.practice}/data#answered"),),
+            assignee=at.assignee,
+            since=line.at,
+            quote=line.why or "",
+        )
+
+
+def _names(line: Entry, role: str | None) -> bool:
+    """Returns whether somebody was named for a role: in the feed's journal, or in an onboarding's."""
+    if line.name in ("contact", "correct_contact"):
+        return bool(line.data.get("role", Role.PRIMARY_CONTACT) == role)
+    return line.kind == "fact" and any(
+        fact.name == line.name and fact.contact == role for name in CONNECTED for fact in PLAYBOOKS[name].facts
+    )
