@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails
 
 from playbooks.engine.fields import Line, Text
+from practice_page.actions.person_names import is_message
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
@@ -19,7 +20,6 @@ MIN_DIGITS = 5
 """The fewest digits of a telephone number in any country."""
 NAME_LENGTH = 80
 NAME = re.compile(r"[^\W\d_](?:[ .,'’()&-]|[^\W\d_])*")
-DOMAIN = re.compile(r"\w\.\w\w|www", re.IGNORECASE)
 
 
 class InvalidAnswer(Exception):
@@ -55,8 +55,8 @@ def _phone(text: str) -> str:
 
 def _name(text: str) -> str:
     # It goes into mails to people who do not know us: no place for a message or a link.
-    if not NAME.fullmatch(text) or DOMAIN.search(text):
-        raise ValueError("must be a person's name, as in Lee Park: letters only, without numbers or links")
+    if not NAME.fullmatch(text) or is_message(text):
+        raise ValueError("must be a person's name, as in Lee Park: letters only, without numbers, links or sentences")
     if len(text) > NAME_LENGTH:
         raise ValueError(f"must be a person's name of at most {NAME_LENGTH} characters")
     return text
