@@ -1,4 +1,7 @@
-"""Finds ids of a staged feed that differ from other ids only by what spreadsheets change: zeros, capitals, signs."""
+"""Finds ids of a staged feed that differ from other ids only by what spreadsheets and programs change.
+
+These are zeros in front of a number, at the beginning or after a prefix (C-000500 and C-500), capitals, and signs.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ async def alike_questions(connection: AsyncConnection, practice: str, number: in
     for row in await connection.execute(_ALIKE, {"practice": practice, "feed": number}):
         found.setdefault(row.kind, []).append(f"{row.new} for {row.known}")
     return [
-        f"{len(pairs):,} new ids of {kind}s are like known ids but for zeros at the front, capitals or signs "
+        f"{len(pairs):,} new ids of {kind}s are like known ids but for zeros, capitals or signs "
         f"({', '.join(pairs[:EXAMPLES])}{', ...' if len(pairs) > EXAMPLES else ''}): "
         "taken in, they are entered a second time."
         for kind, pairs in found.items()
@@ -32,7 +35,9 @@ async def find_alike(connection: AsyncConnection, practice: str, number: int, cl
 def _plain(id: str) -> str:
     """Returns SQL for an id without what spreadsheets and people add or leave out."""
     without_point = f"CASE WHEN {id} LIKE '%.0' THEN left({id}, -2) ELSE {id} END"
-    return f"ltrim(translate(lower({without_point}), ', ''\"', ''), '0')"
+    bare = f"translate(lower({without_point}), ', ''\"', '')"
+    joined = f"regexp_replace({bare}, '([a-z])[^a-z0-9]+', '\\1', 'g')"
+    return f"regexp_replace({joined}, '(^|[^0-9])0+', '\\1', 'g')"
 
 
 def _alike(kind: str) -> str:

@@ -34,11 +34,19 @@ async def test_a_known_id_written_in_another_way_is_not_entered_again(riverside:
         assert feed.state == "done"
     else:
         assert feed.state == "asking" and feed.why
-        assert (
-            f"1 new ids of clients are like known ids but for zeros at the front, capitals or signs ({id} for 00101)"
-            in (feed.why)
+        assert f"1 new ids of clients are like known ids but for zeros, capitals or signs ({id} for 00101)" in (
+            feed.why
         )
     assert len(await riverside.rows("SELECT id FROM clients")) == 2
+
+
+@pytest.mark.parametrize(
+    ("known", "new"), [("C-000500", "C-500"), ("OWN0007", "OWN7"), ("A1-0042", "a1-42"), ("C-12", "C12")]
+)
+async def test_zeros_and_signs_behind_a_prefix_ask(riverside: Clinic, known: str, new: str) -> None:
+    await riverside.import_rows(client(1, id=known), client(2), client(3, id="C-50"))
+    feed = await riverside.import_rows(client(1, id=new), client(2), client(3, id="C-50"), client(4, id="C-501"))
+    assert feed.state == "asking" and feed.why and f"({new} for {known})" in feed.why
 
 
 async def test_patients_written_in_another_way_ask_too(riverside: Clinic) -> None:
