@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -170,9 +171,18 @@ async def _identifying(web: Services, practice: PracticeHeader, chosen: list[str
 
 
 async def _names(web: Services, practice: PracticeHeader, found: Iterable[Difference]) -> dict[str, str]:
-    """Returns the names of the clients who are values of these differences: a pet's owners."""
+    """Returns the names of the clients who are values of these differences: pets' owners, namesakes with the ID."""
     values = [value for each in found if each.field == "owner" for value in (each.ours, each.theirs, each.old)]
-    return await client_names(web.database, practice.id, [each["client"] for each in values]) if values else {}
+    if not values:
+        return {}
+    names = await client_names(web.database, practice.id, [each["client"] for each in values])
+    return tell_namesakes_apart(names)
+
+
+def tell_namesakes_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Returns the names by ID, with the ID where several have one name."""
+    counts = Counter(name.casefold() for name in names.values())
+    return {id: name if counts[name.casefold()] == 1 else f"{name} ({id})" for id, name in names.items()}
 
 
 def _refuse_unaskable(found: Difference) -> None:
