@@ -87,8 +87,9 @@ class Source:
                 return notes, parse_manifest(first[1], title) if is_manifest and isinstance(first, tuple) else None
             header = csv_table.read_header(text, title, is_header)
         if header.before:
-            lines = "The first line" if header.before == 1 else f"The first {header.before} lines"
-            notes.append(f"{lines} of {title} came before the names of the columns, and were skipped.")
+            one = header.before == 1
+            lines, were = ("The first line", "was") if one else (f"The first {header.before} lines", "were")
+            notes.append(f"{lines} of {title} came before the names of the columns, and {were} skipped.")
         kind = self._kind_of(header.cells)
         return notes + (check_columns(kind, header.cells, title) if kind else []), None
 

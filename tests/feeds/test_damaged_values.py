@@ -302,7 +302,8 @@ def test_lines_above_the_names_of_columns_are_skipped(tmp_path: Path, before: st
     found = clients(tmp_path, f"{before}id;name;street\nC1;Ann Lee;1 Main St\n\nTotal: 1;;\n;;\n")
     assert list(found.rows) == ["C1"] and found.of("street") == ["1 Main St"]
     assert "is a total" in found.rejected[0].reason
-    assert ("and were skipped" in found.report) == ("sep" not in before)
+    skipped = "was" if before.startswith("Clients") else "were"
+    assert (f"and {skipped} skipped" in found.report) == ("sep" not in before)
 
 
 @pytest.mark.parametrize(
