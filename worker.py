@@ -30,7 +30,7 @@ from activities.mail import Mail
 from activities.member_mail import MemberMails
 from activities.prescriptions import Prescriptions
 from configuration.settings import Settings, SettingsProblem
-from desk import bounce_mailbox, feed_folder, prescriptions
+from desk import bounce_mailbox, ezyvet_access, feed_folder, prescriptions
 from desk.background import beside
 from desk.connection import connect, require_namespace
 from desk.event_recorder import Drain
@@ -49,7 +49,7 @@ from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
-from workflows.ezyvet_opening import EzyvetOpeningWorkflow
+from workflows.ezyvet_opening import EzyvetOpeningWorkflow, EzyvetReopeningWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
@@ -67,6 +67,7 @@ WORKFLOWS: Sequence[type] = (
     FeedImportWorkflow,
     PrescriptionWorkflow,
     EzyvetOpeningWorkflow,
+    EzyvetReopeningWorkflow,
 )
 # Bounds the memory: a workflow that is not cached is replayed when it wakes.
 MAX_CACHED_WORKFLOWS = 400
@@ -146,7 +147,8 @@ async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     desk = Desk(client, database, settings)
     returned_mail = bounce_mailbox.watch(desk, bounce_mailbox.mailbox_url(settings))
-    beside_it = beside(feed_folder.watch(desk), returned_mail, prescriptions.keep_up(desk))
+    rounds = prescriptions.keep_up(desk), ezyvet_access.watch(desk)
+    beside_it = beside(feed_folder.watch(desk), returned_mail, *rounds)
     workers = build(client, database, settings, smtp), build_ezyvet(client, database, settings)
     async with workers[0], workers[1], Drain(desk).running(), beside_it:
         await keep_schedules(client, settings)

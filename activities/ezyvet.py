@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Priority, Wait
 from integrations.ezyvet.sites import NoCredentials
 from integrations.ezyvet.trials import TrialProblem
+from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import EzyvetError
 from pharmacy.prescriptions.life.calls import Outcome, Waiting
 from workflows.prescription_contracts import Delivery, Site
@@ -69,21 +71,31 @@ class EzyvetCalls:
     @activity.defn(name="deliver_prescription")
     async def deliver(self, order: Delivery) -> Outcome:
         """Makes a call, once; it waits for its turn without a worker's slot."""
-        return await self._in_turn(order, Sender.deliver)
+        if self.gateway is None:
+            return Waiting(reason=NOT_SET_UP)
+        position = _position(order)
+        there = self.gateway.delivering(order.practice, key=order.prescription, position=position)
+        return await self._in_turn(order, there, Sender.deliver)
 
     @activity.defn(name="look_up_prescription")
     async def look_up(self, order: Delivery) -> Outcome:
         """Finds out what became of a doubtful call."""
-        return await self._in_turn(order, Sender.look_up)
-
-    async def _in_turn(self, order: Delivery, act: Callable[[Sender, Delivery], Awaitable[Outcome]]) -> Outcome:
         if self.gateway is None:
             return Waiting(reason=NOT_SET_UP)
-        position = int(order.due.timestamp() * 1000)
-        ezyvet = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
+        position = _position(order)
+        there = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
+        return await self._in_turn(order, nullcontext(there), Sender.look_up)
+
+    async def _in_turn(
+        self,
+        order: Delivery,
+        there: AbstractAsyncContextManager[Ezyvet],
+        act: Callable[[Sender, Delivery], Awaitable[Outcome]],
+    ) -> Outcome:
         async with heartbeats(HEARTBEAT_SECONDS):
             try:
-                return await act(Sender(self.database, ezyvet), order)
+                async with there as ezyvet:
+                    return await act(Sender(self.database, ezyvet), order)
             except (Wait, LookAgain) as wait:
                 raise ApplicationError(
                     str(wait),
@@ -91,3 +103,7 @@ class EzyvetCalls:
                     next_retry_delay=timedelta(seconds=wait.seconds),
                     category=ApplicationErrorCategory.BENIGN,
                 ) from None
+
+
+def _position(order: Delivery) -> int:
+    return int(order.due.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Opens a practice's ezyVet for prescriptions, and has those sent that waited for it."""
+"""Opens a practice's ezyVet for prescriptions, for the first time or again, and has those sent that waited for it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prescription_contracts import Site
 
 
+async def release(site: Site) -> None:
+    await answered("release_prescriptions", site, None, "Waiting prescriptions", timedelta(minutes=10))
+
+
 @workflow.defn(name="EzyvetOpening")
 class EzyvetOpeningWorkflow:
     @workflow.run
     async def run(self, start: Launched) -> None:
         site = Site(practice=start.handover.practice.id)
         await answered("open_ezyvet_site", site, None, "ezyVet is live")
-        await answered("release_prescriptions", site, None, "Waiting prescriptions", timedelta(minutes=10))
+        await release(site)
         await workflow.execute_activity(
             "take_out_test",
             site,
@@ -28,3 +32,12 @@ class EzyvetOpeningWorkflow:
             retry_policy=PATIENT,
             summary="The test prescription is taken out",
         )
+
+
+@workflow.defn(name="EzyvetReopening")
+class EzyvetReopeningWorkflow:
+    """After access was revoked, and came back."""
+
+    @workflow.run
+    async def run(self, site: Site) -> None:
+        await release(site)

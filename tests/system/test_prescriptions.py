@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import text, update
 from temporalio.client import Client
 
 from configuration.settings import Settings
 from desk import prescriptions
+from desk.ezyvet_access import look_after
 from integrations.ezyvet import prescribers
+from integrations.ezyvet.connection import gateway
 from partners.ezyvet.records import User
 from pharmacy.records.tables import patients
 from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
@@ -88,6 +90,31 @@ async def test_prescriptions_wait_until_the_site_is_live_and_then_go_in_order(li
     assert await live.held() == []
     await live.practice.record("prescribers_confirmed", confirmed_by="Dana Reyes")
     await live.practice.record("test_prescription_seen")
+    for id in ids:
+        await live.sent(id, "PENDING")
+    assert [each["external_reference"] for each in await live.held()] == ids
+
+
+async def test_prescriptions_wait_while_access_is_revoked_and_go_in_order_once_it_is_back(
+    live: EzyvetPractice,
+) -> None:
+    way = gateway(live.desk.database, live.desk.settings)
+    assert way
+    await live.ezyvet.control("POST", f"/sites/{live.site['uid']}", {"state": "revoked"})
+    ids = [await live.prescribe() for _ in range(3)]
+    for id in ids:
+        await live.report(id, "approve", by="dr-okafor")
+        await live.shown_when(id, lambda shown: "given our partner access" in shown.ezyvet.reason)
+        await live.listed_when(id, lambda row: row["ezyvet"] == "waiting")
+    released: dict[str, datetime | None] = {}
+    await look_after(live.desk, way, released)
+    assert live.practice.id not in released
+    await live.ezyvet.control("POST", f"/sites/{live.site['uid']}", {"state": "live"})
+    async with live.desk.database.begin() as connection:
+        # As half a minute later.
+        await connection.execute(text("UPDATE ezyvet_tokens SET refused_until = now()"))
+    await look_after(live.desk, way, released)
+    assert live.practice.id in released
     for id in ids:
         await live.sent(id, "PENDING")
     assert [each["external_reference"] for each in await live.held()] == ids
