@@ -26,6 +26,7 @@ from desk.problem import NoAnswer, NotFound
 from desk.queries import query_open
 from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, update
+from integrations.registry import can_disable_prescriptions
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life import steps
 from pharmacy.prescriptions.life.dates import When
@@ -215,7 +216,7 @@ async def load(desk: Desk, id: str) -> Prescription:
 
 
 def rules(desk: Desk) -> Rules:
-    return Rules(undo=desk.settings.prescription_undo)
+    return Rules(undo=desk.settings.prescription_undo, can_disable=can_disable_prescriptions())
 
 
 async def _stored(desk: Desk, id: str) -> tuple[Prescription, Any]:

@@ -9,6 +9,7 @@ from integrations.ezyvet import sites as ezyvet_sites
 from integrations.ezyvet.clinical_records import clinical_records
 from integrations.ezyvet.integration import CONNECTING
 from integrations.model import ClinicData, EventSource, Integration
+from partners.ezyvet.guesses import CAN_DISABLE
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import PLAYBOOKS
 from store.secrets import secrets
@@ -26,6 +27,11 @@ def integration_of(playbook: str) -> Integration:
 
 def actor_title(name: str) -> str:
     return SOURCES[name].actor if name in SOURCES else name
+
+
+def can_disable_prescriptions() -> bool:
+    """Returns whether a practice's system can be told to disable a prescription; if not, it gets its final status."""
+    return CAN_DISABLE
 
 
 async def keys_in_use(engine: AsyncEngine) -> set[str]:
