@@ -12,6 +12,8 @@ from integrations.ezyvet.sites import Site, read_site
 from integrations.ezyvet.usage import Usage, Waiting, read_usage, read_waiting
 from partners.ezyvet.errors import EzyvetError
 from partners.ezyvet.records import User
+from pharmacy.prescriptions import register
+from pharmacy.prescriptions.listed import ListedPrescription
 from playbooks.engine.transition import Refused
 from store.accounts.members import members_of
 
@@ -28,12 +30,16 @@ class Vet:
 
 @dataclass(frozen=True)
 class SiteDetail:
-    """`users` are those who can prescribe; None while ezyVet does not say, for the reason `problem`."""
+    """`users` are those who can prescribe; None while ezyVet does not say, for the reason `problem`.
+
+    `stuck` are the prescriptions that need a person, the latest first.
+    """
 
     site: Site
     vets: tuple[Vet, ...]
     users: tuple[User, ...] | None
     problem: str | None
+    stuck: tuple[ListedPrescription, ...]
     usage: tuple[Usage, ...]
     waiting: tuple[Waiting, ...]
 
@@ -53,6 +59,7 @@ async def site_detail(desk: Desk, practice: str) -> SiteDetail:
         vets=tuple(await _vets(desk, practice, users)),
         users=None if users is None else tuple(user for user in users if user.vet),
         problem=problem,
+        stuck=tuple(await register.listing(desk.database, practice=practice, states=("needs_person",))),
         usage=tuple(await read_usage(desk.database, site.id)) if site.id else (),
         waiting=tuple(await read_waiting(desk.database, site.id)) if site.id else (),
     )

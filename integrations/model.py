@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from partners.events import Event, FeedEvent, UnknownEvent
@@ -115,6 +116,23 @@ class ConsolePage:
 
 
 @dataclass(frozen=True)
+class Matter:
+    """Something at a practice's side that needs a person, on the integration's page of the console.
+
+    `why` is a label of a few words; `text` says what the matter is, `todo` what to do, `action` is the link's title.
+    """
+
+    kind: Literal["access", "stuck"]
+    practice: str
+    why: str
+    tone: str
+    text: str
+    todo: str
+    action: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Example:
     """An example onboarding for documents: facts with payloads, and after how many hours."""
 
@@ -123,7 +141,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Integration:
-    """A playbook with everything else that belongs to its integration."""
+    """A playbook with everything else that belongs to its integration.
+
+    `matters` are what needs a person at all practices, or at one; they are settled on the page `console`.
+    """
 
     playbook: Playbook
     data: ClinicData | None = None
@@ -131,6 +152,7 @@ class Integration:
     request: PartnerRequest | None = None
     page: PracticePage = field(default_factory=PracticePage)
     console: ConsolePage | None = None
+    matters: Callable[[AsyncEngine, str | None], Awaitable[list[Matter]]] | None = None
     example: Example = Example(reports=())
 
     def __post_init__(self) -> None:

@@ -36,13 +36,16 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
     if row is None:
         return ()
     rows = [row, *(other for other in latest.values() if other is not row and other.playbook == RECONNECTION)]
-    is_open, has_data = row.closed_at is None, playbook in CONNECTED
+    is_open = row.closed_at is None
     calls, mails, data = await asyncio.gather(
         alert_items(engine, [identity]) if is_open else _nothing(),
         mail_items(engine, [identity]) if is_open else _nothing(),
-        data_items(engine, practice) if has_data else _nothing(),
+        data_items(engine, practice),
     )
-    data = (*data, *(await request_items(engine, practice) if has_data else ()))
+    if playbook in CONNECTED:
+        data = (*data, *(await request_items(engine, practice)))
+    else:
+        data = tuple(item for item in data if item.id == identity)
     return deduplicated(
         [*position_items(rows), *(replace(item, assignee=row.assignee) for item in (*calls, *mails)), *data]
     )

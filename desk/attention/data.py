@@ -1,4 +1,4 @@
-"""Attention items of practices' data: stopped feeds, pairs of clients to review, and differences held back."""
+"""Attention items that do not come from onboardings: of practices' data, and what integrations bring themselves."""
 
 from __future__ import annotations
 
@@ -33,10 +33,42 @@ async def data_items(engine: AsyncEngine, of: str | None = None) -> tuple[Attent
     differences = await overview.practices_with_open_differences(engine, MOST, of)
     owners = await _owners(engine, {*(each.id for each in feeds), *(each.id for each in (*pairs, *differences))})
     return (
+        *await _matters(engine, of),
         *(_feed(each, owners.get(each.id)) for each in feeds),
         *(_pairs(each, owners.get(each.id)) for each in pairs),
         *(_differences(each, owners.get(each.id)) for each in differences),
     )
+
+
+async def _matters(engine: AsyncEngine, of: str | None) -> list[AttentionItem]:
+    """Returns what needs a person by the integrations themselves, with the onboardings that connected the practices."""
+    found: list[AttentionItem] = []
+    for integration in INTEGRATIONS.values():
+        if integration.matters is None or integration.console is None:
+            continue
+        matters = await integration.matters(engine, of)
+        ids = [integration.onboarding(each.practice) for each in matters]
+        wanted = Filter(ids=ids, status=STATUSES)
+        rows = await list_onboardings(engine, wanted, order="newest", limit=20 * len(ids)) if ids else []
+        latest = {row.id: row for row in reversed(rows)}
+        for matter, id in zip(matters, ids, strict=True):
+            row = latest.get(id)
+            found.append(
+                AttentionItem(
+                    kind=matter.kind,
+                    id=id,
+                    practice=matter.practice,
+                    practice_name=row.practice_name if row else matter.practice,
+                    assignee=row.assignee if row else None,
+                    why=matter.why,
+                    tone=matter.tone,
+                    text=matter.text,
+                    todo=matter.todo,
+                    actions=(Action(matter.action, f"/practices/{matter.practice}/{integration.console.path}"),),
+                    since=matter.since,
+                )
+            )
+    return found
 
 
 async def _owners(engine: AsyncEngine, practices: Collection[str]) -> dict[str, Row]:

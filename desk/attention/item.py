@@ -14,7 +14,7 @@ from playbooks.engine.model import CLOCK, Side, Stage, keyed_title
 from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 
-Kind = Literal["overdue", "call", "ours", "mail", "missing", "lost", "feed", "pairs", "differences"]
+Kind = Literal["overdue", "call", "ours", "mail", "missing", "lost", "access", "stuck", "feed", "pairs", "differences"]
 
 KINDS: dict[Kind, tuple[str, str, str]] = {
     "overdue": ("Overdue", "overdue", "overdue"),
@@ -23,11 +23,16 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "mail": ("Mails that did not arrive", "mail did not arrive", "mails did not arrive"),
     "missing": ("Something is missing where it should be", "incomplete record", "incomplete records"),
     "lost": ("Lost connections", "lost connection", "lost connections"),
+    "access": ("Systems that do not let us in", "system without access", "systems without access"),
+    "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
     "feed": ("Feeds that stopped and ask", "feed asks", "feeds ask"),
     "pairs": ("Pairs of clients to review", "practice with pairs to review", "practices with pairs to review"),
     "differences": ("Differences held back", "practice with differences", "practices with differences"),
 }
 """The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
+
+LASTING = frozenset[Kind]({"access", "stuck", "feed", "pairs", "differences"})
+"""What is true whether the onboarding is open or not."""
 
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)
 """The parties of the pharmacy."""

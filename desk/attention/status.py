@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.collect import items_of
-from desk.attention.item import AttentionItem, deduplicated, item_of
+from desk.attention.item import LASTING, AttentionItem, deduplicated, item_of
 from desk.journal_fallback import JournalCopy
 from desk.onboarding_detail import FactDetail, OnboardingDetail
 from playbooks.engine.model import Role, role_phrase
@@ -72,7 +72,7 @@ def _call(contact: Contact, role: str) -> Call:
 
 def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
     if live.status in CLOSED:
-        return item.kind in ("call", "feed", "pairs", "differences")
+        return item.kind in ("call", *LASTING)
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}
     addresses = [urlsplit(action.address).path for action in item.actions]
     lacking = [address.rpartition("/facts/")[2] for address in addresses if "/facts/" in address]

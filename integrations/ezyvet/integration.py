@@ -1,5 +1,6 @@
 """What generic code needs to know of ezyVet's playbook."""
 
+from integrations.ezyvet.matters import matters
 from integrations.model import ConsolePage, Integration, PracticePage
 from playbooks.ezyvet import EZYVET
 
@@ -8,4 +9,5 @@ CONNECTING = Integration(
     # They are confirmed by actions of their own, once there is something to look at.
     page=PracticePage(reported_elsewhere=frozenset({"prescribers_confirmed", "test_prescription_seen"})),
     console=ConsolePage("ezyvet", "ezyVet site"),
+    matters=matters,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,16 @@ from pharmacy.prescriptions.tables import prescriptions
 from store.changes import Mark, changes_in
 from store.database import at_once
 from store.insertion import plain
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A practice with prescriptions that need a person: how many, and since when."""
+
+    practice: str
+    count: int
+    since: datetime
+
 
 _LISTED = tuple(prescriptions.c[name] for name in ListedPrescription.model_fields)
 
@@ -124,6 +135,18 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     """Returns which prescriptions changed since the mark, as PRACTICE/ID, and the mark to ask with next time."""
     mark, changed = await changes_in(engine, prescriptions, ("practice", "id"), since)
     return mark, frozenset(f"{practice}/{id}" for practice, id in changed)
+
+
+async def stuck(engine: AsyncEngine, practice: str | None = None) -> list[Stuck]:
+    """Returns the practices with prescriptions that need a person, or only this one."""
+    mine = prescriptions.c.ezyvet == "needs_person"
+    query = select(
+        prescriptions.c.practice, func.count().label("count"), func.min(prescriptions.c.updated_at).label("since")
+    )
+    query = query.where(mine if practice is None else mine & (prescriptions.c.practice == practice))
+    async with at_once(engine) as connection:
+        rows = await connection.execute(query.group_by(prescriptions.c.practice).order_by(prescriptions.c.practice))
+        return [Stuck(**row) for row in rows.mappings()]
 
 
 async def waiting(engine: AsyncEngine, practice: str) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from temporalio.client import Client
 
 from configuration.settings import Settings
-from desk.ezyvet import connect
+from desk.attention.collect import items_of
+from desk.ezyvet import choose_users, connect
 from desk.ezyvet_trial import send_test
 from integrations.ezyvet.sites import read_site
 from partners.ezyvet.credentials import Credentials
@@ -77,3 +78,21 @@ async def test_rx2_prescriptions_wait_while_access_is_revoked(connected: EzyvetP
     for id in ids:
         await connected.sent(id, "PENDING")
     assert sorted(each["external_reference"] for each in await connected.held()) == sorted(ids), "each once"
+
+
+async def test_rx10_a_prescription_that_is_stuck_is_on_the_board_until_it_is_settled(connected: EzyvetPractice) -> None:
+    practice, database = connected.practice, connected.desk.database
+    await practice.record("test_prescription_seen")
+    await choose_users(connected.desk, practice.id, {VET: None}, "sam")
+    id = await approved(connected)
+    await eventually(lambda: connected.show(id), lambda seen: seen.ezyvet.state == "needs_person")
+
+    async def stuck() -> list[str]:
+        items = await items_of(database, practice.identity)
+        return [item.actions[0].address for item in items if item.kind == "stuck"]
+
+    assert await eventually(stuck, bool) == [f"/practices/{practice.id}/ezyvet"]
+    await choose_users(connected.desk, practice.id, {VET: 10}, "sam")
+    await connected.report(id, "resolve", decision="send")
+    await connected.sent(id, "PENDING")
+    assert await eventually(stuck, lambda seen: not seen) == []

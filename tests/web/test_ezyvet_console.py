@@ -77,6 +77,8 @@ async def test_rx_a_site_that_lets_us_in_no_more_is_shown_with_why_and_comes_bac
     await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "revoked"})
     seen = text_of((await ana.get(page)).text)
     assert "Does not let us in" in seen and "Prescriptions wait, and follow in order" in seen
+    onboarding = text_of((await ana.get(f"/onboardings/ezyvet/{practice.id}")).text)
+    assert "No access Ask the practice for access, or for new credentials." in onboarding
     await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "live"})
     assert "ezyVet lets us in: 4 users" in await enter_credentials(ana, page, site)
     assert "ezyVet answers." in text_of((await ana.get(page)).text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +14,14 @@ from starlette.responses import Response
 from desk import ezyvet
 from desk.ezyvet_site import site_detail
 from desk.ezyvet_trial import send_test
+from desk.prescriptions import record_event
 from integrations.ezyvet.credentials_file import MOST_BYTES, InvalidFile, read_credentials_file
 from integrations.ezyvet.limits import Wait
 from partners.ezyvet.errors import EzyvetError
+from pharmacy.prescriptions.life.events import parse_event
 from playbooks.engine.listed import Row
 from playbooks.engine.transition import Refused
+from playbooks.engine.validation import error_sentence
 from playbooks.ezyvet import EZYVET
 from store.journal import journal
 from web.authorization import Specialist, Viewer
@@ -83,6 +87,20 @@ async def test(request: Request, web: Web, person: Specialist, practice: str, ro
         return await _page(request, web, practice, row, problem)
     notice = f"The test prescription is in ezyVet, in the record of animal {sent.animal}. The practice is asked."
     return go(request, f"/practices/{practice}/ezyvet", notice)
+
+
+@router.post("/prescriptions/{id}")
+async def settle(request: Request, web: Web, person: Specialist, practice: str, row: Connecting, id: str) -> Response:
+    """Settles a prescription that is stuck: it is there, it is to be sent, or nothing more of it is."""
+    form = await typed(request)
+    given = {"decision": form.get("decision"), "uid": form.get("uid", "").strip() or None}
+    try:
+        receipt = await record_event(web.desk, id, parse_event("resolve", given), person.handle)
+    except ValidationError as error:
+        return await _page(request, web, practice, row, Refused(error_sentence(error)))
+    except Refused as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", receipt.text)
 
 
 @router.post("/animal")
