@@ -57,7 +57,10 @@ class Token(Frozen):
     token: str
 
 
-async def _email(email: str) -> str:
+RawAddress = Annotated[str, Path(description="The person's e-mail address.", examples=["robin@riverside.example"])]
+
+
+async def _email(email: RawAddress) -> str:
     try:
         return TypeAdapter(Email).validate_python(email)
     except ValidationError as error:
@@ -66,7 +69,6 @@ async def _email(email: str) -> str:
 
 ClinicId = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
 Address = Annotated[str, Depends(_email)]
-RawAddress = Annotated[str, Path(description="The person's e-mail address.", examples=["robin@riverside.example"])]
 
 
 @router.put(
@@ -112,7 +114,6 @@ async def put_member(
     web: Web,
     person: Admin,
     clinic: ClinicId,
-    email: RawAddress,
     address: Address,
     member: Annotated[Membership, Depends(json_body(Membership))],
 ) -> Response:
@@ -131,7 +132,7 @@ async def put_member(
     response_model=Token,
     responses=problems(*EVERYWHERE, "not-found", "invalid"),
 )
-async def make_token(web: Web, person: Admin, clinic: ClinicId, email: RawAddress, address: Address) -> Token:
+async def make_token(web: Web, person: Admin, clinic: ClinicId, address: Address) -> Token:
     """The token acts as this person at all their clinics, as long as they belong to one. It is shown this once."""
     member = await members.member_by_email(web.database, clinic, address)
     return Token(token=await access.create_member_token(web.database, member.person, person.handle))
