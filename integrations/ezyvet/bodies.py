@@ -49,10 +49,11 @@ def update_body(call: Update, user: int | None) -> dict[str, Any]:
     items = [
         {
             "external_product_reference": item.product,
+            "status_date": item.status_date,
             **(
                 {"qty": item.qty, "remaining": item.remaining, "date_of_lastdispense": item.last_dispensed}
                 if isinstance(item, Fill)
-                else {"status": item.status, "status_date": item.status_date}
+                else {"status": item.status}
             ),
         }
         for item in call.items

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from integrations.ezyvet.bodies import Ids, create_body
 from pharmacy.prescriptions.life.calls import Create
 from tests.prescriptions.life import Life, an_item
 
@@ -48,21 +49,6 @@ def test_rx12_the_example_is_what_we_send_and_shows_pending() -> None:
     life.do("approve", by="lee")
     (call,) = life.sent()
     assert isinstance(call, Create)
-    (sent,) = call.model_dump(mode="json")["items"]
-    assert (call.written, call.reference, call.total_cents, call.clinical_record) == (
-        example["date_of_prescription"],
-        example["external_reference"],
-        example["total_price"] * 100,
-        example["consult_id"],
-    )
-    assert sent == {
-        "product_name": given["external_product_name"],
-        "product": given["external_product_reference"],
-        "link": given["external_link"],
-        "instructions": given["instructions"],
-        "price_cents": given["price"] * 100,
-        "qty": given["qty"],
-        "remaining": given["remaining"],
-        "last_dispensed": None,
-    }
+    ids = Ids(animal=example["animal_id"], contact=example["contact_id"], user=example["prescribing_vet_user_id"])
+    assert create_body(call, ids) == example
     assert life.statuses == {"TestProd": "PENDING"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from integrations.ezyvet.bodies import update_body
 from pharmacy.prescriptions.life.calls import Call, Fill, Update
 from pharmacy.prescriptions.life.quantities import number
 from tests.prescriptions.life import Life, an_item, approved, dispensed
@@ -31,6 +32,22 @@ def test_rx7_a_refill_updates_quantity_remaining_and_dates() -> None:
     assert (number(second.qty), number(second.remaining), second.last_dispensed) == (3, 1, int(life.now.timestamp()))
     assert second.status_date == first.last_dispensed, "it has been CURRENT since the first fill"
     assert life.concerns == []
+
+
+def test_rx7_the_body_of_a_refill_has_all_that_changed_and_no_status() -> None:
+    life = approved()
+    life.do("dispense", product="A", qty=3, remaining=2)
+    (call,) = life.sent()
+    assert isinstance(call, Update)
+    at = int(life.now.timestamp())
+    (item,) = update_body(call, None)["external_prescription_item_list"]
+    assert item == {
+        "external_product_reference": "A",
+        "qty": 3,
+        "remaining": 2,
+        "date_of_lastdispense": at,
+        "status_date": at,
+    }
 
 
 def test_a_late_report_of_an_earlier_fill_is_placed_before_the_later_one() -> None:
