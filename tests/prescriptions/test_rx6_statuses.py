@@ -101,6 +101,16 @@ def test_one_item_of_a_decline_is_taken_back() -> None:
     assert (ends(life), life.statuses) == (["DECLINED_DR"], {"A": "DECLINED_DR", "B": "PENDING"})
 
 
+def test_an_undo_leaves_a_decision_that_is_final() -> None:
+    life = approved(rules=Rules(undo=UNDO))
+    earlier = life.now.isoformat()
+    life.later(hours=1).do("decline", by="vet", reason="no")
+    life.later(minutes=20).do("cancel", by="owner", reason="moved away", at=earlier)
+    assert (life.sent(), life.statuses) == ([], {"A": "DECLINED_CLIENT"}), "the earlier decision takes its place"
+    life.do("undo")
+    assert ends(life) == ["DECLINED_DR"]
+
+
 def test_a_decline_that_crosses_the_creation_follows_it() -> None:
     life = Life()
     life.do("approve", by="lee")
