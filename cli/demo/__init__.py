@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
@@ -20,6 +21,7 @@ from cli.demo.account import ACCOUNT, HANDLE, password
 from cli.demo.clear import clear
 from cli.demo.narrator import Narrator
 from cli.demo.other_practices import start_other_practices
+from cli.demo.prescribing import VET_EMAIL, Prescribed, Prescribing
 from cli.demo.scenario import IDENTITY, PRACTICE_ID, ZONE, Outcome, play
 from cli.demo.simulator_client import SimulatorClient
 from cli.up import End, up
@@ -45,7 +47,7 @@ class Demo:
 
     async def play(self, addresses: dict[str, Any]) -> None:
         """Plays the scenario; in a terminal, everything keeps running afterwards."""
-        settings = Settings.load(self.home.path).model_copy(update={"public_url": addresses["web"]})
+        settings = Settings.load(self.home.path).model_copy(update=self._own(addresses))
         client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
         database = connect_database(addresses["database"])
         desk = Desk(client, database, settings)
@@ -55,16 +57,23 @@ class Demo:
             await clear(desk)
             outcome = await play(Narrator(self.console, desk, datapoint, IDENTITY, ZONE), addresses["datapoint"])
             took = asyncio.get_running_loop().time() - started
+            prescribing = Prescribing(self.console, desk, addresses["ezyvet"], password(self.home))
+            prescribed = await prescribing.play()
             await start_other_practices(desk)
         finally:
             await datapoint.close()
             await database.dispose()
-        succeeded = self._sum_up(outcome, took, addresses)
+        succeeded = self._sum_up(outcome, prescribed, took, addresses)
         if not sys.stdout.isatty():
             raise End(0 if succeeded else 1)
 
-    def _sum_up(self, outcome: Outcome, took: float, addresses: dict[str, Any]) -> bool:
-        onboarding, failures = outcome.onboarding, outcome.failures()
+    def _own(self, addresses: dict[str, Any]) -> dict[str, Any]:
+        """The settings that `onboard up` gives its processes."""
+        secret_key = SecretStr(self.home.secret("secret_key"))
+        return {"public_url": addresses["web"], "secret_key": secret_key, "ezyvet_url": addresses["ezyvet"]}
+
+    def _sum_up(self, outcome: Outcome, prescribed: Prescribed, took: float, addresses: dict[str, Any]) -> bool:
+        onboarding, failures = outcome.onboarding, [*outcome.failures(), *prescribed.failures()]
         days = (onboarding.entered_at - onboarding.requested_at).days
         self._say(f"{days} days to the data, in {took:.0f} seconds: {onboarding.headline.lower()}.")
         for failure in failures:
@@ -77,6 +86,9 @@ class Demo:
             "The console": f"{addresses['web']}  (sign in as {HANDLE}, password {password(self.home)})",
             "The mails": f"{addresses['web']}/mails/box",
             "DataPoint": f"{addresses['datapoint']}  (played by a stand-in: the queue, and buttons to misbehave)",
+            "ezyVet": f"{addresses['ezyvet']}  (played by a stand-in: the practice's records as its vets see them)",
+            "The vets": f"{addresses['web']}/clinic  (sign in as {VET_EMAIL}, with the same password)",
+            "The order page": prescribed.first.items[0].link,
             "Temporal UI": f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows",
             "The terminal": f"onboard --home {self.home.path} show {IDENTITY}",
         }
