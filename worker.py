@@ -28,6 +28,7 @@ from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
 from activities.member_mail import MemberMails
+from activities.prescription_mail import PrescriptionMails
 from activities.prescriptions import Prescriptions
 from configuration.settings import Settings, SettingsProblem
 from desk import bounce_mailbox, ezyvet_access, feed_folder, prescriptions
@@ -87,6 +88,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         FeedWatch(database, settings).evidence,
         *FeedImport(database).all,
         *Prescriptions(database).all,
+        PrescriptionMails(database, settings).write,
         EzyvetSites(database).open,
         compute_calendars,
     ]

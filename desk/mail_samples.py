@@ -45,6 +45,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _hand_over(first)
     if kind == "member_link":
         return _member_link()
+    if kind == "prescription_notice":
+        return _prescription_notice()
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
@@ -95,6 +97,20 @@ def _member_link() -> dict[str, Any]:
         "known": False,
         "first": True,
         "address": "https://pharmacy.example/members/welcome/only-in-the-mail-itself",
+    }
+
+
+def _prescription_notice() -> dict[str, Any]:
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "name": "Dr. Robin Ames",
+        "practice": "Riverside Veterinary Clinic",
+        "patient": "Rex",
+        "notice": "request_reminder",
+        "text": "Dana Reyes asked for Carprofen 75 mg. The request ends in 7 days unless you approve or decline it.",
+        "reader": "vet",
+        "address": "https://pharmacy.example/clinic/riverside-vet",
     }
 
 

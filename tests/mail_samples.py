@@ -150,6 +150,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _hand_over()
     if kind == "member_link":
         return _member_link()
+    if kind == "prescription_notice":
+        return _prescription_notice()
     stage = STAGE_OF.get(kind, "registration")
     name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
@@ -240,6 +242,20 @@ def _member_link() -> dict[str, Any]:
         "known": False,
         "first": True,
         "address": "https://pharmacy.example/members/welcome/only-in-the-mail-itself",
+    }
+
+
+def _prescription_notice() -> dict[str, Any]:
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "name": "Dana Reyes",
+        "practice": "Riverside Veterinary Clinic",
+        "patient": "Rex",
+        "notice": "declined",
+        "text": "Please come in: we have to look at the ear first.",
+        "reader": "owner",
+        "address": "https://pharmacy.example/clinic/riverside-vet",
     }
 
 

@@ -64,6 +64,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Within seven days",
         "The link works once.",
     ),
+    "prescription_notice": (
+        "Hello Dana Reyes,",
+        "Please come in: we have to look at the ear first.",
+        "a prescription of Riverside Veterinary Clinic is for your pet",
+    ),
     "queue_confirmation": (
         "Hello Dana Whitfield,",
         "Please watch for an e-mail from DataPoint.",

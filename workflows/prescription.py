@@ -22,7 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life.story import story
     from pharmacy.prescriptions.life.values import Notice, Prescription, Receipt, Result
     from playbooks.engine.onboarding import Entry
-    from workflows.effects import PATIENT, write
+    from workflows.contracts import MailResult, MailsWritten
+    from workflows.effects import PATIENT, answered, send_mail, write
     from workflows.entity import Entity, read
     from workflows.prescription_contracts import Delivery, PrescriptionNews, PrescriptionStart
     from workflows.visibility import attribute, cut
@@ -55,6 +56,7 @@ class PrescriptionWorkflow(Entity):
         self.site_closed = False
         self.site_changes = 0
         self.waits_on = ""
+        self.sending: set[asyncio.Task[MailResult]] = set()
         if start.carried is not None:
             self.prescription, self.published = start.carried, start.carried.version
         else:
@@ -109,17 +111,19 @@ class PrescriptionWorkflow(Entity):
         return self.published != self.prescription.version or self._wanted() != self.errand
 
     def _is_over(self) -> bool:
-        return self.delivering is None and not self._has_news() and steps.is_over(self.prescription, workflow.now())
+        return self._is_idle() and not self._has_news() and steps.is_over(self.prescription, workflow.now())
 
     def _carried(self) -> dict[str, Any]:
         return {"carried": self.prescription}
 
     async def _continue_as_new(self) -> None:
-        # A call under way is waited for: it would be made twice.
-        if self.delivering is None:
+        # What is under way is waited for: it would be done twice.
+        await workflow.wait_condition(lambda: self._is_idle() or self._has_news())
+        if self._is_idle():
             await super()._continue_as_new()
-        else:
-            await workflow.wait_condition(lambda: self.delivering is None or self._has_news())
+
+    def _is_idle(self) -> bool:
+        return self.delivering is None and not self.sending
 
     async def _act(self) -> None:
         if self.published != self.prescription.version:
@@ -144,6 +148,12 @@ class PrescriptionWorkflow(Entity):
         workflow.set_current_details(f"**{told.where}**\n\n{told.next}")
         news = PrescriptionNews(prescription=self.prescription, notices=tuple(notices))
         await write("publish_prescription", news, cut("; ".join(entry.text for entry in entries) or told.where))
+        if any(notice.to != "team" for notice in notices):
+            written = await answered("write_prescription_mails", news, MailsWritten, "Mails about it")
+            for key in written.keys:
+                task = asyncio.create_task(send_mail(key, "E-mail about the prescription"))
+                self.sending.add(task)
+                task.add_done_callback(self.sending.discard)
 
     async def _run(self, errand: Errand) -> None:
         changes = self.site_changes

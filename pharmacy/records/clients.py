@@ -163,6 +163,28 @@ async def owner_of(engine: AsyncEngine, practice: str, patient: str) -> str:
     return client
 
 
+@dataclass(frozen=True)
+class Owner:
+    """Whom to write to about a pet, and the name of the practice. `email` is None if the practice has none."""
+
+    name: str
+    email: str | None
+    practice_name: str
+
+
+async def load_owner(engine: AsyncEngine, practice: str, client: str) -> Owner:
+    """Raises `NoSuchRecord`."""
+    query = text(
+        "SELECT concat_ws(' ', c.given_name, c.surname) AS name, c.email, p.name AS practice_name FROM clients c "
+        "JOIN practices p ON p.id = c.practice WHERE c.practice = :practice AND c.id = :id"
+    )
+    async with clinic_transaction(engine, practice) as connection:
+        row = (await connection.execute(query, {"practice": practice, "id": client})).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no client {client[:64]} in this clinic.")
+    return Owner(**row)
+
+
 def _values(kind: Kind, row: Any) -> dict[str, Any]:
     return to_json({name: row[name] for rule in rules(kind) for name in rule.columns})
 

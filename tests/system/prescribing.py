@@ -123,7 +123,17 @@ async def ezyvet_practice(
     database = practice.desk.database
     async with database.begin() as connection:
         await connection.execute(insert(practices).values(id=practice.id, name=practice.id))
-        owners = [{"practice": practice.id, "id": "5", "given_name": "Dana", "surname": "Reyes", "feed": 1, "fed": 1}]
+        owners = [
+            {
+                "practice": practice.id,
+                "id": "5",
+                "given_name": "Dana",
+                "surname": "Reyes",
+                "email": "dana@mail.test",
+                "feed": 1,
+                "fed": 1,
+            }
+        ]
         await connection.execute(insert(clients).values(owners))
         pets = [{"practice": practice.id, "id": "6", "client": "5", "name": "Biscuit", "feed": 1, "fed": 1}]
         await connection.execute(insert(patients).values(pets))

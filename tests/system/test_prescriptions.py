@@ -167,3 +167,12 @@ async def test_rx1_a_doubtful_create_is_looked_up_and_there_is_one(live: EzyvetP
     await live.report(id, "approve", by="dr-okafor")
     await live.sent(id, "PENDING")
     assert len(await live.held()) == 1
+
+
+async def test_a_declined_owner_reads_the_vets_own_words(live: EzyvetPractice) -> None:
+    id = await live.prescribe(origin="owner")
+    await live.report(id, "decline", by="vet", code="needs_examination", message_to_owner="Please come in first.")
+    [mail] = await live.practice.mailbox.wait_for("dana@mail.test")
+    body = mail.get_body(("plain",))
+    assert body is not None and "Please come in first." in body.get_content()
+    assert "Biscuit" in mail["Subject"] and "examination" not in body.get_content()

@@ -1,0 +1,71 @@
+"""Writes the mails by which vets and owners learn what became of a prescription, or what waits for them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.mail_rendering import render_letter
+from configuration.settings import Settings
+from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.values import Notice, Prescription
+from pharmacy.records.clients import load_owner
+from playbooks.engine.onboarding import MailOrder
+from store.accounts import members
+from store.mail import ledger
+from workflows.contracts import MailsWritten
+from workflows.prescription_contracts import PrescriptionNews
+
+
+@dataclass(frozen=True)
+class PrescriptionMails:
+    database: AsyncEngine
+    settings: Settings
+
+    @activity.defn(name="write_prescription_mails")
+    async def write(self, news: PrescriptionNews) -> MailsWritten:
+        """Stores a mail for each notice to a vet or an owner whose address is known; returns their keys. Idempotent.
+
+        The team has no mail: what concerns it is on its needs list.
+        """
+        orders = [order for notice in news.notices if (order := await self._order(news.prescription, notice))]
+        await ledger.store(self.database, [render_letter(order, self.settings, None, None) for order in orders])
+        return MailsWritten(keys=tuple(order.key for order in orders))
+
+    async def _order(self, prescription: Prescription, notice: Notice) -> MailOrder | None:
+        owner = await load_owner(self.database, prescription.practice, prescription.owner)
+        name, email = owner.name, owner.email
+        if notice.to == "vet":
+            name, email = await self._vet(prescription)
+        if email is None or notice.to == "team":
+            return None
+        about = f"{prescription.id} {notice.kind} {notice.to} {notice.at.isoformat()} {notice.text}"
+        return MailOrder(
+            key=hashlib.sha256(about.encode()).hexdigest()[:32],
+            kind="prescription_notice",
+            to=notice.to,
+            name=name,
+            email=email,
+            link=False,
+            at=notice.at,
+            context={
+                "zone": prescription.time_zone,
+                "now": notice.at.isoformat(),
+                "name": name,
+                "practice": owner.practice_name,
+                "patient": prescription.patient_name,
+                "notice": notice.kind,
+                "text": notice.text,
+                "reader": notice.to,
+                "address": f"{self.settings.public_url}/clinic/{prescription.practice}",
+            },
+        )
+
+    async def _vet(self, prescription: Prescription) -> tuple[str, str | None]:
+        vet = position_of(prescription).prescriber
+        everybody = await members.members_of(self.database, prescription.practice)
+        found = next((each for each in everybody if each.handle == vet and each.active), None)
+        return (found.name, found.email) if found else (vet, None)
