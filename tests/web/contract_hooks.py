@@ -1,4 +1,5 @@
-"""Loaded by Schemathesis: signs the events that it makes up, so that they get further than the signature."""
+"""Loaded by Schemathesis: signs the events that it makes up, so that they get further than the signature, and has the
+example's prescription be one that exists."""
 
 from __future__ import annotations
 
@@ -13,15 +14,20 @@ from requests import PreparedRequest
 from schemathesis.core.parameters import ParameterLocation
 from standardwebhooks.webhooks import Webhook
 
+from web.api.prescription_examples import ID as EXAMPLE
 from web.hooks_document import ID, SIGNATURE, TIMESTAMP
 
 SHAPES = {"webhook-id": ID, "webhook-timestamp": TIMESTAMP, "webhook-signature": SIGNATURE}
 SECRET = os.environ["CONTRACT_SECRET"]
+PRESCRIPTION = os.environ["CONTRACT_PRESCRIPTION"]
 
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """Has an event signed, if its headers have not been made wrong on purpose."""
+    given: Any = case.path_parameters or {}
+    if case.path.startswith("/api/prescriptions/") and given.get("id") == EXAMPLE:
+        given["id"] = PRESCRIPTION
     headers: Any = case.headers or {}
     parts = case.meta.components if case.meta else {}
     wrong = {place for place, part in parts.items() if part.mode.is_negative} - {ParameterLocation.BODY}

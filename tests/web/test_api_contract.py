@@ -26,6 +26,7 @@ from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
 from web.api.answers import KINDS
 from web.api.ezyvet import CREDENTIALS
+from web.api.prescription_examples import PRESCRIPTION, PRODUCT
 from web.app import create_app
 
 SECONDS = 60
@@ -66,6 +67,9 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         await client.post("/api/onboardings", json=practice_file("riverside-vet"))
         await client.post("/api/onboardings", json=practice_file("riverside-vet") | {"playbook": "ezyvet"})
         await client.put("/api/practices/riverside-vet/ezyvet/credentials", json=CREDENTIALS)
+        await client.put("/api/products/carprofen-75", json=PRODUCT)
+        opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
+        assert opened.status_code == 201, opened.text
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {API_TOKEN}"),
@@ -74,7 +78,11 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         *("--no-shrink", "--warnings", "off"),
         cwd=tmp_path,
         env=with_project_path(os.environ)
-        | {"SCHEMATHESIS_HOOKS": "tests.web.contract_hooks", "CONTRACT_SECRET": SECRET},
+        | {
+            "SCHEMATHESIS_HOOKS": "tests.web.contract_hooks",
+            "CONTRACT_SECRET": SECRET,
+            "CONTRACT_PRESCRIPTION": opened.json()["id"],
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -18,10 +18,11 @@ def number(quantity: Decimal) -> Number:
     return int(quantity) if quantity == int(quantity) else float(quantity)
 
 
-def _no_truth_value(value: Any) -> Any:
+def _read(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number")
-    return value
+    # Strict validation of a number in JSON would insist on a Decimal; by its text, 0.1 is a tenth.
+    return Decimal(str(value)) if isinstance(value, int | float) else value
 
 
 def _plain(quantity: Decimal) -> Decimal:
@@ -31,7 +32,7 @@ def _plain(quantity: Decimal) -> Decimal:
 
 _Amount = Annotated[
     Decimal,
-    BeforeValidator(_no_truth_value),
+    BeforeValidator(_read),
     Field(le=MOST, decimal_places=DECIMALS, allow_inf_nan=False),
     AfterValidator(_plain),
     PlainSerializer(number, return_type=Number, when_used="json"),
