@@ -1,4 +1,4 @@
-"""Patients of a practice whose feed calls them as its ezyVet does in `tests.simulators.ezyvet.running.RECORDS`."""
+"""Patients of a practice whose feed calls them as its ezyVet does in `partners.simulators.ezyvet.samples`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,42 @@
+"""`onboard ezyvet`, against the running system and its simulator of ezyVet (RX)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from machine.home import Home
+from partners.simulators.ezyvet.samples import SAMPLE
+from tests.cli.shell import Shell, practice_file
+
+PRACTICE = "ezyvet-by-command"
+
+
+@pytest.fixture(scope="module")
+def site(system: Home) -> dict[str, Any]:
+    """The practice's site in the system's simulator."""
+    url = f"{system.running()['ezyvet']}/control/sites/{PRACTICE}"
+    answer = httpx2.put(url, json={"name": PRACTICE, **SAMPLE.model_dump()}, trust_env=False).raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_rx_a_practice_is_connected_by_commands(onboard: Shell, site: dict[str, Any]) -> None:
+    onboard.ok("start", "ezyvet", "-", stdin=json.dumps(practice_file(PRACTICE)))
+    wrong = "\n".join(f"{name}: x" for name in ("client_id", "client_secret", "site_uid"))
+    assert "ezyVet refuses the credentials (401" in onboard.refused("ezyvet", "connect", PRACTICE, "-", stdin=wrong)
+    given = {"client_id": site["client_id"], "client_secret": site["client_secret"], "site_uid": site["uid"]}
+    told = onboard.ok("ezyvet", "connect", PRACTICE, "-", stdin=json.dumps(given)).out
+    assert "4 users, 2 of them vets" in told
+    assert site["client_secret"] not in told
+    users = onboard.ok("ezyvet", "users", PRACTICE, "--json").json["users"]
+    assert [user["id"] for user in users if user["vet"]] == [10, 13]
+    refused = onboard.refused("ezyvet", "prescribers", PRACTICE, "dr-okafor=12")
+    assert "dr-okafor: the ezyVet user 12 (Reception) is no vet" in refused
+    chosen = onboard.ok("ezyvet", "prescribers", PRACTICE, "dr-okafor=10", "dr-wim=13", "--json").json
+    assert [each["user"] for each in chosen["prescribers"]] == [10, 13]
+    assert "not that far" in onboard.refused("ezyvet", "test", PRACTICE, "--patient", "6")
+    assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "prescribers"
