@@ -6,32 +6,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
-
 from configuration.settings import Settings
 from desk.problem import DeskProblem
 from desk.service import Desk
-from desk.updates import PATIENCE, trouble
-from integrations.ezyvet import patients, prescribers, sites
+from integrations.ezyvet import connection, patients, prescribers, sites
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.prescribers import Prescriber, UnfitUser
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError
-from partners.ezyvet.http import Http
 from partners.ezyvet.records import User
 from pharmacy.records.clients import owner_of
 from pharmacy.records.errors import NoSuchRecord
-from playbooks.engine.consequences import handover
 from playbooks.engine.onboarding import Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
-from playbooks.ezyvet import EZYVET, OPENING
+from playbooks.ezyvet import EZYVET
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
-from workflows.contracts import Launched, State
+from workflows.contracts import State
 
 VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
@@ -56,12 +50,13 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
     if credentials.partner_id is None and partner:
         credentials = Credentials.model_validate({**credentials.values, "partner_id": partner})
     try:
-        users = await _gateway(desk, keyring).try_credentials(credentials)
+        users = await _gateway(desk).try_credentials(credentials)
     except (EzyvetError, Wait) as problem:
         raise Refused(str(problem)) from None
     await sites.store_credentials(desk.database, keyring, practice, credentials)
     if view(EZYVET, state.onboarding, state.now).status == "complete":
-        await _open_again(desk, state)
+        # Credentials that came after the end: what waits is sent by `desk.ezyvet_access`.
+        await sites.open_site(desk.database, practice)
     else:
         for fact in ("credentials_received", "connection_verified"):
             await desk.record(state.onboarding.id, fact, Report(by=by))
@@ -70,15 +65,10 @@ async def connect(desk: Desk, practice: str, credentials: Credentials, by: str) 
 
 async def read_users(desk: Desk, practice: str) -> list[User]:
     """Returns all users of the practice's ezyVet. Raises `EzyvetError` or `Wait`, and `Refused` without credentials."""
-    before = await sites.read_site(desk.database, practice)
     try:
         users = await ezyvet_of(desk, practice).users()
     except (sites.NoCredentials, SealedError) as problem:
         raise Refused(str(problem)) from None
-    if before.state == "revoked":
-        state = await connecting(desk, practice)
-        if view(EZYVET, state.onboarding, state.now).status == "complete":
-            await _open_again(desk, state)
     return sorted(users, key=lambda user: user.id)
 
 
@@ -120,7 +110,7 @@ async def list_prescribers(desk: Desk, practice: str) -> list[Prescriber]:
 
 def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:
     """The practice's ezyVet, for somebody at a page."""
-    return _gateway(desk, _keyring(desk.settings)).at(practice)
+    return _gateway(desk).at(practice)
 
 
 async def connecting(desk: Desk, practice: str) -> State:
@@ -132,24 +122,6 @@ async def connecting(desk: Desk, practice: str) -> State:
     return state
 
 
-async def _open_again(desk: Desk, state: State) -> None:
-    """Has the prescriptions of a live practice sent that wait for its ezyVet, which lets us in again."""
-    given = handover(EZYVET, state.onboarding, OPENING, state.now)
-    try:
-        await desk.client.start_workflow(
-            given.workflow,
-            Launched(handover=given),
-            id=given.id,
-            task_queue=desk.settings.task_queue,
-            # One that runs may have passed those that wait since.
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-            static_summary=given.practice.name,
-            rpc_timeout=PATIENCE,
-        )
-    except RPCError as error:
-        raise trouble(error) from None
-
-
 def _keyring(settings: Settings) -> Keyring:
     if keyring := secrets_keyring(settings):
         return keyring
@@ -158,7 +130,7 @@ def _keyring(settings: Settings) -> Keyring:
     )
 
 
-def _gateway(desk: Desk, keyring: Keyring) -> Gateway:
-    if url := desk.settings.ezyvet_url:
-        return Gateway(desk.database, keyring, Http(url))
-    raise DeskProblem("There is no address for ezyVet: set ONBOARD_EZYVET_URL.")
+def _gateway(desk: Desk) -> Gateway:
+    if way := connection.gateway(desk.database, desk.settings):
+        return way
+    raise DeskProblem(connection.NOT_SET_UP)

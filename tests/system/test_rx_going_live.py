@@ -11,7 +11,9 @@ from temporalio.client import Client
 from configuration.settings import Settings
 from desk.attention.collect import items_of
 from desk.ezyvet import choose_users, connect
+from desk.ezyvet_access import look_after
 from desk.ezyvet_trial import send_test
+from integrations.ezyvet.connection import gateway
 from integrations.ezyvet.sites import read_site
 from partners.ezyvet.credentials import Credentials
 from tests.simulators.ezyvet.running import RunningEzyvet
@@ -75,6 +77,9 @@ async def test_rx2_prescriptions_wait_while_access_is_revoked(connected: EzyvetP
     await connected.ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "live"})
     given = {name: site[name] for name in ("client_id", "client_secret", "partner_id")}
     await connect(connected.desk, practice.id, Credentials.model_validate({**given, "site_uid": site["uid"]}), "sam")
+    way = gateway(connected.desk.database, connected.desk.settings)
+    assert way
+    await look_after(connected.desk, way, {})
     for id in ids:
         await connected.sent(id, "PENDING")
     assert sorted(each["external_reference"] for each in await connected.held()) == sorted(ids), "each once"
