@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,8 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.heartbeats import heartbeats
 from integrations.ezyvet import sites, trials
 from integrations.ezyvet.connection import NOT_SET_UP
-from integrations.ezyvet.delivery import LookAgain, Sender
+from integrations.ezyvet.delivery import Sender, withdraw
+from integrations.ezyvet.doubt import LookAgain
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Priority, Wait
 from integrations.ezyvet.sites import NoCredentials
@@ -66,7 +68,7 @@ class EzyvetCalls:
 
     @property
     def all(self) -> tuple[Callable[..., Any], ...]:
-        return self.deliver, self.look_up
+        return self.deliver, self.withdraw, self.look_up
 
     @activity.defn(name="deliver_prescription")
     async def deliver(self, order: Delivery) -> Outcome:
@@ -76,6 +78,11 @@ class EzyvetCalls:
         position = _position(order)
         there = self.gateway.delivering(order.practice, key=order.prescription, position=position)
         return await self._in_turn(order, there, Sender.deliver)
+
+    @activity.defn(name="withdraw_prescription_call")
+    async def withdraw(self, order: Delivery) -> Outcome | None:
+        """Has a call never made; what became of it if it was begun."""
+        return await withdraw(self.database, order)
 
     @activity.defn(name="look_up_prescription")
     async def look_up(self, order: Delivery) -> Outcome:
@@ -90,12 +97,12 @@ class EzyvetCalls:
         self,
         order: Delivery,
         there: AbstractAsyncContextManager[Ezyvet],
-        act: Callable[[Sender, Delivery], Awaitable[Outcome]],
+        act: Callable[[Sender, Delivery], Coroutine[Any, Any, Outcome]],
     ) -> Outcome:
         async with heartbeats(HEARTBEAT_SECONDS):
             try:
                 async with there as ezyvet:
-                    return await act(Sender(self.database, ezyvet), order)
+                    return await _to_its_end(act(Sender(self.database, ezyvet), order))
             except (Wait, LookAgain) as wait:
                 raise ApplicationError(
                     str(wait),
@@ -107,3 +114,18 @@ class EzyvetCalls:
 
 def _position(order: Delivery) -> int:
     return int(order.due.timestamp() * 1000)
+
+
+async def _to_its_end(acting: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Waits for what was begun even if it is withdrawn meanwhile: its outcome counts."""
+    task = asyncio.create_task(acting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if activity.is_worker_shutdown():
+            task.cancel()
+        try:
+            return await task
+        except Exception as error:
+            # Nothing is tried again.
+            raise asyncio.CancelledError from error

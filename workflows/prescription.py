@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from temporalio import workflow
 from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, TimeoutError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life import steps
@@ -177,6 +177,7 @@ class PrescriptionWorkflow(Entity):
             patient=self.prescription.patient,
             call=errand.call,
             due=self._due_since(),
+            asked_at=workflow.now(),
         )
         looks_up = errand.activity == "look_up_prescription"
         try:
@@ -193,7 +194,21 @@ class PrescriptionWorkflow(Entity):
                 priority=Priority(priority_key=PRIORITY, fairness_key=self.prescription.practice),
             )
         except ActivityError as failure:
-            if is_cancelled_exception(failure):
-                return None
-            return Stuck(reason=str(failure.cause or failure), unproven=True)
+            # A worker that dies after a call was withdrawn is not replaced: the call only times out.
+            if not is_cancelled_exception(failure) and not isinstance(failure.cause, TimeoutError):
+                return Stuck(reason=str(failure.cause or failure), unproven=True)
+            return None if looks_up else await self._withdrawn(order)
+        return outcome
+
+    async def _withdrawn(self, order: Delivery) -> Outcome | None:
+        """What became of a call that was withdrawn: a worker may have died while it was made."""
+        outcome: Outcome | None = await workflow.execute_activity(
+            "withdraw_prescription_call",
+            order,
+            result_type=OUTCOME | None,
+            task_queue=self.start.queue,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=PATIENT,
+            summary="See whether it was begun",
+        )
         return outcome

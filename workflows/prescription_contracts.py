@@ -28,13 +28,17 @@ class PrescriptionNews(Frozen):
 
 
 class Delivery(Frozen):
-    """A call to be made at the practice's ezyVet. Of several that wait, those `due` first go first."""
+    """A call to be made at the practice's ezyVet. Of several that wait, those `due` first go first.
+
+    `asked_at` tells the prescription's calls apart: a later one is made only when the earlier ones are settled.
+    """
 
     prescription: str
     practice: str
     patient: str
     call: Call
     due: datetime
+    asked_at: datetime
 
 
 class Site(Frozen):

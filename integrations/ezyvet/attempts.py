@@ -1,69 +1,95 @@
-"""Writes to ezyVet that were begun and are not settled: recorded before each is sent, so that a process that dies while
-it sends leaves a mark, and nothing is sent twice."""
+"""The last write to ezyVet of each prescription: recorded before it is sent, so that a process that dies while it sends
+leaves a mark, and kept once its outcome is known, which may not be recorded elsewhere yet. Nothing is sent twice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from integrations.ezyvet.tables import attempts
+from integrations.ezyvet.tables import AttemptState, attempts
 from store.database import at_once
+
+IN_DOUBT = ("sent", "ended", "timed_out")
+SAME_DOUBT = timedelta(minutes=2)
+"""A write that was not done, and is sent again so soon, still belongs to the first one."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A write that nobody knows the outcome of. `age` is the seconds since it was sent, `total` since the first one.
+    """A write, by when the prescription's workflow asked for it. See `tables.attempts`.
 
-    `ended`: we stopped waiting for its answer; otherwise the process that sent it may have died. `timed_out`: ezyVet
-    may still be carrying it out.
+    `age` is the seconds since it was sent, `total` since the first one that was not done.
     """
 
-    ended: bool
-    timed_out: bool
+    asked_at: datetime
+    state: AttemptState
+    animal: int | None
+    uid: str | None
     age: float
     total: float
 
+    @property
+    def in_doubt(self) -> bool:
+        return self.state in IN_DOUBT
+
 
 async def find(engine: AsyncEngine, prescription: str) -> Attempt | None:
-    """Returns the prescription's unsettled write, if there is one."""
-    query = select(attempts.c.ended, attempts.c.timed_out, _age(attempts.c.sent_at), _age(attempts.c.first_at))
-    mine = attempts.c.prescription == prescription, attempts.c.sent_at.is_not(None)
+    """Returns the prescription's last write, if there is one."""
+    fields = (attempts.c[name] for name in ("asked_at", "state", "animal", "uid"))
+    query = select(*fields, _age(attempts.c.sent_at), _age(attempts.c.first_at))
     async with at_once(engine) as connection:
-        row = (await connection.execute(query.where(*mine))).first()
-    return Attempt(row[0], row[1], float(row[2]), float(row[3])) if row else None
+        row = (await connection.execute(query.where(attempts.c.prescription == prescription))).first()
+    return Attempt(*row[:4], float(row[4]), float(row[5])) if row else None
 
 
-async def begin(engine: AsyncEngine, prescription: str) -> None:
-    """Records that a write is about to be sent."""
-    values = {"sent_at": func.clock_timestamp(), "ended": False, "timed_out": False}
-    statement = insert(attempts).values(prescription=prescription, **values)
+async def begin(engine: AsyncEngine, prescription: str, asked_at: datetime, animal: int | None = None) -> bool:
+    """Records that a write is about to be sent. False if it must not be: it was begun, withdrawn or followed.
+
+    So a process that was stopped for a while does not send what another one has sent meanwhile.
+    """
+    now = func.clock_timestamp()
+    values: dict[str, Any] = {"asked_at": asked_at, "state": "sent", "sent_at": now}
+    goes_on = and_(attempts.c.state == "not_done", attempts.c.sent_at > now - SAME_DOUBT)
+    changed = {
+        **values,
+        "first_at": case((goes_on, attempts.c.first_at), else_=now),
+        "animal": func.coalesce(animal, attempts.c.animal),
+    }
+    return await _enter(engine, {"prescription": prescription, "animal": animal, **values}, changed)
+
+
+async def withdraw(engine: AsyncEngine, prescription: str, asked_at: datetime) -> bool:
+    """Has a write never sent; False if it was begun."""
+    values = {"asked_at": asked_at, "state": "withdrawn"}
+    return await _enter(engine, {"prescription": prescription, **values}, values)
+
+
+async def settle(
+    engine: AsyncEngine, prescription: str, asked_at: datetime, state: AttemptState, uid: str | None = None
+) -> None:
+    """Records what became of a write."""
+    mine = attempts.c.prescription == prescription, attempts.c.asked_at == asked_at
     async with at_once(engine) as connection:
-        await connection.execute(statement.on_conflict_do_update(index_elements=["prescription"], set_=values))
+        await connection.execute(update(attempts).where(*mine).values(state=state, uid=uid))
 
 
-async def end(engine: AsyncEngine, prescription: str, *, timed_out: bool) -> None:
-    """Records that the write has come to an end without an answer that tells its outcome."""
-    await _set(engine, prescription, ended=True, timed_out=timed_out)
-
-
-async def clear(engine: AsyncEngine, prescription: str) -> None:
-    """Records that the write was certainly not carried out; it may be sent again."""
-    await _set(engine, prescription, sent_at=None)
-
-
-async def settle(engine: AsyncEngine, prescription: str) -> None:
-    """Records that the outcome is known for good."""
+async def _enter(engine: AsyncEngine, values: dict[str, Any], changed: dict[str, Any]) -> bool:
+    asked_at = values["asked_at"]
+    again = and_(attempts.c.asked_at == asked_at, attempts.c.state == "not_done")
+    statement = (
+        insert(attempts)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["prescription"], set_=changed, where=or_(attempts.c.asked_at < asked_at, again)
+        )
+    )
     async with at_once(engine) as connection:
-        await connection.execute(delete(attempts).where(attempts.c.prescription == prescription))
-
-
-async def _set(engine: AsyncEngine, prescription: str, **values: Any) -> None:
-    async with at_once(engine) as connection:
-        await connection.execute(update(attempts).where(attempts.c.prescription == prescription).values(**values))
+        return (await connection.execute(statement.returning(attempts.c.state))).first() is not None
 
 
 def _age(moment: Column[Any]) -> ColumnElement[Any]:

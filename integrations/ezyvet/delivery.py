@@ -1,24 +1,36 @@
 """Sends a prescription's calls to the practice's ezyVet, each once (RX1), and finds out what became of a doubtful one.
 
 A write is recorded before it is sent. If its outcome is not known - a cut connection, a time-out, a fault of ezyVet, a
-process that died - nothing is sent until it has been read back.
+process that died - nothing is sent until it has been read back. A known outcome is kept until the next write: a process
+may die before its workflow has heard of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet import attempts, patients, prescribers, sites
 from integrations.ezyvet.bodies import Ids, create_body, update_body
+from integrations.ezyvet.doubt import (
+    BEING_LOOKED_UP,
+    GIVE_UP_SECONDS,
+    LOOK_EVERY,
+    WRITE_SECONDS,
+    LookAgain,
+    earlier_outcome,
+    given_up,
+    shows,
+    wait_for,
+)
+from integrations.ezyvet.limits import Wait
+from integrations.ezyvet.tables import AttemptState
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import AccessRevoked, EzyvetError, Invalid, NotFound, SiteGone, Uncertain
-from partners.ezyvet.guesses import SETTLE_SECONDS
-from partners.ezyvet.http import TIMEOUT
-from partners.ezyvet.records import Prescription, PrescriptionItem
+from partners.ezyvet.records import PrescriptionItem
 from pharmacy.prescriptions.life.calls import (
     Accepted,
     Create,
@@ -31,18 +43,8 @@ from pharmacy.prescriptions.life.calls import (
     Update,
     Waiting,
 )
+from store.secrets.keyring import SealedError
 from workflows.prescription_contracts import Delivery
-
-GIVE_UP_SECONDS = 45.0
-"""How long after its first attempt a doubtful create goes to a person."""
-
-
-class LookAgain(Exception):
-    """Too early to tell; to be looked up again in `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"Looked up again in {seconds:.0f} seconds.")
-        self.seconds = seconds
 
 
 class Unknown(Exception):
@@ -58,83 +60,100 @@ class Sender:
 
     async def deliver(self, order: Delivery) -> Outcome:
         """Makes the call. `Waiting` while the site is not live; `Unsure` if it has to be looked up first."""
+        attempt = await attempts.find(self.database, order.prescription)
+        if outcome := earlier_outcome(order, attempt):
+            return outcome
         site = await sites.read_site(self.database, order.practice)
         if site.state != "live":
             return Waiting(reason=_closed(site))
-        if await attempts.find(self.database, order.prescription):
-            return Unsure(reason="It is being looked up whether ezyVet has it.")
         try:
-            match order.call:
-                case Create() as call:
-                    body = create_body(call, await self._ids(order, call))
-                    return Accepted(uid=await self._write(order, self.ezyvet.create(body)))
-                case Update() as call:
-                    user = await self._user(order.practice, call.prescriber) if call.prescriber else None
-                    await self._write(order, self.ezyvet.update(call.uid, update_body(call, user)))
-                case Disable() as call:
-                    await self._write(order, self.ezyvet.disable(call.uid))
+            # A person had it sent again: it may have come to be there meanwhile.
+            doubtful = isinstance(order.call, Create) and attempt and attempt.in_doubt
+            there = await self._read_back(order, attempt) if doubtful else None
+            return there or await self._send(order)
         except NotFound as error:
             # It is disabled already.
             return Accepted() if isinstance(order.call, Disable) else Stuck(reason=str(error))
         except (Unknown, Invalid) as error:
             return Stuck(reason=str(error))
         except Uncertain as error:
-            await attempts.end(self.database, order.prescription, timed_out=error.timed_out)
             return Unsure(reason=str(error))
         except (AccessRevoked, SiteGone) as error:
             await sites.revoke(self.database, order.practice, str(error))
             return Waiting(reason=str(error))
-        return Accepted()
 
     async def look_up(self, order: Delivery) -> Outcome:
         """Finds out what became of a doubtful call. Raises `LookAgain` while it is too early to tell."""
         attempt = await attempts.find(self.database, order.prescription)
-        late = attempt is not None and attempt.total > GIVE_UP_SECONDS
+        late = attempt is None or attempt.total > GIVE_UP_SECONDS
         try:
-            found = await self._found(order)
+            there = await self._read_back(order, attempt)
         except EzyvetError as error:
             if late:
                 return Stuck(reason=f"Whether ezyVet has it could not be looked up: {error}", unproven=True)
-            raise LookAgain(2) from error
+            raise LookAgain(LOOK_EVERY / 2) from error
+        if attempt is None or not attempt.in_doubt or isinstance(there, Stuck):
+            return there or Observed(uid=None)
+        if there is None or not (late or shows(there, order.call)):
+            wait_for(attempt)
+        if there is None and (stuck := given_up(attempt)):
+            return stuck
+        state: AttemptState = "known" if there else "not_done"
+        uid = there.uid if there else None
+        await attempts.settle(self.database, order.prescription, attempt.asked_at, state, uid)
+        return there or Observed(uid=None)
+
+    async def _read_back(self, order: Delivery, attempt: attempts.Attempt | None) -> Observed | Stuck | None:
+        # As it was created, even if another animal was chosen for the patient since.
+        animal = attempt.animal if attempt else None
+        animal = animal or await patients.known_animal(self.database, order.practice, order.patient)
+        found = await self.ezyvet.find(animal, order.prescription) if animal else []
         if len(found) > 1:
             uids = ", ".join(each.uid for each in found)
             return Stuck(reason=f"ezyVet has it {len(found)} times ({uids}): disable all but one there.", unproven=True)
-        if found:
-            [there] = found
-            items = tuple(_shown(item) for item in await self.ezyvet.items(there.id))
-            await attempts.settle(self.database, order.prescription)
-            return Observed(uid=there.uid, active=there.active, items=items)
-        return await self._absent(order, attempt)
+        if not found:
+            return None
+        items = tuple(_shown(item) for item in await self.ezyvet.items(found[0].id))
+        return Observed(uid=found[0].uid, active=found[0].active, items=items)
 
-    async def _absent(self, order: Delivery, attempt: attempts.Attempt | None) -> Outcome:
-        """Decides about what ezyVet does not show: whether it still may, and whether it is sent again."""
-        if attempt is None:
-            return Observed(uid=None)
-        if attempt.age < (SETTLE_SECONDS if attempt.ended else TIMEOUT + SETTLE_SECONDS):
-            raise LookAgain(1)
-        if attempt.timed_out and attempt.total < GIVE_UP_SECONDS:
-            raise LookAgain(3)
-        if attempt.total > GIVE_UP_SECONDS:
-            return Stuck(reason="ezyVet gave no answer, and does not show it: look there.", unproven=attempt.timed_out)
-        await attempts.clear(self.database, order.prescription)
-        return Observed(uid=None)
+    async def _send(self, order: Delivery) -> Outcome:
+        match order.call:
+            case Create() as create:
+                ids = await self._ids(order, create)
+                body = create_body(create, ids)
+                return await self._write(order, lambda: self.ezyvet.create(body), ids.animal)
+            case Update(uid=uid) as update:
+                user = await self._user(order.practice, update.prescriber) if update.prescriber else None
+                body = update_body(update, user)
+                return await self._write(order, lambda: self.ezyvet.update(uid, body))
+            case Disable(uid=uid):
+                return await self._write(order, lambda: self.ezyvet.disable(uid))
 
-    async def _write(self, order: Delivery, call: Awaitable[Any]) -> Any:
-        """Makes a write whose outcome can be found out later. What certainly was not carried out leaves no mark."""
-        await attempts.begin(self.database, order.prescription)
+    async def _write(
+        self, order: Delivery, write: Callable[[], Awaitable[str | None]], animal: int | None = None
+    ) -> Outcome:
+        """Makes a write whose outcome can be found out later."""
+        about = self.database, order.prescription, order.asked_at
+        state: AttemptState = "timed_out"
         try:
-            answer = await call
-        except Uncertain:
+            # Counted from before the record: a process that was stopped in between sends nothing later.
+            async with asyncio.timeout(WRITE_SECONDS):
+                if not await attempts.begin(*about, animal):
+                    return BEING_LOOKED_UP
+                uid = await write()
+        except TimeoutError:
+            await attempts.settle(*about, "timed_out")
+            raise Uncertain("ezyVet takes too long, so it is looked up whether it was done.", timed_out=True) from None
+        except Uncertain as error:
+            state = "timed_out" if error.timed_out else "ended"
+            await attempts.settle(*about, state)
             raise
-        except Exception:
-            await attempts.settle(self.database, order.prescription)
+        except (EzyvetError, Wait, sites.NoCredentials, SealedError):
+            # Certainly not carried out. Of any other error that is not certain.
+            await attempts.settle(*about, "not_done")
             raise
-        await attempts.settle(self.database, order.prescription)
-        return answer
-
-    async def _found(self, order: Delivery) -> list[Prescription]:
-        animal = await patients.known_animal(self.database, order.practice, order.patient)
-        return await self.ezyvet.find(animal, order.prescription) if animal else []
+        await attempts.settle(*about, "known", uid)
+        return Accepted(uid=uid)
 
     async def _ids(self, order: Delivery, call: Create) -> Ids:
         found = await patients.find_animal(self.database, self.ezyvet, order.practice, order.patient)
@@ -147,6 +166,13 @@ class Sender:
         if user is None:
             raise Unknown(f"{vet} is no ezyVet user yet: choose one with `onboard ezyvet prescribers {practice}`.")
         return user
+
+
+async def withdraw(database: AsyncEngine, order: Delivery) -> Outcome | None:
+    """Has the call never made. Returns what became of it if it was begun: `Unsure` if nobody knows."""
+    if await attempts.withdraw(database, order.prescription, order.asked_at):
+        return None
+    return earlier_outcome(order, await attempts.find(database, order.prescription))
 
 
 def _closed(site: sites.Site) -> str:

@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Identity,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
-    text,
 )
 
 from store.columns import column, metadata, moment, now_column, one_of
@@ -97,14 +95,24 @@ closures = Table(
 )
 """Endpoints that ezyVet has closed for a while by answering 429."""
 
+AttemptState = Literal["sent", "ended", "timed_out", "known", "not_done", "withdrawn"]
+
 attempts = Table(
     "ezyvet_attempts",
     metadata,
     column("prescription"),
+    moment("asked_at"),
+    column("state"),
+    Column("animal", Integer, nullable=True),
+    column("uid", null=True),
     now_column("first_at"),
-    moment("sent_at", null=True),
-    Column("ended", Boolean, nullable=False, server_default=text("false")),
-    Column("timed_out", Boolean, nullable=False, server_default=text("false")),
+    now_column("sent_at"),
     PrimaryKeyConstraint("prescription"),
+    CheckConstraint(f"state IN {one_of(get_args(AttemptState))}", name="state"),
 )
-"""Writes of which nobody knows the outcome yet: entered before each is sent, deleted once it is known."""
+"""The last write of each prescription, entered before it is sent; `asked_at` tells which write it is.
+
+`sent`: it is being made, or its process died; `ended`: no answer tells what became of it; `timed_out`: besides, ezyVet
+may still be at it; `known`: its outcome is known, for a creation as `uid`; `not_done`: certainly not carried out;
+`withdrawn`: never to be sent. `animal` is the one that the prescription was created for.
+"""

@@ -1,0 +1,80 @@
+"""Rules about writes to ezyVet whose outcome is in doubt: what was made of them, how long to look, when to give up."""
+
+from __future__ import annotations
+
+from integrations.ezyvet.attempts import Attempt
+from partners.ezyvet.guesses import SETTLE_SECONDS
+from partners.ezyvet.http import TIMEOUT
+from pharmacy.prescriptions.life.calls import (
+    Accepted,
+    Call,
+    Create,
+    Disable,
+    End,
+    Observed,
+    Outcome,
+    ShownItem,
+    Stuck,
+    Unsure,
+    UpdatedItem,
+)
+from workflows.prescription_contracts import Delivery
+
+GIVE_UP_SECONDS = 45.0
+"""How long after its first attempt a doubtful write goes to a person."""
+WRITE_SECONDS = TIMEOUT + 5.0
+"""How long one write takes at most, with the token and all."""
+LOOK_EVERY = 8.0
+"""Seconds between looks at most: reads have a limit, too, and many may be in doubt at once."""
+BEING_LOOKED_UP = Unsure(reason="It is being looked up whether ezyVet has it.")
+
+
+class LookAgain(Exception):
+    """Too early to tell; to be looked up again in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Looked up again in {seconds:.0f} seconds.")
+        self.seconds = seconds
+
+
+def earlier_outcome(order: Delivery, attempt: Attempt | None) -> Outcome | None:
+    """Returns what has become of the order's write if it was begun before, or if a later one was."""
+    if attempt is None or attempt.asked_at < order.asked_at:
+        return None
+    if attempt.asked_at == order.asked_at and not attempt.in_doubt:
+        return Accepted(uid=attempt.uid) if attempt.state == "known" else None
+    return BEING_LOOKED_UP
+
+
+def shows(observed: Observed, call: Call) -> bool:
+    """Returns whether ezyVet shows what it would show after the call."""
+    if isinstance(call, Disable):
+        return not observed.active
+    if isinstance(call, Create):
+        return True
+    there = {item.product: item for item in observed.items}
+    return all(change.product in there and _is_made(change, there[change.product]) for change in call.items)
+
+
+def _is_made(change: UpdatedItem, item: ShownItem) -> bool:
+    if isinstance(change, End):
+        return item.status == change.status
+    return (item.qty, item.remaining, item.last_dispensed) == (change.qty, change.remaining, change.last_dispensed)
+
+
+def wait_for(attempt: Attempt) -> None:
+    """Raises `LookAgain` while a write that does not show may still do so."""
+    settled_at = SETTLE_SECONDS + (0 if attempt.state == "ended" else WRITE_SECONDS)
+    if attempt.state == "timed_out":
+        # ezyVet may be slow, and nobody knows how slow.
+        settled_at = max(settled_at, GIVE_UP_SECONDS)
+    if attempt.age < settled_at:
+        raise LookAgain(min(settled_at - attempt.age, LOOK_EVERY))
+
+
+def given_up(attempt: Attempt) -> Stuck | None:
+    """Returns what a person is told of a write that does not show, unless it can be sent again."""
+    if attempt.state == "timed_out" or (attempt.total > GIVE_UP_SECONDS and attempt.total > attempt.age + 1):
+        unproven = attempt.state == "timed_out"
+        return Stuck(reason="ezyVet gave no answer, and does not show it: look there.", unproven=unproven)
+    return None
