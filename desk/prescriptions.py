@@ -96,14 +96,14 @@ class PrescriptionOrder(Frozen):
 async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: str | None = None) -> Prescription:
     """Opens a prescription; an owner's repeated request is the one that is open already.
 
-    The same `key` gives the same prescription. Raises `Refused`, with what to do.
+    The same `key` of a practice gives the same prescription. Raises `Refused`, with what to do.
     """
     try:
         practice = await just_begun(desk, order.practice)
     except NotFound as problem:
         raise Refused(str(problem)) from None
     products = await _products(desk, order)
-    id = f"rx-{hashlib.sha256(key.encode()).hexdigest()[:20] if key else secrets.token_hex(10)}"
+    id = _id(practice.id, key)
     token = secrets.token_urlsafe(24)
     async with clinic_transaction(desk.database, practice.id) as connection:
         await lock(connection, f"prescriptions of {practice.id}/{order.patient}")
@@ -112,7 +112,7 @@ async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: 
         opened = steps.open(request, by, datetime.now(UTC), rules(desk)).prescription
         if same := await _same_request(connection, request):
             return same
-        await register.enter(
+        entered = await register.enter(
             connection,
             id=id,
             practice=practice.id,
@@ -125,7 +125,24 @@ async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: 
             request=_start(desk, request, by).model_dump(mode="json"),
         )
     await start_workflow(desk, id)
-    return opened
+    return opened if entered else await _opened_before(desk, request)
+
+
+def _id(practice: str, key: str | None) -> str:
+    return f"rx-{hashlib.sha256(f'{practice} {key}'.encode()).hexdigest()[:20] if key else secrets.token_hex(10)}"
+
+
+async def _opened_before(desk: Desk, request: NewPrescription) -> Prescription:
+    stored, row = await _stored(desk, request.id)
+    if _ordered(PrescriptionStart.model_validate(row["request"]).request) != _ordered(request):
+        raise Refused("The key was used for another prescription; use a fresh one for each.")
+    return stored
+
+
+def _ordered(request: NewPrescription) -> dict[str, Any]:
+    """What was asked for, without what was looked up."""
+    fields: dict[str, Any] = dict.fromkeys(PrescriptionOrder.model_fields, True)
+    return request.model_dump(include=fields | {"items": {"__all__": set(ItemOrder.model_fields)}})
 
 
 async def start_workflow(desk: Desk, id: str) -> None:
