@@ -73,8 +73,11 @@ def wait_for(attempt: Attempt) -> None:
 
 
 def given_up(attempt: Attempt) -> Stuck | None:
-    """Returns what a person is told of a write that does not show, unless it can be sent again."""
-    if attempt.state == "timed_out" or (attempt.total > GIVE_UP_SECONDS and attempt.total > attempt.age + 1):
-        unproven = attempt.state == "timed_out"
+    """Returns what a person is told of a write that does not show, unless it can be sent again.
+
+    It is sent again for as long as it was our process that died, and for a while if ezyVet failed.
+    """
+    unproven = attempt.state == "timed_out"
+    if unproven or (attempt.state == "ended" and attempt.total > max(GIVE_UP_SECONDS, attempt.age + 1)):
         return Stuck(reason="ezyVet gave no answer, and does not show it: look there.", unproven=unproven)
     return None

@@ -85,9 +85,7 @@ async def test_a_site_that_does_not_let_us_in_waits(
     assert await case.held() == []
 
 
-async def test_wrong_credentials_wait(
-    case: Case, engine: AsyncEngine, ezyvet: RunningEzyvet
-) -> None:
+async def test_wrong_credentials_wait(case: Case, engine: AsyncEngine, ezyvet: RunningEzyvet) -> None:
     await ezyvet.seed(case.practice, client_secret="another")
     await case.ezyvet.control("POST", f"/sites/{case.practice}", {"end_token": True})
     outcome = await case.sender.deliver(case.order())
