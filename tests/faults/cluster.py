@@ -29,6 +29,7 @@ from tests.mailing import smtp_server
 from tests.patience import PATIENCE
 from tests.postgres import plain
 from tests.preloaded import preloaded
+from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.harness import Mailbox
 
 KINDS = {"worker": "worker.py", "temporal": "start-dev", "postgres": "postgres"}
@@ -62,6 +63,7 @@ class Cluster:
 
     home: Home
     mail_server: MailServer
+    ezyvet: RunningEzyvet
     process: asyncio.subprocess.Process | None = None
     said: list[str] = field(default_factory=list)
     _desk: Desk | None = None
@@ -75,6 +77,8 @@ class Cluster:
             "ONBOARD_TEAM_ADDRESS": "team@pharmacy.test",
             "ONBOARD_MANAGER_ADDRESS": "manager@pharmacy.test",
             "ONBOARD_BY": "sam",
+            "ONBOARD_EZYVET_URL": self.ezyvet.url,
+            "ONBOARD_EZYVET_PARTNER_ID": "example-partner",
         }
 
     @property

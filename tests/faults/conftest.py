@@ -13,6 +13,7 @@ from cli.doctor import doctor
 from machine import ports
 from tests.faults.cluster import Cluster, MailServer
 from tests.machine.trial_system import fresh_home
+from tests.simulators.ezyvet.running import ezyvet_running
 from tests.system.harness import Practice
 
 numbers = itertools.count(1)
@@ -22,19 +23,21 @@ numbers = itertools.count(1)
 async def running() -> AsyncIterator[Cluster]:
     with fresh_home() as home:
         home.create()
+        (ezyvet_home := home.path / "ezyvet").mkdir()
         # Not the usual ports: while this system is down, nobody else may take them.
         ports.save(home.ports, {name: ports.free_port() for name in ports.DEFAULTS})
-        cluster = Cluster(home, MailServer())
-        await cluster.mail_server.open()
-        await cluster.up()
-        try:
-            yield cluster
-        finally:
-            for name in ("worker", "temporal", "postgres"):
-                cluster.signal(name, signal.SIGCONT)
-            await cluster.down()
-            await cluster.desk.database.dispose()
-            await cluster.mail_server.close()
+        async with ezyvet_running(ezyvet_home) as ezyvet:
+            cluster = Cluster(home, MailServer(), ezyvet)
+            await cluster.mail_server.open()
+            await cluster.up()
+            try:
+                yield cluster
+            finally:
+                for name in ("worker", "temporal", "postgres"):
+                    cluster.signal(name, signal.SIGCONT)
+                await cluster.down()
+                await cluster.desk.database.dispose()
+                await cluster.mail_server.close()
 
 
 @pytest.fixture

@@ -40,10 +40,10 @@ class Points:
     async def hold(self, ids: Iterator[str]) -> list[str]:
         """Holds one write at each step; returns the prescriptions, in the order of the steps."""
         # Those first that can be held for long; ezyVet's answer is waited for only so long.
-        steps = (self.before_the_mark, self.before_the_call, self.before_the_answer_is_recorded)
-        steps += (self.before_it_is_accepted, self.while_it_is_accepted, self.before_the_answer)
+        long = (self.before_the_mark, self.before_the_call, self.before_the_answer_is_recorded)
+        short = (self.before_it_is_accepted, self.while_it_is_accepted, self.before_the_answer)
         held = []
-        for step in (*steps, self.before_the_workflow_knows):
+        for step in (*long, *short, self.before_the_workflow_knows):
             held.append(next(ids))
             await step(held[-1])
         assert self.finish

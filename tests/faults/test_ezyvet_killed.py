@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from tests.faults.cluster import Cluster
 from tests.faults.ezyvet_points import Points, holding
-from tests.simulators.ezyvet.running import a_client
+from tests.faults.ezyvet_practices import live_practice
 from tests.system.harness import Practice
-from tests.system.prescribing import EzyvetPractice, ezyvet_practice
+from tests.system.prescribing import EzyvetPractice
 
 STEPS = 7
 
 
 @pytest.fixture
 async def live(cluster: Cluster, practice: Practice) -> AsyncIterator[EzyvetPractice]:
-    given = {"secret_key": SecretStr(cluster.home.secret("secret_key")), "prescription_undo": timedelta(0)}
-    settings = cluster.desk.settings.model_copy(update=given)
-    practice.desk = replace(cluster.desk, settings=settings)
-    async with (
-        a_client(str(cluster.home.running()["ezyvet"])) as ezyvet,
-        ezyvet_practice(practice, ezyvet, settings) as one,
-    ):
+    async with live_practice(cluster, practice) as one:
         yield one
 
 
