@@ -26,6 +26,7 @@ from tests.web.programs import SECRET, practice_file
 from tests.web.serving import serving
 from web.api.answers import KINDS
 from web.api.ezyvet import CREDENTIALS
+from web.api.feed_examples import FILE
 from web.api.prescription_examples import PRESCRIPTION, PRODUCT
 from web.app import create_app
 
@@ -67,6 +68,8 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         await client.post("/api/onboardings", json=practice_file("riverside-vet"))
         await client.post("/api/onboardings", json=practice_file("riverside-vet") | {"playbook": "ezyvet"})
         await client.put("/api/practices/riverside-vet/ezyvet/credentials", json=CREDENTIALS)
+        octets = {"Content-Type": "application/octet-stream"}
+        await client.post("/api/practices/riverside-vet/feeds?name=export.ndjson", content=FILE, headers=octets)
         await client.put("/api/products/carprofen-75", json=PRODUCT)
         opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
         assert opened.status_code == 201, opened.text
