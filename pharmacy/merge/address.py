@@ -76,6 +76,12 @@ ALL_STREET_TYPES = STREET_TYPES | {
     *("loop", "run", "trl", "pike", "pass", "path", "walk", "row", "xing", "cv", "cove", "aly", "alley", "bnd", "bend"),
     *("plz", "plaza", "mews", "spur", "trce", "trace", "holw", "hollow", "lndg", "landing", "rdg", "ridge", "knoll"),
 }
+PLACE_TYPES = ALL_STREET_TYPES | {
+    *("hill", "park", "pk", "hts", "glen", "green", "view", "valley", "pt", "mt", "crest", "corner", "estate", "ford"),
+    *("forest", "garden", "harbor", "island", "isle", "lake", "mall", "meadow", "mill", "manor", "oval", "ranch"),
+    *("shore", "spring", "station", "summit", "vista", "well", "field", "terrace", "close", "quay", "wharf", "square"),
+}
+"""What else a street may be called, so that only it differs from another of the same name."""
 DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
 _BOX = re.compile(r"\b(?:p\s*\.?\s*o\s*\.?\s*box|post\s*box|postfach|pob)\s*(\d+)")
 _FRACTION = re.compile(r"(?<=\d)[\s-]+([1-3])\s?/\s?([2-4])\b")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel
 
-from pharmacy.merge.address import ALL_STREET_TYPES, DIRECTIONS, DWELLINGS, STREET_TYPES, Address
+from pharmacy.merge.address import DIRECTIONS, DWELLINGS, PLACE_TYPES, STREET_TYPES, Address
 from pharmacy.merge.levels import Level
 
 _MIN_SIMILARITY = 0.84
@@ -83,8 +83,8 @@ def _differ_in_letter(one: Address, other: Address) -> bool:
     left, right = _split_number(one.number), _split_number(other.number)
     if left[0] != right[0] or not left[0] or left[1] in other.units or right[1] in one.units:
         return False
-    # A letter of a word is sometimes typed to the number, so on one side only the first four letters count.
-    return bool(left[1] and right[1]) or (left[1] or right[1]) in _FIRST_LETTERS
+    # A letter of the street is sometimes typed to the number, so on one side only it needs the very street.
+    return bool(left[1] and right[1]) or ((left[1] or right[1]) in _FIRST_LETTERS and one.street == other.street)
 
 
 def _split_number(number: str) -> tuple[str, str]:
@@ -95,9 +95,9 @@ def _split_number(number: str) -> tuple[str, str]:
 def _differ_in_type(one: str, other: str) -> bool:
     """Returns whether two streets differ in their type only: Alder Court and Alder Street."""
     (*left, left_type), (*right, right_type) = _without_directions(one), _without_directions(other)
-    if left != right or not left or left_type == right_type:
+    if left != right or not left or left_type.rstrip("s") == right_type.rstrip("s"):
         return False
-    return left_type in ALL_STREET_TYPES and right_type in ALL_STREET_TYPES
+    return all(each in PLACE_TYPES or each.rstrip("s") in PLACE_TYPES for each in (left_type, right_type))
 
 
 def _without_directions(street: str) -> list[str]:

@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 
 from pharmacy.merge.levels import GivenNameLevel, SurnameLevel
 from pharmacy.merge.name_lists import (
+    DIGITS,
     common_surnames,
     formal_given_names,
     formal_names_by_name,
@@ -24,8 +25,6 @@ from pharmacy.merge.name_lists import (
 from pharmacy.merge.spouses import are_spouses
 
 _OFTEN_DOUBLE = word_list("often_double.txt")
-_DIGITS = str.maketrans("015", "ols")
-"""Letters that are read as digits."""
 _MAX_TITLE = 4
 _MIN_NAMESAKES = 3
 _TYPOS_PER_NAME = 100
@@ -36,7 +35,7 @@ def compare_given_names(one: str, other: str, counts: Mapping[str, int] | None =
     if not one or not other:
         return GivenNameLevel.MISSING
     if not (one.isalpha() and other.isalpha()):
-        one, other = one.translate(_DIGITS), other.translate(_DIGITS)
+        one, other = one.translate(DIGITS), other.translate(DIGITS)
     if one == other:
         return GivenNameLevel.INITIAL if _is_initial(one) else GivenNameLevel.SAME
     if one > other:

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "names"
+DIGITS = str.maketrans("015", "ols")
+"""Letters that are read as digits."""
 
 
 @cache

@@ -20,13 +20,21 @@ DEGREES = word_list("degrees.txt")
 LEGAL_FORMS = word_list("legal_forms.txt")
 ORGANIZATION = word_list("organizations.txt")
 NO_NAME = word_list("no_names.txt") | word_list("ordinary_words.txt")
+SMALL_WORDS = frozenset(
+    (
+        *("to", "be", "do", "dont", "for", "pay", "call", "use", "me", "my", "us", "it", "is", "as", "at", "on", "by"),
+        *("if", "get"),
+    )
+)
+"""Words that are no name beside other such words; alone each may be somebody's."""
 NO_SURNAME = word_list("no_surnames.txt")
 JOINERS = word_list("joiners.txt")
+_JOINING_WORDS = "|".join(sorted(JOINERS - {"n"}))
 JOINED = re.compile(
-    rf"\s*(?:&|\+|/|;|,|\||\s[-–—]\s|\b(?:{'|'.join(sorted(JOINERS - {'n'}))})\b|\s'?n'?\s)\s*|\s*[(\[]", re.IGNORECASE
+    rf"\s*(?:[&+/;,|:\\*=<>~_•·]|\s[-–—]\s|\b(?:{_JOINING_WORDS})\b|\s'?n'?\s)\s*|\s*[(\[]", re.IGNORECASE
 )
 JOINED_SURNAMES = re.compile(
-    r"\s*(?:&|\+|/|;|,|\||\b(?:and|und|og|och|plus|aka|with|attn|attention|sowie|agus)\b)\s*", re.IGNORECASE
+    r"\s*(?:[&+/;,|:\\=<>~•·]|\b(?:and|und|og|och|plus|aka|with|attn|attention|sowie|agus)\b)\s*", re.IGNORECASE
 )
 """Not by "y" or a dash, which are within one surname."""
 PARTICLES = frozenset(
@@ -38,7 +46,7 @@ PARTICLES = frozenset(
 LATE_GENERATIONS = word_list("generation_surnames.txt")
 _AMONG_NAMES = frozenset({"jr", "sr", "junior", "filho", "sobrinho", "neto"})
 """Generations that are read as such although some bear them as a name."""
-_ARTICLES = frozenset({"the", "der", "die", "den", "le", "la", "el", "il", "o"})
+ARTICLES = frozenset({"the", "der", "die", "den", "le", "la", "el", "il", "o"})
 _NUMERAL = re.compile(r"\d{1,2}(?:[a-z]{1,3})?|i{2,3}|l{3}|(?=.{2,3}$)[il]*1[il1]*")
 _GLUED = re.compile(r"(?<=[a-z])(?:J[Rr]|S[Rr]|Jnr|Snr|I{2,3}|IV|[2-4](?:nd|rd|th|d|e)|1st)\.?(?=$|[\s,])")
 _SURELY_TITLES = frozenset({"mr", "mrs", "herr", "frau", "mme", "mlle", "monsieur", "sra", "srta", "dhr", "mevr"})
@@ -95,7 +103,7 @@ def is_suffix(word: str) -> bool:
 
 def ends_with_article(words: Sequence[str]) -> bool:
     """Returns whether a name ends in an article and a word for old or young: the Elder, der Ältere."""
-    if len(words) < 4 or fold(words[-2].strip(".")) not in _ARTICLES:
+    if len(words) < 4 or fold(words[-2].strip(".")) not in ARTICLES:
         return False
     return fold(words[-1]) in GENERATIONS or fold(words[-1]) in LATE_GENERATIONS
 

@@ -15,6 +15,7 @@ _GLUED_WORDS = frozenset(
 )
 """Generations that may be glued to a name in capitals."""
 _SHORT = 3
+_THE = frozenset({"the", "der", "den"})
 
 
 def compare_generations(one: Record, other: Record) -> Level:
@@ -43,12 +44,21 @@ def _marks_namesake(one: str, other: str, *, of_given_name: bool = False) -> boo
     """
     if len(one) > len(other):
         one, other = other, one
-    if not one or len(one) == len(other) or not other.startswith(one):
+    if not one or len(one) == len(other):
+        return False
+    if other.endswith(f" {one}"):
+        # Old Miller, but not Elder Miller-Lund.
+        return (
+            not of_given_name and other.partition(" ")[0] in LATE_GENERATIONS and other.count(" ") == one.count(" ") + 1
+        )
+    if not other.startswith(one):
         return False
     rest = other[len(one) :]
     if rest[0] != " ":
         return rest in _GLUED_WORDS and one[-1].isalpha()
-    last = rest.split()[-1]
+    *before, last = rest.split()
+    if before and before[-1] in _THE:
+        return True
     if last in GENERATIONS or last in LATE_GENERATIONS or any(map(str.isdigit, last)):
         return True
     if of_given_name and (len(last) == 1 or last in known_given_names()):

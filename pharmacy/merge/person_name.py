@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pharmacy.merge.fold import fold, split_words
 from pharmacy.merge.full_name import split_full_name
-from pharmacy.merge.name_lists import feminine_given_names, known_given_names, masculine_given_names
+from pharmacy.merge.name_lists import DIGITS, feminine_given_names, known_given_names, masculine_given_names
 from pharmacy.merge.name_words import (
     DEGREES,
     GENERATIONS,
@@ -23,6 +23,7 @@ from pharmacy.merge.name_words import (
     NO_SURNAME,
     ORGANIZATION,
     PARTICLES,
+    SMALL_WORDS,
     TITLES,
     is_generation,
     is_glued,
@@ -36,9 +37,8 @@ from pharmacy.merge.name_words import (
 
 _NOBODY = DEGREES | LEGAL_FORMS | frozenset(GENERATIONS)
 """Words behind a comma that name no second person."""
-_MIN_ORDINARY_WORD = 5
-"""Letters of an ordinary word that is no part of a name with a stray blank."""
 _MAX_JOINER = 4
+_MIN_ORDINARY_WORD = 3
 
 
 class PersonName(NamedTuple):
@@ -158,15 +158,21 @@ def _given_names_of_couple(text: str) -> list[str]:
 
 def _known(words: tuple[str, ...], unknown: frozenset[str]) -> str:
     """Returns the words of a name; none if they only stand in for one."""
-    if "".join(words) in unknown or all(_is_no_word(word, unknown) for word in words):
+    if "".join(words) in unknown or all(_is_no_word(word, unknown, small=len(words) > 1) for word in words):
         return ""
-    ordinary = unknown is NO_NAME and any(len(word) >= _MIN_ORDINARY_WORD and word in unknown for word in words)
-    if ordinary and not any(word in known_given_names() and word not in unknown for word in words):
-        # See Smithson, Good Samaritan; but Aunt Mary has a name.
-        return ""
+    if unknown is NO_NAME and any(
+        len(word) >= _MIN_ORDINARY_WORD and word != "the" and word in unknown for word in words
+    ):
+        # See Smithson, Good Samaritan; but Aunt Mary has a name, and so has Me lissa.
+        known = known_given_names()
+        names = ("".join(words).translate(DIGITS), *(word for word in words if word not in unknown))
+        if not any(name in known for name in names):
+            return ""
     return " ".join(words)
 
 
-def _is_no_word(word: str, unknown: frozenset[str]) -> bool:
+def _is_no_word(word: str, unknown: frozenset[str], *, small: bool = False) -> bool:
+    if small and word in SMALL_WORDS:
+        return True
     letters = re.sub(r"\d+", "", word)
     return not letters or letters in unknown or len(set(letters)) == 1 < len(letters)

@@ -7,6 +7,8 @@ import re
 from pharmacy.merge.name_lists import unisex_given_names
 
 _MIN_STEM = 3
+_LONG_ENDING = 4
+"""Letters of an ending that is one also after a shorter stem: Orel and Orlova."""
 _MASCULINE = frozenset(
     (
         *("", "c", "ec", "ek", "el", "ok", "i", "ii", "iy", "yi", "yy", "ij", "y", "oi", "oy", "oj", "o", "e", "k"),
@@ -15,11 +17,12 @@ _MASCULINE = frozenset(
 )
 """What is left of the surname of a man without the stem that both have."""
 _FEMININE = re.compile(
-    r"a|[kcn]?[oe]?[vw]n?a|[cdz]*ka|s(?:ka|kaya|kaia)|a[yi]a|[iye]na|(?:i|j|u)?(?:en|on)e|(?:a|ai|i|y|u|iu)te|ne|dottir"
+    r"a|[kcnlrj]?[oe]?[vw]n?a|[cdz]*ka|s(?:ka|kaya|kaia)|a[yi]a|[iye]na|(?:i|j|u)?(?:en|on)e|(?:a|ai|i|y|u|iu)te|ne|dottir"
 )
 """The same of the surname of a woman."""
-_OF_MAN_IN_S = {"": ("s",), "u": ("s",), "e": ("s", "is")}
-"""Short endings of women, with those of men: Pappa and Pappas, Alexiou and Alexios, Lace and Lacis."""
+_OF_MAN_IN_S = {"": ("s",), "u": ("s",), "e": ("s", "is"), "te": ("s",)}
+"""Short endings of women, with those of men: Pappa and Pappas, Alexiou and Alexios, Lace and Lacis,
+Adamkute and Adamkus."""
 _VOWELS = "aeiou"
 _GAELIC = (("mac", "nic"), ("mc", "nic"), ("mac", "ni"), ("o", "ni"), ("o", "ui"))
 
@@ -38,7 +41,7 @@ def are_spouses(one: str, other: str) -> bool:
         if left != right:
             break
         stem += 1
-    if stem < _MIN_STEM:
+    if stem < _MIN_STEM and not (stem == _MIN_STEM - 1 and max(len(one), len(other)) - stem >= _LONG_ENDING):
         # Most pairs.
         return any(_are_gaelic(*pair, *prefixes) for prefixes in _GAELIC for pair in ((one, other), (other, one)))
     left, right, before = one[stem:], other[stem:], one[stem - 1]
@@ -48,7 +51,7 @@ def are_spouses(one: str, other: str) -> bool:
 def _are_endings(man: str, woman: str, before: str) -> bool:
     """Returns whether these are endings of a man and of a woman, after a stem whose last letter is `before`."""
     if woman in _OF_MAN_IN_S:
-        return man in _OF_MAN_IN_S[woman] and (woman == "e" or before in "aio")
+        return man in _OF_MAN_IN_S[woman] and (woman == "e" or before in "aiou")
     if man not in _MASCULINE or not _FEMININE.fullmatch(woman):
         return False
     if woman == "a":

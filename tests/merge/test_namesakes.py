@@ -123,6 +123,7 @@ def test_surnames_that_are_words_for_generations_stay_surnames() -> None:
         *(("capek", "capkova"), ("nowak", "nowakowa"), ("kazlauskas", "kazlauskaite"), ("lacis", "lace")),
         *(("kovacs", "kovacsne"), ("chornyi", "chorna"), ("jonsson", "jonsdottir"), ("alexiou", "alexios")),
         *(("maccarthy", "niccarthy"), ("zeleny", "zelena"), ("rybakin", "rybakina")),
+        *(("orel", "orlova"), ("adamkus", "adamkute")),
     ],
 )
 def test_m6_a_surname_with_the_ending_of_a_man_and_of_a_woman_is_two(one: str, other: str) -> None:
@@ -169,7 +170,18 @@ def test_m5_a_second_person_behind_a_whole_name(second: str) -> None:
         *("See Chart", "Boarding", "Various", "Staff", "Employee", "Duplicate", "Merged", "Transferred", "Neighbor"),
         *("Finder", "Caretaker", "Kids", "Aunt", "Ask", "Cat", "Firstname", "Sin nombre", "Good Samaritan", "Uncle"),
         *("Archived", "Front Desk", "Do Not Use", "Ohne Vorname", "Desconocido", "Pet Sitter", "Client 2", "12345"),
-        *("Voicemail", "Breeder", "Stray", "Landlord", "Emergency", "qwerty"),
+        *(
+            "To Be Determined",
+            "Do Not Call",
+            "Self Pay",
+            "See Smithson",
+            "Voicemail",
+            "Breeder",
+            "Stray",
+            "Landlord",
+            "Emergency",
+            "qwerty",
+        ),
     ],
 )
 def test_m2_an_ordinary_word_is_no_given_name(given: str) -> None:
@@ -189,6 +201,7 @@ def test_m2_an_ordinary_word_is_no_given_name(given: str) -> None:
         ("900 Alder St In-Law Suite", "900 Alder St"),
         ("900 Alder Ct", "900 Alder St"),
         ("900 Alder Loop", "900 Alder Pass"),
+        ("900 Alder Hill", "900 Alder Park"),
         ("900A Alder St", "900C Alder St"),
         ("900A Alder St", "900 Alder St"),
     ],
