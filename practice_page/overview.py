@@ -12,7 +12,7 @@ from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, Playbook, Role, Side, Stage
 from playbooks.engine.onboarding import Contact, Onboarding, ReplyKind
-from playbooks.engine.replies import reply_of
+from playbooks.engine.replies import has_declined, reply_of
 from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
@@ -103,6 +103,7 @@ def overview_of(visitor: Visitor) -> Overview:
     playbook, onboarding, now = visitor.playbook, visitor.onboarding, visitor.now
     current, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
     technical = visitor.technical
+    primary = visitor.watch.subject.primary_contact if visitor.watch else onboarding.primary_contact
     waits_on, holder = _next_party(visitor, current, technical)
     values = context(playbook, onboarding, position, now, visitor.role)
     data = visitor.integration.data
@@ -117,19 +118,26 @@ def overview_of(visitor: Visitor) -> Overview:
         missing=current.missing,
         done=_done(visitor),
         early=_early(playbook, position),
-        primary=onboarding.primary_contact,
+        primary=primary,
         technical=technical,
         size=values["size"],
         reminded=reminders is not None and reminders.to == visitor.role,
         quiet_until=None if current.closed else reminders_off_until(onboarding, visitor.contact, now),
         former_address=values["former_address"],
         vacant=frozenset(values["vacant"]),
-        primary_declined="declined" in values["replies"][Role.PRIMARY_CONTACT],
+        primary_declined=_has_declined(visitor, primary),
         asked_at=None if asked is None or now - asked > ASKED_FOR else asked,
         technical_known=partner_knowledge.knows_contact(visitor.integration, onboarding, technical),
         missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
     )
+
+
+def _has_declined(visitor: Visitor, primary: Contact) -> bool:
+    """Returns whether the primary contact has said that they are not the right person."""
+    if visitor.watch and visitor.watch.declined == primary.email:
+        return True
+    return has_declined(visitor.onboarding, Role.PRIMARY_CONTACT, primary.email)
 
 
 def _is_outdated(missed: datetime, current: View, now: datetime) -> bool:

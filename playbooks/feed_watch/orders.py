@@ -83,6 +83,8 @@ def _tell(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
         raise Refused("Say in a few words what it is about ('about').")
     if given.declined and given.role == TECHNICAL_CONTACT and not watch.lost:
         watch = watch.model_copy(update={"subject": watch.subject.model_copy(update={"technical_contact": None})})
+    elif given.declined and given.role == Role.PRIMARY_CONTACT:
+        watch = watch.model_copy(update={"declined": watch.subject.primary_contact.email})
     return watch, f"{given.about}."
 
 

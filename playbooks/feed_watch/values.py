@@ -84,7 +84,8 @@ class Loss(Frozen):
 class Watch(Frozen):
     """The whole state of one practice's feed. Silence counts from `counts_from` at the earliest.
 
-    `outages` are times in which our own receiver was down; `state` is in force since `since`.
+    `outages` are times in which our own receiver was down; `state` is in force since `since`. `declined` is the address
+    of a primary contact who said that they are not the right person.
     """
 
     subject: Subject
@@ -100,6 +101,7 @@ class Watch(Frozen):
     pause: FeedPause | None = None
     lost: Loss | None = None
     ended: Signature | None = None
+    declined: str | None = None
     ask_at: AwareDatetime | None = None
     looked_up: date | None = None
     state: State = "flowing"

@@ -43,6 +43,15 @@ async def test_dp7_who_declines_is_not_named_any_more_and_another_is_asked_for(
     await registering.told("Dana Reyes, the primary contact, is asked to name somebody")
 
 
+async def test_a_primary_contact_who_declines_is_named_to_nobody(registering: Clinic, phone: Browser) -> None:
+    danas, lees = await registering.link(registering.contact), await named(registering)
+    assert "Primary contact Dana Reyes" in text_of((await phone.get(lees)).text)
+    await do(phone, danas, "not-me", name="Uma Cho")
+    page = text_of((await phone.get(lees)).text)
+    assert "Primary contact Nobody at the moment" in page and "Dana Reyes" not in page
+    assert "Dana Reyes" not in text_of((await ask(phone, lees, "ready", times="Fridays")).text)
+
+
 async def test_of_two_windows_the_second_asks_before_it_replaces(registering: Clinic, phone: Browser) -> None:
     path = await registering.link(registering.contact)
     first = await ask(phone, path, "technical-contact", name="Lee Park", email=registering.lee)
