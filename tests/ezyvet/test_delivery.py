@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.testing import ActivityEnvironment
 
+from activities.ezyvet import EzyvetCalls
 from integrations.ezyvet import attempts, patients, prescribers
 from integrations.ezyvet.bodies import update_body
 from integrations.ezyvet.delivery import Sender, withdraw
 from integrations.ezyvet.doubt import LookAgain
+from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.tables import attempts as table
 from partners.ezyvet.records import User
 from pharmacy.prescriptions.life.calls import (
@@ -42,8 +45,9 @@ names = count()
 class Case:
     """One prescription of a practice of its own."""
 
-    def __init__(self, engine: AsyncEngine, ezyvet: RunningEzyvet, practice: str, sender: Sender) -> None:
-        self.engine, self.ezyvet, self.practice, self.sender = engine, ezyvet, practice, sender
+    def __init__(self, engine: AsyncEngine, ezyvet: RunningEzyvet, practice: str, gateway: Gateway) -> None:
+        self.engine, self.ezyvet, self.practice, self.gateway = engine, ezyvet, practice, gateway
+        self.sender = Sender(engine, gateway.at(practice))
         self.asked = count(1)
 
     def order(self, call: Call | None = None) -> Delivery:
@@ -105,11 +109,10 @@ class Case:
 async def case(engine: AsyncEngine, ezyvet: RunningEzyvet) -> Case:
     practice = f"delivery-{next(names)}"
     gateway = await connected(engine, ezyvet, practice)
-    there = gateway.at(practice)
     vet = User(id=10, first_name="Vera", last_name="Okafor", is_vet=True)
     await prescribers.choose_users(engine, practice, {"dr-okafor": vet}, "sam")
-    await patients.choose_animal(engine, there, practice, "6", 6, "sam")
-    return Case(engine, ezyvet, practice, Sender(engine, there))
+    await patients.choose_animal(engine, gateway.at(practice), practice, "6", 6, "sam")
+    return Case(engine, ezyvet, practice, gateway)
 
 
 async def test_rx1_an_answer_that_the_workflow_never_heard_is_given_again(case: Case) -> None:
@@ -143,6 +146,17 @@ async def test_rx1_a_withdrawn_call_is_never_made_and_one_that_was_begun_is_not_
     await attempts.settle(case.engine, begun.prescription, begun.asked_at, "not_done")
     outcome = await case.sender.deliver(done)
     assert await withdraw(case.engine, done) == outcome
+
+
+async def test_rx1_a_call_that_is_withdrawn_while_it_is_made_is_made_to_its_end(case: Case) -> None:
+    await case.fault("hold")
+    calls, environment = EzyvetCalls(case.engine, case.gateway), ActivityEnvironment()
+    making = asyncio.create_task(environment.run(calls.deliver, case.order()))
+    await case.ezyvet.calls(case.practice, at_least=1, **POSTS)
+    environment.cancel()
+    await case.ezyvet.http.post("/control/release")
+    outcome = await making
+    assert outcome == Accepted(uid=(await case.held())[0]["uid"])
 
 
 async def test_rx1_an_error_that_says_nothing_of_the_outcome_leaves_it_in_doubt(case: Case) -> None:
