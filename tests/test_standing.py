@@ -38,12 +38,12 @@ def test_what_is_on_record_by_now_is_not_missing() -> None:
     assert kinds(desk, missing) == []
 
 
-def test_what_is_closed_needs_nobody_but_its_data_and_its_connection() -> None:
+def test_what_is_closed_needs_nobody_but_its_data_its_connection_and_its_requests() -> None:
     desk = Desk()
     desk.register()
     desk.record("data_received")
     lost = need("lost", id="datapoint-reconnection/riverside")
-    assert kinds(desk, need("mail"), need("call"), need("overdue"), need("pairs"), lost) == ["lost", "pairs"]
+    assert kinds(desk, need("mail"), need("call"), need("overdue"), need("pairs"), lost) == ["call", "lost", "pairs"]
 
 
 def test_nobody_is_called_at_the_practice_for_what_is_the_turn_of_others() -> None:
