@@ -5,7 +5,6 @@ The reader of names for feeds and for merging.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -174,5 +173,5 @@ def _known(words: tuple[str, ...], unknown: frozenset[str]) -> str:
 def _is_no_word(word: str, unknown: frozenset[str], *, small: bool = False) -> bool:
     if small and word in SMALL_WORDS:
         return True
-    letters = re.sub(r"\d+", "", word)
+    letters = word.rstrip("0123456789")
     return not letters or letters in unknown or len(set(letters)) == 1 < len(letters)

@@ -51,12 +51,15 @@ def are_spouses(one: str, other: str) -> bool:
 def _are_endings(man: str, woman: str, before: str) -> bool:
     """Returns whether these are endings of a man and of a woman, after a stem whose last letter is `before`."""
     if woman in _OF_MAN_IN_S:
-        return man in _OF_MAN_IN_S[woman] and (woman == "e" or before in "aiou")
+        return man in _OF_MAN_IN_S[woman] and before in {"": "ai", "u": "o", "te": "aiu"}.get(woman, before)
     if man not in _MASCULINE or not _FEMININE.fullmatch(woman):
         return False
     if woman == "a":
         # Garcia without its last letter is a typo; that of Berzina is Berzin, and her husband is Berzins.
-        return before not in _VOWELS if man in ("", "s") else man in ("i", "ii", "iy", "y", "yi", "yy", "oy", "as")
+        # Edwards with the neighbouring key, too.
+        if man in ("", "s"):
+            return before not in _VOWELS and (man == "" or before in "nlkgmvt")
+        return man in ("i", "ii", "iy", "y", "yi", "yy", "oy", "as")
     return man != "a" or woman in ("ova", "owa", "eva", "ina")
 
 
