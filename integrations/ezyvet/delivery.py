@@ -18,6 +18,7 @@ from integrations.ezyvet.bodies import Ids, create_body, update_body
 from integrations.ezyvet.doubt import (
     BEING_LOOKED_UP,
     GIVE_UP_SECONDS,
+    LONGEST_DOUBT,
     LOOK_EVERY,
     WRITE_SECONDS,
     LookAgain,
@@ -92,6 +93,10 @@ class Sender:
             if late:
                 return Stuck(reason=f"Whether ezyVet has it could not be looked up: {error}", unproven=True)
             raise LookAgain(LOOK_EVERY / 2) from error
+        except Wait as wait:
+            if attempt is None or attempt.total + wait.seconds < LONGEST_DOUBT:
+                raise
+            return Stuck(reason=f"Whether ezyVet has it cannot be looked up soon: {wait}", unproven=True)
         if attempt is None or not attempt.in_doubt or isinstance(there, Stuck):
             return there or Observed(uid=None)
         if there is None or not (late or shows(there, order.call)):

@@ -22,6 +22,8 @@ from workflows.prescription_contracts import Delivery
 
 GIVE_UP_SECONDS = 45.0
 """How long after its first attempt a doubtful write goes to a person."""
+LONGEST_DOUBT = 120.0
+"""How long a doubtful write is waited for if ezyVet takes no more reads for a while."""
 WRITE_SECONDS = TIMEOUT + 5.0
 """How long one write takes at most, with the token and all."""
 LOOK_EVERY = 8.0

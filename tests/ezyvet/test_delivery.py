@@ -19,6 +19,7 @@ from integrations.ezyvet.bodies import update_body
 from integrations.ezyvet.delivery import Sender, withdraw
 from integrations.ezyvet.doubt import LookAgain
 from integrations.ezyvet.gateway import Gateway
+from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.tables import attempts as table
 from partners.ezyvet.records import User
 from pharmacy.prescriptions.life.calls import (
@@ -213,6 +214,20 @@ async def test_rx1_a_create_that_keeps_failing_goes_to_a_person(case: Case) -> N
     assert attempt and attempt.total > 45
     assert isinstance(outcome, Stuck) and not outcome.unproven
     assert await case.held() == []
+
+
+@pytest.mark.parametrize("seconds", [50, 3600])
+async def test_rx1_a_create_that_cannot_be_looked_up_soon_goes_to_a_person(case: Case, seconds: int) -> None:
+    await case.fault("cut")
+    order = case.order()
+    await case.sender.deliver(order)
+    await case.fault("429", endpoint="prescription", method="GET", seconds=seconds)
+    if seconds < 60:
+        with pytest.raises(Wait):
+            await case.sender.look_up(order)
+    else:
+        outcome = await case.sender.look_up(order)
+        assert isinstance(outcome, Stuck) and outcome.unproven
 
 
 async def test_rx6_an_update_that_does_not_show_yet_is_waited_for(case: Case) -> None:
