@@ -85,7 +85,7 @@ REASONS_BY_WORDS: tuple[tuple[str, Reason], ...] = (
     ),
     (r"\b(sender|client|your)\b[^.;]*\b(ip|host)\b[^.;]*\bresolv|\bip\b[^.;]*\bmust (resolve|have)", HOST),
     (r"\b(helo|ehlo|rdns|ptr)\b|(reverse dns|your (reverse )?host ?name)", HOST),
-    (r"auth(entication)?\b[^.;]*\b(fail|required|needed|mandatory|missing|invalid)", SIGN_IN),
+    (r"auth(entication)?\b(?! credentials)[^.;]*\b(fail|required|needed|mandatory|missing|invalid)", SIGN_IN),
     (r"(requires?|without|before) (auth(entication)?|log ?in|credentials)\b|log ?in (is )?(required|needed)", SIGN_IN),
     (r"(not|un)[- ]?authenticated|basic authentication", SIGN_IN),
     (r"bad sequence|(need|expected)\b[^.;]*\bbefore (mail|rcpt|data)\b", PROTOCOL),
