@@ -30,6 +30,10 @@ OTHERS = {
     "digest": [("the team and its managers", "every business morning")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
+    "prescription_notice": [
+        ("owner", "a request is approved or declined, or it ends, or the prescription expires"),
+        ("prescriber", "a request waits for the decision, or has ended"),
+    ],
     "member_link": [("person of a practice", "they are let in, or ask for a new password")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
