@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.demo.narrator import wait_for
-from desk import ezyvet, ezyvet_trial, feed_imports, prescriptions
+from desk import ezyvet, ezyvet_trial, feed_imports, prescribing, prescriptions
+from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.prescription_detail import PrescriptionDetail, detail_of
-from desk.prescriptions import ItemOrder, PrescriptionOrder
 from desk.problem import AlreadyOpen
 from desk.service import Desk
 from partners.ezyvet.credentials import Credentials
@@ -174,7 +174,7 @@ class Prescribing:
         )
         who = {"practice": PRACTICE, "patient": patient, "prescriber": VET}
         order = PrescriptionOrder(**who, origin="owner", items=(item,), **more)
-        opened = await prescriptions.open_prescription(self.desk, order, "owner")
+        opened = await prescribing.open_prescription(self.desk, order, "owner")
         self._tell(detail_of(opened, datetime.now(UTC)))
         return opened.id
 

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from sqlalchemy import insert
 
 from configuration.settings import Settings
-from desk import prescriptions
+from desk import prescribing, prescriptions
+from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.prescription_detail import PrescriptionDetail, detail_of
-from desk.prescriptions import ItemOrder, PrescriptionOrder
 from desk.service import Desk
 from integrations.ezyvet import prescribers, sites
 from partners.ezyvet.credentials import Credentials
@@ -56,7 +56,7 @@ class EzyvetPractice:
             items=items or (item(CARPROFEN),),
             **more,
         )
-        opened = await prescriptions.open_prescription(self.desk, order, "pharmacy")
+        opened = await prescribing.open_prescription(self.desk, order, "pharmacy")
         self.opened.append(opened.id)
         return opened.id
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import insert
 
-from desk.prescriptions import ItemOrder, PrescriptionOrder, open_prescription
+from desk.prescribing import ItemOrder, PrescriptionOrder, open_prescription
 from pharmacy.prescriptions import register
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product

@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import prescriptions
+from desk import prescribing, prescriptions
+from desk.prescribing import PrescriptionOrder
 from desk.prescription_detail import PrescriptionDetail, detail_of
-from desk.prescriptions import REPORTED_EVENTS, PrescriptionOrder
+from desk.prescriptions import REPORTED_EVENTS
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.dates import When
 from pharmacy.prescriptions.life.events import parse_event
@@ -38,7 +39,7 @@ from web.services import Web
 router = APIRouter(prefix="/api/prescriptions", tags=["prescriptions"], route_class=ApiRoute)
 
 CHANGE = (*EVERYWHERE, *WITH_BODY, "refused", "key-reused", "key-under-way", "no-answer")
-Id = Annotated[str, Path(pattern=r"^rx-[0-9a-f]{20}$", examples=["rx-0f3c9a1b2d4e5f607182"])]
+Id = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$", examples=["rx-0f3c9a1b2d4e5f607182"])]
 
 
 class NewItem(Frozen):
@@ -98,7 +99,7 @@ async def open_prescription(
     """
 
     async def act(key: str | None) -> Answer:
-        opened = await prescriptions.open_prescription(web.desk, body.order(), person.handle, key)
+        opened = await prescribing.open_prescription(web.desk, body.order(), person.handle, key)
         content = detail_of(opened, datetime.now(UTC)).model_dump(mode="json")
         return Answer(201, content, {"Location": f"/api/prescriptions/{opened.id}"})
 

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import prescriptions
-from desk.prescriptions import PrescriptionOrder
+from desk import prescribing, prescriptions
+from desk.prescribing import PrescriptionOrder
 from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
@@ -72,7 +72,7 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
     key = given.get("key") or new_key()
     try:
         order = await _order(web, decider, patient, given)
-        opened = await prescriptions.open_prescription(web.desk, order, decider.by, f"{decider.member.person} {key}")
+        opened = await prescribing.open_prescription(web.desk, order, decider.by, f"{decider.member.person} {key}")
         if given.get("act") != "later":
             event = Approve(by=decider.member.handle)
             await prescriptions.record_event(web.desk, opened.id, event, decider.by, key)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from desk import prescriptions
+from desk import prescribing, prescriptions
 from desk.practice_prescriptions import PracticeView, view
-from desk.prescriptions import ItemOrder, PrescriptionOrder
+from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.service import Desk
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.events import parse_event
@@ -48,7 +48,7 @@ class Surgery:
         order = PrescriptionOrder(
             practice=self.clinic.id, patient=patient, prescriber=self.vet.handle, origin=origin, items=items, **more
         )
-        opened = await prescriptions.open_prescription(self.desk, order, "shop")
+        opened = await prescribing.open_prescription(self.desk, order, "shop")
         await self.published(opened.id, 0)
         return opened.id
 
