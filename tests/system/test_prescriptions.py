@@ -81,6 +81,16 @@ async def test_rx9_what_was_never_dispensed_is_disabled(live: EzyvetPractice) ->
     await live.shown_when(id, lambda shown: shown.ezyvet.state == "disabled")
 
 
+async def test_rx11_the_products_that_ezyvet_makes_are_left_alone(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
+    await live.sent(id, "CURRENT")
+    site = await live.ezyvet.control("GET", f"/sites/{live.site['uid']}")
+    assert [each["reference"] for each in site["products"]] == ["carprofen-75"]
+    assert not [call for call in site["calls"] if "product" in call["endpoint"]]
+
+
 async def test_prescriptions_wait_until_the_site_is_live_and_then_go_in_order(live: EzyvetPractice) -> None:
     await live.set_state("testing")
     ids = [await live.prescribe(written_at=None) for _ in range(3)]
