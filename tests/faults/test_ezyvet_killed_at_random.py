@@ -99,17 +99,20 @@ async def _kill(cluster: Cluster, dice: random.Random, kills: int, all_reported:
         return all_reported.is_set() or await _writes(cluster) > 0
 
     while len(landed) < kills:
+        # Otherwise nothing would ever be done between two kills.
+        await asyncio.sleep(dice.uniform(2, 5))
         await eventually(is_due, bool)
         if all_reported.is_set():
             break
-        await asyncio.sleep(dice.uniform(0, 0.3))
         landed.append(await _writes(cluster))
         await cluster.kill(*(("worker", "postgres") if dice.random() < 0.2 else ("worker",)))
     return landed
 
 
 async def _writes(cluster: Cluster) -> int:
+    """How many writes were just begun, and have no answer yet; those of a worker that was killed are older."""
+    young = "state = 'sent' AND sent_at > clock_timestamp() - interval '1 second'"
     async with await psycopg.AsyncConnection.connect(cluster.database, autocommit=True) as connection:
-        rows = await connection.execute("SELECT count(*) FROM ezyvet_attempts WHERE state = 'sent'")
+        rows = await connection.execute(f"SELECT count(*) FROM ezyvet_attempts WHERE {young}")
         [count] = await rows.fetchone() or [0]
         return int(count)
