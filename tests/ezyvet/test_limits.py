@@ -116,4 +116,5 @@ def test_one_that_may_go_is_before_all_that_wait_for_the_same(given: list[Call])
             both = first.endpoint == second.endpoint and first.priority < second.priority
             # Both had asked before either went.
             if both and first.arrives < second.arrives < min(taken[id(first)], taken[id(second)]):
-                assert taken[id(first)] <= taken[id(second)]
+                # Two that go at the same moment may differ by a rounding.
+                assert taken[id(first)] <= taken[id(second)] + 1e-9
