@@ -21,12 +21,15 @@ from pharmacy.prescriptions.life.events import parse_event
 from tests.faults.cluster import Cluster
 from tests.faults.ezyvet_practices import live_practice
 from tests.faults.retrying_client import retry_until_answered
+from tests.patience import PATIENCE
 from tests.system.harness import Practice, eventually
 from tests.system.prescribing import CARPROFEN, VET, EzyvetPractice, item
 
 A_PRACTICE = 25
 """Prescriptions of one practice: each is created and dispensed, within the limit of a minute."""
 AT_ONCE = 8
+LONG = 10 * PATIENCE
+"""Seconds. Temporal tries a workflow's task that was killed several times less and less often."""
 
 
 async def test_rx1_killed_at_random(cluster: Cluster) -> None:
@@ -57,7 +60,7 @@ async def test_rx1_killed_at_random(cluster: Cluster) -> None:
         ids, landed = [life.result() for life in lives], killing.result()
         await cluster.ezyvet.http.delete("/control/faults")
         for at, id in enumerate(ids):
-            await retry_until_answered(partial(practices[at // A_PRACTICE].sent, id, "CURRENT"))
+            await retry_until_answered(partial(practices[at // A_PRACTICE].sent, id, "CURRENT"), LONG)
         held = [each for one in practices for each in await one.held()]
         logged = [await cluster.ezyvet.calls(one.site["uid"]) for one in practices]
         calls = Counter(call["status"] for each in logged for call in each)
@@ -76,7 +79,7 @@ async def _life(live: EzyvetPractice, number: int, places: asyncio.Semaphore, di
     )
     async with places:
         opened = await retry_until_answered(
-            partial(prescribing.open_prescription, live.desk, order, "pharmacy", f"key {number}")
+            partial(prescribing.open_prescription, live.desk, order, "pharmacy", f"key {number}"), LONG
         )
         await asyncio.sleep(dice.uniform(0, 1))
         for name, body in (
@@ -85,7 +88,7 @@ async def _life(live: EzyvetPractice, number: int, places: asyncio.Semaphore, di
         ):
             event = parse_event(name, body)
             await retry_until_answered(
-                partial(prescriptions.record_event, live.desk, opened.id, event, "pharmacy", event.name)
+                partial(prescriptions.record_event, live.desk, opened.id, event, "pharmacy", event.name), LONG
             )
             await asyncio.sleep(dice.uniform(0, 2))
     return opened.id
