@@ -30,6 +30,8 @@ from workflows.prescription_contracts import Delivery, Site
 HEARTBEAT_SECONDS = 3.0
 
 
+SET_UP_AGAIN = timedelta(minutes=1)
+"""How long after it turned out that there is no way to ezyVet it is looked for again."""
 TEST_AGAIN = timedelta(hours=1)
 """How long after a failure the test prescription is taken out again."""
 
@@ -56,7 +58,7 @@ class EzyvetSites:
             # The practice has left.
             return
         except Wait as wait:
-            raise ApplicationError(str(wait), next_retry_delay=timedelta(seconds=wait.seconds)) from None
+            raise _not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
         except (EzyvetError, TrialProblem) as problem:
             raise ApplicationError(str(problem), next_retry_delay=TEST_AGAIN) from None
 
@@ -88,7 +90,8 @@ class EzyvetCalls:
     async def look_up(self, order: Delivery) -> Outcome:
         """Finds out what became of a doubtful call."""
         if self.gateway is None:
-            return Waiting(reason=NOT_SET_UP)
+            # No outcome: the call stays in doubt, and the workflow would have it looked up again at once, for ever.
+            raise _not_yet(NOT_SET_UP, SET_UP_AGAIN)
         position = _position(order)
         there = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
         return await self._in_turn(order, nullcontext(there), Sender.look_up)
@@ -104,12 +107,12 @@ class EzyvetCalls:
                 async with there as ezyvet:
                     return await _to_its_end(act(Sender(self.database, ezyvet), order))
             except (Wait, LookAgain) as wait:
-                raise ApplicationError(
-                    str(wait),
-                    type="NotYet",
-                    next_retry_delay=timedelta(seconds=wait.seconds),
-                    category=ApplicationErrorCategory.BENIGN,
-                ) from None
+                raise _not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
+
+
+def _not_yet(reason: str, delay: timedelta) -> ApplicationError:
+    """Returns the error that has an activity tried again after a delay, without a worker's slot."""
+    return ApplicationError(reason, type="NotYet", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
 
 
 def _position(order: Delivery) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.ezyvet import EzyvetCalls
@@ -253,3 +254,10 @@ async def test_rx4_a_create_is_looked_up_with_the_animal_that_it_was_sent_with(c
     async with case.engine.begin() as connection:
         await connection.execute(text("UPDATE ezyvet_animals SET animal = 7 WHERE practice = :p"), {"p": case.practice})
     assert isinstance(await case.sender.look_up(order), Observed)
+
+
+async def test_without_a_way_to_ezyvet_a_doubtful_call_is_looked_up_later_and_not_at_once(case: Case) -> None:
+    calls = EzyvetCalls(case.engine, None)
+    with pytest.raises(ApplicationError, match="no way to ezyVet") as caught:
+        await ActivityEnvironment().run(calls.look_up, case.order())
+    assert caught.value.next_retry_delay == timedelta(minutes=1)
