@@ -5,6 +5,7 @@ from integrations.ezyvet import tables as ezyvet_tables
 from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.products import tables as product_tables
 from pharmacy.records import feed_tables, link_tables, tables
+from pharmacy.sharing import tables as sharing_tables
 from store.accounts import tables as account_tables
 from store.columns import metadata
 from store.inbox import tables as inbox_tables
@@ -25,5 +26,6 @@ __all__ = [
     "prescription_tables",
     "product_tables",
     "secret_tables",
+    "sharing_tables",
     "tables",
 ]

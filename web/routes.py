@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
 from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
+from web.api.member import clients as member_clients
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
 from web.clinic import listing as clinic_listing
@@ -90,7 +91,8 @@ PAGES: tuple[APIRouter, ...] = (
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
 API: tuple[APIRouter, ...] = tuple(
-    each.router for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, hooks)
+    each.router
+    for each in (onboardings, changes, feeds, prescriptions, products, member_clients, clinics, ezyvet, rules, hooks)
 )
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 

@@ -18,9 +18,14 @@ from playbooks.engine.fields import PRACTICE_ID
 ROLE = "onboarding_clinic"
 """Created by migration 0009; nobody logs in with it."""
 
-_RESTRICT = text(
-    "SELECT set_config('onboarding.practices', :practices, true),"
-    f" set_config('onboarding.signature', sign_practices(:practices), true), set_config('role', '{ROLE}', true)"
+_SIGN = (
+    "set_config('onboarding.practices', practices, true),"
+    f" set_config('onboarding.signature', sign_practices(practices), true), set_config('role', '{ROLE}', true)"
+)
+_RESTRICT = text(f"SELECT {_SIGN} FROM (SELECT :practices AS practices) given")  # noqa: S608 - our own names
+_RESTRICT_MEMBER = text(
+    f"SELECT practices, {_SIGN} FROM (SELECT coalesce(string_agg(clinic, ','), '') AS practices FROM members"  # noqa: S608
+    " WHERE person = :person AND active AND (cast(:clinics AS text[]) IS NULL OR clinic = ANY (:clinics))) own"
 )
 
 
@@ -33,6 +38,20 @@ async def clinic_transaction(engine: AsyncEngine, *practices: str) -> AsyncItera
     async with engine.begin() as connection:
         await restrict_to(connection, *practices)
         yield connection
+
+
+@asynccontextmanager
+async def member_transaction(
+    engine: AsyncEngine, person: str, *clinics: str
+) -> AsyncIterator[tuple[AsyncConnection, set[str]]]:
+    """Begins a transaction that sees what a person may see at these clinics, or at all of theirs if none is named.
+
+    The clinics that the person may enter at this moment come with it; the others are left out (RS9).
+    """
+    async with engine.begin() as connection:
+        parameters = {"person": person, "clinics": list(clinics) or None}
+        practices: str = await connection.scalar(_RESTRICT_MEMBER, parameters) or ""
+        yield connection, set(practices.split(",")) - {""}
 
 
 async def restrict_to(connection: AsyncConnection, *practices: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
+    Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -25,6 +28,11 @@ from sqlalchemy import (
 from store.columns import Moment, column, metadata, moment
 
 CLIENT_VALUES = ("given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
+SEARCH_KEYS = {
+    "given_first": "coalesce(given_name || ' ', '') || coalesce(surname, '')",
+    "surname_first": "coalesce(surname || ' ', '') || coalesce(given_name, '')",
+}
+"""Columns in which a client is found by the beginning of a name."""
 PATIENT_VALUES = (
     "client",
     "name",
@@ -37,6 +45,11 @@ PATIENT_VALUES = (
     "deceased",
     "deceased_on",
 )
+
+
+def search_key(name: str) -> str:
+    """Returns the SQL expression for a name in small letters without accents."""
+    return f"lower(regexp_replace(normalize({name}, NFKD), U&'[\\0300-\\036F]', '', 'g'))"
 
 
 def client_columns() -> list[Column[object]]:
@@ -74,10 +87,25 @@ clients = Table(
     *client_columns(),
     column("feed", Integer),
     column("fed", BigInteger),
+    column("circle"),
+    column("home", null=True),
+    Column("opt_out", Boolean, nullable=False, server_default=text("false")),
+    Column("person", BigInteger),
+    *(
+        Column(name, Text(collation="C"), Computed(search_key(parts), persisted=True), nullable=False)
+        for name, parts in SEARCH_KEYS.items()
+    ),
     PrimaryKeyConstraint("practice", "id"),
+    UniqueConstraint("practice", "id", "circle"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
+    *(Index(None, "circle", name) for name in SEARCH_KEYS),
+    Index("ix_clients_person", "person", postgresql_where=text("person IS NOT NULL")),
 )
-"""A practice's clients under the practice's own ids. `feed` is the one that added the row."""
+"""A practice's clients under the practice's own ids. `feed` is the one that added the row.
+
+`circle` names the clinics that may see and change the row (RS4); PostgreSQL sets it. `home` is the client's home
+location if it is not the practice (RS8). Clients of several practices that are one human being have the same `person`.
+"""
 
 patients = Table(
     "patients",
@@ -90,8 +118,14 @@ patients = Table(
     Column("deceased_on", Date),
     column("feed", Integer),
     column("fed", BigInteger),
+    column("circle"),
+    Column("animal", BigInteger),
     PrimaryKeyConstraint("practice", "id"),
-    ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"]),
+    UniqueConstraint("practice", "id", "circle"),
+    ForeignKeyConstraint(
+        ["practice", "client", "circle"], ["clients.practice", "clients.id", "clients.circle"], onupdate="CASCADE"
+    ),
+    Index("ix_patients_animal", "animal", postgresql_where=text("animal IS NOT NULL")),
     CheckConstraint("weight_grams > 0", name="weight"),
     Index(None, "practice", "client"),
 )

@@ -45,16 +45,16 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
         person = await token_holder(services, given.credentials) if given else None
         if given is None or person is None:
             address = request.client.host if request.client else ""
-            _check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
-            raise _unauthenticated(request)
+            check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
+            raise unauthenticated(request)
         limit = services.settings.api_requests_a_minute
-        _check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
+        check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
         if not person.may(role):
             raise Problem(403, "This is not open to you", f"It takes the role {role}; ask an admin.", code="role")
         if not person.has_scope(scope):
             advice = f"It takes a token with the scope '{scope}'; you make one on your own page."
             raise Problem(403, "The token is for something else", advice, code="scope")
-        _refuse_unknown(request)
+        refuse_unknown(request)
         return person
 
     return authenticate
@@ -66,7 +66,7 @@ Steerer = Annotated[Person, Depends(caller("steer", "specialist"))]
 Admin = Annotated[Person, Depends(caller("admin", "admin"))]
 
 
-def _check_quota(request: Request, quota: Quota) -> None:
+def check_quota(request: Request, quota: Quota) -> None:
     request.state.quota = quota
     if quota.wait:
         raise Problem(
@@ -77,7 +77,7 @@ def _check_quota(request: Request, quota: Quota) -> None:
         )
 
 
-def _unauthenticated(request: Request) -> Problem:
+def unauthenticated(request: Request) -> Problem:
     detail = "Send 'Authorization: Bearer' with a token that is valid; you make one on your own page."
     if any(value.startswith(TOKEN_PREFIX) for value in request.query_params.values()):
         detail = (
@@ -89,7 +89,7 @@ def _unauthenticated(request: Request) -> Problem:
     )
 
 
-def _refuse_unknown(request: Request) -> None:
+def refuse_unknown(request: Request) -> None:
     """Refuses unknown parameters, as a misspelt filter must not be ignored."""
     params = get_flat_params(request.scope["route"].dependant)
     # Without the model itself that a route's parameters may be fields of.

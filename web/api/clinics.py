@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from desk import members as desk_members
+from pharmacy.records.feeds import add_practice
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Email
 from playbooks.engine.validation import error_sentence
@@ -83,6 +84,7 @@ async def put_clinic(
 ) -> Response:
     """A practice's account: `owner` is the legal entity, `account_email` the address from which it asks."""
     await clinics.put_clinic(web.database, clinic, account, person.handle)
+    await add_practice(web.database, clinic, account.name)
     return Response(status_code=204)
 
 

@@ -1,0 +1,82 @@
+"""Tables of record sharing: which clinics share, the circles of clinics, and medical records."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from store.columns import column, metadata, moment, now_column, one_of
+
+ShareState = Literal["requested", "confirmed", "cooling_off", "enabled", "removed"]
+ShareMode = Literal["automatic", "manual"]
+
+shares = Table(
+    "shares",
+    metadata,
+    column("clinic"),
+    column("other"),
+    column("state"),
+    Column("mode", Text, nullable=False, server_default=text("'manual'")),
+    column("onboarding"),
+    now_column("since"),
+    PrimaryKeyConstraint("clinic", "other"),
+    ForeignKeyConstraint(["clinic"], ["clinics.id"]),
+    ForeignKeyConstraint(["other"], ["clinics.id"]),
+    CheckConstraint("clinic <> other", name="other"),
+    CheckConstraint(f"state IN {one_of(get_args(ShareState))}", name="state"),
+    CheckConstraint(f"mode IN {one_of(get_args(ShareMode))}", name="mode"),
+    Index(None, "onboarding"),
+)
+"""Two rows a pair, one for each clinic. `mode` is of clients added at `clinic`; the state of both rows is the same.
+
+`onboarding` is the one in which sharing was last requested.
+"""
+
+circles = Table(
+    "circles",
+    metadata,
+    column("id"),
+    Column("clinics", ARRAY(Text), nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("clinics"),
+    Index("ix_circles_clinics_gin", "clinics", postgresql_using="gin"),
+)
+"""Sets of clinics that see the same rows. A circle of one clinic has the clinic's ID and no row."""
+
+medical_records = Table(
+    "medical_records",
+    metadata,
+    Column("id", BigInteger, Identity(always=True)),
+    column("practice"),
+    column("patient"),
+    column("circle"),
+    column("location"),
+    moment("at"),
+    column("kind"),
+    column("item", null=True),
+    column("text"),
+    column("by"),
+    now_column("created_at"),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(
+        ["practice", "patient", "circle"],
+        ["patients.practice", "patients.id", "patients.circle"],
+        onupdate="CASCADE",
+    ),
+    Index(None, "practice", "patient", "at"),
+)
+"""What was done to a patient. `practice` is the patient's; `location` is the clinic that added the record (RS5)."""

@@ -1,0 +1,85 @@
+"""Lets a member of a clinic in by their own token, and opens the database as that member may see it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Security
+from fastapi.security import HTTPAuthorizationCredentials
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.requests import Request
+
+from pharmacy.records.clinic import member_transaction
+from store.accounts import access
+from store.accounts.members import Member, memberships_of
+from store.accounts.people import Account
+from store.accounts.tokens import hash_of
+from web.api.bodies import PRACTICE
+from web.api.callers import MAX_FAILURES, bearer, check_quota, refuse_unknown, unauthenticated
+from web.problem import Problem
+from web.services import services_of
+
+ClinicId = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person with a token, and their memberships of clinics that they may enter."""
+
+    database: AsyncEngine
+    account: Account
+    memberships: tuple[Member, ...]
+
+    def at(self, clinic: str) -> Member:
+        """Returns the membership of a clinic. Raises `Problem` (404) if the person may not enter it."""
+        for each in self.memberships:
+            if each.clinic == clinic:
+                return each
+        raise Problem(404, "Not found", f"There is no clinic '{clinic[:64]}' that you may enter.", code="not-found")
+
+
+@dataclass(frozen=True)
+class Here:
+    """A member at one clinic."""
+
+    visitor: Visitor
+    member: Member
+
+    @property
+    def clinic(self) -> str:
+        return self.member.clinic
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Begins a transaction that sees and writes what the clinic may. Raises `Problem` if the member has left."""
+        async with member_transaction(self.visitor.database, self.member.person, self.clinic) as (connection, clinics):
+            if not clinics:
+                self.visitor.at("")
+            yield connection
+
+
+async def visitor(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]) -> Visitor:
+    services = services_of(request)
+    account = await access.token_member(services.database, given.credentials) if given else None
+    if given is None or account is None:
+        address = request.client.host if request.client else ""
+        check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
+        raise unauthenticated(request)
+    limit = services.settings.api_requests_a_minute
+    check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
+    refuse_unknown(request)
+    memberships = await memberships_of(services.database, account.handle)
+    return Visitor(services.database, account, tuple(memberships))
+
+
+Caller = Annotated[Visitor, Depends(visitor)]
+
+
+async def here(visitor: Caller, clinic: ClinicId) -> Here:
+    return Here(visitor, visitor.at(clinic))
+
+
+AtClinic = Annotated[Here, Depends(here)]
