@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from web import availability, brand, health, hooks
 from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
 from web.api.member import clients as member_clients
+from web.api.member import patients as member_patients
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
 from web.clinic import listing as clinic_listing
@@ -90,9 +91,12 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
+MEMBER = (member_clients, member_patients)
+"""For programs that act as a member of clinics, each with a token of its own."""
+
 API: tuple[APIRouter, ...] = tuple(
     each.router
-    for each in (onboardings, changes, feeds, prescriptions, products, member_clients, clinics, ezyvet, rules, hooks)
+    for each in (onboardings, changes, feeds, prescriptions, products, *MEMBER, clinics, ezyvet, rules, hooks)
 )
 """For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
 

@@ -1,0 +1,81 @@
+"""Medical records: each belongs to a patient, and names the clinic that added it (RS5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, func, insert, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.records.errors import NoSuchRecord
+from pharmacy.sharing.patients import patient_row
+from pharmacy.sharing.tables import medical_records
+
+MAX_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class MedicalRecord:
+    """What was done to a patient. `location` is the clinic that added it; `by` the member there."""
+
+    id: str
+    at: datetime
+    kind: str
+    item: str | None
+    text: str
+    location: str
+    by: str
+
+
+async def add_record(
+    connection: AsyncConnection,
+    clinic: str,
+    patient: str,
+    *,
+    at: datetime | None,
+    kind: str,
+    item: str | None,
+    text: str,
+    by: str,
+) -> MedicalRecord:
+    """Adds a record of this clinic to a patient whom it sees. Without `at` it is of this moment.
+
+    Raises `NoSuchRecord`.
+    """
+    of = await patient_row(connection, clinic, patient)
+    values = {"kind": kind, "item": item, "text": text, "location": clinic, "by": by}
+    key = {name: of[name] for name in ("practice", "circle")}
+    added = insert(medical_records).values(**key, patient=of["id"], at=at or func.now(), **values)
+    row = (await connection.execute(added.returning(*medical_records.c))).mappings().one()
+    return _record(row)
+
+
+async def list_records(
+    connection: AsyncConnection, clinic: str, patient: str, limit: int, before: tuple[datetime, int] | None = None
+) -> list[MedicalRecord]:
+    """Returns a patient's records of all clinics, the newest first, from `before` (time and ID) on.
+
+    Raises `NoSuchRecord`.
+    """
+    of = await patient_row(connection, clinic, patient)
+    table = medical_records.c
+    query = select(medical_records).where(table.practice == of["practice"], table.patient == of["id"])
+    if before:
+        query = query.where(tuple_(table.at, table.id) < tuple_(*before))
+    query = query.order_by(table.at.desc(), table.id.desc()).limit(limit)
+    return [_record(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def record_row(connection: AsyncConnection, id: str) -> RowMapping:
+    """Returns the row of a record that the clinics of this transaction may see. Raises `NoSuchRecord`."""
+    number = int(id) if id.isascii() and id.isdigit() and len(id) < 20 else 0
+    query = select(medical_records).where(medical_records.c.id == min(number, MAX_ID))
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no record {id[:64]} at this clinic.")
+    return row
+
+
+def _record(row: RowMapping) -> MedicalRecord:
+    return MedicalRecord(str(row["id"]), row["at"], row["kind"], row["item"], row["text"], row["location"], row["by"])
