@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
 from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import position_of, status
-from playbooks.engine.states import CLOSED
+from playbooks.engine.states import CLOSED, Status
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Watch
 from playbooks.registry import PLAYBOOKS, feed_of
 from store.accounts import practice_links
@@ -66,6 +67,10 @@ class Visitor:
         if self.watch:
             return self.watch.subject.technical_contact
         return contact(self.playbook, self.onboarding, TECHNICAL_CONTACT)
+
+    @cached_property
+    def status(self) -> Status:
+        return status(self.onboarding, position_of(self.playbook, self.onboarding), self.now)
 
     @property
     def integration(self) -> Integration:

@@ -15,7 +15,6 @@ from playbooks.engine.onboarding import Command, ReplyKind
 from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.fields import Values
-from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
 
 
@@ -36,11 +35,11 @@ class Action(ABC):
 
     def is_for(self, visitor: Visitor) -> bool:
         """Returns whether this visitor can do it now; nothing can be done in a closed onboarding."""
-        return visitor.role in self.roles and overview_of(visitor).view.status not in CLOSED
+        return visitor.role in self.roles and visitor.status not in CLOSED
 
     def not_now(self, visitor: Visitor) -> str:
         """Returns the message while the action is not possible."""
-        if overview_of(visitor).view.status == "complete":
+        if visitor.status == "complete":
             name = visitor.onboarding.practice.name
             return f"{name} is connected. Is something wrong? Write to us or call, as below: a person looks into it."
         return "Your page shows where it stands now."
