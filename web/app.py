@@ -57,6 +57,8 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
     # Routes are matched in this order, and most requests come from programs.
     for router in routes.API:
         app.include_router(router)
+    for each in routes.MEMBER:
+        app.include_router(each.router, tags=["members"])
     for router in routes.PAGES:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", Static(directory=STATIC), name="static")

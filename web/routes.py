@@ -92,13 +92,12 @@ PAGES: tuple[APIRouter, ...] = (
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
 MEMBER = (member_clients, member_patients)
-"""For programs that act as a member of clinics, each with a token of its own."""
+"""For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""
 
 API: tuple[APIRouter, ...] = tuple(
-    each.router
-    for each in (onboardings, changes, feeds, prescriptions, products, *MEMBER, clinics, ezyvet, rules, hooks)
+    each.router for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, hooks)
 )
-"""For programs, below /api and /hooks; described by the OpenAPI document at /api/openapi.json."""
+"""For programs, below /api and /hooks; described, as those above, by the OpenAPI document at /api/openapi.json."""
 
 BACKGROUND: tuple[Callable[[Services], Coroutine[Any, Any, None]], ...] = (
     lambda web: web.starter.work(),
