@@ -7,7 +7,7 @@ from datetime import timedelta
 from pharmacy.prescriptions.life.decisions import cancel_answer
 from pharmacy.prescriptions.life.endings import held_until
 from pharmacy.prescriptions.life.events import Cancel, Decline, RequestRefill, Return
-from pharmacy.prescriptions.life.fills import refill_from
+from pharmacy.prescriptions.life.fills import refill_held_until
 from pharmacy.prescriptions.life.position import Position, position_of
 from pharmacy.prescriptions.life.texts import text_of
 from pharmacy.prescriptions.life.values import CancelAnswer, Prescription, Receipt, Recorded
@@ -36,8 +36,7 @@ def answer_to(prescription: Prescription, before: Position, recorded: Recorded) 
 
 
 def _refill(prescription: Prescription, product: str, recorded: Recorded) -> str:
-    item = position_of(prescription).item(product)
-    start = refill_from(prescription, item) if item else None
-    if start is None or start <= recorded.recorded_at:
+    held = refill_held_until(prescription, position_of(prescription).item(product), recorded.recorded_at)
+    if held is None:
         return "It can be dispensed."
-    return f"It is held until {format_time(start, prescription.zone)}, when the last fill is nearly used up."
+    return f"It is held until {format_time(held, prescription.zone)}, when the last fill is nearly used up."

@@ -94,6 +94,12 @@ def ask_refill(admission: Admission, event: RequestRefill) -> RequestRefill | Kn
     return event
 
 
+def refill_held_until(prescription: Prescription, item: ItemPosition | None, now: datetime) -> datetime | None:
+    """Returns until when the refill that was asked for is held; None if it can be dispensed now, or none was."""
+    start = refill_from(prescription, item) if item and item.refill else None
+    return start if start and start > now else None
+
+
 def refill_from(prescription: Prescription, item: ItemPosition) -> datetime | None:
     """Returns from when a refill may be sent, None if that is not known: some days before the last is used up."""
     if not item.ledger.last or not item.item.days:
