@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeats import heartbeats
-from integrations.ezyvet import sites, trials
+from integrations.ezyvet import delays, sites, trials
 from integrations.ezyvet.connection import NOT_SET_UP
+from integrations.ezyvet.delays import Delay, delay_after
 from integrations.ezyvet.delivery import Sender, withdraw
 from integrations.ezyvet.doubt import LookAgain
 from integrations.ezyvet.gateway import Gateway
@@ -24,11 +27,17 @@ from integrations.ezyvet.sites import NoCredentials
 from integrations.ezyvet.trials import TrialProblem
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import EzyvetError
-from pharmacy.prescriptions.life.calls import Outcome, Waiting
+from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life.calls import Outcome
+from store.database import DatabaseProblem
+from store.secrets.keyring import SealedError
 from workflows.prescription_contracts import Delivery, Site
 
-HEARTBEAT_SECONDS = 3.0
+log = logging.getLogger("ezyvet")
 
+HEARTBEAT_SECONDS = 3.0
+WORTH_TELLING = timedelta(seconds=5)
+"""People are told of a call that waits for as long as this; shorter waits are over before they could read of them."""
 
 SET_UP_AGAIN = timedelta(minutes=1)
 """How long after it turned out that there is no way to ezyVet it is looked for again."""
@@ -76,7 +85,7 @@ class EzyvetCalls:
     async def deliver(self, order: Delivery) -> Outcome:
         """Makes a call, once; it waits for its turn without a worker's slot."""
         if self.gateway is None:
-            return Waiting(reason=NOT_SET_UP)
+            return delays.NOT_SET_UP
         position = _position(order)
         there = self.gateway.delivering(order.practice, key=order.prescription, position=position)
         return await self._in_turn(order, there, Sender.deliver)
@@ -84,6 +93,7 @@ class EzyvetCalls:
     @activity.defn(name="withdraw_prescription_call")
     async def withdraw(self, order: Delivery) -> Outcome | None:
         """Has a call never made; what became of it if it was begun."""
+        await self._tell(order, None)
         return await withdraw(self.database, order)
 
     @activity.defn(name="look_up_prescription")
@@ -105,9 +115,26 @@ class EzyvetCalls:
         async with heartbeats(HEARTBEAT_SECONDS):
             try:
                 async with there as ezyvet:
-                    return await _to_its_end(act(Sender(self.database, ezyvet), order))
-            except (Wait, LookAgain) as wait:
+                    outcome = await _to_its_end(act(Sender(self.database, ezyvet), order))
+            except LookAgain as wait:
                 raise _not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
+            except (Wait, EzyvetError, SealedError) as problem:
+                delay = delay_after(problem, activity.info().attempt)
+                await self._tell(order, delay)
+                raise _not_yet(str(problem), delay.duration) from None
+            await self._tell(order, None)
+            return outcome
+
+    async def _tell(self, order: Delivery, delay: Delay | None) -> None:
+        """Has people see why the call waits; nothing is lost if that cannot be stored."""
+        if delay and delay.duration < WORTH_TELLING:
+            return
+        try:
+            await register.set_delay(
+                self.database, order.prescription, delay.told(datetime.now(UTC)) if delay else None
+            )
+        except (DatabaseProblem, SQLAlchemyError) as error:
+            log.warning("Why %s waits could not be stored: %s", order.prescription, type(error).__name__)
 
 
 def _not_yet(reason: str, delay: timedelta) -> ApplicationError:

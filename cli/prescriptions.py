@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from pharmacy.prescriptions.listed import ListedPrescription
 
 app = typer.Typer(no_args_is_help=True)
+WAITING_ON = {
+    "vet": "the vet",
+    "owner": "the owner",
+    "pharmacy": "the pharmacy",
+    "practice": "the practice",
+    "practice_system": "the practice's ezyVet",
+    "team": "the pharmacy's team",
+    "nobody": "nobody",
+}
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `list` gives it, such as rx-0f3c9a1b2d4e5f607182.")]
 
 
@@ -90,6 +99,7 @@ def explain(id: Id, home: Home = None, as_json: Json = False) -> None:
     echo(found.situation)
     if found.next:
         echo(f"Next: {found.next}" + (f" ({format_time(found.next_at, zone)})" if found.next_at else ""))
+    echo(f"Waiting on: {WAITING_ON[found.waiting_on]}")
     reason = f": {found.ezyvet.reason}" if found.ezyvet.reason else ""
     echo(f"ezyVet: {label(found.ezyvet.state)}{reason}")
     for concern in found.concerns:

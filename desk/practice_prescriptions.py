@@ -41,6 +41,11 @@ class PracticeView:
         return supply_text(self.prescription.months)
 
     @property
+    def waits(self) -> bool:
+        """Whether a call to the practice's system is put off; the story's `by` is then the next try."""
+        return self.prescription.delivery.waiting is not None
+
+    @property
     def lapses_at(self) -> datetime:
         return lapses_at(self.prescription)
 

@@ -22,6 +22,8 @@ from desk.service import Desk
 from desk.updates import PATIENCE, NotOpen, update
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life import steps
+from pharmacy.prescriptions.life.calls import Waiting
+from pharmacy.prescriptions.life.delivery import put_off
 from pharmacy.prescriptions.life.events import (
     CLOCK_EVENTS,
     EVENT_NAMES,
@@ -133,7 +135,9 @@ async def record_event(desk: Desk, id: str, event: Event, by: str, key: str | No
 async def load(desk: Desk, id: str) -> Prescription:
     """Returns a prescription as it is now: from its workflow, or from the register once that has ended."""
     found = await query_open(desk.client, f"{PREFIX}/{id}", Prescription)
-    return found or (await read_stored(desk, id))[0]
+    if found is None:
+        return (await read_stored(desk, id))[0]
+    return put_off(found, await register.delay_of(desk.database, id))
 
 
 async def read_stored(desk: Desk, id: str) -> tuple[Prescription, Any]:
@@ -147,7 +151,8 @@ async def read_stored(desk: Desk, id: str) -> tuple[Prescription, Any]:
 def prescription_of(row: Any) -> Prescription:
     """Returns the prescription of a row as its workflow last published it, or as it was opened."""
     if row["record"] is not None:
-        return Prescription.model_validate(row["record"])
+        waiting = Waiting.model_validate(row["delay"]) if row["delay"] else None
+        return put_off(Prescription.model_validate(row["record"]), waiting)
     start = PrescriptionStart.model_validate(row["request"])
     return steps.open(start.request, start.by, row["created_at"], start.rules).prescription
 

@@ -102,7 +102,7 @@ class PrescriptionWorkflow(Entity):
     def _wanted(self) -> Errand | None:
         """What is to be done at ezyVet now: a doubtful call is looked up before anything else is sent."""
         problem = self.prescription.delivery.problem
-        if problem and problem.kind == "uncertain":
+        if problem and problem.looked_up:
             return Errand("look_up_prescription", problem.call)
         call = None if self.site_closed else next_call(self.prescription, workflow.now())
         return Errand("deliver_prescription", call) if call else None
@@ -171,6 +171,7 @@ class PrescriptionWorkflow(Entity):
 
     async def _outcome(self, errand: Errand) -> Outcome | None:
         """Has an errand run, however long it waits for its turn; None if it was withdrawn before it was begun."""
+        problem = self.prescription.delivery.problem
         order = Delivery(
             prescription=self.prescription.id,
             practice=self.prescription.practice,
@@ -178,6 +179,7 @@ class PrescriptionWorkflow(Entity):
             call=errand.call,
             due=self._due_since(),
             asked_at=workflow.now(),
+            with_person=problem is not None and problem.kind == "needs_person",
         )
         looks_up = errand.activity == "look_up_prescription"
         try:

@@ -31,6 +31,7 @@ class Delivery(Frozen):
     """A call to be made at the practice's ezyVet. Of several that wait, those `due` first go first.
 
     `asked_at` tells the prescription's calls apart: a later one is made only when the earlier ones are settled.
+    `with_person`: a doubtful one could not be looked up in time, and a person may settle it meanwhile.
     """
 
     prescription: str
@@ -39,6 +40,7 @@ class Delivery(Frozen):
     call: Call
     due: datetime
     asked_at: datetime
+    with_person: bool = False
 
 
 class Site(Frozen):

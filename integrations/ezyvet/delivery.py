@@ -8,6 +8,7 @@ may die before its workflow has heard of it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -15,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet import attempts, patients, prescribers, sites
 from integrations.ezyvet.bodies import Ids, create_body, update_body
+from integrations.ezyvet.delays import closed
 from integrations.ezyvet.doubt import (
     BEING_LOOKED_UP,
     GIVE_UP_SECONDS,
     LONGEST_DOUBT,
+    LOOK_AT_LEISURE,
     LOOK_EVERY,
     WRITE_SECONDS,
     LookAgain,
@@ -42,10 +45,11 @@ from pharmacy.prescriptions.life.calls import (
     Stuck,
     Unsure,
     Update,
-    Waiting,
 )
 from store.secrets.keyring import SealedError
 from workflows.prescription_contracts import Delivery
+
+log = logging.getLogger("ezyvet")
 
 
 class Unknown(Exception):
@@ -66,7 +70,7 @@ class Sender:
             return outcome
         site = await sites.read_site(self.database, order.practice)
         if site.state != "live":
-            return Waiting(reason=_closed(site))
+            return closed(site)
         try:
             # A person had it sent again: it may have come to be there meanwhile.
             doubtful = isinstance(order.call, Create) and attempt and attempt.in_doubt
@@ -78,10 +82,11 @@ class Sender:
         except (Unknown, Invalid) as error:
             return Stuck(reason=str(error))
         except Uncertain as error:
-            return Unsure(reason=str(error))
+            log.info("prescription %s: %s", order.prescription, error)
+            return Unsure(reason="ezyVet did not say whether it has it, so that is looked up.")
         except (AccessRevoked, SiteGone) as error:
             await sites.revoke(self.database, order.practice, str(error))
-            return Waiting(reason=str(error))
+            return closed(await sites.read_site(self.database, order.practice))
 
     async def look_up(self, order: Delivery) -> Outcome:
         """Finds out what became of a doubtful call. Raises `LookAgain` while it is too early to tell."""
@@ -89,14 +94,14 @@ class Sender:
         late = attempt is None or attempt.total > GIVE_UP_SECONDS
         try:
             there = await self._read_back(order, attempt)
-        except EzyvetError as error:
+        except (EzyvetError, sites.NoCredentials, SealedError) as error:
             if late:
-                return Stuck(reason=f"Whether ezyVet has it could not be looked up: {error}", unproven=True)
+                return _cannot_look(order, error)
             raise LookAgain(LOOK_EVERY / 2) from error
         except Wait as wait:
             if attempt is None or attempt.total + wait.seconds < LONGEST_DOUBT:
                 raise
-            return Stuck(reason=f"Whether ezyVet has it cannot be looked up soon: {wait}", unproven=True)
+            return _cannot_look(order, wait)
         if attempt is None or not attempt.in_doubt or isinstance(there, Stuck):
             return there or Observed(uid=None)
         if there is None or not (late or shows(there, order.call)):
@@ -180,10 +185,11 @@ async def withdraw(database: AsyncEngine, order: Delivery) -> Outcome | None:
     return earlier_outcome(order, await attempts.find(database, order.prescription))
 
 
-def _closed(site: sites.Site) -> str:
-    if site.state == "revoked":
-        return f"ezyVet does not let us in any more: {site.reason or 'ask the practice for access'}"
-    return "The practice's ezyVet is not live yet."
+def _cannot_look(order: Delivery, why: Exception) -> Stuck:
+    """Has a person look; once one was asked to, raises `LookAgain` until it can be looked up after all."""
+    if order.with_person:
+        raise LookAgain(LOOK_AT_LEISURE) from why
+    return Stuck(reason=f"Whether ezyVet has it could not be looked up: {why}", unproven=True, looks_again=True)
 
 
 def _shown(item: PrescriptionItem) -> ShownItem:

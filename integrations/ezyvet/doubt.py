@@ -28,6 +28,8 @@ WRITE_SECONDS = TIMEOUT + 5.0
 """How long one write takes at most, with the token and all."""
 LOOK_EVERY = 8.0
 """Seconds between looks at most: reads have a limit, too, and many may be in doubt at once."""
+LOOK_AT_LEISURE = 60.0
+"""Seconds between looks once a person was asked to look, because it was not possible."""
 BEING_LOOKED_UP = Unsure(reason="It is being looked up whether ezyVet has it.")
 
 

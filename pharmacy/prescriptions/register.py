@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, case, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pharmacy.prescriptions.life.calls import Waiting
 from pharmacy.prescriptions.listed import ListedPrescription, PrescriptionRow
 from pharmacy.prescriptions.tables import prescriptions
 from store.changes import Mark, changes_in
@@ -27,7 +28,20 @@ class Stuck:
     since: datetime
 
 
-_LISTED = tuple(prescriptions.c[name] for name in ListedPrescription.model_fields)
+DELAYED = prescriptions.c.delay.is_not(None) & prescriptions.c.ezyvet.in_(("waiting", "uncertain"))
+"""What a prescription's workflow published is told by why its call has to wait."""
+
+
+def _listed(name: str) -> ColumnElement[Any]:
+    """Returns the column of a list; where it is and what it waits for are those of the delay, if there is one."""
+    told = {"situation": "reason", "reason": "reason", "waiting_on": "waiting_on"}
+    column = prescriptions.c[name]
+    if name not in told:
+        return column
+    return case((DELAYED, prescriptions.c.delay[told[name]].astext), else_=column).label(name)
+
+
+_LISTED = tuple(_listed(name) for name in ListedPrescription.model_fields)
 
 
 async def enter(connection: AsyncConnection, **values: Any) -> bool:
@@ -60,6 +74,21 @@ async def publish(engine: AsyncEngine, row: PrescriptionRow) -> None:
     newer = prescriptions.c.id == row.id, prescriptions.c.version < row.version
     async with at_once(engine) as connection:
         await connection.execute(update(prescriptions).where(*newer).values(**new, updated_at=func.now()))
+
+
+async def set_delay(engine: AsyncEngine, id: str, waiting: Waiting | None) -> None:
+    """Stores why a prescription's call has to wait just now; None once it does not. Raises `DatabaseDown`."""
+    new = plain(waiting.model_dump(mode="json")) if waiting else None
+    other = prescriptions.c.id == id, prescriptions.c.delay.is_distinct_from(new)
+    async with at_once(engine) as connection:
+        await connection.execute(update(prescriptions).where(*other).values(delay=new, updated_at=func.now()))
+
+
+async def delay_of(engine: AsyncEngine, id: str) -> Waiting | None:
+    """Returns why a prescription's call has to wait just now."""
+    async with at_once(engine) as connection:
+        found = await connection.scalar(select(prescriptions.c.delay).where(prescriptions.c.id == id, DELAYED))
+    return Waiting.model_validate(found) if found else None
 
 
 async def mark_renamed(

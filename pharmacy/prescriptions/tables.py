@@ -41,6 +41,7 @@ prescriptions = Table(
     column("ezyvet", null=True),
     column("reason", null=True),
     moment("next_at", null=True),
+    Column("delay", Json),
     column("patient_name", null=True),
     Column("deceased", Boolean, nullable=False, server_default=text("false")),
     now_column("updated_at"),
@@ -57,5 +58,6 @@ prescriptions = Table(
 """`label_name` is the pet's name that was written on it; `needs_new` says why a new one has to be written (DP13).
 
 `request` is what it was opened with, `started_at` when its workflow was, `token` opens the page behind its items' links
-(RX5). The rest is what the workflow publishes (`pharmacy.prescriptions.listed.PrescriptionRow`).
+(RX5). `delay` says why its call has to wait just now. The rest is what the workflow publishes
+(`pharmacy.prescriptions.listed.PrescriptionRow`).
 """

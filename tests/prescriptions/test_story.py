@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pharmacy.prescriptions.life.calls import Stuck, Unsure, Waiting
+from pharmacy.prescriptions.life.delivery import put_off
 from pharmacy.prescriptions.life.story import Story, history, story
 from pharmacy.prescriptions.life.values import Rules
 from tests.prescriptions.life import NOON, UNDO, Life, an_item, approved, dispensed
@@ -33,11 +34,34 @@ def test_a_call_under_way_waits_for_the_practices_system() -> None:
     life.do("approve", by="lee")
     assert told(life).waiting_on == "practice_system"
     life.answer(Waiting(reason="The practice is not live yet."))
-    assert told(life).where == "The practice is not live yet."
+    assert told(life)[:3] == (
+        "The practice is not live yet.",
+        "practice_system",
+        "It is sent as soon as it is its turn.",
+    )
     life.answer(Unsure(reason="The connection was cut."))
     assert told(life).next == "It is looked up before anything else is sent."
+    life.settle(Stuck(reason="It could not be looked up.", unproven=True, looks_again=True))
+    assert told(life)[:2] == ("It could not be looked up.", "team")
+    assert "It is looked up by itself" in told(life).next
     life.settle(Stuck(reason="No answer came.", unproven=True))
     assert told(life)[:2] == ("No answer came.", "team")
+
+
+def test_why_a_call_waits_just_now_is_told_while_it_waits_and_no_longer() -> None:
+    life = Life()
+    life.do("approve", by="lee")
+    at_nine = life.now + timedelta(seconds=9)
+    waiting = Waiting(reason="Their ezyVet does not answer.", waiting_on="practice_system", next_try=at_nine)
+    delayed = put_off(life.prescription, waiting)
+    assert story(delayed, life.now)[:4] == (
+        "Their ezyVet does not answer.",
+        "practice_system",
+        "It is sent as soon as it is its turn.",
+        at_nine,
+    )
+    life.sent()
+    assert put_off(life.prescription, waiting) == life.prescription
 
 
 def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
@@ -48,12 +72,11 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
     life.sent()
     assert told(life)[:3] == ("Dispensed; left are Product A (2 remaining).", "owner", "A refill, if it is asked for.")
     life.do("request_refill", product="A")
-    assert told(life)[:4] == (
-        "A refill of Product A was asked for.",
-        "pharmacy",
-        "The refill.",
-        NOON + timedelta(days=23),
-    )
+    held = NOON + timedelta(days=23)
+    where = "A refill of Product A was asked for early, and is held until Fri 3 Jul 2026, 12:00 CDT."
+    assert told(life)[:4] == (where, "nobody", "Then it can be dispensed.", held)
+    life.later(days=23)
+    assert told(life)[:4] == ("A refill of Product A was asked for.", "pharmacy", "The refill.", None)
 
 
 def test_a_held_decision_is_told_with_its_end_and_then_no_more() -> None:

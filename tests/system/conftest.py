@@ -95,8 +95,13 @@ async def practice(desk: Desk, mailbox: tuple[Mailbox, int], request: pytest.Fix
     """A practice of the test's own. When the test ends, every run of its workflow is replayed from its history."""
     one = Practice(desk, mailbox[0], f"practice-{next_number()}")
     yield one
-    outcome = request.node.get_closest_marker("outcome")
-    await replay(desk.client, one.identity, outcome.args[0] if outcome else None)
+    await replay(desk.client, one.identity, outcome_of(request, "onboarding"))
+
+
+def outcome_of(request: pytest.FixtureRequest, what: str) -> str | None:
+    """The outcome under which the test's onboarding, or its `prescription`, is kept; None if it is not."""
+    marker = request.node.get_closest_marker("outcome")
+    return marker.args[0] if marker and marker.kwargs.get("of", "onboarding") == what else None
 
 
 async def replay(client: Client, identity: str, outcome: str | None) -> None:
@@ -116,6 +121,6 @@ async def feed(practice: Practice, request: pytest.FixtureRequest) -> AsyncItera
     """The feed of a practice of the test's own; its workflows are replayed from their histories when the test ends."""
     one = Feed(practice)
     yield one
-    outcome = request.node.get_closest_marker("outcome")
+    outcome = outcome_of(request, "onboarding")
     for what, identity in (("feed", one.identity), ("reconnection", one.reconnection.identity)):
-        await replay(practice.desk.client, identity, f"{outcome.args[0]}-{what}" if outcome else None)
+        await replay(practice.desk.client, identity, f"{outcome}-{what}" if outcome else None)

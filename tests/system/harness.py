@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from typing import Any, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from desk.onboarding_detail import OnboardingDetail
@@ -106,9 +106,7 @@ class Practice:
 
     async def forward(self, duration: timedelta) -> None:
         """Moves this onboarding's clock."""
-        skipper = TimeSkipper(self.desk.client, config=TimeSkippingConfig(enabled=False, disable_propagation=True))
-        async with asyncio.timeout(PATIENCE):
-            await skipper.fast_forward(self.handle, duration)
+        await forward(self.desk.client, self.handle, duration)
 
     async def show(self) -> OnboardingDetail:
         return await self.desk.show(self.identity)
@@ -116,6 +114,13 @@ class Practice:
     async def shown_when(self, seen: Callable[[OnboardingDetail], bool], seconds: float = PATIENCE) -> OnboardingDetail:
         """The onboarding once it looks as wanted; the last look is in the error if it never does."""
         return await eventually(self.show, seen, seconds)
+
+
+async def forward(client: Client, handle: WorkflowHandle[Any, Any], duration: timedelta) -> None:
+    """Moves a workflow's clock."""
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False, disable_propagation=True))
+    async with asyncio.timeout(PATIENCE):
+        await skipper.fast_forward(handle, duration)
 
 
 async def eventually(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool], seconds: float = PATIENCE) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from pharmacy.products.catalogue import Product
 from pharmacy.records.tables import clients, patients, practices
 from store.secrets.keyring import secrets_keyring
 from tests.simulators.ezyvet.running import RunningEzyvet
-from tests.system.harness import Practice, eventually
+from tests.system.harness import Practice, eventually, forward
 
 CARPROFEN = Product(reference="carprofen-75", name="Carprofen 75 mg", kind="prescription", price_cents=2000)
 SHAMPOO = Product(reference="shampoo", name="Medicated shampoo", kind="over_the_counter", price_cents=1250)
@@ -84,6 +85,10 @@ class EzyvetPractice:
         """The prescriptions that ezyVet holds."""
         found = await self.ezyvet.control("GET", f"/sites/{self.site['uid']}")
         return list(found["prescriptions"])
+
+    async def forward(self, id: str, duration: timedelta) -> None:
+        """Moves a prescription's clock."""
+        await forward(self.desk.client, self.desk.client.get_workflow_handle(f"prescription/{id}"), duration)
 
     async def break_next(self, fault: dict[str, Any]) -> None:
         """Has the simulator do something wrong with the next call that the fault concerns."""

@@ -18,9 +18,10 @@ from desk.ezyvet_access import look_after
 from integrations.ezyvet import prescribers
 from integrations.ezyvet.connection import gateway
 from partners.ezyvet.records import User
+from pharmacy.prescriptions import register
 from pharmacy.records.tables import patients
 from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
-from tests.system.conftest import replay
+from tests.system.conftest import outcome_of, replay
 from tests.system.harness import Practice, eventually
 from tests.system.prescribing import CARPROFEN, SHAMPOO, EzyvetPractice, ezyvet_practice, item
 from worker import build_ezyvet
@@ -42,17 +43,23 @@ def ezyvet_settings(settings: Settings, ezyvet: RunningEzyvet) -> Settings:
 
 @pytest.fixture
 async def live(
-    practice: Practice, ezyvet: RunningEzyvet, ezyvet_settings: Settings, temporal: Client
+    practice: Practice,
+    ezyvet: RunningEzyvet,
+    ezyvet_settings: Settings,
+    temporal: Client,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[EzyvetPractice]:
-    """A practice whose ezyVet is live. Every prescription is replayed from its history in the end."""
+    """A practice whose ezyVet is live. Every prescription is replayed from its history in the end; an outcome's first
+    one is kept by `make histories`."""
     practice.desk = desk = replace(practice.desk, settings=ezyvet_settings)
     async with (
         ezyvet_practice(practice, ezyvet, ezyvet_settings) as one,
         build_ezyvet(temporal, desk.database, ezyvet_settings),
     ):
         yield one
+        outcome = outcome_of(request, "prescription")
         for id in one.opened:
-            await replay(temporal, f"prescription/{id}", None)
+            await replay(temporal, f"prescription/{id}", outcome if id == one.opened[0] else None)
 
 
 async def test_rx2_a_vets_prescription_is_created_once_it_is_approved(live: EzyvetPractice) -> None:
@@ -64,6 +71,7 @@ async def test_rx2_a_vets_prescription_is_created_once_it_is_approved(live: Ezyv
     assert held["external_reference"] == id
 
 
+@pytest.mark.outcome("prescription-cancelled", of="prescription")
 async def test_rx7_a_fill_makes_it_current_and_a_cancel_ends_it(live: EzyvetPractice) -> None:
     id = await live.prescribe()
     await live.report(id, "approve", by="dr-okafor")
@@ -73,6 +81,25 @@ async def test_rx7_a_fill_makes_it_current_and_a_cancel_ends_it(live: EzyvetPrac
     await live.sent(id, "CANCELLED_DR")
 
 
+@pytest.mark.outcome("prescription-declined", of="prescription")
+async def test_rx6_a_prescription_that_was_sent_is_declined(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING")
+    await live.report(id, "decline", by="vet", code="needs_examination")
+    await live.sent(id, "DECLINED_DR")
+
+
+@pytest.mark.outcome("prescription-expired", of="prescription")
+async def test_a_prescription_expires_after_a_year(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING")
+    await live.forward(id, timedelta(days=366))
+    await live.shown_when(id, lambda shown: shown.history[-1].text == "The prescription expired")
+
+
+@pytest.mark.outcome("prescription-disabled", of="prescription")
 async def test_rx9_what_was_never_dispensed_is_disabled(live: EzyvetPractice) -> None:
     id = await live.prescribe()
     await live.report(id, "approve", by="dr-okafor")
@@ -81,6 +108,17 @@ async def test_rx9_what_was_never_dispensed_is_disabled(live: EzyvetPractice) ->
     await live.shown_when(id, lambda shown: shown.ezyvet.state == "disabled")
 
 
+@pytest.mark.outcome("prescription-returned", of="prescription")
+async def test_rx9_what_came_back_unconsumed_is_disabled(live: EzyvetPractice) -> None:
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
+    await live.sent(id, "CURRENT")
+    await live.report(id, "return", product="carprofen-75")
+    await live.shown_when(id, lambda shown: shown.ezyvet.state == "disabled")
+
+
+@pytest.mark.outcome("prescription-current", of="prescription")
 async def test_rx11_the_products_that_ezyvet_makes_are_left_alone(live: EzyvetPractice) -> None:
     id = await live.prescribe()
     await live.report(id, "approve", by="dr-okafor")
@@ -105,6 +143,7 @@ async def test_prescriptions_wait_until_the_site_is_live_and_then_go_in_order(li
     assert [each["external_reference"] for each in await live.held()] == ids
 
 
+@pytest.mark.outcome("prescription-waited", of="prescription")
 async def test_prescriptions_wait_while_access_is_revoked_and_go_in_order_once_it_is_back(
     live: EzyvetPractice,
 ) -> None:
@@ -114,7 +153,7 @@ async def test_prescriptions_wait_while_access_is_revoked_and_go_in_order_once_i
     ids = [await live.prescribe() for _ in range(3)]
     for id in ids:
         await live.report(id, "approve", by="dr-okafor")
-        await live.shown_when(id, lambda shown: "given our partner access" in shown.ezyvet.reason)
+        await live.shown_when(id, lambda shown: shown.waiting_on == "practice")
         await live.listed_when(id, lambda row: row["ezyvet"] == "waiting")
     released: dict[str, datetime | None] = {}
     await look_after(live.desk, way, released)
@@ -130,6 +169,44 @@ async def test_prescriptions_wait_while_access_is_revoked_and_go_in_order_once_i
     assert [each["external_reference"] for each in await live.held()] == ids
 
 
+async def test_while_ezyvet_fails_people_read_why_it_waits_and_when_it_is_tried_again(live: EzyvetPractice) -> None:
+    # One round of reads: each is tried three times.
+    fault = {"do": "500", "when": "before", "endpoint": "animal", "site": live.site["uid"], "next": 3}
+    await live.ezyvet.control("POST", "/faults", fault)
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    waits = await live.shown_when(id, lambda shown: "does not answer" in shown.situation)
+    assert waits.ezyvet.state == "waiting" and waits.ezyvet.reason == waits.situation
+    assert waits.next_at and waits.next.startswith("Nothing was sent; it is tried again")
+    await live.listed_when(id, lambda row: row["delay"] is not None)
+    [listed] = await register.listing(live.desk.database, practice=live.practice.id)
+    assert (listed.situation, listed.waiting_on) == (waits.situation, "practice_system")
+    sent = await live.sent(id, "PENDING")
+    assert "does not answer" not in sent.situation
+
+
+@pytest.mark.outcome("prescription-in-doubt", of="prescription")
+async def test_a_write_in_doubt_goes_to_a_person_and_is_looked_up_all_the_same_once_ezyvet_answers(
+    live: EzyvetPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.ezyvet.delivery.LOOK_AT_LEISURE", 0.5)
+    await live.break_next({"do": "cut", "when": "after", "method": "POST", "endpoint": "externalprescription"})
+    unread = {"do": "500", "endpoint": "prescription", "site": live.site["uid"]}
+    await live.ezyvet.control("POST", "/faults", unread)
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.shown_when(id, lambda shown: shown.ezyvet.state == "uncertain")
+    async with live.desk.database.begin() as connection:
+        # As a minute later.
+        await connection.execute(text("UPDATE ezyvet_attempts SET first_at = first_at - interval '1 minute'"))
+    stuck = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
+    assert stuck.next.startswith("It is looked up by itself as soon as that is possible")
+    await live.ezyvet.control("DELETE", "/faults")
+    healed = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "sent")
+    assert [each.status for each in healed.items] == ["PENDING"] and len(await live.held()) == 1
+
+
+@pytest.mark.outcome("prescription-with-a-person", of="prescription")
 async def test_rx10_a_prescriber_without_a_user_goes_to_a_person(live: EzyvetPractice) -> None:
     await prescribers.choose_users(live.desk.database, live.practice.id, {"dr-okafor": None}, "sam")
     id = await live.prescribe()
@@ -179,6 +256,7 @@ async def test_rx1_a_doubtful_create_is_looked_up_and_there_is_one(live: EzyvetP
     assert len(await live.held()) == 1
 
 
+@pytest.mark.outcome("prescription-declined-before-it-was-sent", of="prescription")
 async def test_a_declined_owner_reads_the_vets_own_words(live: EzyvetPractice) -> None:
     id = await live.prescribe(origin="owner")
     await live.report(id, "decline", by="vet", code="needs_examination", message_to_owner="Please come in first.")

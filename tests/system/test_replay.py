@@ -21,6 +21,9 @@ OUTCOMES = {
     *("contact-left", "contact-left-feed", "contact-left-reconnection", "watch-renewed", "watch-renewed-feed"),
     *("refused", "launched", "each-confirmed", "cooled-off", "expired", "secret"),
     "ezyvet-live",
+    *("prescription-current", "prescription-declined", "prescription-declined-before-it-was-sent"),
+    *("prescription-cancelled", "prescription-disabled", "prescription-returned", "prescription-expired"),
+    *("prescription-waited", "prescription-in-doubt", "prescription-with-a-person"),
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from desk.practice_prescriptions import PracticeView
 from pharmacy.prescriptions.life.events import Ship
+from pharmacy.prescriptions.life.fills import refill_held_until
 from pharmacy.prescriptions.life.position import ItemPosition
 
 State = Literal["good", "calm", "quiet", "warn", "bad"]
@@ -15,13 +16,17 @@ State = Literal["good", "calm", "quiet", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Line:
-    """An item: `state` and `title` say where it is since `at`; `carrier` is who brings it."""
+    """An item: `state` and `title` say where it is since `at`; `carrier` is who brings it.
+
+    `held_until` is from when a refill can be sent that was asked for early.
+    """
 
     position: ItemPosition
     state: State
     title: str
     at: datetime | None
     carrier: str | None = None
+    held_until: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -29,7 +34,10 @@ class Line:
 
 
 def lines(view: PracticeView) -> list[Line]:
-    return [_line(view, each) for each in view.position.items]
+    return [
+        replace(_line(view, each), held_until=refill_held_until(view.prescription, each, view.now))
+        for each in view.position.items
+    ]
 
 
 def _line(view: PracticeView, item: ItemPosition) -> Line:

@@ -27,10 +27,10 @@ def delivery_after(delivery: Delivery, call: Call, outcome: Outcome) -> Delivery
             return _accepted(delivery, call, uid)
         case Unsure(reason=reason):
             problem = Problem(kind="uncertain", reason=reason, unproven=True, call=call)
-        case Stuck(reason=reason, unproven=unproven):
-            problem = Problem(kind="needs_person", reason=reason, unproven=unproven, call=call)
-        case Waiting(reason=reason):
-            return delivery.model_copy(update={"waiting": reason})
+        case Stuck(reason=reason, unproven=unproven, looks_again=again):
+            problem = Problem(kind="needs_person", reason=reason, unproven=unproven, call=call, looks_again=again)
+        case Waiting():
+            return delivery.model_copy(update={"waiting": outcome})
         case Observed():
             return _observed(delivery, call, outcome)
     return delivery.model_copy(update={"problem": problem, "waiting": None})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from pharmacy.prescriptions.life.quantities import Cents, Quantity, Remaining
 from pharmacy.prescriptions.life.statuses import Ended, Status
@@ -110,18 +110,32 @@ class Unsure(Frozen):
 
 
 class Stuck(Frozen):
-    """A person has to decide. `unproven`: it may have been carried out; otherwise it certainly was not."""
+    """A person has to decide. `unproven`: it may have been carried out; otherwise it certainly was not.
+
+    `looks_again`: it could not be looked up, and is as soon as that is possible, unless a person is sooner.
+    """
 
     kind: Literal["stuck"] = "stuck"
     reason: str
     unproven: bool = False
+    looks_again: bool = False
+
+
+Party = Literal["vet", "owner", "pharmacy", "practice", "practice_system", "team", "nobody"]
 
 
 class Waiting(Frozen):
-    """Nothing was sent, and no person is needed: the practice is not live, access is revoked, or a limit is reached."""
+    """Nothing was sent, and it is tried again: the practice is not live, access is revoked, or a limit is reached.
+
+    `reason` and `next` are one sentence each, for everybody who reads about the prescription; `next_try` is when it is
+    tried again, None if that follows from something else.
+    """
 
     kind: Literal["waiting"] = "waiting"
     reason: str
+    waiting_on: Party = "practice_system"
+    next: str = "It is sent as soon as it is its turn."
+    next_try: AwareDatetime | None = None
 
 
 class Observed(Frozen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pharmacy.prescriptions.life.acknowledgement import delivery_after
-from pharmacy.prescriptions.life.calls import Call, Create, Disable, Outcome
+from pharmacy.prescriptions.life.calls import Call, Create, Disable, Outcome, Waiting
 from pharmacy.prescriptions.life.difference import difference, wanted
 from pharmacy.prescriptions.life.effects import Step
 from pharmacy.prescriptions.life.endings import final_key
@@ -57,7 +57,7 @@ def _entry(call: Call, before: Delivery, after: Delivery) -> str:
     if after.problem:
         return f"{what}: {after.problem.reason}"
     if after.waiting:
-        return f"{what} put off: {after.waiting}"
+        return f"{what} put off: {after.waiting.reason}"
     if isinstance(call, Create) and after.uid is None:
         return "It is not in the practice's system"
     if isinstance(call, Create) and before.uid is None:
@@ -69,6 +69,8 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
     """Returns where the delivery is and why. `waiting`: something is still to be sent; `sent`: all is shown."""
     delivery, position = prescription.delivery, position_of(prescription)
     problem = problem_of(prescription, position)
+    if problem and problem.kind == "uncertain" and delivery.waiting:
+        return DeliveryState("uncertain", delivery.waiting.reason)
     if problem and problem.kind != "left":
         return DeliveryState(problem.kind, problem.reason)
     if delivery.disabled:
@@ -88,6 +90,13 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
     return DeliveryState("waiting", _waiting(prescription, position))
 
 
+def put_off(prescription: Prescription, waiting: Waiting | None) -> Prescription:
+    """Returns the prescription with why its call has to wait just now, if something is to be sent or looked up."""
+    if waiting is None or delivery_state(prescription).state not in ("waiting", "uncertain"):
+        return prescription
+    return prescription.model_copy(update={"delivery": prescription.delivery.model_copy(update={"waiting": waiting})})
+
+
 def _not_due(prescription: Prescription, position: Position) -> str:
     if position.lapse:
         return "The request has lapsed; nothing is sent."
@@ -102,7 +111,7 @@ def _not_due(prescription: Prescription, position: Position) -> str:
 
 def _waiting(prescription: Prescription, position: Position) -> str:
     if prescription.delivery.waiting:
-        return prescription.delivery.waiting
+        return prescription.delivery.waiting.reason
     fired = prescription.fired_timers
     ends = [each.end for each in position.items if each.end]
     if held := [end.held_until for end in ends if final_key(end.recorded) not in fired]:

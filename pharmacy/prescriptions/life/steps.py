@@ -17,14 +17,15 @@ from pharmacy.prescriptions.life.calls import Accepted
 from pharmacy.prescriptions.life.dates import instant_of
 from pharmacy.prescriptions.life.delivery import delivery_state, next_call
 from pharmacy.prescriptions.life.effects import Step
-from pharmacy.prescriptions.life.events import Event, Report, Resolve
+from pharmacy.prescriptions.life.events import Event, Report, RequestRefill, Resolve
+from pharmacy.prescriptions.life.fills import refill_held_until
 from pharmacy.prescriptions.life.firing import fire_due
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.texts import opening_text, reason_of, text_of
 from pharmacy.prescriptions.life.timers import closes_at, timers
 from pharmacy.prescriptions.life.trade import longest_validity
 from pharmacy.prescriptions.life.values import NewPrescription, Prescription, Receipt, Recorded, Result, Rules
-from playbooks.calendar.time_format import format_time
+from playbooks.calendar.time_format import contact_day, format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import CLOCK_SKEW, previous_answer, with_answer
 from playbooks.engine.transition import Refused
@@ -97,8 +98,21 @@ def record(prescription: Prescription, report: Report, now: datetime) -> Result:
     if event.name == "approve" and prescription.origin == "owner" and not position.payment:
         text = f"The vet approved what you asked for {prescription.patient_name}: it is sent once it is paid."
         step.tell("approved", "owner", text)
+    if isinstance(event, RequestRefill):
+        _tell_of_held_refill(step, event.product)
     fire_due(step)
     return step.result(receipt)
+
+
+def _tell_of_held_refill(step: Step, product: str) -> None:
+    prescription = step.prescription
+    item = position_of(prescription).item(product)
+    if item and (held := refill_held_until(prescription, item, step.now)):
+        day = contact_day(held, prescription.zone, step.now)
+        text = (
+            f"You asked early for a refill of {item.item.name}: it can be sent from {day}, and you need not ask again."
+        )
+        step.tell("refill_held", "owner", text)
 
 
 def _refuse_future(prescription: Prescription, what: str, at: datetime, now: datetime) -> None:
@@ -126,7 +140,8 @@ def _settle(step: Step, event: Resolve) -> None:
     if event.decision == "there":
         step.change(delivery=delivery_after(delivery, problem.call, Accepted(uid=event.uid)))
     else:
-        left = problem.model_copy(update={"kind": "left", "reason": "Left as it is: nothing more is sent."})
+        change = {"kind": "left", "reason": "Left as it is: nothing more is sent.", "looks_again": False}
+        left = problem.model_copy(update=change)
         step.change(delivery=delivery.model_copy(update={"problem": left if event.decision == "leave" else None}))
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from pharmacy.prescriptions.life.calls import Party
 from pharmacy.prescriptions.life.concerns import concerns
 from pharmacy.prescriptions.life.delivery import delivery_state
 from pharmacy.prescriptions.life.events import Cancel, Decline, Ship
-from pharmacy.prescriptions.life.fills import refill_from
-from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
+from pharmacy.prescriptions.life.fills import refill_held_until
+from pharmacy.prescriptions.life.position import Position, position_of
 from pharmacy.prescriptions.life.texts import opening_text, products_of, reason_of, text_of
 from pharmacy.prescriptions.life.timers import lapses_at
 from pharmacy.prescriptions.life.values import Concern, DeliveryState, Prescription
-
-Party = Literal["vet", "owner", "pharmacy", "practice_system", "team", "nobody"]
+from playbooks.calendar.time_format import format_time
 
 
 class Story(NamedTuple):
@@ -59,19 +59,26 @@ def history(prescription: Prescription) -> tuple[HistoryStep, ...]:
 def story(prescription: Prescription, now: datetime) -> Story:
     """Returns what it waits for, on whom, what is next and by when."""
     position, state = position_of(prescription), delivery_state(prescription)
-    found = _delivery(position, state, now) or _life(prescription, position, state)
+    found = _delivery(prescription, position, state, now) or _life(prescription, position, state, now)
     return found._replace(concerns=concerns(prescription))
 
 
-def _delivery(position: Position, delivery: DeliveryState, now: datetime) -> Story | None:
+def _delivery(prescription: Prescription, position: Position, delivery: DeliveryState, now: datetime) -> Story | None:
     """Returns the story if the next thing is a call."""
     state, reason = delivery
+    waiting, problem = prescription.delivery.waiting, prescription.delivery.problem
     held = [item.end.held_until for item in position.items if item.end and item.end.held_until > now]
     match state:
         case "uncertain":
-            return Story(reason, "practice_system", "It is looked up before anything else is sent.", None)
+            next_try = waiting.next_try if waiting else None
+            return Story(reason, "practice_system", "It is looked up before anything else is sent.", next_try)
+        case "needs_person" if problem and problem.looks_again:
+            next = "It is looked up by itself as soon as that is possible, unless a person is sooner to look there."
+            return Story(reason, "team", next, None)
         case "needs_person":
             return Story(reason, "team", "A person has to look there, and say what is to be done.", None)
+        case "waiting" if waiting:
+            return Story(reason, waiting.waiting_on, waiting.next, waiting.next_try)
         case "waiting" if held:
             return Story(reason, "nobody", "Then it is sent to the practice's system.", max(held))
         case "waiting":
@@ -79,7 +86,7 @@ def _delivery(position: Position, delivery: DeliveryState, now: datetime) -> Sto
     return None
 
 
-def _life(prescription: Prescription, position: Position, state: DeliveryState) -> Story:
+def _life(prescription: Prescription, position: Position, state: DeliveryState, now: datetime) -> Story:
     if not position.open_items or position.over:
         where = state.reason if state.state != "sent" else "It is over, and the practice's system shows that."
         return Story(where, "nobody", "Nothing; a new prescription can be written.", None)
@@ -90,7 +97,7 @@ def _life(prescription: Prescription, position: Position, state: DeliveryState) 
     if unfilled := [item for item in position.open_items if not item.ledger.fills]:
         names = ", ".join(item.item.name for item in unfilled)
         return Story(f"{names} can be dispensed.", "pharmacy", "Its first fill.", position.expires_at)
-    return _refills(prescription, position)
+    return _refills(prescription, position, now)
 
 
 def _once_approved(prescription: Prescription, position: Position) -> str:
@@ -99,17 +106,18 @@ def _once_approved(prescription: Prescription, position: Position) -> str:
     return "Once it is approved, it is dispensed."
 
 
-def _refills(prescription: Prescription, position: Position) -> Story:
+def _refills(prescription: Prescription, position: Position, now: datetime) -> Story:
     asked = [item for item in position.open_items if item.refill]
     if asked:
         names = ", ".join(item.item.name for item in asked)
-        return Story(f"A refill of {names} was asked for.", "pharmacy", "The refill.", _from(prescription, asked))
+        held = [refill_held_until(prescription, item, now) for item in asked]
+        if None in held:
+            return Story(f"A refill of {names} was asked for.", "pharmacy", "The refill.", None)
+        first = min(filter(None, held))
+        where = f"A refill of {names} was asked for early, and is held until {format_time(first, prescription.zone)}."
+        return Story(where, "nobody", "Then it can be dispensed.", first)
     left = [item for item in position.open_items if item.remaining]
     if left:
         names = ", ".join(f"{item.item.name} ({item.remaining:f} remaining)" for item in left)
         return Story(f"Dispensed; left are {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
     return Story("All is dispensed.", "nobody", "A renewal, if it is needed.", position.expires_at)
-
-
-def _from(prescription: Prescription, items: list[ItemPosition]) -> datetime | None:
-    return max((start for item in items if (start := refill_from(prescription, item))), default=None)

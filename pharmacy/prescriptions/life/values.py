@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
-from pharmacy.prescriptions.life.calls import Call, ShownItem
+from pharmacy.prescriptions.life.calls import Call, ShownItem, Waiting
 from pharmacy.prescriptions.life.dates import When
 from pharmacy.prescriptions.life.events import Event
 from pharmacy.prescriptions.life.quantities import Cents, Quantity, Remaining
@@ -92,6 +92,12 @@ class Problem(Frozen):
     reason: str
     unproven: bool
     call: Call
+    looks_again: bool = False
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether it is to be looked up what became of the call."""
+        return self.kind == "uncertain" or self.looks_again
 
 
 class Delivery(Frozen):
@@ -102,8 +108,8 @@ class Delivery(Frozen):
     prescriber: str | None = None
     disabled: bool = False
     problem: Problem | None = None
-    waiting: str | None = None
-    """Why the last call was put off, in a sentence."""
+    waiting: Waiting | None = None
+    """Why the last call was put off."""
 
     def item(self, product: str) -> ShownItem | None:
         return next((each for each in self.items if each.product == product), None)
