@@ -3,6 +3,7 @@ leaves a mark, and kept once its outcome is known, which may not be recorded els
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,11 +41,16 @@ class Attempt:
 
 async def find(engine: AsyncEngine, prescription: str) -> Attempt | None:
     """Returns the prescription's last write, if there is one."""
-    fields = (attempts.c[name] for name in ("asked_at", "state", "animal", "uid"))
+    return (await find_all(engine, [prescription])).get(prescription)
+
+
+async def find_all(engine: AsyncEngine, prescriptions: Sequence[str]) -> dict[str, Attempt]:
+    """Returns the last write of each of these prescriptions."""
+    fields = (attempts.c[name] for name in ("prescription", "asked_at", "state", "animal", "uid"))
     query = select(*fields, _age(attempts.c.sent_at), _age(attempts.c.first_at))
     async with at_once(engine) as connection:
-        row = (await connection.execute(query.where(attempts.c.prescription == prescription))).first()
-    return Attempt(*row[:4], float(row[4]), float(row[5])) if row else None
+        rows = await connection.execute(query.where(attempts.c.prescription.in_(prescriptions)))
+        return {row[0]: Attempt(*row[1:5], float(row[5]), float(row[6])) for row in rows}
 
 
 async def begin(engine: AsyncEngine, prescription: str, asked_at: datetime, animal: int | None = None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,17 +71,25 @@ async def find_animal(engine: AsyncEngine, ezyvet: Ezyvet, practice: str, patien
 
 async def known_animal(engine: AsyncEngine, practice: str, patient: str) -> int | None:
     """Returns the id of the patient's animal as far as we know it, without asking ezyVet."""
-    if chosen := await chosen_animal(engine, practice, patient):
-        return chosen
-    return int(patient) if _ID.fullmatch(patient) else None
+    return (await known_animals(engine, practice, [patient])).get(patient)
+
+
+async def known_animals(engine: AsyncEngine, practice: str, patients: Collection[str]) -> dict[str, int]:
+    """Returns the animals of these patients as far as we know them, without asking ezyVet."""
+    by_feed = {patient: int(patient) for patient in patients if _ID.fullmatch(patient)}
+    return by_feed | await _chosen(engine, practice, patients)
 
 
 async def chosen_animal(engine: AsyncEngine, practice: str, patient: str) -> int | None:
     """Returns the animal that a person chose for the patient, if any."""
-    query = select(chosen_animals.c.animal).filter_by(practice=practice, patient=patient)
+    return (await _chosen(engine, practice, [patient])).get(patient)
+
+
+async def _chosen(engine: AsyncEngine, practice: str, patients: Collection[str]) -> dict[str, int]:
+    table = chosen_animals.c
+    query = select(table.patient, table.animal).where(table.practice == practice, table.patient.in_(patients))
     async with at_once(engine) as connection:
-        found: int | None = await connection.scalar(query)
-    return found
+        return {row.patient: row.animal for row in await connection.execute(query)}
 
 
 async def choose_animal(

@@ -69,14 +69,8 @@ async def store_credentials(engine: AsyncEngine, keyring: Keyring, practice: str
         await connection.execute(statement)
 
 
-async def read_credentials(engine: AsyncEngine, keyring: Keyring, practice: str) -> Credentials:
-    """Returns the practice's credentials. Raises as `read_access`."""
-    credentials, _ = await read_access(engine, keyring, practice)
-    return credentials
-
-
 async def read_access(engine: AsyncEngine, keyring: Keyring, practice: str) -> tuple[Credentials, SiteState]:
-    """Returns the practice's credentials and its state, and encrypts them anew if a newer key is in front.
+    """Returns the practice's credentials and its site's state, and encrypts them anew if a newer key is in front.
 
     Raises `NoCredentials`, and `SealedError` if their key is missing.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from partners.ezyvet.answers import Answer
 from partners.ezyvet.errors import Garbage
 from partners.ezyvet.guesses import (
+    MOST_VALUES,
     PAGE_SIZE,
     PRESCRIPTIONS,
     READ_BACK,
     READ_BACK_ITEMS,
     disable_call,
+    one_of,
     read_back,
     update_call,
 )
@@ -42,10 +44,9 @@ class Ezyvet:
         """Returns the animal; None if there is none with this id."""
         return await self._one("animal", id, Animal)
 
-    async def animals_of(self, contact: int) -> list[Animal]:
-        """Returns an owner's animals, also dead and inactive ones."""
-        found = await self._all("animal", Animal, contact_id=contact)
-        return [each for each in found if each.contact_id == contact]
+    async def animals(self, ids: Iterable[int]) -> list[Animal]:
+        """Returns the animals with these ids, also dead and inactive ones."""
+        return await self._each("animal", Animal, "id", ids)
 
     async def contact(self, id: int) -> Contact | None:
         """Returns the owner; None if there is none with this id."""
@@ -87,19 +88,33 @@ class Ezyvet:
         found = await self._all(READ_BACK.removeprefix("/v1/"), Prescription, **filters)
         return [each for each in found if (each.animal_id, each.external_reference) == (animal, external_reference)]
 
-    async def prescriptions_of(self, animal: int) -> list[Prescription]:
-        """Returns all of an animal's prescriptions, also such as are not ours."""
-        found = await self._all(READ_BACK.removeprefix("/v1/"), Prescription, animal_id=animal)
-        return [each for each in found if each.animal_id == animal]
+    async def prescriptions(self, references: Iterable[str]) -> list[Prescription]:
+        """Returns the prescriptions with these external references, of whichever animal, also disabled ones."""
+        return await self._each(READ_BACK.removeprefix("/v1/"), Prescription, "external_reference", references)
 
     async def items(self, prescription_id: int) -> list[PrescriptionItem]:
         """Returns a prescription's items by its `id`, which is not its uid."""
         found = await self._all(READ_BACK_ITEMS.removeprefix("/v1/"), PrescriptionItem, prescription_id=prescription_id)
         return [each for each in found if each.prescription_id == prescription_id]
 
+    async def items_of(self, prescription_ids: Iterable[int]) -> list[PrescriptionItem]:
+        """Returns the items of several prescriptions, by the prescriptions' ids."""
+        resource = READ_BACK_ITEMS.removeprefix("/v1/")
+        return await self._each(resource, PrescriptionItem, "prescription_id", prescription_ids)
+
     async def _one(self, resource: str, id: int, of_type: type[R]) -> R | None:
         found = await self._all(resource, of_type, id=id)
         return next((each for each in found if each.id == id), None)
+
+    async def _each(self, resource: str, of_type: type[R], field: str, values: Iterable[int | str]) -> list[R]:
+        """Returns the records whose field has one of these values."""
+        found: list[R] = []
+        wanted = sorted(set(values), key=str)
+        for start in range(0, len(wanted), MOST_VALUES):
+            some = wanted[start : start + MOST_VALUES]
+            of_these = await self._all(resource, of_type, **{field: one_of(some)})
+            found += [each for each in of_these if getattr(each, field) in some]
+        return found
 
     async def _all(self, resource: str, of_type: type[R], **filters: Any) -> list[R]:
         """All pages, by the total that each names: a page may be shorter than was asked for."""

@@ -5,6 +5,8 @@ The list in docs/ezyvet.md is made from `TO_CONFIRM`.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 PRESCRIPTIONS = "/v1/externalprescription"
@@ -36,6 +38,14 @@ def read_back(animal: int, external_reference: str) -> dict[str, Any]:
 SETTLE_SECONDS = 5.0
 """How long after a create was cut off ezyVet may take until it can be read back."""
 PAGE_SIZE = 200
+MOST_VALUES = 100
+"""How many values one filter names, so that an address stays within 8 KB."""
+
+
+def one_of(values: Iterable[int | str]) -> str:
+    """Returns the filter of a field that has one of these values."""
+    return json.dumps({"in": [str(each) for each in values]}, separators=(",", ":"))
+
 
 TO_CONFIRM: tuple[tuple[str, str], ...] = (
     ("`PATCH /v1/externalprescription/{prescription_uid}` changes a prescription", "The path and its key."),
@@ -65,6 +75,11 @@ TO_CONFIRM: tuple[tuple[str, str], ...] = (
     (
         'A vet user has `is_vet` "1" in `GET /v1/user`',
         "Which field tells a vet, and whether there is a licence number.",
+    ),
+    (
+        f'A filter names up to {MOST_VALUES} values: `external_reference={{"in": […]}}`, also of `id` and'
+        " `prescription_id`",
+        "Which fields take `in`, and how many values; reconciliation reads so.",
     ),
     ("Up to 200 rows a page", "The largest `limit` of each endpoint; we follow the totals whatever it is."),
     (

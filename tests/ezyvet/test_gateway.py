@@ -51,6 +51,8 @@ async def test_rx12_a_prescription_is_created_changed_read_back_and_disabled(
     assert (found.uid, found.active, found.prescribing_vet_user_id) == (uid, True, 10)
     (item,) = await there.items(found.id)
     assert (item.status, item.date_of_lastdispense) == ("PENDING", None)
+    assert await there.prescriptions(["Test-reference5", "another"]) == [found]
+    assert await there.items_of([found.id, 999]) == [item]
     assert (item.qty, item.remaining) == (Decimal(3), Decimal(0))
     line = {"external_product_reference": "TestProd", "qty": 3, "remaining": 0, "date_of_lastdispense": 1720500000}
     await there.update(uid, {"external_prescription_item_list": [line]})
@@ -83,7 +85,7 @@ async def test_records_are_read(engine: AsyncEngine, ezyvet: RunningEzyvet) -> N
     assert animal and contact
     assert (animal.name, animal.contact_id, contact.name) == ("Biscuit", 5, "Dana Reyes")
     assert await there.animal(999) is None
-    assert {(each.id, each.is_dead) for each in await there.animals_of(5)} == {(6, False), (9, True)}
+    assert {(each.id, each.is_dead) for each in await there.animals([6, 9, 999])} == {(6, False), (9, True)}
     assert [each.description for each in await there.consults(6)] == ["Itchy ears"]
 
 

@@ -15,7 +15,7 @@ from integrations.ezyvet.sites import (
     forget_credentials,
     keys_in_use,
     list_sites,
-    read_credentials,
+    read_access,
     read_site,
     restore,
     revoke,
@@ -36,9 +36,9 @@ OTHER = GIVEN.model_copy(update={"client_secret": GIVEN.client_id})
 async def test_credentials_are_stored_sealed_and_read_back(engine: AsyncEngine) -> None:
     assert (await read_site(engine, "elm")).state == "no_credentials"
     with pytest.raises(NoCredentials, match="onboard ezyvet connect elm FILE"):
-        await read_credentials(engine, Keyring([OLD]), "elm")
+        await read_access(engine, Keyring([OLD]), "elm")
     await store_credentials(engine, Keyring([OLD]), "elm", GIVEN)
-    assert await read_credentials(engine, Keyring([OLD]), "elm") == GIVEN
+    assert (await read_access(engine, Keyring([OLD]), "elm"))[0] == GIVEN
     async with engine.connect() as connection:
         (row,) = (await connection.execute(select(sites))).all()
     assert not [value for value in GIVEN.values.values() if value in repr(row) or value.encode() in row.sealed]
@@ -58,10 +58,10 @@ async def test_a_newer_key_seals_them_anew_and_the_older_is_no_longer_needed(eng
     await store_credentials(engine, Keyring([OLD]), "elm", GIVEN)
     assert await keys_in_use(engine) == await registry.keys_in_use(engine) == {Keyring([OLD]).first}
     with pytest.raises(SealedError, match="add that key to ONBOARD_PAYLOAD_KEYS"):
-        await read_credentials(engine, Keyring([NEW]), "elm")
-    assert await read_credentials(engine, Keyring([NEW, OLD]), "elm") == GIVEN
+        await read_access(engine, Keyring([NEW]), "elm")
+    assert (await read_access(engine, Keyring([NEW, OLD]), "elm"))[0] == GIVEN
     assert await keys_in_use(engine) == {Keyring([NEW]).first}
-    assert await read_credentials(engine, Keyring([NEW]), "elm") == GIVEN
+    assert (await read_access(engine, Keyring([NEW]), "elm"))[0] == GIVEN
 
 
 async def test_credentials_copied_to_another_practice_do_not_open(engine: AsyncEngine) -> None:
@@ -71,7 +71,7 @@ async def test_credentials_copied_to_another_practice_do_not_open(engine: AsyncE
         sealed = select(sites.c.sealed).where(sites.c.practice == "elm").scalar_subquery()
         await connection.execute(update(sites).where(sites.c.practice == "oak").values(sealed=sealed))
     with pytest.raises(SealedError, match="altered"):
-        await read_credentials(engine, Keyring([OLD]), "oak")
+        await read_access(engine, Keyring([OLD]), "oak")
 
 
 async def test_access_that_comes_back_leaves_the_site_as_it_was(engine: AsyncEngine) -> None:
@@ -98,7 +98,7 @@ async def test_new_credentials_end_a_revocation_and_keep_a_connected_site_live(e
     await store_credentials(engine, ring, "elm", GIVEN)
     await set_state(engine, "elm", "live")
     await store_credentials(engine, ring, "elm", OTHER)
-    assert ((await read_site(engine, "elm")).state, await read_credentials(engine, ring, "elm")) == ("live", OTHER)
+    assert ((await read_site(engine, "elm")).state, (await read_access(engine, ring, "elm"))[0]) == ("live", OTHER)
     await revoke(engine, "elm", "ezyVet refuses the credentials.")
     await store_credentials(engine, ring, "elm", GIVEN)
     site = await read_site(engine, "elm")
@@ -117,4 +117,4 @@ async def test_a_site_without_credentials_has_no_other_state(engine: AsyncEngine
     assert (site.state, site.reason, site.id) == ("no_credentials", "The practice left.", None)
     assert await keys_in_use(engine) == set()
     with pytest.raises(NoCredentials):
-        await read_credentials(engine, ring, "elm")
+        await read_access(engine, ring, "elm")

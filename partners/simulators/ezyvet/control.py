@@ -5,7 +5,7 @@
     PUT    /control/sites/SITE               {"name", "users"?, "contacts"?, "animals"?, "consults"?, "client_id"?, ...}
     GET    /control/sites/SITE               its prescriptions with their items, its products, and counts of its calls
     POST   /control/sites/SITE               {"state"?, "old_mode"?, "token_seconds"?, "page_rows"?, "end_token"?: true}
-    POST   /control/sites/SITE/RESOURCE/ID   {FIELD: VALUE}; for example a user's "active", an animal's "is_dead"
+    POST   /control/sites/SITE/RESOURCE/ID   {FIELD: VALUE}; as a user's "active", a prescriptionitem's "qty"
     GET    /control/sites/SITE/calls         ?endpoint=&method=&after=NUMBER, and to wait: &at_least=COUNT&answered=true
     POST   /control/faults                   {"do": KIND, "when"?: "before" | "after", "site"?, "endpoint"?, "method"?,
                                               "next"?: COUNT | "probability"? with "seed"?, "seconds"?, "status"?}

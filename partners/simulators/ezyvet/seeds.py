@@ -66,9 +66,12 @@ def seed(store: Store, site: Site, records: Records) -> None:
 
 
 def change_record(store: Store, site: Site, resource: str, identity: int, changes: dict[str, Any]) -> Record:
-    """Raises NotFound for a record that does not exist, and SimulatorProblem for a field that it has not."""
-    if resource not in SEEDED:
-        raise NotFound(f"'{resource[:63]}' is no resource: choose one of {', '.join(SEEDED)}.")
+    """Changes a record as somebody in ezyVet does it, also one that came through the API.
+
+    Raises NotFound for a record that does not exist, and SimulatorProblem for a field that it has not.
+    """
+    if resource not in FIELDS:
+        raise NotFound(f"'{resource[:63]}' is no resource: choose one of {', '.join(FIELDS)}.")
     if store.get(site.uid, resource, identity) is None:
         raise NotFound(f"No {resource} of {site.uid} has the id {identity}.")
     if unknown := [name for name in changes if name not in FIELDS[resource] or name == "id"]:
