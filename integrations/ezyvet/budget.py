@@ -99,7 +99,7 @@ class Budget:
             # By itself: the statement that waits for the lock does not see what was written until it has it.
             await connection.execute(_LOCK, {"site": site})
             _, load = await read_load(connection, self.limits, site, asking)
-            if (seconds := time_to_go(self.limits, load, asking.endpoint)) <= 0:
+            if (seconds := time_to_go(self.limits.of(asking.priority), load, asking.endpoint)) <= 0:
                 times = {"longest": self.limits.timeout + self.limits.window, "forgotten": FORGOTTEN}
                 number: int = (await connection.execute(_GRANT, about | times)).scalar_one()
                 return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from partners.ezyvet.http import TIMEOUT
@@ -45,6 +45,12 @@ class Limits:
     window: float = 60.2
     timeout: float = TIMEOUT + 5.0
     typical: float = 0.5
+
+    def of(self, priority: int) -> Limits:
+        """Reconciliation, which nobody waits for, leaves most places free for a click that may come at any time."""
+        if priority < Priority.RECONCILIATION:
+            return self
+        return replace(self, per_endpoint=max(1, self.per_endpoint // 3), per_site=max(1, self.per_site // 3))
 
 
 @dataclass(frozen=True)

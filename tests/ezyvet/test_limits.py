@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.ezyvet.limits import Limits, Load, time_to_go
+from integrations.ezyvet.limits import Limits, Load, Priority, time_to_go
 
 SMALL = Limits(per_endpoint=3, per_site=5, window=10.0, timeout=4.0, typical=0.5)
 ENDPOINTS = ("externalprescription", "animal", "user")
@@ -118,3 +118,13 @@ def test_one_that_may_go_is_before_all_that_wait_for_the_same(given: list[Call])
             if both and first.arrives < second.arrives < min(taken[id(first)], taken[id(second)]):
                 # Two that go at the same moment may differ by a rounding.
                 assert taken[id(first)] <= taken[id(second)] + 1e-9
+
+
+def test_reconciliation_leaves_two_thirds_of_the_places_to_those_who_wait_for_an_answer() -> None:
+    limits = Limits()
+    busy = Load(frees={"animal": [30.0] * 20, "prescription": [30.0] * 20, "prescriptionitem": [30.0] * 20})
+    assert time_to_go(limits.of(Priority.CLICK), busy, "animal") == 0
+    assert time_to_go(limits.of(Priority.DELIVERY), busy, "externalprescription") == 0
+    assert time_to_go(limits.of(Priority.RECONCILIATION), busy, "animal") == 30.0
+    assert time_to_go(limits.of(Priority.RECONCILIATION), busy, "user") == 30.0
+    assert time_to_go(limits.of(Priority.RECONCILIATION), Load(), "user") == 0
