@@ -22,6 +22,7 @@ from temporalio.worker import Worker
 from activities.calendars import compute_calendars
 from activities.digest import Digest
 from activities.ezyvet import EzyvetCalls, EzyvetSites
+from activities.ezyvet_reconciliation import Reconciliation
 from activities.feed_import import FeedImport
 from activities.feed_watch import FeedWatch
 from activities.hand_over import HandOverMails
@@ -51,6 +52,7 @@ from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.digest import DigestWorkflow
 from workflows.ezyvet_opening import EzyvetOpeningWorkflow, EzyvetReopeningWorkflow
+from workflows.ezyvet_reconciliation import EzyvetComparisonWorkflow, EzyvetReconciliationWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
@@ -69,6 +71,8 @@ WORKFLOWS: Sequence[type] = (
     PrescriptionWorkflow,
     EzyvetOpeningWorkflow,
     EzyvetReopeningWorkflow,
+    EzyvetReconciliationWorkflow,
+    EzyvetComparisonWorkflow,
 )
 # Bounds the memory: a workflow that is not cached is replayed when it wakes.
 MAX_CACHED_WORKFLOWS = 400
@@ -90,6 +94,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         *Prescriptions(database).all,
         PrescriptionMails(database, settings).write,
         EzyvetSites(database).open,
+        *Reconciliation(database).of_the_database,
         compute_calendars,
     ]
 
@@ -126,7 +131,11 @@ def build_ezyvet(client: Client, database: AsyncEngine, settings: Settings, **mo
         client,
         **{
             "task_queue": settings.ezyvet_task_queue,
-            "activities": [*EzyvetCalls(database, way).all, EzyvetSites(database, way).take_out_test],
+            "activities": [
+                *EzyvetCalls(database, way).all,
+                EzyvetSites(database, way).take_out_test,
+                Reconciliation(database, way).compare,
+            ],
             "max_concurrent_activities": EZYVET_CALLS,
             "graceful_shutdown_timeout": timedelta(seconds=5),
             **more,

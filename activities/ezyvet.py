@@ -67,7 +67,7 @@ class EzyvetSites:
             # The practice has left.
             return
         except Wait as wait:
-            raise _not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
+            raise not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
         except (EzyvetError, TrialProblem) as problem:
             raise ApplicationError(str(problem), next_retry_delay=TEST_AGAIN) from None
 
@@ -101,7 +101,7 @@ class EzyvetCalls:
         """Finds out what became of a doubtful call."""
         if self.gateway is None:
             # No outcome: the call stays in doubt, and the workflow would have it looked up again at once, for ever.
-            raise _not_yet(NOT_SET_UP, SET_UP_AGAIN)
+            raise not_yet(NOT_SET_UP, SET_UP_AGAIN)
         position = _position(order)
         there = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
         return await self._in_turn(order, nullcontext(there), Sender.look_up)
@@ -117,11 +117,11 @@ class EzyvetCalls:
                 async with there as ezyvet:
                     outcome = await _to_its_end(act(Sender(self.database, ezyvet), order))
             except LookAgain as wait:
-                raise _not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
+                raise not_yet(str(wait), timedelta(seconds=wait.seconds)) from None
             except (Wait, EzyvetError, SealedError) as problem:
                 delay = delay_after(problem, activity.info().attempt)
                 await self._tell(order, delay)
-                raise _not_yet(str(problem), delay.duration) from None
+                raise not_yet(str(problem), delay.duration) from None
             await self._tell(order, None)
             return outcome
 
@@ -137,7 +137,7 @@ class EzyvetCalls:
             log.warning("Why %s waits could not be stored: %s", order.prescription, type(error).__name__)
 
 
-def _not_yet(reason: str, delay: timedelta) -> ApplicationError:
+def not_yet(reason: str, delay: timedelta) -> ApplicationError:
     """Returns the error that has an activity tried again after a delay, without a worker's slot."""
     return ApplicationError(reason, type="NotYet", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
 

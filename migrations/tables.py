@@ -1,6 +1,6 @@
 """The metadata of all tables: importing this module imports every module that defines tables."""
 
-from integrations.ezyvet import choice_tables
+from integrations.ezyvet import choice_tables, reconciliation_tables
 from integrations.ezyvet import tables as ezyvet_tables
 from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.products import tables as product_tables
@@ -25,6 +25,7 @@ __all__ = [
     "metadata",
     "prescription_tables",
     "product_tables",
+    "reconciliation_tables",
     "secret_tables",
     "sharing_tables",
     "tables",

@@ -17,15 +17,17 @@ from temporalio.exceptions import ActivityError, TimeoutError, is_cancelled_exce
 with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life import steps
     from pharmacy.prescriptions.life.calls import Call, Outcome, Stuck, Waiting
+    from pharmacy.prescriptions.life.comparison import Reading, observe
     from pharmacy.prescriptions.life.delivery import acknowledged, next_call
     from pharmacy.prescriptions.life.events import Report
     from pharmacy.prescriptions.life.story import story
     from pharmacy.prescriptions.life.values import Notice, Prescription, Receipt, Result
     from playbooks.engine.onboarding import Entry
+    from playbooks.engine.transition import Refused
     from workflows.contracts import MailResult, MailsWritten
     from workflows.effects import PATIENT, answered, send_mail, write
     from workflows.entity import Entity, read
-    from workflows.prescription_contracts import Delivery, PrescriptionNews, PrescriptionStart
+    from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart
     from workflows.visibility import attribute, cut
 
 CALLS = {"create": "Create it in ezyVet", "update": "Update it in ezyVet", "disable": "Disable it in ezyVet"}
@@ -80,7 +82,14 @@ class PrescriptionWorkflow(Entity):
         self.site_changes += 1
 
     def _decide(self, name: str, given: RawValue) -> Result:
+        if name == OBSERVED:
+            return self._observe(read(given, Reading))
         return steps.record(self.prescription, read(given, Report), workflow.now())
+
+    def _observe(self, reading: Reading) -> Result:
+        if self.delivering is not None:
+            raise Refused("A call is under way; compare it again.")
+        return observe(self.prescription, reading, workflow.now())
 
     def _carry_out(self, decision: Result) -> Receipt:
         self._take(decision)

@@ -8,6 +8,9 @@ from pharmacy.prescriptions.life.calls import Call
 from pharmacy.prescriptions.life.values import NewPrescription, Notice, Prescription, Rules
 from playbooks.calendar.values import Frozen
 
+OBSERVED = "observed"
+"""The update that gives a prescription a `Reading` of it."""
+
 
 class PrescriptionStart(Frozen):
     """The start of a prescription: what it is opened with, or the state `carried` over by continue-as-new."""

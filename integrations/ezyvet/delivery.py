@@ -123,7 +123,7 @@ class Sender:
             return Stuck(reason=f"ezyVet has it {len(found)} times ({uids}): disable all but one there.", unproven=True)
         if not found:
             return None
-        items = tuple(_shown(item) for item in await self.ezyvet.items(found[0].id))
+        items = tuple(shown_item(item) for item in await self.ezyvet.items(found[0].id))
         return Observed(uid=found[0].uid, active=found[0].active, items=items)
 
     async def _send(self, order: Delivery) -> Outcome:
@@ -192,7 +192,8 @@ def _cannot_look(order: Delivery, why: Exception) -> Stuck:
     return Stuck(reason=f"Whether ezyVet has it could not be looked up: {why}", unproven=True, looks_again=True)
 
 
-def _shown(item: PrescriptionItem) -> ShownItem:
+def shown_item(item: PrescriptionItem) -> ShownItem:
+    """Returns an item as it was read back. Raises `ValidationError` for what no item of ours can be."""
     return ShownItem(
         product=item.external_product_reference,
         status=item.status or "CURRENT",

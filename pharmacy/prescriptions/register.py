@@ -178,6 +178,26 @@ async def stuck(engine: AsyncEngine, practice: str | None = None) -> list[Stuck]
         return [Stuck(**row) for row in rows.mappings()]
 
 
+async def to_compare(engine: AsyncEngine, practice: str, after: str, limit: int, of: str | None = None) -> list[Any]:
+    """Returns the records of the practice's open prescriptions that are due, by id, from `after` on; or of one."""
+    query = select(prescriptions.c.id, prescriptions.c.version, prescriptions.c.record).where(
+        prescriptions.c.practice == practice,
+        prescriptions.c.state == "open",
+        prescriptions.c.record.is_not(None),
+        prescriptions.c.ezyvet != "not_due",
+        prescriptions.c.id > after if of is None else prescriptions.c.id == of,
+    )
+    async with at_once(engine) as connection:
+        return list((await connection.execute(query.order_by(prescriptions.c.id).limit(limit))).mappings())
+
+
+async def versions(engine: AsyncEngine, ids: Collection[str]) -> dict[str, int]:
+    """Returns the versions of these prescriptions that are published."""
+    query = select(prescriptions.c.id, prescriptions.c.version).where(prescriptions.c.id.in_(ids))
+    async with at_once(engine) as connection:
+        return {row.id: row.version for row in await connection.execute(query)}
+
+
 async def waiting(engine: AsyncEngine, practice: str) -> list[str]:
     """Returns the practice's open prescriptions that wait for its ezyVet, in the order in which they became due."""
     query = select(prescriptions.c.id).where(

@@ -88,6 +88,11 @@ def _observed(delivery: Delivery, call: Call, seen: Observed) -> Delivery:
     elif isinstance(call, Update) and call.prescriber:
         # It cannot be told from the items whether the change was made: it is made again.
         prescriber = None
+    return read_back(delivery, seen, prescriber)
+
+
+def read_back(delivery: Delivery, seen: Observed, prescriber: str | None) -> Delivery:
+    """Returns the delivery with what is shown; `prescriber` is the vet of ours who stands there, if known."""
     return delivery.model_copy(
         update={
             "uid": seen.uid,
