@@ -20,6 +20,7 @@ from pharmacy.prescriptions.life.timers import lapses_at
 from pharmacy.prescriptions.life.trade import supply_text
 from pharmacy.prescriptions.life.values import DeliveryState, Prescription
 from playbooks.engine.transition import Refused
+from store.accounts.members import Member, vets_decided_for_at
 
 MOST_REQUESTS = 200
 """Requests shown at once; the oldest come first, so that none is forgotten."""
@@ -84,11 +85,19 @@ async def load(desk: Desk, practice: str, id: str, now: datetime) -> PracticeVie
     return view(prescription, now)
 
 
-async def requests(desk: Desk, practice: str, now: datetime) -> list[PracticeView]:
-    """Returns what waits for a vet's approval, the oldest first."""
-    rows = await register.waiting_on(desk.database, practice, "vet", MOST_REQUESTS)
+async def requests(desk: Desk, practices: Collection[str], now: datetime) -> list[PracticeView]:
+    """Returns what waits for a vet's approval at these practices, the oldest first."""
+    rows = await register.waiting_on(desk.database, practices, "vet", MOST_REQUESTS)
     found = (view(prescriptions.prescription_of(row), now) for row in rows)
     return [each for each in found if each.waits_for_approval]
+
+
+async def requests_for(desk: Desk, memberships: Collection[Member], now: datetime) -> list[PracticeView]:
+    """Returns the requests that one person decides about, at any of their practices (RS9)."""
+    vets = await vets_decided_for_at(desk.database, memberships)
+    practices = [practice for practice, named in vets.items() if named]
+    found = await requests(desk, practices, now) if practices else []
+    return [each for each in found if each.in_name_of(vets[each.prescription.practice])]
 
 
 def refusal(prescription: Prescription, event: Event, by: str, now: datetime) -> str | None:

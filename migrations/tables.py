@@ -6,6 +6,7 @@ from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.products import tables as product_tables
 from pharmacy.records import feed_tables, link_tables, tables
 from pharmacy.sharing import tables as sharing_tables
+from pharmacy.tasks import tables as task_tables
 from store.accounts import tables as account_tables
 from store.columns import metadata
 from store.inbox import tables as inbox_tables
@@ -29,4 +30,5 @@ __all__ = [
     "secret_tables",
     "sharing_tables",
     "tables",
+    "task_tables",
 ]

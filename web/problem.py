@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError
 
 from desk.lazy_connect import never_connected
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, NotFound, Uncertain
-from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.records.errors import NoSuchRecord, NotAllowed, RecordsError
 from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem, LinkSpent, NoSuchPerson, TooManyTries
 from store.database import DatabaseProblem
@@ -65,6 +65,8 @@ def problem_of(error: Exception) -> Problem | None:
             return error
         case NotFound() | EndedOutside() | NoSuchPerson() | NoSuchRecord():
             return Problem(404, "Not found", detail, code="not-found")
+        case NotAllowed():
+            return Problem(403, "This is not open to you", detail, code="role")
         case AlreadyOpen():
             return Problem(409, "It is open already", detail, code="already-open")
         case LinkSpent():

@@ -10,7 +10,9 @@ from fastapi import APIRouter
 from web import availability, brand, health, hooks
 from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
 from web.api.member import clients as member_clients
+from web.api.member import me as member_me
 from web.api.member import patients as member_patients
+from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
 from web.clinic import listing as clinic_listing
@@ -91,7 +93,7 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
-MEMBER = (member_clients, member_patients)
+MEMBER = (member_clients, member_patients, member_tasks, member_me)
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""
 
 API: tuple[APIRouter, ...] = tuple(

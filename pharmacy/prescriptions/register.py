@@ -150,9 +150,9 @@ async def listing(
         return [ListedPrescription(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def waiting_on(engine: AsyncEngine, practice: str, party: str, limit: int) -> list[Any]:
-    """Returns the rows of the practice's open prescriptions that wait on this party, the oldest first."""
-    its = prescriptions.c.practice == practice, prescriptions.c.state == "open", prescriptions.c.request.is_not(None)
+async def waiting_on(engine: AsyncEngine, practices: Collection[str], party: str, limit: int) -> list[Any]:
+    """Returns the rows of these practices' open prescriptions that wait on this party, the oldest first."""
+    its = prescriptions.c.practice.in_(practices), prescriptions.c.state == "open", prescriptions.c.request.is_not(None)
     # What was entered just now has no party yet.
     on = func.coalesce(prescriptions.c.waiting_on, party) == party
     query = select(prescriptions).where(*its, on).order_by(prescriptions.c.created_at, prescriptions.c.id)

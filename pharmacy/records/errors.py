@@ -1,7 +1,8 @@
 """What keeps a person from changing the records; each message is a whole sentence.
 
 RecordsError
-└── NoSuchRecord
+├── NoSuchRecord
+└── NotAllowed
 DecisionRefused
 └── AlreadyDecided
 """
@@ -13,6 +14,10 @@ class RecordsError(Exception):
 
 class NoSuchRecord(RecordsError):
     """The clinic has no such client, patient or difference."""
+
+
+class NotAllowed(RecordsError):
+    """The person's role at the clinic does not allow it."""
 
 
 class DecisionRefused(Exception):

@@ -91,6 +91,7 @@ clients = Table(
     column("home", null=True),
     Column("opt_out", Boolean, nullable=False, server_default=text("false")),
     Column("person", BigInteger),
+    Column("created_at", Moment, server_default=func.now()),
     *(
         Column(name, Text(collation="C"), Computed(search_key(parts), persisted=True), nullable=False)
         for name, parts in SEARCH_KEYS.items()
@@ -105,6 +106,7 @@ clients = Table(
 
 `circle` names the clinics that may see and change the row (RS4); PostgreSQL sets it. `home` is the client's home
 location if it is not the practice (RS8). Clients of several practices that are one human being have the same `person`.
+`created_at` is null of those who were there before it was kept.
 """
 
 patients = Table(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import StringConstraints
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from playbooks.calendar.values import Frozen
@@ -141,12 +141,19 @@ async def account_with(engine: AsyncEngine, email: str) -> Account | None:
 async def vets_decided_for(engine: AsyncEngine, member: Member) -> set[str]:
     """Returns the handles of the vets in whose name a member decides: their own if they are a vet, and those that named
     them as delegate."""
-    vet = members.c.clinic == delegates.c.clinic, members.c.handle == delegates.c.vet, members.c.active
-    named = select(delegates.c.vet).join(members, (vet[0]) & (vet[1]) & (vet[2]))
-    named = named.where(delegates.c.clinic == member.clinic, delegates.c.delegate == member.handle)
+    return (await vets_decided_for_at(engine, [member]))[member.clinic]
+
+
+async def vets_decided_for_at(engine: AsyncEngine, memberships: Collection[Member]) -> dict[str, set[str]]:
+    """Returns the same for several memberships of one person, by clinic."""
+    found = {each.clinic: {each.handle} if each.role == "vet" else set() for each in memberships}
+    vet = (members.c.clinic == delegates.c.clinic) & (members.c.handle == delegates.c.vet) & members.c.active
+    named = select(delegates.c.clinic, delegates.c.vet).join(members, vet)
+    mine = tuple_(delegates.c.clinic, delegates.c.delegate).in_([(each.clinic, each.handle) for each in memberships])
     async with at_once(engine) as connection:
-        found = set((await connection.execute(named)).scalars())
-    return found | ({member.handle} if member.role == "vet" else set())
+        for clinic_id, handle in await connection.execute(named.where(mine)):
+            found[clinic_id].add(handle)
+    return found
 
 
 async def delegates_of(engine: AsyncEngine, clinic_id: str, vet: str) -> set[str]:

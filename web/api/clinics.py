@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from desk import members as desk_members
 from pharmacy.records.feeds import add_practice
+from pharmacy.tasks.switch import set_task_sharing
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Email
 from playbooks.engine.validation import error_sentence
@@ -58,6 +59,12 @@ class Token(Frozen):
     token: str
 
 
+class TaskSharing(Frozen):
+    """Whether the people of a clinic have one list of their tasks at all their clinics."""
+
+    on: bool
+
+
 RawAddress = Annotated[str, Path(description="The person's e-mail address.", examples=["robin@riverside.example"])]
 
 
@@ -85,6 +92,21 @@ async def put_clinic(
     """A practice's account: `owner` is the legal entity, `account_email` the address from which it asks."""
     await clinics.put_clinic(web.database, clinic, account, person.handle)
     await add_practice(web.database, clinic, account.name)
+    return Response(status_code=204)
+
+
+@router.put(
+    "/{clinic}/task-sharing",
+    summary="Turn the task list across clinics on or off",
+    status_code=204,
+    responses=NOTHING | problems(*EVERYWHERE, *WITH_BODY, "not-found"),
+    openapi_extra=examples.body("TaskSharing", usual={"on": True}),
+)
+async def put_task_sharing(
+    web: Web, person: Admin, clinic: ClinicId, order: Annotated[TaskSharing, Depends(json_body(TaskSharing))]
+) -> Response:
+    """For the clinic's group: all clinics that are connected by sharing. It is on unless it was turned off."""
+    await set_task_sharing(web.database, clinic, order.on, person.handle)
     return Response(status_code=204)
 
 

@@ -16,6 +16,7 @@ from store.accounts.members import Membership
 from web.api import ezyvet, feed_examples, prescription_examples
 from web.api.answers import KINDS, Problem
 from web.api.bodies import CommandOrder, EventReport, FactReport, StartOrder
+from web.api.clinics import TaskSharing
 from web.api.examples import ANSWERS
 from web.api.prescriptions import NewPrescription
 from web.api.products import ProductOrder
@@ -103,6 +104,7 @@ BODIES = (
     ProductOrder,
     ClinicAccount,
     Membership,
+    TaskSharing,
     ezyvet.EzyvetCredentials,
     ezyvet.PrescriberChoice,
     ezyvet.AnimalChoice,
@@ -113,6 +115,7 @@ TAGS = [
     {"name": "changes", "description": "Facts and commands."},
     {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
     {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
+    {"name": "tasks", "description": "What the people of clinics have to do, over all clinics that they may enter."},
     {"name": "ezyVet", "description": "A practice's ezyVet: its credentials, and which user each vet is."},
     {"name": "prescriptions", "description": "Prescriptions from request to end, and how far ezyVet is told."},
     {"name": "products", "description": "The pharmacy's catalogue."},

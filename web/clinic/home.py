@@ -48,7 +48,7 @@ class Line:
 async def requests(request: Request, web: Web, decider: Deciding, whose: str = "") -> Response:
     """Lists those that the viewer decides about, or all of the practice."""
     member = decider.member
-    found = await practice_prescriptions.requests(web.desk, member.clinic, datetime.now(UTC))
+    found = await practice_prescriptions.requests(web.desk, [member.clinic], datetime.now(UTC))
     mine = [each for each in found if each.in_name_of(decider.vets)]
     shown = found if whose == "all" or not decider.vets else mine
     return await member_page(

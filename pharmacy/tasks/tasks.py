@@ -1,0 +1,219 @@
+"""Tasks in the database. All of it runs in a `member_transaction`: PostgreSQL decides which tasks there are (RS9)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.tables import clients, patients
+from pharmacy.sharing.clients import client_row
+from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.patients import patient_row
+from pharmacy.tasks.repeat import next_due
+from pharmacy.tasks.rules import State
+from pharmacy.tasks.tables import task_notes, tasks
+
+DONE_FOR_DAYS = 7
+"""A list has what was done in so many days, so that it can be opened again."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task; `client` and `patient` are IDs at its clinic. `notes` is what was said last.
+
+    `shared`: whether the clinic that is signed in to sees the client or patient.
+    """
+
+    id: str
+    clinic: str
+    title: str
+    state: State
+    assignee: str
+    due_on: date | None
+    repeat: str | None
+    client: str | None
+    client_name: str | None
+    patient: str | None
+    patient_name: str | None
+    created_by: str
+    created_at: datetime
+    done_at: datetime | None
+    notes: str | None
+    shared: bool
+
+    @property
+    def about(self) -> str | None:
+        """Whom it is about, by name."""
+        if self.patient:
+            return self.patient_name or f"Patient {self.patient}"
+        return (self.client_name or f"Client {self.client}") if self.client else None
+
+
+@dataclass(frozen=True)
+class Note:
+    at: datetime
+    by: str
+    text: str
+
+
+async def list_assigned(
+    connection: AsyncConnection, person: str, clinics: Collection[str], present: str | None, limit: int, offset: int = 0
+) -> list[Task]:
+    """Returns what is assigned to a person at these clinics: by day, what is done last."""
+    mine = tasks.c.practice == func.any(cast(Any, list(clinics))), tasks.c.assignee == person
+    return await _list(connection, mine, present, limit, offset)
+
+
+async def list_of_clinic(connection: AsyncConnection, clinic: str, limit: int, offset: int = 0) -> list[Task]:
+    """Returns everybody's tasks at a clinic."""
+    return await _list(connection, [tasks.c.practice == clinic], clinic, limit, offset)
+
+
+async def load_task(connection: AsyncConnection, clinic: str, id: str, present: str | None = None) -> Task:
+    """Raises `NoSuchRecord`, also for a task of a clinic that the person may not enter."""
+    query = _select(present or clinic).where(tasks.c.practice == clinic, tasks.c.id == id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no task {id[:64]} at this clinic.")
+    return _task(row)
+
+
+async def load_notes(connection: AsyncConnection, clinic: str, id: str) -> list[Note]:
+    """Returns what was said about a task, the oldest first."""
+    mine = task_notes.c.practice == clinic, task_notes.c.task == id
+    query = select(*(task_notes.c[field.name] for field in fields(Note))).where(*mine).order_by(task_notes.c.number)
+    return [Note(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def add_task(connection: AsyncConnection, clinic: str, by: str, values: Mapping[str, Any]) -> str:
+    """Adds a task of this clinic and returns its ID. Raises `NoSuchRecord` for an unknown client or patient."""
+    id = secrets.token_hex(6)
+    given = {name: value for name, value in values.items() if name not in ("notes", "client", "patient")}
+    given |= await _about(connection, clinic, values.get("client"), values.get("patient"))
+    await connection.execute(insert(tasks).values(practice=clinic, id=id, created_by=by, **given))
+    if values.get("notes"):
+        await _note(connection, clinic, id, 0, by, values["notes"])
+    return id
+
+
+async def change_task(connection: AsyncConnection, task: Task, by: str, changes: Mapping[str, Any]) -> None:
+    """Changes fields of a task, and adds `notes` to those that are there."""
+    given = {name: value for name, value in changes.items() if name not in ("notes", "client", "patient", "state")}
+    if {"client", "patient"} & set(changes):
+        about = {name: changes.get(name, getattr(task, name)) for name in ("client", "patient")}
+        given |= await _about(connection, task.clinic, **about)
+    if given:
+        await connection.execute(update(tasks).where(*_is(task)).values(**given))
+    if changes.get("notes"):
+        number = select(func.coalesce(func.max(task_notes.c.number), 0) + 1)
+        number = number.where(task_notes.c.practice == task.clinic, task_notes.c.task == task.id)
+        await _note(connection, task.clinic, task.id, number.scalar_subquery(), by, changes["notes"])
+
+
+async def set_state(connection: AsyncConnection, task: Task, state: State, by: str, today: date) -> str | None:
+    """Marks a task. The first time that it is done, the next one is made of it; returns that one's ID."""
+    done = {"done_by": by, "done_at": func.now()} if state == "done" else {"done_by": None, "done_at": None}
+    changed = update(tasks).where(*_is(task), tasks.c.state != state).values(state=state, **done)
+    row = (await connection.execute(changed.returning(*tasks.c))).mappings().first()
+    if row is None or state != "done" or row["repeated"] or not row["repeat"]:
+        return None
+    await connection.execute(update(tasks).where(*_is(task)).values(repeated=True))
+    following = next_due(row["repeat"], row["due_on"], today)
+    return await _follow(connection, row, *following) if following else None
+
+
+async def delete_task(connection: AsyncConnection, task: Task) -> None:
+    await connection.execute(delete(tasks).where(*_is(task)))
+
+
+async def lock_task(connection: AsyncConnection, clinic: str, id: str) -> None:
+    """Keeps other changes of the task waiting until the end of the transaction, so that each begins with the last."""
+    this = tasks.c.practice == clinic, tasks.c.id == id
+    await connection.execute(select(tasks.c.id).where(*this).with_for_update())
+
+
+async def _follow(connection: AsyncConnection, row: RowMapping, due_on: date, repeat: str) -> str:
+    id = secrets.token_hex(6)
+    kept = ("practice", "title", "assignee", "origin", "client", "patient", "created_by")
+    values = {name: row[name] for name in kept} | {"id": id, "due_on": due_on, "repeat": repeat}
+    await connection.execute(insert(tasks).values(**values))
+    names = [task_notes.c[name] for name in ("practice", "number", "at", "by", "text")]
+    first = task_notes.c.practice == row["practice"], task_notes.c.task == row["id"], task_notes.c.number == 0
+    copied = select(*names, literal(id)).where(*first)
+    await connection.execute(insert(task_notes).from_select([*names, task_notes.c.task], copied))
+    return id
+
+
+async def _note(connection: AsyncConnection, clinic: str, task: str, number: Any, by: str, said: str) -> None:
+    values = {"practice": clinic, "task": task, "number": number, "by": by, "text": said}
+    await connection.execute(insert(task_notes).values(values))
+
+
+async def _about(
+    connection: AsyncConnection, clinic: str, client: str | None, patient: str | None
+) -> dict[str, str | None]:
+    """Returns the columns for a client and patient whom the clinic knows by these IDs."""
+    owner = await client_row(connection, clinic, client) if client else None
+    pet = await patient_row(connection, clinic, patient) if patient else None
+    if owner and pet and (owner["practice"], owner["id"]) != (pet["practice"], pet["client"]):
+        raise NoSuchRecord(f"Client {client} has no patient {patient}.")
+    row = pet or owner
+    return {
+        "origin": row["practice"] if row else None,
+        "client": owner["id"] if owner else None,
+        "patient": pet["id"] if pet else None,
+    }
+
+
+def _is(task: Task) -> tuple[Any, Any]:
+    return tasks.c.practice == task.clinic, tasks.c.id == task.id
+
+
+async def _list(
+    connection: AsyncConnection, which: Collection[Any], present: str | None, limit: int, offset: int
+) -> list[Task]:
+    recent = text(f"coalesce(tasks.done_at, 'infinity') > now() - interval '{DONE_FOR_DAYS} days'")
+    order = tasks.c.done_at.is_not(None), tasks.c.due_on.asc().nulls_last(), tasks.c.practice, tasks.c.id
+    query = _select(present).where(*which, recent).order_by(*order).limit(limit).offset(offset)
+    return [_task(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _select(present: str | None) -> Select[Any]:
+    circle = func.coalesce(patients.c.circle, clients.c.circle)
+    seen = circle.is_(None) | (literal(present) == func.any(func.members_of(circle))) if present else literal(True)
+    last = select(task_notes.c.text).where(task_notes.c.practice == tasks.c.practice, task_notes.c.task == tasks.c.id)
+    names = ("id", "title", "state", "assignee", "due_on", "repeat", "created_by", "created_at", "done_at")
+    of_patient = and_(patients.c.practice == tasks.c.origin, patients.c.id == tasks.c.patient)
+    client = func.coalesce(tasks.c.client, patients.c.client)
+    of_client = and_(clients.c.practice == tasks.c.origin, clients.c.id == client)
+    return (
+        select(
+            *(tasks.c[name] for name in names),
+            tasks.c.practice.label("clinic"),
+            tasks.c.origin,
+            client.label("client"),
+            tasks.c.patient,
+            func.nullif(func.concat_ws(" ", clients.c.given_name, clients.c.surname), "").label("client_name"),
+            patients.c.name.label("patient_name"),
+            last.order_by(task_notes.c.number.desc()).limit(1).scalar_subquery().label("notes"),
+            seen.label("shared"),
+        )
+        .select_from(tasks)
+        .outerjoin(patients, of_patient)
+        .outerjoin(clients, of_client)
+    )
+
+
+def _task(row: RowMapping) -> Task:
+    values = {**row}
+    origin = values.pop("origin")
+    for name in ("client", "patient"):
+        values[name] = shown_id(row["clinic"], origin, row[name]) if row[name] else None
+    return Task(**values)
