@@ -12,6 +12,7 @@ from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, presc
 from web.api.member import clients as member_clients
 from web.api.member import me as member_me
 from web.api.member import patients as member_patients
+from web.api.member import reports as member_reports
 from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
 from web.clinic import home as clinic_home
@@ -93,7 +94,7 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
-MEMBER = (member_clients, member_patients, member_tasks, member_me)
+MEMBER = (member_clients, member_patients, member_tasks, member_me, member_reports)
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""
 
 API: tuple[APIRouter, ...] = tuple(

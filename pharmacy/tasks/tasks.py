@@ -160,16 +160,18 @@ async def _about(
     connection: AsyncConnection, clinic: str, client: str | None, patient: str | None
 ) -> dict[str, str | None]:
     """Returns the columns for a client and patient whom the clinic knows by these IDs."""
-    owner = await client_row(connection, clinic, client) if client else None
-    pet = await patient_row(connection, clinic, patient) if patient else None
-    if owner and pet and (owner["practice"], owner["id"]) != (pet["practice"], pet["client"]):
-        raise NoSuchRecord(f"Client {client} has no patient {patient}.")
-    row = pet or owner
-    return {
-        "origin": row["practice"] if row else None,
-        "client": owner["id"] if owner else None,
-        "patient": pet["id"] if pet else None,
-    }
+    if patient:
+        pet = await patient_row(connection, clinic, patient)
+        if client:
+            owner = await client_row(connection, clinic, client)
+            of_pet = await client_row(connection, clinic, shown_id(clinic, pet["practice"], pet["client"]))
+            if (owner["practice"], owner["id"]) != (of_pet["practice"], of_pet["id"]):
+                raise NoSuchRecord(f"Client {client[:64]} has no patient {patient[:64]}.")
+        return {"origin": pet["practice"], "client": pet["client"] if client else None, "patient": pet["id"]}
+    if client:
+        owner = await client_row(connection, clinic, client)
+        return {"origin": owner["practice"], "client": owner["id"], "patient": None}
+    return {"origin": None, "client": None, "patient": None}
 
 
 def _is(task: Task) -> tuple[Any, Any]:

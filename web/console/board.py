@@ -27,9 +27,9 @@ from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_everywhere import flow
-from web.console.exports import csv_line, csv_response
 from web.console.filters import BY_STATUS, ME, SLAS, Filters
 from web.console.tiles import tiles
+from web.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Services, Web
 

@@ -13,7 +13,7 @@ from pharmacy.records import feed_progress
 from pharmacy.records.staged import MAX_KEPT_REJECTIONS
 from web.authorization import Viewer
 from web.console.data import Practice, PracticeHeader
-from web.console.exports import csv_line, csv_response
+from web.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Services, Web
 

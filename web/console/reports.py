@@ -19,8 +19,8 @@ from playbooks.registry import PLAYBOOKS
 from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures, titled
 from web.authorization import Viewer
 from web.console.charts import Bar, Line, Shares, bars, histogram
-from web.console.exports import csv_line, csv_response
 from web.console.temporal_links import saved_links
+from web.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Web
 

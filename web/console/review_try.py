@@ -20,7 +20,7 @@ from pharmacy.merge.match import MatchCounts, match
 from pharmacy.merge.people import Person
 from pharmacy.merge.proposal import Decision, Proposal
 from web.authorization import Specialist
-from web.console.exports import csv_line
+from web.exports import csv_line
 from web.pages import page
 
 router = APIRouter(prefix="/review/try")

@@ -16,7 +16,7 @@ from playbooks.registry import PLAYBOOKS
 from store.journal import batches
 from store.journal.batches import Batch
 from web.authorization import Specialist
-from web.console.exports import csv_line, csv_response
+from web.exports import csv_line, csv_response
 from web.pages import go, page
 from web.problem import Problem, without_commands
 from web.services import Services, Web
