@@ -13,8 +13,9 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from integrations.ezyvet.budget import Asking, Budget
+from integrations.ezyvet.budget import Budget
 from integrations.ezyvet.limits import Limits, Priority, Wait
+from integrations.ezyvet.places import Asking
 from integrations.ezyvet.reservation import Reservation
 from integrations.ezyvet.sites import Site, read_access, read_site, restore, revoke
 from integrations.ezyvet.tokens import Tokens

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from integrations.ezyvet.budget import Asking, Budget
+from integrations.ezyvet.budget import Budget
+from integrations.ezyvet.places import Asking
 from partners.ezyvet.http import TIMEOUT
 
 

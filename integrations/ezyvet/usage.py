@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from integrations.ezyvet.budget import Asking, read_load
 from integrations.ezyvet.limits import Limits
+from integrations.ezyvet.places import Asking, read_load
 from integrations.ezyvet.tables import queue
 from store.database import at_once
 

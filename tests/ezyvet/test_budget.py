@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from integrations.ezyvet.budget import Asking, Budget
+from integrations.ezyvet.budget import Budget
 from integrations.ezyvet.limits import Limits, Wait
+from integrations.ezyvet.places import Asking
 from integrations.ezyvet.usage import read_usage, read_waiting
 from store.database import connect
 
