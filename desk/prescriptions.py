@@ -33,6 +33,7 @@ from pharmacy.prescriptions.life.events import (
     PatientRenamed,
     Report,
 )
+from pharmacy.prescriptions.life.story import waits_on
 from pharmacy.prescriptions.life.values import Prescription, Receipt
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
@@ -69,6 +70,8 @@ async def start_workflow(desk: Desk, id: str) -> None:
                 [
                     SearchAttributePair(KEYS["Playbook"], PREFIX),
                     SearchAttributePair(KEYS["Practice"], start.request.practice),
+                    # It saves the workflow a first update.
+                    SearchAttributePair(KEYS["WaitingOn"], waits_on(prescription_of(row), row["created_at"])),
                 ]
             ),
             static_summary=f"{start.request.patient_name} · {', '.join(item.name for item in start.request.items)}"[

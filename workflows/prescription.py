@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life.comparison import Reading, observe
     from pharmacy.prescriptions.life.delivery import acknowledged, next_call
     from pharmacy.prescriptions.life.events import Report
-    from pharmacy.prescriptions.life.story import story
+    from pharmacy.prescriptions.life.story import story, waits_on
     from pharmacy.prescriptions.life.values import Notice, Prescription, Receipt, Result
     from playbooks.engine.onboarding import Entry
     from playbooks.engine.transition import Refused
@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.effects import PATIENT, answered, send_mail, write
     from workflows.entity import Entity, read
     from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart
-    from workflows.visibility import attribute, cut
+    from workflows.visibility import KEYS, attribute, cut
 
 CALLS = {"create": "Create it in ezyVet", "update": "Update it in ezyVet", "disable": "Disable it in ezyVet"}
 PRIORITY = 2
@@ -57,7 +57,6 @@ class PrescriptionWorkflow(Entity):
         self.delivering: asyncio.Task[None] | None = None
         self.site_closed = False
         self.site_changes = 0
-        self.waits_on = ""
         self.sending: set[asyncio.Task[MailResult]] = set()
         if start.carried is not None:
             self.prescription, self.published = start.carried, start.carried.version
@@ -151,9 +150,7 @@ class PrescriptionWorkflow(Entity):
         notices, self.notices = self.notices, []
         self.published = self.prescription.version
         told = story(self.prescription, workflow.now())
-        if told.waiting_on != self.waits_on:
-            self.waits_on = told.waiting_on
-            workflow.upsert_search_attributes([attribute("WaitingOn", self.waits_on)])
+        self._show_whom_it_waits_on()
         workflow.set_current_details(f"**{told.where}**\n\n{told.next}")
         news = PrescriptionNews(prescription=self.prescription, notices=tuple(notices))
         await write("publish_prescription", news, cut("; ".join(entry.text for entry in entries) or told.where))
@@ -163,6 +160,11 @@ class PrescriptionWorkflow(Entity):
                 task = asyncio.create_task(send_mail(key, "E-mail about the prescription"))
                 self.sending.add(task)
                 task.add_done_callback(self.sending.discard)
+
+    def _show_whom_it_waits_on(self) -> None:
+        party = waits_on(self.prescription, workflow.now())
+        if workflow.info().typed_search_attributes.get(KEYS["WaitingOn"]) != party:
+            workflow.upsert_search_attributes([attribute("WaitingOn", party)])
 
     async def _run(self, errand: Errand) -> None:
         changes = self.site_changes

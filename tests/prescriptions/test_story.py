@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pharmacy.prescriptions.life.calls import Stuck, Unsure, Waiting
 from pharmacy.prescriptions.life.delivery import put_off
-from pharmacy.prescriptions.life.story import Story, history, story
+from pharmacy.prescriptions.life.story import Story, history, story, waits_on
 from pharmacy.prescriptions.life.values import Rules
 from tests.prescriptions.life import NOON, UNDO, Life, an_item, approved, dispensed
 
@@ -62,6 +62,20 @@ def test_why_a_call_waits_just_now_is_told_while_it_waits_and_no_longer() -> Non
     )
     life.sent()
     assert put_off(life.prescription, waiting) == life.prescription
+
+
+def test_in_lists_a_call_that_is_only_to_be_made_waits_for_nobody_else() -> None:
+    life = Life()
+    found = [waits_on(life.prescription, life.now)]
+    life.do("approve", by="lee")
+    found.append(waits_on(life.prescription, life.now))
+    life.answer(Waiting(reason="The practice is not live yet."))
+    found.append(waits_on(life.prescription, life.now))
+    life.answer(Unsure(reason="The connection was cut."))
+    found.append(waits_on(life.prescription, life.now))
+    life.settle(Stuck(reason="No answer came.", unproven=True))
+    found.append(waits_on(life.prescription, life.now))
+    assert found == ["vet", "pharmacy", "practice_system", "practice_system", "team"]
 
 
 def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:

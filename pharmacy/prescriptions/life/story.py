@@ -63,6 +63,14 @@ def story(prescription: Prescription, now: datetime) -> Story:
     return found._replace(concerns=concerns(prescription))
 
 
+def waits_on(prescription: Prescription, now: datetime) -> Party:
+    """Returns whom it waits on, but for a call that is only to be made: nobody has to do anything for that."""
+    position, state = position_of(prescription), delivery_state(prescription)
+    on_its_way = state.state == "waiting" and not prescription.delivery.waiting
+    found = None if on_its_way else _delivery(prescription, position, state, now)
+    return (found or _life(prescription, position, state)).waiting_on
+
+
 def _delivery(prescription: Prescription, position: Position, delivery: DeliveryState, now: datetime) -> Story | None:
     """Returns the story if the next thing is a call."""
     state, reason = delivery
