@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import console, ezyvet_limits, importing, many, matching, starting, throughput, webhooks
+from bench import console, ezyvet_limits, importing, many, matching, prescriptions, starting, throughput, webhooks
 from bench.cpu import Load
 from bench.table import Line, markdown
 from bench.world import World, in_world
@@ -19,6 +19,7 @@ BENCHES = {
     "webhooks": webhooks.measure,
     "importing": importing.measure,
     "ezyvet_limits": ezyvet_limits.measure,
+    "prescriptions": prescriptions.measure,
 }
 # These need no running system, or start their own.
 ALONE = {"starting": starting.measure, "matching": matching.measure}

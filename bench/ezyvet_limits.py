@@ -10,23 +10,21 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
-import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from itertools import count
-from tempfile import TemporaryDirectory
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bench.ezyvet_practice import seed
 from bench.table import Line
 from bench.world import World
-from integrations.ezyvet.budget import Asking, Budget
+from integrations.ezyvet.budget import Budget
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Limits, Priority, Wait
+from integrations.ezyvet.places import Asking
 from integrations.ezyvet.sites import store_credentials
-from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.http import Http
 from store.database import connect
 from store.secrets.keyring import Keyring
@@ -45,8 +43,7 @@ PRACTICE = "bench-ezyvet"
 async def measure(world: World) -> list[Line]:
     engine = connect(world.addresses["database"], pool_size=CONNECTIONS)
     try:
-        async with _simulator() as url:
-            return [*await _side_by_side(engine), *await _drain(engine, url)]
+        return [*await _side_by_side(engine), *await _drain(engine, world.ezyvet)]
     finally:
         await engine.dispose()
 
@@ -56,24 +53,20 @@ async def _side_by_side(engine: AsyncEngine) -> list[Line]:
     counted: list[list[float]] = [[] for _ in range(PRACTICES)]
     end = time.monotonic() + SECONDS
 
-    free = asyncio.Semaphore(CONNECTIONS)
-
     async def caller(practice: int, numbers: count[int]) -> None:
         await asyncio.sleep(MINUTE / PRACTICES * practice)
         number = next(numbers)
         while time.monotonic() < end:
             asking = Asking("externalprescription", f"{number}", Priority.DELIVERY, number)
             try:
-                async with free:
-                    place = await budget.take(f"site-{practice}", asking)
+                place = await budget.take(f"site-{practice}", asking)
             except Wait as wait:
                 await asyncio.sleep(wait.seconds)
                 continue
             await asyncio.sleep(LATENCY * (number % 3) / 2)
             counted[practice].append(time.monotonic())
             await asyncio.sleep(LATENCY * (2 - number % 3) / 2)
-            async with free:
-                await budget.finish(place)
+            await budget.finish(place)
             number = next(numbers)
 
     async with asyncio.TaskGroup() as group:
@@ -106,10 +99,8 @@ def _over(times: Sequence[float]) -> int:
 async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
     keyring = Keyring([os.urandom(32)])
     async with httpx2.AsyncClient(base_url=url, timeout=30) as control:
-        seeded = (await control.put(f"/control/sites/{PRACTICE}", json=_records())).raise_for_status().json()
+        given = await seed(control, PRACTICE)
         (await control.post("/control", json={"speed": SPEED})).raise_for_status()
-        names = ("partner_id", "client_id", "client_secret")
-        given = Credentials.model_validate({**{name: seeded[name] for name in names}, "site_uid": PRACTICE})
         await store_credentials(engine, keyring, PRACTICE, given)
         window = MINUTE / SPEED
         gateway = Gateway(engine, keyring, Http(url), Limits(window=window + 0.02, typical=0.1))
@@ -139,20 +130,6 @@ async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
     ]
 
 
-@asynccontextmanager
-async def _simulator() -> AsyncIterator[str]:
-    """ezyVet's simulator as a process of its own; yields its address."""
-    with TemporaryDirectory(prefix="onboard-bench-") as home:
-        command = "-m", "partners.simulators.ezyvet", "--port", "0", "--home", home
-        process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
-        assert process.stdout
-        try:
-            yield (await process.stdout.readline()).decode().split()[-1]
-        finally:
-            process.terminate()
-            await process.wait()
-
-
 async def _create(gateway: Gateway, reference: str, priority: Priority, position: int) -> float:
     """Creates a prescription as soon as there is a place; returns the seconds until it was sent and answered."""
     began = time.monotonic()
@@ -163,15 +140,6 @@ async def _create(gateway: Gateway, reference: str, priority: Priority, position
             return time.monotonic() - began
         except Wait as wait:
             await asyncio.sleep(wait.seconds)
-
-
-def _records() -> dict[str, object]:
-    return {
-        "name": "Bench",
-        "users": [{"id": 10, "first_name": "Vera", "last_name": "Okafor", "is_vet": True}],
-        "contacts": [{"id": 5, "first_name": "Dana", "last_name": "Reyes"}],
-        "animals": [{"id": 6, "name": "Biscuit", "contact_id": 5}],
-    }
 
 
 def _body(reference: str) -> dict[str, object]:

@@ -36,9 +36,9 @@ async def measure(world: World) -> list[Line]:
         await _open(world, "warm", 20)
         alone = await _fact(world, [f"warm-{number}" for number in range(20)])
         await _open(world, "few", FEW)
-        small = _memory(world)
+        small = worker_memory(world)
         await _open(world, "many", MANY - FEW)
-        large = _memory(world)
+        large = worker_memory(world)
         await _floors(world, MANY)
         chosen = random.Random(1).sample(range(MANY - FEW), SAMPLES)
         # In turns, so that both meet the machine in the same mood.
@@ -128,7 +128,7 @@ async def _command(world: World, name: str) -> float:
     return await _median(run)
 
 
-def _memory(world: World) -> float:
+def worker_memory(world: World) -> float:
     """The resident memory of the worker process, in MB."""
     children = json.loads((world.home / "run" / "children.json").read_text())
     for entry in children:

@@ -1,0 +1,116 @@
+"""What a prescription costs: `python -m bench prescriptions`.
+
+Events, billable actions and calls to ezyVet of its steps. Then the worker's memory with 20,000 open ones against 2,000.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import func, select
+from temporalio.api.history.v1 import HistoryEvent
+
+from bench.cost import actions, written
+from bench.ezyvet_practice import PRODUCT, VET, EzyvetPractice, live_practice
+from bench.many import worker_memory
+from bench.table import Line
+from bench.world import World
+from desk import prescriptions
+from pharmacy.prescriptions.life.delivery import delivery_state
+from pharmacy.prescriptions.tables import prescriptions as register
+from store.database import at_once
+
+FEW, MANY = 2_000, 20_000
+AT_ONCE = 32
+PRACTICE = "bench-prescriptions"
+
+
+async def measure(world: World) -> list[Line]:
+    practice = await live_practice(world, PRACTICE)
+    lines = await _cost(world, practice)
+    await _open(practice, FEW)
+    small = worker_memory(world)
+    await _open(practice, MANY - FEW)
+    large = worker_memory(world)
+    return [
+        *lines,
+        Line(f"Worker's memory with {FEW:,} open prescriptions", f"{small:.0f} MB"),
+        Line(
+            f"Worker's memory with {MANY:,} open prescriptions",
+            f"{large:.0f} MB",
+            "at most 1.3 times",
+            large <= 1.3 * small,
+        ),
+    ]
+
+
+async def _cost(world: World, practice: EzyvetPractice) -> list[Line]:
+    id = await practice.prescribe("owner")
+    steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("requested by the owner, approved, paid, created", lambda: _approve_and_pay(practice, id)),
+        ("the first fill", lambda: _fill(practice, id, 2)),
+        ("a refill", lambda: _fill(practice, id, 1)),
+        ("cancelled", lambda: practice.report(id, "cancel", by="vet", reason="Not needed any more")),
+    ]
+    # The site's token is fetched for all of them together.
+    first = await practice.prescribe()
+    await practice.report(first, "approve", by=VET)
+    await _settle(practice, first)
+    lines: list[Line] = []
+    events, calls = 0, len(await practice.calls())
+    for name, act in steps:
+        await act()
+        await _settle(practice, id)
+        history = await world.client.get_workflow_handle(f"prescription/{id}").fetch_history()
+        made = await practice.calls()
+        new: list[HistoryEvent] = list(history.events)[events:]
+        endpoints = Counter(f"{call['method']} {call['endpoint']}" for call in made[calls:])
+        lines += [
+            Line(f"A prescription, {name}: events", f"{len(new)}"),
+            Line("- billable actions", written(actions(new))),
+            Line("- calls to ezyVet", ", ".join(f"{one} {count}" for one, count in endpoints.items())),
+        ]
+        events, calls = len(history.events), len(made)
+    return lines
+
+
+async def _approve_and_pay(practice: EzyvetPractice, id: str) -> None:
+    await _settle(practice, id)
+    await practice.report(id, "approve", by=VET)
+    await _settle(practice, id)
+    await practice.report(id, "pay")
+
+
+async def _fill(practice: EzyvetPractice, id: str, remaining: int) -> None:
+    await practice.report(id, "dispense", product=PRODUCT.reference, qty=3, remaining=remaining)
+
+
+async def _settle(practice: EzyvetPractice, id: str) -> None:
+    """Waits until everything that follows from the last report has been done, as when days lie between reports."""
+    while True:
+        prescription = await prescriptions.load(practice.desk, id)
+        _, row = await prescriptions.read_stored(practice.desk, id)
+        if delivery_state(prescription).state != "waiting" and row["version"] == prescription.version:
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _open(practice: EzyvetPractice, count: int) -> None:
+    """Opens so many that wait for their vet, and waits until all are published."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one() -> None:
+        async with gate:
+            await practice.prescribe()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(one())
+    unpublished = select(func.count()).where(register.c.practice == practice.id, register.c.record.is_(None))
+    while True:
+        async with at_once(practice.desk.database) as connection:
+            if not await connection.scalar(unpublished):
+                return
+        await asyncio.sleep(0.5)
