@@ -15,7 +15,7 @@ from integrations.ezyvet.budget import Budget
 from integrations.ezyvet.limits import Limits, Wait
 from integrations.ezyvet.places import Asking
 from integrations.ezyvet.usage import read_usage, read_waiting
-from store.database import connect
+from store.database import DatabaseDown, connect
 
 SITE = "site-elm"
 NEVER = Limits(per_endpoint=2, per_site=4, window=600.0, timeout=100.0)
@@ -103,6 +103,44 @@ async def test_one_that_does_not_come_back_keeps_nobody_from_a_place(engine: Asy
     await budget.take(SITE, asking("d"))
     # One that comes late is still before whoever waits after it.
     assert (await waits(budget, asking("a"))).ahead == 0
+
+
+async def test_those_who_ask_together_are_ranked_as_if_one_after_the_other(engine: AsyncEngine) -> None:
+    budget = Budget(engine, NEVER)
+    await budget.take(SITE, asking("before", "user"))
+    both = await asyncio.gather(
+        *(budget.take(SITE, asking(f"{number}", position=-number)) for number in range(4)),
+        budget.take(SITE, asking("same", "user", priority=1)),
+        budget.take(SITE, asking("same", "user", priority=1)),
+        return_exceptions=True,
+    )
+    waits = [one.ahead if isinstance(one, Wait) else None for one in both]
+    assert waits == [1, 0, None, None, None, 0]
+    assert len({one for one in both if isinstance(one, int)}) == 3
+    assert [each.key for each in await read_waiting(engine, SITE)] == ["same", "1", "0"]
+
+
+async def test_a_place_that_nobody_waits_for_any_more_is_given_back(engine: AsyncEngine) -> None:
+    budget = Budget(engine, NEVER)
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:site, 16))"), {"site": SITE})
+        gone = asyncio.create_task(budget.take(SITE, asking("gone")))
+        stays = asyncio.create_task(budget.take(SITE, asking("stays")))
+        while not await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            await asyncio.sleep(0.01)
+        gone.cancel()
+    await stays
+    await budget.take(SITE, asking("next"))
+
+
+async def test_a_failed_batch_fails_all_of_it_and_not_the_next(engine: AsyncEngine, database_url: str) -> None:
+    budget = Budget(connect(database_url.replace("/test_", "/no_"), pool_size=1), NEVER)
+    both = await asyncio.gather(*(budget.take(SITE, asking(key)) for key in "ab"), return_exceptions=True)
+    assert [type(one) for one in both] == [DatabaseDown, DatabaseDown]
+    with pytest.raises(DatabaseDown):
+        await budget.finish(1)
+    with pytest.raises(DatabaseDown):
+        await budget.take(SITE, asking("c"))
 
 
 async def test_an_endpoint_that_ezyvet_closed_is_closed_for_the_longest_that_was_said(engine: AsyncEngine) -> None:
