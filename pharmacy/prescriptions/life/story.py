@@ -68,7 +68,7 @@ def waits_on(prescription: Prescription, now: datetime) -> Party:
     position, state = position_of(prescription), delivery_state(prescription)
     on_its_way = state.state == "waiting" and not prescription.delivery.waiting
     found = None if on_its_way else _delivery(prescription, position, state, now)
-    return (found or _life(prescription, position, state)).waiting_on
+    return (found or _life(prescription, position, state, now)).waiting_on
 
 
 def _delivery(prescription: Prescription, position: Position, delivery: DeliveryState, now: datetime) -> Story | None:
