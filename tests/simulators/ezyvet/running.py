@@ -53,8 +53,8 @@ class RunningEzyvet:
         return await self.control("PUT", f"/sites/{site}", {"name": site, **SAMPLE.model_dump(), **fields})
 
     async def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        answer = await self.http.request(method, f"/control{path}", json=body)
-        found: dict[str, Any] = answer.raise_for_status().json()
+        answer = (await self.http.request(method, f"/control{path}", json=body)).raise_for_status()
+        found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
     async def fault(self, do: str, **fields: Any) -> None:
