@@ -109,10 +109,10 @@ async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for number in range(DRAINED):
-                group.create_task(_create(gateway, f"{number}", Priority.DELIVERY, number))
+                group.create_task(_deliver(gateway, number))
             for _ in range(CLICKS):
                 await asyncio.sleep(window)
-                waits.append(await _create(gateway, f"click-{len(waits)}", Priority.CLICK, 0))
+                waits.append(await _click(gateway, f"click-{len(waits)}"))
         took = time.monotonic() - began
         held = (await control.get(f"/control/sites/{PRACTICE}", timeout=120)).raise_for_status().json()
     sent = [each["external_reference"] for each in held["prescriptions"]]
@@ -130,16 +130,22 @@ async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
     ]
 
 
-async def _create(gateway: Gateway, reference: str, priority: Priority, position: int) -> float:
-    """Creates a prescription as soon as there is a place; returns the seconds until it was sent and answered."""
-    began = time.monotonic()
-    there = gateway.at(PRACTICE, priority, key=reference, position=position, patience=0)
+async def _deliver(gateway: Gateway, number: int) -> None:
+    """Creates a prescription as its workflow's activity does: who has no place comes again at its time."""
     while True:
         try:
-            await there.create(_body(reference))
-            return time.monotonic() - began
+            async with gateway.delivering(PRACTICE, key=f"{number}", position=number) as there:
+                await there.create(_body(f"{number}"))
+            return
         except Wait as wait:
             await asyncio.sleep(wait.seconds)
+
+
+async def _click(gateway: Gateway, reference: str) -> float:
+    """Creates a prescription for somebody at a page; returns the seconds until it was sent and answered."""
+    began = time.monotonic()
+    await gateway.at(PRACTICE, Priority.CLICK, key=reference, patience=MINUTE).create(_body(reference))
+    return time.monotonic() - began
 
 
 def _body(reference: str) -> dict[str, object]:

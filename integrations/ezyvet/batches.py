@@ -3,49 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 A = TypeVar("A")
 R = TypeVar("R")
 
 LARGEST = 100
 
 
-class Batches(Generic[A, R]):
-    """Batches of one kind of work, one at a time. A single item does not wait for others.
+class Batches(Generic[K, A, R]):
+    """Batches of one kind of work; of each key one at a time. A single item does not wait for others.
 
     `work` gives a result for each item, in their order. `unused` gets the results that nobody waits for any more.
     """
 
     def __init__(
         self,
-        work: Callable[[Sequence[A]], Awaitable[Sequence[R]]],
+        work: Callable[[K, Sequence[A]], Awaitable[Sequence[R]]],
         unused: Callable[[Sequence[R]], Awaitable[None]] | None = None,
     ) -> None:
         self._work = work
         self._unused = unused
-        self._waiting: list[tuple[A, asyncio.Future[R]]] = []
-        self._working: asyncio.Task[None] | None = None
+        # Of the keys that are being worked on.
+        self._waiting: dict[K, list[tuple[A, asyncio.Future[R]]]] = {}
+        self._working: set[asyncio.Task[None]] = set()
 
-    async def add(self, item: A) -> R:
+    async def add(self, key: K, item: A) -> R:
         """Returns the item's result, or raises what its batch raised."""
         result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, result))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work_off())
+        if key not in self._waiting:
+            self._waiting[key] = []
+            working = asyncio.create_task(self._work_off(key))
+            self._working.add(working)
+            working.add_done_callback(self._working.discard)
+        self._waiting[key].append((item, result))
         return await result
 
-    async def _work_off(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
-            batch = [(item, result) for item, result in batch if not result.done()]
-            if batch:
-                await self._do(batch)
-
-    async def _do(self, batch: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+    async def _work_off(self, key: K) -> None:
+        waiting = self._waiting[key]
         try:
-            found = await self._work([item for item, _ in batch])
+            while batch := waiting[:LARGEST]:
+                del waiting[:LARGEST]
+                await self._do(key, [(item, result) for item, result in batch if not result.done()])
+        finally:
+            del self._waiting[key]
+
+    async def _do(self, key: K, batch: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+        if not batch:
+            return
+        try:
+            found = await self._work(key, [item for item, _ in batch])
         except Exception as error:
             for _, result in batch:
                 if not result.done():

@@ -27,7 +27,7 @@ class Budget:
     def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._engine = engine
-        self._asked: dict[str, Batches[Asking, int | Wait]] = {}
+        self._asked = Batches(self._hand_out, self._unused)
         self._ended = Batches(self._finish)
 
     async def take(self, site: str, asking: Asking) -> int:
@@ -35,16 +35,14 @@ class Budget:
 
         Raises `Wait` if others go first or no place is free; who waits asks again with the same key.
         """
-        if site not in self._asked:
-            self._asked[site] = Batches(lambda calls: hand_out(self._engine, self.limits, site, calls), self._unused)
-        place = await self._asked[site].add(asking)
+        place = await self._asked.add(site, asking)
         if isinstance(place, Wait):
             raise place
         return place
 
     async def finish(self, place: int) -> None:
         """Ends a call: its place is free a window later. Without this it is so after the longest time of a call."""
-        await self._ended.add(place)
+        await self._ended.add(None, place)
 
     async def give_back(self, *unused: int) -> None:
         """Frees places at once for which no call was made."""
@@ -66,7 +64,10 @@ class Budget:
         async with at_once(self._engine) as connection:
             await connection.execute(delete(queue).where(queue.c.site == site, queue.c.key == key))
 
-    async def _finish(self, ended: Sequence[int]) -> Sequence[None]:
+    async def _hand_out(self, site: str, calls: Sequence[Asking]) -> Sequence[int | Wait]:
+        return await hand_out(self._engine, self.limits, site, calls)
+
+    async def _finish(self, _: None, ended: Sequence[int]) -> Sequence[None]:
         now = func.clock_timestamp()
         frees = now + timedelta(seconds=self.limits.window)
         async with at_once(self._engine) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,11 +13,13 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from integrations.ezyvet.batches import Batches
 from integrations.ezyvet.budget import Budget
 from integrations.ezyvet.limits import Limits, Priority, Wait
 from integrations.ezyvet.places import Asking
 from integrations.ezyvet.reservation import Reservation
 from integrations.ezyvet.sites import Site, read_access, read_site, restore, revoke
+from integrations.ezyvet.tables import SiteState
 from integrations.ezyvet.tokens import Tokens
 from partners.ezyvet.answers import Answer
 from partners.ezyvet.client import Ezyvet
@@ -40,6 +42,7 @@ from store.database import DatabaseProblem
 from store.secrets.keyring import Keyring
 
 T = TypeVar("T")
+Access = tuple[Credentials, SiteState]
 ANY_USER = Request("GET", "/v1/user", {"page": 1, "limit": 1})
 """The smallest read, to see whether ezyVet lets us in."""
 READ_DELAYS = (0.5, 1.5)
@@ -74,6 +77,8 @@ class Gateway:
         self._engine = engine
         self._keyring = keyring
         self._http = http
+        # Read once for all calls that begin at the same time.
+        self._accesses = Batches(self._read_accesses)
         self._tokens = Tokens(engine, keyring, self._fetch_token)
 
     def at(
@@ -137,7 +142,7 @@ class Gateway:
         return await Ezyvet(call).users()
 
     async def _call(self, practice: str, request: Request, lane: Lane) -> Answer:
-        credentials, state = await read_access(self._engine, self._keyring, practice)
+        credentials, state = await self._accesses.add(practice, None)
         try:
             answer = await self._read_again(request, lambda: self._with_token(credentials, request, lane))
         except WrongCredentials as error:
@@ -151,7 +156,13 @@ class Gateway:
             await _after_the_call(restore(self._engine, practice))
         return answer
 
+    async def _read_accesses(self, practice: str, calls: Sequence[None]) -> Sequence[Access]:
+        return [await read_access(self._engine, self._keyring, practice)] * len(calls)
+
     async def _with_token(self, credentials: Credentials, request: Request, lane: Lane) -> Answer:
+        if lane.reservation:
+            # First: most that ask have to wait, and need no token.
+            await lane.reservation.hold(credentials.site)
         token = await _patiently(lane, lambda: self._tokens.get(credentials))
         try:
             return await self._send(credentials.site, request, token, lane)
@@ -170,8 +181,6 @@ class Gateway:
 
     async def _send(self, site: str, request: Request, token: str, lane: Lane) -> Answer:
         asking = lane.asking(request.endpoint, f"{request.name} {request.params.get('page', '')}")
-        if lane.reservation:
-            await lane.reservation.hold(site)
         reserved = lane.reservation if request.write else None
 
         async def send() -> Answer:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from integrations.ezyvet.batches import Batches
 from integrations.ezyvet.tables import tokens
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError, Garbage, SiteGone, Unavailable, WrongCredentials
@@ -51,33 +51,40 @@ class Tokens:
         self._keyring = keyring
         self._fetch = fetch
         # Only one of this process asks the database; all wait for the same token.
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked = Batches(self._get_all)
 
     async def get(self, credentials: Credentials, refused: str | None = None) -> str:
         """Returns the token; a new one if there is none, if it is about to end, or if it is the one that was refused.
 
         Raises what `fetch` raises, which for a while holds for everybody.
         """
-        async with self._locks[credentials.fingerprint]:
-            while True:
-                row = await self._read(credentials)
-                if row and row.is_refused:
-                    raise REFUSALS[row.refused_as][0](row.refusal)
-                token = self._opened(credentials, row)
-                if token is not None and row.is_good and token != refused:
-                    return token
-                if lease := await self._claim(credentials, row.sealed if row else None):
-                    return await self._renew(credentials, lease)
-                await asyncio.sleep(AGAIN)
+        return await self._asked.add(credentials, refused)
 
     async def fetch_new(self, credentials: Credentials) -> str:
         """Returns a token that was fetched now, to try credentials, whatever was refused before."""
-        async with self._locks[credentials.fingerprint]:
-            while True:
-                row = await self._read(credentials)
-                if lease := await self._claim(credentials, row.sealed if row else None):
-                    return await self._renew(credentials, lease)
-                await asyncio.sleep(AGAIN)
+        while True:
+            row = await self._read(credentials)
+            if lease := await self._claim(credentials, row.sealed if row else None):
+                return await self._renew(credentials, lease)
+            await asyncio.sleep(AGAIN)
+
+    async def _get_all(self, credentials: Credentials, refused: Sequence[str | None]) -> Sequence[str]:
+        # Those to whom none was refused come last, and get the newest.
+        different = sorted(set(refused), key=lambda each: each is None)
+        found = {each: await self._get(credentials, each) for each in different}
+        return [found[each] for each in refused]
+
+    async def _get(self, credentials: Credentials, refused: str | None) -> str:
+        while True:
+            row = await self._read(credentials)
+            if row and row.is_refused:
+                raise REFUSALS[row.refused_as][0](row.refusal)
+            token = self._opened(credentials, row)
+            if token is not None and row.is_good and token != refused:
+                return token
+            if lease := await self._claim(credentials, row.sealed if row else None):
+                return await self._renew(credentials, lease)
+            await asyncio.sleep(AGAIN)
 
     async def drop(self, credentials: Credentials) -> None:
         """Forgets the token of a site that does not let us in: the next call asks ezyVet for one, and not each call."""
