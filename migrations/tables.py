@@ -2,9 +2,13 @@
 
 from integrations.ezyvet import choice_tables, reconciliation_tables
 from integrations.ezyvet import tables as ezyvet_tables
+from pharmacy.billing import tables as billing_tables
+from pharmacy.contacts import tables as contact_tables
+from pharmacy.inventory import tables as inventory_tables
 from pharmacy.prescriptions import tables as prescription_tables
 from pharmacy.products import tables as product_tables
 from pharmacy.records import feed_tables, link_tables, tables
+from pharmacy.reminders import tables as reminder_tables
 from pharmacy.sharing import tables as sharing_tables
 from pharmacy.tasks import tables as task_tables
 from store.accounts import tables as account_tables
@@ -16,10 +20,13 @@ from store.secrets import tables as secret_tables
 
 __all__ = [
     "account_tables",
+    "billing_tables",
     "choice_tables",
+    "contact_tables",
     "ezyvet_tables",
     "feed_tables",
     "inbox_tables",
+    "inventory_tables",
     "journal_tables",
     "link_tables",
     "mail_tables",
@@ -27,6 +34,7 @@ __all__ = [
     "prescription_tables",
     "product_tables",
     "reconciliation_tables",
+    "reminder_tables",
     "secret_tables",
     "sharing_tables",
     "tables",

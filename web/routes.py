@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
 from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
+from web.api.member import billing, contacts, inventory, reminders
 from web.api.member import clients as member_clients
 from web.api.member import me as member_me
 from web.api.member import patients as member_patients
@@ -94,7 +95,10 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
-MEMBER = (member_clients, member_patients, member_tasks, member_me, member_reports)
+MEMBER = (
+    *(member_clients, member_patients, member_tasks, member_me, member_reports),
+    *(billing, inventory, reminders, contacts),
+)
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""
 
 API: tuple[APIRouter, ...] = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
@@ -55,6 +55,14 @@ async def client_row(connection: AsyncConnection, clinic: str, id: str) -> RowMa
         if row := (await connection.execute(query)).mappings().first():
             return row
     raise NoSuchRecord(f"There is no client {id[:64]} at this clinic.")
+
+
+def same_person(practice: str, id: str) -> ColumnElement[bool]:
+    """Returns the condition for the row of a client, and for those of other clinics that are the same person."""
+    own = (clients.c.practice == practice) & (clients.c.id == id)
+    mine = clients.alias("mine")
+    person = select(mine.c.person).where(mine.c.practice == practice, mine.c.id == id).scalar_subquery()
+    return or_(own, clients.c.person == person)
 
 
 def _select() -> Any:

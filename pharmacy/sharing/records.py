@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, insert, select, tuple_
+from sqlalchemy import RowMapping, any_, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.patients import patient_row
-from pharmacy.sharing.tables import medical_records
+from pharmacy.sharing.tables import medical_records, record_moves
 
 MAX_ID = 2**63 - 1
+
+
+class RecordStays(RecordsError):
+    """A record cannot be moved as it is now."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,29 @@ async def record_row(connection: AsyncConnection, id: str) -> RowMapping:
     if row is None:
         raise NoSuchRecord(f"There is no record {id[:64]} at this clinic.")
     return row
+
+
+async def move_record(
+    connection: AsyncConnection, clinic: str, id: str, to: str, by: str, item: str | None = None
+) -> None:
+    """Removes a record from this clinic and adds it at the right one, which may call its item otherwise (RS6).
+
+    Both clinics are of this transaction; a trigger keeps both counts of the item right. Raises `NoSuchRecord` and
+    `RecordStays`.
+    """
+    row = await record_row(connection, id)
+    if to == clinic:
+        raise RecordStays("The record is at this clinic already.")
+    if row["location"] != clinic:
+        raise RecordStays(f"The record is at {row['location']}, not at {clinic}; move it from there.")
+    if not await connection.scalar(select(literal(to) == any_(func.members_of(row["circle"])))):
+        raise RecordStays(f"{to} does not see this patient; share the client with it first.")
+    values = {"location": to, "item": item if item and row["item"] else row["item"]}
+    moved = update(medical_records).where(medical_records.c.id == row["id"], medical_records.c.location == clinic)
+    if not (await connection.execute(moved.values(**values))).rowcount:
+        raise RecordStays("The record was moved by somebody else just now.")
+    kept = {"record": row["id"], "moved_from": clinic, "moved_to": to, "item": row["item"], "by": by}
+    await connection.execute(insert(record_moves).values(**kept))
 
 
 def _record(row: RowMapping) -> MedicalRecord:

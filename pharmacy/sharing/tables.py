@@ -15,11 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from store.columns import column, metadata, moment, now_column, one_of
+from store.columns import Moment, column, metadata, moment, now_column, one_of
 
 ShareState = Literal["requested", "confirmed", "cooling_off", "enabled", "removed"]
 ShareMode = Literal["automatic", "manual"]
@@ -80,3 +81,17 @@ medical_records = Table(
     Index(None, "practice", "patient", "at"),
 )
 """What was done to a patient. `practice` is the patient's; `location` is the clinic that added the record (RS5)."""
+
+record_moves = Table(
+    "record_moves",
+    metadata,
+    column("record", BigInteger),
+    Column("at", Moment, nullable=False, server_default=func.clock_timestamp()),
+    column("moved_from"),
+    column("moved_to"),
+    column("item", null=True),
+    column("by"),
+    PrimaryKeyConstraint("record", "at"),
+    ForeignKeyConstraint(["record"], ["medical_records.id"]),
+)
+"""Records that were added at the wrong clinic, and moved to the right one (RS6). `item` is what it named before."""

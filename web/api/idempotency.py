@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from playbooks.engine.idempotency import digest_of
-from store.accounts.people import Person
+from store.accounts.people import Account, Person
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
 from web.problem import Problem, problem_of
@@ -36,7 +36,7 @@ Key = Annotated[
 async def run_once(
     request: Request,
     web: Services,
-    person: Person,
+    person: Person | Account,
     key: str | None,
     body: BaseModel,
     act: Callable[[str | None], Awaitable[Answer]],
@@ -68,7 +68,7 @@ async def run_once(
         raise Problem(409, "It is under way", detail, code="key-under-way", headers=headers) from None
 
 
-def _engine_key(person: Person, key: str, digest: str) -> str:
+def _engine_key(person: Person | Account, key: str, digest: str) -> str:
     """Returns a key for the engine that no other person and no other request has."""
     return f"api:{hashlib.sha256(f'{person.handle} {key} {digest}'.encode()).hexdigest()[:40]}"
 

@@ -53,10 +53,14 @@ class Here:
         return self.member.clinic
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Begins a transaction that sees and writes what the clinic may. Raises `Problem` if the member has left."""
-        async with member_transaction(self.visitor.database, self.member.person, self.clinic) as (connection, clinics):
-            if not clinics:
+    async def transaction(self, *others: str) -> AsyncIterator[AsyncConnection]:
+        """Begins a transaction that sees and writes what the clinic may, and those named besides.
+
+        Raises `Problem` (404) if the member has left, or may not enter one of the others.
+        """
+        named = {self.clinic, *(self.visitor.at(each).clinic for each in others)}
+        async with member_transaction(self.visitor.database, self.member.person, *named) as (connection, clinics):
+            if clinics != named:
                 self.visitor.at("")
             yield connection
 

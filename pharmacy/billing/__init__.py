@@ -1,0 +1,1 @@
+"""Invoices and payments: each stays at the clinic where it arose (RS6)."""

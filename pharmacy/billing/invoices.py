@@ -1,0 +1,140 @@
+"""A clinic's invoices and their payments, and what a client owes at sister clinics (RS6)."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.billing.tables import invoices, payments
+from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.records.tables import clients
+from pharmacy.sharing.clients import client_row, same_person
+from pharmacy.sharing.ids import shown_id
+
+_ELSEWHERE = text("SELECT * FROM invoices_elsewhere(:clinic, :practice, :client)")
+
+
+class InvoiceElsewhere(RecordsError):
+    """The invoice is another clinic's, which alone takes payments for it. `client` is the client's ID there."""
+
+    def __init__(self, clinic: str, client: str, invoice: str) -> None:
+        super().__init__(f"Invoice {invoice} is {clinic}'s, and is paid there.")
+        self.clinic, self.client = clinic, client
+
+
+class Overpaid(RecordsError):
+    """More would be paid than is open. `open_cents` is what is open."""
+
+    def __init__(self, open_cents: int) -> None:
+        super().__init__(f"{open_cents // 100}.{open_cents % 100:02} of this invoice is open; more cannot be paid.")
+        self.open_cents = open_cents
+
+
+@dataclass(frozen=True)
+class Invoice:
+    id: str
+    cents: int
+    open_cents: int
+    text: str
+    by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenElsewhere:
+    """What is open at a sister clinic. `client` is the client's ID there."""
+
+    clinic: str
+    client: str
+    cents: int
+    invoices: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Balance:
+    own_cents: int
+    elsewhere: tuple[OpenElsewhere, ...]
+
+
+async def add_invoice(
+    connection: AsyncConnection, clinic: str, client: str, cents: int, about: str, by: str, key: str | None = None
+) -> str:
+    """Returns the new invoice's ID, or that of the one made with the same key. Raises `NoSuchRecord`."""
+    row = await client_row(connection, clinic, client)
+    values = {"practice": clinic, "origin": row["practice"], "client": row["id"], "cents": cents, "text": about}
+    added = insert(invoices).values(id=secrets.token_hex(8), by=by, key=key, **values).on_conflict_do_nothing()
+    id: str | None = await connection.scalar(added.returning(invoices.c.id))
+    return id or str(await connection.scalar(select(invoices.c.id).where(invoices.c.key == key)))
+
+
+async def add_payment(
+    connection: AsyncConnection, clinic: str, client: str, invoice: str, cents: int, by: str, key: str | None = None
+) -> int:
+    """Records a payment, once for each key, and returns what is still open.
+
+    Raises `NoSuchRecord`, `InvoiceElsewhere` and `Overpaid`.
+    """
+    row = await client_row(connection, clinic, client)
+    this = invoices.c.practice == clinic, invoices.c.id == invoice
+    if not await connection.scalar(select(invoices.c.id).where(*this, _of(row["practice"], row["id"]))):
+        for other in await _elsewhere(connection, clinic, row["practice"], row["id"]):
+            if other.id == invoice:
+                raise InvoiceElsewhere(other.practice, shown_id(other.practice, other.origin, other.client_id), invoice)
+        raise NoSuchRecord(f"The client has no invoice {invoice[:64]} at this clinic.")
+    paid = insert(payments).values(practice=clinic, invoice=invoice, cents=cents, by=by, key=key)
+    new = await connection.scalar(paid.on_conflict_do_nothing().returning(payments.c.id))
+    open_cents = invoices.c.cents - invoices.c.paid_cents
+    if new is None:
+        return int(await connection.scalar(select(open_cents).where(*this)) or 0)
+    counted = update(invoices).where(*this, open_cents >= cents).values(paid_cents=invoices.c.paid_cents + cents)
+    left: int | None = await connection.scalar(counted.returning(open_cents))
+    if left is None:
+        raise Overpaid(int(await connection.scalar(select(open_cents).where(*this)) or 0))
+    return left
+
+
+async def list_invoices(connection: AsyncConnection, clinic: str, client: str, limit: int) -> list[Invoice]:
+    """Returns the client's invoices of this clinic, the newest first. Raises `NoSuchRecord`."""
+    row = await client_row(connection, clinic, client)
+    names = ("id", "cents", "text", "by", "created_at")
+    query = select(
+        *(invoices.c[name] for name in names), (invoices.c.cents - invoices.c.paid_cents).label("open_cents")
+    )
+    query = query.where(invoices.c.practice == clinic, _of(row["practice"], row["id"]))
+    query = query.order_by(invoices.c.created_at.desc(), invoices.c.id).limit(limit)
+    return [Invoice(**each) for each in (await connection.execute(query)).mappings()]
+
+
+async def load_balance(connection: AsyncConnection, clinic: str, client: str) -> Balance:
+    """Returns what the client owes here, and at each sister clinic where anything is open. Raises `NoSuchRecord`."""
+    row = await client_row(connection, clinic, client)
+    own = select(func.coalesce(func.sum(invoices.c.cents - invoices.c.paid_cents), 0)).where(
+        invoices.c.practice == clinic, _of(row["practice"], row["id"])
+    )
+    own_cents = int(await connection.scalar(own) or 0)
+    found: defaultdict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for each in await _elsewhere(connection, clinic, row["practice"], row["id"]):
+        if each.open_cents:
+            there = each.practice, shown_id(each.practice, each.origin, each.client_id)
+            found[there].append((each.id, each.open_cents))
+    elsewhere = (
+        OpenElsewhere(*there, sum(cents for _, cents in each), tuple(each)) for there, each in sorted(found.items())
+    )
+    return Balance(own_cents, tuple(elsewhere))
+
+
+def _of(practice: str, client: str) -> ColumnElement[bool]:
+    """Returns the condition for the invoices of a client, under whichever of the clinics' IDs."""
+    same: Select[Any] = select(clients.c.practice, clients.c.id).where(same_person(practice, client))
+    return tuple_(invoices.c.origin, invoices.c.client).in_(same)
+
+
+async def _elsewhere(connection: AsyncConnection, clinic: str, practice: str, client: str) -> Any:
+    return (await connection.execute(_ELSEWHERE, {"clinic": clinic, "practice": practice, "client": client})).all()

@@ -1,0 +1,39 @@
+"""How many of an item a clinic has (RS6).
+
+A medical record takes one from the clinic that adds it, which a trigger does in the same transaction. The count may go
+below zero: a record says what an animal was given, and is not refused because somebody has miscounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.inventory.tables import inventory
+from pharmacy.records.errors import NoSuchRecord
+from pharmacy.reminders.items import add_item
+
+
+async def put_count(connection: AsyncConnection, clinic: str, item: str, count: int) -> None:
+    """Sets what has been counted at the clinic; an item that is not there yet is added."""
+    await add_item(connection, clinic, item)
+    added = insert(inventory).values(practice=clinic, item=item, count=count)
+    await connection.execute(added.on_conflict_do_update(index_elements=["practice", "item"], set_={"count": count}))
+
+
+async def load_count(connection: AsyncConnection, clinic: str, item: str) -> int:
+    """Raises `NoSuchRecord` for an item that was never counted there."""
+    count: int | None = (await load_counts(connection, clinic, [item])).get(item)
+    if count is None:
+        raise NoSuchRecord(f"No '{item[:64]}' was ever counted at this clinic.")
+    return count
+
+
+async def load_counts(connection: AsyncConnection, clinic: str, items: Collection[str]) -> dict[str, int]:
+    query = select(inventory.c.item, inventory.c.count).where(
+        inventory.c.practice == clinic, inventory.c.item.in_(items)
+    )
+    return {str(item): int(count) for item, count in await connection.execute(query)}

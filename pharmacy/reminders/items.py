@@ -1,0 +1,110 @@
+"""The items of a clinic and of its sister clinics, and the rules between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.reminders.gaps import DoubleReminder, Item, MissingRule, double_reminders, missing_rules
+from pharmacy.reminders.rules import ItemOf
+from pharmacy.reminders.tables import items, reminder_rules
+from pharmacy.sharing.tables import shares
+
+
+async def put_item(
+    connection: AsyncConnection, clinic: str, item: str, name: str, reminds_after_days: int | None
+) -> None:
+    added = insert(items).values(practice=clinic, id=item, name=name, reminds_after_days=reminds_after_days)
+    changed = {"name": name, "reminds_after_days": reminds_after_days}
+    await connection.execute(added.on_conflict_do_update(index_elements=["practice", "id"], set_=changed))
+
+
+async def add_item(connection: AsyncConnection, clinic: str, item: str) -> None:
+    """Adds an item under its own ID as name, unless it is there."""
+    await connection.execute(insert(items).values(practice=clinic, id=item, name=item).on_conflict_do_nothing())
+
+
+async def search_items(connection: AsyncConnection, clinic: str, name: str | None, limit: int) -> list[Item]:
+    """Returns the clinic's items and those of its sister clinics, each with its origin, by name; the own ones first.
+
+    `name` is part of an item's name or ID.
+    """
+    query = _items().order_by(items.c.practice != clinic, func.lower(items.c.name), items.c.practice, items.c.id)
+    if name:
+        part = name.lower()
+        query = query.where(
+            or_(func.strpos(func.lower(items.c.name), part) > 0, func.strpos(func.lower(items.c.id), part) > 0)
+        )
+    return [_item(row) for row in await connection.execute(query.limit(limit))]
+
+
+async def load_item(connection: AsyncConnection, clinic: str, item: str) -> Item:
+    """Raises `NoSuchRecord`."""
+    query = _items().where(items.c.practice == clinic, items.c.id == item)
+    if row := (await connection.execute(query)).first():
+        return _item(row)
+    raise NoSuchRecord(f"There is no item '{item[:64]}' at this clinic.")
+
+
+async def put_rules(connection: AsyncConnection, clinic: str, item: str, others: Collection[ItemOf]) -> None:
+    """Says which items, above all of sister clinics, disable an item's reminder.
+
+    Raises `NoSuchRecord` for the item, and `RecordsError` for an unknown one among the others.
+    """
+    await load_item(connection, clinic, item)
+    known = _items().where(tuple_(items.c.practice, items.c.id).in_(list(others)))
+    unknown = set(others) - {_item(row).key for row in await connection.execute(known)}
+    if unknown:
+        one = min(unknown)
+        raise RecordsError(f"No clinic '{one.clinic[:64]}' that shares with this one has an item '{one.item[:64]}'.")
+    key = {"practice": clinic, "item": item}
+    await connection.execute(delete(reminder_rules).filter_by(**key))
+    if others:
+        rows = [{**key, "other": each.clinic, "other_item": each.item} for each in sorted(set(others))]
+        await connection.execute(insert(reminder_rules), rows)
+
+
+async def rules_of(connection: AsyncConnection, clinics: Collection[str]) -> list[tuple[ItemOf, ItemOf]]:
+    """Returns the rules that these clinics have set."""
+    query = select(*reminder_rules.c).where(reminder_rules.c.practice.in_(clinics)).order_by(*reminder_rules.c)
+    return [
+        (ItemOf(row.practice, row.item), ItemOf(row.other, row.other_item)) for row in await connection.execute(query)
+    ]
+
+
+async def load_rules(connection: AsyncConnection, clinic: str, item: str) -> list[ItemOf]:
+    """Returns the items that disable an item's reminder. Raises `NoSuchRecord`."""
+    own = await load_item(connection, clinic, item)
+    return [other for of, other in await rules_of(connection, [clinic]) if of == own.key]
+
+
+async def missing_at(connection: AsyncConnection, clinic: str) -> list[MissingRule]:
+    """Returns the clinic's items that lack a rule about a clinic that shares with it or is about to."""
+    sisters = select(shares.c.other).where(shares.c.clinic == clinic)
+    _, missing = await find_gaps(connection, [clinic, *(await connection.execute(sisters)).scalars()])
+    return [each for each in missing if each.item.clinic == clinic]
+
+
+async def find_gaps(
+    connection: AsyncConnection, clinics: Collection[str]
+) -> tuple[list[DoubleReminder], list[MissingRule]]:
+    """Returns the reminders that would go out twice if these clinics shared, and the rules that are missing (RS7).
+
+    Clinics that do not share yet are read with the owner's rights.
+    """
+    found = [_item(row) for row in await connection.execute(_items().where(items.c.practice.in_(clinics)))]
+    rules = await rules_of(connection, clinics)
+    return double_reminders(found, rules), missing_rules(found, rules)
+
+
+def _items() -> Select[Any]:
+    return select(*items.c)
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(row.practice, row.id, row.name, row.reminds_after_days)
