@@ -47,7 +47,9 @@ COMMANDS = {
     "record": Command("cli.record:record", DO, "Record a fact: something that has happened."),
     "record-many": Command("cli.record:record_many", DO, "Record the same fact for many onboardings."),
     "import": Command("cli.import_feed:import_feed", DO, "Import a practice's clients and patients from its feed."),
-    "ezyvet": Command("cli.ezyvet:app", DO, "Connect practices' ezyVet sites, and say which ezyVet user each vet is."),
+    "ezyvet": Command(
+        "cli.ezyvet:app", DO, "Connect practices' ezyVet sites, say which user each vet is, and compare prescriptions."
+    ),
     "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),
     "hold": Command("cli.steer:hold", DO, "Stop an onboarding's clocks and reminders until a time."),
     "resume": Command("cli.steer:resume", DO, "End a hold; the clocks run again."),

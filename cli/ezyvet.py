@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from cli.connect import open_desk, run
+from cli.ezyvet_comparison import comparison_json, echo_comparison
 from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json
 from cli.output import echo, echo_json, echo_rich, escape, make_table
@@ -23,9 +25,14 @@ PracticeId = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="Whose ez
 NOBODY = "nobody"
 
 
+class Decision(StrEnum):
+    ours = "ours"
+    theirs = "theirs"
+
+
 @app.callback()
 def _group() -> None:
-    """Connect practices' ezyVet sites, and say which ezyVet user each vet is."""
+    """Connect practices' ezyVet sites, say which user each vet is, and compare prescriptions."""
 
 
 @app.command()
@@ -160,6 +167,55 @@ def prescribers(
         echo(
             f"Once it is complete, ask the practice to confirm it: onboard record ezyvet/{practice} prescribers_mapped"
         )
+
+
+@app.command()
+def reconcile(
+    practice: Annotated[
+        str | None, typer.Argument(metavar="[PRACTICE-ID]", help="Only this practice; else all that are live.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Compare prescriptions with the practices' ezyVet now, as every night, and repair what is safe."""
+
+    async def work(desk: Desk) -> Any:
+        from desk.ezyvet_reconciliation import compare, live_practices
+
+        practices = [practice] if practice else await live_practices(desk)
+        return [await compare(desk, each) for each in practices]
+
+    found = _run(home, work)
+    if as_json:
+        echo_json({"practices": [comparison_json(each) for each in found]})
+    elif not found:
+        echo("No practice's ezyVet is live yet.")
+    else:
+        for each in found:
+            echo_comparison(each)
+    if any(each.run is None or each.run.problem for each in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def settle(
+    practice: PracticeId,
+    prescription: Annotated[str, typer.Argument(metavar="PRESCRIPTION", help="As `reconcile` names it.")],
+    decision: Annotated[
+        Decision, typer.Argument(metavar="ours|theirs", help="Send ours again, or leave what ezyVet has.")
+    ],
+    by: ByOrLogin = "",
+    home: Home = None,
+) -> None:
+    """Settle what differs at a prescription: send ours again, or leave it as it is in ezyVet."""
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet_reconciliation
+
+        await ezyvet_reconciliation.settle(desk, practice, prescription, decision.value, by)
+
+    _run(home, work)
+    echo("Ours is sent to ezyVet." if decision is Decision.ours else "It is left as it is in ezyVet.")
 
 
 @app.command("test")

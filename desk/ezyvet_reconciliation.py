@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -91,7 +92,10 @@ async def settle(desk: Desk, practice: str, prescription: str, decision: Decisio
 
 async def _result(comparison: WorkflowHandle[object, Compared], patience: timedelta | None) -> Compared:
     try:
-        return await comparison.result(rpc_timeout=patience)
+        async with asyncio.timeout(patience.total_seconds() if patience else None):
+            return await comparison.result()
+    except TimeoutError:
+        raise NoAnswer("It takes longer than usual and goes on; look again in a minute.") from None
     except WorkflowFailureError as failure:
         raise NoAnswer(f"It could not be compared: {failure.cause}") from None
     except RPCError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desk.ezyvet import list_prescribers, read_users
+from desk.ezyvet_reconciliation import Report, report
 from desk.service import Desk
 from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.prescribers import Prescriber, unfit
@@ -13,9 +14,14 @@ from integrations.ezyvet.usage import Usage, Waiting, read_usage, read_waiting
 from partners.ezyvet.errors import EzyvetError
 from partners.ezyvet.records import User
 from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life.concerns import concerns
+from pharmacy.prescriptions.life.values import Concern, Prescription
 from pharmacy.prescriptions.listed import ListedPrescription
 from playbooks.engine.transition import Refused
 from store.accounts.members import members_of
+
+MOST = 100
+"""Prescriptions that are shown at once."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,19 @@ class Vet:
 
 
 @dataclass(frozen=True)
+class ToLookAt:
+    """A prescription with what a person should look at."""
+
+    id: str
+    patient: str
+    concerns: tuple[Concern, ...]
+
+
+@dataclass(frozen=True)
 class SiteDetail:
     """`users` are those who can prescribe; None while ezyVet does not say, for the reason `problem`.
 
-    `stuck` are the prescriptions that need a person, the latest first.
+    `stuck` are the prescriptions that need a person, the latest first; `report` is the last comparison.
     """
 
     site: Site
@@ -40,6 +55,8 @@ class SiteDetail:
     users: tuple[User, ...] | None
     problem: str | None
     stuck: tuple[ListedPrescription, ...]
+    to_look_at: tuple[ToLookAt, ...]
+    report: Report
     usage: tuple[Usage, ...]
     waiting: tuple[Waiting, ...]
 
@@ -60,9 +77,16 @@ async def site_detail(desk: Desk, practice: str) -> SiteDetail:
         users=None if users is None else tuple(user for user in users if user.vet),
         problem=problem,
         stuck=tuple(await register.listing(desk.database, practice=practice, states=("needs_person",))),
+        to_look_at=tuple(map(_to_look_at, await register.records_to_look_at(desk.database, practice, MOST))),
+        report=await report(desk, practice),
         usage=tuple(await read_usage(desk.database, site.id)) if site.id else (),
         waiting=tuple(await read_waiting(desk.database, site.id)) if site.id else (),
     )
+
+
+def _to_look_at(record: object) -> ToLookAt:
+    prescription = Prescription.model_validate(record)
+    return ToLookAt(prescription.id, prescription.patient_name, concerns(prescription))
 
 
 async def _vets(desk: Desk, practice: str, users: list[User] | None) -> list[Vet]:

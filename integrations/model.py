@@ -122,7 +122,7 @@ class Matter:
     `why` is a label of a few words; `text` says what the matter is, `todo` what to do, `action` is the link's title.
     """
 
-    kind: Literal["access", "stuck"]
+    kind: Literal["access", "stuck", "differs", "look"]
     practice: str
     why: str
     tone: str

@@ -14,7 +14,21 @@ from playbooks.engine.model import CLOCK, Side, Stage, keyed_title
 from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 
-Kind = Literal["overdue", "call", "ours", "mail", "missing", "lost", "access", "stuck", "feed", "pairs", "differences"]
+Kind = Literal[
+    "overdue",
+    "call",
+    "ours",
+    "mail",
+    "missing",
+    "lost",
+    "access",
+    "stuck",
+    "differs",
+    "look",
+    "feed",
+    "pairs",
+    "differences",
+]
 
 KINDS: dict[Kind, tuple[str, str, str]] = {
     "overdue": ("Overdue", "overdue", "overdue"),
@@ -25,13 +39,15 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "lost": ("Lost connections", "lost connection", "lost connections"),
     "access": ("Systems that do not let us in", "system without access", "systems without access"),
     "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
+    "differs": ("Differences with practices' systems", "difference with a system", "differences with systems"),
+    "look": ("Prescriptions to look at", "practice's prescriptions to look at", "practices' prescriptions to look at"),
     "feed": ("Feeds that stopped and ask", "feed asks", "feeds ask"),
     "pairs": ("Pairs of clients to review", "practice with pairs to review", "practices with pairs to review"),
     "differences": ("Differences held back", "practice with differences", "practices with differences"),
 }
 """The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
 
-LASTING = frozenset[Kind]({"access", "stuck", "feed", "pairs", "differences"})
+LASTING = frozenset[Kind]({"access", "stuck", "differs", "look", "feed", "pairs", "differences"})
 """What is true whether the onboarding is open or not."""
 
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)

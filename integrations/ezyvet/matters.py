@@ -1,9 +1,14 @@
-"""What needs a person at practices' ezyVet: sites that do not let us in, and prescriptions that are stuck."""
+"""What needs a person at practices' ezyVet: sites without access, prescriptions that are stuck, and what differs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from integrations.ezyvet.findings import Finding, list_findings, list_runs
 from integrations.ezyvet.sites import list_sites
 from integrations.model import Matter
 from pharmacy.prescriptions import register
@@ -39,4 +44,52 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
                 since=stuck.since,
             )
         )
-    return found
+    revoked = {site.practice for site in closed}
+    return [*found, *await _differences(engine, of, revoked), *await _to_look_at(engine, of)]
+
+
+async def _differences(engine: AsyncEngine, of: str | None, revoked: Collection[str]) -> list[Matter]:
+    """Returns one for each kind of what the last comparison found, and for a comparison that failed."""
+    grouped: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for each in await list_findings(engine, of):
+        if each.kind != "repaired":
+            grouped[each.practice, each.todo].append(each)
+    matters = []
+    for (practice, todo), group in grouped.items():
+        more = f" And {len(group) - 1:,} more like this." if len(group) > 1 else ""
+        since = min(each.since for each in group if each.since)
+        matters.append(_difference(practice, f"{group[0].text}{more}", todo, since))
+    for run in await list_runs(engine, of):
+        if run.problem and run.practice not in revoked:
+            text = f"Its prescriptions could not be compared with its ezyVet: {run.problem}"
+            matters.append(_difference(run.practice, text, "Compare them again.", run.finished_at))
+    return matters
+
+
+def _difference(practice: str, text: str, todo: str, since: datetime | None) -> Matter:
+    return Matter(
+        kind="differs",
+        practice=practice,
+        why="Differs in ezyVet",
+        tone="warn",
+        text=text,
+        todo=todo,
+        action="To its ezyVet",
+        since=since,
+    )
+
+
+async def _to_look_at(engine: AsyncEngine, of: str | None) -> list[Matter]:
+    return [
+        Matter(
+            kind="look",
+            practice=each.practice,
+            why="To look at",
+            tone="warn",
+            text=f"{each.count:,} prescription{' has' if each.count == 1 else 's have'} something to look at.",
+            todo="See what it is; do what it says, or note that it is dealt with.",
+            action="See them",
+            since=each.since,
+        )
+        for each in await register.to_look_at(engine, of)
+    ]

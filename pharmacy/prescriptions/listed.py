@@ -17,7 +17,8 @@ class PrescriptionRow(Frozen):
     """What its workflow publishes: of two rows the one with the higher `version` counts.
 
     `situation` says in a sentence where it is, `waiting_on` whom it waits on; `statuses` are those of its items, and
-    `ezyvet` is the state of its delivery, with the `reason`; `patient_name` and `deceased` are what it knows.
+    `ezyvet` is the state of its delivery, with the `reason`; `patient_name` and `deceased` are what it knows;
+    `to_look_at` counts its concerns while something can be done about them.
     """
 
     id: str
@@ -31,6 +32,7 @@ class PrescriptionRow(Frozen):
     next_at: datetime | None
     patient_name: str
     deceased: bool
+    to_look_at: int
     record: dict[str, Any]
 
 
@@ -59,11 +61,12 @@ class ListedPrescription(Frozen):
 def row_of(prescription: Prescription, now: datetime) -> PrescriptionRow:
     told, delivery = story(prescription, now), delivery_state(prescription)
     position = position_of(prescription)
+    is_closed = is_over(prescription, now)
     statuses = {item.status for item in position.items if item.status}
     return PrescriptionRow(
         id=prescription.id,
         version=prescription.version,
-        state="closed" if is_over(prescription, now) else "open",
+        state="closed" if is_closed else "open",
         situation=told.where,
         waiting_on=told.waiting_on,
         statuses=tuple(sorted(statuses)),
@@ -72,5 +75,6 @@ def row_of(prescription: Prescription, now: datetime) -> PrescriptionRow:
         next_at=next_wakeup(prescription),
         patient_name=position.patient_name,
         deceased=position.death is not None,
+        to_look_at=0 if is_closed else len(told.concerns),
         record=prescription.model_dump(mode="json"),
     )

@@ -20,7 +20,7 @@ from store.insertion import plain
 
 
 @dataclass(frozen=True)
-class Stuck:
+class Needy:
     """A practice with prescriptions that need a person: how many, and since when."""
 
     practice: str
@@ -166,16 +166,32 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     return mark, frozenset(f"{practice}/{id}" for practice, id in changed)
 
 
-async def stuck(engine: AsyncEngine, practice: str | None = None) -> list[Stuck]:
-    """Returns the practices with prescriptions that need a person, or only this one."""
-    mine = prescriptions.c.ezyvet == "needs_person"
+async def stuck(engine: AsyncEngine, practice: str | None = None) -> list[Needy]:
+    """Returns the practices with prescriptions that cannot be sent without a person, or only this one."""
+    return await _needy(engine, practice, prescriptions.c.ezyvet == "needs_person")
+
+
+async def to_look_at(engine: AsyncEngine, practice: str | None = None) -> list[Needy]:
+    """Returns the practices with prescriptions that a person should look at, or only this one."""
+    return await _needy(engine, practice, prescriptions.c.to_look_at > 0)
+
+
+async def records_to_look_at(engine: AsyncEngine, practice: str, limit: int) -> list[Any]:
+    """Returns the records of the practice's prescriptions that a person should look at, the latest first."""
+    mine = prescriptions.c.practice == practice, prescriptions.c.to_look_at > 0
+    query = select(prescriptions.c.record).where(*mine).order_by(prescriptions.c.updated_at.desc())
+    async with at_once(engine) as connection:
+        return list(await connection.scalars(query.limit(limit)))
+
+
+async def _needy(engine: AsyncEngine, practice: str | None, mine: ColumnElement[bool]) -> list[Needy]:
     query = select(
         prescriptions.c.practice, func.count().label("count"), func.min(prescriptions.c.updated_at).label("since")
     )
     query = query.where(mine if practice is None else mine & (prescriptions.c.practice == practice))
     async with at_once(engine) as connection:
         rows = await connection.execute(query.group_by(prescriptions.c.practice).order_by(prescriptions.c.practice))
-        return [Stuck(**row) for row in rows.mappings()]
+        return [Needy(**row) for row in rows.mappings()]
 
 
 async def to_compare(engine: AsyncEngine, practice: str, after: str, limit: int, of: str | None = None) -> list[Any]:

@@ -44,6 +44,7 @@ prescriptions = Table(
     Column("delay", Json),
     column("patient_name", null=True),
     Column("deceased", Boolean, nullable=False, server_default=text("false")),
+    Column("to_look_at", Integer, nullable=False, server_default=text("0")),
     now_column("updated_at"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("token"),
@@ -54,6 +55,7 @@ prescriptions = Table(
     Index("ix_prescriptions_changed", "updated_at"),
     Index(None, "created_at", postgresql_where=text("started_at IS NULL")),
     Index(None, "updated_at", postgresql_where=text("ezyvet = 'needs_person'")),
+    Index("ix_prescriptions_to_look_at", "practice", postgresql_where=text("to_look_at > 0")),
 )
 """`label_name` is the pet's name that was written on it; `needs_new` says why a new one has to be written (DP13).
 

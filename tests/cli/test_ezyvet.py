@@ -39,4 +39,7 @@ def test_rx_a_practice_is_connected_by_commands(onboard: Shell, site: dict[str, 
     chosen = onboard.ok("ezyvet", "prescribers", PRACTICE, "dr-okafor=10", "dr-wim=13", "--json").json
     assert [each["user"] for each in chosen["prescribers"]] == [10, 13]
     assert "not that far" in onboard.refused("ezyvet", "test", PRACTICE, "--patient", "6")
+    assert "not live yet" in onboard.refused("ezyvet", "reconcile", PRACTICE)
+    assert onboard.ok("ezyvet", "reconcile").out == "No practice's ezyVet is live yet.\n"
+    assert "Nothing differs" in onboard.refused("ezyvet", "settle", PRACTICE, "rx-1", "ours")
     assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "prescribers"

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import Client
 
+from desk.attention.collect import items_of
+from desk.attention.item import AttentionItem
 from desk.ezyvet_reconciliation import compare, report, settle
 from desk.problem import NotFound
 from integrations.ezyvet.findings import Finding
@@ -87,7 +89,16 @@ async def test_rx6_what_ended_or_was_disabled_there_is_followed_and_the_person_i
     shown = [await compared.show(each) for each in (ended, disabled)]
     assert [each.ezyvet.state for each in shown] == ["sent", "disabled"]
     assert all("cancel it here too" in each.concerns[0].text for each in shown)
+    assert [each.why for each in await on_board(compared)] == ["To look at"]
+    for each in shown:
+        await compared.report(each.id, "dismiss", concern=each.concerns[0].key)
+    await eventually(lambda: on_board(compared), lambda items: items == [])
     assert [each["endpoint"] for each in await calls_that_write(compared)] == ["externalprescription"] * 2
+
+
+async def on_board(one: EzyvetPractice) -> list[AttentionItem]:
+    items = await items_of(one.desk.database, one.practice.identity)
+    return [each for each in items if each.kind in ("differs", "look")]
 
 
 async def calls_that_write(one: EzyvetPractice) -> list[dict[str, Any]]:
@@ -103,6 +114,8 @@ async def test_rx6_what_somebody_changed_there_is_left_until_a_person_says_so(co
     writes = len(await calls_that_write(compared))
     findings = await found(compared, "changed", "changed")
     assert "quantity 9 there, and 3 here" in findings[0].text
+    [item] = await on_board(compared)
+    assert "And 1 more like this." in item.text and "have ours sent again" in item.todo
     assert len(await calls_that_write(compared)) == writes
     await settle(desk, practice, first, "theirs", "sam")
     assert [each.subject for each in await found(compared, "changed")] == [second]
@@ -116,6 +129,7 @@ async def test_rx6_what_somebody_changed_there_is_left_until_a_person_says_so(co
     assert [each.subject for each in await found(compared, "changed")] == [first], "another change is another question"
     await change_item(compared, first, qty="3")
     await found(compared)
+    assert await on_board(compared) == []
     with pytest.raises(NotFound):
         await settle(desk, practice, first, "ours", "sam")
 

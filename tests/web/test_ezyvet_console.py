@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from desk.service import Desk
+from integrations.ezyvet import findings
+from integrations.ezyvet.findings import Found
+from integrations.ezyvet.sites import set_state
 from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.harness import Mailbox, Practice
 from tests.web.browser import Browser, next_number, text_of
@@ -112,3 +115,30 @@ async def test_rx12_the_test_prescription_is_sent_once_and_seen(
     assert (sent["animal_id"], sent["prescribing_vet_user_id"], sent["active"]) == ("6", "10", "1")
     asked = (await practice.mailbox.wait_for(practice.contact, 2))[-1]
     assert "test prescription" in asked["Subject"]
+
+
+async def test_rx_what_the_last_comparison_found_is_shown_until_it_is_settled(
+    practice: Practice, ana: Browser, site: dict[str, Any]
+) -> None:
+    database, page = practice.desk.database, f"/practices/{practice.id}/ezyvet"
+    await enter_credentials(ana, page, site)
+    await set_state(database, practice.id, "live")
+    assert "Not yet; it is compared every night." in text_of((await ana.get(page)).text)
+    run = await findings.begin(database, practice.id)
+    found = [
+        Found("changed", "rx-1", "Rex (rx-1): Carprofen has quantity 9 there, and 3 here.", "Ask the practice."),
+        Found("vet", "dr-lee", "dr-lee cannot prescribe: the user is switched off.", "Choose another user."),
+        Found("repaired", "rx-2", "Juno (rx-2): It is disabled there."),
+    ]
+    await findings.record(database, run, found, ["rx-1", "rx-2", "rx-3"], 1)
+    assert "3 compared so far" in text_of((await ana.get(page)).text)
+    await findings.finish(database, run)
+    shown = text_of((await ana.get(page)).text)
+    assert "3 compared, 1 agreed, 1 repaired, 2 for a person." in shown
+    assert "has quantity 9 there" in shown and "Repaired: Juno (rx-2)" in shown
+    board = text_of((await ana.get(f"/onboardings/ezyvet/{practice.id}")).text)
+    assert "Differs in ezyVet" in board and "Choose another user." in board
+    left = text_of((await ana.submit(page, {"decision": "theirs"}, f"{page}/differences/rx-1")).text)
+    assert "It is left as it is in ezyVet." in left and "has quantity 9 there" not in left
+    await findings.fail(database, practice.id, "ezyVet does not answer.")
+    assert "it could not be compared. ezyVet does not answer." in text_of((await ana.get(page)).text)

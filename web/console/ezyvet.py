@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -11,14 +12,16 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import ezyvet
+from desk import ezyvet, ezyvet_reconciliation
 from desk.ezyvet_site import site_detail
 from desk.ezyvet_trial import send_test
 from desk.prescriptions import record_event
+from desk.problem import DeskProblem
 from integrations.ezyvet.credentials_file import MOST_BYTES, InvalidFile, read_credentials_file
 from integrations.ezyvet.limits import Wait
+from integrations.ezyvet.reconciliation_tables import Decision
 from partners.ezyvet.errors import EzyvetError
-from pharmacy.prescriptions.life.events import parse_event
+from pharmacy.prescriptions.life.events import Dismiss, parse_event
 from playbooks.engine.listed import Row
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
@@ -31,6 +34,8 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/ezyvet")
 
+COMPARED = timedelta(seconds=15)
+"""How long somebody at the page waits for a comparison."""
 USER, NEW_VET, NEW_USER = "user-", "new_vet", "new_user"
 """The fields of the form of prescribers."""
 
@@ -101,6 +106,43 @@ async def settle(request: Request, web: Web, person: Specialist, practice: str, 
     except Refused as problem:
         return await _page(request, web, practice, row, problem)
     return go(request, f"/practices/{practice}/ezyvet", receipt.text)
+
+
+@router.post("/prescriptions/{id}/dealt-with")
+async def dealt_with(
+    request: Request, web: Web, person: Specialist, practice: str, row: Connecting, id: str
+) -> Response:
+    """Notes that something about a prescription is dealt with."""
+    form = await typed(request)
+    event = Dismiss(concern=form.get("concern", ""))
+    try:
+        await record_event(web.desk, id, event, person.handle)
+    except Refused as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", "Noted: it is dealt with.")
+
+
+@router.post("/compare")
+async def compare(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    try:
+        await ezyvet_reconciliation.compare(web.desk, practice, COMPARED)
+    except (Refused, DeskProblem) as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", "Compared with ezyVet.")
+
+
+@router.post("/differences/{id}")
+async def difference(
+    request: Request, web: Web, person: Specialist, practice: str, row: Connecting, id: str
+) -> Response:
+    """Settles what differs: ours is sent again, or it is left as it is in ezyVet."""
+    decision: Decision = "ours" if (await typed(request)).get("decision") == "ours" else "theirs"
+    try:
+        await ezyvet_reconciliation.settle(web.desk, practice, id, decision, person.handle)
+    except (Refused, DeskProblem) as problem:
+        return await _page(request, web, practice, row, problem)
+    notice = "Ours is sent to ezyVet." if decision == "ours" else "It is left as it is in ezyVet."
+    return go(request, f"/practices/{practice}/ezyvet", notice)
 
 
 @router.post("/animal")
