@@ -16,9 +16,13 @@ from web.api.member import patients as member_patients
 from web.api.member import reports as member_reports
 from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
+from web.clinic import client as clinic_client
+from web.clinic import contacts as clinic_contacts
 from web.clinic import home as clinic_home
+from web.clinic import items as clinic_items
 from web.clinic import listing as clinic_listing
 from web.clinic import live as clinic_live
+from web.clinic import patient as clinic_patient
 from web.clinic import people as clinic_people
 from web.clinic import prescription as clinic_prescription
 from web.clinic import records as clinic_records
@@ -55,6 +59,7 @@ from web.console import (
 from web.console import clinics as clinic_accounts
 from web.console import ezyvet as console_ezyvet
 from web.order import routes as order
+from web.owner import paying as owner_paying
 from web.owner import routes as owner
 from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
@@ -84,11 +89,12 @@ _CLINIC = (
     clinic_prescription,
     clinic_write,
     clinic_records,
+    *(clinic_client, clinic_patient, clinic_items, clinic_contacts),
     clinic_account,
     clinic_people,
 )
 _PEOPLE = (sign_in, account, people, clinic_accounts, styleguide)
-_BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, order, link_admin)
+_BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, owner_paying, order, link_admin)
 PAGES: tuple[APIRouter, ...] = (
     data.uploads,
     *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_PEOPLE, *_BESIDES)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,6 +104,15 @@ async def move_record(
         raise RecordStays("The record was moved by somebody else just now.")
     kept = {"record": row["id"], "moved_from": clinic, "moved_to": to, "item": row["item"], "by": by}
     await connection.execute(insert(record_moves).values(**kept))
+
+
+async def list_moves(connection: AsyncConnection, records: Collection[str]) -> dict[str, list[RowMapping]]:
+    """Returns where records were moved from, the first move first, by the records' IDs."""
+    query = select(*record_moves.c).where(record_moves.c.record.in_([int(each) for each in records]))
+    found: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    for row in (await connection.execute(query.order_by(record_moves.c.at))).mappings():
+        found[str(row["record"])].append(row)
+    return found
 
 
 def _record(row: RowMapping) -> MedicalRecord:

@@ -5,18 +5,22 @@ async def requests(request: Request, member: Entered): ...    # whoever belongs 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.records.clinic import member_transaction
 from store.accounts.members import Member, active_member
 from store.accounts.people import Account
 from web.authorization import SignInNeeded
 from web.pages import page
 from web.problem import Problem
-from web.services import Web
+from web.services import Services, Web
 from web.sessions import visit_of
 
 
@@ -39,7 +43,7 @@ SignedIn = Annotated[Account, Depends(_account)]
 async def _enter(web: Web, account: SignedIn, practice: str) -> Member:
     member = await active_member(web.database, practice, account.handle)
     if member is None:
-        raise Problem(404, "There is nothing here", "You do not belong to a practice of that name.", code="not-found")
+        raise _no_practice()
     return member
 
 
@@ -61,6 +65,25 @@ def refusal(detail: str) -> Problem:
     return Problem(403, "This is not open to you", detail, code="role")
 
 
+@asynccontextmanager
+async def records_at(web: Services, member: Member, *others: str) -> AsyncIterator[AsyncConnection]:
+    """Begins a transaction that sees and writes what the practice may, and those named besides.
+
+    Raises `Problem` (404) for a practice that the member may not enter.
+    """
+    named = {member.clinic, *others}
+    async with member_transaction(web.database, member.person, *named) as (connection, clinics):
+        if clinics != named:
+            raise Problem(
+                404, "There is nothing here", "You do not belong to a practice of that name.", code="not-found"
+            )
+        yield connection
+
+
 async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
     """Renders a page of one practice, with times in its zone."""
     return await page(request, template, person=None, member=member, zone=member.time_zone, **context)
+
+
+def _no_practice() -> Problem:
+    return Problem(404, "There is nothing here", "You do not belong to a practice of that name.", code="not-found")

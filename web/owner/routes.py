@@ -22,6 +22,7 @@ from pharmacy.records.update_rules import rule
 from practice_page.actions.base import Outcome
 from practice_page.visitor import SECRET
 from web.owner.access import BY, Entered, Owner, enter
+from web.owner.bills import load_bills
 from web.owner.forms import FORMS, Form
 from web.pages import go, kept, page, typed
 from web.practice import form_tokens
@@ -42,7 +43,8 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=OwnerRoute)
 @router.get("")
 async def owner_page(request: Request, web: Web, owner: Entered) -> Response:
     values = [(form, format_value(name, _current(owner, name))) for name, form in FORMS.items()]
-    return await _page(request, owner, "owner/page.html", values=values, mark=fingerprint)
+    bills = await load_bills(web.database, owner.link.onboarding, owner.client.id)
+    return await render(request, owner, "owner/page.html", values=values, mark=fingerprint, bills=bills)
 
 
 async def chosen(owner: Entered, field: str) -> Form:
@@ -70,7 +72,7 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
     if values == now:
         return await _form(request, owner, field, given, "That is what we have already; nothing changes.")
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"change {field.field}", values))
-    return await _page(
+    return await render(
         request,
         owner,
         "owner/change.html",
@@ -96,7 +98,7 @@ async def answer(request: Request, web: Web, token: str, field: str) -> Response
         await editing.change_own_value(web.database, owner.link.onboarding, owner.client.id, field, values, BY)
         return Outcome(f"Thank you. Your {rule('client', field).title} is changed with us.")
 
-    return await _answer(request, web, token, f"change {field}", given, act)
+    return await answer_once(request, web, token, f"change {field}", given, act)
 
 
 async def asked(owner: Entered, number: int) -> Difference:
@@ -115,7 +117,7 @@ async def which(request: Request, owner: Entered, difference: Asked) -> Response
     # The fingerprint binds the answer to the two values shown.
     values = {"right": _choice(await typed(request)), "about": fingerprint(difference)}
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"asked {difference.number}", values))
-    return await _page(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
+    return await render(request, owner, "owner/asked.html", difference=difference, given=values, once=value)
 
 
 @router.post("/asked/{number}/confirm")
@@ -135,10 +137,10 @@ async def settle(request: Request, web: Web, token: str, number: str) -> Respons
             await differences.keep_ours(web.database, practice, difference.number, BY, why, difference, "owner")
         return Outcome("Thank you. We have noted what is right.")
 
-    return await _answer(request, web, token, f"asked {number}", given, act)
+    return await answer_once(request, web, token, f"asked {number}", given, act)
 
 
-async def _answer(
+async def answer_once(
     request: Request,
     web: Services,
     token: str,
@@ -177,12 +179,12 @@ def _not_found() -> Problem:
 async def _form(
     request: Request, owner: Owner, field: Form, given: Mapping[str, str | None], problem: str | None = None
 ) -> Response:
-    return await _page(
+    return await render(
         request, owner, "owner/change.html", form=field, given=given, problem=problem, once=None, old="", new=""
     )
 
 
-async def _page(request: Request, owner: Owner, template: str, **context: Any) -> Response:
+async def render(request: Request, owner: Owner, template: str, **context: Any) -> Response:
     status = 422 if context.get("problem") else 200
     response = await page(request, template, status=status, person=None, owner=owner, here=owner.here, **context)
     return kept(response) if context.get("once") or context.get("problem") else response

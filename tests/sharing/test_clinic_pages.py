@@ -1,0 +1,105 @@
+"""The portal's pages of clients, patients, items and contacts (RS6, RS7)."""
+
+from __future__ import annotations
+
+from tests.sharing.family import Family
+from tests.sharing.pages import signed_in
+from tests.web.browser import text_of
+
+
+async def test_rs6_the_clients_page_shows_both_balances_and_takes_payments_for_its_own(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("south") as south:
+        there = f"/clients/north~{scooby.client}"
+        await south.post(f"{there}/invoices", json={"amount": "7.50", "text": "Nail trim"})
+    async with signed_in(scooby.served, "north") as browser:
+        page = f"/clinic/north/clients/{scooby.client}"
+        given = {"amount": "20.00", "about": "Vaccination"}
+        made = await browser.submit(page, given, f"{page}/invoices")
+        assert "Balance here: $20.00" in text_of(made.text)
+        assert f'href="/clinic/south{there}"' in made.text and "$7.50 is paid there, not here." in text_of(made.text)
+        wrong = await browser.submit(page, {"amount": "30"}, f"{page}/payments")
+        assert (wrong.status_code, "20.00 of this invoice is open" in text_of(wrong.text)) == (422, True)
+        paid = await browser.submit(page, {"amount": "$20.00"}, f"{page}/payments")
+        assert "Balance here: $0.00" in text_of(paid.text)
+        wrong = await browser.submit(page, {"amount": "much", "about": "x"}, f"{page}/invoices")
+        assert wrong.status_code == 422
+
+
+async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        for each in (north, south):
+            await each.put("/inventory/rabies", json={"count": 10})
+        async with signed_in(scooby.served, "north") as browser:
+            page = f"/clinic/north/patients/{scooby.patient}"
+            added = await browser.submit(page, {"kind": "vaccination", "item": "rabies", "text": "Given."}, page)
+            [record] = (await north.get(f"/patients/{scooby.patient}/records")).json()["items"]
+            move = f"{page}/records/{record['id']}/move"
+            assert f'href="{move}"' in added.text
+            assert "Clinic south" in text_of((await browser.get(move)).text)
+            question = text_of((await browser.get(f"{move}?to=south")).text)
+            assert "rabies goes from 9 to 10" in question and "rabies goes from 10 to 9" in question
+            moved = await browser.submit(f"{move}?to=south", {"item": "rabies"}, move)
+            assert "Moved from north to south" in text_of(moved.text)
+            again = await browser.client.post(
+                move, data={"csrf": await browser.token("/clinic/north/account"), "to": "south"}
+            )
+            assert "The record is at south, not at north" in text_of(again.text)
+        assert (await north.get("/inventory/rabies")).json()["count"] == 10
+        assert (await south.get("/inventory/rabies")).json()["count"] == 9
+
+
+async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: Family) -> None:
+    order = {"name": "Rabies vaccine", "reminds_after_days": 365}
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        await south.put("/items/r-3", json=order)
+        await scooby.give(south, "r-3")
+        page = "/clinic/north/items"
+        given = {"item": "rabies", "name": "Rabies", "reminds_after_days": "365", "count": "4"}
+        added = await browser.submit(page, given, page)
+        assert "Rabies (rabies) and Rabies vaccine (r-3) of south" in text_of(added.text)
+        fixed = await browser.submit(page, {}, f"{page}/rules")
+        assert "would go out twice" not in text_of(fixed.text) and "r-3 of south Remove" in text_of(fixed.text)
+        assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
+        again = await browser.submit(page, {}, f"{page}/rules")
+        assert "would go out twice" in text_of(again.text)
+        wrong = await browser.submit(page, {**given, "reminds_after_days": "-1"}, page)
+        assert wrong.status_code == 422
+        patient = text_of((await browser.get(f"/clinic/north/patients/{scooby.patient}")).text)
+        assert "Rabies vaccine, 2 Mar 2027 from south Due" in patient
+
+
+async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        await south.post("/contacts", json={"name": "Central Lab", "kind": "company"})
+        page = "/clinic/north/contacts"
+        own = await browser.submit(page, {"name": "Groomer", "kind": "person", "phone": ""}, page)
+        assert "Groomer" in text_of(own.text) and "Central Lab" not in own.text
+        copied = await browser.submit(f"{page}?of=south", {}, f"{page}/copy")
+        assert "Central Lab is copied" in text_of(copied.text)
+        assert (await browser.submit(page, {"name": ""}, page)).status_code == 422
+
+
+async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:
+    async with scooby.served.at("north") as north:
+        record = await scooby.give(north, "rabies")
+    async with signed_in(scooby.served, "west") as browser:
+        csrf = await browser.token("/clinic/west/account")
+        for id in (scooby.client, f"north~{scooby.client}"):
+            for method, path in (("GET", ""), ("POST", "/invoices"), ("POST", "/payments")):
+                data = {"csrf": csrf, "amount": "1.00", "about": "x", "invoice": "x"} if method == "POST" else None
+                answer = await browser.client.request(method, f"/clinic/west/clients/{id}{path}", data=data)
+                assert answer.status_code == 404, (method, path)
+        patient = f"/clinic/west/patients/north~{scooby.patient}"
+        assert (await browser.get(patient)).status_code == 404
+        data = {"csrf": csrf, "kind": "x", "text": "x", "to": "north"}
+        for path in (patient, f"{patient}/records/{record}/move"):
+            assert (await browser.client.post(path, data=data)).status_code == 404
+        assert (await browser.get(f"{patient}/records/{record}/move")).status_code == 404
+        rule = {"csrf": csrf, "item": "rabies", "clinic": "north", "other": "rabies"}
+        assert (await browser.client.post("/clinic/west/items/rules", data=rule)).status_code == 404
+        copy = {"csrf": csrf, "of": "north", "contact": "x"}
+        assert (await browser.client.post("/clinic/west/contacts/copy", data=copy)).status_code == 404
+        assert (await browser.get("/clinic/north/items")).status_code == 404

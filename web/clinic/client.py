@@ -1,0 +1,115 @@
+"""A client's page: the patients, what is open here, and what is open at sister clinics, which is paid there (RS6)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.billing import invoices
+from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.sharing.clients import load_client
+from pharmacy.sharing.patients import list_patients
+from playbooks.engine.fields import Line
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, memberships_of
+from web.api.member.billing import Amount
+from web.api.money import cents
+from web.clinic.access import Entered, member_page, records_at
+from web.console.choices import new_key
+from web.pages import go, kept
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
+
+Text = Annotated[str, Form()]
+SHOWN = 20
+AMOUNT: TypeAdapter[str] = TypeAdapter(Amount)
+LINE: TypeAdapter[str] = TypeAdapter(Line)
+
+
+@router.get("")
+async def client(request: Request, web: Web, member: Entered, id: str) -> Response:
+    return await _client(request, web, member, id)
+
+
+@router.post("/invoices")
+async def add_invoice(
+    request: Request, web: Web, member: Entered, id: str, amount: Text = "", about: Text = "", key: Text = ""
+) -> Response:
+    given = {"amount": amount, "about": about}
+    try:
+        price, line = _amount(amount), LINE.validate_python(about)
+        async with records_at(web, member) as connection:
+            await invoices.add_invoice(connection, member.clinic, id, price, line, member.handle, _key(member, key))
+    except ValidationError as error:
+        return await _client(request, web, member, id, given, f"{error_sentence(error)}.")
+    return go(request, address(member.clinic, id), "The invoice is on record.")
+
+
+@router.post("/payments")
+async def add_payment(
+    request: Request, web: Web, member: Entered, id: str, invoice: Text = "", amount: Text = "", key: Text = ""
+) -> Response:
+    here = address(member.clinic, id)
+    try:
+        price = _amount(amount)
+        async with records_at(web, member) as connection:
+            await invoices.add_payment(connection, member.clinic, id, invoice, price, member.handle, _key(member, key))
+    except NoSuchRecord:
+        raise
+    except ValidationError as error:
+        return await _client(request, web, member, id, {}, f"{error_sentence(error)}.")
+    except RecordsError as problem:
+        return await _client(request, web, member, id, {}, str(problem))
+    return go(request, here, "The payment is on record.")
+
+
+def address(clinic: str, client: str) -> str:
+    return f"/clinic/{clinic}/clients/{quote(client, safe='~')}"
+
+
+def _amount(text: str) -> int:
+    return cents(AMOUNT.validate_python(text.strip().removeprefix("$")))
+
+
+def _key(member: Member, key: str) -> str | None:
+    """Returns the key of a form, which counts once however often it is sent."""
+    return f"{member.person} {key[:100]}" if key else None
+
+
+async def _client(
+    request: Request,
+    web: Services,
+    member: Member,
+    id: str,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    async with records_at(web, member) as connection:
+        found = await load_client(connection, member.clinic, id)
+        patients = await list_patients(connection, member.clinic, id)
+        balance = await invoices.load_balance(connection, member.clinic, id)
+        listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
+    entered = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    response = await member_page(
+        request,
+        member,
+        "clinic/client.html",
+        status=422 if problem else 200,
+        client=found,
+        address=address(member.clinic, id),
+        patients=patients,
+        balance=balance,
+        invoices=listed,
+        entered=entered,
+        address_at=address,
+        given=given or {},
+        problem=problem,
+        key=new_key(),
+    )
+    return kept(response) if problem else response

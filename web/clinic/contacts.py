@@ -1,0 +1,83 @@
+"""A practice's contacts and companies; those of one's other practices are copied with a click (RS6)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.contacts import contacts
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, memberships_of
+from web.api.member.contacts import ContactOrder
+from web.clinic.access import Entered, member_page, records_at
+from web.pages import go, kept, typed
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/contacts")
+
+Text = Annotated[str, Form()]
+SHOWN = 200
+FIELDS = ("name", "kind", "company", "phone", "email", "notes")
+
+
+@router.get("")
+async def listed(request: Request, web: Web, member: Entered, of: str = "") -> Response:
+    """The practice's own, and with `of` those of another practice, each with a button that copies it."""
+    return await _contacts(request, web, member, of)
+
+
+@router.post("")
+async def add(request: Request, web: Web, member: Entered) -> Response:
+    given = {name: text for name, text in (await typed(request)).items() if name in FIELDS}
+    try:
+        order = ContactOrder.model_validate({name: text for name, text in given.items() if text.strip()})
+    except ValidationError as error:
+        return await _contacts(request, web, member, "", given, f"{error_sentence(error)}.")
+    async with records_at(web, member) as connection:
+        await contacts.add_contact(connection, member.clinic, order.model_dump(exclude={"copied_from"}))
+    return go(request, _here(member), f"{order.name} is on record.")
+
+
+@router.post("/copy")
+async def copy(request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "") -> Response:
+    async with records_at(web, member, of) as connection:
+        copied = await contacts.copy_contact(connection, member.clinic, of, contact)
+    return go(request, _here(member), f"{copied['name']} is copied; later changes at {of} do not come along.")
+
+
+def _here(member: Member) -> str:
+    return f"/clinic/{member.clinic}/contacts"
+
+
+async def _contacts(
+    request: Request,
+    web: Services,
+    member: Member,
+    of: str,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    others = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    others.pop(member.clinic)
+    of = of if of in others else ""
+    async with records_at(web, member, *([of] if of else [])) as connection:
+        own = await contacts.list_contacts(connection, member.clinic, SHOWN)
+        theirs = await contacts.list_contacts(connection, of, SHOWN) if of else []
+    response = await member_page(
+        request,
+        member,
+        "clinic/contacts.html",
+        status=422 if problem else 200,
+        contacts=own,
+        others=others,
+        of=of,
+        theirs=theirs,
+        address=_here(member),
+        given=given or {},
+        problem=problem,
+    )
+    return kept(response) if problem else response

@@ -1,0 +1,111 @@
+"""A practice's items: counts, after how many days each is due again, and which of sister clinics are the same (RS7)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.inventory.counts import load_counts, put_count
+from pharmacy.reminders import items
+from pharmacy.reminders.rules import ItemOf
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member
+from web.api.member.inventory import CountOrder
+from web.api.member.reminders import ItemOrder, OtherItem
+from web.clinic.access import Entered, member_page, records_at
+from web.pages import go, kept
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/items")
+
+Text = Annotated[str, Form()]
+SHOWN = 100
+
+
+@router.get("")
+async def listed(request: Request, web: Web, member: Entered, q: str = "") -> Response:
+    return await _items(request, web, member, q)
+
+
+@router.post("")
+async def put_item(
+    request: Request,
+    web: Web,
+    member: Entered,
+    item: Text = "",
+    name: Text = "",
+    reminds_after_days: Text = "",
+    count: Text = "",
+) -> Response:
+    given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count}
+    try:
+        order = ItemOrder.model_validate({"name": name, "reminds_after_days": reminds_after_days.strip() or None})
+        id = OtherItem.model_validate({"clinic": member.clinic, "item": item}).item
+        counted = CountOrder.model_validate({"count": count}) if count.strip() else None
+    except ValidationError as error:
+        return await _items(request, web, member, "", given, f"{error_sentence(error)}.")
+    async with records_at(web, member) as connection:
+        await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
+        if counted:
+            await put_count(connection, member.clinic, id, counted.count)
+    return go(request, _here(member), f"{order.name} is on record.")
+
+
+@router.post("/rules")
+async def change_rule(
+    request: Request,
+    web: Web,
+    member: Entered,
+    item: Text = "",
+    clinic: Text = "",
+    other: Text = "",
+    act: Text = "",
+) -> Response:
+    """Adds one item of a sister clinic to those that are the same service, or removes it."""
+    this = ItemOf(clinic, other)
+    async with records_at(web, member) as connection:
+        rules = [each for each in await items.load_rules(connection, member.clinic, item) if each != this]
+        if act != "remove":
+            rules.append(this)
+        await items.put_rules(connection, member.clinic, item, rules)
+    said = "is another service again" if act == "remove" else "is the same service from now on: one reminder goes out"
+    return go(request, _here(member), f"{other} of {clinic} {said}.")
+
+
+def _here(member: Member) -> str:
+    return f"/clinic/{member.clinic}/items"
+
+
+async def _items(
+    request: Request,
+    web: Services,
+    member: Member,
+    q: str,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    async with records_at(web, member) as connection:
+        found = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN)
+        missing = await items.missing_at(connection, member.clinic)
+        counts = await load_counts(connection, member.clinic, [each.item for each in found])
+        rules = [(of.item, other) for of, other in await items.rules_of(connection, [member.clinic])]
+    response = await member_page(
+        request,
+        member,
+        "clinic/items.html",
+        status=422 if problem else 200,
+        part="found",
+        q=q,
+        items=found,
+        missing=missing,
+        counts=counts,
+        rules=rules,
+        address=_here(member),
+        given=given or {},
+        problem=problem,
+    )
+    return kept(response) if problem else response

@@ -1,0 +1,139 @@
+"""A patient's page: the medical records of all clinics by location, and the reminders (RS5, RS7)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.inventory.counts import load_counts
+from pharmacy.records.errors import RecordsError
+from pharmacy.reminders.items import search_items
+from pharmacy.reminders.patients import list_reminders
+from pharmacy.sharing import records
+from pharmacy.sharing.patients import load_patient
+from pharmacy.sharing.records import RecordStays, list_records
+from playbooks.engine.fields import Line
+from playbooks.engine.fields import Text as LongText
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, memberships_of
+from web.clinic.access import Entered, member_page, records_at
+from web.clinic.client import address as client_address
+from web.pages import go, kept
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/patients/{id}")
+
+Text = Annotated[str, Form()]
+SHOWN = 100
+MOST_ITEMS = 200
+LINE: TypeAdapter[str] = TypeAdapter(Line)
+TEXT: TypeAdapter[str] = TypeAdapter(LongText)
+
+
+@router.get("")
+async def patient(request: Request, web: Web, member: Entered, id: str) -> Response:
+    return await _patient(request, web, member, id)
+
+
+@router.post("")
+async def add_record(
+    request: Request, web: Web, member: Entered, id: str, kind: Text = "", item: Text = "", text: Text = ""
+) -> Response:
+    try:
+        values = {"kind": LINE.validate_python(kind), "text": TEXT.validate_python(text)}
+        used = LINE.validate_python(item) if item.strip() else None
+    except ValidationError as error:
+        given = {"kind": kind, "item": item, "text": text}
+        return await _patient(request, web, member, id, given, f"{error_sentence(error)}.")
+    async with records_at(web, member) as connection:
+        await records.add_record(connection, member.clinic, id, at=None, item=used, by=member.handle, **values)
+    return go(request, address(member.clinic, id), "The record is added.")
+
+
+@router.get("/records/{record}/move")
+async def move(request: Request, web: Web, member: Entered, id: str, record: str, to: str = "") -> Response:
+    """Asks where the record belongs, then says what becomes of both counts."""
+    return await _move(request, web, member, id, record, to)
+
+
+@router.post("/records/{record}/move")
+async def moved(
+    request: Request, web: Web, member: Entered, id: str, record: str, to: Text = "", item: Text = ""
+) -> Response:
+    try:
+        async with records_at(web, member, to) as connection:
+            await records.move_record(connection, member.clinic, record, to, member.handle, item or None)
+    except RecordStays as stays:
+        return go(request, address(member.clinic, id), str(stays), "problem")
+    return go(request, address(member.clinic, id), f"The record is at {to} now, and both counts are right.")
+
+
+def address(clinic: str, patient: str) -> str:
+    return f"/clinic/{clinic}/patients/{quote(patient, safe='~')}"
+
+
+async def _move(request: Request, web: Services, member: Member, id: str, record: str, to: str) -> Response:
+    entered = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    others = {clinic: name for clinic, name in entered.items() if clinic != member.clinic}
+    to = to if to in others else ""
+    async with records_at(web, member, *([to] if to else [])) as connection:
+        found = await load_patient(connection, member.clinic, id)
+        row = await records.record_row(connection, record)
+        if row["location"] != member.clinic:
+            raise RecordsError("The record was added at another clinic; it is moved from there.")
+        counts, items = {}, []
+        if to and row["item"]:
+            items = [each for each in await search_items(connection, to, None, MOST_ITEMS) if each.clinic == to]
+            used = [row["item"], *(each.item for each in items)]
+            counts = {clinic: await load_counts(connection, clinic, used) for clinic in (member.clinic, to)}
+    return await member_page(
+        request,
+        member,
+        "clinic/move.html",
+        patient=found,
+        address=address(member.clinic, id),
+        record=row,
+        others=others,
+        to=to,
+        items=items,
+        counts=counts,
+    )
+
+
+async def _patient(
+    request: Request,
+    web: Services,
+    member: Member,
+    id: str,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    async with records_at(web, member) as connection:
+        found = await load_patient(connection, member.clinic, id)
+        listed = await list_records(connection, member.clinic, id, SHOWN)
+        reminders = await list_reminders(connection, member.clinic, id)
+        items = await search_items(connection, member.clinic, None, MOST_ITEMS)
+        moves = await records.list_moves(connection, [each.id for each in listed])
+    several = len(await memberships_of(web.database, member.person)) > 1
+    response = await member_page(
+        request,
+        member,
+        "clinic/patient.html",
+        status=422 if problem else 200,
+        patient=found,
+        client=client_address(member.clinic, found.client),
+        address=address(member.clinic, id),
+        records=listed,
+        moves=moves,
+        reminders=reminders,
+        items=[each for each in items if each.clinic == member.clinic],
+        may_move=several,
+        given=given or {},
+        problem=problem,
+    )
+    return kept(response) if problem else response
