@@ -14,6 +14,7 @@ from web.api.member import clients as member_clients
 from web.api.member import me as member_me
 from web.api.member import patients as member_patients
 from web.api.member import reports as member_reports
+from web.api.member import taking as member_taking
 from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
 from web.clinic import client as clinic_client
@@ -101,8 +102,9 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """Pages, and what machines use besides the API; not in the OpenAPI document."""
 
+# Taking first: its paths have a word where others have a client's ID.
 MEMBER = (
-    *(member_clients, member_patients, member_tasks, member_me, member_reports),
+    *(member_taking, member_clients, member_patients, member_tasks, member_me, member_reports),
     *(billing, inventory, reminders, contacts),
 )
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.records import statements
+from pharmacy.records import statements, twins
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.feeds import lock_feed, update_feed
 from pharmacy.records.staging import Heartbeat
@@ -59,6 +59,7 @@ async def _apply_batch(engine: AsyncEngine, practice: str, number: int, heartbea
 
 async def _write_batch(connection: AsyncConnection, kind: Kind, parameters: dict[str, Any], row: Any) -> dict[str, int]:
     """Applies one batch. Returns the feed's new counts."""
+    shared = await connection.scalar(twins.lock_twins_of_batch(kind), parameters) or 0
     existing = await connection.scalar(statements.lock_existing(kind), parameters) or 0
     differing = updated = 0
     if existing:
@@ -66,6 +67,9 @@ async def _write_batch(connection: AsyncConnection, kind: Kind, parameters: dict
         differing = (await connection.execute(statements.insert_differences(kind), seen)).rowcount
         await connection.execute(statements.close_differences(kind), parameters)
         updated = await connection.scalar(statements.insert_changes(kind), {**parameters, "at": row.started_at}) or 0
+        if shared:
+            await connection.execute(twins.insert_twin_changes(kind), {**parameters, "at": row.started_at})
+            await connection.execute(twins.update_twins(kind), parameters)
         await connection.execute(statements.update_existing(kind), parameters)
     added = (await connection.execute(statements.insert_new(kind), parameters)).rowcount
     return {

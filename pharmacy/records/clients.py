@@ -165,7 +165,10 @@ async def owner_of(engine: AsyncEngine, practice: str, patient: str) -> str:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whom to write to about a pet, and the name of the practice. `email` is None if the practice has none."""
+    """Whom to write to about a pet, and the name of the practice.
+
+    `email` is None if the practice has none, and if the owner wants no mail.
+    """
 
     name: str
     email: str | None
@@ -175,7 +178,8 @@ class Owner:
 async def load_owner(engine: AsyncEngine, practice: str, client: str) -> Owner:
     """Raises `NoSuchRecord`."""
     query = text(
-        "SELECT concat_ws(' ', c.given_name, c.surname) AS name, c.email, p.name AS practice_name FROM clients c "
+        "SELECT concat_ws(' ', c.given_name, c.surname) AS name, "
+        "CASE WHEN NOT c.opt_out THEN c.email END AS email, p.name AS practice_name FROM clients c "
         "JOIN practices p ON p.id = c.practice WHERE c.practice = :practice AND c.id = :id"
     )
     async with clinic_transaction(engine, practice) as connection:

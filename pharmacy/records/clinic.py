@@ -28,6 +28,13 @@ _RESTRICT_MEMBER = text(
     " WHERE person = :person AND active AND (cast(:clinics AS text[]) IS NULL OR clinic = ANY (:clinics))) own"
 )
 
+_RESTRICTED = text(
+    "SELECT current_setting('onboarding.practices') AS practices, current_setting('onboarding.signature') AS signature"
+)
+_RESTRICT_AS_BEFORE = text(
+    "SELECT set_config('onboarding.practices', :practices, true), set_config('onboarding.signature', :signature, true)"
+)
+
 
 @asynccontextmanager
 async def clinic_transaction(engine: AsyncEngine, *practices: str) -> AsyncIterator[AsyncConnection]:
@@ -52,6 +59,16 @@ async def member_transaction(
         parameters = {"person": person, "clinics": list(clinics) or None}
         practices: str = await connection.scalar(_RESTRICT_MEMBER, parameters) or ""
         yield connection, set(practices.split(",")) - {""}
+
+
+@asynccontextmanager
+async def also_as(connection: AsyncConnection, *practices: str) -> AsyncIterator[None]:
+    """Within the block the transaction sees and writes the rows of these practices, and of no other."""
+    before = (await connection.execute(_RESTRICTED)).mappings().one()
+    await connection.execute(text("RESET ROLE"))
+    await restrict_to(connection, *practices)
+    yield
+    await connection.execute(_RESTRICT_AS_BEFORE, dict(before))
 
 
 async def restrict_to(connection: AsyncConnection, *practices: str) -> None:

@@ -18,6 +18,7 @@ from pharmacy.records import statements
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.records.json_values import to_json
+from pharmacy.records.twins import lock_twins
 from pharmacy.records.update_rules import Rule, rule
 
 OWNER_FIELDS = ("name", "address", "phone", "email")
@@ -63,6 +64,7 @@ async def write_pet_name(
 
 async def lock_value(connection: AsyncConnection, practice: str, rule: Rule, id: str) -> dict[str, Any]:
     """Locks a record until the transaction ends. Returns our value of a field, by column. Raises `NoSuchRecord`."""
+    await connection.execute(lock_twins(rule.kind), {"practice": practice, "ids": [id]})
     columns = ", ".join(rule.columns)
     query = text(
         f"SELECT {columns} FROM {rule.kind}s WHERE practice = :practice AND id = :id FOR UPDATE"  # noqa: S608
@@ -82,19 +84,29 @@ async def write_value(
     source: statements.Source,
     by: str,
     why: str | None,
+    clinic: str | None = None,
 ) -> bool:
-    """Writes a value that a person gave, and records the change. Returns whether it differed before."""
+    """Writes a value that a person gave, and records the change. Returns whether it differed before.
+
+    `clinic` is where the person gave it, if not at the practice. Sister clinics' rows of the same client or patient
+    that are seen here get the value too (RS5).
+    """
     new = _clean(rule, values)
     old = await lock_value(connection, practice, rule, id)
-    if new == old:
-        return False
-    value, ours, before = statements.Value(practice, rule, id), to_json(new), to_json(old)
-    await connection.execute(statements.set_value(value, new))
-    await connection.execute(statements.insert_change(value, before, ours, source, by, why))
-    # The practice's value is that of an existing difference, or else our previous one.
-    await connection.execute(statements.keep_difference(value, ours, before, by, why))
-    await connection.execute(statements.close_if_agreed(value, ours))
-    return True
+    rows = [(practice, id, old)]
+    for twin in await connection.execute(lock_twins(rule.kind), {"practice": practice, "ids": [id]}):
+        if twin.practice != practice:
+            rows.append((twin.practice, twin.id, await lock_value(connection, twin.practice, rule, twin.id)))
+            clinic = clinic or practice
+    for origin, own_id, before in rows:
+        if new != before:
+            value, ours, theirs = statements.Value(origin, rule, own_id), to_json(new), to_json(before)
+            await connection.execute(statements.set_value(value, new))
+            await connection.execute(statements.insert_change(value, theirs, ours, source, by, why, clinic))
+            # The practice's value is that of an existing difference, or else our previous one.
+            await connection.execute(statements.keep_difference(value, ours, theirs, by, why))
+            await connection.execute(statements.close_if_agreed(value, ours))
+    return new != old
 
 
 def _clean(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -152,6 +152,8 @@ changes = Table(
     column("by", null=True),
     moment("at"),
     column("why", null=True),
+    column("circle"),
+    column("clinic", null=True),
     PrimaryKeyConstraint("number"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
     CheckConstraint("source IN ('feed', 'owner', 'staff')", name="source"),
@@ -159,7 +161,8 @@ changes = Table(
     Index(None, "practice", "feed"),
 )
 """Every change of a value, and every value that a person kept against a feed (`old` and `new` are equal then), in order
-and for ever. A value without a change is as the first feed brought it."""
+and for ever. A value without a change is as the first feed brought it. `circle` is that of the row; `clinic` is where
+it was changed, if not at the practice."""
 
 differences = Table(
     "differences",
@@ -180,6 +183,7 @@ differences = Table(
     moment("at", null=True),
     column("why", null=True),
     Column("before", Json),
+    column("circle"),
     PrimaryKeyConstraint("practice", "kind", "id", "field"),
     UniqueConstraint("number"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),

@@ -113,11 +113,11 @@ _FIELDS = ", ".join(f"coalesce(c.{field.name}, '')" for field in fields(Person) 
 _PATIENT = "json_build_array(p.name, coalesce(p.species, ''), coalesce(p.breed, ''))"
 
 
-def _person_json(patients: str) -> str:
+def person_json(patients: str, id: str = "c.id", practice: str = ":practice") -> str:
     """Returns SQL for a client `c` as JSON, with its patients from this table."""
     return (
-        f"CAST(json_build_array(c.id, {_FIELDS}, (SELECT json_agg({_PATIENT}) FROM {patients} p "  # noqa: S608 - constants
-        "WHERE p.practice = :practice AND p.client = c.id)) AS text)"
+        f"CAST(json_build_array({id}, {_FIELDS}, (SELECT json_agg({_PATIENT}) FROM {patients} p "  # noqa: S608 - constants
+        f"WHERE p.practice = {practice} AND p.client = c.id)) AS text)"
     )
 
 
@@ -138,7 +138,7 @@ _NEW_CLIENTS = text("SELECT id FROM clients WHERE practice = :practice AND feed 
 _NEW_HOME = text(_NEW_HOME_IDS)
 _HOME = text(
     f"""
-    SELECT {_person_json("home_patients")} FROM home_clients c
+    SELECT {person_json("home_patients")} FROM home_clients c
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.home_client = c.id AND {_BY_PERSON}
     )
@@ -152,7 +152,7 @@ _IMPORTED = text(
         SELECT surname, phone, email FROM clients WHERE practice = :practice AND feed = :feed
         UNION ALL SELECT surname, phone, email FROM home_clients WHERE practice = :practice AND id IN ({_NEW_HOME_IDS})
     )
-    SELECT {_person_json("patients")} FROM clients c
+    SELECT {person_json("patients")} FROM clients c
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.client = c.id AND {_BY_PERSON}
     ) AND (
@@ -162,7 +162,7 @@ _IMPORTED = text(
     )
     """  # noqa: S608 - constants
 )
-_BY_ID = text(f"SELECT {_person_json('patients')} FROM clients c WHERE c.practice = :practice AND c.id = ANY(:ids)")  # noqa: S608
+_BY_ID = text(f"SELECT {person_json('patients')} FROM clients c WHERE c.practice = :practice AND c.id = ANY(:ids)")  # noqa: S608
 _DECIDED = text(
     "SELECT home_client, client FROM client_links WHERE practice = :practice AND state IN ('different', 'undone')"
 )

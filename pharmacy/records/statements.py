@@ -28,6 +28,7 @@ from pharmacy.records.rule_conditions import (
 )
 from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
 from pharmacy.records.update_rules import Kind, Rule, UpdateMode, rules
+from pharmacy.sharing.tables import medical_records
 from store.columns import Json, Moment
 
 Source = Literal["owner", "staff"]
@@ -55,15 +56,16 @@ def last_line(kind: Kind) -> TextClause:
 def insert_differences(kind: Kind) -> TextClause:
     """Adds differences for a person to resolve, and reopens those where the practice now sends another value (DP13)."""
     selects = " UNION ALL ".join(
-        f"SELECT s.id, '{each.field}' AS field, {as_json(each, 'o')} AS ours, {as_json(each, 's')} AS theirs "
-        f"{of_batch(kind)} AND {is_given(each)} AND {differs(each)}"
+        f"SELECT s.id, o.circle, '{each.field}' AS field, {as_json(each, 'o')} AS ours, "
+        f"{as_json(each, 's')} AS theirs {of_batch(kind)} AND {is_given(each)} AND {differs(each)}"
         for each in rules(kind, *HELD_BACK)
     )
     return text(
         f"""
         INSERT INTO differences AS d
-            (practice, kind, id, field, ours, theirs, first_feed, last_feed, first_seen, last_seen, state)
-        SELECT :practice, '{kind}', id, field, ours, theirs, :feed, :feed, :seen, :seen, 'open' FROM ({selects}) found
+            (practice, kind, id, circle, field, ours, theirs, first_feed, last_feed, first_seen, last_seen, state)
+        SELECT :practice, '{kind}', id, circle, field, ours, theirs, :feed, :feed, :seen, :seen, 'open'
+        FROM ({selects}) found
         ON CONFLICT (practice, kind, id, field) DO UPDATE SET
             ours = excluded.ours, theirs = excluded.theirs, last_feed = :feed, last_seen = :seen,
             first_feed = CASE WHEN d.state IN ('open', 'asked') THEN d.first_feed ELSE :feed END,
@@ -98,15 +100,16 @@ def close_differences(kind: Kind) -> TextClause:
 def insert_changes(kind: Kind) -> TextClause:
     """Records each value that is updated automatically (DP12). Returns the number of records changed."""
     selects = " UNION ALL ".join(
-        f"SELECT s.line, s.id, '{each.field}' AS field, {as_json(each, 'o')} AS old, {as_json(each, 's')} AS new "
+        f"SELECT s.line, s.id, o.circle, '{each.field}' AS field, {as_json(each, 'o')} AS old, "
+        f"{as_json(each, 's')} AS new "
         f"{of_batch(kind)} AND {is_updated(each)}"
         for each in rules(kind, UpdateMode.AUTOMATIC)
     )
     return text(
         f"""
         WITH written AS (
-            INSERT INTO changes (practice, kind, id, field, old, new, source, feed, at)
-            SELECT :practice, '{kind}', id, field, old, new, 'feed', :feed, :at
+            INSERT INTO changes (practice, kind, id, circle, field, old, new, source, feed, at)
+            SELECT :practice, '{kind}', id, circle, field, old, new, 'feed', :feed, :at
             FROM ({selects}) found ORDER BY line, field RETURNING id
         )
         SELECT count(DISTINCT id) FROM written
@@ -169,10 +172,17 @@ def set_value(value: Value, new: dict[str, Any]) -> Update:
 
 
 def insert_change(
-    value: Value, old: dict[str, Any], new: dict[str, Any], source: Source, by: str, why: str | None
+    value: Value,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    source: Source,
+    by: str,
+    why: str | None,
+    clinic: str | None = None,
 ) -> Insert:
-    """Records a person's change, or the decision to keep our value."""
-    return insert(changes).values(**value.key, old=old, new=new, source=source, by=by, at=func.now(), why=why)
+    """Records a person's change, or the decision to keep our value. `clinic` is where, if not at the practice."""
+    origin = {"source": source, "by": by, "at": func.now(), "why": why, "clinic": clinic}
+    return insert(changes).values(**value.key, old=old, new=new, **origin)
 
 
 def keep_difference(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:
@@ -216,5 +226,6 @@ async def erase(connection: AsyncConnection, practice: str) -> None:
     """Deletes a clinic's clients and patients, and all that became of them."""
     await connection.execute(delete(changes).where(changes.c.practice == practice))
     await connection.execute(delete(differences).where(differences.c.practice == practice))
+    await connection.execute(delete(medical_records).where(medical_records.c.practice == practice))
     await connection.execute(delete(patients).where(patients.c.practice == practice))
     await connection.execute(delete(clients).where(clients.c.practice == practice))

@@ -99,8 +99,9 @@ clients = Table(
     PrimaryKeyConstraint("practice", "id"),
     UniqueConstraint("practice", "id", "circle"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
-    *(Index(None, "circle", name) for name in SEARCH_KEYS),
-    Index("ix_clients_person", "person", postgresql_where=text("person IS NOT NULL")),
+    *(Index(f"ix_clients_circle_{name}", "circle", "practice", name) for name in SEARCH_KEYS),
+    Index("ix_clients_circle_email", "circle", "practice", "email", postgresql_where=text("email IS NOT NULL")),
+    Index("uq_clients_person", "person", "practice", unique=True, postgresql_where=text("person IS NOT NULL")),
 )
 """A practice's clients under the practice's own ids. `feed` is the one that added the row.
 

@@ -1,23 +1,32 @@
-"""Clients as a clinic sees them: its own, and those that sister clinics share with it (RS4, RS5)."""
+"""Clients as a clinic sees them: its own, and those that sister clinics share with it (RS4, RS5).
+
+A person whom several clinics have is one client, under this clinic's own ID if it has one.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
-from pharmacy.records.tables import CLIENT_VALUES, clients, search_key
+from pharmacy.records.tables import CLIENT_VALUES, clients
+from pharmacy.records.twins import lock_twins
+from pharmacy.sharing.duplicates import likely_duplicates
 from pharmacy.sharing.ids import origins, shown_id
 
 
 @dataclass(frozen=True)
 class SharedClient:
-    """A client under the ID of the clinic that looks. `shared_with` are the other clinics that see it."""
+    """A client under the ID of the clinic that looks. `shared_with` are the other clinics that see it.
+
+    `likely_duplicates` are other clients here who may be the same person, for a person to decide.
+    """
 
     id: str
     practice: str
@@ -25,33 +34,40 @@ class SharedClient:
     home_location: str
     shared_with: tuple[str, ...]
     opt_out: bool
+    likely_duplicates: tuple[str, ...]
 
 
-async def add_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> SharedClient:
-    """Adds a client of this clinic, who appears at once at the clinics to which it shares automatically (RS4)."""
+async def insert_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> str:
+    """Adds a client of this clinic, who appears at once where it shares automatically. Returns the ID."""
     id = secrets.token_hex(6)
     await connection.execute(insert(clients).values(practice=clinic, id=id, feed=0, fed=0, **values))
-    return await load_client(connection, clinic, id)
+    return id
 
 
 async def load_client(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:
     """Raises `NoSuchRecord`, also for a client of another clinic that is not shared with this one."""
-    return _client(clinic, await client_row(connection, clinic, id))
+    [client] = await as_clients(connection, clinic, [await client_row(connection, clinic, id)])
+    return client
 
 
-async def list_clients(connection: AsyncConnection, clinic: str, begins: str | None, limit: int) -> list[SharedClient]:
-    """Returns clients by name; `begins` begins the given name, the surname or both, in either order."""
-    query = _select().order_by(clients.c.surname_first, clients.c.practice, clients.c.id).limit(limit)
-    if begins is not None:
-        key = text(search_key("cast(:begins AS text)")).bindparams(begins=begins)
-        query = query.where(or_(clients.c.given_first.op("^@")(key), clients.c.surname_first.op("^@")(key)))
-    return [_client(clinic, row) for row in (await connection.execute(query)).mappings()]
+async def client_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
+    """Returns the row of the client that the clinic knows by this ID, its own if it has one of the same person.
+
+    Raises `NoSuchRecord`. With `lock`, nobody else changes the client until the transaction ends.
+    """
+    row = await exact_row(connection, clinic, id)
+    if lock:
+        await connection.execute(lock_twins("client"), {"practice": row["practice"], "ids": [row["id"]]})
+        row = await exact_row(connection, clinic, id, lock=True)
+    return (await person_rows(connection, clinic, row))[0]
 
 
-async def client_row(connection: AsyncConnection, clinic: str, id: str) -> RowMapping:
-    """Returns the row of the client that the clinic knows by this ID. Raises `NoSuchRecord`."""
+async def exact_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
+    """Returns the very row that this ID names. Raises `NoSuchRecord`."""
     for practice, own_id in origins(clinic, id):
-        query = _select().where(clients.c.practice == practice, clients.c.id == own_id)
+        query = select_clients().where(clients.c.practice == practice, clients.c.id == own_id)
+        if lock:
+            query = query.with_for_update(key_share=True)
         if row := (await connection.execute(query)).mappings().first():
             return row
     raise NoSuchRecord(f"There is no client {id[:64]} at this clinic.")
@@ -65,17 +81,50 @@ def same_person(practice: str, id: str) -> ColumnElement[bool]:
     return or_(own, clients.c.person == person)
 
 
-def _select() -> Any:
+async def person_rows(connection: AsyncConnection, clinic: str, row: RowMapping) -> Sequence[RowMapping]:
+    """Returns all rows that the clinic sees of this person, its own first."""
+    if row["person"] is None:
+        return [row]
+    query = select_clients().where(clients.c.person == row["person"]).order_by(*own_first(clinic))
+    return (await connection.execute(query)).mappings().all()
+
+
+async def as_clients(connection: AsyncConnection, clinic: str, rows: Iterable[RowMapping]) -> list[SharedClient]:
+    """Returns the clients of these rows, each person as this clinic has it."""
+    rows = list(rows)
+    groups = defaultdict[int, list[RowMapping]](list)
+    if persons := {row["person"] for row in rows} - {None}:
+        query = select_clients().where(clients.c.person.in_(persons)).order_by(*own_first(clinic))
+        for each in (await connection.execute(query)).mappings():
+            groups[each["person"]].append(each)
+    shown = [groups.get(row["person"], [row]) for row in rows]
+    duplicates = await likely_duplicates(connection, clinic, [each for group in shown for each in group])
+    return [_client(clinic, group, duplicates) for group in shown]
+
+
+def select_clients() -> Any:
     return select(*clients.c, func.members_of(clients.c.circle).label("members"))
 
 
-def _client(clinic: str, row: RowMapping) -> SharedClient:
-    members: Sequence[str] = row["members"]
+def own_first(clinic: str) -> tuple[Any, ...]:
+    return clients.c.practice != clinic, clients.c.practice
+
+
+def _client(
+    clinic: str, rows: Sequence[RowMapping], duplicates: dict[tuple[str, str], list[tuple[str, str]]]
+) -> SharedClient:
+    row = rows[0]
+    members: set[str] = {member for each in rows for member in each["members"]}
     return SharedClient(
         id=shown_id(clinic, row["practice"], row["id"]),
         practice=row["practice"],
         values={name: row[name] for name in CLIENT_VALUES},
         home_location=row["home"] or row["practice"],
-        shared_with=tuple(sorted({*members} - {clinic})),
+        shared_with=tuple(sorted(members - {clinic})),
         opt_out=row["opt_out"],
+        likely_duplicates=tuple(
+            sorted(
+                {shown_id(clinic, *one) for each in rows for one in duplicates.get((each["practice"], each["id"]), ())}
+            )
+        ),
     )

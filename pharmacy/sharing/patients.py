@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.tables import patients
-from pharmacy.sharing.clients import client_row
+from pharmacy.sharing.clients import client_row, person_rows
 from pharmacy.sharing.ids import origins, shown_id
 
 
@@ -38,6 +39,8 @@ async def add_patient(
     id = secrets.token_hex(6)
     key = {"practice": owner["practice"], "id": id, "client": owner["id"]}
     await connection.execute(insert(patients).values(**key, feed=0, fed=0, **values))
+    if owner["person"]:
+        await connection.execute(select(func.same_animals([owner["person"]])))
     return await load_patient(connection, clinic, shown_id(clinic, owner["practice"], id))
 
 
@@ -47,14 +50,16 @@ async def load_patient(connection: AsyncConnection, clinic: str, id: str) -> Sha
 
 
 async def list_patients(connection: AsyncConnection, clinic: str, client: str) -> list[SharedPatient]:
-    """Returns a client's patients, the living first. Raises `NoSuchRecord`."""
-    owner = await client_row(connection, clinic, client)
-    query = (
-        select(*patients.c)
-        .where(patients.c.practice == owner["practice"], patients.c.client == owner["id"])
-        .order_by(patients.c.deceased, patients.c.name, patients.c.id)
-    )
-    return [_patient(clinic, row) for row in (await connection.execute(query)).mappings()]
+    """Returns the patients that any clinic has of a client, each once, the living first. Raises `NoSuchRecord`."""
+    owners = await person_rows(connection, clinic, await client_row(connection, clinic, client))
+    keys = [(owner["practice"], owner["id"]) for owner in owners]
+    query = select(*patients.c).where(tuple_(patients.c.practice, patients.c.client).in_(keys))
+    rows = (await connection.execute(query)).mappings().all()
+    own_first = sorted(rows, key=lambda row: (row["practice"] != clinic, row["practice"], row["id"]))
+    once = {row["animal"] or (row["practice"], row["id"]): row for row in reversed(own_first)}
+    in_order = sorted(once.values(), key=lambda row: (row["deceased"], row["name"] or "", row["practice"], row["id"]))
+    shown = shown_id(clinic, *keys[0])
+    return [replace(_patient(clinic, row), client=shown) for row in in_order]
 
 
 async def patient_row(connection: AsyncConnection, clinic: str, id: str) -> RowMapping:
@@ -64,6 +69,14 @@ async def patient_row(connection: AsyncConnection, clinic: str, id: str) -> RowM
         if row := (await connection.execute(query)).mappings().first():
             return row
     raise NoSuchRecord(f"There is no patient {id[:64]} at this clinic.")
+
+
+async def animal_rows(connection: AsyncConnection, row: RowMapping) -> Sequence[RowMapping]:
+    """Returns all rows that are seen of this animal, which several clinics may have."""
+    if row["animal"] is None:
+        return [row]
+    query = select(*patients.c).where(patients.c.animal == row["animal"])
+    return (await connection.execute(query)).mappings().all()
 
 
 def _patient(clinic: str, row: RowMapping) -> SharedPatient:

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, any_, func, insert, literal, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.patients import patient_row
+from pharmacy.sharing.patients import animal_rows, patient_row
 from pharmacy.sharing.tables import medical_records, record_moves
 
 MAX_ID = 2**63 - 1
@@ -66,7 +66,8 @@ async def list_records(
     """
     of = await patient_row(connection, clinic, patient)
     table = medical_records.c
-    query = select(medical_records).where(table.practice == of["practice"], table.patient == of["id"])
+    keys = [(row["practice"], row["id"]) for row in await animal_rows(connection, of)]
+    query = select(medical_records).where(tuple_(table.practice, table.patient).in_(keys))
     if before:
         query = query.where(tuple_(table.at, table.id) < tuple_(*before))
     query = query.order_by(table.at.desc(), table.id.desc()).limit(limit)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -95,3 +96,29 @@ record_moves = Table(
     ForeignKeyConstraint(["record"], ["medical_records.id"]),
 )
 """Records that were added at the wrong clinic, and moved to the right one (RS6). `item` is what it named before."""
+
+LinkState = Literal["review", "same", "different"]
+
+person_links = Table(
+    "person_links",
+    metadata,
+    column("clinic"),
+    column("practice"),
+    column("id"),
+    column("other_practice"),
+    column("other_id"),
+    column("state"),
+    Column("score", Double, nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    column("by", null=True),
+    now_column("at"),
+    PrimaryKeyConstraint("clinic", "practice", "id", "other_practice", "other_id"),
+    ForeignKeyConstraint(["practice", "id"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["other_practice", "other_id"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
+    CheckConstraint(f"state IN {one_of(get_args(LinkState))}", name="state"),
+    Index("ix_person_links_other", "clinic", "other_practice", "other_id"),
+)
+"""Two clients, of different practices, whom `clinic` sees and who may be one person. The first was there before.
+
+`by` is the member who decided; without, the rules of merging did.
+"""

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.tables import search_key
-from pharmacy.sharing.clients import SharedClient, add_client, list_clients, load_client
+from pharmacy.sharing.clients import SharedClient, insert_client, load_client
+from pharmacy.sharing.listing import list_clients
 from tests.sharing.clinics import Group
 
 JO: dict[str, str | None] = {"given_name": "Jürgen", "surname": "O'Hara", "email": "jo@mail.test"}
@@ -27,12 +28,12 @@ async def group(engine: AsyncEngine) -> Group:
 
 async def names(group: Group, clinic: str, begins: str | None = None) -> list[str]:
     async with group.at(clinic) as connection:
-        return [each.id for each in await list_clients(connection, clinic, begins, 50)]
+        return [each.id for each in (await list_clients(connection, clinic, begins, 50))[0]]
 
 
 async def added(group: Group, clinic: str, values: dict[str, str | None] = JO) -> SharedClient:
     async with group.at(clinic) as connection:
-        return await add_client(connection, clinic, values)
+        return await load_client(connection, clinic, await insert_client(connection, clinic, values))
 
 
 async def test_rs4_a_new_client_appears_at_once_where_sharing_is_automatic_and_nowhere_else(group: Group) -> None:

@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "conflict": (409, "This cannot happen to the prescription as it is now; the detail says why."),
     "key-reused": (409, "The Idempotency-Key was used for another request; use a new one for every change."),
     "key-under-way": (409, "The request with this Idempotency-Key is being carried out; ask again in a moment."),
+    "changed": (412, "What is to be changed is no longer as the If-Match says: read it again first."),
     "request-entity-too-large": (413, "The request's body is larger than what is taken here."),
     "media-type": (415, "The request's body is not declared as JSON; a feed not as application/octet-stream."),
     "invalid": (422, "A field, a parameter or the whole has a wrong form; `errors` has them one by one."),

@@ -1,85 +1,152 @@
-"""The routes of a clinic's clients, with those that sister clinics share (RS4, RS5)."""
+"""The routes of a clinic's clients, with those that sister clinics share (RS4, RS5, RS8)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header, Query
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
 
-from pharmacy.sharing import clients
-from pharmacy.sharing.clients import SharedClient
-from playbooks.calendar.values import Frozen
-from playbooks.engine.fields import Email, Line
+from pharmacy.sharing import clients, editing, listing, taking
+from pharmacy.sharing.history import history_of
+from pharmacy.sharing.persons import join_everywhere
+from playbooks.engine.fields import Line
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic
+from web.api.member.callers import AtClinic, Here
+from web.api.member.client_bodies import (
+    ChangeDetail,
+    ChangeList,
+    ChangeOrder,
+    ClientDetail,
+    ClientList,
+    ClientOrder,
+    HomeOrder,
+    OptOut,
+    ReplacedDetail,
+    detail_of,
+    tag_of,
+)
+from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
+from web.problem import Problem
 
 router = APIRouter(prefix="/api/clinics/{clinic}/clients", tags=["clients"], route_class=ApiRoute)
 
-
-class ClientValues(Frozen):
-    given_name: Line | None = None
-    surname: Line | None = None
-    street: Line | None = None
-    city: Line | None = None
-    state: Line | None = None
-    postcode: Line | None = None
-    phone: Line | None = None
-    email: Email | None = None
+READ = problems(*EVERYWHERE, "not-found", "invalid")
+WRITTEN = problems(*EVERYWHERE, *WITH_BODY, "not-found")
+After = Annotated[Position | None, Query(description="From `next`.")]
 
 
-class OptOut(Frozen):
-    mail: bool
-
-
-class ClientDetail(ClientValues):
-    """A client as this clinic sees it. `home_location` is a clinic, `shared_with` the others that see the client."""
-
-    id: str
-    email: str | None = None
-    home_location: str
-    shared_with: tuple[str, ...]
-    opt_out: OptOut
-
-
-class ClientList(Frozen):
-    items: tuple[ClientDetail, ...]
-    next: str | None = None
-
-
-@router.post(
-    "",
-    summary="Add a client",
-    status_code=201,
-    response_model=ClientDetail,
-    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found"),
-)
-async def add_client(here: AtClinic, order: Annotated[ClientValues, Depends(json_body(ClientValues))]) -> ClientDetail:
+@router.post("", summary="Add a client", status_code=201, response_model=ClientDetail, responses=WRITTEN)
+async def add_client(here: AtClinic, order: Annotated[ClientOrder, Depends(json_body(ClientOrder))]) -> ClientDetail:
+    """A new client, or with `shared_from` a sister clinic's, with the patients and records (RS4)."""
     async with here.transaction() as connection:
-        return detail(await clients.add_client(connection, here.clinic, order.model_dump()))
+        if order.shared_from is not None:
+            taken = await taking.take(connection, here.clinic, order.shared_from.clinic, order.shared_from.client)
+            return detail_of(taken)
+        id = await clients.insert_client(connection, here.clinic, order.values())
+        await join_everywhere(connection, here.clinic, [id])
+        return detail_of(await clients.load_client(connection, here.clinic, id))
 
 
-@router.get(
-    "",
-    summary="A clinic's clients",
-    response_model=ClientList,
-    responses=problems(*EVERYWHERE, "not-found", "invalid"),
-)
-async def list_clients(here: AtClinic, name: Line | None = None, limit: Limit = 50) -> ClientList:
+@router.get("", summary="A clinic's clients", response_model=ClientList, responses=READ)
+async def list_clients(
+    request: Request, here: AtClinic, name: Line | None = None, limit: Limit = 50, after: After = None
+) -> ClientList:
     """By name, with those that are shared with the clinic. `name` begins the given name, the surname or both."""
+    place = position(after, str, str, str)
     async with here.transaction() as connection:
-        found = await clients.list_clients(connection, here.clinic, name, limit)
-    return ClientList(items=tuple(detail(each) for each in found))
+        found, last = await listing.list_clients(connection, here.clinic, name, limit, place)
+    following = next_page(request, *last) if last else None
+    return ClientList(items=tuple(detail_of(each) for each in found), next=following)
 
 
-def detail(client: SharedClient) -> ClientDetail:
-    values: dict[str, Any] = {**client.values}
-    return ClientDetail.model_construct(
-        **values,
-        id=client.id,
-        home_location=client.home_location,
-        shared_with=client.shared_with,
-        opt_out=OptOut(mail=client.opt_out),
-    )
+@router.get("/{id}", summary="A client", response_model=ClientDetail, responses=READ)
+async def get_client(here: AtClinic, response: Response, id: str) -> ClientDetail:
+    """A person whom this and other clinics have is one client here. The header ETag names what was read."""
+    async with here.transaction() as connection:
+        return _tagged(response, detail_of(await clients.load_client(connection, here.clinic, id)))
+
+
+@router.patch(
+    "/{id}",
+    summary="Change a client",
+    response_model=ClientDetail,
+    responses=WRITTEN | problems("changed"),
+)
+async def change_client(
+    here: AtClinic,
+    response: Response,
+    id: str,
+    order: Annotated[ChangeOrder, Depends(json_body(ChangeOrder))],
+    if_match: Annotated[str | None, Header(max_length=200, description="The ETag of what was read.")] = None,
+) -> ClientDetail:
+    """Every clinic of the client sees the new values at once.
+
+    `replaced` names what another clinic had written a few minutes before; with If-Match such a change is refused.
+    """
+    async with here.transaction() as connection:
+        row = await clients.client_row(connection, here.clinic, id, lock=True)
+        before = detail_of(await clients.load_client(connection, here.clinic, id))
+        if if_match is not None and if_match not in ("*", tag_of(before)):
+            raise Problem(412, "It has changed", CHANGED, code="changed")
+        if "home_location" in order.model_fields_set:
+            await _set_home(here, connection, id, order.home_location or row["practice"])
+        if order.opt_out is not None:
+            await editing.set_opt_out(connection, here.clinic, row, order.opt_out.mail, here.member.handle)
+        replaced = await editing.change_client(connection, here.clinic, id, order.changed(), here.member.handle)
+        after = detail_of(await clients.load_client(connection, here.clinic, id))
+    shown = tuple(ReplacedDetail.model_validate(each) for each in replaced)
+    return _tagged(response, after.model_copy(update={"replaced": shown}))
+
+
+@router.put("/{id}/home-location", summary="Change a client's home location", response_model=ClientDetail,
+            responses=WRITTEN)  # fmt: skip
+async def put_home_location(
+    here: AtClinic, id: str, order: Annotated[HomeOrder, Depends(json_body(HomeOrder))]
+) -> ClientDetail:
+    """It takes a membership of the clinic that was the home location and of the one that will be (RS8)."""
+    async with here.transaction() as connection:
+        await _set_home(here, connection, id, order.clinic)
+        return detail_of(await clients.load_client(connection, here.clinic, id))
+
+
+@router.put("/{id}/opt-out", summary="Record whether a client wants no mail", response_model=ClientDetail,
+            responses=WRITTEN)  # fmt: skip
+async def put_opt_out(here: AtClinic, id: str, order: Annotated[OptOut, Depends(json_body(OptOut))]) -> ClientDetail:
+    """It holds at every clinic of the client, and for what the pharmacy sends."""
+    async with here.transaction() as connection:
+        row = await clients.client_row(connection, here.clinic, id)
+        await editing.set_opt_out(connection, here.clinic, row, order.mail, here.member.handle)
+        return detail_of(await clients.load_client(connection, here.clinic, id))
+
+
+@router.get("/{id}/history", summary="A client's history", response_model=ChangeList, responses=READ)
+async def list_changes(request: Request, here: AtClinic, id: str, limit: Limit = 50, after: After = None) -> ChangeList:
+    """Every change at any clinic of the client, the newest first, with who made it and where."""
+    before = position(after, int)
+    async with here.transaction() as connection:
+        found = await history_of(connection, here.clinic, id, limit + 1, *(before or ()))
+    following = next_page(request, str(found[limit - 1].number)) if len(found) > limit else None
+    return ChangeList(items=tuple(ChangeDetail.model_validate(each) for each in found[:limit]), next=following)
+
+
+async def _set_home(here: Here, connection: AsyncConnection, id: str, home: str) -> None:
+    row = await clients.client_row(connection, here.clinic, id)
+    await editing.set_home(connection, here.clinic, row, home, here.member.handle)
+    entered = {each.clinic for each in here.visitor.memberships}
+    if missing := {row["home"] or row["practice"], home} - entered:
+        detail = f"It takes a membership of '{min(missing)}' too: of the home location as it is and as it will be."
+        raise Problem(403, "This is not open to you", detail, code="role")
+
+
+def _tagged(response: Response, detail: ClientDetail) -> ClientDetail:
+    response.headers["ETag"] = tag_of(detail)
+    return detail
+
+
+CHANGED = "Somebody has changed the client since you read it: read it again, and send what you still want to change."

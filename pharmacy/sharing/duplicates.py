@@ -1,0 +1,87 @@
+"""Clients of several clinics who may be one person: where the rules of merging are not certain, a person decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.records.errors import NoSuchRecord, RecordsError
+from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.tables import person_links
+
+Key = tuple[str, str]
+"""Practice and ID there."""
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Two clients under the IDs of the clinic that looks, and why they may be one person."""
+
+    client: str
+    other: str
+    reasons: tuple[str, ...]
+
+
+async def list_duplicates(connection: AsyncConnection, clinic: str, limit: int) -> list[Duplicate]:
+    """Returns the pairs that wait for a decision, the likeliest first."""
+    links = person_links.c
+    query = (
+        select(person_links)
+        .where(links.clinic == clinic, links.state == "review")
+        .order_by(links.score.desc(), links.practice, links.id, links.other_practice, links.other_id)
+        .limit(limit)
+    )
+    return [
+        Duplicate(
+            shown_id(clinic, row["practice"], row["id"]),
+            shown_id(clinic, row["other_practice"], row["other_id"]),
+            tuple(row["reasons"]),
+        )
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def likely_duplicates(
+    connection: AsyncConnection, clinic: str, rows: Sequence[RowMapping]
+) -> dict[Key, list[Key]]:
+    """Returns those with whom each of these clients may be one person."""
+    links, keys = person_links.c, [(row["practice"], row["id"]) for row in rows]
+    query = select(links.practice, links.id, links.other_practice, links.other_id).where(
+        links.clinic == clinic,
+        links.state == "review",
+        or_(tuple_(links.practice, links.id).in_(keys), tuple_(links.other_practice, links.other_id).in_(keys)),
+    )
+    found = defaultdict[Key, list[Key]](list)
+    for practice, id, other_practice, other_id in await connection.execute(query) if keys else ():
+        found[practice, id].append((other_practice, other_id))
+        found[other_practice, other_id].append((practice, id))
+    return found
+
+
+async def decide(
+    connection: AsyncConnection, clinic: str, one: RowMapping, other: RowMapping, same: bool, by: str
+) -> None:
+    """Makes two clients one person, or tells them apart, also if they were joined before. Raises `RecordsError`."""
+    keys = (one["practice"], one["id"]), (other["practice"], other["id"])
+    link = await _link(connection, clinic, *keys)
+    if same and not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
+        raise RecordsError("One clinic has both as clients of its own; merge them there first.")
+    if not same:
+        await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))
+    this = [person_links.c[name] == link[name] for name in ("clinic", "practice", "id", "other_practice", "other_id")]
+    decided = {"state": "same" if same else "different", "by": by, "at": func.now()}
+    await connection.execute(update(person_links).where(*this).values(**decided))
+
+
+async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> RowMapping:
+    links = person_links.c
+    pair = tuple_(links.practice, links.id, links.other_practice, links.other_id)
+    query = select(person_links).where(links.clinic == clinic, pair.in_([(*one, *other), (*other, *one)]))
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NoSuchRecord("These two clients were never thought to be one person.")
+    return row

@@ -1,0 +1,102 @@
+"""Finds the clients of several clinics who are one person, by the rules of merging (RS4, DP9).
+
+A clinic sees each person once: certain pairs become one client; likely ones wait for a person to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.merge.match import match
+from pharmacy.merge.people import people_from_json
+from pharmacy.merge.proposal import Decision, Proposal
+from pharmacy.records.clinic import also_as
+from pharmacy.records.matching import person_json
+from pharmacy.records.tables import search_key
+from pharmacy.sharing.tables import person_links
+
+SAME_PRACTICE = "Another client of the same clinic is this person already; a person decides."
+
+
+async def join_everywhere(connection: AsyncConnection, practice: str, ids: Sequence[str]) -> None:
+    """Compares clients who were just added or taken with those of each other clinic that sees them, and joins them."""
+    query = text(
+        "SELECT DISTINCT unnest(members_of(circle)) FROM clients WHERE practice = :practice AND id = ANY (:ids)"
+    )
+    members = (await connection.execute(query, {"practice": practice, "ids": list(ids)})).scalars().all()
+    for clinic in sorted(members):
+        async with also_as(connection, clinic):
+            await join(connection, clinic, practice, ids)
+
+
+async def join(connection: AsyncConnection, clinic: str, practice: str, ids: Sequence[str]) -> None:
+    """Joins these clients of `practice` with others whom the clinic sees, as far as the rules are certain."""
+    given: dict[str, Any] = {"clinic": clinic, "practice": practice, "ids": list(ids)}
+    if not await connection.scalar(_OTHERS, given):
+        return
+    existing = people_from_json((await connection.execute(_CANDIDATES, given)).scalars())
+    if not existing:
+        return
+    imported = people_from_json((await connection.execute(_THESE, given)).scalars())
+    different = {(row.one, row.other) for row in await connection.execute(_DIFFERENT, given)}
+    for proposal in match(existing, imported, different=different, strict=True):
+        await _apply(connection, clinic, proposal)
+
+
+async def _apply(connection: AsyncConnection, clinic: str, proposal: Proposal) -> None:
+    one, other, reasons = proposal.existing.split(" ", 1), proposal.imported.split(" ", 1), list(proposal.reasons)
+    state = "review"
+    if proposal.decision is Decision.MERGE:
+        if await connection.scalar(select(func.join_persons(*one, *other))):
+            state = "same"
+        else:
+            reasons.insert(0, SAME_PRACTICE)
+    key = dict(zip(("practice", "id", "other_practice", "other_id"), (*one, *other), strict=True))
+    values = {"clinic": clinic, **key, "state": state, "score": proposal.score, "reasons": reasons}
+    await connection.execute(insert(person_links).values(values).on_conflict_do_nothing())
+
+
+_KEY = "c.practice || ' ' || c.id"
+_PERSON = person_json("patients", id=_KEY, practice="c.practice")
+_OTHER_CLINICS = """
+    SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
+    CROSS JOIN LATERAL unnest(members_of(circle)) practice WHERE practice <> :practice
+"""
+_OTHERS = text(
+    f"SELECT EXISTS (SELECT FROM ({_OTHER_CLINICS}) k CROSS JOIN LATERAL "  # noqa: S608 - constants
+    "(SELECT FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice LIMIT 1) other)"
+)
+_SURNAME = search_key("new.surname || ' '")
+# A pair needs something besides the surname in common; the rules decide whether it is enough.
+_CANDIDATES = text(
+    f"""
+    WITH new AS MATERIALIZED (SELECT * FROM clients WHERE practice = :practice AND id = ANY (:ids)),
+    k AS MATERIALIZED ({_OTHER_CLINICS}), near AS (
+        SELECT c.practice, c.id FROM new CROSS JOIN k JOIN clients c ON c.circle = k.circle
+            AND c.practice = k.practice AND c.surname_first >= {_SURNAME}
+            AND c.surname_first < {_SURNAME} || chr(1114111)
+        WHERE left(c.given_first, 1) = left(new.given_first, 1) OR c.postcode = new.postcode
+            OR c.email = new.email OR c.phone = new.phone
+        UNION SELECT c.practice, c.id FROM new CROSS JOIN k JOIN clients c ON c.circle = k.circle
+            AND c.practice = k.practice AND c.email = new.email
+    )
+    SELECT DISTINCT ON (coalesce(c.person::text, {_KEY})) {_PERSON}
+    FROM near JOIN clients c USING (practice, id)
+    ORDER BY coalesce(c.person::text, {_KEY}), c.practice <> :clinic, c.practice
+    """  # noqa: S608 - constants
+)
+_THESE = text(f"SELECT {_PERSON} FROM clients c WHERE c.practice = :practice AND c.id = ANY (:ids)")  # noqa: S608
+_PAIR = "practice || ' ' || id AS one, other_practice || ' ' || other_id AS other"
+_DIFFERENT = text(
+    f"""
+    SELECT {_PAIR} FROM person_links WHERE state = 'different' AND other_practice = :practice AND other_id = ANY (:ids)
+    UNION ALL SELECT other, one FROM (
+        SELECT {_PAIR} FROM person_links WHERE state = 'different' AND practice = :practice AND id = ANY (:ids)
+    ) turned
+    """  # noqa: S608 - constants
+)

@@ -1,0 +1,187 @@
+"""Clients that clinics share: read, changed, suggested and taken through the API (RS3, RS4, RS5, RS8, RS10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pharmacy.records.clients import load_owner
+from store.accounts.members import Membership, put_member
+from tests.sharing.clinics import Group
+from tests.sharing.program import Programs, programs
+
+JO = {
+    **{"given_name": "Jo", "surname": "Hart", "street": "1 Elm St", "city": "Salem", "state": "IL"},
+    **{"postcode": "62881", "phone": "(618) 555-0142", "email": "jo@mail.test"},
+}
+VISIT = {"kind": "exam", "text": "Healthy."}
+
+
+@pytest_asyncio.fixture
+async def served(engine: AsyncEngine, database_url: str) -> Programs:
+    """North and south share with each other, north automatically; south and west do; north and west never."""
+    group = Group(engine)
+    for clinic in ("north", "south", "west"):
+        await group.add(clinic)
+    await group.share("north", "south", "automatic")
+    await group.share("south", "west")
+    return await programs(group, engine, database_url)
+
+
+async def added(clinic: httpx2.AsyncClient, **more: str | None) -> str:
+    answer = await clinic.post("/clients", json=JO | more)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def ids(clinic: httpx2.AsyncClient, name: str | None = None) -> list[str]:
+    return [
+        each["id"] for each in (await clinic.get("/clients", params={"name": name} if name else {})).json()["items"]
+    ]
+
+
+async def test_rs5_a_change_is_seen_at_every_clinic_of_the_client_with_who_made_it_and_where(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        id = await added(north)
+        there = f"north~{id}"
+        answer = await south.patch(f"/clients/{there}", json={"phone": "618 555 0199", "street": "9 Oak St"})
+        assert answer.status_code == 200, answer.text
+        assert {name: answer.json()[name] for name in ("phone", "street", "city")} == {
+            **{"phone": "618 555 0199", "street": "9 Oak St", "city": "Salem"}
+        }
+        assert (await north.get(f"/clients/{id}")).json()["street"] == "9 Oak St"
+        for clinic, own in ((north, id), (south, there)):
+            history = (await clinic.get(f"/clients/{own}/history")).json()["items"]
+            assert [(each["field"], each["clinic"], each["by"]) for each in history] == [
+                ("phone", "south", "person"),
+                ("address", "south", "person"),
+            ]
+            assert history[0]["old"] == {"phone": JO["phone"]}
+        assert (await west.get(f"/clients/{there}/history")).status_code == 404
+        assert (await west.patch(f"/clients/{there}", json={"phone": "1"})).status_code == 404
+
+
+async def test_two_clinics_that_write_at_the_same_time_lose_no_words(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        id = await added(north)
+        tag = (await south.get(f"/clients/north~{id}")).headers["etag"]
+        first = await north.patch(f"/clients/{id}", json={"phone": "111"}, headers={"If-Match": tag})
+        assert (first.status_code, first.json()["replaced"]) == (200, [])
+        late = await south.patch(f"/clients/north~{id}", json={"phone": "222"}, headers={"If-Match": tag})
+        assert (late.status_code, late.json()["type"]) == (412, "/problems/changed")
+        other = await south.patch(f"/clients/north~{id}", json={"email": "new@mail.test"})
+        assert other.json()["replaced"] == [] and other.json()["phone"] == "111", "another field is no conflict"
+        second = await south.patch(f"/clients/north~{id}", json={"phone": "222"})
+        [replaced] = second.json()["replaced"]
+        assert (replaced["field"], replaced["value"], replaced["clinic"]) == ("phone", {"phone": "111"}, "north")
+        again = await south.patch(f"/clients/north~{id}", json={"phone": "333"})
+        assert again.json()["replaced"] == [], "one's own words are no conflict"
+        history = (await north.get(f"/clients/{id}/history")).json()["items"]
+        assert [each["new"] for each in history if each["field"] == "phone"] == [
+            *({"phone": number} for number in ("333", "222", "111"))
+        ]
+
+
+async def test_rs4_a_client_is_suggested_while_its_name_is_typed_and_taken_once(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        id = await added(south)
+        pet = (await south.post(f"/clients/{id}/patients", json={"name": "Rex"})).json()["id"]
+        await south.post(f"/patients/{pet}/records", json=VISIT)
+        await added(north, given_name="Joan")
+        [found] = (await north.get("/clients/suggest?name=jo h")).json()["items"]
+        assert found == {"clinic": "south", "client": id, **JO}
+        assert (await south.get("/clients/suggest?name=jo")).json()["items"] == [], "north's are shared already"
+        order = {"shared_from": {"clinic": "south", "client": id}}
+        taken = [(await north.post("/clients", json=order)) for _ in range(2)]
+        assert [each.status_code for each in taken] == [201, 201] and taken[0].json() == taken[1].json()
+        assert {name: taken[0].json()[name] for name in JO} == JO
+        assert (taken[0].json()["home_location"], taken[0].json()["shared_with"]) == ("south", ["south"])
+        own = taken[0].json()["id"]
+        [rex] = (await north.get(f"/clients/{own}/patients")).json()["items"]
+        assert (await north.get(f"/patients/{rex['id']}/records")).json()["items"][0]["location"] == "south"
+        assert (await north.get("/clients/suggest?name=jo h")).json()["items"] == []
+        assert len((await west.get("/clients/suggest?name=hart")).json()["items"]) == 1, "west may take it as well"
+        assert await ids(west) == [], "and does not see it by north's taking it"
+
+
+@pytest.mark.parametrize("more", [{"given_name": "Al"}, {"email": "x@mail.test"}])
+async def test_who_takes_a_client_gives_no_values(served: Programs, more: dict[str, Any]) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        order = {"shared_from": {"clinic": "south", "client": await added(south)}, **more}
+        assert (await north.post("/clients", json=order)).status_code == 422
+
+
+async def test_rs10_older_clients_are_shared_by_hand_with_a_preview_by_either_side(served: Programs) -> None:
+    async with served.at("south") as south, served.at("west") as west, served.at("north") as north:
+        mine = [await added(south, surname=surname) for surname in ("Abe", "Bell", "Cole")]
+        pet = (await south.post(f"/clients/{mine[0]}/patients", json={"name": "Rex"})).json()["id"]
+        await south.post(f"/patients/{pet}/records", json=VISIT)
+        order = {"origin": "south", "taker": "west", "clients": [*mine[:2], "nobody"], "preview": True}
+        for clinic in (south, west):
+            seen = (await clinic.post("/clients/sharing", json=order)).json()["items"]
+            assert [(each["client"], each["patients"], each["records"], each["shared"]) for each in seen] == [
+                (mine[0], 1, 1, False),
+                (mine[1], 0, 0, False),
+            ]
+        assert await ids(west) == []
+        assert (await west.post("/clients/sharing", json=order | {"preview": False})).status_code == 404
+        assert await ids(west) == [], "all of them or none"
+        given = await south.post("/clients/sharing", json=order | {"preview": False, "clients": mine[:2]})
+        assert [each["shared"] for each in given.json()["items"]] == [True, True]
+        assert await ids(west) == [f"south~{id}" for id in mine[:2]]
+        for clinic, origin, taker in ((north, "south", "west"), (west, "north", "west"), (west, "south", "north")):
+            wrong = {"origin": origin, "taker": taker, "clients": mine}
+            assert (await clinic.post("/clients/sharing", json=wrong)).status_code in (404, 422)
+
+
+async def test_rs8_the_home_location_takes_rights_at_both_clinics(served: Programs) -> None:
+    engine = served.group.engine
+    async with served.at("north") as north, served.at("south") as south:
+        id = await added(north)
+        assert (await north.get(f"/clients/{id}")).json()["home_location"] == "north"
+        at_south = f"/clients/north~{id}/home-location"
+        refused = await south.put(at_south, json={"clinic": "south"})
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/role")
+        assert (await south.put(at_south, json={"clinic": "west"})).status_code == 422, "west does not see the client"
+        both = Membership(name="Person of south", role="staff")
+        await put_member(engine, "north", "person@south.test", both, "ana")
+        moved = await south.put(at_south, json={"clinic": "south"})
+        assert (moved.status_code, moved.json()["home_location"]) == (200, "south")
+        assert (await north.get(f"/clients/{id}")).json()["home_location"] == "south"
+        [change] = (await north.get(f"/clients/{id}/history")).json()["items"]
+        assert (change["field"], change["old"], change["new"]) == ("home", {"home": "north"}, {"home": "south"})
+        assert (await north.put(f"/clients/{id}/home-location", json={"clinic": "north"})).status_code == 403
+
+
+async def test_an_opt_out_holds_everywhere_and_for_the_mails_of_the_pharmacy(served: Programs) -> None:
+    engine = served.group.engine
+    async with served.at("north") as north, served.at("south") as south:
+        id = await added(north)
+        assert (await load_owner(engine, "north", id)).email == JO["email"]
+        answer = await south.put(f"/clients/north~{id}/opt-out", json={"mail": True})
+        assert (answer.status_code, answer.json()["opt_out"]) == (200, {"mail": True})
+        assert (await north.get(f"/clients/{id}")).json()["opt_out"] == {"mail": True}
+        assert (await load_owner(engine, "north", id)).email is None
+
+
+async def test_clients_are_paged_by_name(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        names = [("Jo", "Abe"), ("Al", "Jones"), ("Jo", "Jones"), ("Ann", "Jost"), ("Jo", "Zed"), ("Kay", "Moe")]
+        for number, (given, surname) in enumerate(names):
+            await added((north, south)[number % 2], given_name=given, surname=surname, email=None)
+        south_sees = {given for given, _ in names}
+        for name, expected in (("jo", 5), ("jones", 2), ("JO Z", 1), ("", 6), ("%", 0), ("moe", 1)):
+            query = f"/clients?limit=2{f'&name={name}' if name else ''}"
+            page = (await south.get(query)).json()
+            found = [(each["given_name"], each["surname"]) for each in page["items"]]
+            while page["next"]:
+                page = (await south.get(f"http://127.0.0.1{page['next']}")).json()
+                found += [(each["given_name"], each["surname"]) for each in page["items"]]
+            assert len(found) == len(set(found)) == expected, (name, found)
+        assert {given for given, _ in found} <= south_sees
+        for broken in ("x", "W10", "WyJhIl0"):
+            assert (await south.get(f"/clients?after={broken}")).status_code == 422
