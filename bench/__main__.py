@@ -6,7 +6,18 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bench import console, ezyvet_limits, importing, many, matching, prescriptions, starting, throughput, webhooks
+from bench import (
+    console,
+    ezyvet_limits,
+    importing,
+    many,
+    matching,
+    prescriptions,
+    sharing,
+    starting,
+    throughput,
+    webhooks,
+)
 from bench.cpu import Load
 from bench.table import Line, markdown
 from bench.world import World, in_world
@@ -20,6 +31,7 @@ BENCHES = {
     "importing": importing.measure,
     "ezyvet_limits": ezyvet_limits.measure,
     "prescriptions": prescriptions.measure,
+    "sharing": sharing.measure,
 }
 # These need no running system, or start their own.
 ALONE = {"starting": starting.measure, "matching": matching.measure}

@@ -30,8 +30,8 @@ TRIES = 3
 CLIENT = ("id", "given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
 PATIENT = ("id", "client_id", "name", "species", "breed", "birth_date", "weight_kg", "deceased")
 COPY = {
-    "clients": "practice, id, given_name, surname, street, city, state, postcode, phone, email, feed, fed",
-    "patients": "practice, id, client, name, species, breed, birth_date, weight_grams, deceased, feed, fed",
+    "clients": "practice, id, given_name, surname, street, city, state, postcode, phone, email, feed, fed, circle",
+    "patients": "practice, id, client, name, species, breed, birth_date, weight_grams, deceased, feed, fed, circle",
 }
 
 
@@ -46,9 +46,9 @@ class Practice(NamedTuple):
 async def measure(world: World) -> list[Line]:
     """The lines of the table. Every run has a database of its own on the world's server."""
     server = world.addresses["database"]
-    small = await asyncio.to_thread(_practice, CLIENTS // 4)
-    large = await asyncio.to_thread(_practice, CLIENTS)
-    copied = median([await _copied(await _database(server), large) for _ in range(TRIES)])
+    small = await asyncio.to_thread(practice_of, CLIENTS // 4)
+    large = await asyncio.to_thread(practice_of, CLIENTS)
+    copied = median([await _copied(await new_database(server), large) for _ in range(TRIES)])
     quarter, _ = await _imported(server, world.home, small)
     whole, url = await _imported(server, world.home, large)
     again = await _again(url, world.home, large, 0)
@@ -81,7 +81,7 @@ def _later(again: Any, hundredth: Any, tenth: Any) -> Iterable[Line]:
         yield Line(f"Later feed, {name} changed: all the rest", f"{applying:.2f} s")
 
 
-def _practice(size: int) -> Practice:
+def practice_of(size: int) -> Practice:
     """Clients as `bench.matching` makes them: some at home before, half with a housemate."""
     # Of so many some are at home before and not in the feed.
     made = sides(1, size * HOME // CLIENTS, size * 11 // 10)
@@ -95,7 +95,7 @@ def _practice(size: int) -> Practice:
     return Practice(made.existing, clients, patients)
 
 
-async def _database(server: str) -> str:
+async def new_database(server: str) -> str:
     name = f"bench_{uuid.uuid4().hex[:12]}"
     async with await psycopg.AsyncConnection.connect(server.replace("+psycopg", "", 1), autocommit=True) as connection:
         await connection.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -109,8 +109,10 @@ async def _database(server: str) -> str:
 async def _copied(url: str, given: Practice) -> float:
     """Seconds that COPY takes for the rows, written beforehand as it reads them."""
     rows = {
-        "clients": "".join("\t".join([PRACTICE, *row, "1", "1"]) + "\n" for row in given.clients),
-        "patients": "".join("\t".join([PRACTICE, *row[:6], "12500", "f", "1", "1"]) + "\n" for row in given.patients),
+        "clients": "".join("\t".join([PRACTICE, *row, "1", "1", PRACTICE]) + "\n" for row in given.clients),
+        "patients": "".join(
+            "\t".join([PRACTICE, *row[:6], "12500", "f", "1", "1", PRACTICE]) + "\n" for row in given.patients
+        ),
     }
     async with await psycopg.AsyncConnection.connect(url.replace("+psycopg", "", 1)) as connection:
         start = time.perf_counter()
@@ -123,7 +125,7 @@ async def _copied(url: str, given: Practice) -> float:
 
 
 async def _imported(server: str, folder: Path, given: Practice) -> tuple[Any, str]:
-    url = await _database(server)
+    url = await new_database(server)
     engine = connect(url, pool_size=1)
     people = [{name: getattr(person, name) or None for name in CLIENT} for person in given.home]
     pets = [
@@ -139,7 +141,7 @@ async def _imported(server: str, folder: Path, given: Practice) -> tuple[Any, st
     ]
     await home_delivery.add_home_clients(engine, PRACTICE, people, pets)
     await engine.dispose()
-    return await _run(url, folder, given.clients, given.patients, "first"), url
+    return await run_import(url, folder, given.clients, given.patients, "first"), url
 
 
 async def _again(url: str, folder: Path, given: Practice, share: float) -> Any:
@@ -153,10 +155,10 @@ async def _again(url: str, folder: Path, given: Practice, share: float) -> Any:
         [*row[:-2], f"{13 + share}", "no"] if step and number % step == 0 else row
         for number, row in enumerate(given.patients)
     ]
-    return await _run(url, folder, clients, patients, f"again {share}")
+    return await run_import(url, folder, clients, patients, f"again {share}")
 
 
-async def _run(url: str, folder: Path, clients: list[list[str]], patients: list[list[str]], name: str) -> Any:
+async def run_import(url: str, folder: Path, clients: list[list[str]], patients: list[list[str]], name: str) -> Any:
     path = folder.parent / f"{name}.zip"
     await asyncio.to_thread(_written, path, clients, patients)
     process = await asyncio.create_subprocess_exec(

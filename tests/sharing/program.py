@@ -29,11 +29,14 @@ class Programs:
     @asynccontextmanager
     async def at(self, clinic: str) -> AsyncIterator[httpx2.AsyncClient]:
         """A program that acts as the clinic's person, with addresses below the clinic's."""
+        async with await self.program(clinic) as program:
+            yield program
+
+    async def program(self, clinic: str) -> httpx2.AsyncClient:
         token = await create_member_token(self.group.engine, self.group.people[clinic], "ana")
         headers = {"Authorization": f"Bearer {token}"}
         base = f"http://127.0.0.1/api/clinics/{clinic}"
-        async with httpx2.AsyncClient(transport=self.transport, base_url=base, headers=headers) as program:
-            yield program
+        return httpx2.AsyncClient(transport=self.transport, base_url=base, headers=headers)
 
 
 async def programs(group: Group, engine: AsyncEngine, url: str) -> Programs:
