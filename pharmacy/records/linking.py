@@ -15,6 +15,7 @@ from pharmacy.records import link_statements, statements
 from pharmacy.records.clinic import clinic_transaction, lock
 from pharmacy.records.feeds import delete_content, lock_feed, update_feed
 from pharmacy.records.matching import automatic_merges, match_feed
+from pharmacy.sharing.persons import join_feed
 
 PROPOSALS_PER_STATEMENT = 2_000
 EARLIER_FEED = "The client came with an earlier feed and was not merged then; a person decides."
@@ -22,11 +23,12 @@ MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a pe
 
 
 async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
-    """Links clients to home-delivery clients, and ends the feed, in one transaction.
+    """Joins clients with sister clinics' (RS4); links them to home-delivery clients, and ends the feed, in a transaction.
 
     Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
     automatic merge that is now in doubt.
     """
+    await join_feed(engine, practice, number)
     proposals = await match_feed(engine, practice, number)
     async with clinic_transaction(engine, practice) as connection:
         row = await lock_feed(connection, practice, number)

@@ -133,14 +133,19 @@ def update_existing(kind: Kind) -> TextClause:
 
 
 def insert_new(kind: Kind) -> TextClause:
+    """Inserts the rest of the batch: a client into the circle of new clients, a patient into its client's (RS4)."""
     columns = ", ".join(VALUE_COLUMNS[kind])
     values = ", ".join(
         "coalesce(s.deceased, false)" if name == "deceased" else f"s.{name}" for name in VALUE_COLUMNS[kind]
     )
+    circle, owners = "(SELECT new_circle(:practice))", ""
+    if kind == "patient":
+        circle, owners = "c.circle", "JOIN clients c ON c.practice = s.practice AND c.id = s.client"
     return text(
         f"""
-        INSERT INTO {kind}s (practice, id, {columns}, feed, fed)
-        SELECT s.practice, s.id, {values}, s.feed, s.fed FROM staged_{kind}s s WHERE {RANGE} ORDER BY s.line
+        INSERT INTO {kind}s (practice, id, {columns}, feed, fed, circle)
+        SELECT s.practice, s.id, {values}, s.feed, s.fed, {circle} FROM staged_{kind}s s {owners}
+        WHERE {RANGE} ORDER BY s.line
         ON CONFLICT (practice, id) DO NOTHING
         """
     )

@@ -10,17 +10,33 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.match import match
 from pharmacy.merge.people import people_from_json
 from pharmacy.merge.proposal import Decision, Proposal
-from pharmacy.records.clinic import also_as
+from pharmacy.records.clinic import also_as, clinic_transaction
 from pharmacy.records.matching import person_json
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.tables import person_links
 
+CHUNK_CLIENTS = 2_000
+"""Clients of a feed that are compared at once."""
 SAME_PRACTICE = "Another client of the same clinic is this person already; a person decides."
+
+
+async def join_feed(engine: AsyncEngine, practice: str, number: int) -> None:
+    """Joins the new clients of a feed, and new patients of clients who were joined before. Again changes nothing."""
+    given = {"practice": practice, "feed": number}
+    async with clinic_transaction(engine, practice) as connection:
+        if not await connection.scalar(text("SELECT cardinality(own_circles()) > 1")):
+            return
+        ids = (await connection.execute(_NEW_IN_FEED, given)).scalars().all()
+    for start in range(0, len(ids), CHUNK_CLIENTS):
+        async with clinic_transaction(engine, practice) as connection:
+            await join_everywhere(connection, practice, ids[start : start + CHUNK_CLIENTS])
+    async with clinic_transaction(engine, practice) as connection:
+        await connection.execute(_NEW_PETS_IN_FEED, given)
 
 
 async def join_everywhere(connection: AsyncConnection, practice: str, ids: Sequence[str]) -> None:
@@ -61,6 +77,12 @@ async def _apply(connection: AsyncConnection, clinic: str, proposal: Proposal) -
     await connection.execute(insert(person_links).values(values).on_conflict_do_nothing())
 
 
+_NEW_IN_FEED = text("SELECT id FROM clients WHERE practice = :practice AND feed = :feed ORDER BY id")
+_NEW_PETS_IN_FEED = text(
+    "SELECT same_animals(array_agg(DISTINCT c.person)) FROM patients p JOIN clients c "
+    "ON c.practice = p.practice AND c.id = p.client "
+    "WHERE p.practice = :practice AND p.feed = :feed AND c.person IS NOT NULL"
+)
 _KEY = "c.practice || ' ' || c.id"
 _PERSON = person_json("patients", id=_KEY, practice="c.practice")
 _OTHER_CLINICS = """
