@@ -23,7 +23,7 @@ MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a pe
 
 
 async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
-    """Joins clients with sister clinics' (RS4); links them to home-delivery clients, and ends the feed, in a transaction.
+    """Joins clients with sister clinics' (RS4), then links them to home-delivery clients and ends the feed at once.
 
     Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
     automatic merge that is now in doubt.

@@ -4,8 +4,8 @@
 # ruff: noqa: S608
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 
 ROLE = "onboarding_clinic"
 SHARED = "circle = ANY ((SELECT own_circles())::text[])"
