@@ -27,7 +27,10 @@ from web.clinic import patient as clinic_patient
 from web.clinic import people as clinic_people
 from web.clinic import prescription as clinic_prescription
 from web.clinic import records as clinic_records
+from web.clinic import reports as clinic_reports
 from web.clinic import sign_in as clinic_sign_in
+from web.clinic import task as clinic_task
+from web.clinic import tasks as clinic_tasks
 from web.clinic import write as clinic_write
 from web.console import (
     account,
@@ -91,6 +94,7 @@ _CLINIC = (
     clinic_write,
     clinic_records,
     *(clinic_client, clinic_patient, clinic_items, clinic_contacts),
+    *(clinic_task, clinic_tasks, clinic_reports),
     clinic_account,
     clinic_people,
 )

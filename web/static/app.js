@@ -42,7 +42,7 @@ if (form) (fields.find((field) => field.willValidate && !field.checkValidity()) 
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
 const practice = document.body.dataset.practice;
 const places = practice
-  ? { r: practice, p: `${practice}/prescriptions`, w: `${practice}/write` }
+  ? { r: practice, p: `${practice}/prescriptions`, w: `${practice}/write`, t: `${practice}/tasks` }
   : { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
 let going = 0;
 
@@ -102,6 +102,16 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches("[data-filters]")) return;
   for (const [name, value] of [...event.detail.formData.entries()]) if (!value) event.detail.formData.delete(name);
 });
+
+// A choice of several: all of them, or as it is without a choice.
+for (const button of document.querySelectorAll("button[data-check]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    for (const box of button.form.querySelectorAll("input[type=checkbox]")) {
+      box.checked = button.dataset.check === "all" || box.hasAttribute("data-default");
+    }
+  });
+}
 
 // Those chosen for the same treatment, counted; all of a page at once.
 function count() {

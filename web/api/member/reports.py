@@ -9,15 +9,18 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pharmacy.records.clinic import member_transaction
 from pharmacy.reports.clients import ReportedClient, report, shares_records
 from pharmacy.reports.definitions import Periods, ReportName
 from pharmacy.tasks.repeat import check_due
 from playbooks.calendar.values import Frozen
+from store.accounts.members import Member
 from web.api.answers import EVERYWHERE, problems
-from web.api.member.callers import AtClinic, Here
+from web.api.member.callers import AtClinic
 from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
@@ -77,9 +80,9 @@ async def show_report(
     after: Position | None = None,
 ) -> Response:
     """With `format=csv` all of it, for a spreadsheet. The definitions are in docs/record-sharing.md."""
-    rows, shares = await reported(here, name, within, on)
+    rows, shares = await reported(here.visitor.database, here.member, name, within, on)
     if format == "csv":
-        return as_csv(here, name, rows, shares)
+        return as_csv(name, rows, shares, ZoneInfo(here.member.time_zone))
     (offset,) = position(after, int) or (0,)
     offset = max(0, offset)
     following = next_page(request, str(offset + limit)) if offset + limit < len(rows) else None
@@ -88,21 +91,23 @@ async def show_report(
     return JSONResponse(page.model_dump(mode="json", exclude_unset=True))
 
 
-async def reported(here: Here, name: ReportName, within: Periods, on: date | None) -> tuple[list[ReportedClient], bool]:
+async def reported(
+    database: AsyncEngine, member: Member, name: ReportName, within: Periods, on: date | None = None
+) -> tuple[list[ReportedClient], bool]:
     """Returns the clients of a report, and whether they have home locations."""
-    async with here.transaction() as connection:
-        rows = await report(connection, here.clinic, name, within, _end_of(on, here.member.time_zone))
-        return rows, await shares_records(connection, here.clinic)
+    async with member_transaction(database, member.person, member.clinic) as (connection, _):
+        rows = await report(connection, member.clinic, name, within, _end_of(on, member.time_zone))
+        return rows, await shares_records(connection, member.clinic)
 
 
-def as_csv(here: Here, name: ReportName, rows: Sequence[ReportedClient], shares: bool) -> Response:
+def as_csv(name: ReportName, rows: Sequence[ReportedClient], shares: bool, zone: ZoneInfo) -> Response:
     columns = (*COLUMNS, *(["home_location"] if shares else []))
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(columns)
         for row in rows:
             values = _values(row, shares) | {"opt_out": "yes" if row.opt_out else ""}
-            yield csv_line([values[each] for each in columns], ZoneInfo(here.member.time_zone))
+            yield csv_line([values[each] for each in columns], zone)
 
     return csv_response(f"{name}.csv", lines())
 

@@ -1,0 +1,167 @@
+"""One task: what it is about, what was said, and the form in which it is made and changed (RS9)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.records.clinic import member_transaction
+from pharmacy.records.errors import RecordsError
+from pharmacy.records.patients import search_patients
+from pharmacy.sharing.patients import load_patient
+from pharmacy.sharing.records import list_records
+from pharmacy.tasks import editing, tasks
+from pharmacy.tasks.editing import NewTask, TaskChange
+from pharmacy.tasks.repeat import next_due
+from pharmacy.tasks.rules import warning
+from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, members_of
+from web.clinic.access import Entered, member_page
+from web.clinic.tasks import membership
+from web.pages import go, kept, typed
+from web.problem import without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/tasks")
+
+RECORDS = 5
+FOUND = 20
+REPEATS = (
+    ("", "Does not repeat"),
+    ("FREQ=DAILY", "Every day"),
+    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday, Monday to Friday"),
+    ("FREQ=WEEKLY", "Every week"),
+    ("FREQ=WEEKLY;INTERVAL=2", "Every two weeks"),
+    ("FREQ=MONTHLY", "Every month"),
+    ("FREQ=YEARLY", "Every year"),
+)
+FIELDS = ("title", "assignee", "due_on", "repeat", "notes", "patient")
+
+
+@router.get("/new")
+async def new(request: Request, web: Web, member: Entered, q: str = "", patient: str = "") -> Response:
+    """The form for a task; `q` finds the patient whom it is about."""
+    return await _new(request, web, member, {"assignee": member.email, "patient": patient}, q=q)
+
+
+@router.post("/new")
+async def add(request: Request, web: Web, member: Entered) -> Response:
+    given = await typed(request)
+    try:
+        added = await editing.add(web.database, member, NewTask.model_validate(_values(given, blank=False)))
+    except (ValidationError, RecordsError) as problem:
+        return kept(await _new(request, web, member, given, problem=_sentence(problem)))
+    return go(request, f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}", "The task is on the list.")
+
+
+@router.get("/{clinic}/{id}")
+async def show(request: Request, web: Web, member: Entered, clinic: str, id: str) -> Response:
+    return await _show(request, web, member, await membership(web, member, clinic), id)
+
+
+@router.post("/{clinic}/{id}")
+async def change(request: Request, web: Web, member: Entered, clinic: str, id: str) -> Response:
+    there = await membership(web, member, clinic)
+    given = await typed(request)
+    try:
+        await editing.change(
+            web.database, there, member.clinic, id, TaskChange.model_validate(_values(given, blank=True))
+        )
+    except (ValidationError, RecordsError) as problem:
+        return kept(await _show(request, web, member, there, id, given, _sentence(problem)))
+    return go(request, f"/clinic/{member.clinic}/tasks/{clinic}/{id}", "Saved.")
+
+
+def _values(given: dict[str, str], *, blank: bool) -> dict[str, Any]:
+    """Returns what a form says. `blank`: what is left empty is cleared, and else left out."""
+    values: dict[str, Any] = {name: given[name].replace("\r\n", "\n").strip() for name in FIELDS if name in given}
+    if rule := given.get("rule", "").strip():
+        values["repeat"] = rule
+    cleared = {"due_on", "repeat"} if blank else set()
+    return {name: value or None for name, value in values.items() if value or name in cleared}
+
+
+def _sentence(problem: Exception) -> str:
+    return f"{error_sentence(problem)}." if isinstance(problem, ValidationError) else without_commands(str(problem))
+
+
+async def _new(
+    request: Request,
+    web: Services,
+    member: Member,
+    given: dict[str, str],
+    *,
+    q: str = "",
+    problem: str | None = None,
+) -> Response:
+    pet = None
+    if given.get("patient"):
+        async with member_transaction(web.database, member.person, member.clinic) as (connection, _):
+            pet = await load_patient(connection, member.clinic, given["patient"])
+    return await member_page(
+        request,
+        member,
+        "clinic/task_new.html",
+        status=422 if problem else 200,
+        given=given,
+        patient=pet,
+        q=q,
+        found=await search_patients(web.database, member.clinic, q, FOUND) if q.strip() else [],
+        people=await _people(web, member),
+        repeats=REPEATS,
+        problem=problem,
+    )
+
+
+async def _show(
+    request: Request,
+    web: Services,
+    member: Member,
+    there: Member,
+    id: str,
+    given: dict[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    elsewhere = there.clinic != member.clinic
+    async with member_transaction(web.database, member.person, there.clinic) as (connection, _):
+        task = await tasks.load_task(connection, there.clinic, id, member.clinic)
+        notes = await tasks.load_notes(connection, there.clinic, id)
+        records = []
+        if task.patient and task.shared:
+            records = await list_records(connection, there.clinic, task.patient, RECORDS)
+    today = datetime.now(UTC).astimezone(ZoneInfo(there.time_zone)).date()
+    following = next_due(task.repeat, task.due_on, today) if task.repeat and task.due_on else None
+    known = dict(REPEATS)
+    custom = [] if (task.repeat or "") in known else [(task.repeat, task.repeat)]
+    return await member_page(
+        request,
+        member,
+        "clinic/task.html",
+        status=422 if problem else 200,
+        task=task,
+        there=there,
+        elsewhere=elsewhere,
+        warning=None if task.shared else warning(task.about, member.clinic_name, there.clinic_name),
+        may=editing.rights_to(there, task, elsewhere),
+        notes=notes,
+        records=records,
+        names={each.person: each for each in await members_of(web.database, there.clinic)},
+        people=await _people(web, there),
+        repeats=[*REPEATS, *custom],
+        repeat_text=known.get(task.repeat or "", task.repeat),
+        following=following[0] if following else None,
+        today=today,
+        given=given or {},
+        problem=problem,
+        back=f"/clinic/{member.clinic}/tasks/{there.clinic}/{task.id}",
+    )
+
+
+async def _people(web: Services, member: Member) -> list[tuple[str, str]]:
+    return [(each.email, each.name) for each in await members_of(web.database, member.clinic) if each.active]
