@@ -59,21 +59,27 @@ _CLIENTS = text(
     """
     WITH first_feeds AS (SELECT practice, min(feed) AS feed FROM clients WHERE feed > 0 GROUP BY practice),
     found AS (
-        SELECT c.*, coalesce('~' || c.person, c.practice || '~' || c.id) AS human, pets.served, pets.served_at,
-            pets.living, CASE WHEN f.feed IS NULL THEN c.created_at END AS added
+        SELECT c.*, coalesce('~' || c.person, c.practice || '~' || c.id) AS human, pets.living, visits.*,
+            CASE WHEN f.feed IS NULL THEN c.created_at END AS added
         FROM clients c
         LEFT JOIN first_feeds f ON f.practice = c.practice AND f.feed = c.feed
         CROSS JOIN LATERAL (
-            SELECT max(last.at) AS served, (array_agg(last.location ORDER BY last.at DESC NULLS LAST))[1] AS served_at,
-                coalesce(bool_or(NOT p.deceased), true) AS living
-            FROM patients p LEFT JOIN LATERAL (
-                SELECT m.at, m.location FROM medical_records m
-                WHERE m.practice = p.practice AND m.patient = p.id
-                    AND (cast(:as_of AS timestamptz) IS NULL OR m.at < :as_of)
-                ORDER BY m.at DESC LIMIT 1
-            ) last ON true
+            SELECT coalesce(bool_or(NOT p.deceased), true) AS living FROM patients p
             WHERE p.practice = c.practice AND p.client = c.id
         ) pets
+        CROSS JOIN LATERAL (
+            SELECT max(last.at) AS served, (array_agg(last.place ORDER BY last.at DESC))[1] AS served_at FROM (
+                SELECT newest.* FROM patients p CROSS JOIN LATERAL (
+                    SELECT m.at, m.location AS place FROM medical_records m
+                    WHERE m.practice = p.practice AND m.patient = p.id
+                        AND (cast(:as_of AS timestamptz) IS NULL OR m.at < :as_of)
+                    ORDER BY m.at DESC LIMIT 1
+                ) newest WHERE p.practice = c.practice AND p.client = c.id
+                UNION ALL
+                SELECT i.created_at, i.practice FROM invoices i WHERE i.origin = c.practice AND i.client = c.id
+                    AND (cast(:as_of AS timestamptz) IS NULL OR i.created_at < :as_of)
+            ) last
+        ) visits
         WHERE cast(:as_of AS timestamptz) IS NULL OR c.created_at IS NULL OR c.created_at < :as_of
     ),
     people AS (

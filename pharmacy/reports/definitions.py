@@ -40,7 +40,10 @@ class Periods:
 
 @dataclass(frozen=True)
 class Activity:
-    """What is known of a client: when they were added, and last served; `living`: not all of their patients died."""
+    """What is known of a client: when they were added, and last served, which is a record of a patient or an invoice.
+
+    `living`: not all of their patients died.
+    """
 
     added: datetime | None
     served: datetime | None

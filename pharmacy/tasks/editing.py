@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -24,6 +24,7 @@ from playbooks.engine.fields import Key, Line, Text
 from store.accounts.members import Member, members_of
 
 Due = Annotated[date, AfterValidator(check_due)]
+NewState = Annotated[State, BeforeValidator(lambda given: "done" if given in ("complete", "completed") else given)]
 RepeatRule = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 
 
@@ -43,7 +44,7 @@ class TaskChange(Frozen):
     """What changes; `notes` adds a note to those that are there."""
 
     title: Line | None = None
-    state: State | None = None
+    state: NewState | None = None
     assignee: Line | None = None
     due_on: Due | None = None
     notes: Text | None = None

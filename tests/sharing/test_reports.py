@@ -73,6 +73,8 @@ async def test_rs8_a_client_just_added_is_new_and_active_and_engaged_once_served
         for name in ("new-engaged", "active-engaged"):
             [row] = (await north.get(f"/reports/{name}")).json()["items"]
             assert (row["id"], row["served_at"]) == (jo, "south")
+        await south.post(f"/clients/{bo}/invoices", json={"amount": "20.00", "text": "Food"})
+        assert await ids(south, "new-engaged") == [bo, f"north~{jo}"]
         # Without clocks being moved: a year later, and two.
         for days, report in ((400, "lapsed"), (800, "inactive")):
             day = (datetime.now(UTC) + timedelta(days=days)).date()
