@@ -1,4 +1,7 @@
-"""Publishes what happened to an onboarding: journal lines, the board's row and mails, in one transaction."""
+"""Publishes what happened to an onboarding: journal lines, the board's row and mails, in one transaction.
+
+Then the integration follows, if it keeps something in step with its onboardings.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from temporalio import activity
 
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
+from integrations.registry import integration_of
 from playbooks.engine.model import Role
 from store.accounts.deputies import readers
 from store.journal import journal
@@ -33,3 +37,5 @@ class Journal:
             news.lines,
             [render_letter(order, self.settings, row.id, row.run, accounts) for order in news.mails],
         )
+        if follow := integration_of(row.playbook).follow:
+            await follow(self.database, row)

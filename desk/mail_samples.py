@@ -58,12 +58,14 @@ def sample_context(kind: str) -> Mapping[str, Any]:
 
 @cache
 def _rehearsed(playbook: Playbook) -> dict[str, dict[str, Any]]:
-    """The context of the first mail of each kind in the story of a practice for which all goes late.
+    """The context of the first mail of each kind in the story of a practice for which all goes late, else in time.
 
     Empty for a playbook whose facts cannot be made up.
     """
     try:
-        scenes = rehearse(playbook, REQUEST, PLACE, PLACE, START, late=True)
+        scenes = [
+            scene for late in (True, False) for scene in rehearse(playbook, REQUEST, PLACE, PLACE, START, late=late)
+        ]
         scenes += [scene for _, scene in anomalies(playbook, REQUEST, PLACE, PLACE, START)]
     except Refused:
         return {}

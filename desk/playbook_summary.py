@@ -165,6 +165,8 @@ def _when(rule: MailRule) -> str:
     condition = f"{rule.on} is known" if rule.even_implied else f"{rule.on} is reported"
     if rule.lacking:
         return f"{condition} and {rule.lacking} is not on record"
+    if rule.complete:
+        condition += " for all"
     if rule.after:
         condition += f", to who was sent {rule.after} before"
     if rule.unless:

@@ -6,7 +6,7 @@ The open workflow is queried first, because it has the latest facts; closed ones
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -26,6 +26,7 @@ from desk.practice_files import playbook_called, playbook_of, practice_calendar,
 from desk.problem import AlreadyOpen, EndedOutside, Uncertain
 from desk.queries import query_open
 from desk.updates import PATIENCE, NotOpen, trouble, update
+from integrations.registry import integration_of
 from partners.holidays import calendar_for
 from playbooks.calendar.values import Calendar
 from playbooks.engine import steps
@@ -39,7 +40,7 @@ from playbooks.engine.view import view
 from store.database import DatabaseDown
 from store.journal import journal
 from store.mail import outbox
-from workflows.contracts import Start, State
+from workflows.contracts import Reported, Start, State
 from workflows.visibility import attributes_at_start
 
 T = TypeVar("T")
@@ -53,8 +54,11 @@ class Desk:
     database: AsyncEngine
     settings: Settings
 
-    async def start(self, playbook: str, request: Request, by: str) -> Receipt:
-        """Opens an onboarding. Raises `AlreadyOpen` if the practice has an open one with this playbook."""
+    async def start(self, playbook: str, request: Request, by: str, facts: Sequence[Reported] = ()) -> Receipt:
+        """Opens an onboarding, with these facts reported already.
+
+        Raises `AlreadyOpen` if the practice has an open one with this playbook.
+        """
         rules = playbook_called(playbook)
         now = datetime.now(UTC)
         if request.requested_at and request.requested_at > now + CLOCK_SKEW:
@@ -67,7 +71,14 @@ class Desk:
             request = request.model_copy(update={"assignee": handle})
         team = self.team_calendar()
         practice = practice_calendar(request, now.date() - timedelta(days=31))
-        start = Start(playbook=rules.name, request=request, by=by, team_calendar=team, practice_calendar=practice)
+        start = Start(
+            playbook=rules.name,
+            request=request,
+            by=by,
+            team_calendar=team,
+            practice_calendar=practice,
+            initial_facts=tuple(facts),
+        )
         opened = steps.begin(rules, request, "", by, team, practice, now).onboarding
         identity = f"{rules.name}/{request.practice.id}"
         try:
@@ -96,6 +107,8 @@ class Desk:
         """
         playbook = playbook_of(identity)
         kind, _ = validate_fact(playbook, fact, report.data)
+        if check := integration_of(playbook.name).check:
+            await check(self.database, identity, fact, report)
         async with secrets.stored(self.database, self.settings, identity, kind, report) as given:
             return await self._update(
                 identity, fact, given, lambda onboarding, now: steps.record(playbook, onboarding, fact, given, now)

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from configuration.settings import Settings
 from partners.events import Event, FeedEvent, UnknownEvent
 from playbooks.engine.checks import PlaybookError
+from playbooks.engine.listed import Row
 from playbooks.engine.model import Playbook, Side
-from playbooks.engine.onboarding import Onboarding
+from playbooks.engine.onboarding import Onboarding, Report
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import feed_of
 
@@ -143,7 +144,9 @@ class Example:
 class Integration:
     """A playbook with everything else that belongs to its integration.
 
-    `matters` are what needs a person at all practices, or at one; they are settled on the page `console`.
+    `matters` are what needs a person at all practices, or at one; they are settled on the page `console`. `check`
+    raises `Refused` for a report of a fact (onboarding, fact, report) that what is on record elsewhere contradicts.
+    `follow` is told each change of an onboarding once it is in the journal, perhaps several times.
     """
 
     playbook: Playbook
@@ -153,6 +156,8 @@ class Integration:
     page: PracticePage = field(default_factory=PracticePage)
     console: ConsolePage | None = None
     matters: Callable[[AsyncEngine, str | None], Awaitable[list[Matter]]] | None = None
+    check: Callable[[AsyncEngine, str, str, Report], Awaitable[None]] | None = None
+    follow: Callable[[AsyncEngine, Row], Awaitable[None]] | None = None
     example: Example = Example(reports=())
 
     def __post_init__(self) -> None:

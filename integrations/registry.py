@@ -9,12 +9,15 @@ from integrations.ezyvet import sites as ezyvet_sites
 from integrations.ezyvet.clinical_records import clinical_records
 from integrations.ezyvet.integration import CONNECTING
 from integrations.model import ClinicData, EventSource, Integration
+from integrations.record_sharing.integration import SHARING
 from partners.ezyvet.guesses import CAN_DISABLE
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import PLAYBOOKS
 from store.secrets import secrets
 
-INTEGRATIONS: dict[str, Integration] = {each.playbook.name: each for each in (CONNECTION, RECONNECTING, CONNECTING)}
+INTEGRATIONS: dict[str, Integration] = {
+    each.playbook.name: each for each in (CONNECTION, RECONNECTING, CONNECTING, SHARING)
+}
 
 SOURCES: dict[str, EventSource] = {each.events.name: each.events for each in INTEGRATIONS.values() if each.events}
 """Sources of events by their name, which is in their address and in the inbox."""

@@ -2,6 +2,7 @@
 
 from integrations.ezyvet import choice_tables, reconciliation_tables
 from integrations.ezyvet import tables as ezyvet_tables
+from integrations.record_sharing import tables as sharing_request_tables
 from pharmacy.billing import tables as billing_tables
 from pharmacy.contacts import tables as contact_tables
 from pharmacy.inventory import tables as inventory_tables
@@ -36,6 +37,7 @@ __all__ = [
     "reconciliation_tables",
     "reminder_tables",
     "secret_tables",
+    "sharing_request_tables",
     "sharing_tables",
     "tables",
     "task_tables",

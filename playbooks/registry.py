@@ -8,8 +8,9 @@ from playbooks.engine.checks import checked
 from playbooks.engine.model import Playbook
 from playbooks.ezyvet import EZYVET
 from playbooks.feed_watch.model import Feed
+from playbooks.record_sharing import RECORD_SHARING
 
-PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION, EZYVET)
+PLAYBOOKS: dict[str, Playbook] = checked(DATAPOINT, RECONNECTION, EZYVET, RECORD_SHARING)
 
 
 def feed_of(playbook: str) -> Feed | None:

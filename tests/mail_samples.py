@@ -12,6 +12,8 @@ LOST = {
     "at": "2026-03-01T16:12:00+00:00",
 }
 
+REQUESTED = {"names": "Riverside Veterinary Clinic and Lakeside Veterinary Clinic", "asked_by": "Dana Whitfield"}
+
 STAGES: dict[str, dict[str, Any]] = {
     "invitation": {
         "stage_title": "Invitation from DataPoint",
@@ -109,9 +111,31 @@ STAGES: dict[str, dict[str, Any]] = {
         "details": {"test_prescription_sent": {"patient": "Biscuit", "at": "2026-03-01T16:12:00+00:00"}},
     },
     "live": {"stage_title": "Live"},
+    "preview": {
+        "stage_title": "Look at what would follow",
+        "waiting_on": "an owner or admin of each clinic",
+        "asks": "Look at what record sharing would change at your clinic.",
+        "details": {"requested": REQUESTED},
+    },
+    "cooling_off": {
+        "stage_title": "A day to think better of it",
+        "waiting_on": "the clock",
+        "asks": "Nothing to do: sharing begins by itself, unless a clinic withdraws.",
+        "details": {"requested": REQUESTED},
+    },
+    "enabled": {"stage_title": "Sharing", "details": {"requested": REQUESTED}},
+    "confirmation": {
+        "stage_title": "Confirmation by each clinic",
+        "details": {
+            "requested": REQUESTED,
+            "refused": {"why": "The clinics are not of the same owner any more."},
+            "withdrawn": {"name": "Dr. Kim Lund"},
+        },
+    },
 }
 
 LOST_STAGES = ("check", "technical_contact", "reconnected")
+SHARING_STAGES = ("preview", "confirmation", "cooling_off", "enabled")
 EZYVET_STAGES = ("access", "credentials", "prescribers", "test", "live")
 STAGE_OF = {
     "queue_confirmation": "invitation",
@@ -136,6 +160,13 @@ STAGE_OF = {
     "ezyvet_send_test_team": "test",
     "ezyvet_test": "test",
     "ezyvet_live": "live",
+    "sharing_asked": "preview",
+    "sharing_reminder": "preview",
+    "sharing_cooling_off": "cooling_off",
+    "sharing_enabled": "enabled",
+    "sharing_refused": "confirmation",
+    "sharing_expired": "confirmation",
+    "sharing_withdrawn": "confirmation",
 }
 
 
@@ -168,6 +199,7 @@ def sample_context(kind: str) -> dict[str, Any]:
                 "phone": "(312) 555-0142",
             },
             "technical_contact": {"name": "Sam Ortiz", "email": "sam@riverside-it.example", "phone": None},
+            "clinic": {"name": "Lakeside Veterinary Clinic", "email": "office@lakeside.example", "phone": None},
         },
         "assignee": "ana",
         "stage": stage,
@@ -199,6 +231,8 @@ def _playbook(stage: str) -> tuple[str, str]:
     """The name and the title of the playbook that a stage belongs to."""
     if stage in LOST_STAGES:
         return "datapoint-reconnection", "DataPoint reconnection"
+    if stage in SHARING_STAGES:
+        return "record-sharing", "Record sharing"
     return ("ezyvet", "ezyVet") if stage in EZYVET_STAGES else ("datapoint", "DataPoint")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import get_args
 
 from integrations.registry import INTEGRATIONS
-from playbooks.engine.states import MailState
+from pharmacy.sharing.tables import ShareState
+from playbooks.engine.states import STATUSES, MailState
 from tests.documents import ROOT
 
 FOLDERS = (
@@ -22,6 +23,7 @@ OWN = (
     *("playbooks/datapoint", "templates/pages/practice/texts/datapoint", "templates/email/partials/datapoint"),
     *("activities/ezyvet", "cli/ezyvet", "desk/ezyvet", "integrations/ezyvet/", "machine/ezyvet", "partners/ezyvet"),
     *("playbooks/ezyvet", "templates/pages/practice/texts/ezyvet", "templates/email/partials/ezyvet", "web/api/ezyvet"),
+    *("desk/sharing", "integrations/record_sharing/", "playbooks/record_sharing", "templates/email/partials/sharing"),
     *("practice_page/actions/ezyvet", "templates/pages/console/ezyvet", "web/console/ezyvet", "web/practice/ezyvet"),
 )
 """What belongs to the integration, by how the paths begin."""
@@ -39,8 +41,8 @@ ALLOWED = {
     "playbooks/registry.py": "its lines in the registry",
 }
 """Generic files that name the integration all the same, and why."""
-AMBIGUOUS = frozenset(get_args(MailState))
-"""A fact with such a name cannot be told apart from a mail's state."""
+AMBIGUOUS = frozenset((*get_args(MailState), *get_args(ShareState), *STATUSES))
+"""A fact with such a name cannot be told apart from another state."""
 
 
 def generic_files() -> Iterator[Path]:

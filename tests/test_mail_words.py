@@ -17,6 +17,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.datapoint_reconnection import RECONNECTION
 from playbooks.engine.checks import check_templates
 from playbooks.ezyvet import EZYVET
+from playbooks.record_sharing import RECORD_SHARING
 from templates.render import RenderedMail, RenderProblem, kinds, render
 from tests.mail_samples import sample_context
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
@@ -231,6 +232,31 @@ SAYS: dict[str, tuple[str, ...]] = {
         "please neither use nor edit them",
         "Then prescriptions wait with us, and follow in order once it is back",
     ),
+    "sharing_asked": (
+        "Hello Lakeside Veterinary Clinic,",
+        "Dana Whitfield of Riverside Veterinary Clinic asks that",
+        "It cannot be fully undone.",
+        "keep updating at every clinic",
+        "Within 30 days, or the request expires",
+    ),
+    "sharing_reminder": (
+        "The request of Riverside Veterinary Clinic that",
+        "is still open",
+        "Nothing is shared until each clinic has confirmed.",
+    ),
+    "sharing_cooling_off": (
+        "Every clinic has confirmed that",
+        "can still withdraw the request until sharing begins",
+        "A day after the last confirmation",
+    ),
+    "sharing_enabled": (
+        "share records from now on",
+        "stay where they are until somebody shares them by hand",
+        "Bills and balances, stock, contacts and companies",
+    ),
+    "sharing_refused": ("was refused", "The reason: The clinics are not of the same owner any more."),
+    "sharing_expired": ("Nobody went on for 30 days", "nothing is shared by it"),
+    "sharing_withdrawn": ("Dr. Kim Lund withdrew the request", "Nothing is shared by it."),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",
@@ -298,6 +324,7 @@ def test_every_mail_of_the_playbook_has_its_words() -> None:
     check_templates(DATAPOINT, kinds())
     check_templates(RECONNECTION, kinds())
     check_templates(EZYVET, kinds())
+    check_templates(RECORD_SHARING, kinds())
     assert set(SAYS) == kinds()
 
 

@@ -14,6 +14,7 @@ from web.api.member import clients as member_clients
 from web.api.member import me as member_me
 from web.api.member import patients as member_patients
 from web.api.member import reports as member_reports
+from web.api.member import sharing as member_sharing
 from web.api.member import taking as member_taking
 from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
@@ -109,6 +110,7 @@ PAGES: tuple[APIRouter, ...] = (
 # Taking first: its paths have a word where others have a client's ID.
 MEMBER = (
     *(member_taking, member_clients, member_patients, member_tasks, member_me, member_reports),
+    member_sharing,
     *(billing, inventory, reminders, contacts),
 )
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""

@@ -201,6 +201,8 @@ def _mail_problems(playbook: Playbook) -> Iterator[str]:
             always |= {rule.on}.intersection([rule.lacking])
             for name in sorted(always):
                 yield f"mail '{rule.kind}' is never sent: '{name}' is always known once '{rule.on}' is"
+            if rule.complete and not facts[rule.on].each_of:
+                yield f"mail '{rule.kind}' waits for all reports of '{rule.on}', which has no 'each_of'"
     for kind, role in _recipients(playbook):
         if role not in PHARMACY_ROLES and role not in playbook.practice_roles:
             yield f"mail '{kind}' goes to the {role_phrase(role)}, but no fact says who that is"

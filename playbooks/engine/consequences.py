@@ -33,8 +33,10 @@ def _ending(transition: Transition, position: Position) -> str:
 
 def _take_back_clock_facts(transition: Transition) -> None:
     """Retracts the clock facts of stages that are ahead again; the clock will record them anew."""
-    ahead = transition.playbook.stages[len(transition.position.visits) :]
-    names = {rule.fact for stage in ahead for rule in stage.clock_facts}
+    stages, entered = transition.playbook.stages, len(transition.position.visits)
+    # Several stages may expire by one fact.
+    names = {rule.fact for stage in stages[entered:] for rule in stage.clock_facts}
+    names -= {rule.fact for stage in stages[:entered] for rule in stage.clock_facts}
     signed = Signature(by=CLOCK, why="The stage is ahead again", at=transition.now)
     for fact in transition.onboarding.facts:
         if fact.name in names and fact.retracted is None:

@@ -130,6 +130,8 @@ def _applies(rule: MailRule, before: Position, after: Position, of: str | None) 
         return False
     if now.fact is None and not rule.even_implied:
         return False
+    if rule.complete:
+        return after.has(rule.on) and not before.has(rule.on)
     if rule.once_per != "onboarding":
         # The recipient or the estimate decides (`_send_once`), which any fact may change.
         return True

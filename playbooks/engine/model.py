@@ -240,7 +240,8 @@ class MailRule(Frozen):
 
     `unless`: not if one of these facts is known. `lacking`: only while this fact is missing. `even_implied`: also when
     the fact is only implied. `once_per`: another recipient or estimate makes it due again. `after`: only to a recipient
-    of that other kind of mail. `owed`: also to a contact who has said that they are not the right person.
+    of that other kind of mail. `owed`: also to a contact who has said that they are not the right person. `complete`:
+    once a fact with keys is known for all of them, to the holder of each.
     """
 
     kind: str
@@ -252,6 +253,7 @@ class MailRule(Frozen):
     once_per: Literal["onboarding", "recipient", "estimate"] = "onboarding"
     after: str | None = None
     owed: bool = False
+    complete: bool = False
     source: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Ending = Literal["refused", "expired"]
+Ending = Literal["refused", "expired", "withdrawn"]
 """The outcomes that a fact can bring (`FactType.ends`)."""
 Outcome = Literal["complete", "withdrawn", "refused", "expired"]
 """How an onboarding ends: at its last stage, by the command `withdraw`, or by a fact."""

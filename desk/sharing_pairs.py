@@ -1,0 +1,74 @@
+"""The pairs of clinics that share, or are to: their state and modes, the end of sharing, and a lost common owner."""
+
+from __future__ import annotations
+
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from desk.service import Desk
+from desk.sharing import refuse, remove_pending, synchronize
+from integrations.record_sharing.authorization import same_owner
+from pharmacy.sharing import shares
+from pharmacy.sharing.shares import Share
+from pharmacy.sharing.tables import ShareMode
+from store.accounts.audit import log
+from store.accounts.clinics import load_clinic
+from store.accounts.members import Member
+
+OWNERSHIP = "The clinics are not of the same owner any more."
+
+
+async def list_pairs(desk: Desk, clinic: str) -> list[Share]:
+    """Returns a clinic's pairs as they are at this moment, also if a clock was moved."""
+    found = await shares.list_shares(desk.database, clinic)
+    for identity in {each.onboarding for each in found if each.pending}:
+        try:
+            await synchronize(desk, identity)
+        except NoAnswer:
+            # What the journal said last is good enough to be read.
+            return found
+    return await shares.list_shares(desk.database, clinic)
+
+
+async def find_pair(desk: Desk, clinic: str, other: str) -> Share:
+    """Raises `NotFound` if the two clinics neither share nor are asked to."""
+    for each in await list_pairs(desk, clinic):
+        if each.other == other:
+            return each
+    raise NotFound(f"This clinic does not share with a clinic '{other[:63]}'.")
+
+
+async def set_mode(desk: Desk, member: Member, other: str, mode: ShareMode) -> Share:
+    """Says whether clients added here from now on appear at the other clinic at once. Raises `NotFound`."""
+    before = await find_pair(desk, member.clinic, other)
+    if before.mode != mode:
+        async with desk.database.begin() as connection:
+            await shares.set_mode(connection, member.clinic, other, mode)
+            await log(connection, member.person, None, "sharing mode", clinic=member.clinic, other=other, mode=mode)
+    return await find_pair(desk, member.clinic, other)
+
+
+async def remove(desk: Desk, member: Member, other: str) -> None:
+    """Ends sharing with the other clinic, or withdraws the request for it. Raises `NotFound`."""
+    share = await find_pair(desk, member.clinic, other)
+    if share.pending:
+        await remove_pending(desk, share, member)
+    elif share.state == "enabled":
+        async with desk.database.begin() as connection:
+            await shares.remove(connection, member.clinic, other)
+            await log(connection, member.person, None, "sharing removed", clinic=member.clinic, other=other)
+
+
+async def follow_ownership(desk: Desk, clinic: str, by: str) -> None:
+    """Stops new sharing with clinics that are of another owner by now; a person of the team has to look at it (RS1)."""
+    own = await load_clinic(desk.database, clinic)
+    for share in await list_pairs(desk, clinic):
+        if share.state == "removed" or same_owner(own, await load_clinic(desk.database, share.other)):
+            continue
+        if share.pending:
+            try:
+                await refuse(desk, share.onboarding, OWNERSHIP, by)
+            except DeskProblem:
+                # Enabled or ended by somebody else in the meantime; what is enabled by now is removed below.
+                await synchronize(desk, share.onboarding)
+        async with desk.database.begin() as connection:
+            await shares.remove(connection, clinic, share.other, OWNERSHIP)
+            await log(connection, by, None, "sharing removed", clinic=clinic, other=share.other, why=OWNERSHIP)
