@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from desk.service import Desk
 from desk.sharing import OpenRequest, open_request, see
 from integrations.record_sharing.consent import consent_note
+from pharmacy.reminders.gaps import DoubleReminder, MissingRule
+from pharmacy.reminders.items import find_gaps
 from pharmacy.sharing.preview import Preview, preview
 from playbooks.record_sharing import IRREVERSIBLE
 from store.accounts.clinics import Clinic
@@ -31,8 +33,8 @@ class Consequences:
     request: OpenRequest
     others: tuple[Clinic, ...]
     numbers: Preview
-    double_reminders: tuple[tuple[str, tuple[str, ...]], ...]
-    missing_rules: tuple[tuple[str, str], ...]
+    double_reminders: tuple[DoubleReminder, ...]
+    missing_rules: tuple[MissingRule, ...]
     members_gaining_sight: tuple[GainedSight, ...]
     consent_note: str | None
     confirm_words: str = IRREVERSIBLE
@@ -45,10 +47,14 @@ async def show_preview(desk: Desk, member: Member) -> Consequences:
     others = found.others(member.clinic)
     async with desk.database.connect() as connection:
         numbers = await preview(connection, member.clinic, [each.id for each in others])
+        # Pair by pair: the others do not share among themselves.
+        gaps = [await find_gaps(connection, [member.clinic, each.id]) for each in others]
     gaining = await _gaining(desk, own, others)
     note = consent_note((each.country, each.state) for each in (own, *others))
     await see(desk, found, member)
-    return Consequences(found, others, numbers, (), (), tuple(gaining), note)
+    doubles = tuple(each for double, _ in gaps for each in double)
+    missing = tuple(dict.fromkeys(each for _, lacking in gaps for each in lacking))
+    return Consequences(found, others, numbers, doubles, missing, tuple(gaining), note)
 
 
 async def _gaining(desk: Desk, own: Clinic, others: Sequence[Clinic]) -> list[GainedSight]:

@@ -13,9 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.tables import clients
 
-Missing = tuple[str, str]
-"""A clinic and its item that lacks a rule."""
-
 
 @dataclass(frozen=True)
 class Preview:

@@ -138,8 +138,8 @@ async def preview(web: Web, here: Manager) -> PreviewDetail:
     return PreviewDetail(
         clinics=tuple(each.id for each in found.others),
         **asdict(found.numbers),
-        double_reminders=tuple(DoubleReminder(item=item, clinics=both) for item, both in found.double_reminders),
-        missing_rules=tuple(MissingRule(clinic=clinic, item=item) for clinic, item in found.missing_rules),
+        double_reminders=tuple(DoubleReminder(item=each.item, clinics=each.clinics) for each in found.double_reminders),
+        missing_rules=tuple(MissingRule(clinic=each.item.clinic, item=each.item.item) for each in found.missing_rules),
         members_gaining_sight=tuple(Gaining(**asdict(each)) for each in found.members_gaining_sight),
         consent_note=found.consent_note,
         confirm_words=found.confirm_words,
