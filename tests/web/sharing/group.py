@@ -11,6 +11,7 @@ import httpx2
 
 from desk.service import Desk
 from desk.time_travel import fast_forward
+from pharmacy.records.feeds import add_practice
 from store.accounts import access
 from store.accounts.clinics import ClinicAccount, load_clinic, put_clinic
 from store.accounts.members import Member, MemberRole, Membership, put_member
@@ -33,6 +34,7 @@ class Group:
     async def add(self, *names: str, owner: str | None = None) -> Group:
         for name in names:
             self.clinics[name] = await Clinic.new(self.web, self.desk.database)
+            await add_practice(self.desk.database, self.id(name), name)
             if owner:
                 await self.change(name, owner=owner)
             self.members[name] = await self.clinics[name].member("admin")
