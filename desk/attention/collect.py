@@ -25,8 +25,7 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
     """Returns the attention items of the latest onboarding with this ID (`PLAYBOOK/PRACTICE`), the most urgent first.
 
     For a practice that is or was connected, those of its data, of an open reconnection and of unanswered requests are
-    included. They are read
-    from the journal, which may lag a moment behind the workflow.
+    included. They are read from the journal, which may lag a moment behind the workflow.
     """
     playbook, _, practice = identity.partition("/")
     ids = [f"{each}/{practice}" for each in CONNECTED] if playbook in CONNECTED else [identity]
@@ -42,9 +41,8 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
         mail_items(engine, [identity]) if is_open else _nothing(),
         data_items(engine, practice),
     )
-    if playbook in CONNECTED:
-        data = (*data, *(await request_items(engine, practice)))
-    else:
+    data = (*data, *(await request_items(engine, practice)))
+    if playbook not in CONNECTED:
         data = tuple(item for item in data if item.id == identity)
     return deduplicated(
         [*position_items(rows), *(replace(item, assignee=row.assignee) for item in (*calls, *mails)), *data]

@@ -1,15 +1,17 @@
 """Attention items from what contacts of connected practices asked for, until it is answered.
 
+Without a feed there is no journal any more in which the answer could be noted: those are shown for `SHOWN_DAYS`.
 While an onboarding is open, `desk.attention.alerts` has them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.attention.alerts import asked_text, is_superseded, what_to_answer
+from desk.attention.alerts import asked_by, asked_text, is_superseded, what_to_answer
 from desk.attention.data import CONNECTED
 from desk.attention.item import Action, AttentionItem, deduplicated
 from integrations.registry import BRINGS_DATA
@@ -18,17 +20,23 @@ from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
-from store.journal.requests import ConnectedPractice, connected_practices
+from store.journal.requests import CompleteOnboarding, ConnectedPractice, complete_onboardings, connected_practices
+
+SHOWN_DAYS = 30
 
 
 async def request_items(engine: AsyncEngine, practice: str | None = None) -> tuple[AttentionItem, ...]:
     """Returns the open requests of all connected practices, or of one."""
-    found = await connected_practices(engine, CONNECTED, PRACTICE_SAID, practice)
-    handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
-    return deduplicated(item for each in found for item in _open_requests(each, handles))
+    found = await connected_practices(engine, list(PLAYBOOKS), PRACTICE_SAID, practice)
+    others = [name for name in PLAYBOOKS if name not in CONNECTED]
+    since = datetime.now(UTC) - timedelta(days=SHOWN_DAYS)
+    closed = await complete_onboardings(engine, others, PRACTICE_SAID, since, practice)
+    handles = {each.handle for each in await accounts.everybody(engine)} if found or closed else set()
+    asked: list[ConnectedPractice | CompleteOnboarding] = [*found, *closed]
+    return deduplicated(item for each in asked for item in _open_requests(each, handles))
 
 
-def _open_requests(at: ConnectedPractice, handles: Collection[str]) -> Iterator[AttentionItem]:
+def _open_requests(at: ConnectedPractice | CompleteOnboarding, handles: Collection[str]) -> Iterator[AttentionItem]:
     for position, line in enumerate(at.lines):
         reply, role = line.data.get("reply"), line.data.get("role")
         if line.kind != "command" or line.name not in ("tell", "told") or reply == "not_received":
@@ -38,19 +46,22 @@ def _open_requests(at: ConnectedPractice, handles: Collection[str]) -> Iterator[
         named = reply == "declined" and any(_names(other, role) for other in later)
         if named or is_superseded(line, later) or any(other.by in handles for other in later):
             continue
-        todo = what_to_answer(line)
+        id, todo = BRINGS_DATA.onboarding(at.practice), what_to_answer(line)
+        actions: tuple[Action, ...] = (Action("Note what was answered", f"/practices/{at.practice}/data#answered"),)
         if reply == "declined":
             todo = f"Find out who is the {role_phrase(role or '')} now, change the feed's contact, and note it."
+        if isinstance(at, CompleteOnboarding):
+            id, todo, actions = at.id, f"Answer {asked_by(line)}; it is listed for {SHOWN_DAYS} days.", ()
         yield AttentionItem(
             kind="call",
-            id=BRINGS_DATA.onboarding(at.practice),
+            id=id,
             practice=at.practice,
             practice_name=at.practice_name,
             why="Asked for something",
             tone="bad",
             text=asked_text(line),
             todo=todo,
-            actions=(Action("Note what was answered", f"/practices/{at.practice}/data#answered"),),
+            actions=actions,
             assignee=at.assignee,
             since=line.at,
             quote=line.why or "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +80,20 @@ async def test_it_is_gone_once_one_of_us_answered(engine: AsyncEngine, ana: None
 async def test_what_was_answered_before_the_connection_stays_answered(engine: AsyncEngine, ana: None) -> None:
     await connected(engine, [QUESTION, {**OURS, "name": "note"}], [])
     assert await calls(engine) == []
+
+
+async def test_what_was_asked_stays_when_a_practice_without_a_feed_is_complete(engine: AsyncEngine, ana: None) -> None:
+    """As for ezyVet, whose onboarding takes no note any more."""
+    id = "ezyvet/riverside-vet"
+    at = datetime.now(UTC) - timedelta(days=1)
+    done = row(id=id, playbook="ezyvet", status="complete", closed_at=at, waiting_on=None, waiting_on_title=None)
+    mail = letter(onboarding=id, kind="practice_said", role="assignee", created_at=at)
+    await journal.publish(engine, done, numbered([QUESTION], 0), [mail])
+    [item] = [item for item in await items_of(engine, id) if item.kind == "call"]
+    assert (item.id, item.text) == (id, "Suri Vance asks for help")
+    assert item.todo == "Answer Suri Vance; it is listed for 30 days."
+    rows = await list_onboardings(engine, Filter(status=STATUSES))
+    assert item in (await items_of_all(engine, rows))[id]
 
 
 @pytest.mark.parametrize("role", ["technical_contact", "primary_contact"])
