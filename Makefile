@@ -56,7 +56,7 @@ browser: ## the browser that the screenshots are taken with, if it is missing an
 	fi
 
 screenshots: install browser ## take the pictures in docs/images anew
-	@ONBOARD_SCREENSHOTS=1 $(BIN)/python -m pytest tests/test_screenshots.py tests/web/test_team_day.py tests/web/practice/test_practice_picture.py
+	@ONBOARD_SCREENSHOTS=1 $(BIN)/python -m pytest tests/test_screenshots.py tests/web/test_team_day.py tests/web/practice/test_practice_picture.py tests/web/clinic/test_portal_picture.py
 
 histories: install ## record one history of each outcome for this release, in tests/histories
 	@ONBOARD_HISTORIES=tests/histories/$(RELEASE) $(BIN)/python -m pytest tests/system -m outcome

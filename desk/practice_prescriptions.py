@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk import prescriptions
 from desk.problem import NotFound
@@ -40,6 +40,12 @@ class PracticeView:
     @property
     def supply(self) -> str:
         return supply_text(self.prescription.months)
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """A time on the last day of its validity, which ends with that day."""
+        ends = self.position.expires_at
+        return ends and ends - timedelta(seconds=1)
 
     @property
     def waits(self) -> bool:

@@ -57,6 +57,9 @@ class RunningEzyvet:
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
+    async def clear_faults(self) -> None:
+        (await self.http.delete("/control/faults")).raise_for_status()
+
     async def fault(self, do: str, **fields: Any) -> None:
         """Makes calls of one site (or all) go wrong."""
         await self.control("POST", "/faults", {"do": do, **fields})
