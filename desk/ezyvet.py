@@ -12,7 +12,7 @@ from desk.service import Desk
 from integrations.ezyvet import connection, patients, prescribers, sites
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Wait
-from integrations.ezyvet.prescribers import Prescriber, UnfitUser
+from integrations.ezyvet.prescribers import UnfitUser
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError
@@ -102,10 +102,6 @@ async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by
         raise Refused(str(problem)) from None
     if isinstance(found, patients.NoMatch):
         raise Refused(found.reason)
-
-
-async def list_prescribers(desk: Desk, practice: str) -> list[Prescriber]:
-    return await prescribers.list_prescribers(desk.database, practice)
 
 
 def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desk.ezyvet import list_prescribers, read_users
+from desk.ezyvet import read_users
 from desk.ezyvet_reconciliation import Report, report
 from desk.service import Desk
 from integrations.ezyvet.limits import Wait
-from integrations.ezyvet.prescribers import Prescriber, unfit
+from integrations.ezyvet.prescribers import Prescriber, list_prescribers, unfit
 from integrations.ezyvet.sites import Site, read_site
 from integrations.ezyvet.usage import Usage, Waiting, read_usage, read_waiting
 from partners.ezyvet.errors import EzyvetError
@@ -91,7 +91,7 @@ def _to_look_at(record: object) -> ToLookAt:
 
 async def _vets(desk: Desk, practice: str, users: list[User] | None) -> list[Vet]:
     """Returns those who have a user, and the vets among the practice's people."""
-    chosen = {each.vet: each for each in await list_prescribers(desk, practice)}
+    chosen = {each.vet: each for each in await list_prescribers(desk.database, practice)}
     members = [each for each in await members_of(desk.database, practice) if each.role == "vet"]
     names = {each.handle: each.name for each in members if each.active or each.handle in chosen}
     by_id = None if users is None else {user.id: user for user in users}

@@ -178,4 +178,4 @@ async def _same_request(connection: AsyncConnection, request: NewPrescription) -
 
 
 def _start(desk: Desk, request: NewPrescription, by: str) -> PrescriptionStart:
-    return PrescriptionStart(request=request, by=by, rules=rules(desk), queue=desk.settings.ezyvet_task_queue)
+    return PrescriptionStart(request=request, by=by, rules=rules(desk))

@@ -9,7 +9,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import Launched
     from workflows.effects import PATIENT, answered
-    from workflows.prescription_contracts import Site
+    from workflows.prescription_contracts import Site, ezyvet_queue
 
 
 async def release(site: Site) -> None:
@@ -26,8 +26,7 @@ class EzyvetOpeningWorkflow:
         await workflow.execute_activity(
             "take_out_test",
             site,
-            # As `Settings.ezyvet_task_queue`.
-            task_queue=f"{workflow.info().task_queue}-ezyvet",
+            task_queue=ezyvet_queue(workflow.info().task_queue),
             start_to_close_timeout=timedelta(minutes=2),
             retry_policy=PATIENT,
             summary="The test prescription is taken out",

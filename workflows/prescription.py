@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import MailResult, MailsWritten
     from workflows.effects import PATIENT, answered, send_mail, write
     from workflows.entity import Entity, read
-    from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart
+    from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart, ezyvet_queue
     from workflows.visibility import KEYS, attribute, cut
 
 CALLS = {"create": "Create it in ezyVet", "update": "Update it in ezyVet", "disable": "Disable it in ezyVet"}
@@ -198,7 +198,7 @@ class PrescriptionWorkflow(Entity):
                 errand.activity,
                 order,
                 result_type=OUTCOME,
-                task_queue=self.start.queue,
+                task_queue=ezyvet_queue(workflow.info().task_queue),
                 start_to_close_timeout=timedelta(minutes=2),
                 heartbeat_timeout=timedelta(seconds=10),
                 retry_policy=PATIENT,
@@ -219,7 +219,7 @@ class PrescriptionWorkflow(Entity):
             "withdraw_prescription_call",
             order,
             result_type=OUTCOME | None,
-            task_queue=self.start.queue,
+            task_queue=ezyvet_queue(workflow.info().task_queue),
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=PATIENT,
             summary="See whether it was begun",

@@ -12,13 +12,17 @@ OBSERVED = "observed"
 """The update that gives a prescription a `Reading` of it."""
 
 
+def ezyvet_queue(queue: str) -> str:
+    """Returns the task queue of calls to ezyVet, given that of workflows, as `Settings.ezyvet_task_queue` does."""
+    return f"{queue}-ezyvet"
+
+
 class PrescriptionStart(Frozen):
     """The start of a prescription: what it is opened with, or the state `carried` over by continue-as-new."""
 
     request: NewPrescription
     by: str
     rules: Rules
-    queue: str
     carried: Prescription | None = None
     history_limit: int = 2_000
 

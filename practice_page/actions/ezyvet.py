@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from desk.ezyvet import list_prescribers
 from desk.service import Desk
-from integrations.ezyvet.prescribers import Prescriber
+from integrations.ezyvet.prescribers import Prescriber, list_prescribers
 from playbooks.engine.facts import current_facts
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Report
@@ -30,14 +29,14 @@ class ConfirmPrescribers(Action):
         return _is_known(visitor, "prescribers_mapped") and super().is_for(visitor)
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
-        found = await list_prescribers(desk, visitor.onboarding.practice.id)
+        found = await list_prescribers(desk.database, visitor.onboarding.practice.id)
         return {"prescribers": found, "list": _digest(found)}
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         return {LIST: given.get(LIST, "")}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
-        found = await list_prescribers(desk, visitor.onboarding.practice.id)
+        found = await list_prescribers(desk.database, visitor.onboarding.practice.id)
         if values[LIST] != _digest(found):
             raise InvalidAnswer({"": "The list was changed meanwhile. Please look at it again before you confirm it."})
         if not found:

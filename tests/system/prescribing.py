@@ -134,7 +134,7 @@ async def ezyvet_practice(
                 "id": "5",
                 "given_name": "Dana",
                 "surname": "Reyes",
-                "email": "dana@mail.test",
+                "email": f"dana@{practice.id}.test",
                 "feed": 1,
                 "fed": 1,
             }
