@@ -12,7 +12,7 @@ import typer
 from cli.connect import open_desk, run
 from cli.ezyvet_comparison import comparison_json, echo_comparison
 from cli.files import read_bytes
-from cli.options import ByOrLogin, Home, Json
+from cli.options import ByOrLogin, Home, Json, Why
 from cli.output import echo, echo_json, echo_rich, escape, make_table
 from cli.problem import CliProblem
 
@@ -65,13 +65,38 @@ def connect(
 
 
 @app.command()
+def disconnect(
+    practice: PracticeId,
+    why: Why,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only what follows is said.")] = False,
+    by: ByOrLogin = "",
+    home: Home = None,
+) -> None:
+    """Delete the credentials of a practice that leaves; what is to be sent waits."""
+
+    async def work(desk: Desk) -> Any:
+        from desk import ezyvet_leaving
+
+        follows = await ezyvet_leaving.what_follows(desk, practice)
+        if yes:
+            await ezyvet_leaving.disconnect(desk, practice, by, why)
+        return follows
+
+    for sentence in _run(home, work):
+        echo(sentence)
+    done = f"The credentials of {practice}'s ezyVet are deleted."
+    echo(done if yes else "Nothing is done yet; to delete the credentials, repeat it with --yes.")
+
+
+@app.command()
 def users(practice: PracticeId, home: Home = None, as_json: Json = False) -> None:
     """List the users of a practice's ezyVet, and which vet each of them is."""
 
     async def work(desk: Desk) -> Any:
         from desk import ezyvet
+        from integrations.ezyvet.prescribers import list_prescribers
 
-        return await ezyvet.read_users(desk, practice), await ezyvet.list_prescribers(desk, practice)
+        return await ezyvet.read_users(desk, practice), await list_prescribers(desk.database, practice)
 
     found, chosen = _run(home, work)
     vets = {each.user: each.vet for each in chosen}
@@ -147,10 +172,11 @@ def prescribers(
 
     async def work(desk: Desk) -> Any:
         from desk import ezyvet
+        from integrations.ezyvet.prescribers import list_prescribers
 
         if wanted:
             await ezyvet.choose_users(desk, practice, wanted, by)
-        return await ezyvet.list_prescribers(desk, practice)
+        return await list_prescribers(desk.database, practice)
 
     found = _run(home, work)
     if as_json:

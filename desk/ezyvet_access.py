@@ -48,11 +48,12 @@ async def look_after(desk: Desk, way: Gateway, released: dict[str, datetime | No
         site = await way.check_access(known.practice)
         if site.state == "live" and released.get(site.practice) != site.since:
             if await register.waiting(desk.database, site.practice):
-                await _release(desk, site.practice)
+                await release(desk, site.practice)
             released[site.practice] = site.since
 
 
-async def _release(desk: Desk, practice: str) -> None:
+async def release(desk: Desk, practice: str) -> None:
+    """Has the practice's waiting prescriptions tried again, in order."""
     await desk.client.start_workflow(
         "EzyvetReopening",
         Site(practice=practice),

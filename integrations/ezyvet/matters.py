@@ -16,7 +16,8 @@ from pharmacy.prescriptions import register
 
 async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
     """Returns those of all practices, or of one."""
-    closed = [each for each in await list_sites(engine) if each.state == "revoked" and of in (None, each.practice)]
+    sites = [each for each in await list_sites(engine) if of in (None, each.practice)]
+    closed = [each for each in sites if each.state == "revoked"]
     found = [
         Matter(
             kind="access",
@@ -30,6 +31,23 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
         )
         for site in closed
     ]
+    for site in sites:
+        # A reason without credentials: the practice has left.
+        left = site.state == "no_credentials" and site.reason
+        if left and (waiting := await register.waiting(engine, site.practice)):
+            many = f"{len(waiting):,} prescription{'' if len(waiting) == 1 else 's'}"
+            found.append(
+                Matter(
+                    kind="access",
+                    practice=site.practice,
+                    why="Not connected any more",
+                    tone="bad",
+                    text=f"Its ezyVet is not connected any more, and waited for by {many}: {site.reason}",
+                    todo="Connect it again, or cancel the prescriptions.",
+                    action="To its ezyVet",
+                    since=site.since,
+                )
+            )
     for stuck in await register.stuck(engine, of):
         many = f"{stuck.count:,} prescription{'' if stuck.count == 1 else 's'}"
         found.append(

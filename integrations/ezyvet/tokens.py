@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,6 +41,12 @@ AGAIN = 0.1
 """Seconds until one who waits for a token looks again."""
 
 Fetch = Callable[[Credentials], Awaitable[Token]]
+
+
+async def delete_token(engine: AsyncEngine, credentials: Credentials) -> None:
+    """Deletes the token of credentials that are to be used no more."""
+    async with at_once(engine) as connection:
+        await connection.execute(delete(tokens).where(tokens.c.credentials == credentials.fingerprint))
 
 
 class Tokens:

@@ -43,3 +43,9 @@ def test_rx_a_practice_is_connected_by_commands(onboard: Shell, site: dict[str, 
     assert onboard.ok("ezyvet", "reconcile").out == "No practice's ezyVet is live yet.\n"
     assert "Nothing differs" in onboard.refused("ezyvet", "settle", PRACTICE, "rx-1", "ours")
     assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "prescribers"
+    told = onboard.ok("ezyvet", "disconnect", PRACTICE, "--why", "sold").out
+    assert "Nothing is done yet" in told and onboard.ok("ezyvet", "users", PRACTICE)
+    told = onboard.ok("ezyvet", "disconnect", PRACTICE, "--why", "sold", "--yes").out
+    assert "The credentials are deleted for good" in told
+    assert "There are no credentials" in onboard.refused("ezyvet", "disconnect", PRACTICE, "--why", "sold", "--yes")
+    assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "credentials"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from desk.service import Desk
 from integrations.ezyvet import findings
@@ -86,6 +87,25 @@ async def test_rx_a_site_that_lets_us_in_no_more_is_shown_with_why_and_comes_bac
     assert "ezyVet lets us in: 4 users" in await enter_credentials(ana, page, site)
     assert "ezyVet answers." in text_of((await ana.get(page)).text)
     assert (await ana.get("/practices/unheard-of/ezyvet")).status_code == 404
+
+
+async def test_rx_the_credentials_of_a_practice_that_leaves_are_deleted(
+    practice: Practice, ana: Browser, site: dict[str, Any]
+) -> None:
+    page = f"/practices/{practice.id}/ezyvet"
+    await enter_credentials(ana, page, site)
+    await practice.record("prescribers_confirmed", confirmed_by="Dana Reyes")
+    assert "The credentials are deleted for good" in text_of((await ana.get(page)).text)
+    assert "Say why" in text_of((await ana.submit(page, {"why": " "}, f"{page}/disconnect")).text)
+    done = text_of((await ana.submit(page, {"why": "The practice was sold"}, f"{page}/disconnect")).text)
+    assert "What is to be sent waits." in done and "The credentials were deleted: The practice was sold (ana-" in done
+    async with practice.desk.database.connect() as connection:
+        kept = text("SELECT count(*) FROM ezyvet_sites WHERE practice = :p AND sealed IS NOT NULL")
+        assert await connection.scalar(kept, {"p": practice.id}) == 0
+    assert (await practice.show()).stage == "credentials", "on record in the onboarding, as it is open"
+    again = text_of((await ana.submit(f"{page}", {"text": "x"}, f"{page}/disconnect")).text)
+    assert "Say why" in again
+    assert "4 users" in await enter_credentials(ana, page, site), "it can be connected again"
 
 
 async def test_rx12_the_test_prescription_is_sent_once_and_seen(

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import ezyvet, ezyvet_reconciliation
+from desk import ezyvet, ezyvet_leaving, ezyvet_reconciliation
 from desk.ezyvet_site import site_detail
 from desk.ezyvet_trial import send_test
 from desk.prescriptions import record_event
@@ -69,6 +69,19 @@ async def credentials(request: Request, web: Web, person: Specialist, practice: 
         return await _page(request, web, practice, row, problem)
     notice = f"ezyVet lets us in: {tried.users} users, {tried.vets} of them vets. The credentials are stored encrypted."
     return go(request, f"/practices/{practice}/ezyvet", notice)
+
+
+@router.post("/disconnect")
+async def disconnect(request: Request, web: Web, person: Specialist, practice: str, row: Connecting) -> Response:
+    """Deletes the credentials of a practice that leaves."""
+    form = await typed(request)
+    try:
+        if not (why := form.get("why", "").strip()):
+            raise Refused("Say why the credentials are deleted.")
+        await ezyvet_leaving.disconnect(web.desk, practice, person.handle, why)
+    except Refused as problem:
+        return await _page(request, web, practice, row, problem)
+    return go(request, f"/practices/{practice}/ezyvet", "The credentials are deleted. What is to be sent waits.")
 
 
 @router.post("/prescribers")
@@ -175,13 +188,16 @@ def _number(text: str, what: str) -> int:
 
 
 async def _page(request: Request, web: Services, practice: str, row: Row, problem: Exception | None = None) -> Response:
+    detail = await site_detail(web.desk, practice)
+    connected = detail.site.id is not None
     response = await page(
         request,
         "console/ezyvet.html",
         status=422 if problem else 200,
         onboarding=row,
         practice=practice,
-        detail=await site_detail(web.desk, practice),
+        detail=detail,
+        follows=await ezyvet_leaving.what_follows(web.desk, practice) if connected else (),
         asks=EZYVET.stage(row.stage).asks,
         problem=without_commands(str(problem)) if problem else None,
     )
