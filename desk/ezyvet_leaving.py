@@ -45,7 +45,8 @@ async def disconnect(desk: Desk, practice: str, by: str, why: str) -> None:
     keyring = secrets_keyring(desk.settings)
     with suppress(sites.NoCredentials, SealedError):
         if keyring:
-            await tokens.delete_token(desk.database, await sites.read_credentials(desk.database, keyring, practice))
+            credentials, _ = await sites.read_access(desk.database, keyring, practice)
+            await tokens.delete_token(desk.database, credentials)
     await sites.forget_credentials(desk.database, practice, f"{why.strip().rstrip('.')} ({by}).")
     await _take_back(desk, practice, by, why)
     with suppress(RPCError):
