@@ -7,7 +7,7 @@ from contextlib import suppress
 from temporalio.service import RPCError
 
 from desk.ezyvet_access import release
-from desk.problem import DeskProblem, NotFound
+from desk.problem import NotFound
 from desk.service import Desk
 from integrations.ezyvet import sites, tokens
 from pharmacy.prescriptions import register
@@ -22,6 +22,12 @@ TAKEN_BACK = ("connection_verified", "credentials_received")
 """The facts that are not true any more, the one that implies the other first."""
 
 
+GOES_BACK = (
+    "Its onboarding is open, and goes back: the practice is asked for access and credentials again."
+    " If it leaves for good, withdraw the onboarding first."
+)
+
+
 async def what_follows(desk: Desk, practice: str) -> tuple[str, ...]:
     """Returns in sentences what follows if the practice's credentials are deleted. Raises `Refused` without any."""
     await _site(desk, practice)
@@ -33,6 +39,7 @@ async def what_follows(desk: Desk, practice: str) -> tuple[str, ...]:
         f"{many} to be sent: they are kept, and sent if it is connected again; cancel what is not wanted any more."
         if waiting
         else "Prescriptions that are still to be sent would wait until it is connected again.",
+        *((GOES_BACK,) if await _is_open(desk, practice) else ()),
     )
 
 
@@ -63,14 +70,17 @@ async def _site(desk: Desk, practice: str) -> sites.Site:
 
 async def _take_back(desk: Desk, practice: str, by: str, why: str) -> None:
     """Takes the credentials back in the onboarding while it is open; a closed one keeps its story."""
-    identity = f"{EZYVET.name}/{practice}"
-    try:
-        state = await desk.state(identity)
-    except NotFound:
-        return
-    if view(EZYVET, state.onboarding, state.now).status in CLOSED:
+    if not await _is_open(desk, practice):
         return
     for fact in TAKEN_BACK:
-        with suppress(Refused, DeskProblem):
+        with suppress(Refused):
             # What is not on record need not be taken back.
-            await desk.command(identity, "retract", Command(by=by, fact=fact, why=why))
+            await desk.command(f"{EZYVET.name}/{practice}", "retract", Command(by=by, fact=fact, why=why))
+
+
+async def _is_open(desk: Desk, practice: str) -> bool:
+    try:
+        state = await desk.state(f"{EZYVET.name}/{practice}")
+    except NotFound:
+        return False
+    return view(EZYVET, state.onboarding, state.now).status not in CLOSED

@@ -48,4 +48,4 @@ def test_rx_a_practice_is_connected_by_commands(onboard: Shell, site: dict[str, 
     told = onboard.ok("ezyvet", "disconnect", PRACTICE, "--why", "sold", "--yes").out
     assert "The credentials are deleted for good" in told
     assert "There are no credentials" in onboard.refused("ezyvet", "disconnect", PRACTICE, "--why", "sold", "--yes")
-    assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "credentials"
+    assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "access"
