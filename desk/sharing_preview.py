@@ -48,13 +48,11 @@ async def show_preview(desk: Desk, member: Member) -> Consequences:
     async with desk.database.connect() as connection:
         numbers = await preview(connection, member.clinic, [each.id for each in others])
         # Pair by pair: the others do not share among themselves.
-        gaps = [await find_gaps(connection, [member.clinic, each.id]) for each in others]
+        doubles, missing = await find_gaps(connection, [(member.clinic, each.id) for each in others])
     gaining = await _gaining(desk, own, others)
     note = consent_note((each.country, each.state) for each in (own, *others))
     await see(desk, found, member)
-    doubles = tuple(each for double, _ in gaps for each in double)
-    missing = tuple(dict.fromkeys(each for _, lacking in gaps for each in lacking))
-    return Consequences(found, others, numbers, doubles, missing, tuple(gaining), note)
+    return Consequences(found, others, numbers, tuple(doubles), tuple(missing), tuple(gaining), note)
 
 
 async def _gaining(desk: Desk, own: Clinic, others: Sequence[Clinic]) -> list[GainedSight]:

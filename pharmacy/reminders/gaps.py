@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,6 +15,10 @@ UNSPECIFIC = {
     *("vaccine", "vaccines", "vaccination", "vacc", "vac", "shot", "injection", "booster", "dose"),
     *("annual", "year", "years", "yr", "yrs", "month", "months"),
 }
+
+
+Pairs = Collection[tuple[str, str]]
+"""Clinics that share, or would, two by two."""
 
 
 class Item(NamedTuple):
@@ -42,33 +46,34 @@ class MissingRule(NamedTuple):
     alike: tuple[Item, ...]
 
 
-def double_reminders(items: Iterable[Item], rules: Rules) -> list[DoubleReminder]:
+def double_reminders(items: Iterable[Item], rules: Rules, pairs: Pairs) -> list[DoubleReminder]:
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for one, other in _unconnected(items, rules):
+    for one, other in _unconnected(items, rules, pairs):
         if one.reminds_after_days is not None and other.reminds_after_days is not None:
             found[one.item] |= {one.clinic, other.clinic}
     return [DoubleReminder(item, tuple(sorted(clinics))) for item, clinics in sorted(found.items())]
 
 
-def missing_rules(items: Iterable[Item], rules: Rules) -> list[MissingRule]:
+def missing_rules(items: Iterable[Item], rules: Rules, pairs: Pairs) -> list[MissingRule]:
     found: defaultdict[Item, list[Item]] = defaultdict(list)
-    for pair in _unconnected(items, rules):
+    for pair in _unconnected(items, rules, pairs):
         for one, other in (pair, pair[::-1]):
             if one.reminds_after_days is not None:
                 found[one].append(other)
     return [MissingRule(item, tuple(alike)) for item, alike in sorted(found.items(), key=lambda each: each[0].key)]
 
 
-def _unconnected(items: Iterable[Item], rules: Rules) -> Iterator[tuple[Item, Item]]:
+def _unconnected(items: Iterable[Item], rules: Rules, pairs: Pairs) -> Iterator[tuple[Item, Item]]:
     """Yields pairs of items of two clinics that look like the same service, and no rule says so."""
+    sisters = {frozenset(pair) for pair in pairs}
     same = neighbours(rules)
     groups: defaultdict[str, list[Item]] = defaultdict(list)
     for item in sorted(items, key=lambda each: each.key):
         for name in {_service(item.name), _service(item.item)}:
             groups[name].append(item)
-    pairs = {pair for group in groups.values() for pair in combinations(group, 2)}
-    for one, other in sorted(pairs, key=lambda pair: (pair[0].key, pair[1].key)):
-        if one.clinic != other.clinic and other.key not in same[one.key]:
+    alike = {pair for group in groups.values() for pair in combinations(group, 2)}
+    for one, other in sorted(alike, key=lambda pair: (pair[0].key, pair[1].key)):
+        if {one.clinic, other.clinic} in sisters and other.key not in same[one.key]:
             yield one, other
 
 

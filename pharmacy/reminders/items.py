@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.reminders.gaps import DoubleReminder, Item, MissingRule, double_reminders, missing_rules
+from pharmacy.reminders.gaps import DoubleReminder, Item, MissingRule, Pairs, double_reminders, missing_rules
 from pharmacy.reminders.rules import ItemOf
 from pharmacy.reminders.tables import items, reminder_rules
 from pharmacy.sharing.tables import shares
@@ -86,20 +86,19 @@ async def load_rules(connection: AsyncConnection, clinic: str, item: str) -> lis
 async def missing_at(connection: AsyncConnection, clinic: str) -> list[MissingRule]:
     """Returns the clinic's items that lack a rule about a clinic that shares with it or is about to."""
     sisters = select(shares.c.other).where(shares.c.clinic == clinic)
-    _, missing = await find_gaps(connection, [clinic, *(await connection.execute(sisters)).scalars()])
+    _, missing = await find_gaps(connection, [(clinic, each) for each in (await connection.execute(sisters)).scalars()])
     return [each for each in missing if each.item.clinic == clinic]
 
 
-async def find_gaps(
-    connection: AsyncConnection, clinics: Collection[str]
-) -> tuple[list[DoubleReminder], list[MissingRule]]:
-    """Returns the reminders that would go out twice if these clinics shared, and the rules that are missing (RS7).
+async def find_gaps(connection: AsyncConnection, pairs: Pairs) -> tuple[list[DoubleReminder], list[MissingRule]]:
+    """Returns the reminders that would go out twice if these pairs of clinics shared, and the missing rules (RS7).
 
     Clinics that do not share yet are read with the owner's rights.
     """
+    clinics = {clinic for pair in pairs for clinic in pair}
     found = [_item(row) for row in await connection.execute(_items().where(items.c.practice.in_(clinics)))]
     rules = await rules_of(connection, clinics)
-    return double_reminders(found, rules), missing_rules(found, rules)
+    return double_reminders(found, rules, pairs), missing_rules(found, rules, pairs)
 
 
 def _items() -> Select[Any]:

@@ -70,6 +70,22 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Rabies vaccine, 2 Mar 2027 from south Due" in patient
 
 
+async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_and_shared_by_one_click(
+    scooby: Family,
+) -> None:
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        await south.post("/clients", json={"given_name": "Ann", "surname": "Lee", "phone": "555-0101"})
+        page = "/clinic/north/clients"
+        assert "Jo Hart" in text_of((await browser.get(page)).text)
+        assert "Ann Lee south 555-0101" in text_of((await browser.get(f"{page}?name=le")).text)
+        taken = await browser.submit(f"{page}?name=le", {}, f"{page}/take")
+        assert "Ann Lee Shared with south" in text_of(taken.text)
+        assert "not shared yet" not in text_of((await browser.get(f"{page}?name=le")).text)
+        added = await browser.submit(page, {"given_name": "Mia", "email": "mia@mail.test"}, page)
+        assert "Mia" in text_of(added.text) and "The client is added." in text_of(added.text)
+        assert (await browser.submit(page, {"surname": " "}, page)).status_code == 422
+
+
 async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
     await scooby.let_in("south", "north")
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
@@ -100,6 +116,9 @@ async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:
         assert (await browser.get(f"{patient}/records/{record}/move")).status_code == 404
         rule = {"csrf": csrf, "item": "rabies", "clinic": "north", "other": "rabies"}
         assert (await browser.client.post("/clinic/west/items/rules", data=rule)).status_code == 404
+        take = {"csrf": csrf, "of": "north", "client": scooby.client}
+        assert (await browser.client.post("/clinic/west/clients/take", data=take)).status_code == 404
+        assert "Hart" not in (await browser.get("/clinic/west/clients?name=Hart")).text.replace('value="Hart"', "")
         copy = {"csrf": csrf, "of": "north", "contact": "x"}
         assert (await browser.client.post("/clinic/west/contacts/copy", data=copy)).status_code == 404
         assert (await browser.get("/clinic/north/items")).status_code == 404

@@ -12,6 +12,7 @@ from pharmacy.reminders.rules import ItemOf, Reminder, Service, reminders
 
 DHPP, RABIES, RABIES_B = ItemOf("a", "dhpp"), ItemOf("a", "rabies"), ItemOf("b", "rabies")
 YEAR = 365
+PAIRS = [("a", "b"), ("b", "c"), ("c", "a")]
 
 
 def service(given: ItemOf, day: int, after: int | None = YEAR) -> Service:
@@ -74,20 +75,21 @@ def test_rs7_missing_rules_are_found_by_ids_and_by_names_and_are_gone_once_eithe
         Item("b", "dental", "Prophylaxis", None),
         Item("a", "rabies-titer", "Rabies titer", 365),
     ]
-    assert double_reminders(items, ()) == [DoubleReminder("rab1", ("a", "b"))]
-    missing = missing_rules(items, ())
+    assert double_reminders(items, (), PAIRS) == [DoubleReminder("rab1", ("a", "b"))]
+    missing = missing_rules(items, (), PAIRS)
     assert [(each.item.clinic, each.item.item, [other.item for other in each.alike]) for each in missing] == [
         ("a", "dental", ["dental"]),
         ("a", "rab1", ["r-3"]),
         ("b", "r-3", ["rab1"]),
     ]
     for rule in ((items[0].key, items[1].key), (items[1].key, items[0].key)):
-        assert double_reminders(items, [rule]) == []
-        assert [each.item.item for each in missing_rules(items, [rule])] == ["dental"]
+        assert double_reminders(items, [rule], PAIRS) == []
+        assert [each.item.item for each in missing_rules(items, [rule], PAIRS)] == ["dental"]
 
 
 def test_three_clinics_that_remind_of_one_service_are_named_together() -> None:
     items = [Item(clinic, "dhpp", "DHPP", YEAR) for clinic in "cab"]
-    assert double_reminders(items, ()) == [DoubleReminder("dhpp", ("a", "b", "c"))]
+    assert double_reminders(items, (), PAIRS) == [DoubleReminder("dhpp", ("a", "b", "c"))]
     connected = [(ItemOf("a", "dhpp"), ItemOf(clinic, "dhpp")) for clinic in "bc"]
-    assert double_reminders(items, connected) == [DoubleReminder("dhpp", ("b", "c"))]
+    assert double_reminders(items, connected, PAIRS) == [DoubleReminder("dhpp", ("b", "c"))]
+    assert double_reminders(items, connected, PAIRS[:1]) == [], "b and c do not share"

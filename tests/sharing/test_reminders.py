@@ -44,17 +44,17 @@ async def test_rs7_search_shows_an_items_origin_and_only_sister_clinics(group: G
 
 
 async def test_rs7_what_is_missing_is_found_before_sharing_and_gone_after_a_rule(group: Group) -> None:
-    clinics = ["north", "south"]
+    pairs = [("north", "south")]
     async with group.engine.begin() as connection:
-        double, missing = await find_gaps(connection, clinics)
+        double, missing = await find_gaps(connection, pairs)
     assert double == [DoubleReminder("rabies", ("north", "south"))]
-    assert [each.item.clinic for each in missing] == clinics
+    assert [each.item.clinic for each in missing] == ["north", "south"]
     async with group.at("north") as connection:
         await put_rules(connection, "north", "rabies", [ItemOf("south", "rabies")])
         await put_rules(connection, "north", "rabies", [ItemOf("south", "rabies")])
     async with group.engine.begin() as connection:
-        assert await find_gaps(connection, clinics) == ([], [])
-        assert (await find_gaps(connection, ["north", "south", "west"]))[0]
+        assert await find_gaps(connection, pairs) == ([], [])
+        assert (await find_gaps(connection, [*pairs, ("north", "west")]))[0]
 
 
 async def test_a_rule_names_items_that_the_clinic_may_see(group: Group) -> None:
