@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.ezyvet.attempts import Attempt
-from partners.ezyvet.guesses import SETTLE_SECONDS
+from partners.ezyvet.guesses import LONGEST_WRITE_SECONDS, SETTLE_SECONDS
 from partners.ezyvet.http import TIMEOUT
 from pharmacy.prescriptions.life.calls import (
     Accepted,
@@ -68,10 +68,8 @@ def _is_made(change: UpdatedItem, item: ShownItem) -> bool:
 
 def wait_for(attempt: Attempt) -> None:
     """Raises `LookAgain` while a write that does not show may still do so."""
-    settled_at = SETTLE_SECONDS + (0 if attempt.state == "ended" else WRITE_SECONDS)
-    if attempt.state == "timed_out":
-        # ezyVet may be slow, and nobody knows how slow.
-        settled_at = max(settled_at, GIVE_UP_SECONDS)
+    # Otherwise ezyVet may still be at it, without anybody who waits.
+    settled_at = SETTLE_SECONDS if attempt.state == "ended" else LONGEST_WRITE_SECONDS
     if attempt.age < settled_at:
         raise LookAgain(min(settled_at - attempt.age, LOOK_EVERY))
 

@@ -19,14 +19,11 @@ from integrations.ezyvet.choice_tables import trials
 from integrations.ezyvet.patients import Match
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import NotFound, Uncertain
-from partners.ezyvet.guesses import CAN_DISABLE, SETTLE_SECONDS
-from partners.ezyvet.http import TIMEOUT
+from partners.ezyvet.guesses import CAN_DISABLE, LONGEST_WRITE_SECONDS, SETTLE_SECONDS
 from store.database import at_once
 
 PRODUCT = "TEST-PRESCRIPTION"
 """The reference of its one item."""
-LOST_SECONDS = TIMEOUT + SETTLE_SECONDS
-"""How long after it was sent one that cannot be read back may still appear."""
 
 
 class TrialProblem(Exception):
@@ -113,8 +110,8 @@ async def _settled(engine: AsyncEngine, ezyvet: Ezyvet, practice: str) -> Trial 
     if found := await ezyvet.find(trial.animal, trial.reference):
         await _adopt(engine, practice, found[0].uid)
         return await read_trial(engine, practice)
-    if trial.age < LOST_SECONDS:
-        raise TrialProblem("It is not known yet whether ezyVet took the test prescription; look in half a minute.")
+    if trial.age < LONGEST_WRITE_SECONDS:
+        raise TrialProblem("It is not known yet whether ezyVet took the test prescription; look in a minute.")
     await _forget(engine, practice)
     return None
 

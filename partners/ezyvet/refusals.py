@@ -24,6 +24,8 @@ from partners.ezyvet.requests import Request
 
 DEFAULT_SECONDS, MOST_SECONDS = 60, 3600
 """Seconds to wait after a 429 that names none, and at most."""
+GATEWAY_TIMEOUTS = (504, 524)
+"""What is before ezyVet has waited long enough; ezyVet may still be at it."""
 _EPOCH = 1_000_000_000
 """A reset time from here on is a time, not a number of seconds."""
 _GONE = re.compile(r"\bno (\w+ )*prescription\b|\bprescription\b.*\b(not found|not exist)\b", re.IGNORECASE)
@@ -63,7 +65,11 @@ def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: 
             f"ezyVet refuses this ({quoted}); correct it, then send it again.", fields=fields, transaction=transaction
         )
     if request.write:
-        return Uncertain(f"ezyVet failed ({quoted}), so it is looked up whether it was done.", transaction=transaction)
+        return Uncertain(
+            f"ezyVet failed ({quoted}), so it is looked up whether it was done.",
+            timed_out=status in GATEWAY_TIMEOUTS,
+            transaction=transaction,
+        )
     if 300 <= status < 400:
         return Garbage(
             f"ezyVet redirects us ({quoted}), which we do not follow; correct ONBOARD_EZYVET_URL.",

@@ -202,6 +202,28 @@ async def test_rx1_a_create_that_never_arrived_is_sent_again_however_late_that_i
     assert await case.calls() == 1
 
 
+async def test_rx1_a_create_of_a_process_that_died_is_not_sent_again_while_ezyvet_may_be_at_it(case: Case) -> None:
+    order = case.order()
+    await attempts.begin(case.engine, order.prescription, order.asked_at, 6)
+    await case.later(44)
+    with pytest.raises(LookAgain):
+        await case.sender.look_up(order)
+    await case.later(2)
+    assert await case.sender.look_up(order) == Observed(uid=None)
+
+
+async def test_rx1_a_create_at_which_ezyvets_gateway_timed_out_goes_to_a_person(case: Case) -> None:
+    await case.fault("500", status=504)
+    order = case.order()
+    assert isinstance(await case.sender.deliver(order), Unsure)
+    await case.later(6)
+    with pytest.raises(LookAgain):
+        await case.sender.look_up(order)
+    await case.later(45)
+    outcome = await case.sender.look_up(order)
+    assert isinstance(outcome, Stuck) and outcome.unproven
+
+
 async def test_rx1_a_create_that_keeps_failing_goes_to_a_person(case: Case) -> None:
     await case.fault("500", next=100)
     for _ in range(8):
