@@ -6,6 +6,7 @@ Events, billable actions and calls to ezyVet of its steps. Then the worker's mem
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -18,13 +19,17 @@ from bench.many import worker_memory
 from bench.table import Line
 from bench.world import World
 from desk import prescriptions
+from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.delivery import delivery_state
-from pharmacy.prescriptions.tables import prescriptions as register
+from pharmacy.prescriptions.tables import prescriptions as table
 from store.database import at_once
+from workflows.prescription_contracts import PrescriptionStart
 
 FEW, MANY = 2_000, 20_000
 AT_ONCE = 32
 PRACTICE = "bench-prescriptions"
+ENTERED = ("practice", "patient", "label_name", "client", "prescriber", "origin")
+"""What is copied from one prescription to the others."""
 
 
 async def measure(world: World) -> list[Line]:
@@ -98,19 +103,26 @@ async def _settle(practice: EzyvetPractice, id: str) -> None:
 
 
 async def _open(practice: EzyvetPractice, count: int) -> None:
-    """Opens so many that wait for their vet, and waits until all are published."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Opens so many that wait for their vet, like one that was opened before, and waits until all are published."""
+    desk, gate = practice.desk, asyncio.Semaphore(AT_ONCE)
+    _, like = await prescriptions.read_stored(desk, await practice.prescribe())
+    start = PrescriptionStart.model_validate(like["request"])
 
     async def one() -> None:
+        id = f"rx-{secrets.token_hex(10)}"
+        mine = start.model_copy(update={"request": start.request.model_copy(update={"id": id})})
+        changed = {"id": id, "token": id, "request": mine.model_dump(mode="json")}
         async with gate:
-            await practice.prescribe()
+            async with desk.database.begin() as connection:
+                await register.enter(connection, **{name: like[name] for name in ENTERED} | changed)
+            await prescriptions.start_workflow(desk, id)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(count):
             group.create_task(one())
-    unpublished = select(func.count()).where(register.c.practice == practice.id, register.c.record.is_(None))
+    unpublished = select(func.count()).where(table.c.practice == practice.id, table.c.record.is_(None))
     while True:
-        async with at_once(practice.desk.database) as connection:
+        async with at_once(desk.database) as connection:
             if not await connection.scalar(unpublished):
                 return
         await asyncio.sleep(0.5)

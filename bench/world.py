@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,9 @@ async def _ezyvet() -> AsyncIterator[str]:
         try:
             yield (await process.stdout.readline()).decode().split()[-1]
         finally:
-            process.terminate()
+            # It has ended if Ctrl-C ended the benchmark.
+            with suppress(ProcessLookupError):
+                process.terminate()
             await process.wait()
 
 
