@@ -9,6 +9,7 @@ import sys
 from bench import (
     console,
     ezyvet_limits,
+    fairness,
     importing,
     many,
     matching,
@@ -32,6 +33,7 @@ BENCHES = {
     "ezyvet_limits": ezyvet_limits.measure,
     "prescriptions": prescriptions.measure,
     "sharing": sharing.measure,
+    "fairness": fairness.measure,
 }
 # These need no running system, or start their own.
 ALONE = {"starting": starting.measure, "matching": matching.measure}

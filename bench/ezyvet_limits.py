@@ -119,7 +119,9 @@ async def _drain(engine: AsyncEngine, url: str) -> list[Line]:
     order = [int(each) for each in sent if each.isdecimal()]
     displaced = max((abs(place - number) for place, number in enumerate(order)), default=0)
     refused = sum(each["violations"] for each in held["calls"])
-    pace = (DRAINED + CLICKS - ENDPOINT) / ENDPOINT * window / took
+    # The last call cannot go earlier: so many go in one moment, a window apart.
+    soonest = (DRAINED + CLICKS - 1) // ENDPOINT * window
+    pace = soonest / took
     return [
         Line(f"Prescriptions of one practice, at a clock {SPEED:g} times as fast", f"{DRAINED:,}"),
         Line("Created", f"{len(set(order)):,}", f"{DRAINED:,}, each once", sorted(order) == list(range(DRAINED))),

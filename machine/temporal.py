@@ -75,7 +75,9 @@ class TemporalServer:
         }
         # Three times the throughput of SQLite's defaults; safe if a process dies, not if the power fails.
         pragmas = ("journal_mode=WAL", "synchronous=NORMAL")
-        travel = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
+        configured = ["matching.enableFairness=true"]
+        if self.time_travel:
+            configured.append("frontend.WorkflowTimeSkippingEnabled=true")
         return Child(
             name="temporal",
             command=(
@@ -83,7 +85,7 @@ class TemporalServer:
                 *("server", "start-dev", "--ui-disable-news-fetch"),
                 *(word for option in options.items() for word in option),
                 *(word for pragma in pragmas for word in ("--sqlite-pragma", pragma)),
-                *(travel if self.time_travel else ()),
+                *(word for value in configured for word in ("--dynamic-config-value", value)),
             ),
             ready=self.answers,
             environment=without_temporal_variables(os.environ),
