@@ -27,7 +27,7 @@ def echo_comparison(report: Report) -> None:
         f" {repaired:,} repaired, {open_ones:,} for a person."
     )
     for each in report.repaired:
-        echo(f"  Repaired: {each.text}")
+        echo(f"  Repaired: {each.text}{f' {each.todo}' if each.todo else ''}")
     for each in report.for_a_person:
         echo(f"  {each.text}")
         echo(f"    {each.todo}")

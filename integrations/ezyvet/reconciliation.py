@@ -24,8 +24,10 @@ from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.records import Animal, PrescriptionItem, User
 from partners.ezyvet.records import Prescription as Theirs
 from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life.acknowledgement import read_back
 from pharmacy.prescriptions.life.calls import Observed
 from pharmacy.prescriptions.life.comparison import Comparison, Reading, compare
+from pharmacy.prescriptions.life.concerns import concerns
 from pharmacy.prescriptions.life.events import Event, PrescriberDisabled, PrescriberReplaced
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.values import Prescription
@@ -171,7 +173,7 @@ class Reconciler:
             by=by,
         )
         followed = await self.follow(ours.id, reading)
-        return [Found("repaired", ours.id, text)] if followed else []
+        return [Found("repaired", ours.id, text, _left_to_do(ours, reading))] if followed else []
 
     async def _tell_of_prescriber(
         self, ours: Prescription, vets: Sequence[Prescriber], users: Mapping[int, User]
@@ -237,6 +239,14 @@ def _observed(ours: Prescription, theirs: Sequence[Theirs], batch: Batch) -> tup
         return Observed(uid=there.uid, active=False, items=ours.delivery.items), there.prescribing_vet_user_id
     items = tuple(shown_item(item) for item in batch.items.get(there.id, ()) if item.active)
     return Observed(uid=there.uid, items=items), there.prescribing_vet_user_id
+
+
+def _left_to_do(ours: Prescription, reading: Reading) -> str:
+    """Returns what a person should look at once our record follows, such as an item that ended there alone."""
+    delivery = read_back(ours.delivery, reading.shown, reading.prescriber)
+    before = {each.key for each in concerns(ours)}
+    after = concerns(ours.model_copy(update={"delivery": delivery}))
+    return " ".join(each.text for each in after if each.key not in before)
 
 
 def _name(ours: Prescription) -> str:

@@ -86,6 +86,7 @@ async def test_rx6_what_ended_or_was_disabled_there_is_followed_and_the_person_i
     await change(compared, "prescription", (await there(compared, disabled))["id"], active="0")
     result = await compare(compared.desk, compared.practice.id)
     assert {each.subject for each in result.repaired} == {ended, disabled} and not result.for_a_person
+    assert all("cancel it here too" in each.todo for each in result.repaired)
     shown = [await compared.show(each) for each in (ended, disabled)]
     assert [each.ezyvet.state for each in shown] == ["sent", "disabled"]
     assert all("cancel it here too" in each.concerns[0].text for each in shown)
