@@ -1,15 +1,17 @@
-"""`onboard prescriptions`: lists prescriptions, shows one, and explains what it waits for."""
+"""`onboard prescriptions`: lists prescriptions, shows one, explains what it waits for, and records what happened."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import json
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from cli.connect import open_database, open_desk, run
-from cli.options import Home, Json
+from cli.options import ByOrLogin, Home, Json
 from cli.output import echo, echo_json, echo_rich, escape, format_time, label, make_table
+from cli.problem import CliProblem
 
 if TYPE_CHECKING:
     from desk.prescription_detail import PrescriptionDetail
@@ -102,8 +104,53 @@ def explain(id: Id, home: Home = None, as_json: Json = False) -> None:
     echo(f"Waiting on: {WAITING_ON[found.waiting_on]}")
     reason = f": {found.ezyvet.reason}" if found.ezyvet.reason else ""
     echo(f"ezyVet: {label(found.ezyvet.state)}{reason}")
+    if found.ezyvet.state == "needs_person":
+        echo(f"Once you know: onboard prescriptions record {found.id} resolve decision=there|send|leave")
     for concern in found.concerns:
         echo(f"To look at: {concern.text}")
+        echo(f"  Once it is dealt with: onboard prescriptions record {found.id} dismiss concern={concern.key}")
+
+
+@app.command()
+def record(
+    id: Id,
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="As the API names it, such as prescriber_replaced.")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Its details, as prescriber=dr-lee.")
+    ] = None,
+    by: ByOrLogin = "",
+    home: Home = None,
+) -> None:
+    """Record what happened to a prescription, as the API does: a new prescriber, a cancel, how it is settled."""
+    from pydantic import ValidationError
+
+    from desk.prescriptions import REPORTED_EVENTS, record_event
+    from pharmacy.prescriptions.life.events import parse_event
+    from playbooks.engine.validation import error_sentence
+
+    if event not in REPORTED_EVENTS:
+        raise CliProblem(f"'{event[:64]}' is no event of a prescription; choose one of {', '.join(REPORTED_EVENTS)}.")
+    try:
+        reported = parse_event(event, dict(map(_field, fields or ())))
+    except ValidationError as error:
+        raise CliProblem(f"{event}: {error_sentence(error)}.") from None
+
+    async def work() -> str:
+        async with open_desk(home) as desk:
+            return (await record_event(desk, id, reported, by)).text
+
+    echo(run(work()))
+
+
+def _field(text: str) -> tuple[str, Any]:
+    """Returns a field's name and value; the value is JSON if it can be."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise CliProblem(f"'{text[:64]}' is no FIELD=VALUE, such as prescriber=dr-lee.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 async def _load(id: str, home: str | None) -> tuple[PrescriptionDetail, ZoneInfo]:

@@ -42,6 +42,11 @@ def test_rx_a_practice_is_connected_by_commands(onboard: Shell, site: dict[str, 
     assert "not live yet" in onboard.refused("ezyvet", "reconcile", PRACTICE)
     assert onboard.ok("ezyvet", "reconcile").out == "No practice's ezyVet is live yet.\n"
     assert "Nothing differs" in onboard.refused("ezyvet", "settle", PRACTICE, "rx-1", "ours")
+    record = "prescriptions", "record", "rx-nothing"
+    assert "There is no prescription rx-nothing" in onboard.refused(*record, "dismiss", "concern=died/2")
+    assert "is no event of a prescription" in onboard.refused(*record, "expire")
+    assert "decision" in onboard.refused(*record, "resolve", "decision=maybe")
+    assert "is no FIELD=VALUE" in onboard.refused(*record, "resolve", "send")
     assert onboard.ok("show", f"ezyvet/{PRACTICE}", "--json").json["stage"] == "prescribers"
     told = onboard.ok("ezyvet", "disconnect", PRACTICE, "--why", "sold").out
     assert "Nothing is done yet" in told and onboard.ok("ezyvet", "users", PRACTICE)
