@@ -50,16 +50,18 @@ def _items() -> None:
     op.execute(f"GRANT SELECT, INSERT, UPDATE (name, reminds_after_days) ON items TO {ROLE}")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON reminder_rules TO {ROLE}")
     # A reminder's settings go with the patient: also where the clinic that looks does not share with the one that gave.
+    # A service that it may not see ends its reminder (`seen` is false): the owner is not reminded twice.
     _owned(
         "services_of(of text, patient text) RETURNS TABLE (record bigint, at timestamptz, day date, clinic text, "
-        "item text, name text, reminds_after_days integer, disables jsonb) LANGUAGE sql STABLE",
+        "item text, name text, reminds_after_days integer, disables jsonb, seen boolean) LANGUAGE sql STABLE",
         "WITH mine AS (SELECT p.practice, p.id, p.animal FROM patients p WHERE p.practice = of AND p.id = patient "
         "AND p.circle = ANY ((SELECT own_circles())::text[])), "
         "same AS (SELECT m.practice, m.id FROM mine m UNION SELECT p.practice, p.id FROM mine m "
-        "JOIN patients p ON p.animal = m.animal WHERE p.circle = ANY ((SELECT own_circles())::text[])) "
+        "JOIN patients p ON p.animal = m.animal) "
         "SELECT m.id, m.at, (m.at AT TIME ZONE coalesce(c.time_zone, 'UTC'))::date, m.location, m.item, i.name, "
         "i.reminds_after_days, coalesce((SELECT jsonb_agg(jsonb_build_array(r.other, r.other_item)) "
-        "FROM reminder_rules r WHERE r.practice = i.practice AND r.item = i.id), '[]') FROM same s "
+        "FROM reminder_rules r WHERE r.practice = i.practice AND r.item = i.id), '[]'), "
+        "m.circle = ANY ((SELECT own_circles())::text[]) FROM same s "
         "JOIN medical_records m ON m.practice = s.practice AND m.patient = s.id "
         "JOIN items i ON i.practice = m.location AND i.id = m.item LEFT JOIN clinics c ON c.id = m.location",
     )

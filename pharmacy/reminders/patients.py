@@ -46,11 +46,14 @@ async def list_reminders(connection: AsyncConnection, clinic: str, patient: str)
     names = {(each.clinic, each.item): each.name for each in given}
     same = {(ItemOf(each.clinic, each.item), ItemOf(*other)) for each in given for other in each.disables}
     mail = not await _opted_out(connection, row["practice"], row["client"])
+    seen = {each.record: each.seen for each in given}
+    periodic = [each for each in sorted(services) if each.reminds_after_days is not None]
     found = [
         PatientReminder(
             each.item, names[each.clinic, each.item], each.due_on, each.clinic, "done" if each.done else "due", mail
         )
-        for each in rules.reminders(services, same)
+        for service, each in zip(periodic, rules.reminders(services, same), strict=True)
+        if seen[service.record]
     ]
     return sorted(found, key=lambda each: (each.due_on, each.clinic, each.item))
 

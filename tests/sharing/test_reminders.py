@@ -13,6 +13,7 @@ from pharmacy.reminders.items import find_gaps, put_item, put_rules, search_item
 from pharmacy.reminders.rules import ItemOf
 from tests.sharing.clinics import Group
 from tests.sharing.family import Family
+from tests.sharing.test_clients import added
 
 
 @pytest_asyncio.fixture
@@ -132,6 +133,27 @@ async def test_a_deceased_patient_is_not_reminded_and_an_opt_out_from_mail_is_to
         async with scooby.group.engine.begin() as connection:
             await connection.execute(text("UPDATE patients SET deceased = true"))
         assert (await north.get(reminders)).json()["items"] == []
+
+
+async def test_a_service_that_the_clinic_does_not_see_ends_its_reminder_of_the_same_animal(scooby: Family) -> None:
+    """South had the client before, and keeps its own records of the dog (RS10); the owner is one person."""
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        ann = {"given_name": "Ann", "surname": "Lee", "email": "ann@mail.test", "phone": "618-555-0177"}
+        own, theirs = await added(south, **ann), await added(north, **ann)
+        dog = {"name": "Rex", "species": "dog"}
+        rex = (await north.post(f"/clients/{theirs}/patients", json=dog)).json()["id"]
+        at_south = (await south.post(f"/clients/{own}/patients", json=dog)).json()["id"]
+        for program in (north, south):
+            await program.put("/items/rabies", json={"name": "Rabies", "reminds_after_days": 365})
+        await north.put("/reminder-rules/rabies", json={"disables": [{"clinic": "south", "item": "rabies"}]})
+        record = {"kind": "vaccination", "item": "rabies", "text": "Given."}
+        await north.post(f"/patients/{rex}/records", json=record | {"at": "2026-03-02T15:00:00Z"})
+        await south.post(f"/patients/{at_south}/records", json=record | {"at": "2026-04-02T15:00:00Z"})
+        seen = []
+        for program, id in ((north, rex), (south, at_south)):
+            listed = (await program.get(f"/reminders?patient={id}")).json()["items"]
+            seen.append([(each["clinic"], each["state"]) for each in listed])
+        assert seen == [[("north", "done")], [("north", "done"), ("south", "due")]]
 
 
 async def test_a_wrong_query_learns_no_service_of_a_patient_who_is_not_shared(scooby: Family) -> None:
