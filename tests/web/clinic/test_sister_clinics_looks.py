@@ -1,0 +1,86 @@
+"""The pages of clients, records, items and contacts of two clinics in a real browser, used by a person of both."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+from sqlalchemy import insert
+
+from pharmacy.records.feeds import add_practice
+from pharmacy.sharing.tables import shares
+from tests.web.clinic.staff import Clinic
+from tests.web.clinic.surgery import Surgery
+from tests.web.looking import TWO_WINDOWS, look
+
+
+async def sister(surgery: Surgery) -> Clinic:
+    """A clinic that shares with the surgery's by hand, and of which the vet is a member too."""
+    database = surgery.clinic.database
+    other = await Clinic.new(surgery.clinic.web, database)
+    await add_practice(database, other.id, f"Clinic {other.id}")
+    await other.member("vet", surgery.vet.email)
+    pairs = [(surgery.clinic.id, other.id), (other.id, surgery.clinic.id)]
+    rows = [{"clinic": one, "other": two, "state": "enabled", "onboarding": "record-sharing/x"} for one, two in pairs]
+    async with database.begin() as connection:
+        await connection.execute(insert(shares), rows)
+    return other
+
+
+async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
+    surgery: Surgery, chromium: Chromium
+) -> None:
+    other = await sister(surgery)
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        page = one.page
+        for at, item in ((surgery.at, "rabies"), (other.at, "r-3")):
+            await one.go(f"{at}/items")
+            for label, text in (("ID", item), ("Name", "Rabies"), ("Due again after days", "365"), ("In hand", "10")):
+                await page.get_by_role("textbox", name=label).last.fill(text)
+            await page.get_by_role("button", name="Put on record").click()
+        await expect(page.get_by_role("heading", name="Reminders that would go out twice")).to_be_visible()
+        await one.check()
+        await page.get_by_role("button", name="The same service").click()
+        await expect(page.get_by_role("heading", name="Reminders that would go out twice")).to_have_count(0)
+        await one.check()
+
+        await one.go(f"{other.at}/clients")
+        await page.keyboard.press("/")
+        await page.keyboard.type("rey")
+        await expect(page.get_by_text("At sister clinics, not shared yet")).to_be_visible()
+        await one.check()
+        await page.get_by_role("button", name="Share here").click()
+        await page.get_by_text("Make an invoice").click()
+        await page.get_by_label("Amount").fill("20.00")
+        await page.get_by_label("For", exact=True).fill("Vaccination")
+        await page.get_by_role("button", name="Make the invoice").click()
+        await expect(page.get_by_role("heading", name="Balance here: $20.00")).to_be_visible()
+        await one.check()
+
+        await page.get_by_role("link", name="Biscuit").click()
+        await page.get_by_text("Add a record").click()
+        await page.get_by_label("Kind").fill("vaccination")
+        await page.get_by_label("Item or service").fill("r-3")
+        await page.get_by_label("What was done").fill("Rabies, three years.")
+        await page.get_by_role("button", name="Add the record").click()
+        await expect(page.get_by_role("heading", name="Reminders")).to_be_visible()
+        await one.check()
+        await page.get_by_role("link", name="Wrong clinic?").click()
+        await page.get_by_role("combobox").select_option(surgery.clinic.id)
+        await one.check()
+        await page.get_by_role("button", name="Continue").press("Enter")
+        await page.get_by_label("Item at").fill("rabies")
+        await one.check()
+        await page.get_by_role("button", name="Move it to").press("Enter")
+        await expect(page.get_by_text(f"Moved from {other.id}")).to_be_visible()
+        await one.check()
+
+        await one.go(f"{surgery.at}/clients/5")
+        await expect(page.get_by_text("is paid there, not here")).to_be_visible()
+        await one.check()
+        await one.go(f"{other.at}/contacts")
+        await page.get_by_label("Name").fill("Central Lab")
+        await page.get_by_role("button", name="Add", exact=True).click()
+        await one.go(f"{surgery.at}/contacts?of={other.id}")
+        await one.check()
+        await page.get_by_role("button", name="Copy here").click()
+        await expect(page.get_by_text("Central Lab is copied")).to_be_visible()
