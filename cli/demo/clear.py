@@ -11,7 +11,12 @@ from desk.feed_watch import order
 from desk.problem import DeskProblem, EndedOutside
 from desk.service import Desk
 from machine.problem import MachineProblem
+from pharmacy.billing import invoices
+from pharmacy.contacts import contacts
+from pharmacy.inventory import counts
 from pharmacy.records import feeds, home_delivery, statements
+from pharmacy.reminders import items
+from pharmacy.sharing import records
 from playbooks.engine.onboarding import Command
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import Order
@@ -20,6 +25,8 @@ from workflows.import_contracts import import_id
 
 BY = "demo"
 WHY = "the demo begins anew"
+ERASED = (invoices, records, counts, items, contacts, statements, home_delivery, feeds)
+"""What erases a practice's rows, those that refer to others first."""
 
 
 async def clear(desk: Desk) -> None:
@@ -43,5 +50,5 @@ async def clear(desk: Desk) -> None:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
     async with desk.database.begin() as connection:
-        for owner in (statements, home_delivery, feeds):
+        for owner in ERASED:
             await owner.erase(connection, PRACTICE_ID)

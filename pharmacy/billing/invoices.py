@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -138,3 +138,10 @@ def _of(practice: str, client: str) -> ColumnElement[bool]:
 
 async def _elsewhere(connection: AsyncConnection, clinic: str, practice: str, client: str) -> Any:
     return (await connection.execute(_ELSEWHERE, {"clinic": clinic, "practice": practice, "client": client})).all()
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes what a practice has made out, and what its clients owe elsewhere."""
+    these = or_(invoices.c.practice == practice, invoices.c.origin == practice)
+    await connection.execute(delete(payments).where(payments.c.invoice.in_(select(invoices.c.id).where(these))))
+    await connection.execute(delete(invoices).where(these))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, tuple_
+from sqlalchemy import RowMapping, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.contacts.tables import CONTACT_VALUES, contacts
@@ -39,3 +39,7 @@ async def list_contacts(
     if after:
         query = query.where(tuple_(*order) > tuple_(*after))
     return list((await connection.execute(query)).mappings())
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    await connection.execute(delete(contacts).where(contacts.c.practice == practice))

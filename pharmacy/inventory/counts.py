@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,3 +37,7 @@ async def load_counts(connection: AsyncConnection, clinic: str, items: Collectio
         inventory.c.practice == clinic, inventory.c.item.in_(items)
     )
     return {str(item): int(count) for item, count in await connection.execute(query)}
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    await connection.execute(delete(inventory).where(inventory.c.practice == practice))

@@ -107,3 +107,10 @@ def _items() -> Select[Any]:
 
 def _item(row: Row[Any]) -> Item:
     return Item(row.practice, row.id, row.name, row.reminds_after_days)
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes a practice's items, once they are not counted any more, with the rules about them."""
+    rules = or_(reminder_rules.c.practice == practice, reminder_rules.c.other == practice)
+    await connection.execute(delete(reminder_rules).where(rules))
+    await connection.execute(delete(items).where(items.c.practice == practice))

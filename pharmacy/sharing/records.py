@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, any_, func, insert, literal, select, tuple_, update
+from sqlalchemy import RowMapping, any_, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
@@ -118,3 +118,10 @@ async def list_moves(connection: AsyncConnection, records: Collection[str]) -> d
 
 def _record(row: RowMapping) -> MedicalRecord:
     return MedicalRecord(str(row["id"]), row["at"], row["kind"], row["item"], row["text"], row["location"], row["by"])
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    """Deletes the records of a practice's patients."""
+    these = select(medical_records.c.id).where(medical_records.c.practice == practice)
+    await connection.execute(delete(record_moves).where(record_moves.c.record.in_(these)))
+    await connection.execute(delete(medical_records).where(medical_records.c.practice == practice))

@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cli.demo.clear import clear
+from cli.demo.clear import ERASED, clear
 from configuration.settings import Settings
 from desk.connection import connect
 from desk.service import Desk
 from machine.problem import MachineProblem
-from pharmacy.records import feeds, home_delivery, statements
+from pharmacy.billing.invoices import add_invoice
+from pharmacy.contacts.contacts import add_contact
+from pharmacy.inventory.counts import put_count
+from pharmacy.records import home_delivery
+from pharmacy.records.clinic import clinic_transaction
+from pharmacy.sharing.records import add_record
 from store.journal import journal
 from tests.records.clinics import Clinic, client, patient
 from tests.records.test_walls import WALLED, both
@@ -24,9 +29,15 @@ async def test_one_clinics_rows_are_erased(both: tuple[Clinic, Clinic], engine: 
     riverside, hilltop = both
     await home_delivery.add_home_clients(engine, "riverside", [{"id": "H1"}], [{"id": "HP1", "client": "H1"}])
     await riverside.receive(b"not read yet")
+    async with clinic_transaction(engine, "riverside") as connection:
+        await put_count(connection, "riverside", "rabies", 7)
+        done = {"kind": "vaccination", "item": "rabies", "text": "Given.", "by": "ana"}
+        await add_record(connection, "riverside", "P1", at=None, **done)
+        await add_invoice(connection, "riverside", "C1", 2000, "Vaccination", "ana")
+        await add_contact(connection, "riverside", {"kind": "company", "name": "Central Lab"})
     before = await hilltop.dump()
     async with engine.begin() as connection:
-        for owner in (statements, home_delivery, feeds):
+        for owner in ERASED:
             await owner.erase(connection, "riverside")
         for table in WALLED:
             rows = text(f"SELECT count(*) FROM {table} WHERE practice = 'riverside'")
