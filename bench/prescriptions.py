@@ -35,9 +35,10 @@ ENTERED = ("practice", "patient", "label_name", "client", "prescriber", "origin"
 async def measure(world: World) -> list[Line]:
     practice = await live_practice(world, PRACTICE)
     lines = await _cost(world, practice)
-    await _open(practice, FEW)
+    like = await practice.prescribe()
+    await _open(practice, like, FEW)
     small = worker_memory(world)
-    await _open(practice, MANY - FEW)
+    await _open(practice, like, MANY - FEW)
     large = worker_memory(world)
     return [
         *lines,
@@ -102,11 +103,11 @@ async def _settle(practice: EzyvetPractice, id: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _open(practice: EzyvetPractice, count: int) -> None:
+async def _open(practice: EzyvetPractice, like: str, count: int) -> None:
     """Opens so many that wait for their vet, like one that was opened before, and waits until all are published."""
     desk, gate = practice.desk, asyncio.Semaphore(AT_ONCE)
-    _, like = await prescriptions.read_stored(desk, await practice.prescribe())
-    start = PrescriptionStart.model_validate(like["request"])
+    _, row = await prescriptions.read_stored(desk, like)
+    start = PrescriptionStart.model_validate(row["request"])
 
     async def one() -> None:
         id = f"rx-{secrets.token_hex(10)}"
@@ -114,7 +115,7 @@ async def _open(practice: EzyvetPractice, count: int) -> None:
         changed = {"id": id, "token": id, "request": mine.model_dump(mode="json")}
         async with gate:
             async with desk.database.begin() as connection:
-                await register.enter(connection, **{name: like[name] for name in ENTERED} | changed)
+                await register.enter(connection, **{name: row[name] for name in ENTERED} | changed)
             await prescriptions.start_workflow(desk, id)
 
     async with asyncio.TaskGroup() as group:
