@@ -29,6 +29,7 @@ from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
 from activities.member_mail import MemberMails
+from activities.prescribers_mail import PrescribersMails
 from activities.prescription_mail import PrescriptionMails
 from activities.prescriptions import Prescriptions
 from configuration.settings import Settings, SettingsProblem
@@ -58,6 +59,7 @@ from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
 from workflows.member_mail import MemberMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.prescribers_mail import PrescribersMailWorkflow
 from workflows.prescription import PrescriptionWorkflow
 from workflows.sandbox import sandbox
 
@@ -71,6 +73,7 @@ WORKFLOWS: Sequence[type] = (
     PrescriptionWorkflow,
     EzyvetOpeningWorkflow,
     EzyvetReopeningWorkflow,
+    PrescribersMailWorkflow,
     EzyvetReconciliationWorkflow,
     EzyvetComparisonWorkflow,
 )
@@ -92,6 +95,7 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         FeedWatch(database, settings).evidence,
         *FeedImport(database).all,
         *Prescriptions(database).all,
+        PrescribersMails(database, settings).write,
         PrescriptionMails(database, settings).write,
         EzyvetSites(database).open,
         *Reconciliation(database).of_the_database,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from configuration.settings import Settings
+from desk.ezyvet_prescribers import tell_practice
 from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.ezyvet import connection, patients, prescribers, sites
@@ -26,6 +27,7 @@ from playbooks.engine.view import view
 from playbooks.ezyvet import EZYVET
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
 from workflows.contracts import State
+from workflows.prescription_contracts import ChangedPrescriber
 
 VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
@@ -75,7 +77,8 @@ async def read_users(desk: Desk, practice: str) -> list[User]:
 async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | None], by: str) -> None:
     """Stores which ezyVet user each of these vets is (RX10); None for nobody. All or nothing.
 
-    Raises `Refused` with the reason, and `EzyvetError` or `Wait`.
+    The practice is told of what differs from what it confirmed. Raises `Refused` with the reason, and `EzyvetError`
+    or `Wait`.
     """
     for vet in choices:
         if not VET.fullmatch(vet):
@@ -85,9 +88,12 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
         raise Refused(f"The practice's ezyVet has no user {unknown}; see its users, and choose one of them.")
     found = {vet: users[id] if id is not None else None for vet, id in choices.items()}
     try:
-        await prescribers.choose_users(desk.database, practice, found, by)
+        before = await prescribers.choose_users(desk.database, practice, found, by)
     except UnfitUser as problem:
         raise Refused(str(problem)) from None
+    now = {vet: user.name if (user := found[vet]) else None for vet in before}
+    changes = (ChangedPrescriber(vet=vet, before=name, after=now[vet]) for vet, name in before.items())
+    await tell_practice(desk, practice, tuple(changes))
 
 
 async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by: str) -> None:

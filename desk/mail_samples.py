@@ -45,6 +45,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _hand_over(first)
     if kind == "member_link":
         return _member_link()
+    if kind == "prescribers_changed":
+        return _prescribers_changed()
     if kind == "prescription_notice":
         return _prescription_notice()
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
@@ -99,6 +101,16 @@ def _member_link() -> dict[str, Any]:
         "known": False,
         "first": True,
         "address": "https://pharmacy.example/members/welcome/only-in-the-mail-itself",
+    }
+
+
+def _prescribers_changed() -> dict[str, Any]:
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "name": "Dana Whitfield",
+        "practice": "Riverside Veterinary Clinic",
+        "changes": [{"vet": "dr-ames", "before": "Robin Ames", "after": "Robin Ames-Lund"}],
     }
 
 

@@ -179,6 +179,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _digest()
     if kind in ("handed_over", "hand_over_taken_back"):
         return _hand_over()
+    if kind == "prescribers_changed":
+        return _prescribers_changed()
     if kind == "member_link":
         return _member_link()
     if kind == "prescription_notice":
@@ -263,6 +265,21 @@ def _hand_over() -> dict[str, Any]:
         "receiver": "Ana Ruiz",
         "why": "I am on holiday until the 12th.",
         "practices": practices,
+    }
+
+
+def _prescribers_changed() -> dict[str, Any]:
+    changes = [
+        {"vet": "dr-ames", "before": "Robin Ames", "after": "Robin Ames-Lund"},
+        {"vet": "dr-cho", "before": None, "after": "Kim Cho"},
+        {"vet": "dr-lee", "before": "Ada Lee", "after": None},
+    ]
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "name": "Dana Whitfield",
+        "practice": "Riverside Veterinary Clinic",
+        "changes": changes,
     }
 
 

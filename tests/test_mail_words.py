@@ -65,6 +65,15 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Within seven days",
         "The link works once.",
     ),
+    "prescribers_changed": (
+        "Hello Dana Whitfield,",
+        "This has changed since",
+        "dr-ames",
+        "Robin Ames-Lund, no longer Robin Ames",
+        "Kim Cho, newly",
+        "nobody, no longer Ada Lee",
+        "if it is wrong, reply or call us, and we correct it",
+    ),
     "prescription_notice": (
         "Hello Dana Reyes,",
         "Please come in: we have to look at the ear first.",

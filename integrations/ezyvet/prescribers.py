@@ -48,8 +48,12 @@ async def user_of(engine: AsyncEngine, practice: str, vet: str) -> int | None:
     return found
 
 
-async def choose_users(engine: AsyncEngine, practice: str, choices: Mapping[str, User | None], by: str) -> None:
+async def choose_users(
+    engine: AsyncEngine, practice: str, choices: Mapping[str, User | None], by: str
+) -> dict[str, str | None]:
     """Stores the user of each of these vets; None leaves a vet without one. All or nothing.
+
+    Returns the vets that have another user now, with the name of the one before.
 
     Raises `UnfitUser` for a user that cannot prescribe, or who is another vet already.
     """
@@ -64,11 +68,13 @@ async def choose_users(engine: AsyncEngine, practice: str, choices: Mapping[str,
     mine = prescribers.c.practice == practice
     try:
         async with engine.begin() as connection:
-            before = {row.vet: row.user for row in await connection.execute(select(prescribers).where(mine))}
-            changed = {vet for vet, user in choices.items() if before.get(vet) != (user.id if user else None)}
+            before = {row.vet: row for row in await connection.execute(select(prescribers).where(mine))}
+            ids = {vet: row.user for vet, row in before.items()}
+            changed = {vet for vet, user in choices.items() if ids.get(vet) != (user.id if user else None)}
             await connection.execute(delete(prescribers).where(mine, prescribers.c.vet.in_(changed)))
             if new := [row for row in rows if row["vet"] in changed]:
                 await connection.execute(insert(prescribers), new)
+        return {vet: before[vet].name if vet in before else None for vet in sorted(changed)}
     except IntegrityError:
         raise UnfitUser(await _taken(engine, practice, choices)) from None
 

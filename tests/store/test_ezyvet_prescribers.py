@@ -61,5 +61,5 @@ async def test_rx10_vets_can_be_exchanged_and_left_without_a_user(engine: AsyncE
 async def test_rx10_of_two_who_choose_one_user_at_the_same_moment_one_is_refused(engine: AsyncEngine) -> None:
     both = (choose_users(engine, "elm", {vet: VERA}, "sam") for vet in ("dr-a", "dr-b"))
     outcomes = await asyncio.gather(*both, return_exceptions=True)
-    assert [type(each) for each in outcomes if each is not None] == [UnfitUser]
+    assert [type(each) for each in outcomes if isinstance(each, Exception)] == [UnfitUser]
     assert list((await chosen(engine)).values()) == [10]

@@ -30,6 +30,7 @@ OTHERS = {
     "digest": [("the team and its managers", "every business morning")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
+    "prescribers_changed": [("primary contact", "a prescriber is changed after the practice confirmed them")],
     "prescription_notice": [
         ("owner", "a request is approved or declined, or it ends, or the prescription expires"),
         ("prescriber", "a request waits for the decision, or has ended"),
