@@ -28,7 +28,6 @@ from pharmacy.records.rule_conditions import (
 )
 from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
 from pharmacy.records.update_rules import Kind, Rule, UpdateMode, rules
-from pharmacy.sharing.tables import medical_records
 from store.columns import Json, Moment
 
 Source = Literal["owner", "staff"]
@@ -231,6 +230,5 @@ async def erase(connection: AsyncConnection, practice: str) -> None:
     """Deletes a clinic's clients and patients, and all that became of them."""
     await connection.execute(delete(changes).where(changes.c.practice == practice))
     await connection.execute(delete(differences).where(differences.c.practice == practice))
-    await connection.execute(delete(medical_records).where(medical_records.c.practice == practice))
     await connection.execute(delete(patients).where(patients.c.practice == practice))
     await connection.execute(delete(clients).where(clients.c.practice == practice))
