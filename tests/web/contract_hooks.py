@@ -1,8 +1,9 @@
 """Loaded by Schemathesis: signs the events that it makes up, so that they get further than the signature, and has the
-example's prescription be one that exists."""
+example's prescription, and what members of clinics ask for, be some that exist."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -19,7 +20,9 @@ from web.hooks_document import ID, SIGNATURE, TIMESTAMP
 
 SHAPES = {"webhook-id": ID, "webhook-timestamp": TIMESTAMP, "webhook-signature": SIGNATURE}
 SECRET = os.environ["CONTRACT_SECRET"]
-PRESCRIPTION = os.environ["CONTRACT_PRESCRIPTION"]
+PRESCRIPTION = os.environ.get("CONTRACT_PRESCRIPTION", EXAMPLE)
+MEMBERS = json.loads(os.environ.get("CONTRACT_MEMBERS", "{}"))
+"""What stands in the paths of members' operations, by the parameter; an `id` by what stands before it."""
 
 
 @schemathesis.hook
@@ -32,6 +35,9 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
     parts = case.meta.components if case.meta else {}
     wrong = {place for place, part in parts.items() if part.mode.is_negative} - {ParameterLocation.BODY}
     fits = all(re.fullmatch(shape, str(headers.get(name, ""))) for name, shape in SHAPES.items())
+    if ParameterLocation.PATH not in wrong:
+        for name in given:
+            given[name] = MEMBERS.get(case.path.partition("{id}")[0] if name == "id" else name, given[name])
     if case.path.startswith("/hooks/") and fits and not wrong:
         kwargs["auth"] = sign
 

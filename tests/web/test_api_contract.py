@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +13,12 @@ from pydantic import SecretStr
 
 from configuration.settings import Settings
 from desk.service import Desk
-from machine.servers import with_project_path
 from tests.patience import PATIENCE
 from tests.simulators.ezyvet.running import ezyvet_running
 from tests.web.conftest import API_TOKEN
 from tests.web.ezyvet_patients import enter_patients
 from tests.web.programs import SECRET, practice_file
+from tests.web.schemathesis import operations, run, succeeded
 from tests.web.serving import serving
 from web.api.answers import KINDS
 from web.api.ezyvet import CREDENTIALS
@@ -31,9 +27,6 @@ from web.api.prescription_examples import PRESCRIPTION, PRODUCT
 from web.app import create_app
 
 SECONDS = 60
-CHECKS = "all"
-EXCLUDED = "positive_data_acceptance"
-"""The rules refuse much that has the right form: a time zone that does not exist, a fact that contradicts."""
 
 
 @pytest.fixture(scope="module")
@@ -73,46 +66,10 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         await client.put("/api/products/carprofen-75", json=PRODUCT)
         opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
         assert opened.status_code == 201, opened.text
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("schemathesis")),
-        *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {API_TOKEN}"),
-        *("--checks", CHECKS, "--exclude-checks", EXCLUDED, "--phases", "examples,coverage,fuzzing"),
-        *("--max-time", str(SECONDS), "--continue-on-failure", "--no-color", "--suppress-health-check", "all"),
-        *("--no-shrink", "--warnings", "off", "--exclude-tag", "members"),
-        cwd=tmp_path,
-        env=with_project_path(os.environ)
-        | {
-            "SCHEMATHESIS_HOOKS": "tests.web.contract_hooks",
-            "CONTRACT_SECRET": SECRET,
-            "CONTRACT_PRESCRIPTION": opened.json()["id"],
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    report = await run(
+        served, API_TOKEN, tmp_path, SECONDS, "--exclude-tag", "members", prescription=opened.json()["id"]
     )
-    assert process.stdout
-    told = (await process.stdout.read()).decode()
-    assert await process.wait() == 0, told[-20_000:]
-    assert await succeeded(served) >= await operations(served, but="members"), told[-3_000:]
-
-
-async def succeeded(served: str) -> set[tuple[str, str]]:
-    """The operations that were done at least once, and not only refused: those under which a fault could hide."""
-    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
-        figures = (await client.get("/metrics")).text
-    counted = re.findall(r'^onboard_http_requests_total{method="(\w+)",route="([^"]+)",status="2\d\d"}', figures, re.M)
-    return {(method, route) for method, route in counted}
-
-
-async def operations(served: str, but: str) -> set[tuple[str, str]]:
-    """All operations that do not have the tag `but`."""
-    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
-        paths = (await client.get("/api/openapi.json")).json()["paths"]
-    return {
-        (method.upper(), path)
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-        if but not in operation["tags"]
-    }
+    assert await succeeded(served) >= (await operations(served, "members"))[1], report
 
 
 async def test_every_example_is_what_it_is_an_example_of(document: dict[str, Any]) -> None:
