@@ -5,10 +5,11 @@ A clinic sees each person once: certain pairs become one client; likely ones wai
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,6 +21,7 @@ from pharmacy.records.matching import person_json
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.tables import person_links
 
+LINKS_PER_STATEMENT = 500
 CHUNK_CLIENTS = 2_000
 """Clients of a feed that are compared at once."""
 SAME_PRACTICE = "Another client of the same clinic is this person already; a person decides."
@@ -60,23 +62,36 @@ async def join(connection: AsyncConnection, clinic: str, practice: str, ids: Seq
         return
     imported = people_from_json((await connection.execute(_THESE, given)).scalars())
     different = {(row.one, row.other) for row in await connection.execute(_DIFFERENT, given)}
-    for proposal in match(existing, imported, different=different, strict=True):
-        await _apply(connection, clinic, proposal)
+    proposals = match(existing, imported, different=different, strict=True)
+    joined = await _joined(connection, [each for each in proposals if each.decision is Decision.MERGE])
+    links = [_link(clinic, each, joined.get((each.existing, each.imported))) for each in proposals]
+    for start in range(0, len(links), LINKS_PER_STATEMENT):
+        rows = links[start : start + LINKS_PER_STATEMENT]
+        await connection.execute(insert(person_links).values(rows).on_conflict_do_nothing())
 
 
-async def _apply(connection: AsyncConnection, clinic: str, proposal: Proposal) -> None:
-    one, other, reasons = proposal.existing.split(" ", 1), proposal.imported.split(" ", 1), list(proposal.reasons)
-    state = "review"
-    if proposal.decision is Decision.MERGE:
-        if await connection.scalar(select(func.join_persons(*one, *other))):
-            state = "same"
-        else:
-            reasons.insert(0, SAME_PRACTICE)
-    key = dict(zip(("practice", "id", "other_practice", "other_id"), (*one, *other), strict=True))
-    values = {"clinic": clinic, **key, "state": state, "score": proposal.score, "reasons": reasons}
-    await connection.execute(insert(person_links).values(values).on_conflict_do_nothing())
+async def _joined(connection: AsyncConnection, proposals: Sequence[Proposal]) -> dict[tuple[str, str], bool]:
+    """Joins those whom the rules are certain of. Returns whether each pair is one person now."""
+    pairs = [[*each.existing.split(" ", 1), *each.imported.split(" ", 1)] for each in proposals]
+    rows = await connection.execute(_JOIN, {"pairs": json.dumps(pairs)})
+    return {(row.one, row.other): row.joined for row in rows}
 
 
+def _link(clinic: str, proposal: Proposal, joined: bool | None) -> dict[str, Any]:
+    practice, id = proposal.existing.split(" ", 1)
+    other_practice, other_id = proposal.imported.split(" ", 1)
+    return {
+        **{"clinic": clinic, "practice": practice, "id": id, "other_practice": other_practice, "other_id": other_id},
+        "state": "same" if joined else "review",
+        "score": proposal.score,
+        "reasons": [*([SAME_PRACTICE] if joined is False else []), *proposal.reasons],
+    }
+
+
+_JOIN = text(
+    "SELECT p->>0 || ' ' || (p->>1) AS one, p->>2 || ' ' || (p->>3) AS other, "
+    "join_persons(p->>0, p->>1, p->>2, p->>3) AS joined FROM jsonb_array_elements(CAST(:pairs AS jsonb)) p"
+)
 _NEW_IN_FEED = text("SELECT id FROM clients WHERE practice = :practice AND feed = :feed ORDER BY id")
 _NEW_PETS_IN_FEED = text(
     "SELECT same_animals(array_agg(DISTINCT c.person)) FROM patients p JOIN clients c "
