@@ -21,6 +21,7 @@ from bench.clients import given_names, surnames
 from bench.importing import new_database
 from bench.plans import PLANNED
 from bench.sharing_import import import_lines
+from bench.sharing_tasks import task_lines
 from bench.table import Line
 from bench.world import World
 from pharmacy.records.clinic import member_transaction
@@ -78,6 +79,7 @@ async def measure(world: World) -> list[Line]:
             Line("... in times of the same without sharing", f"{ratio:.2f}", f"at most {RATIO}", ratio <= RATIO)
         )
         lines.append(Line("... reads of a whole table that grows", str(scans), "none", scans == 0))
+    lines += await task_lines(engine, url, GROUP, ALONE)
     lines += await _enabling(engine)
     await engine.dispose()
     return lines + await import_lines(world)

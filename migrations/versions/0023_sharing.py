@@ -68,8 +68,9 @@ def _circles() -> None:
     op.execute("CREATE TRIGGER circle AFTER INSERT OR UPDATE ON shares FOR EACH ROW EXECUTE FUNCTION prepare_circle()")
     _owned(
         "own_circles() RETURNS text[] LANGUAGE sql STABLE",
-        "SELECT own_practices() || "
-        "coalesce((SELECT array_agg(id) FROM circles WHERE clinics && own_practices()), '{}')",
+        "SELECT own.ids || coalesce((SELECT array_agg(id) FROM circles WHERE clinics && own.ids), '{}') "
+        # Once, and not for each circle.
+        "FROM (SELECT own_practices() AS ids OFFSET 0) own",
     )
     op.execute("REVOKE EXECUTE ON FUNCTION circle_of FROM PUBLIC")
 

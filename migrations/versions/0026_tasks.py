@@ -20,8 +20,9 @@ def upgrade() -> None:
         "CONSTRAINT ck_tasks_state CHECK (state IN ('open', 'in_progress', 'done')), "
         "CONSTRAINT ck_tasks_repeat CHECK (repeat IS NULL OR due_on IS NOT NULL))"
     )
-    op.execute("CREATE INDEX ix_tasks_assigned ON tasks (practice, assignee, coalesce(done_at, 'infinity'))")
-    op.execute("CREATE INDEX ix_tasks_of_clinic ON tasks (practice, coalesce(done_at, 'infinity'))")
+    until = "CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END"
+    op.execute(f"CREATE INDEX ix_tasks_assigned ON tasks (practice, assignee, ({until}))")
+    op.execute(f"CREATE INDEX ix_tasks_of_clinic ON tasks (practice, ({until}))")
     op.execute(
         "CREATE TABLE task_notes (practice text NOT NULL, task text NOT NULL, number integer NOT NULL, "
         "at timestamptz DEFAULT now() NOT NULL, by text NOT NULL, text text NOT NULL, "

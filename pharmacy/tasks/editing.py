@@ -62,11 +62,16 @@ class Changed:
 
 
 async def add(engine: AsyncEngine, member: Member, given: NewTask) -> Task:
-    """Adds a task of the member's clinic, for the member if nobody else is named. Raises `RecordsError`."""
+    """Adds a task of the member's clinic, for the member if nobody else is named. Raises `RecordsError`.
+
+    A task that repeats is due today if no day is given.
+    """
     values = given.model_dump()
     values["assignee"] = await _assignee(engine, member, given.assignee)
-    values["repeat"] = _repeat(given.repeat, given.due_on)
     async with _at(engine, member) as connection:
+        if given.repeat and not given.due_on:
+            values["due_on"] = await _today(connection, member.time_zone)
+        values["repeat"] = _repeat(given.repeat, values["due_on"])
         id = await tasks.add_task(connection, member.clinic, member.person, values)
         return await tasks.load_task(connection, member.clinic, id)
 
@@ -89,6 +94,8 @@ async def change(engine: AsyncEngine, member: Member, present: str, id: str, giv
         elsewhere = present != member.clinic
         if why := refusal(rights_to(member, task, elsewhere), changes, elsewhere=elsewhere):
             raise NotAllowed(why)
+        if changes.get("repeat") and not task.due_on and "due_on" not in changes:
+            changes["due_on"] = await _today(connection, member.time_zone)
         if {"repeat", "due_on"} & set(changes):
             rule, due_on = (changes.get(name, getattr(task, name)) for name in ("repeat", "due_on"))
             changes["repeat"] = _repeat(rule, due_on)
@@ -143,7 +150,7 @@ def _repeat(rule: str | None, due_on: date | None) -> str | None:
     if not rule:
         return None
     if due_on is None:
-        raise RecordsError("A task that repeats has a day on which it is due first: give due_on.")
+        raise RecordsError("A task that repeats has a day on which it is due: give due_on, or clear repeat too.")
     try:
         return check_repeat(rule, due_on)
     except InvalidRepeat as problem:

@@ -42,8 +42,13 @@ tasks = Table(
     ForeignKeyConstraint(["practice", "assignee"], ["members.clinic", "members.person"]),
     CheckConstraint(f"state IN {one_of(STATES)}", name="state"),
     CheckConstraint("repeat IS NULL OR due_on IS NOT NULL", name="repeat"),
-    Index("ix_tasks_assigned", "practice", "assignee", text("coalesce(done_at, 'infinity')")),
-    Index("ix_tasks_of_clinic", "practice", text("coalesce(done_at, 'infinity')")),
+    Index(
+        "ix_tasks_assigned",
+        "practice",
+        "assignee",
+        text("(CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END)"),
+    ),
+    Index("ix_tasks_of_clinic", "practice", text("(CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END)")),
 )
 """`assignee` and `created_by` are accounts. `client` and `patient` are those of the clinic `origin`.
 

@@ -149,7 +149,7 @@ async def test_rs9_who_does_not_belong_is_assigned_nothing_and_absurd_rules_are_
     for body, says in (
         ({"assignee": "person@west.test"}, "Nobody called person@west.test"),
         ({"assignee": "nobody"}, "Nobody called nobody"),
-        ({"repeat": "FREQ=DAILY"}, "give due_on"),
+        ({"repeat": "FREQ=DAILY;BYHOUR=9"}, "no part of a repeat rule"),
         ({"repeat": "FREQ=SECONDLY", "due_on": "2026-12-01"}, "by whole days"),
         ({"repeat": "FREQ=DAILY;COUNT=1000000000", "due_on": "2026-12-01"}, "from 1 to 1000"),
         ({"due_on": "0026-12-01"}, "years 2000 to"),
@@ -163,6 +163,10 @@ async def test_rs9_who_does_not_belong_is_assigned_nothing_and_absurd_rules_are_
         assert (await south.patch(f"/tasks/{id}", json=change)).status_code == 422
     cleared = await south.patch(f"/tasks/{id}", json={"repeat": None, "due_on": None})
     assert (cleared.json()["repeat"], cleared.json()["due_on"]) == (None, None)
+    # From another clinic too, a task that repeats from now on is due today.
+    at = f"http://127.0.0.1/api/clinics/south/tasks/{id}?clinic=north"
+    repeated = (await north.patch(at, json={"repeat": "freq=daily"})).json()
+    assert repeated["repeat"] == "FREQ=DAILY" and repeated["due_on"]
     assert (await south.post("/tasks", json={"title": "x", "client": "nobody"})).status_code == 404
 
 
