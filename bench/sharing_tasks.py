@@ -70,11 +70,12 @@ def _fill(url: str, sides: Sequence[Sequence[str]]) -> None:
                 ):
                     connection.execute(
                         "INSERT INTO tasks (practice, id, title, assignee, due_on, origin, patient, created_by, state, "
-                        "done_at) SELECT p.practice, %s || row_number() OVER (), 'Call', %s, current_date, p.practice, "
-                        "p.id, %s, CASE WHEN %s::int IS NULL THEN 'open' ELSE 'done' END, "
-                        "now() - make_interval(days => %s) FROM (SELECT practice, id FROM patients "
-                        "WHERE practice = %s LIMIT %s) p",
-                        [name, person, person, done, done, clinic, count],
+                        "done_at, listed_until) SELECT p.practice, %s || row_number() OVER (), 'Call', %s, "
+                        "current_date, p.practice, p.id, %s, CASE WHEN %s::int IS NULL THEN 'open' ELSE 'done' END, "
+                        "now() - make_interval(days => %s), "
+                        "coalesce(now() - make_interval(days => %s), 'infinity') "
+                        "FROM (SELECT practice, id FROM patients WHERE practice = %s LIMIT %s) p",
+                        [name, person, person, done, done, done, clinic, count],
                     )
         connection.execute(
             "INSERT INTO task_notes (practice, task, number, by, text) "

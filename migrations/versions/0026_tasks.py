@@ -14,15 +14,15 @@ def upgrade() -> None:
         "CREATE TABLE tasks (practice text NOT NULL, id text NOT NULL, title text NOT NULL, "
         "state text DEFAULT 'open' NOT NULL, assignee text NOT NULL, due_on date, repeat text, origin text, "
         "client text, patient text, created_by text NOT NULL, created_at timestamptz DEFAULT now() NOT NULL, "
-        "done_by text, done_at timestamptz, repeated boolean DEFAULT false NOT NULL, "
+        "done_by text, done_at timestamptz, listed_until timestamptz DEFAULT 'infinity' NOT NULL, "
+        "repeated boolean DEFAULT false NOT NULL, "
         "CONSTRAINT pk_tasks PRIMARY KEY (practice, id), "
         "CONSTRAINT fk_tasks_practice_assignee FOREIGN KEY (practice, assignee) REFERENCES members (clinic, person), "
         "CONSTRAINT ck_tasks_state CHECK (state IN ('open', 'in_progress', 'done')), "
         "CONSTRAINT ck_tasks_repeat CHECK (repeat IS NULL OR due_on IS NOT NULL))"
     )
-    until = "CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END"
-    op.execute(f"CREATE INDEX ix_tasks_assigned ON tasks (practice, assignee, ({until}))")
-    op.execute(f"CREATE INDEX ix_tasks_of_clinic ON tasks (practice, ({until}))")
+    op.execute("CREATE INDEX ix_tasks_assigned ON tasks (practice, assignee, listed_until)")
+    op.execute("CREATE INDEX ix_tasks_of_clinic ON tasks (practice, listed_until)")
     op.execute(
         "CREATE TABLE task_notes (practice text NOT NULL, task text NOT NULL, number integer NOT NULL, "
         "at timestamptz DEFAULT now() NOT NULL, by text NOT NULL, text text NOT NULL, "
@@ -30,7 +30,9 @@ def upgrade() -> None:
         "CONSTRAINT fk_task_notes_practice_task FOREIGN KEY (practice, task) REFERENCES tasks (practice, id) "
         "ON DELETE CASCADE)"
     )
-    changeable = "title, state, assignee, due_on, repeat, origin, client, patient, done_by, done_at, repeated"
+    changeable = (
+        "title, state, assignee, due_on, repeat, origin, client, patient, done_by, done_at, listed_until, repeated"
+    )
     for table, rights in (
         ("tasks", f"SELECT, INSERT, DELETE, UPDATE ({changeable})"),
         ("task_notes", "SELECT, INSERT"),

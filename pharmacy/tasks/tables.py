@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from pharmacy.tasks.rules import STATES
-from store.columns import column, metadata, moment, now_column, one_of
+from store.columns import Moment, column, metadata, moment, now_column, one_of
 
 tasks = Table(
     "tasks",
@@ -37,22 +37,19 @@ tasks = Table(
     now_column("created_at"),
     column("done_by", null=True),
     moment("done_at", null=True),
+    Column("listed_until", Moment, nullable=False, server_default=text("'infinity'")),
     Column("repeated", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("practice", "id"),
     ForeignKeyConstraint(["practice", "assignee"], ["members.clinic", "members.person"]),
     CheckConstraint(f"state IN {one_of(STATES)}", name="state"),
     CheckConstraint("repeat IS NULL OR due_on IS NOT NULL", name="repeat"),
-    Index(
-        "ix_tasks_assigned",
-        "practice",
-        "assignee",
-        text("(CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END)"),
-    ),
-    Index("ix_tasks_of_clinic", "practice", text("(CASE WHEN done_at IS NULL THEN 'infinity' ELSE done_at END)")),
+    Index("ix_tasks_assigned", "practice", "assignee", "listed_until"),
+    Index("ix_tasks_of_clinic", "practice", "listed_until"),
 )
 """`assignee` and `created_by` are accounts. `client` and `patient` are those of the clinic `origin`.
 
-`repeated`: the next task was made of this one, which happens once.
+`repeated`: the next task was made of this one, which happens once. `listed_until` keeps lists from reading all that was
+ever done.
 """
 
 task_notes = Table(

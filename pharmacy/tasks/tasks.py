@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import FromClause, RowMapping, Select, and_, delete, func, insert, literal, select, text, update
@@ -20,8 +20,10 @@ from pharmacy.tasks.repeat import next_due
 from pharmacy.tasks.rules import State
 from pharmacy.tasks.tables import task_notes, tasks
 
-DONE_FOR_DAYS = 7
-"""A list has what was done in so many days, so that it can be opened again."""
+DONE_FOR = timedelta(days=7)
+"""A list has what was done for so long, so that it can be opened again."""
+_KEPT = ("practice", "title", "assignee", "origin", "client", "patient", "created_by")
+_REPEATED = (*_KEPT, "id", "due_on", "repeat", "repeated")
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,11 @@ async def change_task(connection: AsyncConnection, task: Task, by: str, changes:
 
 async def set_state(connection: AsyncConnection, task: Task, state: State, by: str, today: date) -> str | None:
     """Marks a task. The first time that it is done, the next one is made of it; returns that one's ID."""
-    done = {"done_by": by, "done_at": func.now()} if state == "done" else {"done_by": None, "done_at": None}
+    done: dict[str, Any] = {"done_by": None, "done_at": None, "listed_until": text("'infinity'")}
+    if state == "done":
+        done = {"done_by": by, "done_at": func.now(), "listed_until": func.now() + DONE_FOR}
     changed = update(tasks).where(*_is(task), tasks.c.state != state).values(state=state, **done)
-    row = (await connection.execute(changed.returning(*tasks.c))).mappings().first()
+    row = (await connection.execute(changed.returning(*(tasks.c[name] for name in _REPEATED)))).mappings().first()
     if row is None or state != "done" or row["repeated"] or not row["repeat"]:
         return None
     await connection.execute(update(tasks).where(*_is(task)).values(repeated=True))
@@ -141,8 +145,7 @@ async def lock_task(connection: AsyncConnection, clinic: str, id: str) -> None:
 
 async def _follow(connection: AsyncConnection, row: RowMapping, due_on: date, repeat: str) -> str:
     id = secrets.token_hex(6)
-    kept = ("practice", "title", "assignee", "origin", "client", "patient", "created_by")
-    values = {name: row[name] for name in kept} | {"id": id, "due_on": due_on, "repeat": repeat}
+    values = {name: row[name] for name in _KEPT} | {"id": id, "due_on": due_on, "repeat": repeat}
     await connection.execute(insert(tasks).values(**values))
     names = [task_notes.c[name] for name in ("practice", "number", "at", "by", "text")]
     first = task_notes.c.practice == row["practice"], task_notes.c.task == row["id"], task_notes.c.number == 0
@@ -181,15 +184,18 @@ def _is(task: Task) -> tuple[Any, Any]:
 async def _list(
     connection: AsyncConnection, which: Collection[Any], present: str | None, limit: int, offset: int
 ) -> list[Task]:
-    # CASE, as a row policy lets no coalesce() use an index.
-    until = "CASE WHEN tasks.done_at IS NULL THEN 'infinity' ELSE tasks.done_at END"
-    recent = text(f"{until} > now() - interval '{DONE_FOR_DAYS} days'")
-
     def order(of: Any) -> list[Any]:
         return [of.done_at.is_not(None), of.due_on.asc().nulls_last(), of.practice, of.id]
 
     # Of the few rows of a page alone the patients are looked up, each by its key.
-    page = select(tasks).where(*which, recent).order_by(*order(tasks.c)).limit(limit).offset(offset).subquery("tasks")
+    page = (
+        select(tasks)
+        .where(*which, tasks.c.listed_until > func.now())
+        .order_by(*order(tasks.c))
+        .limit(limit)
+        .offset(offset)
+        .subquery("tasks")
+    )
     query = _select(present, page).order_by(*order(page.c))
     return [_task(row) for row in (await connection.execute(query)).mappings()]
 
