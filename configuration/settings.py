@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     development: bool = False
     """Shows what only the product's developers need."""
 
+    dns_server: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:]+#[0-9]{1,5}$")] | None = None
+    """The DNS server that is asked for the keys of signed e-mails, as ADDRESS#PORT; else the system's (RS2)."""
+
     datapoint_sender: Email = "no-reply@datapoint.example"
     """The address that DataPoint writes to a primary contact from (DP3)."""
 
@@ -203,6 +206,12 @@ class Settings(BaseSettings):
             return cls(**values).model_copy(update={"home": folder.absolute()})
         except ValidationError as error:
             raise SettingsProblem(_sentence(error, file)) from None
+
+    @property
+    def dns_address(self) -> tuple[str, int] | None:
+        """The address and port of `dns_server`."""
+        address, _, port = (self.dns_server or "").rpartition("#")
+        return (address, int(port)) if address else None
 
     def required(self, name: str) -> str:
         """The value of a secret setting without a default, such as `database_url`. Raises SettingsProblem if unset."""

@@ -54,17 +54,23 @@ async def request(desk: Desk, clinic: str, others: Sequence[str], person: str, c
     `person` is the account of who asks, `contact` how to reach them. Raises `Refused` with the reason (RS1, RS2), and
     `AlreadyOpen` if one of the clinics takes part in an open request; either is kept.
     """
+    wanted = [each[:63] for each in others][:20]
     try:
-        clinics = await check_request(desk.database, clinic, others, person)
-        return await _open(desk, clinics, person, contact)
+        identity = await open_sharing(desk, clinic, others, person, contact)
     except (Refused, AlreadyOpen) as refusal:
-        wanted = [each[:63] for each in others][:20]
         await kept.keep(desk.database, clinic, wanted, person, "refused", reason=str(refusal))
         raise
+    await kept.keep(desk.database, clinic, wanted, person, "accepted", onboarding=identity)
+    return identity
+
+
+async def open_sharing(desk: Desk, clinic: str, others: Sequence[str], person: str, contact: Contact) -> str:
+    """Does what `request` does without keeping it."""
+    return await _open(desk, await check_request(desk.database, clinic, others, person), person, contact)
 
 
 async def _open(desk: Desk, clinics: Sequence[Clinic], person: str, contact: Contact) -> str:
-    first, *others = clinics
+    first = clinics[0]
     async with desk.database.begin() as connection:
         await lock_clinics(connection, (each.id for each in clinics))
         await _refuse_pending(connection, clinics)
@@ -73,7 +79,6 @@ async def _open(desk: Desk, clinics: Sequence[Clinic], person: str, contact: Con
         )
         identity = f"{RECORD_SHARING.name}/{first.id}"
         await follow(connection, progress_of((await desk.state(identity)).onboarding))
-    await kept.keep(desk.database, first.id, [each.id for each in others], person, "accepted", onboarding=identity)
     return identity
 
 

@@ -57,6 +57,13 @@ async def remove(desk: Desk, member: Member, other: str) -> None:
             await log(connection, member.person, None, "sharing removed", clinic=member.clinic, other=other)
 
 
+async def settle(desk: Desk, clinic: str, other: str, by: str) -> None:
+    """Records that a person of the team has looked at sharing that lost its common owner."""
+    async with desk.database.begin() as connection:
+        await shares.settle(connection, clinic, other, by)
+        await log(connection, by, None, "sharing settled", clinic=clinic, other=other)
+
+
 async def follow_ownership(desk: Desk, clinic: str, by: str) -> None:
     """Stops new sharing with clinics that are of another owner by now; a person of the team has to look at it (RS1)."""
     own = await load_clinic(desk.database, clinic)

@@ -123,7 +123,7 @@ class Matter:
     `why` is a label of a few words; `text` says what the matter is, `todo` what to do, `action` is the link's title.
     """
 
-    kind: Literal["access", "stuck", "differs", "look"]
+    kind: Literal["access", "stuck", "differs", "look", "sharing"]
     practice: str
     why: str
     tone: str

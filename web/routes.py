@@ -8,7 +8,18 @@ from typing import Any
 from fastapi import APIRouter
 
 from web import availability, brand, health, hooks
-from web.api import answers, changes, clinics, ezyvet, feeds, onboardings, prescriptions, products, rules
+from web.api import (
+    answers,
+    changes,
+    clinics,
+    ezyvet,
+    feeds,
+    onboardings,
+    prescriptions,
+    products,
+    rules,
+    sharing_emails,
+)
 from web.api.member import billing, contacts, inventory, reminders
 from web.api.member import clients as member_clients
 from web.api.member import me as member_me
@@ -30,6 +41,7 @@ from web.clinic import people as clinic_people
 from web.clinic import prescription as clinic_prescription
 from web.clinic import records as clinic_records
 from web.clinic import reports as clinic_reports
+from web.clinic import sharing as clinic_sharing
 from web.clinic import sign_in as clinic_sign_in
 from web.clinic import task as clinic_task
 from web.clinic import tasks as clinic_tasks
@@ -64,6 +76,7 @@ from web.console import (
 )
 from web.console import clinics as clinic_accounts
 from web.console import ezyvet as console_ezyvet
+from web.console import sharing as console_sharing
 from web.order import routes as order
 from web.owner import paying as owner_paying
 from web.owner import routes as owner
@@ -99,6 +112,8 @@ _CLINIC = (
     *(clinic_task, clinic_tasks, clinic_reports),
     clinic_account,
     clinic_people,
+    clinic_sharing,
+    console_sharing,
 )
 _PEOPLE = (sign_in, account, people, clinic_accounts, styleguide)
 _BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, owner_paying, order, link_admin)
@@ -117,7 +132,8 @@ MEMBER = (
 """For programs that act as a member of clinics, with that person's token; these operations have the tag `members`."""
 
 API: tuple[APIRouter, ...] = tuple(
-    each.router for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, hooks)
+    each.router
+    for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, sharing_emails, hooks)
 )
 """For programs, below /api and /hooks; described, as those above, by the OpenAPI document at /api/openapi.json."""
 

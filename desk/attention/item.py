@@ -25,6 +25,7 @@ Kind = Literal[
     "stuck",
     "differs",
     "look",
+    "sharing",
     "feed",
     "pairs",
     "differences",
@@ -41,13 +42,14 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
     "differs": ("Differences with practices' systems", "difference with a system", "differences with systems"),
     "look": ("Prescriptions to look at", "practice's prescriptions to look at", "practices' prescriptions to look at"),
+    "sharing": ("Record sharing to look at", "clinic's record sharing", "clinics' record sharing"),
     "feed": ("Feeds that stopped and ask", "feed asks", "feeds ask"),
     "pairs": ("Pairs of clients to review", "practice with pairs to review", "practices with pairs to review"),
     "differences": ("Differences held back", "practice with differences", "practices with differences"),
 }
 """The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
 
-LASTING = frozenset[Kind]({"access", "stuck", "differs", "look", "feed", "pairs", "differences"})
+LASTING = frozenset[Kind]({"access", "stuck", "differs", "look", "sharing", "feed", "pairs", "differences"})
 """What is true whether the onboarding is open or not."""
 
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)

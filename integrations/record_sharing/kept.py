@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.record_sharing.tables import RequestOutcome, sharing_requests
@@ -71,6 +71,16 @@ async def decide(
         if found:
             await log(connection, by, None, f"sharing {outcome}", request=id, reason=reason, clinic=found.clinic)
     return found is not None
+
+
+async def used_before(engine: AsyncEngine, signatures: Sequence[str]) -> bool:
+    """Whether a mail with one of these signatures was handed in already, whatever became of it."""
+    kept = sharing_requests.c.evidence["signatures"]
+    same = [kept.contains([{"value": each}]) for each in signatures]
+    if not same:
+        return False
+    async with at_once(engine) as connection:
+        return bool(await connection.scalar(select(exists().where(or_(*same)))))
 
 
 async def list_requests(engine: AsyncEngine, clinic: str | None = None, limit: int = 50) -> list[KeptRequest]:

@@ -34,6 +34,7 @@ class Share:
     onboarding: str
     since: datetime
     removed_because: str | None = None
+    settled_by: str | None = None
 
     @property
     def pending(self) -> bool:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from desk import members as desk_members
+from desk import sharing_pairs
 from pharmacy.records.feeds import add_practice
 from pharmacy.tasks.switch import set_task_sharing
 from playbooks.calendar.values import Frozen
@@ -92,6 +93,7 @@ async def put_clinic(
     """A practice's account: `owner` is the legal entity, `account_email` the address from which it asks."""
     await clinics.put_clinic(web.database, clinic, account, person.handle)
     await add_practice(web.database, clinic, account.name)
+    await sharing_pairs.follow_ownership(web.desk, clinic, person.handle)
     return Response(status_code=204)
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import members as desk_members
+from desk import sharing_pairs
 from playbooks.engine.fields import Email, PracticeId
 from playbooks.engine.validation import error_sentence
 from store.accounts import clinics, members
@@ -40,6 +41,7 @@ async def put_clinic(request: Request, web: Web, person: Admin) -> Response:
     except ValidationError as error:
         return await _clinics(request, web, given, f"{error_sentence(error)}.")
     await clinics.put_clinic(web.database, id, account, person.handle)
+    await sharing_pairs.follow_ownership(web.desk, id, person.handle)
     return go(request, f"/clinics/{id}", f"{account.name} has an account.")
 
 

@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import httpx2
 
+from desk import sharing_pairs
 from integrations.record_sharing.kept import list_requests
+from integrations.record_sharing.matters import matters
 from store.accounts.members import MemberRole
+from tests.web.clinic.test_members import CLINIC
 from tests.web.sharing.group import Group
 
 STAFF: tuple[MemberRole, ...] = ("vet", "staff")
@@ -167,3 +170,19 @@ async def test_rs2_nobody_of_the_pharmacy_asks_or_confirms_in_a_clinics_name(
     refused = await pharmacy.post(f"{at}/refused", json={"data": {"why": "They called: a mistake."}})
     assert refused.status_code in (200, 201), refused.text
     assert await group.states("south") == {}
+
+
+async def test_rs1_loss_of_the_common_owner_stops_new_sharing_and_needs_a_person(
+    group: Group, pharmacy: httpx2.AsyncClient
+) -> None:
+    await group.add("west")
+    await group.share("north", "south")
+    await group.ask("west", "south")
+    account = {**CLINIC, "owner": "Somebody Else LLC", "account_email": f"office@{group.id('south')}.test"}
+    assert (await pharmacy.put(f"/api/clinics/{group.id('south')}", json=account)).status_code == 204
+    assert await group.states("north") == {"south": "removed"}
+    assert await group.states("west") == {}, "a request that is open is refused"
+    (item,) = await matters(group.desk.database, group.id("north"))
+    assert (item.kind, item.why) == ("sharing", "Sharing ended")
+    await sharing_pairs.settle(group.desk, group.id("north"), group.id("south"), "ana")
+    assert await matters(group.desk.database, group.id("north")) == []

@@ -1,0 +1,43 @@
+"""RS1 to RS4 in the browser: two clinics go from request to sharing, and see what would follow before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.web.browser import Browser, text_of
+from tests.web.clinic.conftest import Enter
+from tests.web.sharing.group import Group
+
+
+async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: Group, enter: Enter) -> None:
+    at = {name: f"/clinic/{group.id(name)}/sharing" for name in group.clinics}
+    north, south = [await enter(group.clinics[name], group.members[name]) for name in ("north", "south")]
+    assert "shares with no other clinic" in await text(north, at["north"])
+    wrong = await north.submit(at["north"], {"clinics": "nowhere"}, action=f"{at['north']}/requests")
+    assert (wrong.status_code, "same owner" in text_of(wrong.text)) == (422, True)
+    await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
+
+    for browser, name in ((north, "north"), (south, "south")):
+        shown = await text(browser, at[name])
+        assert "What would follow" in shown
+        assert "It cannot be fully undone." in shown
+        assert "Who gains sight of what" in shown
+        wrong = await browser.submit(at[name], {"words": "yes"}, action=f"{at[name]}/confirm")
+        assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
+        words = "I understand that record sharing cannot be undone"
+        await browser.submit(at[name], {"words": words}, action=f"{at[name]}/confirm")
+    assert "Begins within a day" in await text(north, at["north"])
+
+    await group.pass_time("north", timedelta(hours=25))
+    assert "are taken there by hand" in await text(south, at["south"])
+    await south.submit(at["south"], {"mode": "automatic"}, action=f"{at['south']}/{group.id('north')}/mode")
+    assert "appear there at once" in await text(south, at["south"])
+    assert "keep updating at both clinics" in await text(south, at["south"]), "said before it is ended"
+    await south.submit(at["south"], {}, action=f"{at['south']}/{group.id('north')}/remove")
+    assert "Those that were shared before keep updating" in await text(north, at["north"])
+
+
+async def text(browser: Browser, address: str) -> str:
+    answer = await browser.get(address)
+    assert answer.status_code == 200
+    return text_of(answer.text)

@@ -1,0 +1,103 @@
+"""Record sharing on a practice's pages: asking for it, what would follow, confirming, and how each pair shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import sharing, sharing_pairs
+from desk.problem import AlreadyOpen, NotFound
+from desk.sharing_preview import Consequences, show_preview
+from pharmacy.sharing.tables import ShareMode
+from playbooks.engine.onboarding import Contact
+from playbooks.engine.transition import Refused
+from store.accounts.clinics import list_clinics
+from store.accounts.members import Member
+from web.clinic.access import Entered, Manager, member_page
+from web.pages import go
+from web.problem import Problem, without_commands
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/sharing")
+
+Text = Annotated[str, Form()]
+
+
+@router.get("")
+async def show(request: Request, web: Web, member: Entered) -> Response:
+    return await _page(request, web, member)
+
+
+@router.post("/requests")
+async def ask(request: Request, web: Web, member: Manager, clinics: Text = "") -> Response:
+    wanted = clinics.replace(",", " ").split()
+    if not wanted:
+        return await _page(request, web, member, asked=clinics, problem="Give the ID of the other clinic.")
+    try:
+        contact = Contact(name=member.name, email=member.email)
+        await sharing.request(web.desk, member.clinic, wanted, member.person, contact)
+    except (Refused, AlreadyOpen) as refusal:
+        return await _page(request, web, member, asked=clinics, problem=without_commands(str(refusal)))
+    return go(request, _here(member), "It is asked for. Look at what would follow, then confirm for your clinic.")
+
+
+@router.post("/confirm")
+async def confirm(request: Request, web: Web, member: Manager, words: Text = "") -> Response:
+    try:
+        await sharing.confirm(web.desk, member, words)
+    except (Refused, AlreadyOpen) as refusal:
+        return await _page(request, web, member, typed=words, problem=without_commands(str(refusal)))
+    return go(request, _here(member), f"Confirmed for {member.clinic_name}.")
+
+
+@router.post("/{other}/mode")
+async def set_mode(request: Request, web: Web, member: Manager, other: str, mode: Text = "") -> Response:
+    modes: dict[str, ShareMode] = {"automatic": "automatic", "manual": "manual"}
+    if mode not in modes:
+        raise Problem(422, "That cannot be taken", "Choose automatic or by hand.", code="invalid")
+    await sharing_pairs.set_mode(web.desk, member, other, modes[mode])
+    how = "appear there at once" if mode == "automatic" else "are taken there by hand"
+    return go(request, _here(member), f"From now on, clients that are added here {how}.")
+
+
+@router.post("/{other}/remove")
+async def remove(request: Request, web: Web, member: Manager, other: str) -> Response:
+    share = await sharing_pairs.find_pair(web.desk, member.clinic, other)
+    await sharing_pairs.remove(web.desk, member, other)
+    done = (
+        "The request is withdrawn, and nothing is shared by it."
+        if share.pending
+        else "New clients are not shared any more. Those that were shared keep updating at both clinics."
+    )
+    return go(request, _here(member), done)
+
+
+def _here(member: Member) -> str:
+    return f"/clinic/{member.clinic}/sharing"
+
+
+async def _page(
+    request: Request, web: Services, member: Member, *, asked: str = "", typed: str = "", problem: str | None = None
+) -> Response:
+    preview: Consequences | None = None
+    if member.manages_people:
+        try:
+            preview = await show_preview(web.desk, member)
+        except NotFound:
+            preview = None
+    pairs = await sharing_pairs.list_pairs(web.desk, member.clinic)
+    return await member_page(
+        request,
+        member,
+        "clinic/sharing.html",
+        status=422 if problem else 200,
+        pairs=pairs,
+        names={each.id: each.name for each in await list_clinics(web.database)},
+        preview=preview,
+        asked=asked,
+        typed=typed,
+        problem=problem,
+    )
