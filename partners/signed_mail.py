@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import dkim
@@ -102,9 +102,9 @@ async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
 
 def _senders(message: EmailMessage) -> list[str]:
     try:
-        headers = [str(each) for each in message.get_all("From", [])]
-        return [address.lower() for _, address in getaddresses(headers, strict=True) if "@" in address]
-    except (ValueError, IndexError, AttributeError):
+        addresses = [address for header in message.get_all("From", []) for address in header.addresses]
+        return [each.addr_spec.lower() for each in addresses]
+    except (ValueError, IndexError, AttributeError, LookupError):
         return []
 
 

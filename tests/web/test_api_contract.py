@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from configuration.settings import Settings
 from desk.service import Desk
 from tests.patience import PATIENCE
+from tests.signing import mail, signed
 from tests.simulators.ezyvet.running import ezyvet_running
+from tests.web.clinic.test_members import CLINIC
 from tests.web.conftest import API_TOKEN
 from tests.web.ezyvet_patients import enter_patients
 from tests.web.programs import SECRET, practice_file
@@ -64,12 +66,27 @@ async def test_no_fault_and_no_answer_that_is_not_documented(served: str, tmp_pa
         octets = {"Content-Type": "application/octet-stream"}
         await client.post("/api/practices/riverside-vet/feeds?name=export.ndjson", content=FILE, headers=octets)
         await client.put("/api/products/carprofen-75", json=PRODUCT)
+        await hand_in_email(client)
         opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
         assert opened.status_code == 201, opened.text
     report = await run(
         served, API_TOKEN, tmp_path, SECONDS, "--exclude-tag", "members", prescription=opened.json()["id"]
     )
     assert await succeeded(served) >= (await operations(served, "members"))[1], report
+
+
+async def hand_in_email(client: httpx2.AsyncClient) -> None:
+    """A request for record sharing whose key is in no DNS, so that a person decides about it."""
+    for clinic in ("mail-north", "mail-south"):
+        account = {**CLINIC, "account_email": f"boss@{clinic}.test"}
+        (await client.put(f"/api/clinics/{clinic}", json=account)).raise_for_status()
+    owner = {"name": "Robin Ames", "role": "owner"}
+    (await client.put("/api/clinics/mail-north/members/boss@mail-north.test", json=owner)).raise_for_status()
+    raw = signed(mail("boss@mail-north.test", "Please share with mail-south."), "mail-north.test")
+    answer = await client.post("/api/sharing/emails", content=raw, headers={"Content-Type": "message/rfc822"})
+    assert answer.status_code == 202, answer.text
+    decision = f"/api/sharing/emails/{answer.json()['id']}/decision"
+    (await client.post(decision, json={"accept": False, "why": "They know of nothing."})).raise_for_status()
 
 
 async def test_every_example_is_what_it_is_an_example_of(document: dict[str, Any]) -> None:

@@ -1,0 +1,94 @@
+"""RS2: an e-mail shows who sent it only by a signature that covers all of it, of the sender's own domain."""
+
+from __future__ import annotations
+
+import pytest
+
+from partners import signed_mail
+from partners.signed_mail import CheckedMail, check_mail, dns_lookup
+from tests.dns_server import dns_server
+from tests.signing import WEAK_RECORD, mail, name, record, signed
+
+SENDER, DOMAIN = "office@north.test", "north.test"
+PLAIN = mail(SENDER, "Please share our records with south.\n")
+RECORDS = {name(DOMAIN): record(), name("other.test"): record(), name("sub.north.test"): record()}
+
+
+async def checked(raw: bytes, records: dict[str, str] | None = None) -> CheckedMail:
+    known = RECORDS if records is None else records
+
+    async def look_up(wanted: str) -> bytes | None:
+        return known[wanted].encode() if wanted in known else None
+
+    return await check_mail(raw, look_up)
+
+
+async def test_a_mail_that_its_domain_signed_is_shown_to_be_its() -> None:
+    found = await checked(signed(PLAIN, DOMAIN))
+    assert (found.outcome, found.sender) == ("shown", SENDER)
+    (signature,) = found.evidence["signatures"]
+    assert (signature["domain"], signature["key"]) == (DOMAIN, record())
+    assert found.evidence["date"] != "None"
+
+
+async def test_every_signature_is_checked_not_the_first_alone() -> None:
+    foreign_first = signed(signed(PLAIN, DOMAIN), "other.test")
+    assert (await checked(foreign_first)).outcome == "shown"
+    broken_first = b"DKIM-Signature: v=1; a=rsa-sha256; nonsense\r\n" + signed(PLAIN, DOMAIN)
+    assert (await checked(broken_first)).outcome == "shown"
+
+
+TWO_SENDERS = b"From: boss@north.test\r\n" + signed(PLAIN, DOMAIN)
+TWO_ADDRESSES = signed(PLAIN.replace(b"<office@north.test>", b"<office@north.test>, <you@evil.test>"), DOMAIN)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (PLAIN, "no signature"),
+        (signed(PLAIN, "other.test"), "no signature of north.test"),
+        (signed(PLAIN, "sub.north.test"), "no signature of north.test"),
+        (signed(PLAIN, DOMAIN).replace(b"south", b"evil!"), "body hash mismatch"),
+        (signed(PLAIN, DOMAIN).replace(b"Record sharing", b"Something else"), "does not match"),
+        (TWO_SENDERS, "exactly one sender"),
+        (TWO_ADDRESSES, "exactly one sender"),
+        (signed(PLAIN, DOMAIN, length=True) + b"And with evil as well.\r\n", "only the beginning"),
+        (signed(PLAIN, DOMAIN, headers=(b"from", b"subject")), "the sender and the date"),
+        (b"", "exactly one sender"),
+        (b"\xff\xfe\x00From: <<<>>>\r\nDKIM-Signature:\r\n\r\n", "exactly one sender"),
+    ],
+    ids=[
+        "unsigned",
+        "foreign",
+        "subdomain",
+        "body",
+        "subject",
+        "two From",
+        "two in one",
+        "l=",
+        "date",
+        "empty",
+        "junk",
+    ],
+)
+async def test_a_mail_is_refused_that_is_not_what_it_says(raw: bytes, why: str) -> None:
+    found = await checked(raw)
+    assert (found.outcome, why in found.why) == ("refused", True), found.why
+
+
+async def test_a_short_key_shows_nothing() -> None:
+    weak = await checked(signed(PLAIN, DOMAIN, weak=True), {name(DOMAIN): WEAK_RECORD})
+    assert (weak.outcome, "too small" in weak.why) == ("refused", True), weak.why
+
+
+async def test_a_key_that_is_gone_or_a_silent_dns_leaves_it_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with dns_server({}) as address:
+        gone = await check_mail(signed(PLAIN, DOMAIN), dns_lookup(address))
+    assert (gone.outcome, "not in DNS any more" in gone.why) == ("unknown", True)
+    async with dns_server(RECORDS) as address:
+        assert (await check_mail(signed(PLAIN, DOMAIN), dns_lookup(address))).outcome == "shown"
+    assert signed_mail.DNS_PATIENCE == 5
+    monkeypatch.setattr(signed_mail, "DNS_PATIENCE", 0.2)
+    async with dns_server(None) as address:
+        silent = await check_mail(signed(PLAIN, DOMAIN), dns_lookup(address))
+    assert (silent.outcome, "does not answer" in silent.why) == ("unknown", True)
