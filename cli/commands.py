@@ -50,6 +50,9 @@ COMMANDS = {
     "ezyvet": Command(
         "cli.ezyvet:app", DO, "Connect practices' ezyVet sites, say which user each vet is, and compare prescriptions."
     ),
+    "sharing": Command(
+        "cli.sharing:app", DO, "Take requests for record sharing by e-mail, and see all that are on record."
+    ),
     "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),
     "hold": Command("cli.steer:hold", DO, "Stop an onboarding's clocks and reminders until a time."),
     "resume": Command("cli.steer:resume", DO, "End a hold; the clocks run again."),

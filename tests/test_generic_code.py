@@ -24,7 +24,7 @@ OWN = (
     *("activities/ezyvet", "cli/ezyvet", "desk/ezyvet", "integrations/ezyvet/", "machine/ezyvet", "partners/ezyvet"),
     *("playbooks/ezyvet", "templates/pages/practice/texts/ezyvet", "templates/email/partials/ezyvet", "web/api/ezyvet"),
     *("desk/sharing", "integrations/record_sharing/", "playbooks/record_sharing", "templates/email/partials/sharing"),
-    *("templates/pages/console/sharing", "templates/pages/clinic/sharing", "web/api/member/sharing"),
+    *("templates/pages/console/sharing", "templates/pages/clinic/sharing", "web/api/member/sharing", "cli/sharing"),
     *("practice_page/actions/ezyvet", "templates/pages/console/ezyvet", "web/console/ezyvet", "web/practice/ezyvet"),
 )
 """What belongs to the integration, by how the paths begin."""

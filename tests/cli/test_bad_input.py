@@ -86,7 +86,7 @@ def test_an_unknown_playbook(alone: Shell) -> None:
     for words in ("start nope x.json", "show nope/x", "record nope/x queued", "report --playbook nope"):
         assert (
             alone.refused(*words.split())
-            == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet."
+            == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet, record-sharing."
         )
 
 

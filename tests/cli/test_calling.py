@@ -208,7 +208,7 @@ def complete(shell: Shell, words: str) -> list[str]:
     [
         ("onboard pl", ["playbook"]),
         ("onboard mail p", ["pause", "pending"]),
-        ("onboard playbook ", ["datapoint", "datapoint-reconnection", "ezyvet"]),
+        ("onboard playbook ", ["datapoint", "datapoint-reconnection", "ezyvet", "record-sharing"]),
         ("onboard record datapoint/x eu", ["eula_accepted"]),
         ("onboard record-many que", ["queued"]),
         ("onboard resend datapoint/x tech", ["technical_briefing"]),

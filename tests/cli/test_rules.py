@@ -70,7 +70,7 @@ def test_the_list_of_playbooks(alone: Shell) -> None:
 def test_an_unknown_playbook(alone: Shell) -> None:
     assert (
         alone.refused("playbook", "nope")
-        == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet."
+        == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet, record-sharing."
     )
 
 
