@@ -23,6 +23,7 @@ SECRET = os.environ["CONTRACT_SECRET"]
 PRESCRIPTION = os.environ.get("CONTRACT_PRESCRIPTION", EXAMPLE)
 MEMBERS = json.loads(os.environ.get("CONTRACT_MEMBERS", "{}"))
 """What stands in the paths of members' operations, by the parameter; an `id` by what stands before it."""
+schemathesis.serializer.alias("message/rfc822", "application/octet-stream")
 
 
 @schemathesis.hook

@@ -1,0 +1,52 @@
+"""Record sharing in a real browser: asked for, looked at, confirmed by two clinics, and ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from playbooks.record_sharing import IRREVERSIBLE
+from tests.web.clinic.conftest import Enter
+from tests.web.looking import TWO_WINDOWS, Look, look
+from tests.web.sharing.group import Group
+from tests.web.sharing.test_preview import JO, add, put_item
+
+
+async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: Enter, chromium: Chromium) -> None:
+    for name in ("north", "south"):
+        await put_item(group, name, "rabies", "Rabies vaccine", 365)
+        await add(group, name, **JO)
+    north, south = [await enter(group.clinics[name], group.members[name]) for name in ("north", "south")]
+    at = f"/clinic/{group.id('north')}/sharing"
+    async with look(chromium, north, windows=TWO_WINDOWS) as one:
+        await one.go(at)
+        await one.check()
+        await one.page.get_by_label("ID of the other clinic").fill(group.id("south"))
+        await one.page.get_by_role("button", name="Ask for sharing").click()
+        await expect(one.page.get_by_text("Owners would be reminded twice")).to_be_visible()
+        await one.check()
+        await confirm(one)
+        await expect(one.page.get_by_text("Nothing is shared until every clinic has confirmed.")).to_be_visible()
+    async with look(chromium, south, windows=TWO_WINDOWS) as other:
+        await other.go(f"/clinic/{group.id('south')}/sharing")
+        await confirm(other)
+        await expect(other.page.get_by_text("Begins within a day")).to_be_visible()
+        await other.check()
+    await group.pass_time("north", timedelta(hours=25))
+    async with look(chromium, north, windows=TWO_WINDOWS) as one:
+        await one.go(at)
+        await one.page.get_by_role("button", name="Share new clients automatically").click()
+        await expect(one.page.get_by_text("appear there at once").first).to_be_visible()
+        await one.page.get_by_text("End sharing …").click()
+        await expect(one.page.get_by_text("keep updating at both clinics")).to_be_visible()
+        await one.check()
+        await one.page.get_by_role("button", name="End sharing with").click()
+        await expect(one.page.get_by_text("Ended")).to_be_visible()
+        await one.check()
+
+
+async def confirm(one: Look) -> None:
+    await one.page.get_by_label("The sentence").fill(IRREVERSIBLE)
+    await one.page.get_by_role("button", name="Confirm").click()
