@@ -57,9 +57,12 @@ async def join(connection: AsyncConnection, clinic: str, practice: str, ids: Seq
     given: dict[str, Any] = {"clinic": clinic, "practice": practice, "ids": list(ids)}
     if not await connection.scalar(_OTHERS, given):
         return
-    existing = people_from_json((await connection.execute(_CANDIDATES, given)).scalars())
-    if not existing:
+    near = (await connection.execute(_NEAR, given)).all()
+    if not near:
         return
+    keys = {"practices": [row.practice for row in near], "others": [row.id for row in near], "clinic": clinic}
+    existing = people_from_json((await connection.execute(_CANDIDATES, keys)).scalars())
+    given["ids"] = sorted({row.own for row in near})
     imported = people_from_json((await connection.execute(_THESE, given)).scalars())
     different = {(row.one, row.other) for row in await connection.execute(_DIFFERENT, given)}
     proposals = match(existing, imported, different=different, strict=True)
@@ -111,24 +114,31 @@ _OTHERS = text(
 _SURNAME = search_key("new.surname || ' '")
 # OFFSET has each new client search the index, whatever the planner thinks of ranges.
 # A pair needs something besides the surname in common; the rules decide whether it is enough.
-_CANDIDATES = text(
+_NEAR = text(
     f"""
     WITH new AS MATERIALIZED (
         SELECT *, {_SURNAME} AS key FROM clients new WHERE practice = :practice AND id = ANY (:ids)
     ), k AS MATERIALIZED ({_OTHER_CLINICS}), near AS (
-        SELECT c.practice, c.id FROM new CROSS JOIN k CROSS JOIN LATERAL (
+        SELECT c.practice, c.id, c.person, new.id AS own, new.person AS own_person
+        FROM new CROSS JOIN k CROSS JOIN LATERAL (
             SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
             AND c.surname_first >= new.key AND c.surname_first < new.key || chr(1114111) OFFSET 0
         ) c
         WHERE left(c.given_first, 1) = left(new.given_first, 1) OR c.postcode = new.postcode
             OR c.email = new.email OR c.phone = new.phone
-        UNION SELECT c.practice, c.id FROM new CROSS JOIN k CROSS JOIN LATERAL (
+        UNION SELECT c.practice, c.id, c.person, new.id, new.person FROM new CROSS JOIN k CROSS JOIN LATERAL (
             SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
             AND c.email = new.email OFFSET 0
         ) c
     )
+    SELECT practice, id, own FROM near WHERE person IS NULL OR person IS DISTINCT FROM own_person
+    """  # noqa: S608 - constants
+)
+_CANDIDATES = text(
+    f"""
     SELECT DISTINCT ON (coalesce(c.person::text, {_KEY})) {_PERSON}
-    FROM near JOIN clients c USING (practice, id)
+    FROM clients c JOIN (SELECT DISTINCT * FROM unnest(cast(:practices AS text[]), cast(:others AS text[]))
+        given (practice, id)) given USING (practice, id)
     ORDER BY coalesce(c.person::text, {_KEY}), c.practice <> :clinic, c.practice
     """  # noqa: S608 - constants
 )
