@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 
-from sqlalchemy import delete, func, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from integrations.ezyvet import places
 from integrations.ezyvet.batches import Batches
 from integrations.ezyvet.limits import Limits, Wait
-from integrations.ezyvet.places import Asking, hand_out
-from integrations.ezyvet.tables import closures, places, queue
-from store.database import DatabaseProblem, at_once
+from integrations.ezyvet.places import Asking
+from store.database import DatabaseProblem
 
 
 class Budget:
@@ -46,32 +43,21 @@ class Budget:
 
     async def give_back(self, *unused: int) -> None:
         """Frees places at once for which no call was made."""
-        async with at_once(self._engine) as connection:
-            await connection.execute(delete(places).where(places.c.id.in_(unused)))
+        await places.free(self._engine, unused)
 
     async def close(self, site: str, endpoint: str, seconds: float) -> None:
         """Lets no call to this endpoint go for so long, because ezyVet says so (429)."""
-        until = func.clock_timestamp() + timedelta(seconds=seconds)
-        statement = insert(closures).values(site=site, endpoint=endpoint, until=until)
-        longest = func.greatest(closures.c.until, statement.excluded.until)
-        async with at_once(self._engine) as connection:
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=["site", "endpoint"], set_={"until": longest})
-            )
+        await places.close(self._engine, site, endpoint, seconds)
 
     async def leave(self, site: str, key: str) -> None:
         """Lets one that waits wait no longer."""
-        async with at_once(self._engine) as connection:
-            await connection.execute(delete(queue).where(queue.c.site == site, queue.c.key == key))
+        await places.leave(self._engine, site, key)
 
     async def _hand_out(self, site: str, calls: Sequence[Asking]) -> Sequence[int | Wait]:
-        return await hand_out(self._engine, self.limits, site, calls)
+        return await places.hand_out(self._engine, self.limits, site, calls)
 
     async def _finish(self, _: None, ended: Sequence[int]) -> Sequence[None]:
-        now = func.clock_timestamp()
-        frees = now + timedelta(seconds=self.limits.window)
-        async with at_once(self._engine) as connection:
-            await connection.execute(update(places).where(places.c.id.in_(ended)).values(ended_at=now, frees_at=frees))
+        await places.end(self._engine, ended, self.limits.window)
         return [None] * len(ended)
 
     async def _unused(self, results: Sequence[int | Wait]) -> None:

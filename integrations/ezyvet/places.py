@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import delete, func, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from integrations.ezyvet.limits import Limits, Load, Wait, time_to_go
+from integrations.ezyvet.tables import closures, places, queue
+from store.database import at_once
 
 LATE = 10.0
 """Seconds after its time from which one that waits and does not ask keeps no other from a place."""
@@ -113,12 +116,12 @@ async def hand_out(engine: AsyncEngine, limits: Limits, site: str, calls: Sequen
         # By itself: the statement that waits for the lock does not see what was written until it has it.
         await connection.execute(_LOCK, {"site": site})
         waits = _waits(limits, await _read(connection, limits, site, calls), calls)
-        granted = [number for number in range(len(calls)) if number not in waits]
-        places = await _grant(connection, limits, site, [calls[number] for number in granted])
+        going = [number for number in range(len(calls)) if number not in waits]
+        granted = await _grant(connection, limits, site, [calls[number] for number in going])
         if waits:
             waiting = [{**asdict(calls[number]), "seconds": wait.seconds} for number, wait in waits.items()]
             await connection.execute(_QUEUE, {"site": site, "calls": json.dumps(waiting)})
-    return [waits[number] if number in waits else places[call.endpoint].pop() for number, call in enumerate(calls)]
+    return [waits[number] if number in waits else granted[call.endpoint].pop() for number, call in enumerate(calls)]
 
 
 async def read_load(connection: AsyncConnection, limits: Limits, site: str, call: Asking) -> tuple[datetime, Load]:
@@ -126,6 +129,37 @@ async def read_load(connection: AsyncConnection, limits: Limits, site: str, call
     asked = await _read(connection, limits, site, [call])
     ((_, ahead),) = asked.ranked
     return asked.now, Load(asked.frees, ahead, asked.closed)
+
+
+async def end(engine: AsyncEngine, ended: Collection[int], window: float) -> None:
+    """Has places free a window of so many seconds from now, as their calls have ended."""
+    now = func.clock_timestamp()
+    values = {"ended_at": now, "frees_at": now + timedelta(seconds=window)}
+    async with at_once(engine) as connection:
+        await connection.execute(update(places).where(places.c.id.in_(ended)).values(**values))
+
+
+async def free(engine: AsyncEngine, unused: Collection[int]) -> None:
+    """Frees places at once."""
+    async with at_once(engine) as connection:
+        await connection.execute(delete(places).where(places.c.id.in_(unused)))
+
+
+async def close(engine: AsyncEngine, site: str, endpoint: str, seconds: float) -> None:
+    """Closes an endpoint for so long, or for as long as it is closed already."""
+    until = func.clock_timestamp() + timedelta(seconds=seconds)
+    statement = insert(closures).values(site=site, endpoint=endpoint, until=until)
+    longest = func.greatest(closures.c.until, statement.excluded.until)
+    async with at_once(engine) as connection:
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["site", "endpoint"], set_={"until": longest})
+        )
+
+
+async def leave(engine: AsyncEngine, site: str, key: str) -> None:
+    """Takes one that waits out of the queue."""
+    async with at_once(engine) as connection:
+        await connection.execute(delete(queue).where(queue.c.site == site, queue.c.key == key))
 
 
 async def _read(connection: AsyncConnection, limits: Limits, site: str, calls: Sequence[Asking]) -> _Asked:
@@ -156,10 +190,10 @@ async def _grant(
     connection: AsyncConnection, limits: Limits, site: str, calls: Sequence[Asking]
 ) -> dict[str, list[int]]:
     """Returns the numbers of the places by endpoint."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    granted: defaultdict[str, list[int]] = defaultdict(list)
     if calls:
         about = {"site": site, "keys": [call.key for call in calls], "endpoints": [call.endpoint for call in calls]}
         times = {"longest": limits.timeout + limits.window, "forgotten": FORGOTTEN}
         for endpoint, place in await connection.execute(_GRANT, about | times):
-            places[endpoint].append(place)
-    return places
+            granted[endpoint].append(place)
+    return granted

@@ -68,8 +68,8 @@ async def _write_batch(connection: AsyncConnection, kind: Kind, parameters: dict
         await connection.execute(statements.close_differences(kind), parameters)
         updated = await connection.scalar(statements.insert_changes(kind), {**parameters, "at": row.started_at}) or 0
         if shared:
-            await connection.execute(twins.insert_twin_changes(kind), {**parameters, "at": row.started_at})
-            await connection.execute(twins.update_twins(kind), parameters)
+            await connection.execute(statements.insert_twin_changes(kind), {**parameters, "at": row.started_at})
+            await connection.execute(statements.update_twins(kind), parameters)
         await connection.execute(statements.update_existing(kind), parameters)
     added = (await connection.execute(statements.insert_new(kind), parameters)).rowcount
     return {

@@ -27,6 +27,7 @@ from pharmacy.records.rule_conditions import (
     of_batch,
 )
 from pharmacy.records.tables import CLIENT_VALUES, PATIENT_VALUES, clients, patients
+from pharmacy.records.twins import SAME_AS, of_batch_with_twins, of_twins
 from pharmacy.records.update_rules import Kind, Rule, UpdateMode, rules
 from store.columns import Json, Moment
 
@@ -150,6 +151,41 @@ def insert_new(kind: Kind) -> TextClause:
     )
 
 
+def insert_twin_changes(kind: Kind) -> TextClause:
+    """Records each value that a feed updates at another clinic's row."""
+    selects = " UNION ALL ".join(
+        f"SELECT t.practice, t.id, t.circle, '{each.field}' AS field, {as_json(each, 't')} AS old, "
+        f"{as_json(each, 's')} AS new {of_twins(kind)} AND {is_updated(each)} "
+        f"AND {as_json(each, 't')} <> {as_json(each, 's')}"
+        for each in rules(kind, UpdateMode.AUTOMATIC)
+    )
+    return text(
+        f"INSERT INTO changes (practice, kind, id, circle, clinic, field, old, new, source, at) "
+        f"SELECT practice, '{kind}', id, circle, :practice, field, old, new, 'feed', :at FROM ({selects}) found"
+    )
+
+
+def update_twins(kind: Kind) -> TextClause:
+    """Updates the automatic values of other clinics' rows; to be done before those of the practice itself."""
+    assignments = ", ".join(
+        f"{name} = CASE WHEN {is_updated(each)} THEN s.{name} ELSE t.{name} END"
+        for each in rules(kind, UpdateMode.AUTOMATIC)
+        for name in each.columns
+    )
+    same = SAME_AS[kind]
+    return text(
+        f"UPDATE {kind}s t SET {assignments} {of_batch_with_twins(kind)} "
+        f"AND t.{same} = o.{same} AND t.practice <> o.practice"
+    )
+
+
+def insert_by_hand(kind: Kind, values: dict[str, Any]) -> Insert:
+    """Adds a client or patient that no feed brought."""
+    if kind == "client":
+        return insert(clients).values(feed=0, fed=0, **values)
+    return insert(patients).values(feed=0, fed=0, **values)
+
+
 SEEN_AGAIN = text(
     """
     UPDATE differences d SET last_feed = :feed, last_seen = :at
@@ -187,6 +223,16 @@ def insert_change(
     """Records a person's change, or the decision to keep our value. `clinic` is where, if not at the practice."""
     origin = {"source": source, "by": by, "at": func.now(), "why": why, "clinic": clinic}
     return insert(changes).values(**value.key, old=old, new=new, **origin)
+
+
+def set_client_column(practice: str, id: str, name: str, new: str | bool) -> Update:
+    """Sets what no rule is about: home location and opt-out."""
+    return update(clients).where(clients.c.practice == practice, clients.c.id == id).values({name: new})
+
+
+def insert_change_at(clinic: str, change: dict[str, Any], by: str) -> Insert:
+    """Records a person's change at a clinic that shares the client."""
+    return insert(changes).values(**change, source="staff", by=by, clinic=clinic, at=func.now())
 
 
 def keep_difference(value: Value, ours: dict[str, Any], theirs: dict[str, Any], by: str, why: str | None) -> Insert:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.statements import insert_by_hand
 from pharmacy.records.tables import CLIENT_VALUES, clients
 from pharmacy.records.twins import lock_twins
 from pharmacy.sharing.duplicates import likely_duplicates
@@ -40,7 +41,7 @@ class SharedClient:
 async def insert_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> str:
     """Adds a client of this clinic, who appears at once where it shares automatically. Returns the ID."""
     id = secrets.token_hex(6)
-    await connection.execute(insert(clients).values(practice=clinic, id=id, feed=0, fed=0, **values))
+    await connection.execute(insert_by_hand("client", {"practice": clinic, "id": id, **values}))
     return id
 
 

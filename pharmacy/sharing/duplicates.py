@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, func, or_, select, tuple_, update
+from sqlalchemy import RowMapping, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.persons import settle_link
 from pharmacy.sharing.tables import person_links
 
 Key = tuple[str, str]
@@ -72,9 +73,7 @@ async def decide(
         raise RecordsError("One clinic has both as clients of its own; merge them there first.")
     if not same:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))
-    this = [person_links.c[name] == link[name] for name in ("clinic", "practice", "id", "other_practice", "other_id")]
-    decided = {"state": "same" if same else "different", "by": by, "at": func.now()}
-    await connection.execute(update(person_links).where(*this).values(**decided))
+    await settle_link(connection, link, same, by)
 
 
 async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> RowMapping:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, text, update
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.editing import lock_value, write_value
 from pharmacy.records.errors import RecordsError
-from pharmacy.records.feed_tables import changes
-from pharmacy.records.tables import clients
+from pharmacy.records.statements import insert_change_at, set_client_column
 from pharmacy.records.update_rules import Rule, rules
 from pharmacy.sharing.clients import client_row, person_rows
 
@@ -77,11 +76,9 @@ async def _set(connection: AsyncConnection, clinic: str, rows: Any, name: str, n
         old = row[name] or row["practice"] if name == "home" else row[name]
         key = {"practice": row["practice"], "id": row["id"]}
         if old != new:
-            this = clients.c.practice == row["practice"], clients.c.id == row["id"]
-            await connection.execute(update(clients).where(*this).values({name: new}))
+            await connection.execute(set_client_column(**key, name=name, new=new))
             change = {**key, "kind": "client", "field": name, "old": {name: old}, "new": {name: new}}
-            origin = {"source": "staff", "by": by, "clinic": clinic, "at": text("now()")}
-            await connection.execute(insert(changes).values(**change, **origin))
+            await connection.execute(insert_change_at(clinic, change, by))
 
 
 _WRITTEN_ELSEWHERE = text(

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, tuple_
+from sqlalchemy import RowMapping, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
+from pharmacy.records.statements import insert_by_hand
 from pharmacy.records.tables import patients
 from pharmacy.sharing.clients import client_row, person_rows
 from pharmacy.sharing.ids import origins, shown_id
@@ -38,7 +39,7 @@ async def add_patient(
     owner = await client_row(connection, clinic, client)
     id = secrets.token_hex(6)
     key = {"practice": owner["practice"], "id": id, "client": owner["id"]}
-    await connection.execute(insert(patients).values(**key, feed=0, fed=0, **values))
+    await connection.execute(insert_by_hand("patient", {**key, **values}))
     if owner["person"]:
         await connection.execute(select(func.same_animals([owner["person"]])))
     return await load_patient(connection, clinic, shown_id(clinic, owner["practice"], id))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -152,3 +152,10 @@ _DIFFERENT = text(
     ) turned
     """  # noqa: S608 - constants
 )
+
+
+async def settle_link(connection: AsyncConnection, link: RowMapping, same: bool, by: str) -> None:
+    """Records what a person decided about a likely duplicate."""
+    this = [person_links.c[name] == link[name] for name in ("clinic", "practice", "id", "other_practice", "other_id")]
+    decided = {"state": "same" if same else "different", "by": by, "at": func.now()}
+    await connection.execute(update(person_links).where(*this).values(**decided))
