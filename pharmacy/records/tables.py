@@ -99,7 +99,11 @@ clients = Table(
     PrimaryKeyConstraint("practice", "id"),
     UniqueConstraint("practice", "id", "circle"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
-    *(Index(f"ix_clients_circle_{name}", "circle", "practice", name) for name in SEARCH_KEYS),
+    # Not for the check of a patient's client, which has practice and circle too: hence the condition.
+    *(
+        Index(f"ix_clients_circle_{name}", "circle", "practice", name, postgresql_where=text(f"{name} IS NOT NULL"))
+        for name in SEARCH_KEYS
+    ),
     Index("ix_clients_circle_email", "circle", "practice", "email", postgresql_where=text("email IS NOT NULL")),
     Index("uq_clients_person", "person", "practice", unique=True, postgresql_where=text("person IS NOT NULL")),
 )

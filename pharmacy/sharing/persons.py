@@ -109,11 +109,12 @@ _OTHER_CLINICS = """
 """
 _OTHERS = text(
     f"SELECT EXISTS (SELECT FROM ({_OTHER_CLINICS}) k CROSS JOIN LATERAL "  # noqa: S608 - constants
-    "(SELECT FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice LIMIT 1) other)"
+    "(SELECT FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice AND c.surname_first >= '' LIMIT 1) o)"
 )
+_DIGITS = "right(regexp_replace({}.phone, '[^0-9]', '', 'g'), 10)"
 _SURNAME = search_key("new.surname || ' '")
 # OFFSET has each new client search the index, whatever the planner thinks of ranges.
-# A pair needs something besides the surname in common; the rules decide whether it is enough.
+# A pair needs more than the surname in common, or the rules would not even have a person look at it.
 _NEAR = text(
     f"""
     WITH new AS MATERIALIZED (
@@ -124,8 +125,9 @@ _NEAR = text(
             SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
             AND c.surname_first >= new.key AND c.surname_first < new.key || chr(1114111) OFFSET 0
         ) c
-        WHERE left(c.given_first, 1) = left(new.given_first, 1) OR c.postcode = new.postcode
-            OR c.email = new.email OR c.phone = new.phone
+        WHERE left(c.given_first, 1) = left(new.given_first, 1)
+            AND (c.postcode = new.postcode OR lower(c.city) = lower(new.city))
+            OR c.street = new.street OR c.email = new.email OR {_DIGITS.format("c")} = {_DIGITS.format("new")}
         UNION SELECT c.practice, c.id, c.person, new.id, new.person FROM new CROSS JOIN k CROSS JOIN LATERAL (
             SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
             AND c.email = new.email OFFSET 0

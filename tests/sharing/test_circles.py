@@ -77,3 +77,20 @@ async def test_nobody_widens_a_circle_by_a_query_of_their_own(group: Group) -> N
                 await connection.execute(text(statement))
     async with group.at("west") as connection:
         assert not await connection.scalar(select(func.share_client("north", client.id, "west")))
+
+
+async def test_the_check_of_a_patients_client_reads_one_row_also_before_the_tables_are_analyzed(
+    engine: AsyncEngine,
+) -> None:
+    """Otherwise a first import reads all clients for each patient."""
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO practices (id, name) VALUES ('north', 'North')"))
+        await connection.execute(
+            text(
+                "INSERT INTO clients (practice, id, feed, fed, circle) "
+                "SELECT 'north', n, 0, 0, 'north' FROM generate_series(1, 3000) n"
+            )
+        )
+        check = "SELECT FROM clients WHERE practice = 'north' AND id = '7' AND circle = 'north' FOR KEY SHARE"
+        plan = " ".join((await connection.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {check}"))).scalars())
+    assert "Rows Removed" not in plan and "Seq Scan" not in plan, plan
