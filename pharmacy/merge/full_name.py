@@ -24,6 +24,8 @@ def split_full_name(name: str) -> tuple[str, str]:
     organization's a surname.
     """
     parts = [part.strip() for part in name.split(",") if part.strip()]
+    if not parts:
+        return name.strip(), ""
     suffixes: list[str] = []
     while (len(parts) > 2 or " " in parts[0]) and len(parts) > 1 and _are_suffixes(parts[-1]):
         suffixes += parts.pop().split()
@@ -34,7 +36,7 @@ def split_full_name(name: str) -> tuple[str, str]:
     if len(parts) > 1:
         surname, given = parts[0], " ".join(parts[1:])
         return " ".join([*titles, _without_titles(given)]), " ".join([surname, *generations])
-    words = _without_titles(parts[0] if parts else name).split()
+    words = _without_titles(parts[0]).split()
     while words and len(words) > 2 and _title(words[-1]) and words[-1][0] in "([":
         titles.append(words.pop().strip("()[]"))
     if titles and _title(words[0]) is None:

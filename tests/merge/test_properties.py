@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pharmacy.merge.comparison import compare
@@ -107,6 +107,7 @@ def test_evidence_is_the_same_from_either_side(one: Person, other: Person) -> No
 
 
 @given(anything, anything)
+@example(Person(id="", surname=","), Person(id="", surname=" ;,, "))
 @settings(max_examples=300, deadline=None)
 def test_whatever_people_write_is_read(one: Person, other: Person) -> None:
     match([replace(one, id="h")], [replace(other, id="c")])
