@@ -44,8 +44,7 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
         services = services_of(request)
         person = await token_holder(services, given.credentials) if given else None
         if given is None or person is None:
-            address = request.client.host if request.client else ""
-            check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
+            count_failure(request)
             raise unauthenticated(request)
         limit = services.settings.api_requests_a_minute
         check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
@@ -75,6 +74,12 @@ def check_quota(request: Request, quota: Quota) -> None:
             f"Wait {quota.wait} seconds; {quota.limit} requests a minute are taken, evenly spread.",
             code="rate",
         )
+
+
+def count_failure(request: Request) -> None:
+    """Raises `Problem` (429) if too many requests without a valid token came from this address."""
+    address = request.client.host if request.client else ""
+    check_quota(request, services_of(request).limits.take(f"address {address}", MAX_FAILURES))
 
 
 def unauthenticated(request: Request) -> Problem:

@@ -18,7 +18,7 @@ from store.accounts.members import Member, memberships_of
 from store.accounts.people import Account
 from store.accounts.tokens import hash_of
 from web.api.bodies import PRACTICE
-from web.api.callers import MAX_FAILURES, bearer, check_quota, refuse_unknown, unauthenticated
+from web.api.callers import bearer, check_quota, count_failure, refuse_unknown, unauthenticated
 from web.problem import Problem
 from web.services import services_of
 
@@ -69,8 +69,7 @@ async def visitor(request: Request, given: Annotated[HTTPAuthorizationCredential
     services = services_of(request)
     account = await access.token_member(services.database, given.credentials) if given else None
     if given is None or account is None:
-        address = request.client.host if request.client else ""
-        check_quota(request, services.limits.take(f"address {address}", MAX_FAILURES))
+        count_failure(request)
         raise unauthenticated(request)
     limit = services.settings.api_requests_a_minute
     check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))

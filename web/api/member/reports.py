@@ -67,7 +67,10 @@ async def periods(new_days: Days = 30, active_days: Days = 365, inactive_days: D
     "/{name}",
     summary="A report on clients",
     response_model=ReportPage,
-    responses=problems(*EVERYWHERE, "not-found", "invalid"),
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        **problems(*EVERYWHERE, "not-found", "invalid"),
+    },
 )
 async def show_report(
     request: Request,

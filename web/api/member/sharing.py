@@ -121,7 +121,9 @@ async def request_sharing(
     return await _list(web, here)
 
 
-@router.get("", summary="The clinics that it shares with", response_model=ShareList, responses=problems(*KINDS))
+@router.get(
+    "", summary="The clinics that it shares with", response_model=ShareList, responses=problems(*KINDS, "invalid")
+)
 async def list_sharing(web: Web, here: AtClinic) -> ShareList:
     return await _list(web, here)
 
