@@ -80,7 +80,7 @@ RECORD_SHARING = Playbook(
     summary="Have sister clinics share clients, patients and records, once each has confirmed it.",
     parties=(
         Party(name="team", title="the onboarding team", side=Side.US),
-        Party(name=Role.PRIMARY_CONTACT, title="who asked for it", side=Side.PRACTICE),
+        Party(name=Role.PRIMARY_CONTACT, title="the practice's primary contact", side=Side.PRACTICE),
         Party(name=CLINIC, title="an owner or admin of each clinic", side=Side.PRACTICE),
     ),
     facts=(

@@ -20,6 +20,7 @@ from tests.documents import ROOT
 from tests.system import histories
 from tests.system.patched import PATCHED, PatchedOnboarding
 from workflows.feed_watch import FeedWatchWorkflow
+from workflows.prescription import PrescriptionWorkflow
 from workflows.sandbox import sandbox
 
 
@@ -97,7 +98,7 @@ async def test_behind_a_patch_those_under_way_keep_the_rules_they_started_with(m
     monkeypatch.setitem(PLAYBOOKS, "datapoint", DATAPOINT)
     monkeypatch.setitem(PLAYBOOKS, PATCHED, IN_72_HOURS)
     replayer = Replayer(
-        workflows=[PatchedOnboarding, FeedWatchWorkflow],
+        workflows=[PatchedOnboarding, FeedWatchWorkflow, PrescriptionWorkflow],
         data_converter=pydantic_data_converter,
         workflow_runner=sandbox(strict=True),
     )
