@@ -18,7 +18,7 @@ from pharmacy.records.clinic import member_transaction
 from store.accounts.members import Member, active_member
 from store.accounts.people import Account
 from web.authorization import SignInNeeded
-from web.pages import page
+from web.pages import kept, page
 from web.problem import Problem
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -83,6 +83,15 @@ async def records_at(web: Services, member: Member, *others: str) -> AsyncIterat
 async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
     """Renders a page of one practice, with times in its zone."""
     return await page(request, template, person=None, member=member, zone=member.time_zone, **context)
+
+
+async def form_page(
+    request: Request, member: Member, template: str, *, problem: str | None, **context: Any
+) -> Response:
+    """Renders a page with a form; with a problem as an answer to the form, which the browser can show again."""
+    status = 422 if problem else 200
+    response = await member_page(request, member, template, status=status, problem=problem, **context)
+    return kept(response) if problem else response
 
 
 def _no_practice() -> Problem:

@@ -19,9 +19,9 @@ from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, memberships_of
 from web.api.member.billing import Amount
 from web.api.money import cents
-from web.clinic.access import Entered, member_page, records_at
+from web.clinic.access import Entered, form_page, records_at
 from web.console.choices import new_key
-from web.pages import go, kept
+from web.pages import go
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
@@ -96,11 +96,10 @@ async def _client(
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
     entered = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
-    response = await member_page(
+    return await form_page(
         request,
         member,
         "clinic/client.html",
-        status=422 if problem else 200,
         client=found,
         address=address(member.clinic, id),
         patients=patients,
@@ -112,4 +111,3 @@ async def _client(
         problem=problem,
         key=new_key(),
     )
-    return kept(response) if problem else response

@@ -13,8 +13,8 @@ from pharmacy.contacts import contacts
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, memberships_of
 from web.api.member.contacts import ContactOrder
-from web.clinic.access import Entered, member_page, records_at
-from web.pages import go, kept, typed
+from web.clinic.access import Entered, form_page, records_at
+from web.pages import go, typed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/contacts")
@@ -67,11 +67,10 @@ async def _contacts(
     async with records_at(web, member, *([of] if of else [])) as connection:
         own = await contacts.list_contacts(connection, member.clinic, SHOWN)
         theirs = await contacts.list_contacts(connection, of, SHOWN) if of else []
-    response = await member_page(
+    return await form_page(
         request,
         member,
         "clinic/contacts.html",
-        status=422 if problem else 200,
         contacts=own,
         others=others,
         of=of,
@@ -80,4 +79,3 @@ async def _contacts(
         given=given or {},
         problem=problem,
     )
-    return kept(response) if problem else response

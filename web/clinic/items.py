@@ -16,8 +16,8 @@ from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder, OtherItem
-from web.clinic.access import Entered, member_page, records_at
-from web.pages import go, kept
+from web.clinic.access import Entered, form_page, records_at
+from web.pages import go
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/items")
@@ -93,11 +93,10 @@ async def _items(
         missing = await items.missing_at(connection, member.clinic)
         counts = await load_counts(connection, member.clinic, [each.item for each in found])
         rules = [(of.item, other) for of, other in await items.rules_of(connection, [member.clinic])]
-    response = await member_page(
+    return await form_page(
         request,
         member,
         "clinic/items.html",
-        status=422 if problem else 200,
         part="found",
         q=q,
         items=found,
@@ -108,4 +107,3 @@ async def _items(
         given=given or {},
         problem=problem,
     )
-    return kept(response) if problem else response

@@ -21,9 +21,9 @@ from playbooks.engine.fields import Line
 from playbooks.engine.fields import Text as LongText
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, memberships_of
-from web.clinic.access import Entered, member_page, records_at
+from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
-from web.pages import go, kept
+from web.pages import go
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/patients/{id}")
@@ -120,11 +120,10 @@ async def _patient(
         items = await search_items(connection, member.clinic, None, MOST_ITEMS)
         moves = await records.list_moves(connection, [each.id for each in listed])
     several = len(await memberships_of(web.database, member.person)) > 1
-    response = await member_page(
+    return await form_page(
         request,
         member,
         "clinic/patient.html",
-        status=422 if problem else 200,
         patient=found,
         client=client_address(member.clinic, found.client),
         address=address(member.clinic, id),
@@ -136,4 +135,3 @@ async def _patient(
         given=given or {},
         problem=problem,
     )
-    return kept(response) if problem else response

@@ -22,9 +22,9 @@ from pharmacy.tasks.repeat import next_due
 from pharmacy.tasks.rules import warning
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of
-from web.clinic.access import Entered, member_page
+from web.clinic.access import Entered, form_page
 from web.clinic.tasks import membership
-from web.pages import go, kept, typed
+from web.pages import go, typed
 from web.problem import without_commands
 from web.services import Services, Web
 
@@ -56,7 +56,7 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     try:
         added = await editing.add(web.database, member, NewTask.model_validate(_values(given, blank=False)))
     except (ValidationError, RecordsError) as problem:
-        return kept(await _new(request, web, member, given, problem=_sentence(problem)))
+        return await _new(request, web, member, given, problem=_sentence(problem))
     return go(request, f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}", "The task is on the list.")
 
 
@@ -74,7 +74,7 @@ async def change(request: Request, web: Web, member: Entered, clinic: str, id: s
             web.database, there, member.clinic, id, TaskChange.model_validate(_values(given, blank=True))
         )
     except (ValidationError, RecordsError) as problem:
-        return kept(await _show(request, web, member, there, id, given, _sentence(problem)))
+        return await _show(request, web, member, there, id, given, _sentence(problem))
     return go(request, f"/clinic/{member.clinic}/tasks/{clinic}/{id}", "Saved.")
 
 
@@ -104,11 +104,10 @@ async def _new(
     if given.get("patient"):
         async with member_transaction(web.database, member.person, member.clinic) as (connection, _):
             pet = await load_patient(connection, member.clinic, given["patient"])
-    return await member_page(
+    return await form_page(
         request,
         member,
         "clinic/task_new.html",
-        status=422 if problem else 200,
         given=given,
         patient=pet,
         q=q,
@@ -139,11 +138,10 @@ async def _show(
     following = next_due(task.repeat, task.due_on, today) if task.repeat and task.due_on else None
     known = dict(REPEATS)
     custom = [] if (task.repeat or "") in known else [(task.repeat, task.repeat)]
-    return await member_page(
+    return await form_page(
         request,
         member,
         "clinic/task.html",
-        status=422 if problem else 200,
         task=task,
         there=there,
         elsewhere=elsewhere,

@@ -21,10 +21,10 @@ from pharmacy.products.catalogue import Product
 from pharmacy.records.patients import PatientSummary, load_patient, search_patients
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
-from web.clinic.access import member_page, refusal
+from web.clinic.access import form_page, member_page, refusal
 from web.clinic.prescribing import Decider, Deciding
 from web.console.choices import new_key
-from web.pages import go, kept, typed
+from web.pages import go, typed
 from web.problem import without_commands
 from web.services import Services, Web
 
@@ -172,11 +172,10 @@ async def _form(
     products = [each for each in await catalogue.search(web.database, limit=500) if each.kind != "controlled"]
     vets = sorted(decider.vets, key=lambda each: (each != decider.member.handle, each))
     longest = max(LONGEST_MONTHS.values())
-    response = await member_page(
+    return await form_page(
         request,
         decider.member,
         "clinic/write.html",
-        status=422 if problem else 200,
         patient=patient,
         address=f"/clinic/{decider.member.clinic}/write/{quote(patient.id, safe='')}",
         given=given,
@@ -192,4 +191,3 @@ async def _form(
         problem=problem,
         key=given.get("key") or new_key(),
     )
-    return kept(response) if problem else response
