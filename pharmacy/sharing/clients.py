@@ -20,6 +20,7 @@ from pharmacy.records.tables import CLIENT_VALUES, clients
 from pharmacy.records.twins import lock_twins
 from pharmacy.sharing.duplicates import likely_duplicates
 from pharmacy.sharing.ids import origins, shown_id
+from pharmacy.sharing.persons import join_everywhere
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,15 @@ class SharedClient:
     likely_duplicates: tuple[str, ...]
 
 
-async def insert_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> str:
-    """Adds a client of this clinic, who appears at once where it shares automatically. Returns the ID."""
+async def add_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> SharedClient:
+    """Adds a client of this clinic, who appears at once where it shares automatically (RS4).
+
+    Who is certainly a client there already is one person from then on.
+    """
     id = secrets.token_hex(6)
     await connection.execute(insert_by_hand("client", {"practice": clinic, "id": id, **values}))
-    return id
+    await join_everywhere(connection, clinic, [id])
+    return await load_client(connection, clinic, id)
 
 
 async def load_client(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.tables import search_key
-from pharmacy.sharing.clients import SharedClient, insert_client, load_client
+from pharmacy.sharing.clients import SharedClient, add_client, load_client
 from pharmacy.sharing.listing import list_clients
 from tests.sharing.clinics import Group
 
@@ -33,7 +33,7 @@ async def names(group: Group, clinic: str, begins: str | None = None) -> list[st
 
 async def added(group: Group, clinic: str, values: dict[str, str | None] = JO) -> SharedClient:
     async with group.at(clinic) as connection:
-        return await load_client(connection, clinic, await insert_client(connection, clinic, values))
+        return await add_client(connection, clinic, values)
 
 
 async def test_rs4_a_new_client_appears_at_once_where_sharing_is_automatic_and_nowhere_else(group: Group) -> None:

@@ -11,15 +11,14 @@ from starlette.responses import Response
 
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
-from pharmacy.sharing.clients import insert_client, load_client
+from pharmacy.sharing.clients import add_client
 from pharmacy.sharing.listing import list_clients
-from pharmacy.sharing.persons import join_everywhere
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member
 from web.api.member.client_bodies import ClientValues
-from web.clinic.access import Entered, member_page, records_at
+from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
-from web.pages import go, kept, typed
+from web.pages import go, typed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/clients")
@@ -43,9 +42,7 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     if not (values.given_name or values.surname):
         return await _clients(request, web, member, "", given, "Write at least one name.")
     async with records_at(web, member) as connection:
-        id = await insert_client(connection, member.clinic, values.model_dump())
-        await join_everywhere(connection, member.clinic, [id])
-        added = await load_client(connection, member.clinic, id)
+        added = await add_client(connection, member.clinic, values.model_dump())
     return go(request, address(member.clinic, added.id), "The client is added.")
 
 
@@ -69,11 +66,10 @@ async def _clients(
     async with records_at(web, member) as connection:
         found, _ = await list_clients(connection, member.clinic, begins or None, SHOWN + 1)
         offered = await taking.suggest(connection, member.clinic, begins) if begins else []
-    response = await member_page(
+    return await form_page(
         request,
         member,
         "clinic/clients.html",
-        status=422 if problem else 200,
         part="found",
         name=begins,
         clients=found[:SHOWN],
@@ -83,4 +79,3 @@ async def _clients(
         given=given or {},
         problem=problem,
     )
-    return kept(response) if problem else response

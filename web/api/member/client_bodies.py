@@ -8,11 +8,10 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, model_validator
 
+from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing.clients import SharedClient
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Email, Line, PracticeId
-
-VALUES = ("given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
 
 
 class ClientValues(Frozen):
@@ -45,7 +44,7 @@ class ClientOrder(ClientValues):
         return self
 
     def values(self) -> dict[str, str | None]:
-        return self.model_dump(include=set(VALUES))
+        return self.model_dump(include=set(CLIENT_VALUES))
 
 
 class OptOut(Frozen):
@@ -63,7 +62,7 @@ class ChangeOrder(ClientValues):
     opt_out: OptOut | None = None
 
     def changed(self) -> dict[str, str | None]:
-        return self.model_dump(include=set(VALUES) & self.model_fields_set)
+        return self.model_dump(include=set(CLIENT_VALUES) & self.model_fields_set)
 
 
 class ReplacedDetail(Frozen):
@@ -132,5 +131,5 @@ def detail_of(client: SharedClient) -> ClientDetail:
 
 def tag_of(detail: ClientDetail) -> str:
     """Returns the ETag of a client's values."""
-    values = detail.model_dump_json(include={*VALUES, "home_location", "opt_out"})
+    values = detail.model_dump_json(include={*CLIENT_VALUES, "home_location", "opt_out"})
     return f'"{hashlib.sha256(values.encode()).hexdigest()[:24]}"'

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from pharmacy.sharing import clients, editing, listing, taking
 from pharmacy.sharing.history import history_of
-from pharmacy.sharing.persons import join_everywhere
 from playbooks.engine.fields import Line
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import json_body
@@ -48,9 +47,7 @@ async def add_client(here: AtClinic, order: Annotated[ClientOrder, Depends(json_
         if order.shared_from is not None:
             taken = await taking.take(connection, here.clinic, order.shared_from.clinic, order.shared_from.client)
             return detail_of(taken)
-        id = await clients.insert_client(connection, here.clinic, order.values())
-        await join_everywhere(connection, here.clinic, [id])
-        return detail_of(await clients.load_client(connection, here.clinic, id))
+        return detail_of(await clients.add_client(connection, here.clinic, order.values()))
 
 
 @router.get("", summary="A clinic's clients", response_model=ClientList, responses=READ)
