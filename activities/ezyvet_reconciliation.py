@@ -49,8 +49,7 @@ class Reconciliation:
     @activity.defn(name="practices_to_compare")
     async def practices(self) -> Practices:
         """Returns the practices whose ezyVet is live, or was until it did not let us in any more."""
-        found = await sites.list_sites(self.database)
-        return Practices(ids=tuple(each.practice for each in found if each.state in ("live", "revoked")))
+        return Practices(ids=tuple(await sites.compared_practices(self.database)))
 
     @activity.defn(name="record_failed_comparison")
     async def fail(self, failed: Failed) -> Compared:

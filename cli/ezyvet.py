@@ -206,9 +206,10 @@ def reconcile(
     """Compare prescriptions with the practices' ezyVet now, as every night, and repair what is safe."""
 
     async def work(desk: Desk) -> Any:
-        from desk.ezyvet_reconciliation import compare, live_practices
+        from desk.ezyvet_reconciliation import compare
+        from integrations.ezyvet.sites import compared_practices
 
-        practices = [practice] if practice else await live_practices(desk)
+        practices = [practice] if practice else await compared_practices(desk.database)
         return [await compare(desk, each) for each in practices]
 
     found = _run(home, work)

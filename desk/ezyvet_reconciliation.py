@@ -44,7 +44,7 @@ class Report:
 async def start(desk: Desk, practice: str, prescription: str | None = None) -> WorkflowHandle[object, Compared]:
     """Has a practice compared; one that is being compared just now goes on. Raises `Refused` if it is not live."""
     site = await sites.read_site(desk.database, practice)
-    if site.state not in ("live", "revoked"):
+    if not site.compared:
         raise Refused(f"The ezyVet of {practice} is not live yet, so there is nothing to compare.")
     try:
         return await desk.client.start_workflow(
@@ -65,11 +65,6 @@ async def compare(desk: Desk, practice: str, patience: timedelta | None = None) 
     """Compares a practice and returns what was found. Raises `Refused` or `NoAnswer`."""
     await _result(await start(desk, practice), patience)
     return await report(desk, practice)
-
-
-async def live_practices(desk: Desk) -> list[str]:
-    """Returns the practices that are compared every night."""
-    return [each.practice for each in await sites.list_sites(desk.database) if each.state in ("live", "revoked")]
 
 
 async def report(desk: Desk, practice: str) -> Report:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from integrations.ezyvet.reconciliation_tables import Decision, FindingKind, findings, runs
 from store.columns import storable
@@ -65,8 +65,7 @@ async def begin(engine: AsyncEngine, practice: str) -> Run:
     begun = begun.on_conflict_do_update(index_elements=["practice"], set_={**new, "problem": None}, where=old)
     async with engine.begin() as connection:
         await connection.execute(begun)
-        row = (await connection.execute(select(runs).where(runs.c.practice == practice))).mappings().one()
-    return Run(**row)
+        return await _run(connection, practice)
 
 
 async def record(
@@ -126,8 +125,7 @@ async def finish(engine: AsyncEngine, run: Run) -> Run:
             delete(findings).where(findings.c.practice == run.practice, findings.c.run_at < run.started_at)
         )
         await connection.execute(update(runs).where(*mine).values(finished_at=func.clock_timestamp()))
-        row = (await connection.execute(select(runs).where(runs.c.practice == run.practice))).mappings().one()
-    return Run(**row)
+        return await _run(connection, run.practice)
 
 
 async def fail(engine: AsyncEngine, practice: str, problem: str) -> Run:
@@ -136,8 +134,7 @@ async def fail(engine: AsyncEngine, practice: str, problem: str) -> Run:
     begun = insert(runs).values(practice=practice, started_at=func.clock_timestamp(), position="", **failed)
     async with engine.begin() as connection:
         await connection.execute(begun.on_conflict_do_update(index_elements=["practice"], set_=failed))
-        row = (await connection.execute(select(runs).where(runs.c.practice == practice))).mappings().one()
-    return Run(**row)
+        return await _run(connection, practice)
 
 
 async def list_runs(engine: AsyncEngine, practice: str | None = None) -> list[Run]:
@@ -172,6 +169,10 @@ async def decide(engine: AsyncEngine, practice: str, prescription: str, decision
     decided = update(findings).where(*mine).values(decision=decision, decided_by=by)
     async with at_once(engine) as connection:
         return (await connection.execute(decided)).rowcount > 0
+
+
+async def _run(connection: AsyncConnection, practice: str) -> Run:
+    return Run(**(await connection.execute(select(runs).where(runs.c.practice == practice))).mappings().one())
 
 
 def _finding(row: object) -> Finding:

@@ -35,6 +35,11 @@ class Site:
     reason: str | None = None
     id: str | None = None
 
+    @property
+    def compared(self) -> bool:
+        """Whether prescriptions are compared with it: it is live, or does not let us in any more."""
+        return self.state in ("live", "revoked")
+
 
 _SITE = (sites.c.practice, sites.c.state, sites.c.since, sites.c.reason, sites.c.site.label("id"))
 
@@ -50,6 +55,11 @@ async def list_sites(engine: AsyncEngine) -> list[Site]:
     """Returns all sites by practice."""
     async with at_once(engine) as connection:
         return [Site(**row) for row in (await connection.execute(select(*_SITE).order_by(sites.c.practice))).mappings()]
+
+
+async def compared_practices(engine: AsyncEngine) -> list[str]:
+    """Returns the practices that are compared with their ezyVet every night."""
+    return [each.practice for each in await list_sites(engine) if each.compared]
 
 
 async def store_credentials(engine: AsyncEngine, keyring: Keyring, practice: str, credentials: Credentials) -> None:
