@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet.findings import Finding, list_findings, list_runs
-from integrations.ezyvet.sites import list_sites
+from integrations.ezyvet.sites import Site, list_sites
 from integrations.model import Matter
 from pharmacy.prescriptions import register
 
@@ -18,38 +18,20 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
     """Returns those of all practices, or of one."""
     sites = [each for each in await list_sites(engine) if of in (None, each.practice)]
     closed = [each for each in sites if each.state == "revoked"]
-    found = [
-        Matter(
-            kind="access",
-            practice=site.practice,
-            why="No access",
-            tone="bad",
-            text=f"Its ezyVet does not let us in, and prescriptions wait: {site.reason or 'nobody knows why.'}",
-            todo="Ask the practice for access, or for new credentials.",
-            action="To its ezyVet",
-            since=site.since,
-        )
-        for site in closed
-    ]
+    found = []
+    for site in closed:
+        text = f"Its ezyVet does not let us in, and prescriptions wait: {site.reason or 'nobody knows why.'}"
+        found.append(_access(site, "No access", text, "Ask the practice for access, or for new credentials."))
     for site in sites:
         # A reason without credentials: the practice has left.
         left = site.state == "no_credentials" and site.reason
         if left and (waiting := await register.waiting(engine, site.practice)):
-            many = f"{len(waiting):,} prescription{'' if len(waiting) == 1 else 's'}"
+            text = f"Its ezyVet is not connected any more, and waited for by {_many(len(waiting))}: {site.reason}"
             found.append(
-                Matter(
-                    kind="access",
-                    practice=site.practice,
-                    why="Not connected any more",
-                    tone="bad",
-                    text=f"Its ezyVet is not connected any more, and waited for by {many}: {site.reason}",
-                    todo="Connect it again, or cancel the prescriptions.",
-                    action="To its ezyVet",
-                    since=site.since,
-                )
+                _access(site, "Not connected any more", text, "Connect it again, or cancel the prescriptions.")
             )
     for stuck in await register.stuck(engine, of):
-        many = f"{stuck.count:,} prescription{'' if stuck.count == 1 else 's'}"
+        many = _many(stuck.count)
         found.append(
             Matter(
                 kind="stuck",
@@ -64,6 +46,23 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
         )
     revoked = {site.practice for site in closed}
     return [*found, *await _differences(engine, of, revoked), *await _to_look_at(engine, of)]
+
+
+def _access(site: Site, why: str, text: str, todo: str) -> Matter:
+    return Matter(
+        kind="access",
+        practice=site.practice,
+        why=why,
+        tone="bad",
+        text=text,
+        todo=todo,
+        action="To its ezyVet",
+        since=site.since,
+    )
+
+
+def _many(prescriptions: int) -> str:
+    return f"{prescriptions:,} prescription{'' if prescriptions == 1 else 's'}"
 
 
 async def _differences(engine: AsyncEngine, of: str | None, revoked: Collection[str]) -> list[Matter]:
