@@ -131,7 +131,7 @@ class EzyvetCalls:
             return
         try:
             await register.set_delay(
-                self.database, order.prescription, delay.told(datetime.now(UTC)) if delay else None
+                self.database, order.prescription, delay.from_now(datetime.now(UTC)) if delay else None
             )
         except (DatabaseProblem, SQLAlchemyError) as error:
             log.warning("Why %s waits could not be stored: %s", order.prescription, type(error).__name__)

@@ -28,8 +28,8 @@ class Delay:
     waiting: Waiting
     duration: timedelta
 
-    def told(self, now: datetime) -> Waiting:
-        """Returns what people are told: with the time of the next try."""
+    def from_now(self, now: datetime) -> Waiting:
+        """Returns why it waits, with the time of the next try."""
         return self.waiting.model_copy(update={"next_try": now + self.duration})
 
 
