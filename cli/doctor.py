@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from cli.doctor_servers import Check, server_checks
+from cli.doctor_check import Check
+from cli.doctor_servers import server_checks
 from machine import ports, postgres, servers, temporal
 from machine.home import Home
 from machine.problem import MachineProblem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cli.doctor_servers import Check
+from cli.doctor_check import Check
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

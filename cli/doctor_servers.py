@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cli.doctor_check import Check
 from machine import servers
 from machine.problem import MachineProblem
 from machine.workers import WORKER
@@ -25,15 +25,6 @@ MAX_POLL_AGE = timedelta(seconds=90)
 TIMEOUT = 5.0
 TEMPORAL_TIMEOUT = 12.0
 """Seconds; longer than `machine.servers.EXTERNAL_TIMEOUT`. The client itself would wait half a minute."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """The result of one check. `sentence` says what was found and, if it is not `ok`, what to do."""
-
-    name: str
-    ok: bool
-    sentence: str
 
 
 async def server_checks(addresses: dict[str, Any], external_temporal: bool, settings: Settings) -> list[Check]:

@@ -14,7 +14,7 @@ import pytest
 from cli import doctor as doctor_module
 from cli import doctor_servers
 from cli.doctor import doctor
-from cli.doctor_servers import Check
+from cli.doctor_check import Check
 from machine import processes
 from machine.home import Home
 from machine.ports import free_port

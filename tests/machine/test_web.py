@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from cli.doctor import doctor
-from cli.doctor_servers import Check, server_checks
+from cli.doctor_check import Check
+from cli.doctor_servers import server_checks
 from configuration.settings import Settings
 from machine.home import Home
 from machine.ports import free_port

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from cli.doctor_check import Check
 from cli.doctor_mail import mail_checks
-from cli.doctor_servers import Check
 from desk import bounce_mailbox
 from desk.bounce_mailbox import read
 from desk.problem import NoAnswer
