@@ -234,6 +234,7 @@ def test_the_history_says_what_a_vet_changed() -> None:
     life.do("approve", by="lee", changes=[{"product": "A", "qty": 1.5, "refills": 0, "instructions": "Half"}])
     assert life.entries[-1].text == (
         "Approved by lee, Product A with qty 1.5 instead of 3 and 0 refills instead of 2 and other instructions"
+        " and another price"
     )
 
 
@@ -250,6 +251,25 @@ def test_a_price_that_is_paid_does_not_change() -> None:
     life.do("pay")
     assert "it is paid" in life.refused("approve", by="lee", changes=[{"product": "A", "price_cents": 1}])
     life.do("approve", by="lee", changes=[{"product": "A", "qty": 1}])
+    assert life.item().item.price_cents == 2000
+    assert life.concerns == ["The owner paid for 3 of Product A, and the vet approved 1: settle the rest."]
+    life.do("dismiss", concern="price/A")
+    assert life.concerns == []
+
+
+def test_a_price_that_is_not_paid_follows_the_quantity() -> None:
+    life = Life(an_item("A"), an_item("B"), origin="owner")
+    changes = [{"product": "A", "qty": 2}, {"product": "B", "qty": 2, "price_cents": 1500}]
+    life.do("approve", by="lee", changes=changes)
+    assert [life.item(product).item.price_cents for product in "AB"] == [1333, 1500]
+    assert "Product A with qty 2 instead of 3 and another price" in life.entries[-1].text
+    life.repeated("approve", by="lee", changes=changes)
+    assert "to change it" in life.refused("approve", by="lee", changes=changes[:1])
+    life.do("pay")
+    assert life.concerns == []
+    life.repeated("approve", by="lee", changes=changes)
+    dear = Life(an_item("A", price_cents=10**7), origin="owner")
+    assert "too high" in dear.refused("approve", by="lee", changes=[{"product": "A", "qty": 4}])
 
 
 def test_it_is_over_a_month_after_its_end_when_late_reports_are_taken_no_longer() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pharmacy.prescriptions.life.events import Dismiss, PatientRenamed
+from pharmacy.prescriptions.life.events import Approve, Dismiss, PatientRenamed
 from pharmacy.prescriptions.life.ledger import contradiction
 from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
 from pharmacy.prescriptions.life.statuses import is_final
@@ -24,6 +24,7 @@ def _all(prescription: Prescription, position: Position) -> Iterator[Concern]:
     if disabled and prescription.delivery.uid is None and position.open_items:
         text = f"{position.prescriber} is no active vet of the practice any more: name another prescriber."
         yield Concern(key=f"prescriber/{disabled.number}", text=text, since=disabled.recorded_at)
+    yield from _about_price(prescription, position)
     for item in position.items:
         yield from _about_fills(prescription, item)
         yield from _about_showing(prescription, position, item)
@@ -38,6 +39,21 @@ def _about_patient(prescription: Prescription, position: Position) -> Iterator[C
     if old != new and position.open_items and not position.over:
         text = f"The pet was renamed from {old} to {new}: write a new prescription under {new}."
         yield Concern(key=f"renamed/{renamed[-1].number}", text=text, since=renamed[-1].recorded_at)
+
+
+def _about_price(prescription: Prescription, position: Position) -> Iterator[Concern]:
+    """Yields what the owner had paid for another quantity than the vet approved."""
+    approval, payment = position.approval, position.payment
+    if not (approval and payment and isinstance(approval.event, Approve)) or payment.number > approval.number:
+        return
+    items = {item.product: item for item in prescription.items}
+    for change in approval.event.changes:
+        item = items[change.product]
+        if change.qty not in (None, item.qty):
+            text = (
+                f"The owner paid for {item.qty:f} of {item.name}, and the vet approved {change.qty:f}: settle the rest."
+            )
+            yield Concern(key=f"price/{item.product}", text=text, since=approval.recorded_at)
 
 
 def _about_fills(prescription: Prescription, item: ItemPosition) -> Iterator[Concern]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP
+
 from pharmacy.prescriptions.life.admission import Admission, Known
 from pharmacy.prescriptions.life.endings import endings_in_force, held_until
-from pharmacy.prescriptions.life.events import Approve, Cancel, Decline, Pay, Undo
+from pharmacy.prescriptions.life.events import Approve, Cancel, Decline, ItemChange, Pay, Undo
 from pharmacy.prescriptions.life.position import ItemPosition
+from pharmacy.prescriptions.life.quantities import MOST_CENTS
 from pharmacy.prescriptions.life.statuses import is_final
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import CancelAnswer, Prescription
@@ -16,7 +19,7 @@ def approve(admission: Admission, event: Approve) -> Approve | Known:
     approval, position = admission.position.approval, admission.position
     if approval and isinstance(approval.event, Approve):
         by, at = approval.event.by, admission.time(approval.at)
-        if (event.changes, event.months) in (((), None), (approval.event.changes, approval.event.months)):
+        if _repeats(event, approval.event):
             return Known(f"approved by {by} on {at}")
         raise Refused(f"It was approved by {by} on {at}; to change it, cancel it and write a new prescription.")
     admission.refuse_over("It cannot be approved")
@@ -25,7 +28,31 @@ def approve(admission: Admission, event: Approve) -> Approve | Known:
     if event.months and event.months > admission.prescription.months:
         raise Refused(f"It can be valid for {admission.prescription.months} months at most; {event.months} were given.")
     _refuse_changes(admission, event)
-    return event
+    if admission.position.payment:
+        return event
+    return event.model_copy(update={"changes": tuple(_priced(admission, change) for change in event.changes)})
+
+
+def _repeats(event: Approve, before: Approve) -> bool:
+    """Returns whether an approval says nothing but what an earlier one said."""
+    said = {change.product: change.model_dump() for change in before.changes}
+    same = (
+        change.model_dump(exclude_none=True).items() <= said.get(change.product, {}).items() for change in event.changes
+    )
+    return (event.changes, event.months) == ((), None) or (
+        event.months == before.months and len(event.changes) == len(before.changes) and all(same)
+    )
+
+
+def _priced(admission: Admission, change: ItemChange) -> ItemChange:
+    """Returns the change with the price in proportion to its quantity, unless it gives one."""
+    item = admission.item(change.product).item
+    if change.qty is None or change.price_cents is not None:
+        return change
+    cents = (item.price_cents * change.qty / item.qty).to_integral_value(ROUND_HALF_UP)
+    if cents > MOST_CENTS:
+        raise Refused(f"The price of {item.name} would be too high; correct the quantity.")
+    return change.model_copy(update={"price_cents": int(cents)})
 
 
 def _refuse_changes(admission: Admission, event: Approve) -> None:

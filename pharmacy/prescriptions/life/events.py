@@ -26,7 +26,10 @@ class Happened(Frozen):
 
 
 class ItemChange(Frozen):
-    """What an approving vet changes of one item."""
+    """What an approving vet changes of one item.
+
+    Without `price_cents`, the price follows the quantity, unless it is paid.
+    """
 
     product: Reference
     qty: Quantity | None = None

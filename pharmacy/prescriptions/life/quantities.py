@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 MOST = 100_000
 """The largest quantity that is believed; more is a slip of the keyboard."""
 DECIMALS = 3
+MOST_CENTS = 100_000_00
 Number = int | float
 
 
@@ -41,5 +42,5 @@ Quantity = Annotated[_Amount, Field(gt=0)]
 """More than 0, at most `MOST`, with up to three decimals; a JSON number."""
 Remaining = Annotated[_Amount, Field(ge=0)]
 """As a quantity, or 0."""
-Cents = Annotated[int, Field(ge=0, le=100_000_00)]
+Cents = Annotated[int, Field(ge=0, le=MOST_CENTS)]
 """Money in cents."""
