@@ -23,12 +23,13 @@ from integrations.ezyvet.delivery import Sender, withdraw
 from integrations.ezyvet.doubt import LookAgain
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Priority, Wait
+from integrations.ezyvet.single import keep_one
 from integrations.ezyvet.sites import NoCredentials
 from integrations.ezyvet.trials import TrialProblem
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import EzyvetError
 from pharmacy.prescriptions import register
-from pharmacy.prescriptions.life.calls import Outcome
+from pharmacy.prescriptions.life.calls import Check, Outcome
 from store.database import DatabaseProblem
 from store.secrets.keyring import SealedError
 from workflows.prescription_contracts import Delivery, Site
@@ -79,7 +80,7 @@ class EzyvetCalls:
 
     @property
     def all(self) -> tuple[Callable[..., Any], ...]:
-        return self.deliver, self.withdraw, self.look_up
+        return self.deliver, self.withdraw, self.look_up, self.check
 
     @activity.defn(name="deliver_prescription")
     async def deliver(self, order: Delivery) -> Outcome:
@@ -102,9 +103,24 @@ class EzyvetCalls:
         if self.gateway is None:
             # No outcome: the call stays in doubt, and the workflow would have it looked up again at once, for ever.
             raise not_yet(NOT_SET_UP, SET_UP_AGAIN)
-        position = _position(order)
-        there = self.gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=position)
-        return await self._in_turn(order, nullcontext(there), Sender.look_up)
+        return await self._in_turn(order, nullcontext(self._at(self.gateway, order)), Sender.look_up)
+
+    @activity.defn(name="check_prescription")
+    async def check(self, order: Delivery) -> Outcome:
+        """Looks again and again, for a while, whether ezyVet has the prescription once."""
+        if self.gateway is None:
+            raise not_yet(NOT_SET_UP, SET_UP_AGAIN)
+        assert isinstance(order.call, Check)
+        own, since = order.call.uid, (datetime.now(UTC) - activity.info().scheduled_time).total_seconds()
+
+        async def act(sender: Sender, order: Delivery) -> Outcome:
+            return await keep_one(sender.ezyvet, order.prescription, own, since)
+
+        return await self._in_turn(order, nullcontext(self._at(self.gateway, order)), act)
+
+    @staticmethod
+    def _at(gateway: Gateway, order: Delivery) -> Ezyvet:
+        return gateway.at(order.practice, Priority.DELIVERY, key=order.prescription, position=_position(order))
 
     async def _in_turn(
         self,

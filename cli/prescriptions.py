@@ -105,6 +105,8 @@ def explain(id: Id, home: Home = None, as_json: Json = False) -> None:
     reason = f": {found.ezyvet.reason}" if found.ezyvet.reason else ""
     echo(f"ezyVet: {label(found.ezyvet.state)}{reason}")
     if found.ezyvet.state == "needs_person":
+        echo(f"To choose a vet's user: onboard ezyvet prescribers {found.practice} VET=USER")
+        echo(f"To choose a patient's animal: onboard ezyvet animal {found.practice} PATIENT ANIMAL")
         echo(f"Once you know: onboard prescriptions record {found.id} resolve decision=there|send|leave")
     for concern in found.concerns:
         echo(f"To look at: {concern.text}")

@@ -16,7 +16,7 @@ from temporalio.exceptions import ActivityError, TimeoutError, is_cancelled_exce
 
 with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life import steps
-    from pharmacy.prescriptions.life.calls import Call, Outcome, Stuck, Waiting
+    from pharmacy.prescriptions.life.calls import Call, Check, Outcome, Stuck, Waiting
     from pharmacy.prescriptions.life.comparison import Reading, observe
     from pharmacy.prescriptions.life.delivery import acknowledged, next_call
     from pharmacy.prescriptions.life.events import Report
@@ -30,7 +30,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart, ezyvet_queue
     from workflows.visibility import KEYS, attribute, cut
 
-CALLS = {"create": "Create it in ezyVet", "update": "Update it in ezyVet", "disable": "Disable it in ezyVet"}
+CALLS = {
+    "create": "Create it in ezyVet",
+    "update": "Update it in ezyVet",
+    "disable": "Disable it in ezyVet",
+    "check": "Check that ezyVet has it once",
+}
 PRIORITY = 2
 """On the task queue: before calls that nobody waits for."""
 
@@ -113,7 +118,8 @@ class PrescriptionWorkflow(Entity):
         if problem and problem.looked_up:
             return Errand("look_up_prescription", problem.call)
         call = None if self.site_closed else next_call(self.prescription, workflow.now())
-        return Errand("deliver_prescription", call) if call else None
+        activity = "check_prescription" if isinstance(call, Check) else "deliver_prescription"
+        return Errand(activity, call) if call else None
 
     def _has_news(self) -> bool:
         return self.published != self.prescription.version or self._wanted() != self.errand
@@ -191,8 +197,10 @@ class PrescriptionWorkflow(Entity):
             due=self._due_since(),
             asked_at=workflow.now(),
             with_person=problem is not None and problem.kind == "needs_person",
+            maybe_twice=self.prescription.delivery.maybe_twice,
         )
         looks_up = errand.activity == "look_up_prescription"
+        writes = errand.activity == "deliver_prescription"
         try:
             outcome: Outcome = await workflow.execute_activity(
                 errand.activity,
@@ -210,7 +218,7 @@ class PrescriptionWorkflow(Entity):
             # A worker that dies after a call was withdrawn is not replaced: the call only times out.
             if not is_cancelled_exception(failure) and not isinstance(failure.cause, TimeoutError):
                 return Stuck(reason=str(failure.cause or failure), unproven=True)
-            return None if looks_up else await self._withdrawn(order)
+            return await self._withdrawn(order) if writes else None
         return outcome
 
     async def _withdrawn(self, order: Delivery) -> Outcome | None:

@@ -39,6 +39,7 @@ class Delivery(Frozen):
 
     `asked_at` tells the prescription's calls apart: a later one is made only when the earlier ones are settled.
     `with_person`: a doubtful one could not be looked up in time, and a person may settle it meanwhile.
+    `maybe_twice`: an earlier creation may have been carried out after it was looked up.
     """
 
     prescription: str
@@ -48,6 +49,7 @@ class Delivery(Frozen):
     due: datetime
     asked_at: datetime
     with_person: bool = False
+    maybe_twice: bool = False
 
 
 class ChangedPrescriber(Frozen):

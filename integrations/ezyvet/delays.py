@@ -7,13 +7,23 @@ from datetime import datetime, timedelta
 
 from integrations.ezyvet.limits import Wait
 from integrations.ezyvet.sites import Site
-from partners.ezyvet.errors import EzyvetError
+from partners.ezyvet.errors import AccessRevoked, EzyvetError, SiteGone, WrongCredentials
 from pharmacy.prescriptions.life.calls import Waiting
 from store.secrets.keyring import SealedError
 
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(seconds=30)
 """How long after a failure a call is tried again: longer each time."""
 
+REVOKED = Waiting(
+    reason="The practice's ezyVet does not let the pharmacy in any more.",
+    waiting_on="practice",
+    next="Once the practice gives the pharmacy access there again, it goes on by itself, within a minute.",
+)
+NOT_CONNECTED = Waiting(
+    reason="The practice's ezyVet is not connected.",
+    waiting_on="practice",
+    next="It is sent if the practice connects its ezyVet with the pharmacy again.",
+)
 NOT_SET_UP = Waiting(
     reason="The pharmacy's connection with ezyVet is switched off.",
     waiting_on="team",
@@ -41,6 +51,8 @@ def delay_after(problem: Wait | EzyvetError | SealedError, attempt: int) -> Dela
     if isinstance(problem, SealedError):
         reason = "The pharmacy cannot open the practice's credentials for ezyVet."
         return Delay(Waiting(reason=reason, waiting_on="team", next="It is sent once the pharmacy can."), duration)
+    if isinstance(problem, AccessRevoked | SiteGone | WrongCredentials):
+        return Delay(REVOKED, duration)
     reason = "The practice's ezyVet does not answer just now, or not as it should."
     next = "Nothing was sent; it is tried again and again until ezyVet answers."
     return Delay(Waiting(reason=reason, next=next), duration)
@@ -49,17 +61,9 @@ def delay_after(problem: Wait | EzyvetError | SealedError, attempt: int) -> Dela
 def closed(site: Site) -> Waiting:
     """Returns why nothing can be sent to a site that is not live."""
     if site.state == "revoked":
-        return Waiting(
-            reason="The practice's ezyVet does not let the pharmacy in any more.",
-            waiting_on="practice",
-            next="Once the practice gives the pharmacy access there again, it is sent by itself, within a minute.",
-        )
+        return REVOKED
     if site.state == "no_credentials":
-        return Waiting(
-            reason="The practice's ezyVet is not connected.",
-            waiting_on="practice",
-            next="It is sent if the practice connects its ezyVet with the pharmacy again.",
-        )
+        return NOT_CONNECTED
     return Waiting(
         reason="The practice's ezyVet is still being connected.",
         waiting_on="team",

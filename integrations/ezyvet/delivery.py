@@ -3,6 +3,9 @@
 A write is recorded before it is sent. If its outcome is not known - a cut connection, a time-out, a fault of ezyVet, a
 process that died - nothing is sent until it has been read back. A known outcome is kept until the next write: a process
 may die before its workflow has heard of it.
+
+A creation that does not show is sent again, and ezyVet may still carry out the first one. So it is looked up once more
+just before, and checked for a while afterwards: what came twice is disabled.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet import attempts, patients, prescribers, sites
 from integrations.ezyvet.bodies import Ids, create_body, update_body
-from integrations.ezyvet.delays import closed
+from integrations.ezyvet.delays import NOT_CONNECTED, closed, delay_after
 from integrations.ezyvet.doubt import (
     BEING_LOOKED_UP,
     GIVE_UP_SECONDS,
@@ -31,17 +34,17 @@ from integrations.ezyvet.doubt import (
     wait_for,
 )
 from integrations.ezyvet.limits import Wait
+from integrations.ezyvet.read_back import observed
 from integrations.ezyvet.tables import AttemptState
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.errors import AccessRevoked, EzyvetError, Invalid, NotFound, SiteGone, Uncertain
-from partners.ezyvet.records import PrescriptionItem
 from pharmacy.prescriptions.life.calls import (
     Accepted,
+    Check,
     Create,
     Disable,
     Observed,
     Outcome,
-    ShownItem,
     Stuck,
     Unsure,
     Update,
@@ -72,9 +75,8 @@ class Sender:
         if site.state != "live":
             return closed(site)
         try:
-            # A person had it sent again: it may have come to be there meanwhile.
-            doubtful = isinstance(order.call, Create) and attempt and attempt.in_doubt
-            there = await self._read_back(order, attempt) if doubtful else None
+            again = isinstance(order.call, Create) and order.maybe_twice
+            there = await self._read_back(order, attempt) if again else None
             return there or await self._send(order)
         except NotFound as error:
             # It is disabled already.
@@ -102,7 +104,7 @@ class Sender:
             if attempt is None or attempt.total + wait.seconds < LONGEST_DOUBT:
                 raise
             return _cannot_look(order, wait)
-        if attempt is None or not attempt.in_doubt or isinstance(there, Stuck):
+        if attempt is None or not attempt.in_doubt:
             return there or Observed(uid=None)
         if there is None or not (late or shows(there, order.call)):
             wait_for(attempt)
@@ -113,18 +115,13 @@ class Sender:
         await attempts.settle(self.database, order.prescription, attempt.asked_at, state, uid)
         return there or Observed(uid=None)
 
-    async def _read_back(self, order: Delivery, attempt: attempts.Attempt | None) -> Observed | Stuck | None:
+    async def _read_back(self, order: Delivery, attempt: attempts.Attempt | None) -> Observed | None:
         # As it was created, even if another animal was chosen for the patient since.
         animal = attempt.animal if attempt else None
         animal = animal or await patients.known_animal(self.database, order.practice, order.patient)
         found = await self.ezyvet.find(animal, order.prescription) if animal else []
-        if len(found) > 1:
-            uids = ", ".join(each.uid for each in found)
-            return Stuck(reason=f"ezyVet has it {len(found)} times ({uids}): disable all but one there.", unproven=True)
-        if not found:
-            return None
-        items = tuple(shown_item(item) for item in await self.ezyvet.items(found[0].id))
-        return Observed(uid=found[0].uid, active=found[0].active, items=items)
+        own = None if isinstance(order.call, Create) else order.call.uid
+        return await observed(self.ezyvet, found, own) if found else None
 
     async def _send(self, order: Delivery) -> Outcome:
         match order.call:
@@ -138,6 +135,8 @@ class Sender:
                 return await self._write(order, lambda: self.ezyvet.update(uid, body))
             case Disable(uid=uid):
                 return await self._write(order, lambda: self.ezyvet.disable(uid))
+            case Check():
+                raise AssertionError("a check sends nothing for itself")
 
     async def _write(
         self, order: Delivery, write: Callable[[], Awaitable[str | None]], animal: int | None = None
@@ -174,7 +173,7 @@ class Sender:
     async def _user(self, practice: str, vet: str) -> int:
         user = await prescribers.user_of(self.database, practice, vet)
         if user is None:
-            raise Unknown(f"{vet} is no ezyVet user yet: choose one with `onboard ezyvet prescribers {practice}`.")
+            raise Unknown(f"{vet} is no ezyVet user yet; the pharmacy's team chooses which one.")
         return user
 
 
@@ -185,20 +184,10 @@ async def withdraw(database: AsyncEngine, order: Delivery) -> Outcome | None:
     return earlier_outcome(order, await attempts.find(database, order.prescription))
 
 
-def _cannot_look(order: Delivery, why: Exception) -> Stuck:
+def _cannot_look(order: Delivery, why: Wait | EzyvetError | sites.NoCredentials | SealedError) -> Stuck:
     """Has a person look; once one was asked to, raises `LookAgain` until it can be looked up after all."""
     if order.with_person:
         raise LookAgain(LOOK_AT_LEISURE) from why
-    return Stuck(reason=f"Whether ezyVet has it could not be looked up: {why}", unproven=True, looks_again=True)
-
-
-def shown_item(item: PrescriptionItem) -> ShownItem:
-    """Returns an item as it was read back. Raises `ValidationError` for what no item of ours can be."""
-    return ShownItem(
-        product=item.external_product_reference,
-        status=item.status or "CURRENT",
-        status_date=item.status_date or 0,
-        qty=item.qty,
-        remaining=item.remaining,
-        last_dispensed=item.date_of_lastdispense,
-    )
+    because = NOT_CONNECTED if isinstance(why, sites.NoCredentials) else delay_after(why, 1).waiting
+    reason = f"Whether ezyVet has it could not be looked up. {because.reason}"
+    return Stuck(reason=reason, unproven=True, looks_again=True)

@@ -8,6 +8,7 @@ from partners.ezyvet.http import TIMEOUT
 from pharmacy.prescriptions.life.calls import (
     Accepted,
     Call,
+    Check,
     Create,
     Disable,
     End,
@@ -54,7 +55,7 @@ def shows(observed: Observed, call: Call) -> bool:
     """Returns whether ezyVet shows what it would show after the call."""
     if isinstance(call, Disable):
         return not observed.active
-    if isinstance(call, Create):
+    if isinstance(call, Create | Check):
         return True
     there = {item.product: item for item in observed.items}
     return all(change.product in there and _is_made(change, there[change.product]) for change in call.items)

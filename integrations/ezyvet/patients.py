@@ -107,7 +107,7 @@ async def choose_animal(
     return found
 
 
-CHOOSE = "Choose the animal: onboard ezyvet animal PRACTICE-ID PATIENT ANIMAL."
+CHOOSE = "The pharmacy's team chooses the animal, once it has asked the practice."
 
 
 def _usable(animal: Animal | None, id: int) -> Match | NoMatch:

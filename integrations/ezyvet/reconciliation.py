@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.ezyvet import attempts, findings, patients, prescribers
 from integrations.ezyvet.attempts import Attempt
-from integrations.ezyvet.delivery import shown_item
 from integrations.ezyvet.findings import Finding, Found, Run
 from integrations.ezyvet.prescribers import Prescriber, unfit
+from integrations.ezyvet.read_back import shown_item
 from integrations.ezyvet.reconciliation_tables import FindingKind
 from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.records import Animal, PrescriptionItem, User

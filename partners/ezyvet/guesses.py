@@ -70,13 +70,15 @@ TO_CONFIRM: tuple[tuple[str, str], ...] = (
     (
         f"A create that ezyVet cut off or answered with a failure can be read back within {SETTLE_SECONDS:.0f} seconds,"
         " or never",
-        "How long a write takes to be readable. One that shows later would be made twice: it is sent again then.",
+        "How long a write takes to be readable. One that shows later is made twice, as it is sent again then; it is"
+        " found within minutes, and disabled.",
     ),
     (
         "A create whose caller has died (our process was killed) can be read back within"
         f" {LONGEST_WRITE_SECONDS:.0f} seconds after it was sent, or never",
-        "How long ezyVet goes on without a caller. One that takes longer would be made twice. After a time-out of ours,"
-        " or of ezyVet's own gateway (504), nothing is sent again: it goes to a person.",
+        "How long ezyVet goes on without a caller. One that takes longer is made twice, found within minutes, and"
+        " disabled. After a time-out of ours, or of ezyVet's own gateway (504), nothing is sent again: it goes to a"
+        " person.",
     ),
     ("`external_reference` is not unique", "What a second create with the same reference does."),
     ("`consult_id` is left out without a clinical record", "Whether absent, null or 0 is right."),

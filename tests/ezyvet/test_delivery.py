@@ -16,16 +16,18 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.ezyvet import EzyvetCalls
 from integrations.ezyvet import attempts, patients, prescribers
-from integrations.ezyvet.bodies import update_body
+from integrations.ezyvet.bodies import Ids, create_body, update_body
 from integrations.ezyvet.delivery import Sender, withdraw
 from integrations.ezyvet.doubt import LookAgain
 from integrations.ezyvet.gateway import Gateway
 from integrations.ezyvet.limits import Wait
+from integrations.ezyvet.single import keep_one
 from integrations.ezyvet.tables import attempts as table
 from partners.ezyvet.records import User
 from pharmacy.prescriptions.life.calls import (
     Accepted,
     Call,
+    Checked,
     Create,
     CreatedItem,
     Disable,
@@ -52,7 +54,7 @@ class Case:
         self.sender = Sender(engine, gateway.at(practice))
         self.asked = count(1)
 
-    def order(self, call: Call | None = None) -> Delivery:
+    def order(self, call: Call | None = None, maybe_twice: bool = False) -> Delivery:
         asked_at = START + timedelta(seconds=next(self.asked))
         return Delivery(
             prescription=f"rx-{self.practice}",
@@ -61,6 +63,7 @@ class Case:
             call=call or self.create,
             due=START,
             asked_at=asked_at,
+            maybe_twice=maybe_twice,
         )
 
     @property
@@ -185,9 +188,81 @@ async def test_rx1_a_person_can_have_a_create_sent_again_that_could_not_be_prove
     if not accepted:
         stuck = await case.sender.look_up(order)
         assert isinstance(stuck, Stuck) and stuck.unproven
-    outcome = await case.sender.deliver(case.order())
+    outcome = await case.sender.deliver(case.order(maybe_twice=True))
     assert isinstance(outcome, Observed if accepted else Accepted)
     assert len(await case.held()) == 1
+
+
+async def not_found(case: Case) -> None:
+    """A create that was begun, never answered, and does not show."""
+    order = case.order()
+    await attempts.begin(case.engine, order.prescription, order.asked_at, 6)
+    await case.later(46)
+    assert await case.sender.look_up(order) == Observed(uid=None)
+
+
+async def arrives_late(case: Case) -> str:
+    """ezyVet carries that create out after all."""
+    return await case.sender.ezyvet.create(create_body(case.create, Ids(animal=6, contact=5, user=10)))
+
+
+async def active(case: Case) -> list[str]:
+    return [each["uid"] for each in await case.held() if each["active"] == "1"]
+
+
+async def test_rx1_a_create_that_shows_just_before_it_is_sent_again_is_not_sent_again(case: Case) -> None:
+    await not_found(case)
+    late = await arrives_late(case)
+    outcome = await case.sender.deliver(case.order(maybe_twice=True))
+    assert isinstance(outcome, Observed) and outcome.uid == late
+    assert await active(case) == [late]
+
+
+async def test_rx1_a_create_that_ezyvet_carries_out_after_it_was_sent_again_is_disabled(case: Case) -> None:
+    await not_found(case)
+    own = await case.sender.deliver(case.order(maybe_twice=True))
+    assert isinstance(own, Accepted)
+    about = case.sender.ezyvet, f"rx-{case.practice}", own.uid
+    with pytest.raises(LookAgain) as later:
+        await keep_one(*about, since=0)
+    assert later.value.seconds == 60
+    late = await arrives_late(case)
+    assert await keep_one(*about, since=60) == Checked(disabled=(late,))
+    assert await active(case) == [own.uid]
+    assert await keep_one(*about, since=1000) == Checked()
+
+
+async def test_rx1_a_create_that_is_not_wanted_any_more_is_found_when_it_comes_late(case: Case) -> None:
+    await not_found(case)
+    late = await arrives_late(case)
+    found = await keep_one(case.sender.ezyvet, f"rx-{case.practice}", None, since=0)
+    assert isinstance(found, Observed) and (found.uid, found.active) == (late, True)
+
+
+async def test_rx1_one_that_is_there_twice_is_read_back_as_ours(case: Case) -> None:
+    own = await case.created()
+    other = await arrives_late(case)
+    end = End(product="carprofen-75", status="DECLINED_DR", status_date=1782000000)
+    order = case.order(Update(uid=own, items=(end,)))
+    await case.fault("cut", when="after", method="PATCH")
+    assert isinstance(await case.sender.deliver(order), Unsure)
+    found = await case.sender.look_up(order)
+    assert isinstance(found, Observed) and (found.uid, found.twice) == (own, True)
+    assert await keep_one(case.sender.ezyvet, order.prescription, own, since=0) == Checked(disabled=(other,))
+    await case.fault("cut", when="after", method="PATCH")
+    again = case.order(Update(uid=own, items=(end,)))
+    await attempts.begin(case.engine, again.prescription, again.asked_at)
+    found = await case.sender.look_up(again)
+    assert isinstance(found, Observed) and (found.uid, found.twice) == (own, False)
+
+
+async def test_rx1_without_a_call_that_disables_a_person_is_told_what_is_there_twice(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.ezyvet.single.CAN_DISABLE", False)
+    own, late = await case.created(), await arrives_late(case)
+    found = await keep_one(case.sender.ezyvet, f"rx-{case.practice}", own, since=0)
+    assert found == Stuck(reason=f"ezyVet has it 2 times: disable {late} there, and keep {own}.")
 
 
 async def test_rx1_a_create_that_never_arrived_is_sent_again_however_late_that_is_found(case: Case) -> None:

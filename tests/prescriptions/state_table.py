@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations_with_replacement, product
 
-from pharmacy.prescriptions.life.calls import Call, Create, Disable, Fill, UpdatedItem
+from pharmacy.prescriptions.life.calls import Call, Create, Fill, Update, UpdatedItem
 from tests.prescriptions.life import Life, an_item
 
 STATES = {
@@ -115,10 +115,10 @@ def _call(call: Call) -> str:
     match call:
         case Create(items=items):
             return "create with its date" if items[0].last_dispensed else "create"
-        case Disable():
-            return "disable"
+        case Update(items=changes):
+            return " and ".join(_change(change) for change in changes)
         case _:
-            return " and ".join(_change(item) for item in call.items)
+            return call.kind
 
 
 def _change(item: UpdatedItem) -> str:

@@ -8,6 +8,8 @@ import pytest
 
 from pharmacy.prescriptions.life.calls import (
     Accepted,
+    Check,
+    Checked,
     Create,
     Disable,
     Observed,
@@ -69,7 +71,50 @@ def test_a_creation_that_was_found_goes_on_from_what_is_shown() -> None:
 def test_a_creation_that_was_not_found_is_sent_again() -> None:
     life = with_call(CUT)
     life.settle(Observed(uid=None))
-    assert [call.kind for call in life.sent()] == ["create"]
+    assert [call.kind for call in life.sent()] == ["create", "check"]
+    assert nothing_goes_out(life)
+
+
+@pytest.mark.parametrize("outcome", [CUT, PERSON])
+def test_rx1_a_creation_that_was_sent_again_is_checked_until_it_is_there_once(outcome: Outcome) -> None:
+    """The first one may be carried out after it was looked up."""
+    life = with_call(outcome)
+    life.settle(Observed(uid=None)) if outcome is CUT else life.do("resolve", decision="send")
+    life.answer(Accepted(uid=UID))
+    assert life.answer(Checked(disabled=("late",))) == Check(uid=UID)
+    assert life.entries[-1].text == "Came to be there twice; disabled in the practice's system: late"
+    life.do("dispense", product="A", qty=3, remaining=2)
+    assert isinstance(life.answer(Accepted()), Update)
+    assert life.answer(Checked()) == Check(uid=UID)
+    assert (nothing_goes_out(life), life.state.state) == (True, "sent")
+
+
+def test_rx1_a_creation_that_was_not_found_and_is_not_wanted_any_more_is_disabled_if_it_comes_late() -> None:
+    life = with_call(CUT)
+    life.settle(Observed(uid=None))
+    life.do("cancel", by="owner", reason="not needed")
+    assert life.answer(shown(life)) == Check(uid=None)
+    assert life.entries[-1].text == f"Created in the practice's system as {UID}"
+    assert life.sent() == [Disable(uid=UID), Check(uid=UID)]
+    assert life.state.state == "disabled"
+
+
+def test_rx1_one_that_was_found_several_times_is_checked() -> None:
+    life = with_call(CUT)
+    life.settle(shown(life).model_copy(update={"twice": True}))
+    assert life.sent() == [Check(uid=UID)]
+
+
+def test_a_person_settles_what_a_check_cannot() -> None:
+    life = with_call(CUT)
+    life.settle(Observed(uid=None))
+    life.answer(Accepted(uid=UID))
+    life.answer(Stuck(reason="ezyVet has it twice."))
+    assert (nothing_goes_out(life), life.state) == (True, ("needs_person", "ezyVet has it twice."))
+    life.do("resolve", decision="send")
+    assert life.answer(Stuck(reason="ezyVet has it twice.")) == Check(uid=UID)
+    life.do("resolve", decision="there")
+    assert (nothing_goes_out(life), life.state.state) == (True, "sent")
 
 
 def test_a_creation_cancelled_while_in_doubt_is_disabled_only_if_it_is_there() -> None:
@@ -80,7 +125,7 @@ def test_a_creation_cancelled_while_in_doubt_is_disabled_only_if_it_is_there() -
     there.settle(shown(there))
     absent.settle(Observed(uid=None))
     assert there.sent() == [Disable(uid=UID)]
-    assert (absent.sent(), absent.state.state) == ([], "not_due")
+    assert (absent.sent(), absent.state.state) == ([Check(uid=None)], "not_due")
 
 
 def test_a_refused_creation_that_is_cancelled_needs_nobody() -> None:

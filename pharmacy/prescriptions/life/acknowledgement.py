@@ -5,6 +5,8 @@ from __future__ import annotations
 from pharmacy.prescriptions.life.calls import (
     Accepted,
     Call,
+    Check,
+    Checked,
     Create,
     Disable,
     Fill,
@@ -31,6 +33,8 @@ def delivery_after(delivery: Delivery, call: Call, outcome: Outcome) -> Delivery
             problem = Problem(kind="needs_person", reason=reason, unproven=unproven, call=call, looks_again=again)
         case Waiting():
             return delivery.model_copy(update={"waiting": outcome})
+        case Checked(disabled=disabled):
+            return delivery.model_copy(update={"maybe_twice": bool(disabled)})
         case Observed():
             return _observed(delivery, call, outcome)
     return delivery.model_copy(update={"problem": problem, "waiting": None})
@@ -41,6 +45,8 @@ def _accepted(delivery: Delivery, call: Call, uid: str | None) -> Delivery:
     match call:
         case Disable():
             return settled.model_copy(update={"disabled": True})
+        case Check():
+            return settled.model_copy(update={"maybe_twice": False})
         case Update(items=items, prescriber=prescriber):
             changes = {change.product: change for change in items}
             shown = (
@@ -88,7 +94,9 @@ def _observed(delivery: Delivery, call: Call, seen: Observed) -> Delivery:
     elif isinstance(call, Update) and call.prescriber:
         # It cannot be told from the items whether the change was made: it is made again.
         prescriber = None
-    return read_back(delivery, seen, prescriber)
+    # What does not show yet may still come.
+    maybe_twice = delivery.maybe_twice or seen.twice or (isinstance(call, Create) and seen.uid is None)
+    return read_back(delivery, seen, prescriber).model_copy(update={"maybe_twice": maybe_twice})
 
 
 def read_back(delivery: Delivery, seen: Observed, prescriber: str | None) -> Delivery:

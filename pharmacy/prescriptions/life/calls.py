@@ -81,7 +81,17 @@ class Disable(Frozen):
     uid: str
 
 
-Call = Annotated[Create | Update | Disable, Field(discriminator="kind")]
+class Check(Frozen):
+    """Looks for a while whether it stands there once, and disables any other than `uid`.
+
+    It follows a creation that was in doubt, did not show when it was looked up, and may have been carried out later.
+    """
+
+    kind: Literal["check"] = "check"
+    uid: str | None
+
+
+Call = Annotated[Create | Update | Disable | Check, Field(discriminator="kind")]
 
 
 class ShownItem(Frozen):
@@ -141,13 +151,21 @@ class Waiting(Frozen):
 class Observed(Frozen):
     """The prescription was read back: what is shown now. Ends an `Unsure` call; the rest is sent from there.
 
-    `uid` is None if there is none: then it was certainly not created.
+    `uid` is None if there is none. `twice`: there are others besides, which are to be disabled.
     """
 
     kind: Literal["observed"] = "observed"
     uid: str | None
     active: bool = True
     items: tuple[ShownItem, ...] = ()
+    twice: bool = False
 
 
-Outcome = Annotated[Accepted | Unsure | Stuck | Waiting | Observed, Field(discriminator="kind")]
+class Checked(Frozen):
+    """What a check disabled, by uid; then it is checked anew. Without any, it stands there at most once."""
+
+    kind: Literal["checked"] = "checked"
+    disabled: tuple[str, ...] = ()
+
+
+Outcome = Annotated[Accepted | Unsure | Stuck | Waiting | Observed | Checked, Field(discriminator="kind")]

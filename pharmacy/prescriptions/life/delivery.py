@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pharmacy.prescriptions.life.acknowledgement import delivery_after
-from pharmacy.prescriptions.life.calls import Call, Create, Disable, Outcome, Waiting
+from pharmacy.prescriptions.life.calls import Call, Check, Checked, Create, Disable, Outcome, Waiting
 from pharmacy.prescriptions.life.difference import difference, wanted
 from pharmacy.prescriptions.life.effects import Step
 from pharmacy.prescriptions.life.endings import final_key
@@ -26,7 +26,8 @@ def next_call(prescription: Prescription, now: datetime) -> Call | None:
     """
     if problem_of(prescription, position_of(prescription)):
         return None
-    return difference(prescription, now)
+    delivery = prescription.delivery
+    return difference(prescription, now) or (Check(uid=delivery.uid) if delivery.maybe_twice else None)
 
 
 def problem_of(prescription: Prescription, position: Position) -> Problem | None:
@@ -45,22 +46,28 @@ def acknowledged(prescription: Prescription, call: Call, outcome: Outcome, now: 
     """
     step = Step(prescription, now)
     before, after = prescription.delivery, delivery_after(prescription.delivery, call, outcome)
-    if after == before:
+    if after == before and not (isinstance(outcome, Checked) and outcome.disabled):
         return Result(prescription)
     step.change(delivery=after)
-    step.add_entry("alert" if after.problem else "fact", outcome.kind, _entry(call, before, after), BY_DELIVERY)
+    step.add_entry(
+        "alert" if after.problem else "fact", outcome.kind, _entry(call, outcome, before, after), BY_DELIVERY
+    )
     return step.result()
 
 
-def _entry(call: Call, before: Delivery, after: Delivery) -> str:
-    what = {"create": "Creation", "update": "Update", "disable": "Disabling"}[call.kind]
+def _entry(call: Call, outcome: Outcome, before: Delivery, after: Delivery) -> str:
+    what = {"create": "Creation", "update": "Update", "disable": "Disabling", "check": "Check"}[call.kind]
     if after.problem:
         return f"{what}: {after.problem.reason}"
     if after.waiting:
         return f"{what} put off: {after.waiting.reason}"
+    if isinstance(outcome, Checked):
+        if outcome.disabled:
+            return f"Came to be there twice; disabled in the practice's system: {', '.join(outcome.disabled)}"
+        return "It is not there twice"
     if isinstance(call, Create) and after.uid is None:
         return "It is not in the practice's system"
-    if isinstance(call, Create) and before.uid is None:
+    if isinstance(call, Create | Check) and before.uid is None:
         return f"Created in the practice's system as {after.uid}"
     return "Disabled in the practice's system" if isinstance(call, Disable) else "Updated in the practice's system"
 

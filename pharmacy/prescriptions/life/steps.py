@@ -13,7 +13,7 @@ from pharmacy.prescriptions.life.acknowledgement import delivery_after
 from pharmacy.prescriptions.life.admission import Admission, Known
 from pharmacy.prescriptions.life.admitting import admit
 from pharmacy.prescriptions.life.answers import answer_to
-from pharmacy.prescriptions.life.calls import Accepted
+from pharmacy.prescriptions.life.calls import Accepted, Create
 from pharmacy.prescriptions.life.dates import instant_of
 from pharmacy.prescriptions.life.delivery import delivery_state, next_call
 from pharmacy.prescriptions.life.effects import Step
@@ -139,10 +139,12 @@ def _settle(step: Step, event: Resolve) -> None:
         return
     if event.decision == "there":
         step.change(delivery=delivery_after(delivery, problem.call, Accepted(uid=event.uid)))
-    else:
+    elif event.decision == "leave":
         change = {"kind": "left", "reason": "Left as it is: nothing more is sent.", "looks_again": False}
-        left = problem.model_copy(update=change)
-        step.change(delivery=delivery.model_copy(update={"problem": left if event.decision == "leave" else None}))
+        step.change(delivery=delivery.model_copy(update={"problem": problem.model_copy(update=change)}))
+    else:
+        maybe_twice = delivery.maybe_twice or (isinstance(problem.call, Create) and problem.unproven)
+        step.change(delivery=delivery.model_copy(update={"problem": None, "maybe_twice": maybe_twice}))
 
 
 def wake(prescription: Prescription, now: datetime) -> Result:

@@ -81,10 +81,12 @@ def _delivery(prescription: Prescription, position: Position, delivery: Delivery
             next_try = waiting.next_try if waiting else None
             return Story(reason, "practice_system", "It is looked up before anything else is sent.", next_try)
         case "needs_person" if problem and problem.looks_again:
-            next = "It is looked up by itself as soon as that is possible, unless a person is sooner to look there."
+            next = "It is looked up by itself once that is possible, unless the pharmacy's team looks there sooner."
             return Story(reason, "team", next, None)
+        case "needs_person" if problem and problem.unproven:
+            return Story(reason, "team", "The pharmacy's team looks there, and says whether it is to be sent.", None)
         case "needs_person":
-            return Story(reason, "team", "A person has to look there, and say what is to be done.", None)
+            return Story(reason, "team", "The pharmacy's team puts that right, and has it sent.", None)
         case "waiting" if waiting:
             return Story(reason, waiting.waiting_on, waiting.next, waiting.next_try)
         case "waiting" if held:

@@ -107,6 +107,8 @@ class Delivery(Frozen):
     items: tuple[ShownItem, ...] = ()
     prescriber: str | None = None
     disabled: bool = False
+    maybe_twice: bool = False
+    """Whether an earlier creation may still be carried out, or there are several: that is to be checked."""
     problem: Problem | None = None
     waiting: Waiting | None = None
     """Why the last call was put off."""
