@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from configuration.settings import Settings
 from desk.ezyvet_prescribers import tell_practice
+from desk.ezyvet_stuck import send_of_patient, send_of_vets
 from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.ezyvet import connection, patients, prescribers, sites
@@ -77,8 +78,8 @@ async def read_users(desk: Desk, practice: str) -> list[User]:
 async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | None], by: str) -> None:
     """Stores which ezyVet user each of these vets is (RX10); None for nobody. All or nothing.
 
-    The practice is told of what differs from what it confirmed. Raises `Refused` with the reason, and `EzyvetError`
-    or `Wait`.
+    The practice is told of what differs from what it confirmed, and what was stuck for want of it is sent. Raises
+    `Refused` with the reason, and `EzyvetError` or `Wait`.
     """
     for vet in choices:
         if not VET.fullmatch(vet):
@@ -94,10 +95,11 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
     now = {vet: user.name if (user := found[vet]) else None for vet in before}
     changes = (ChangedPrescriber(vet=vet, before=name, after=now[vet]) for vet, name in before.items())
     await tell_practice(desk, practice, tuple(changes))
+    await send_of_vets(desk, practice, frozenset(vet for vet, name in now.items() if name), by)
 
 
 async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by: str) -> None:
-    """Stores which animal of the practice's ezyVet a patient is (RX4).
+    """Stores which animal of the practice's ezyVet a patient is (RX4); what was stuck for want of it is sent.
 
     Raises `Refused` with the reason, and `EzyvetError` or `Wait`.
     """
@@ -108,6 +110,7 @@ async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by
         raise Refused(str(problem)) from None
     if isinstance(found, patients.NoMatch):
         raise Refused(found.reason)
+    await send_of_patient(desk, practice, patient, by)
 
 
 def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:

@@ -13,7 +13,7 @@ from integrations.ezyvet.sites import Site, read_site
 from integrations.ezyvet.usage import Usage, Waiting, read_usage, read_waiting
 from partners.ezyvet.errors import EzyvetError
 from partners.ezyvet.records import User
-from pharmacy.prescriptions import register
+from pharmacy.prescriptions import attention, register
 from pharmacy.prescriptions.life.concerns import concerns
 from pharmacy.prescriptions.life.values import Concern, Prescription
 from pharmacy.prescriptions.listed import ListedPrescription
@@ -77,7 +77,7 @@ async def site_detail(desk: Desk, practice: str) -> SiteDetail:
         users=None if users is None else tuple(user for user in users if user.vet),
         problem=problem,
         stuck=tuple(await register.listing(desk.database, practice=practice, states=("needs_person",))),
-        to_look_at=tuple(map(_to_look_at, await register.records_to_look_at(desk.database, practice, MOST))),
+        to_look_at=tuple(map(_to_look_at, await attention.records_to_look_at(desk.database, practice, MOST))),
         report=await report(desk, practice),
         usage=tuple(await read_usage(desk.database, site.id)) if site.id else (),
         waiting=tuple(await read_waiting(desk.database, site.id)) if site.id else (),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from integrations.ezyvet.findings import Finding, list_findings, list_runs
 from integrations.ezyvet.sites import Site, list_sites
 from integrations.model import Matter
-from pharmacy.prescriptions import register
+from pharmacy.prescriptions import attention, register
 
 
 async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
@@ -30,7 +30,7 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
             found.append(
                 _access(site, "Not connected any more", text, "Connect it again, or cancel the prescriptions.")
             )
-    for stuck in await register.stuck(engine, of):
+    for stuck in await attention.stuck(engine, of):
         many = _many(stuck.count)
         found.append(
             Matter(
@@ -108,5 +108,5 @@ async def _to_look_at(engine: AsyncEngine, of: str | None) -> list[Matter]:
             action="See them",
             since=each.since,
         )
-        for each in await register.to_look_at(engine, of)
+        for each in await attention.to_look_at(engine, of)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,16 +16,6 @@ from pharmacy.prescriptions.tables import prescriptions
 from store.changes import Mark, changes_in
 from store.database import at_once
 from store.insertion import plain
-
-
-@dataclass(frozen=True)
-class Needy:
-    """A practice with prescriptions that need a person: how many, and since when."""
-
-    practice: str
-    count: int
-    since: datetime
-
 
 DELAYED = prescriptions.c.delay.is_not(None) & prescriptions.c.ezyvet.in_(("waiting", "uncertain"))
 """What a prescription's workflow published is told by why its call has to wait."""
@@ -164,34 +153,6 @@ async def changes(engine: AsyncEngine, since: Mark | None) -> tuple[Mark, frozen
     """Returns which prescriptions changed since the mark, as PRACTICE/ID, and the mark to ask with next time."""
     mark, changed = await changes_in(engine, prescriptions, ("practice", "id"), since)
     return mark, frozenset(f"{practice}/{id}" for practice, id in changed)
-
-
-async def stuck(engine: AsyncEngine, practice: str | None = None) -> list[Needy]:
-    """Returns the practices with prescriptions that cannot be sent without a person, or only this one."""
-    return await _needy(engine, practice, prescriptions.c.ezyvet == "needs_person")
-
-
-async def to_look_at(engine: AsyncEngine, practice: str | None = None) -> list[Needy]:
-    """Returns the practices with prescriptions that a person should look at, or only this one."""
-    return await _needy(engine, practice, prescriptions.c.to_look_at > 0)
-
-
-async def records_to_look_at(engine: AsyncEngine, practice: str, limit: int) -> list[Any]:
-    """Returns the records of the practice's prescriptions that a person should look at, the latest first."""
-    mine = prescriptions.c.practice == practice, prescriptions.c.to_look_at > 0
-    query = select(prescriptions.c.record).where(*mine).order_by(prescriptions.c.updated_at.desc())
-    async with at_once(engine) as connection:
-        return list(await connection.scalars(query.limit(limit)))
-
-
-async def _needy(engine: AsyncEngine, practice: str | None, mine: ColumnElement[bool]) -> list[Needy]:
-    query = select(
-        prescriptions.c.practice, func.count().label("count"), func.min(prescriptions.c.updated_at).label("since")
-    )
-    query = query.where(mine if practice is None else mine & (prescriptions.c.practice == practice))
-    async with at_once(engine) as connection:
-        rows = await connection.execute(query.group_by(prescriptions.c.practice).order_by(prescriptions.c.practice))
-        return [Needy(**row) for row in rows.mappings()]
 
 
 async def to_compare(engine: AsyncEngine, practice: str, after: str, limit: int, of: str | None = None) -> list[Any]:

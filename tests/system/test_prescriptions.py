@@ -13,11 +13,11 @@ from sqlalchemy import text, update
 from temporalio.client import Client
 
 from configuration.settings import Settings
+from desk import ezyvet as ezyvet_desk
 from desk import prescriptions
 from desk.ezyvet_access import look_after
 from integrations.ezyvet import prescribers
 from integrations.ezyvet.connection import gateway
-from partners.ezyvet.records import User
 from pharmacy.prescriptions import register
 from pharmacy.records.tables import patients
 from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
@@ -200,22 +200,32 @@ async def test_a_write_in_doubt_goes_to_a_person_and_is_looked_up_all_the_same_o
         # As a minute later.
         await connection.execute(text("UPDATE ezyvet_attempts SET first_at = first_at - interval '1 minute'"))
     stuck = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
-    assert stuck.next.startswith("It is looked up by itself as soon as that is possible")
+    assert stuck.next.startswith("It is looked up by itself once that is possible")
     await live.ezyvet.clear_faults()
     healed = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "sent")
     assert [each.status for each in healed.items] == ["PENDING"] and len(await live.held()) == 1
 
 
 @pytest.mark.outcome("prescription-with-a-person", of="prescription")
-async def test_rx10_a_prescriber_without_a_user_goes_to_a_person(live: EzyvetPractice) -> None:
+async def test_rx10_a_prescriber_without_a_user_goes_to_a_person_whose_choice_sends_it(live: EzyvetPractice) -> None:
     await prescribers.choose_users(live.desk.database, live.practice.id, {"dr-okafor": None}, "sam")
     id = await live.prescribe()
     await live.report(id, "approve", by="dr-okafor")
     shown = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
-    assert "dr-okafor is no ezyVet user yet" in shown.ezyvet.reason
-    vet = User(id=10, first_name="Vera", last_name="Okafor", is_vet=True)
-    await prescribers.choose_users(live.desk.database, live.practice.id, {"dr-okafor": vet}, "sam")
-    await live.report(id, "resolve", decision="send")
+    assert shown.ezyvet.reason == "dr-okafor is no ezyVet user yet; the pharmacy's team chooses which one."
+    await live.listed_when(id, lambda row: row["ezyvet"] == "needs_person")
+    await ezyvet_desk.choose_users(live.desk, live.practice.id, {"dr-okafor": 10}, "sam")
+    await live.sent(id, "PENDING")
+
+
+async def test_rx4_a_patient_of_another_owner_goes_to_a_person_whose_choice_sends_it(live: EzyvetPractice) -> None:
+    await live.ezyvet.control("POST", f"/sites/{live.site['uid']}/animal/6", {"contact_id": "7"})
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    shown = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
+    assert "belongs to somebody else in ezyVet" in shown.ezyvet.reason
+    await live.listed_when(id, lambda row: row["ezyvet"] == "needs_person")
+    await ezyvet_desk.choose_animal(live.desk, live.practice.id, "6", 6, "sam")
     await live.sent(id, "PENDING")
 
 
@@ -254,6 +264,23 @@ async def test_rx1_a_doubtful_create_is_looked_up_and_there_is_one(live: EzyvetP
     await live.report(id, "approve", by="dr-okafor")
     await live.sent(id, "PENDING")
     assert len(await live.held()) == 1
+
+
+async def test_rx1_a_create_that_ezyvet_carries_out_after_it_was_sent_again_is_disabled(
+    live: EzyvetPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.ezyvet.doubt.SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr("integrations.ezyvet.single.SECOND", 0.5)
+    await live.break_next({"do": "late", "seconds": 3, "method": "POST", "endpoint": "externalprescription"})
+    id = await live.prescribe()
+    await live.report(id, "approve", by="dr-okafor")
+    await live.sent(id, "PENDING")
+    held = await eventually(live.held, lambda held: len(held) == 2 and [each["active"] for each in held] == ["1", "0"])
+    shown = await live.show(id)
+    assert (shown.ezyvet.state, shown.ezyvet.uid) == ("sent", held[0]["uid"])
+    # What happens meanwhile is sent all the same.
+    await live.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
+    await live.sent(id, "CURRENT")
 
 
 @pytest.mark.outcome("prescription-declined-before-it-was-sent", of="prescription")
