@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from activities.heartbeats import heartbeats
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.listed import row_of
 from workflows.prescription_contracts import PrescriptionNews, Site
@@ -43,11 +44,12 @@ class Prescriptions:
         limits, where the order is kept: the others can follow it there.
         """
         patience = PROMPT
-        for id in await register.waiting(self.database, site.practice):
-            await tell_site_changed(activity.client(), id)
-            until = time.monotonic() + patience
-            while await register.is_waiting(self.database, id):
-                if time.monotonic() > until:
-                    patience = 0.0
-                    break
-                await asyncio.sleep(LOOK_EVERY)
+        async with heartbeats():
+            for id in await register.waiting(self.database, site.practice):
+                await tell_site_changed(activity.client(), id)
+                until = time.monotonic() + patience
+                while await register.is_waiting(self.database, id):
+                    if time.monotonic() > until:
+                        patience = 0.0
+                        break
+                    await asyncio.sleep(LOOK_EVERY)

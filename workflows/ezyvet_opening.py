@@ -13,7 +13,14 @@ with workflow.unsafe.imports_passed_through():
 
 
 async def release(site: Site) -> None:
-    await answered("release_prescriptions", site, None, "Waiting prescriptions", timedelta(minutes=10))
+    await workflow.execute_activity(
+        "release_prescriptions",
+        site,
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=PATIENT,
+        summary="Waiting prescriptions",
+    )
 
 
 @workflow.defn(name="EzyvetOpening")
