@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from bench import (
+    beside,
     console,
     ezyvet_limits,
     fairness,
@@ -34,6 +35,7 @@ BENCHES = {
     "prescriptions": prescriptions.measure,
     "sharing": sharing.measure,
     "fairness": fairness.measure,
+    "beside": beside.measure,
 }
 # These need no running system, or start their own.
 ALONE = {"starting": starting.measure, "matching": matching.measure}

@@ -36,9 +36,9 @@ async def measure(world: World) -> list[Line]:
     practice = await live_practice(world, PRACTICE)
     lines = await _cost(world, practice)
     like = await practice.prescribe()
-    await _open(practice, like, FEW)
+    await open_like(practice, like, FEW)
     small = worker_memory(world)
-    await _open(practice, like, MANY - FEW)
+    await open_like(practice, like, MANY - FEW)
     large = worker_memory(world)
     return [
         *lines,
@@ -103,14 +103,18 @@ async def _settle(practice: EzyvetPractice, id: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _open(practice: EzyvetPractice, like: str, count: int) -> None:
-    """Opens so many that wait for their vet, like one that was opened before, and waits until all are published."""
+async def open_like(practice: EzyvetPractice, like: str, count: int) -> list[str]:
+    """Opens so many that wait for their vet, like one that was opened before, and waits until all are published.
+
+    Returns their ids.
+    """
     desk, gate = practice.desk, asyncio.Semaphore(AT_ONCE)
     _, row = await prescriptions.read_stored(desk, like)
     start = PrescriptionStart.model_validate(row["request"])
 
-    async def one() -> None:
-        id = f"rx-{secrets.token_hex(10)}"
+    ids = [f"rx-{secrets.token_hex(10)}" for _ in range(count)]
+
+    async def one(id: str) -> None:
         mine = start.model_copy(update={"request": start.request.model_copy(update={"id": id})})
         changed = {"id": id, "token": id, "request": mine.model_dump(mode="json")}
         async with gate:
@@ -119,11 +123,11 @@ async def _open(practice: EzyvetPractice, like: str, count: int) -> None:
             await prescriptions.start_workflow(desk, id)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(count):
-            group.create_task(one())
+        for id in ids:
+            group.create_task(one(id))
     unpublished = select(func.count()).where(table.c.practice == practice.id, table.c.record.is_(None))
     while True:
         async with at_once(desk.database) as connection:
             if not await connection.scalar(unpublished):
-                return
+                return ids
         await asyncio.sleep(0.5)
