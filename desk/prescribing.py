@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import Field
 from sqlalchemy import Row, text
@@ -153,7 +154,7 @@ def _request(
             **item.model_dump(),
             name=products[item.product].name,
             kind=products[item.product].kind,
-            link=f"{page}#{item.product}" if page else "",
+            link=f"{page}#{quote(item.product)}" if page else "",
         )
         for item in order.items
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -18,9 +19,13 @@ from web.clinic.access import Entered, refusal
 from web.problem import Problem
 from web.services import Services, Web
 
+MOST_DIGITS = 9
+LABELS = {"qty": "quantity", "price_cents": "price in cents"}
+"""What people call the fields of an item."""
 MEMBER = "member:"
 """What the `by` of a practice's person begins with; the handle follows."""
-_BY = re.compile(r"\b(by|from) ([a-z0-9][a-z0-9._-]*[a-z0-9])")
+_HANDLE = re.compile(r"(^|\b(?:by|from) )([a-z0-9][a-z0-9._-]*[a-z0-9])")
+"""Where a sentence names somebody; it begins with a small letter only if that is a handle."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ class Names:
         return self.of.get(actor.removeprefix(MEMBER), actor)
 
     def text(self, sentence: str) -> str:
-        """Returns a sentence of a prescription's history with names in place of handles."""
-        return _BY.sub(lambda found: f"{found[1]} {self.name(found[2])}", sentence)
+        """Returns a sentence about a prescription with names in place of handles."""
+        return _HANDLE.sub(lambda found: f"{found[1]}{self.name(found[2])}", sentence)
 
 
 async def names_at(web: Services, practice: str) -> Names:
@@ -75,6 +80,15 @@ async def _decider(web: Web, member: Entered) -> Decider:
 
 Deciding = Annotated[Decider, Depends(_decider)]
 """A route's parameter: whoever is signed in, with what they decide about."""
+
+
+def number_of(text: str) -> Decimal | None:
+    """Returns the number; None for what is none, or is as large as nothing on a prescription."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
 
 
 def event_of(name: str, body: dict[str, Any]) -> Event:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import practice_prescriptions, prescriptions
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
-from pharmacy.prescriptions.life.events import Event
+from pharmacy.prescriptions.life.events import Approve, Event, ItemChange
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
+from playbooks.engine.validation import error_sentence
 from web.clinic.access import member_page
-from web.clinic.prescribing import Decider, Deciding, event_of
+from web.clinic.prescribing import LABELS, Decider, Deciding, event_of, number_of
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import Problem, without_commands
@@ -47,7 +49,7 @@ async def prescription(request: Request, web: Web, decider: Deciding, view: View
 async def approve(request: Request, web: Web, decider: Deciding, view: View) -> Response:
     form = await typed(request)
     try:
-        event = event_of("approve", {"by": decider.member.handle, "changes": _changes(view, form)})
+        event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
     except Problem as problem:
         return await _page(request, web, decider, view, form, problem.detail)
     return await _record(request, web, decider, view, form, event, "Approved.")
@@ -87,9 +89,9 @@ async def _record(
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{view.prescription.id}", said)
 
 
-def _changes(view: PracticeView, form: dict[str, str]) -> list[dict[str, Any]]:
+def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
     """Returns what of each item differs from what was asked for."""
-    changes = []
+    changes: list[ItemChange] = []
     for number, position in enumerate(view.position.items):
         item = position.item
         change: dict[str, Any] = {}
@@ -101,15 +103,18 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[dict[str, Any]]:
         if text and text != item.instructions:
             change["instructions"] = text
         if change and position.end is None:
-            changes.append({"product": item.product, **change})
+            try:
+                changes.append(ItemChange(product=item.product, **change))
+            except ValidationError as error:
+                sentence = f"{item.name}: {error_sentence(error, LABELS)}."
+                raise Problem(422, "That cannot be done", sentence, code="invalid") from None
     return changes
 
 
 def _number(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise Problem(422, "That cannot be done", f"'{text[:20]}' is no number.", code="invalid") from None
+    if (number := number_of(text)) is None:
+        raise Problem(422, "That cannot be done", f"'{text[:20]}' is no number.", code="invalid")
+    return number
 
 
 async def _page(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import prescribing, prescriptions
-from desk.prescribing import PrescriptionOrder
+from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
@@ -22,7 +21,7 @@ from pharmacy.records.patients import PatientSummary, load_patient, search_patie
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
 from web.clinic.access import form_page, member_page, refusal
-from web.clinic.prescribing import Decider, Deciding
+from web.clinic.prescribing import LABELS, Decider, Deciding, number_of
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import without_commands
@@ -112,7 +111,7 @@ async def _order(web: Services, decider: Decider, patient: str, given: dict[str,
     )
 
 
-def _item(line: dict[str, str], products: dict[str, Product]) -> dict[str, Any]:
+def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
     reference = line["product"]
     if reference not in products:
         raise DeskProblem(f"There is no product '{reference[:60]}' in the catalogue; choose one of the list.")
@@ -126,20 +125,16 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> dict[str, Any]:
     else:
         cents = int((qty * product.price_cents).to_integral_value())
     instructions = line["instructions"].replace("\r\n", "\n")
-    return {
-        "product": reference,
-        "qty": qty,
-        "refills": refills,
-        "price_cents": cents,
-        "instructions": instructions,
-    }
+    try:
+        return ItemOrder(product=reference, qty=qty, refills=refills, price_cents=cents, instructions=instructions)
+    except ValidationError as error:
+        raise DeskProblem(f"{product.name}: {error_sentence(error, LABELS)}.") from None
 
 
 def _number(text: str, what: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise DeskProblem(f"{what} is {'missing' if not text else 'no number'}.") from None
+    if (number := number_of(text)) is None:
+        raise DeskProblem(f"{what} is {'missing' if not text else 'no number'}.")
+    return number
 
 
 def _whole(text: str, what: str) -> int:

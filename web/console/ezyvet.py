@@ -111,7 +111,10 @@ async def test(request: Request, web: Web, person: Specialist, practice: str, ro
 async def settle(request: Request, web: Web, person: Specialist, practice: str, row: Connecting, id: str) -> Response:
     """Settles a prescription that is stuck: it is there, it is to be sent, or nothing more of it is."""
     form = await typed(request)
-    given = {"decision": form.get("decision"), "uid": form.get("uid", "").strip() or None}
+    given = {
+        "decision": form.get("decision"),
+        **{name: form.get(name, "").strip() or None for name in ("uid", "clinical_record")},
+    }
     try:
         receipt = await record_event(web.desk, id, parse_event("resolve", given), person.handle)
     except ValidationError as error:

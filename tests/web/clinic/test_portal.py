@@ -32,7 +32,15 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     assert "Nothing waits for a vet" in text_of((await surgery.browser.get(surgery.at)).text)
 
 
-@pytest.mark.parametrize(("field", "why"), [({"qty-0": "many"}, "'many' is no number"), ({"qty-0": "-1"}, "qty")])
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ({"qty-0": "many"}, "'many' is no number"),
+        ({"qty-0": "sNaN"}, "'sNaN' is no number"),
+        ({"qty-0": "1e99999"}, "'1e99999' is no number"),
+        ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be greater than 0."),
+    ],
+)
 async def test_a_wrong_change_is_said_on_the_form(surgery: Surgery, field: dict[str, str], why: str) -> None:
     page = f"{surgery.at}/prescriptions/{await surgery.request()}"
     answer = await approve(surgery.browser, page, **field)
@@ -146,6 +154,16 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ({"product-0": "ketamine"}, "controlled substance"),
         ({"product-0": "shampoo", "product-1": "shampoo", "qty-1": "1"}, "on it twice"),
         ({"product-0": "shampoo", "price-0": "dear"}, "The price of Medicated shampoo is no number"),
+        ({"product-0": "shampoo", "price-0": "NaN"}, "The price of Medicated shampoo is no number"),
+        (
+            {"product-0": "shampoo", "price-0": "-1"},
+            "Medicated shampoo: price in cents must be greater than or equal to 0.",
+        ),
+        ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is no number"),
+        (
+            {"product-0": "shampoo", "qty-0": "1000000"},
+            "Medicated shampoo: quantity must be less than or equal to 100000",
+        ),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
     ):
         answer = await surgery.browser.submit(page, {"qty-0": "1", "prescriber": "dr-ames", **fields}, action=page)
