@@ -32,7 +32,7 @@ from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.calls import Check, Outcome
 from store.database import DatabaseProblem
 from store.secrets.keyring import SealedError
-from workflows.prescription_contracts import Delivery, Site
+from workflows.prescription_contracts import NOT_YET, Delivery, Site
 
 log = logging.getLogger("ezyvet")
 
@@ -155,7 +155,7 @@ class EzyvetCalls:
 
 def not_yet(reason: str, delay: timedelta) -> ApplicationError:
     """Returns the error that has an activity tried again after a delay, without a worker's slot."""
-    return ApplicationError(reason, type="NotYet", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
+    return ApplicationError(reason, type=NOT_YET, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)
 
 
 def _position(order: Delivery) -> int:

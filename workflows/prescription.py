@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from temporalio import workflow
 from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, TimeoutError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life import steps
@@ -27,7 +27,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import MailResult, MailsWritten
     from workflows.effects import PATIENT, answered, send_mail, write
     from workflows.entity import Entity, read
-    from workflows.prescription_contracts import OBSERVED, Delivery, PrescriptionNews, PrescriptionStart, ezyvet_queue
+    from workflows.prescription_contracts import (
+        NOT_YET,
+        OBSERVED,
+        Delivery,
+        PrescriptionNews,
+        PrescriptionStart,
+        ezyvet_queue,
+    )
     from workflows.visibility import KEYS, attribute, cut
 
 CALLS = {
@@ -215,8 +222,7 @@ class PrescriptionWorkflow(Entity):
                 priority=Priority(priority_key=PRIORITY, fairness_key=self.prescription.practice),
             )
         except ActivityError as failure:
-            # A worker that dies after a call was withdrawn is not replaced: the call only times out.
-            if not is_cancelled_exception(failure) and not isinstance(failure.cause, TimeoutError):
+            if not is_cancelled_exception(failure) and not _is_withdrawn(failure.cause):
                 return Stuck(reason=str(failure.cause or failure), unproven=True)
             return await self._withdrawn(order) if writes else None
         return outcome
@@ -233,3 +239,12 @@ class PrescriptionWorkflow(Entity):
             summary="See whether it was begun",
         )
         return outcome
+
+
+def _is_withdrawn(cause: BaseException | None) -> bool:
+    """Returns whether a call ended so only because it was withdrawn: it is not tried again after that.
+
+    Its worker died then, or it was put off before its worker heard of it.
+    """
+    put_off = isinstance(cause, ApplicationError) and cause.type == NOT_YET
+    return put_off or isinstance(cause, TimeoutError)

@@ -12,6 +12,10 @@ OBSERVED = "observed"
 """The update that gives a prescription a `Reading` of it."""
 
 
+NOT_YET = "NotYet"
+"""The type of the error by which a call to ezyVet is put off."""
+
+
 def ezyvet_queue(queue: str) -> str:
     """Returns the task queue of calls to ezyVet, given that of workflows, as `Settings.ezyvet_task_queue` does."""
     return f"{queue}-ezyvet"

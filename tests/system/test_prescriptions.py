@@ -278,8 +278,12 @@ async def test_rx1_a_create_that_ezyvet_carries_out_after_it_was_sent_again_is_d
     held = await eventually(live.held, lambda held: len(held) == 2 and [each["active"] for each in held] == ["1", "0"])
     shown = await live.show(id)
     assert (shown.ezyvet.state, shown.ezyvet.uid) == ("sent", held[0]["uid"])
-    # What happens meanwhile is sent all the same.
+    # What happens while it is being checked is sent all the same.
+    await live.break_next({"do": "hold", "endpoint": "prescription"})
+    at = live.site["uid"]
+    await eventually(lambda: live.ezyvet.calls(at, endpoint="prescription"), lambda calls: not calls[-1]["answered_at"])
     await live.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
+    (await live.ezyvet.http.post("/control/release")).raise_for_status()
     await live.sent(id, "CURRENT")
 
 
