@@ -25,8 +25,15 @@ SENTENCES = {
     "int_type": A_NUMBER,
     "int_parsing": A_NUMBER,
     "int_from_float": A_NUMBER,
+    "decimal_type": "must be a number",
+    "decimal_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "decimal_max_places": "must have at most {decimal_places} decimals",
+    "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have at most {max_length}",
     "datetime_type": A_TIME,
     "datetime_parsing": A_TIME,
     "datetime_from_date_parsing": A_TIME,
@@ -66,9 +73,16 @@ def without_blanks(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str
     }
 
 
+def errors_of(error: ValidationError) -> list[ErrorDetails]:
+    """Returns the errors without those that only follow from another: a list is not too short for its invalid items."""
+    errors = error.errors(include_url=False, include_input=False)
+    inside = {each["loc"][:length] for each in errors for length in range(len(each["loc"]))}
+    return [each for each in errors if each["type"] != "too_short" or each["loc"] not in inside]
+
+
 def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = None) -> str:
     """Describes the first few errors of some input, field by field. `labels` replace the names of fields."""
-    problems = error.errors(include_url=False, include_input=False)
+    problems = errors_of(error)
     parts = [_problem(problem, labels or {}) for problem in problems[:MAX_ERRORS]]
     if len(problems) > MAX_ERRORS:
         parts.append(f"and {len(problems) - MAX_ERRORS} more")

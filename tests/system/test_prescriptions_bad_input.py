@@ -15,8 +15,10 @@ from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
 from pharmacy.records.tables import clients, patients, practices
 from playbooks.engine.transition import Refused
+from playbooks.engine.validation import error_sentence
 from tests.system.harness import Practice
 from tests.system.prescribing import CARPROFEN, VET, item
+from web.api.prescriptions import NewPrescription
 
 KETAMINE = Product(reference="ketamine", name="Ketamine", kind="controlled", price_cents=900)
 GOOD: dict[str, Any] = {"product": "carprofen-75", "qty": 1, "refills": 0, "price_cents": 100}
@@ -61,23 +63,33 @@ async def test_what_cannot_be_prescribed_is_refused_in_one_sentence(ready: Pract
 
 
 @pytest.mark.parametrize(
-    ("wrong", "place"),
+    ("wrong", "sentence"),
     [
-        ({"price_cents": -1}, "price_cents"),
-        ({"price_cents": 10**9}, "price_cents"),
-        ({"price_cents": 9.99}, "price_cents"),
-        ({"qty": 0}, "qty"),
-        ({"qty": -3}, "qty"),
-        ({"qty": 10**7}, "qty"),
-        ({"qty": "NaN"}, "qty"),
-        ({"refills": -1}, "refills"),
-        ({"instructions": "x" * 1001}, "instructions"),
+        ({"price": "-1.00"}, "items.0.price must be a text such as 20.00"),
+        ({"price": "9999999.00"}, "items.0.price must be at most 100000.00"),
+        ({"price": 9.99}, "items.0.price must be a text such as 20.00"),
+        ({"qty": 0}, "items.0.qty must be more than 0"),
+        ({"qty": -3}, "items.0.qty must be more than 0"),
+        ({"qty": 10**7}, "items.0.qty must be at most 100000"),
+        ({"qty": "NaN"}, "items.0.qty must be a number"),
+        ({"qty": 0.0001}, "items.0.qty must have at most 3 decimals"),
+        ({"refills": -1}, "items.0.refills must be at least 0"),
+        ({"instructions": "x" * 1001}, "items.0.instructions must have at most 1000 characters"),
     ],
 )
-def test_numbers_that_cannot_be_are_no_item(wrong: dict[str, Any], place: str) -> None:
+def test_numbers_that_cannot_be_are_said_in_one_sentence(wrong: dict[str, Any], sentence: str) -> None:
+    item = {"product": "carprofen-75", "qty": 1, "refills": 0, "price": "20.00", **wrong}
     with pytest.raises(ValidationError) as refused:
+        NewPrescription.model_validate(
+            {"practice": "elm", "patient": "6", "prescriber": VET, "origin": "vet", "items": [item]}
+        )
+    assert error_sentence(refused.value) == sentence
+
+
+@pytest.mark.parametrize("wrong", [{"price_cents": -1}, {"price_cents": 10**9}, {"price_cents": 9.99}])
+def test_a_price_that_cannot_be_is_no_item(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
         ItemOrder.model_validate({**GOOD, **wrong})
-    assert [error["loc"] for error in refused.value.errors()] == [(place,)]
 
 
 @pytest.mark.parametrize("count", [0, 201])

@@ -13,7 +13,7 @@ from playbooks.engine.fields import Instant, Key, Line, PracticeId, Text
 from playbooks.engine.onboarding import Practice as AnyPractice
 from playbooks.engine.onboarding import ReplyKind
 from playbooks.engine.onboarding import Request as AnyRequest
-from playbooks.engine.validation import error_sentence
+from playbooks.engine.validation import error_sentence, errors_of
 from web.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -82,7 +82,7 @@ def field_errors(error: ValidationError) -> Problem:
     """Returns the problem that names the fields that are invalid."""
     errors = [
         {"at": ".".join(str(step)[:60] for step in each["loc"]), "message": each["msg"][:300]}
-        for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        for each in errors_of(error)[:20]
     ]
     text = error_sentence(error)
     return Problem(

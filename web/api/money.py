@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 MAX_CENTS = 10_000_000
+
+
+_AMOUNT = r"^[0-9]{1,7}(\.[0-9]{2})?$"
+
+
+def _text(price: Any) -> Any:
+    if not isinstance(price, str) or not re.match(_AMOUNT, price):
+        raise ValueError("must be a text such as 20.00")
+    return price
 
 
 def _price(text: str) -> str:
@@ -17,7 +27,8 @@ def _price(text: str) -> str:
 
 Price = Annotated[
     str,
-    Field(pattern=r"^[0-9]{1,7}(\.[0-9]{2})?$", description="Such as 20.00.", examples=["20.00"]),
+    Field(pattern=_AMOUNT, description="Such as 20.00.", examples=["20.00"]),
+    BeforeValidator(_text),
     AfterValidator(_price),
 ]
 

@@ -38,7 +38,7 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
         ({"qty-0": "many"}, "'many' is no number"),
         ({"qty-0": "sNaN"}, "'sNaN' is no number"),
         ({"qty-0": "1e99999"}, "'1e99999' is no number"),
-        ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be greater than 0."),
+        ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be more than 0."),
     ],
 )
 async def test_a_wrong_change_is_said_on_the_form(surgery: Surgery, field: dict[str, str], why: str) -> None:
@@ -157,12 +157,12 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ({"product-0": "shampoo", "price-0": "NaN"}, "The price of Medicated shampoo is no number"),
         (
             {"product-0": "shampoo", "price-0": "-1"},
-            "Medicated shampoo: price in cents must be greater than or equal to 0.",
+            "Medicated shampoo: price in cents must be at least 0.",
         ),
         ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is no number"),
         (
             {"product-0": "shampoo", "qty-0": "1000000"},
-            "Medicated shampoo: quantity must be less than or equal to 100000",
+            "Medicated shampoo: quantity must be at most 100000.",
         ),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
     ):
