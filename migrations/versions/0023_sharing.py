@@ -1,5 +1,7 @@
 """Clients, patients and medical records belong to a circle of clinics, which may see and change them (RS4, RS5)."""
 
+# Only our own names are inserted into these texts.
+# ruff: noqa: S608
 from alembic import op
 
 from pharmacy.records.tables import SEARCH_KEYS, search_key
@@ -65,12 +67,16 @@ def _circles() -> None:
         "prepare_circle() RETURNS trigger LANGUAGE plpgsql",
         "BEGIN PERFORM new_circle(NEW.clinic); RETURN NULL; END",
     )
-    op.execute("CREATE TRIGGER circle AFTER INSERT OR UPDATE ON shares FOR EACH ROW EXECUTE FUNCTION prepare_circle()")
+    # At the end of the transaction, so that a group that is enabled together has one circle, and none on the way to it.
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER circle AFTER INSERT OR UPDATE ON shares DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION prepare_circle()"
+    )
+    # PostgreSQL sorts the array for each search of an index; in order already, that costs little.
     _owned(
         "own_circles() RETURNS text[] LANGUAGE sql STABLE",
-        "SELECT own.ids || coalesce((SELECT array_agg(id) FROM circles WHERE clinics && own.ids), '{}') "
-        # Once, and not for each circle.
-        "FROM (SELECT own_practices() AS ids OFFSET 0) own",
+        "SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM (SELECT unnest(own_practices()) AS id "
+        "UNION ALL SELECT id FROM circles WHERE clinics && own_practices()) own",
     )
     op.execute("REVOKE EXECUTE ON FUNCTION circle_of FROM PUBLIC")
 
@@ -89,34 +95,56 @@ def _columns() -> None:
     op.execute("UPDATE patients SET circle = practice")
     for table in ("clients", "patients"):
         op.execute(f"ALTER TABLE {table} ALTER circle SET NOT NULL")
-        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT uq_{table}_practice_id_circle UNIQUE (practice, id, circle)")
-    op.execute("ALTER TABLE patients DROP CONSTRAINT fk_patients_practice_client")
-    op.execute(
-        "ALTER TABLE patients ADD CONSTRAINT fk_patients_practice_client_circle FOREIGN KEY (practice, client, circle) "
-        "REFERENCES clients (practice, id, circle) ON UPDATE CASCADE"
-    )
     for name in SEARCH_KEYS:
-        op.execute(f"CREATE INDEX ix_clients_circle_{name} ON clients (circle, {name})")
-    for name, table in (("person", "clients"), ("animal", "patients")):
-        op.execute(f"CREATE INDEX ix_{table}_{name} ON {table} ({name}) WHERE {name} IS NOT NULL")
+        # For searches of names alone: without the condition it looks as good as the key while nothing is analyzed.
+        op.execute(
+            f"CREATE INDEX ix_clients_circle_{name} ON clients (circle, practice, {name}) WHERE {name} IS NOT NULL"
+        )
+    op.execute("CREATE INDEX ix_clients_practice_email ON clients (practice, email) WHERE email IS NOT NULL")
+    op.execute("CREATE UNIQUE INDEX uq_clients_person ON clients (person, practice) WHERE person IS NOT NULL")
+    op.execute("CREATE INDEX ix_patients_animal ON patients (animal) WHERE animal IS NOT NULL")
+    for name in ("person", "animal"):
         op.execute(f"CREATE SEQUENCE {name}_numbers")
     # Whoever inserts without a circle gets the right one; whoever moves a pet to another client as well.
     _owned(
         "circle_of_new_client() RETURNS trigger LANGUAGE plpgsql",
         "BEGIN NEW.circle := new_circle(NEW.practice); RETURN NEW; END",
     )
-    _owned(
-        "circle_of_its_client() RETURNS trigger LANGUAGE plpgsql",
-        "BEGIN NEW.circle := (SELECT circle FROM clients WHERE practice = NEW.practice AND id = NEW.client); "
-        "RETURN NEW; END",
+    op.execute(
+        "CREATE TRIGGER new BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.circle IS NULL) "
+        "EXECUTE FUNCTION circle_of_new_client()"
     )
-    for trigger in (
-        "new BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.circle IS NULL) EXECUTE FUNCTION circle_of_new_client()",
-        "new BEFORE INSERT ON patients FOR EACH ROW WHEN (NEW.circle IS NULL) EXECUTE FUNCTION circle_of_its_client()",
-        "moved BEFORE UPDATE OF client ON patients FOR EACH ROW WHEN (NEW.client <> OLD.client) "
-        "EXECUTE FUNCTION circle_of_its_client()",
-    ):
-        op.execute(f"CREATE TRIGGER {trigger}")
+    _same_circle("clients", "patients", "client")
+    op.execute(
+        "CREATE TRIGGER moved BEFORE UPDATE OF client ON patients FOR EACH ROW WHEN (NEW.client <> OLD.client) "
+        "EXECUTE FUNCTION circle_of_new_patients()"
+    )
+
+
+def _same_circle(table: str, parts: str, owner: str) -> None:
+    """Keeps the circle of patients that of their client, and the circle of records that of their patient.
+
+    Triggers do so, as a foreign key with the circle would need one more index on each of the large tables. Whoever adds
+    a part locks its owner's row, and whoever changes the owner's circle waits for that.
+    """
+    _owned(
+        f"circle_of_new_{parts}() RETURNS trigger LANGUAGE plpgsql",
+        f"BEGIN SELECT circle INTO NEW.circle FROM {table} WHERE practice = NEW.practice AND id = NEW.{owner} "
+        "FOR KEY SHARE; RETURN NEW; END",
+    )
+    op.execute(
+        f"CREATE TRIGGER new BEFORE INSERT ON {parts} FOR EACH ROW WHEN (NEW.circle IS NULL) "
+        f"EXECUTE FUNCTION circle_of_new_{parts}()"
+    )
+    _owned(
+        f"circle_of_{parts}() RETURNS trigger LANGUAGE plpgsql",
+        f"BEGIN PERFORM FROM {table} WHERE practice = NEW.practice AND id = NEW.id FOR UPDATE; "
+        f"UPDATE {parts} SET circle = NEW.circle WHERE practice = NEW.practice AND {owner} = NEW.id; RETURN NULL; END",
+    )
+    op.execute(
+        f"CREATE TRIGGER {parts} AFTER UPDATE ON {table} FOR EACH ROW WHEN (NEW.circle <> OLD.circle) "
+        f"EXECUTE FUNCTION circle_of_{parts}()"
+    )
 
 
 def _medical_records() -> None:
@@ -125,10 +153,11 @@ def _medical_records() -> None:
         "patient text NOT NULL, circle text NOT NULL, location text NOT NULL, at timestamptz NOT NULL, "
         "kind text NOT NULL, item text, text text NOT NULL, by text NOT NULL, "
         "created_at timestamptz DEFAULT now() NOT NULL, CONSTRAINT pk_medical_records PRIMARY KEY (id), "
-        "CONSTRAINT fk_medical_records_practice_patient_circle FOREIGN KEY (practice, patient, circle) "
-        "REFERENCES patients (practice, id, circle) ON UPDATE CASCADE)"
+        "CONSTRAINT fk_medical_records_practice_patient FOREIGN KEY (practice, patient) "
+        "REFERENCES patients (practice, id))"
     )
     op.execute("CREATE INDEX ix_medical_records_practice_patient_at ON medical_records (practice, patient, at)")
+    _same_circle("patients", "medical_records", "patient")
 
 
 def _policies() -> None:

@@ -12,19 +12,10 @@ SHARED = "circle = ANY ((SELECT own_circles())::text[])"
 
 
 def upgrade() -> None:
-    _indexes()
     _history()
     _persons()
     _person_links()
     _ways_in()
-
-
-def _indexes() -> None:
-    """Of each clinic in a circle the clients are read in order."""
-    for name in ("given_first", "surname_first"):
-        op.execute(f"DROP INDEX ix_clients_circle_{name}")
-        op.execute(f"CREATE INDEX ix_clients_circle_{name} ON clients (circle, practice, {name})")
-    op.execute("CREATE INDEX ix_clients_circle_email ON clients (circle, practice, email) WHERE email IS NOT NULL")
 
 
 def _history() -> None:
@@ -68,24 +59,23 @@ def _history() -> None:
 
 def _persons() -> None:
     """A clinic has a person once. Who sees two rows may join them, and take them apart."""
-    op.execute("DROP INDEX ix_clients_person")
-    op.execute("CREATE UNIQUE INDEX uq_clients_person ON clients (person, practice) WHERE person IS NOT NULL")
     # The home location is that of the first, who was there before. An opt-out holds for both.
     _owned(
         "join_persons(practice1 text, id1 text, practice2 text, id2 text) RETURNS boolean LANGUAGE plpgsql",
         "DECLARE one clients; other clients; number bigint; BEGIN "
         "PERFORM pg_advisory_xact_lock(hashtext('persons')); "
-        "SELECT * INTO one FROM clients c WHERE practice = practice1 AND id = id1 AND circle = ANY (own_circles()); "
-        "SELECT * INTO other FROM clients c WHERE practice = practice2 AND id = id2 AND circle = ANY (own_circles()); "
-        "IF one.id IS NULL OR other.id IS NULL THEN RETURN false; END IF; "
+        "SELECT * INTO one FROM clients WHERE practice = practice1 AND id = id1 AND circle = ANY (own_circles()); "
+        "SELECT * INTO other FROM clients WHERE practice = practice2 AND id = id2 AND circle = ANY (own_circles()); "
+        "IF one.id IS NULL OR other.id IS NULL OR practice1 = practice2 THEN RETURN false; END IF; "
         "IF one.person = other.person THEN RETURN true; END IF; "
-        "IF EXISTS (SELECT FROM clients a JOIN clients b ON b.practice = a.practice "
-        "WHERE (a.person = one.person OR (a.practice, a.id) = (practice1, id1)) "
-        "AND (b.person = other.person OR (b.practice, b.id) = (practice2, id2))) THEN RETURN false; END IF; "
+        "IF EXISTS ((SELECT practice FROM clients WHERE person = one.person UNION ALL SELECT practice1) "
+        "INTERSECT (SELECT practice FROM clients WHERE person = other.person UNION ALL SELECT practice2)) "
+        "THEN RETURN false; END IF; "
         "number := coalesce(one.person, other.person, nextval('person_numbers')); "
-        "UPDATE clients SET person = number, home = coalesce(one.home, practice1), "
-        "opt_out = one.opt_out OR other.opt_out "
-        "WHERE person IN (one.person, other.person) OR (practice, id) IN ((practice1, id1), (practice2, id2)); "
+        "UPDATE clients SET person = number WHERE (practice, id) IN ((practice1, id1), (practice2, id2)); "
+        "IF other.person <> number THEN UPDATE clients SET person = number WHERE person = other.person; END IF; "
+        "UPDATE clients SET home = coalesce(one.home, practice1), opt_out = one.opt_out OR other.opt_out "
+        "WHERE person = number; "
         "PERFORM same_animals(ARRAY[number]); RETURN true; END",
     )
     _owned(

@@ -138,14 +138,15 @@ def insert_new(kind: Kind) -> TextClause:
     values = ", ".join(
         "coalesce(s.deceased, false)" if name == "deceased" else f"s.{name}" for name in VALUE_COLUMNS[kind]
     )
-    circle, owners = "(SELECT new_circle(:practice))", ""
+    circle, owners, lock = "(SELECT new_circle(:practice))", "", ""
     if kind == "patient":
         circle, owners = "c.circle", "JOIN clients c ON c.practice = s.practice AND c.id = s.client"
+        lock = "FOR KEY SHARE OF c"
     return text(
         f"""
         INSERT INTO {kind}s (practice, id, {columns}, feed, fed, circle)
         SELECT s.practice, s.id, {values}, s.feed, s.fed, {circle} FROM staged_{kind}s s {owners}
-        WHERE {RANGE} ORDER BY s.line
+        WHERE {RANGE} ORDER BY s.line {lock}
         ON CONFLICT (practice, id) DO NOTHING
         """
     )

@@ -20,7 +20,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     func,
     text,
 )
@@ -48,8 +47,9 @@ PATIENT_VALUES = (
 
 
 def search_key(name: str) -> str:
-    """Returns the SQL expression for a name in small letters without accents."""
-    return f"lower(regexp_replace(normalize({name}, NFKD), U&'[\\0300-\\036F]', '', 'g'))"
+    """Returns the SQL expression for a name in small letters without accents; most have none, which is quickly seen."""
+    folded = f"lower(regexp_replace(normalize({name}, NFKD), U&'[\\0300-\\036F]', '', 'g'))"
+    return f"CASE WHEN octet_length({name}) = length({name}) THEN lower({name}) ELSE {folded} END"
 
 
 def client_columns() -> list[Column[object]]:
@@ -97,14 +97,13 @@ clients = Table(
         for name, parts in SEARCH_KEYS.items()
     ),
     PrimaryKeyConstraint("practice", "id"),
-    UniqueConstraint("practice", "id", "circle"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
-    # Not for the check of a patient's client, which has practice and circle too: hence the condition.
+    # For searches of names alone: without the condition they look as good as the key while nothing is analyzed.
     *(
         Index(f"ix_clients_circle_{name}", "circle", "practice", name, postgresql_where=text(f"{name} IS NOT NULL"))
         for name in SEARCH_KEYS
     ),
-    Index("ix_clients_circle_email", "circle", "practice", "email", postgresql_where=text("email IS NOT NULL")),
+    Index(None, "practice", "email", postgresql_where=text("email IS NOT NULL")),
     Index("uq_clients_person", "person", "practice", unique=True, postgresql_where=text("person IS NOT NULL")),
 )
 """A practice's clients under the practice's own ids. `feed` is the one that added the row.
@@ -128,10 +127,7 @@ patients = Table(
     column("circle"),
     Column("animal", BigInteger),
     PrimaryKeyConstraint("practice", "id"),
-    UniqueConstraint("practice", "id", "circle"),
-    ForeignKeyConstraint(
-        ["practice", "client", "circle"], ["clients.practice", "clients.id", "clients.circle"], onupdate="CASCADE"
-    ),
+    ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"]),
     Index("ix_patients_animal", "animal", postgresql_where=text("animal IS NOT NULL")),
     CheckConstraint("weight_grams > 0", name="weight"),
     Index(None, "practice", "client"),

@@ -25,11 +25,11 @@ def lock_twins(kind: Kind) -> TextClause:
 
 
 def lock_twins_of_batch(kind: Kind) -> TextClause:
-    """Does it for the rows of a batch. Returns how many."""
+    """Does it for the rows of a batch. Returns how many; nothing is read where nothing is shared."""
     same = SAME_AS[kind]
     return text(
-        f"SELECT count(*) FROM (SELECT id FROM {kind}s WHERE {same} IN (SELECT o.{same} {of_batch_with_twins(kind)}) "
-        "ORDER BY practice, id FOR NO KEY UPDATE) held"
+        f"SELECT count(*) FROM (SELECT id FROM {kind}s WHERE (SELECT cardinality(own_circles()) > 1) "
+        f"AND {same} IN (SELECT o.{same} {of_batch_with_twins(kind)}) ORDER BY practice, id FOR NO KEY UPDATE) held"
     )
 
 

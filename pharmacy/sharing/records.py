@@ -51,8 +51,8 @@ async def add_record(
     """
     of = await patient_row(connection, clinic, patient)
     values = {"kind": kind, "item": item, "text": text, "location": clinic, "by": by}
-    key = {name: of[name] for name in ("practice", "circle")}
-    added = insert(medical_records).values(**key, patient=of["id"], at=at or func.now(), **values)
+    key = {"practice": of["practice"], "patient": of["id"]}
+    added = insert(medical_records).values(**key, at=at or func.now(), **values)
     row = (await connection.execute(added.returning(*medical_records.c))).mappings().one()
     return _record(row)
 

@@ -81,11 +81,7 @@ medical_records = Table(
     column("by"),
     now_column("created_at"),
     PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(
-        ["practice", "patient", "circle"],
-        ["patients.practice", "patients.id", "patients.circle"],
-        onupdate="CASCADE",
-    ),
+    ForeignKeyConstraint(["practice", "patient"], ["patients.practice", "patients.id"]),
     Index(None, "practice", "patient", "at"),
 )
 """What was done to a patient. `practice` is the patient's; `location` is the clinic that added the record (RS5)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, text
@@ -10,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.clients import SharedClient, add_client, load_client
 from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.patients import add_patient, list_patients
+from pharmacy.sharing.records import add_record, list_records
+from pharmacy.sharing.taking import take
 from tests.sharing.clinics import Group
+from tests.store.locks import somebody_waits
 
 JO: dict[str, str | None] = {"given_name": "Jürgen", "surname": "O'Hara", "email": "jo@mail.test"}
 
@@ -79,6 +85,30 @@ async def test_nobody_widens_a_circle_by_a_query_of_their_own(group: Group) -> N
         assert not await connection.scalar(select(func.share_client("north", client.id, "west")))
 
 
+@pytest.mark.parametrize("with_patient", [True, False])
+async def test_what_is_added_while_a_client_is_taken_is_seen_by_the_taker(group: Group, with_patient: bool) -> None:
+    client = (await added(group, "south")).id
+
+    async def rex() -> str:
+        return (await add_patient(connection, "south", client, {"name": "Rex"})).id
+
+    async def taken() -> None:
+        async with group.at("north") as connection:
+            await take(connection, "north", "south", client)
+
+    async with group.at("south") as connection:
+        pet = "" if with_patient else await rex()
+    async with group.at("south") as connection:
+        pet = pet or await rex()
+        await add_record(connection, "south", pet, at=None, kind="exam", item=None, text="Healthy.", by="p")
+        taking = asyncio.create_task(taken())
+        await somebody_waits(group.engine)
+    await taking
+    async with group.at("north") as connection:
+        [seen] = await list_patients(connection, "north", f"south~{client}")
+        assert seen.id == f"south~{pet}" and len(await list_records(connection, "north", seen.id, 9)) == 1
+
+
 async def test_the_check_of_a_patients_client_reads_one_row_also_before_the_tables_are_analyzed(
     engine: AsyncEngine,
 ) -> None:
@@ -91,6 +121,6 @@ async def test_the_check_of_a_patients_client_reads_one_row_also_before_the_tabl
                 "SELECT 'north', n, 0, 0, 'north' FROM generate_series(1, 3000) n"
             )
         )
-        check = "SELECT FROM clients WHERE practice = 'north' AND id = '7' AND circle = 'north' FOR KEY SHARE"
+        check = "SELECT FROM clients WHERE practice = 'north' AND id = '7' FOR KEY SHARE"
         plan = " ".join((await connection.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {check}"))).scalars())
     assert "Rows Removed" not in plan and "Seq Scan" not in plan, plan
