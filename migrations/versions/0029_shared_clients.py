@@ -78,6 +78,33 @@ def _persons() -> None:
         "WHERE person = number; "
         "PERFORM same_animals(ARRAY[number]); RETURN true; END",
     )
+    # The same for many pairs: one statement for those of whom the second is nobody's person yet, nearly all in a feed.
+    _owned(
+        "join_all(pairs jsonb) RETURNS SETOF boolean LANGUAGE plpgsql",
+        "DECLARE visible text[] := own_circles(); numbers bigint[]; BEGIN "
+        "PERFORM pg_advisory_xact_lock(hashtext('persons')); "
+        "PERFORM FROM jsonb_array_elements(pairs) p "
+        "CROSS JOIN LATERAL (VALUES (p->>0, p->>1), (p->>2, p->>3)) k (o, i) "
+        "JOIN clients c ON c.practice = k.o AND c.id = k.i ORDER BY c.practice, c.id FOR NO KEY UPDATE OF c; "
+        "WITH pair AS MATERIALIZED (SELECT coalesce(one.person, nextval('person_numbers')) AS person, "
+        "one.practice AS practice1, one.id AS id1, other.practice AS practice2, other.id AS id2, "
+        "coalesce(one.home, one.practice) AS home, one.opt_out OR other.opt_out AS opt_out "
+        "FROM jsonb_array_elements(pairs) p JOIN clients one ON one.practice = p->>0 AND one.id = p->>1 "
+        "JOIN clients other ON other.practice = p->>2 AND other.id = p->>3 "
+        "WHERE other.person IS NULL AND one.practice <> other.practice AND one.circle = ANY (visible) "
+        "AND other.circle = ANY (visible) AND NOT EXISTS "
+        "(SELECT FROM clients c WHERE c.person = one.person AND c.practice = other.practice)), "
+        "joined AS (UPDATE clients c SET person = pair.person, home = pair.home, opt_out = pair.opt_out FROM pair "
+        "CROSS JOIN LATERAL (VALUES (practice1, id1), (practice2, id2)) k (o, i) "
+        "WHERE c.practice = k.o AND c.id = k.i RETURNING c.person) "
+        "SELECT array_agg(DISTINCT person) INTO numbers FROM joined; "
+        "PERFORM same_animals(numbers); "
+        "RETURN QUERY SELECT coalesce(one.person = other.person AND one.circle = ANY (visible) "
+        "AND other.circle = ANY (visible), false) OR join_persons(p->>0, p->>1, p->>2, p->>3) "
+        "FROM jsonb_array_elements(pairs) WITH ORDINALITY e (p, n) "
+        "LEFT JOIN clients one ON one.practice = p->>0 AND one.id = p->>1 "
+        "LEFT JOIN clients other ON other.practice = p->>2 AND other.id = p->>3 ORDER BY n; END",
+    )
     _owned(
         "part_person(practice1 text, id1 text) RETURNS void LANGUAGE sql",
         "UPDATE patients SET animal = NULL WHERE practice = practice1 AND client = id1 "

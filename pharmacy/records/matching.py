@@ -43,10 +43,10 @@ async def match_feed(engine: AsyncEngine, practice: str, number: int) -> list[Pr
         people = await asyncio.to_thread(people_from_json, home)
         different, merged = await _pairs(connection, _DECIDED, practice), await automatic_merges(connection, practice)
         async with candidate_searchers(home, different, merged, process_count(new_clients)) as searchers:
-            candidates = await _search(searchers, _stream_people(connection, _IMPORTED, parameters))
+            candidates = await search_candidates(searchers, _stream_people(connection, _IMPORTED, parameters))
             partners = _unsearched_partners(candidates, people, dict(merged))
             others = _stream_people(connection, _BY_ID, {"practice": practice, "ids": partners})
-            candidates.add(await _search(searchers, others))
+            candidates.add(await search_candidates(searchers, others))
         if merged:
             new = set((await connection.execute(_NEW_CLIENTS, parameters)).scalars())
             for pair in candidates.pairs:
@@ -67,7 +67,7 @@ def _unsearched_partners(candidates: Candidates, people: Sequence[Person], merge
     return [id for id in partners if id is not None and id not in searched]
 
 
-async def _search(searchers: list[Searcher], chunks: AsyncIterator[Sequence[str]]) -> Candidates:
+async def search_candidates(searchers: list[Searcher], chunks: AsyncIterator[Sequence[str]]) -> Candidates:
     """Returns the candidates in all chunks, which are fetched only as fast as they are searched."""
     free, busy = list(searchers), dict[asyncio.Task[Candidates], Searcher]()
     tasks: list[asyncio.Task[Candidates]] = []

@@ -1,0 +1,89 @@
+"""Finds, of the clients whom some clinics see, those who may be the same as new clients of a practice (DP9).
+
+One statement for all of them, whatever the size of a feed. A pair needs more than the surname in common, or the rules
+of merging would not even have a person look at it.
+"""
+
+# Only our own names are inserted into these texts.
+# ruff: noqa: S608
+from __future__ import annotations
+
+from sqlalchemy import TextClause, text
+
+from pharmacy.records.matching import person_json
+from pharmacy.records.tables import search_key
+
+ALIKE = ("surname, initial, postcode", "surname, initial, city", "surname, street", "surname, phone", "email")
+"""What two clients have in common who are compared; each of these suffices."""
+_KEY = "c.practice || ' ' || c.id"
+_VALUES = (
+    "left(c.given_first, 1) AS initial, c.postcode, lower(c.city) AS city, c.street, "
+    "nullif(right(regexp_replace(c.phone, '[^0-9]', '', 'g'), 10), '') AS phone, c.email"
+)
+
+
+class New:
+    """Statements about the new clients `c` of a practice for whom a condition holds."""
+
+    def __init__(self, condition: str) -> None:
+        new = f"c.practice = :practice AND {condition}"
+        self.members = text(
+            "SELECT DISTINCT unnest(members_of(circle)) FROM "
+            f"(SELECT DISTINCT circle FROM clients c WHERE {new} AND (SELECT cardinality(own_circles()) > 1)) found"
+        )
+        """The clinics that see them; none if nothing is shared with the clinics of this transaction."""
+        self.near = _near(new)
+        """They and others who may be the same, each as JSON for merging, under practice and ID."""
+        self.different = text(
+            f"""
+            SELECT l.clinic, l.practice || ' ' || l.id AS one, {_KEY} AS other FROM clients c JOIN person_links l
+                ON l.other_practice = c.practice AND l.other_id = c.id WHERE {new} AND l.state = 'different'
+            UNION ALL
+            SELECT l.clinic, l.other_practice || ' ' || l.other_id, {_KEY} FROM clients c JOIN person_links l
+                ON l.practice = c.practice AND l.id = c.id WHERE {new} AND l.state = 'different'
+            """
+        )
+        """Other and new client of the pairs that a person told apart, by clinic."""
+
+
+def _near(new: str) -> TextClause:
+    # OFFSET has each surname search the index, whatever the planner thinks of ranges.
+    return text(
+        f"""
+        WITH new AS MATERIALIZED (
+            SELECT c.practice, c.id, {search_key("c.surname || ' '")} AS surname, {_VALUES} FROM clients c WHERE {new}
+        ), k AS MATERIALIZED (
+            SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
+            CROSS JOIN LATERAL unnest(members_of(circle)) practice
+            WHERE practice <> :practice AND EXISTS (
+                SELECT FROM clients c
+                WHERE c.circle = own.circle AND c.practice = practice.practice AND c.surname_first >= ''
+            )
+        ), others AS MATERIALIZED (
+            SELECT c.practice, c.id, n.surname, {_VALUES}
+            FROM (SELECT DISTINCT surname FROM new) n CROSS JOIN k CROSS JOIN LATERAL (
+                SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
+                AND c.surname_first >= n.surname AND c.surname_first < n.surname || chr(1114111) OFFSET 0
+            ) c
+            UNION ALL SELECT c.practice, c.id, NULL, {_VALUES}
+            FROM (SELECT DISTINCT email FROM new) n JOIN clients c ON c.email = n.email
+            WHERE c.practice IN (SELECT practice FROM k)
+        ), near AS ({_alike("new", "others")} UNION {_alike("others", "new")})
+        SELECT c.practice, c.id, c.circle, c.person, {person_json("patients", id=_KEY, practice="c.practice")} AS json
+        FROM near JOIN clients c USING (practice, id) ORDER BY c.practice, c.id
+        """
+    )
+
+
+def _alike(these: str, those: str) -> str:
+    """Returns SQL for those in `these` who have enough in common with anybody in `those`."""
+    return " UNION ".join(
+        f"SELECT practice, id FROM {these} a WHERE EXISTS (SELECT FROM {those} b WHERE "
+        + " AND ".join(f"a.{name} = b.{name}" for name in names.split(", "))
+        + ")"
+        for names in ALIKE
+    )
+
+
+IN_FEED = New("c.feed = :feed")
+OF_IDS = New("c.id = ANY (:ids)")
