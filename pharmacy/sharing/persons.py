@@ -106,7 +106,7 @@ def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 async def _join_certain(connection: AsyncConnection, proposals: Sequence[Proposal]) -> dict[Pair, bool]:
     """Joins those whom the rules are certain of. Returns whether each pair is one person now."""
     certain = [(each.existing, each.imported) for each in proposals if each.decision is Decision.MERGE]
-    joined = {}
+    joined: dict[Pair, bool] = {}
     for pairs in _chunks(certain):
         given = [[*one.split(" ", 1), *other.split(" ", 1)] for one, other in pairs]
         rows = await connection.execute(_JOIN, {"pairs": json.dumps(given)})
