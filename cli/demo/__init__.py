@@ -18,12 +18,13 @@ from rich.markup import escape
 
 from cli.components import FIRST_ADMIN, all_components
 from cli.demo.account import ACCOUNT, HANDLE, password
-from cli.demo.clear import clear
+from cli.demo.clear import clear, clear_sister_clinics
 from cli.demo.narrator import Narrator
 from cli.demo.other_practices import start_other_practices
 from cli.demo.prescribing import VET_EMAIL, Prescribed, Prescribing
 from cli.demo.scenario import IDENTITY, PRACTICE_ID, ZONE, Outcome, play
 from cli.demo.simulator_client import SimulatorClient
+from cli.demo.sister_clinics import ADMINS, ELM, ROSA, Shared, SisterClinics
 from cli.up import End, up
 from configuration.settings import Settings
 from desk.connection import connect
@@ -55,15 +56,17 @@ class Demo:
         started = asyncio.get_running_loop().time()
         try:
             await clear(desk)
+            await clear_sister_clinics(desk)
             outcome = await play(Narrator(self.console, desk, datapoint, IDENTITY, ZONE), addresses["datapoint"])
             took = asyncio.get_running_loop().time() - started
             prescribing = Prescribing(self.console, desk, addresses["ezyvet"], password(self.home))
             prescribed = await prescribing.play()
+            shared = await SisterClinics(self.console, desk, addresses["web"], password(self.home)).play()
             await start_other_practices(desk)
         finally:
             await datapoint.close()
             await database.dispose()
-        succeeded = self._sum_up(outcome, prescribed, took, addresses)
+        succeeded = self._sum_up(outcome, prescribed, shared, took, addresses)
         if not sys.stdout.isatty():
             raise End(0 if succeeded else 1)
 
@@ -72,8 +75,10 @@ class Demo:
         secret_key = SecretStr(self.home.secret("secret_key"))
         return {"public_url": addresses["web"], "secret_key": secret_key, "ezyvet_url": addresses["ezyvet"]}
 
-    def _sum_up(self, outcome: Outcome, prescribed: Prescribed, took: float, addresses: dict[str, Any]) -> bool:
-        onboarding, failures = outcome.onboarding, [*outcome.failures(), *prescribed.failures()]
+    def _sum_up(
+        self, outcome: Outcome, prescribed: Prescribed, shared: Shared, took: float, addresses: dict[str, Any]
+    ) -> bool:
+        onboarding, failures = outcome.onboarding, [*outcome.failures(), *prescribed.failures(), *shared.failures()]
         days = (onboarding.entered_at - onboarding.requested_at).days
         self._say(f"{days} days to the data, in {took:.0f} seconds: {onboarding.headline.lower()}.")
         for failure in failures:
@@ -82,12 +87,15 @@ class Demo:
             if step.kept is not None and step.left_at:
                 result = "[green]kept[/]" if step.kept else "[red]missed[/]"
                 self.console.print(f"  deadline {result}: {escape(step.title)}")
+        admins = " or ".join(email for email, _ in ADMINS.values())
         links = {
             "The console": f"{addresses['web']}  (sign in as {HANDLE}, password {password(self.home)})",
             "The mails": f"{addresses['web']}/mails/box",
             "DataPoint": f"{addresses['datapoint']}  (played by a stand-in: the queue, and buttons to misbehave)",
             "ezyVet": f"{addresses['ezyvet']}  (played by a stand-in: the practice's records as its vets see them)",
             "The vets": f"{addresses['web']}/clinic  (sign in as {VET_EMAIL}, with the same password)",
+            "Two clinics": f"{addresses['web']}/clinic  (sign in as {admins}; the same password)",
+            "Relief vet": f"{addresses['web']}/clinic/{ELM}/tasks  (sign in as {ROSA[0]}; the tasks of both)",
             "The order page": prescribed.first.items[0].link,
             "Temporal UI": f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows",
             "The terminal": f"onboard --home {self.home.path} show {IDENTITY}",

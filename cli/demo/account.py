@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import secrets
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from cli.components import database_of
 from machine.components import Component, Machine
 from machine.files import write_atomically
 from machine.home import Home
+from store.accounts import passwords
+from store.accounts.accounts import add, new_person, set_password
+from store.accounts.members import Member, MemberRole, Membership, put_member
+from store.accounts.one_time_links import first_admin_link, use
 
 HANDLE = "ana"
 COLLEAGUES = {"sam": "Sam Lee", "bo": "Bo Jensen"}
@@ -23,11 +29,24 @@ def password(home: Home) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+async def let_in(
+    database: AsyncEngine,
+    clinic: str,
+    email: str,
+    name: str,
+    role: MemberRole,
+    password: str,
+    handle: str | None = None,
+) -> Member:
+    """Adds a person to a clinic's people, to sign in with this password."""
+    member, _ = await put_member(database, clinic, email, Membership(name=name, role=role, handle=handle), "sam")
+    async with database.begin() as connection:
+        await set_password(connection, member.person, await passwords.hashed(password))
+    return member
+
+
 async def _account(machine: Machine) -> None:
     async with database_of(machine) as database:
-        from store.accounts.accounts import add, new_person
-        from store.accounts.one_time_links import first_admin_link, use
-
         if token := await first_admin_link(database):
             admin = new_person(name="Ana Ruiz", handle=HANDLE, email="ana@pharmacy.example", role="admin")
             await use(database, token, password(machine.home), admin)

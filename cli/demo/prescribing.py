@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
+from cli.demo.account import let_in
 from cli.demo.narrator import wait_for
 from desk import ezyvet, ezyvet_trial, feed_imports, prescribing, prescriptions
 from desk.prescribing import ItemOrder, PrescriptionOrder
@@ -28,10 +29,7 @@ from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
 from pharmacy.records import feed_progress
 from playbooks.engine.onboarding import Report, Request
-from store.accounts import passwords
-from store.accounts.accounts import set_password
 from store.accounts.clinics import ClinicAccount, put_clinic
-from store.accounts.members import Membership, put_member
 from store.journal import journal
 
 PRACTICE = "harbor-vet"
@@ -123,10 +121,7 @@ class Prescribing:
         await self._import_feed()
         account = ClinicAccount(name=NAME, owner="Harbor Animal Care LLC", account_email="noor@harbor.example", **PLACE)
         await put_clinic(database, PRACTICE, account, "sam")
-        membership = Membership(name="Vera Okafor", role="vet", handle=VET)
-        member, _ = await put_member(database, PRACTICE, VET_EMAIL, membership, "sam")
-        async with database.begin() as connection:
-            await set_password(connection, member.person, await passwords.hashed(self.password))
+        await let_in(database, PRACTICE, VET_EMAIL, "Vera Okafor", "vet", self.password, VET)
         for product in PRODUCTS:
             await catalogue.store(database, product)
         await desk.record(IDENTITY, "access_granted", Report(by="noor@harbor.example"))

@@ -233,3 +233,7 @@ def _task(row: RowMapping) -> Task:
     for name in ("client", "patient"):
         values[name] = shown_id(row["clinic"], origin, row[name]) if row[name] else None
     return Task(**values)
+
+
+async def erase(connection: AsyncConnection, practice: str) -> None:
+    await connection.execute(delete(tasks).where(tasks.c.practice == practice))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from sqlalchemy import func, select
@@ -57,6 +58,12 @@ async def list_clinics(engine: AsyncEngine) -> list[Clinic]:
     async with at_once(engine) as connection:
         rows = await connection.execute(select(*COLUMNS).order_by(clinics.c.name, clinics.c.id))
         return [Clinic(**row) for row in rows.mappings()]
+
+
+async def clinic_names(engine: AsyncEngine, ids: Iterable[str]) -> dict[str, str]:
+    async with at_once(engine) as connection:
+        rows = await connection.execute(select(clinics.c.id, clinics.c.name).where(clinics.c.id.in_(set(ids))))
+        return {row.id: row.name for row in rows}
 
 
 async def load_clinic(engine: AsyncEngine, id: str) -> Clinic:

@@ -7,7 +7,7 @@ on record. A membership is never deleted: prescriptions name the vet by the memb
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -99,6 +99,12 @@ async def members_of(engine: AsyncEngine, clinic_id: str) -> list[Member]:
     """Returns everybody of a clinic, active ones first, by name."""
     query = _members().where(members.c.clinic == clinic_id)
     return await _all(engine, query.order_by(members.c.active.desc(), users.c.name, members.c.handle))
+
+
+async def member_names(engine: AsyncEngine, clinic_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Returns the names of everybody who belongs or belonged to these clinics, by clinic and handle."""
+    query = _members().where(members.c.clinic.in_(set(clinic_ids)))
+    return {(each.clinic, each.handle): each.name for each in await _all(engine, query)}
 
 
 async def memberships_of(engine: AsyncEngine, person: str) -> list[Member]:

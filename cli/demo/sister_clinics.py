@@ -1,0 +1,239 @@
+"""The demo's third story: two clinics of one owner share records, and nobody is reminded twice (RS)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cli.demo.account import let_in
+from cli.demo.narrator import TIMEOUT
+from cli.demo.portal import Portal
+from desk import sharing_pairs
+from desk.service import Desk
+from desk.sharing_preview import Consequences, show_preview
+from desk.time_travel import fast_forward
+from pharmacy.inventory.counts import load_counts, put_count
+from pharmacy.records.clinic import member_transaction
+from pharmacy.records.feeds import add_practice
+from pharmacy.reminders.items import put_item
+from pharmacy.reminders.patients import PatientReminder, list_reminders
+from pharmacy.sharing.clients import add_client
+from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.patients import add_patient, list_patients
+from pharmacy.sharing.records import MedicalRecord, add_record, list_records
+from pharmacy.sharing.taking import suggest
+from pharmacy.tasks import editing
+from pharmacy.tasks.editing import NewTask
+from playbooks.record_sharing import COOLING_OFF, IRREVERSIBLE
+from store.accounts.clinics import ClinicAccount, put_clinic
+from store.accounts.members import Member
+from templates.filters import join_list
+
+ELM, OAK = "elm-street", "oak-park"
+NAMES = {ELM: "Elm Street Animal Clinic", OAK: "Oak Park Animal Clinic"}
+ACCOUNTS = {ELM: "office@elm-street.example", OAK: "office@oak-park.example"}
+ADMINS = {ELM: ("maya@elm-street.example", "Maya Lind"), OAK: ("theo@oak-park.example", "Theo Grant")}
+ROSA = ("rosa@relief.example", "Rosa Diaz")
+"""Relief vet at both clinics."""
+PLACE: dict[str, Any] = {
+    "owner": "Elm and Oak Pet Health LLC",
+    "time_zone": "America/Chicago",
+    "country": "US",
+    "state": "IL",
+}
+JO: dict[str, str | None] = {
+    "given_name": "Jo",
+    "surname": "Bell",
+    "street": "12 Elm Street",
+    "city": "Chicago",
+    "phone": "(312) 555-0161",
+}
+PAT: dict[str, str | None] = {"given_name": "Pat", "surname": "Moss", "email": "pat.moss@mail.example"}
+TASKS = {ELM: "Call Jo Bell about Scooby's weight", OAK: "Look at Monday's blood results"}
+
+
+class Vaccine(NamedTuple):
+    id: str
+    name: str
+    in_hand: int
+
+
+ITEMS = {ELM: Vaccine("rabies", "Rabies vaccine", 12), OAK: Vaccine("rab-1", "Rabies, 1 year", 8)}
+"""The same service, which each clinic calls otherwise."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """How the story came out: the preview before and after the rule, Jo's IDs, and what Elm Street sees of Scooby."""
+
+    before: Consequences
+    after: Consequences
+    states: set[str]
+    jo: dict[str, str]
+    records: list[MedicalRecord]
+    counts: dict[str, int]
+    reminders: list[PatientReminder]
+
+    def failures(self) -> list[str]:
+        lacking = {each.item.clinic for each in self.before.missing_rules}
+        due = [each.clinic for each in self.reminders if each.state == "due"]
+        checks = {
+            "the preview shows no double reminder": bool(self.before.double_reminders),
+            "the preview does not name the rule that is missing at each clinic": lacking == {ELM, OAK},
+            "a reminder would still go out twice": not (self.after.double_reminders or self.after.missing_rules),
+            "the clinics do not share": self.states == {"enabled"},
+            "Jo has one ID at both clinics": self.jo[ELM] != self.jo[OAK],
+            "Elm Street does not see both records": [each.location for each in self.records] == [OAK, ELM],
+            f"the counts are {self.counts}": self.counts == {ELM: 11, OAK: 7},
+            f"Scooby is reminded by {join_list(due) or 'nobody'}": due == [OAK],
+        }
+        return [failure for failure, ok in checks.items() if not ok]
+
+
+class SisterClinics:
+    """Plays the story for the people in it, in the portal at `url`."""
+
+    def __init__(self, console: Console, desk: Desk, url: str, password: str) -> None:
+        self.console = console
+        self.desk = desk
+        self.url = url
+        self.password = password
+
+    async def play(self) -> Shared:
+        self._chapter(f"{NAMES[ELM]} and {NAMES[OAK]} have one owner, and records of their own")
+        maya, theo = await self._admins()
+        scooby = await self._bring_scooby(maya)
+        async with self._portal(maya) as at_elm, self._portal(theo) as at_oak:
+            self._chapter("Maya of Elm Street signs in, and asks for record sharing")
+            await at_elm.submit("sharing", "sharing/requests", clinics=OAK)
+            self._line("Both clinics are told by e-mail, at the address on their account")
+            self._chapter("Nothing is shared yet; both see what would follow")
+            before = await self._preview(maya)
+            self._chapter("Maya says that the two are the same service, and looks again")
+            await at_elm.submit("items", "items/rules", item=ITEMS[ELM].id, clinic=OAK, other=ITEMS[OAK].id)
+            after = await self._preview(maya)
+            self._chapter("Both type back that it cannot be undone; a day passes in which they could withdraw")
+            for portal in (at_elm, at_oak):
+                await portal.submit("sharing", "sharing/confirm", words=IRREVERSIBLE)
+            states = await self._pass_the_day()
+            self._chapter("Jo Bell comes to Oak Park with Scooby. Theo types her name, and takes Elm Street's client")
+            jo, there = await self._take(at_oak, maya, theo)
+            self._chapter("Oak Park vaccinates Scooby")
+            done = {"kind": "vaccination", "item": ITEMS[OAK].id, "text": "Rabies, for one year."}
+            await at_oak.submit(f"patients/{there}", f"patients/{there}", **done)
+        records, reminders = await self._scooby_at_elm(maya, scooby)
+        return Shared(before, after, states, jo, records, await self._counts(maya, theo), reminders)
+
+    async def _admins(self) -> list[Member]:
+        """Puts both clinics on record, with their people, items and tasks; returns Maya and Theo."""
+        database, admins = self.desk.database, []
+        for clinic, name in NAMES.items():
+            await put_clinic(database, clinic, ClinicAccount(name=name, account_email=ACCOUNTS[clinic], **PLACE), "sam")
+            await add_practice(database, clinic, name)
+            admin = await let_in(database, clinic, *ADMINS[clinic], "admin", self.password)
+            await let_in(database, clinic, *ROSA, "vet", self.password)
+            async with self._at(admin) as connection:
+                item = ITEMS[clinic]
+                await put_item(connection, clinic, item.id, item.name, 365)
+                await put_count(connection, clinic, item.id, item.in_hand)
+                await add_client(connection, clinic, PAT)
+            await editing.add(database, admin, NewTask(title=TASKS[clinic], assignee=ROSA[0]))
+            admins.append(admin)
+        return admins
+
+    async def _bring_scooby(self, maya: Member) -> str:
+        """Adds Jo Bell and Scooby to Elm Street, and returns Scooby's ID there."""
+        async with self._at(maya) as connection:
+            jo = await add_client(connection, ELM, JO)
+            scooby = await add_patient(connection, ELM, jo.id, {"name": "Scooby", "species": "dog", "breed": None})
+            given = {"kind": "vaccination", "item": ITEMS[ELM].id, "text": "Rabies, for one year.", "by": maya.handle}
+            at = datetime.now(UTC) - timedelta(days=350)
+            await add_record(connection, ELM, scooby.id, at=at, **given)
+        self._line("Elm Street knows Jo Bell and Scooby, whose rabies vaccination is due again in two weeks")
+        return scooby.id
+
+    async def _preview(self, member: Member) -> Consequences:
+        shown = await show_preview(self.desk, member)
+        for double in shown.double_reminders:
+            self._line(
+                f"Owners would be reminded twice, by {join_list(NAMES[each] for each in double.clinics)}:", "red"
+            )
+        for missing in shown.missing_rules:
+            alike = join_list(f"{each.name} of {NAMES[each.clinic]}" for each in missing.alike)
+            self._line(f"no rule says that {alike} ends the reminder of {missing.item.name}", "red")
+        if not shown.missing_rules:
+            self._line("No owner would be reminded twice")
+            return shown
+        numbers = shown.numbers
+        self._line(f"{numbers.likely_duplicates} is probably a client of both; all clients stay where they are")
+        gaining = join_list(f"{each.name} of {NAMES[each.clinic]}" for each in shown.members_gaining_sight)
+        self._line(f"{gaining} will see the clients that are shared")
+        return shown
+
+    async def _pass_the_day(self) -> set[str]:
+        """Moves the request's clock, and returns how the clinics share then."""
+        length = timedelta(hours=COOLING_OFF.hours + 1)
+        await fast_forward(self.desk.client, f"record-sharing/{ELM}", length, TIMEOUT)
+        pairs = [each for clinic in NAMES for each in await sharing_pairs.list_pairs(self.desk, clinic)]
+        states: set[str] = {each.state for each in pairs}
+        self._line(f"Sharing is {join_list(sorted(states))}; both are told what is shared, and what never is")
+        return states
+
+    async def _take(self, at_oak: Portal, maya: Member, theo: Member) -> tuple[dict[str, str], str]:
+        """Returns Jo's ID at each clinic, and Scooby's at Oak Park."""
+        async with self._at(theo) as connection:
+            [offered] = await suggest(connection, OAK, "jo b")
+        await at_oak.submit("clients?name=jo+b", "clients/take", offered=f"{offered.clinic}~{offered.client}")
+        async with self._at(theo) as connection:
+            [jo], _ = await list_clients(connection, OAK, "jo b", 2)
+            [scooby] = await list_patients(connection, OAK, jo.id)
+            [record] = await list_records(connection, OAK, scooby.id, 2)
+        self._line(f"Jo is {jo.id} at Oak Park, and {offered.client} at Elm Street")
+        self._line(f"{scooby.name} came along, with the {record.kind} that {NAMES[record.location]} gave")
+        return {ELM: offered.client, OAK: jo.id}, scooby.id
+
+    async def _scooby_at_elm(self, maya: Member, scooby: str) -> tuple[list[MedicalRecord], list[PatientReminder]]:
+        async with self._at(maya) as connection:
+            records = await list_records(connection, ELM, scooby, 10)
+            reminders = await list_reminders(connection, ELM, scooby)
+        self._line(f"Elm Street sees at once what {NAMES[records[0].location]} gave")
+        for each in reminders:
+            state = "done" if each.state == "done" else f"due on {each.due_on:%-d %b %Y}"
+            self._line(f"The reminder of {NAMES[each.clinic]} ({each.name}) is {state}")
+        return records, reminders
+
+    async def _counts(self, *members: Member) -> dict[str, int]:
+        """Returns how many of its item each clinic has."""
+        found = {}
+        for member in members:
+            async with self._at(member) as connection:
+                item = ITEMS[member.clinic].id
+                found[member.clinic] = (await load_counts(connection, member.clinic, [item]))[item]
+        return found
+
+    @asynccontextmanager
+    async def _portal(self, member: Member) -> AsyncIterator[Portal]:
+        portal = Portal(self.url, member.clinic)
+        try:
+            await portal.sign_in(member.email, self.password)
+            yield portal
+        finally:
+            await portal.close()
+
+    @asynccontextmanager
+    async def _at(self, member: Member) -> AsyncIterator[AsyncConnection]:
+        async with member_transaction(self.desk.database, member.person, member.clinic) as (connection, _):
+            yield connection
+
+    def _chapter(self, text: str) -> None:
+        self.console.print(f"\n[bold]{escape(text)}[/]")
+
+    def _line(self, text: str, color: str = "green") -> None:
+        self.console.print(f"  [{color}]●[/] {escape(text)}")
