@@ -30,8 +30,11 @@ from web.api.member import taking as member_taking
 from web.api.member import tasks as member_tasks
 from web.clinic import account as clinic_account
 from web.clinic import client as clinic_client
+from web.clinic import client_edit as clinic_client_edit
 from web.clinic import clients as clinic_clients
 from web.clinic import contacts as clinic_contacts
+from web.clinic import duplicates as clinic_duplicates
+from web.clinic import giving as clinic_giving
 from web.clinic import home as clinic_home
 from web.clinic import items as clinic_items
 from web.clinic import listing as clinic_listing
@@ -108,7 +111,8 @@ _CLINIC = (
     clinic_prescription,
     clinic_write,
     clinic_records,
-    *(clinic_clients, clinic_client, clinic_patient, clinic_items, clinic_contacts),
+    *(clinic_clients, clinic_duplicates, clinic_giving, clinic_client, clinic_client_edit),
+    *(clinic_patient, clinic_items, clinic_contacts),
     *(clinic_task, clinic_tasks, clinic_reports),
     clinic_account,
     clinic_people,

@@ -41,7 +41,7 @@ async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family)
             question = text_of((await browser.get(f"{move}?to=south")).text)
             assert "rabies goes from 9 to 10" in question and "rabies goes from 10 to 9" in question
             moved = await browser.submit(f"{move}?to=south", {"item": "rabies"}, move)
-            assert "Moved from north to south" in text_of(moved.text)
+            assert "Moved from Clinic north to Clinic south" in text_of(moved.text)
             again = await browser.client.post(
                 move, data={"csrf": await browser.token("/clinic/north/account"), "to": "south"}
             )
@@ -58,16 +58,16 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         page = "/clinic/north/items"
         given = {"item": "rabies", "name": "Rabies", "reminds_after_days": "365", "count": "4"}
         added = await browser.submit(page, given, page)
-        assert "Rabies (rabies) and Rabies vaccine (r-3) of south" in text_of(added.text)
+        assert "Rabies (rabies) and Rabies vaccine (r-3) of Clinic south" in text_of(added.text)
         fixed = await browser.submit(page, {}, f"{page}/rules")
-        assert "would go out twice" not in text_of(fixed.text) and "r-3 of south Remove" in text_of(fixed.text)
+        assert "would go out twice" not in text_of(fixed.text) and "r-3 of Clinic south Remove" in text_of(fixed.text)
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
         again = await browser.submit(page, {}, f"{page}/rules")
         assert "would go out twice" in text_of(again.text)
         wrong = await browser.submit(page, {**given, "reminds_after_days": "-1"}, page)
         assert wrong.status_code == 422
         patient = text_of((await browser.get(f"/clinic/north/patients/{scooby.patient}")).text)
-        assert "Rabies vaccine, 2 Mar 2027 from south Due" in patient
+        assert "Rabies vaccine, 2 Mar 2027 from Clinic south Due" in patient
 
 
 async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_and_shared_by_one_click(
@@ -77,9 +77,9 @@ async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_an
         await south.post("/clients", json={"given_name": "Ann", "surname": "Lee", "phone": "555-0101"})
         page = "/clinic/north/clients"
         assert "Jo Hart" in text_of((await browser.get(page)).text)
-        assert "Ann Lee south 555-0101" in text_of((await browser.get(f"{page}?name=le")).text)
+        assert "Ann Lee Clinic south 555-0101" in text_of((await browser.get(f"{page}?name=le")).text)
         taken = await browser.submit(f"{page}?name=le", {}, f"{page}/take")
-        assert "Ann Lee Shared with south" in text_of(taken.text)
+        assert "Shared with Clinic south, Clinic west Home location Clinic south" in text_of(taken.text)
         assert "not shared yet" not in text_of((await browser.get(f"{page}?name=le")).text)
         added = await browser.submit(page, {"given_name": "Mia", "email": "mia@mail.test"}, page)
         assert "Mia" in text_of(added.text) and "The client is added." in text_of(added.text)
@@ -116,7 +116,7 @@ async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:
         assert (await browser.get(f"{patient}/records/{record}/move")).status_code == 404
         rule = {"csrf": csrf, "item": "rabies", "clinic": "north", "other": "rabies"}
         assert (await browser.client.post("/clinic/west/items/rules", data=rule)).status_code == 404
-        take = {"csrf": csrf, "of": "north", "client": scooby.client}
+        take = {"csrf": csrf, "offered": f"north~{scooby.client}"}
         assert (await browser.client.post("/clinic/west/clients/take", data=take)).status_code == 404
         assert "Hart" not in (await browser.get("/clinic/west/clients?name=Hart")).text.replace('value="Hart"', "")
         copy = {"csrf": csrf, "of": "north", "contact": "x"}

@@ -13,11 +13,14 @@ from starlette.responses import Response
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.clients import load_client
-from pharmacy.sharing.patients import list_patients
+from pharmacy.sharing.patients import add_patient, list_patients
+from pharmacy.sharing.shares import list_shares
 from playbooks.engine.fields import Line
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, memberships_of
 from web.api.member.billing import Amount
+from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.console.choices import new_key
@@ -69,6 +72,20 @@ async def add_payment(
     return go(request, here, "The payment is on record.")
 
 
+@router.post("/patients")
+async def add(
+    request: Request, web: Web, member: Entered, id: str, name: Text = "", species: Text = "", breed: Text = ""
+) -> Response:
+    given = {"name": name, "species": species, "breed": breed}
+    try:
+        values = PatientValues.model_validate({field: text for field, text in given.items() if text.strip()})
+    except ValidationError as error:
+        return await _client(request, web, member, id, {}, f"{error_sentence(error)}.")
+    async with records_at(web, member) as connection:
+        added = await add_patient(connection, member.clinic, id, values.model_dump())
+    return go(request, f"/clinic/{member.clinic}/patients/{quote(added.id, safe='~')}", "The patient is added.")
+
+
 def address(clinic: str, client: str) -> str:
     return f"/clinic/{clinic}/clients/{quote(client, safe='~')}"
 
@@ -95,11 +112,15 @@ async def _client(
         patients = await list_patients(connection, member.clinic, id)
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
-    entered = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    entered = {each.clinic for each in await memberships_of(web.database, member.person)}
+    takers = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
+    owed = {each.clinic for each in balance.elsewhere}
     return await form_page(
         request,
         member,
         "clinic/client.html",
+        clinics=await clinic_names(web.database, {found.home_location, *found.shared_with, *owed, *takers}),
+        takers=[each for each in takers if found.practice == member.clinic and each not in found.shared_with],
         client=found,
         address=address(member.clinic, id),
         patients=patients,

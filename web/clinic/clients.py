@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
 from pharmacy.sharing.clients import add_client
+from pharmacy.sharing.duplicates import list_duplicates
+from pharmacy.sharing.ids import SEPARATOR
 from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.shares import list_shares
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.client_bodies import ClientValues
 from web.clinic.access import Entered, form_page, records_at
@@ -36,22 +42,41 @@ async def listed(request: Request, web: Web, member: Entered, name: str = "") ->
 async def add(request: Request, web: Web, member: Entered) -> Response:
     given = {name: text for name, text in (await typed(request)).items() if name in CLIENT_VALUES}
     try:
-        values = ClientValues.model_validate({name: text for name, text in given.items() if text.strip()})
-    except ValidationError as error:
-        return await _clients(request, web, member, "", given, f"{error_sentence(error)}.")
-    if not (values.given_name or values.surname):
-        return await _clients(request, web, member, "", given, "Write at least one name.")
+        values = client_values(given)
+    except (ValidationError, RecordsError) as problem:
+        return await _clients(request, web, member, "", given, sentence(problem))
     async with records_at(web, member) as connection:
         added = await add_client(connection, member.clinic, values.model_dump())
     return go(request, address(member.clinic, added.id), "The client is added.")
 
 
+@router.get("/suggest")
+async def suggest(request: Request, web: Web, member: Entered, given_name: str = "", surname: str = "") -> Response:
+    """The sister clinics' clients whose name begins as the one that is typed, for htmx."""
+    return await _clients(request, web, member, f"{given_name} {surname}", part="typed")
+
+
 @router.post("/take")
-async def take(request: Request, web: Web, member: Entered, of: Text = "", client: Text = "") -> Response:
+async def take(request: Request, web: Web, member: Entered, offered: Text = "") -> Response:
     """Shares a sister clinic's client, with the patients and records."""
+    of, _, client = offered.partition(SEPARATOR)
     async with records_at(web, member) as connection:
         taken = await taking.take(connection, member.clinic, of, client)
-    return go(request, address(member.clinic, taken.id), f"The client of {of} is shared with the patients and records.")
+    names = await clinic_names(web.database, [of])
+    said = f"Shared with {names[of]} from now on, with the patients and records of both clinics."
+    return go(request, address(member.clinic, taken.id), said)
+
+
+def client_values(given: Mapping[str, str]) -> ClientValues:
+    """Returns the values of a client that a form has. Raises `ValidationError` and `RecordsError`."""
+    values = ClientValues.model_validate({name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()})
+    if not (values.given_name or values.surname):
+        raise RecordsError("Write at least one name.")
+    return values
+
+
+def sentence(problem: ValidationError | RecordsError) -> str:
+    return f"{error_sentence(problem)}." if isinstance(problem, ValidationError) else str(problem)
 
 
 async def _clients(
@@ -61,20 +86,26 @@ async def _clients(
     name: str,
     given: dict[str, str] | None = None,
     problem: str | None = None,
+    part: Literal["found", "typed"] = "found",
 ) -> Response:
     begins = " ".join(name.split())[:200]
     async with records_at(web, member) as connection:
         found, _ = await list_clients(connection, member.clinic, begins or None, SHOWN + 1)
         offered = await taking.suggest(connection, member.clinic, begins) if begins else []
+        unsure = await list_duplicates(connection, member.clinic, SHOWN)
     return await form_page(
         request,
         member,
         "clinic/clients.html",
-        part="found",
+        part=part,
         name=begins,
         clients=found[:SHOWN],
         more=len(found) > SHOWN,
+        clinics=await clinic_names(web.database, {each.practice for each in found} | {each.clinic for each in offered}),
         offered=offered,
+        typed=offered if part == "typed" else [],
+        duplicates=len(unsure),
+        shares=any(each.state == "enabled" for each in await list_shares(web.database, member.clinic)),
         address_at=address,
         given=given or {},
         problem=problem,

@@ -1,0 +1,116 @@
+"""The portal's pages on which clients are edited, told apart, and shared by hand (RS4, RS5, RS8, RS10)."""
+
+from __future__ import annotations
+
+from tests.sharing.family import Family
+from tests.sharing.pages import signed_in
+from tests.sharing.test_clients import added
+from tests.web.browser import text_of
+
+VALUES = {"given_name": "Jo", "surname": "Hart", "email": "jo@mail.test"}
+
+
+async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(scooby: Family) -> None:
+    here, there = f"/clinic/north/clients/{scooby.client}", f"/clinic/south/clients/north~{scooby.client}"
+    async with signed_in(scooby.served, "north") as north, signed_in(scooby.served, "south") as south:
+        saved = await north.submit(f"{here}/edit", {**VALUES, "phone": "555-0101", "opt_out": "yes"}, f"{here}/edit")
+        assert "Saved. Every clinic of the client sees it." in text_of(saved.text)
+        shown = text_of((await south.get(there)).text)
+        assert "555-0101" in shown and "No mail" in shown
+        saved = await south.submit(f"{there}/edit", {**VALUES, "phone": "555-0102", "opt_out": "yes"}, f"{there}/edit")
+        assert "This replaces the phone that Clinic north wrote a few minutes ago: 555-0101." in text_of(saved.text)
+        history = text_of((await north.get(f"{here}/history")).text)
+        assert "phone : 555-0101 → 555-0102 Person of south at Clinic south" in history
+        assert "no mail : no → yes Person of north at Clinic north" in history
+
+
+async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:
+        opened = await north.get(f"{page}/edit")
+        await south.patch(f"/clients/north~{scooby.client}", json={"phone": "555-0102"})
+        tag = opened.text.partition('name="tag" value="')[2].partition('"')[0].replace("&#34;", '"')
+        given = {**VALUES, "phone": "555-0101", "tag": tag}
+        stale = await north.submit(f"{page}/edit", given, f"{page}/edit")
+        assert (stale.status_code, "Now: 555-0102" in text_of(stale.text)) == (422, True)
+        assert "555-0101" in stale.text, "what was typed is not lost"
+        assert "555-0102" in text_of((await north.get(page)).text)
+        await north.submit(f"{page}/edit", VALUES | {"phone": "555-0101"}, f"{page}/edit")
+        assert "555-0101" in text_of((await north.get(page)).text)
+        wrong = await north.submit(f"{page}/edit", {"given_name": " "}, f"{page}/edit")
+        assert (wrong.status_code, "at least one name" in text_of(wrong.text)) == (422, True)
+
+
+async def test_rs8_the_home_location_is_changed_by_who_belongs_to_both(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with signed_in(scooby.served, "north") as north:
+        assert "can change it" in text_of((await north.get(f"{page}/edit")).text)
+        await north.submit(f"{page}/edit", {**VALUES, "home": "south"}, f"{page}/edit")
+        assert "Home location Clinic north" in text_of((await north.get(page)).text)
+        await scooby.let_in("south", "north")
+        await north.submit(f"{page}/edit", {**VALUES, "home": "south"}, f"{page}/edit")
+        assert "Home location Clinic south" in text_of((await north.get(page)).text)
+        assert "Clinic north → Clinic south" in text_of((await north.get(f"{page}/history")).text)
+
+
+async def test_rs10_older_clients_are_shared_after_a_preview(scooby: Family) -> None:
+    page = "/clinic/south/clients/share"
+    async with scooby.served.at("south") as program:
+        older = (await program.post("/clients", json={"given_name": "Lou"})).json()["id"]
+        await program.post(f"/clients/{older}/patients", json={"name": "Rex"})
+    async with signed_in(scooby.served, "south") as south:
+        assert "All clients are shared with Clinic west" in text_of((await south.get(f"{page}?to=west")).text)
+        assert "Lou" in text_of((await south.get(f"{page}?to=north")).text)
+        preview = await south.get(f"{page}?to=north&client={older}")
+        assert "Lou with 1 patient and 0 medical records" in text_of(preview.text)
+        done = await south.submit(f"{page}?to=north&client={older}", {}, page)
+        assert "1 client is shared with Clinic north" in text_of(done.text)
+        assert "Lou" not in text_of((await south.get(f"{page}?to=north")).text)
+    async with signed_in(scooby.served, "north") as north:
+        assert "Rex" in text_of((await north.get(f"/clinic/north/clients/south~{older}")).text)
+
+
+async def test_a_patient_is_added_and_a_sister_clinics_client_offered_while_the_name_is_typed(scooby: Family) -> None:
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:
+        ann = (await south.post("/clients", json={"given_name": "Ann", "surname": "Lee"})).json()["id"]
+        offered = await north.get(
+            "/clinic/north/clients/suggest?given_name=ann&surname=le", headers={"HX-Request": "true"}
+        )
+        assert "Ann Lee Clinic south" in text_of(offered.text) and f'value="south~{ann}"' in offered.text
+        page = f"/clinic/north/clients/{scooby.client}"
+        shown = text_of((await north.submit(page, {"name": "Rex", "species": "dog"}, f"{page}/patients")).text)
+        assert "The patient is added." in shown and "Rex" in shown
+
+
+async def test_a_person_decides_who_is_one_client(scooby: Family) -> None:
+    async with scooby.served.at("south") as south, scooby.served.at("north") as north:
+        marsh = {"surname": "Marsh", "email": "marsh@mail.test"}
+        own = await added(south, given_name="J", phone=None, **marsh)
+        await added(north, **marsh)
+        [pair] = (await south.get("/clients/duplicates")).json()["items"]
+        assert pair["client"] == own
+    page = "/clinic/south/clients/duplicates"
+    async with signed_in(scooby.served, "south") as browser:
+        assert "may be one person" in text_of((await browser.get("/clinic/south/clients")).text)
+        assert "May be the same person" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+        assert "J Marsh" in text_of((await browser.get(page)).text)
+        done = await browser.submit(page, {"same": "yes"}, page)
+        assert "They are one client from now on." in text_of(done.text)
+        assert "Nobody waits for a decision" in text_of(done.text)
+
+
+async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family) -> None:
+    async with signed_in(scooby.served, "west") as west:
+        csrf = await west.token("/clinic/west/account")
+        for id in (scooby.client, f"north~{scooby.client}"):
+            at = f"/clinic/west/clients/{id}"
+            for path in ("/edit", "/history"):
+                assert (await west.get(f"{at}{path}")).status_code == 404
+            for path, data in (("/edit", VALUES), ("/patients", {"name": "Rex"})):
+                assert (await west.client.post(f"{at}{path}", data={"csrf": csrf, **data})).status_code == 404
+            give = {"csrf": csrf, "to": "south", "client": id}
+            assert (await west.client.post("/clinic/west/clients/share", data=give)).status_code == 404
+            same = {"csrf": csrf, "client": id, "other": id, "same": "yes"}
+            assert (await west.client.post("/clinic/west/clients/duplicates", data=same)).status_code == 404
+        offered = await west.get("/clinic/west/clients/suggest?surname=Hart", headers={"HX-Request": "true"})
+        assert "Hart" not in offered.text

@@ -1,0 +1,146 @@
+"""A client's values, home location and opt-out changed at one clinic, and the history of changes at all (RS5, RS8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.records.errors import RecordsError
+from pharmacy.records.json_values import format_value
+from pharmacy.records.update_rules import rule
+from pharmacy.sharing import editing
+from pharmacy.sharing.clients import SharedClient, client_row, load_client
+from pharmacy.sharing.editing import Replaced
+from pharmacy.sharing.history import history_of
+from store.accounts.clinics import clinic_names
+from store.accounts.members import Member, member_names, memberships_of
+from web.api.member.client_bodies import detail_of, tag_of
+from web.clinic.access import Entered, form_page, member_page, records_at
+from web.clinic.client import address
+from web.clinic.clients import client_values, sentence
+from web.pages import go, typed
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
+
+SHOWN = 100
+CHANGED = "Somebody has changed this client since you opened the page. Look at what is marked, and save again."
+
+
+@router.get("/edit")
+async def edit(request: Request, web: Web, member: Entered, id: str) -> Response:
+    async with records_at(web, member) as connection:
+        found = await load_client(connection, member.clinic, id)
+    return await _form(request, web, member, found, _given(found))
+
+
+@router.post("/edit")
+async def save(request: Request, web: Web, member: Entered, id: str) -> Response:
+    given = await typed(request)
+    try:
+        values = client_values(given)
+    except (ValidationError, RecordsError) as error:
+        async with records_at(web, member) as connection:
+            found = await load_client(connection, member.clinic, id)
+        return await _form(request, web, member, found, given, sentence(error))
+    homes = await _homes(web, member)
+    async with records_at(web, member) as connection:
+        row = await client_row(connection, member.clinic, id, lock=True)
+        found = await load_client(connection, member.clinic, id)
+        unchanged = given.get("tag") == tag_of(detail_of(found))
+        if unchanged:
+            home = given.get("home", found.home_location)
+            if home != found.home_location and {home, found.home_location} <= homes:
+                await editing.set_home(connection, member.clinic, row, home, member.handle)
+            await editing.set_opt_out(connection, member.clinic, row, "opt_out" in given, member.handle)
+            replaced = await editing.change_client(connection, member.clinic, id, values.model_dump(), member.handle)
+    if not unchanged:
+        return await _form(request, web, member, found, given, CHANGED)
+    said = "Saved. Every clinic of the client sees it." if found.shared_with else "Saved."
+    return go(request, address(member.clinic, id), " ".join([said, *await _replaced(web, replaced)]))
+
+
+@router.get("/history")
+async def history(request: Request, web: Web, member: Entered, id: str) -> Response:
+    async with records_at(web, member) as connection:
+        found = await load_client(connection, member.clinic, id)
+        changes = await history_of(connection, member.clinic, id, SHOWN)
+    clinics = {member.clinic, *found.shared_with, *(each.clinic for each in changes)}
+    names = await clinic_names(web.database, clinics)
+    return await member_page(
+        request,
+        member,
+        "clinic/client_history.html",
+        client=found,
+        address=address(member.clinic, id),
+        changes=[
+            (each, _title(each.field), *(_text(each.field, value, names) for value in (each.old, each.new)))
+            for each in changes
+        ],
+        clinics=names,
+        people=await member_names(web.database, clinics),
+    )
+
+
+async def _form(
+    request: Request,
+    web: Services,
+    member: Member,
+    found: SharedClient,
+    given: Mapping[str, str],
+    problem: str | None = None,
+) -> Response:
+    homes = await _homes(web, member)
+    sees = {member.clinic, *found.shared_with}
+    names = await clinic_names(web.database, sees | {found.home_location})
+    return await form_page(
+        request,
+        member,
+        "clinic/client_edit.html",
+        client=found,
+        address=address(member.clinic, found.id),
+        given=given,
+        present=_given(found) if problem == CHANGED else None,
+        tag=tag_of(detail_of(found)),
+        clinics=names,
+        homes=[(each, names[each]) for each in sorted(sees & homes, key=names.__getitem__)],
+        problem=problem,
+    )
+
+
+def _given(client: SharedClient) -> dict[str, str]:
+    """Returns what the form says if nobody changes it."""
+    values = {name: value or "" for name, value in client.values.items()}
+    return {**values, "home": client.home_location, **({"opt_out": "yes"} if client.opt_out else {})}
+
+
+async def _homes(web: Services, member: Member) -> set[str]:
+    """Returns the clinics between which the member may change a home location: those of which they are a member."""
+    return {each.clinic for each in await memberships_of(web.database, member.person)}
+
+
+async def _replaced(web: Services, replaced: list[Replaced]) -> list[str]:
+    names = await clinic_names(web.database, {each.clinic for each in replaced})
+    return [
+        f"This replaces the {_title(each.field)} that {names.get(each.clinic, each.clinic)} wrote a few minutes ago:"
+        f" {_text(each.field, each.value, names)}."
+        for each in replaced
+    ]
+
+
+def _title(field: str) -> str:
+    return {"home": "home location", "opt_out": "no mail"}.get(field) or rule("client", field).title
+
+
+def _text(field: str, value: Mapping[str, Any] | None, clinics: Mapping[str, str]) -> str:
+    if field == "home":
+        home = str((value or {}).get("home"))
+        return clinics.get(home, home)
+    if field == "opt_out":
+        return "yes" if (value or {}).get("opt_out") else "no"
+    return format_value(field, value or {})

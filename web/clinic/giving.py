@@ -1,0 +1,85 @@
+"""Older clients of a clinic shared with a sister clinic by hand, one or many, after a preview (RS10)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pharmacy.sharing import taking
+from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.shares import list_shares
+from store.accounts.clinics import clinic_names
+from store.accounts.members import Member
+from web.clinic.access import Entered, member_page, records_at
+from web.clinic.client import address
+from web.pages import go
+from web.services import Services, Web
+
+router = APIRouter(prefix="/clinic/{practice}/clients/share")
+
+READ = 200
+"""Clients among whom those are looked for who are not shared yet."""
+MOST = 200
+
+
+@router.get("")
+async def choose(
+    request: Request,
+    web: Web,
+    member: Entered,
+    to: str = "",
+    name: str = "",
+    client: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    """Lists the clinic's clients whom the other clinic does not see; those chosen, with what goes with them."""
+    takers = await _takers(web, member)
+    to = to if to in takers else next(iter(takers), "")
+    begins, chosen = " ".join(name.split())[:200], (client or [])[:MOST]
+    async with records_at(web, member) as connection:
+        listed, _ = (
+            await list_clients(connection, member.clinic, begins or None, READ) if to and not chosen else ([], None)
+        )
+        shown = await taking.preview(connection, member.clinic, to, chosen) if to and chosen else []
+    return await member_page(
+        request,
+        member,
+        "clinic/giving.html",
+        part="found",
+        takers=takers,
+        to=to,
+        name=begins,
+        clients=[each for each in listed if each.practice == member.clinic and to not in each.shared_with],
+        more=len(listed) == READ,
+        shown=shown,
+        address_at=address,
+    )
+
+
+@router.post("")
+async def share(
+    request: Request,
+    web: Web,
+    member: Entered,
+    to: Annotated[str, Form()] = "",
+    client: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    async with records_at(web, member) as connection:
+        shared = await taking.share(connection, member.clinic, to, (client or [])[:MOST])
+    there = (await clinic_names(web.database, [to])).get(to, to)
+    number = "1 client is" if len(shared) == 1 else f"{len(shared)} clients are"
+    here = (
+        address(member.clinic, shared[0].client)
+        if len(shared) == 1
+        else f"/clinic/{member.clinic}/clients/share?to={to}"
+    )
+    return go(request, here, f"{number} shared with {there} from now on, with the patients and records.")
+
+
+async def _takers(web: Services, member: Member) -> dict[str, str]:
+    """Returns the names of the clinics that share with the member's."""
+    found = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
+    names = await clinic_names(web.database, found)
+    return dict(sorted(names.items(), key=lambda each: each[1]))
