@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -11,8 +12,10 @@ from starlette.responses import Response
 
 from pharmacy.inventory.counts import load_counts, put_count
 from pharmacy.reminders import items
+from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.rules import ItemOf
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder, OtherItem
@@ -27,8 +30,9 @@ SHOWN = 100
 
 
 @router.get("")
-async def listed(request: Request, web: Web, member: Entered, q: str = "") -> Response:
-    return await _items(request, web, member, q)
+async def listed(request: Request, web: Web, member: Entered, q: str = "", edit: str = "") -> Response:
+    """`edit` is an item of the clinic, with which the form is filled."""
+    return await _items(request, web, member, q, edit=edit)
 
 
 @router.post("")
@@ -64,6 +68,7 @@ async def change_rule(
     clinic: Text = "",
     other: Text = "",
     act: Text = "",
+    back: Text = "",
 ) -> Response:
     """Adds one item of a sister clinic to those that are the same service, or removes it."""
     this = ItemOf(clinic, other)
@@ -72,12 +77,23 @@ async def change_rule(
         if act != "remove":
             rules.append(this)
         await items.put_rules(connection, member.clinic, item, rules)
-    said = "is another service again" if act == "remove" else "is the same service from now on: one reminder goes out"
-    return go(request, _here(member), f"{other} of {clinic} {said}.")
+    there = (await clinic_names(web.database, [clinic])).get(clinic, clinic)
+    said = "another service again" if act == "remove" else "the same service from now on: one reminder goes out"
+    return go(request, back or _here(member), f"{item} here and {other} of {there} are {said}.")
 
 
 def _here(member: Member) -> str:
     return f"/clinic/{member.clinic}/items"
+
+
+def _given(item: Item, counts: Mapping[str, int]) -> dict[str, str]:
+    days = item.reminds_after_days
+    return {
+        "item": item.item,
+        "name": item.name,
+        "reminds_after_days": str(days) if days else "",
+        "count": str(counts.get(item.item, "")),
+    }
 
 
 async def _items(
@@ -87,12 +103,14 @@ async def _items(
     q: str,
     given: dict[str, str] | None = None,
     problem: str | None = None,
+    edit: str = "",
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN)
         missing = await items.missing_at(connection, member.clinic)
         counts = await load_counts(connection, member.clinic, [each.item for each in found])
         rules = [(of.item, other) for of, other in await items.rules_of(connection, [member.clinic])]
+    others = {each.clinic for each in found} | {other.clinic for _, other in rules}
     return await form_page(
         request,
         member,
@@ -103,7 +121,8 @@ async def _items(
         missing=missing,
         counts=counts,
         rules=rules,
+        clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
         address=_here(member),
-        given=given or {},
+        given=given or next((_given(each, counts) for each in found if each.key == (member.clinic, edit)), {}),
         problem=problem,
     )

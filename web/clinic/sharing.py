@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -11,6 +12,8 @@ from starlette.responses import Response
 from desk import sharing, sharing_pairs
 from desk.problem import AlreadyOpen, NotFound
 from desk.sharing_preview import Consequences, show_preview
+from integrations.record_sharing.authorization import same_owner
+from pharmacy.reminders.gaps import Item
 from pharmacy.sharing.tables import ShareMode
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
@@ -32,15 +35,17 @@ async def show(request: Request, web: Web, member: Entered) -> Response:
 
 
 @router.post("/requests")
-async def ask(request: Request, web: Web, member: Manager, clinics: Text = "") -> Response:
-    wanted = clinics.replace(",", " ").split()
+async def ask(
+    request: Request, web: Web, member: Manager, clinics: Annotated[list[str] | None, Form()] = None
+) -> Response:
+    wanted = clinics or []
     if not wanted:
-        return await _page(request, web, member, asked=clinics, problem="Give the ID of the other clinic.")
+        return await _page(request, web, member, problem="Choose with which clinic.")
     try:
         contact = Contact(name=member.name, email=member.email)
         await sharing.request(web.desk, member.clinic, wanted, member.person, contact)
     except (Refused, AlreadyOpen) as refusal:
-        return await _page(request, web, member, asked=clinics, problem=without_commands(str(refusal)))
+        return await _page(request, web, member, asked=wanted, problem=without_commands(str(refusal)))
     return go(request, _here(member), "It is asked for. Look at what would follow, then confirm for your clinic.")
 
 
@@ -80,7 +85,13 @@ def _here(member: Member) -> str:
 
 
 async def _page(
-    request: Request, web: Services, member: Member, *, asked: str = "", typed: str = "", problem: str | None = None
+    request: Request,
+    web: Services,
+    member: Member,
+    *,
+    asked: Sequence[str] = (),
+    typed: str = "",
+    problem: str | None = None,
 ) -> Response:
     preview: Consequences | None = None
     if member.manages_people:
@@ -89,15 +100,26 @@ async def _page(
         except NotFound:
             preview = None
     pairs = await sharing_pairs.list_pairs(web.desk, member.clinic)
+    clinics = {each.id: each for each in await list_clinics(web.database)}
+    own, paired = clinics[member.clinic], {each.other for each in pairs if each.state != "removed"}
     return await member_page(
         request,
         member,
         "clinic/sharing.html",
         status=422 if problem else 200,
         pairs=pairs,
-        names={each.id: each.name for each in await list_clinics(web.database)},
+        names={each.id: each.name for each in clinics.values()},
+        owner=own.owner,
+        sisters=[each for each in clinics.values() if each != own and same_owner(own, each) and each.id not in paired],
         preview=preview,
+        gaps=_gaps(preview, member.clinic) if preview else [],
         asked=asked,
         typed=typed,
         problem=problem,
     )
+
+
+def _gaps(preview: Consequences, clinic: str) -> list[tuple[Item, Item]]:
+    """Returns the clinic's items, each with one of another clinic that seems the same service without a rule."""
+    pairs = [(each.item, other) for each in preview.missing_rules for other in each.alike]
+    return sorted({pair if pair[0].clinic == clinic else pair[::-1] for pair in pairs}, key=str)

@@ -56,7 +56,7 @@ class Group:
     def at(self, name: str, path: str = "") -> str:
         return f"/api/clinics/{self.id(name)}/sharing{path}"
 
-    async def change(self, name: str, **values: Any) -> None:
+    async def change(self, name: str, /, **values: Any) -> None:
         clinic = await load_clinic(self.desk.database, self.id(name))
         before = {key: value for key, value in vars(clinic).items() if key != "id"}
         await put_clinic(self.desk.database, self.id(name), ClinicAccount(**before | values), "test")

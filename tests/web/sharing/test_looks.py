@@ -8,14 +8,18 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from playbooks.record_sharing import IRREVERSIBLE
+from tests.browser import keep_picture
 from tests.web.clinic.conftest import Enter
-from tests.web.looking import TWO_WINDOWS, Look, look
+from tests.web.looking import DESKTOP, TWO_WINDOWS, Look, look
 from tests.web.sharing.group import Group
 from tests.web.sharing.test_preview import JO, add, put_item
+
+NAMES = {"north": "Elm Street Animal Clinic", "south": "Oak Park Animal Clinic"}
 
 
 async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: Enter, chromium: Chromium) -> None:
     for name in ("north", "south"):
+        await group.change(name, name=NAMES[name])
         await put_item(group, name, "rabies", "Rabies vaccine", 365)
         await add(group, name, **JO)
     north, south = [await enter(group.clinics[name], group.members[name]) for name in ("north", "south")]
@@ -23,10 +27,15 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
     async with look(chromium, north, windows=TWO_WINDOWS) as one:
         await one.go(at)
         await one.check()
-        await one.page.get_by_label("ID of the other clinic").fill(group.id("south"))
+        await one.page.get_by_label(NAMES["south"], exact=True).check()
         await one.page.get_by_role("button", name="Ask for sharing").click()
         await expect(one.page.get_by_text("Owners would be reminded twice")).to_be_visible()
         await one.check()
+        await one.page.set_viewport_size(DESKTOP)
+        await one.page.emulate_media(color_scheme="light")
+        keep_picture("sharing-preview", await one.page.get_by_role("region", name="What would follow").screenshot())
+        await one.page.get_by_role("button", name="The same service").click()
+        await expect(one.page.get_by_text("No owner would be reminded twice")).to_be_visible()
         await confirm(one)
         await expect(one.page.get_by_text("Nothing is shared until every clinic has confirmed.")).to_be_visible()
     async with look(chromium, south, windows=TWO_WINDOWS) as other:
