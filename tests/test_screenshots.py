@@ -21,7 +21,9 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from cli.demo import Demo
+from cli.demo.account import password
 from cli.demo.scenario import IDENTITY
+from cli.demo.sister_clinics import ADMINS, ELM, NAMES
 from cli.up import End
 from configuration.settings import Settings
 from desk.connection import connect
@@ -60,6 +62,7 @@ OVERDUE, HELD, IMPORTING = "datapoint/hillcrest", "datapoint/prairie-paws", "dat
 class World:
     """A system in which the demo has been played."""
 
+    home: Home
     addresses: dict[str, Any]
     desk: Desk
 
@@ -109,7 +112,7 @@ async def world(system: Home) -> AsyncIterator[World]:
     client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
     database = connect_database(addresses["database"])
     desk = Desk(client, database, settings)
-    yield World(addresses, desk)
+    yield World(system, addresses, desk)
     await database.dispose()
 
 
@@ -221,4 +224,22 @@ async def test_a_mail_can_be_read_on_a_phone(
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert await page.evaluate(SMALLEST) >= 12
     keep_picture(f"mail-{kind.replace('_', '-')}", await page.screenshot(full_page=True))
+    await context.close()
+
+
+async def test_a_patient_of_two_clinics_shows_whose_each_record_is(world: World, chromium: Browser) -> None:
+    email, _ = ADMINS[ELM]
+    context = await chromium.new_context(viewport=PHONE, timezone_id=ZONE, locale="en-US")
+    page = await context.new_page()
+    await page.goto(f"{world.addresses['web']}/clinic/{ELM}/clients?name=jo")
+    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_label("Password", exact=True).fill(password(world.home))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="Jo Bell").click()
+    await page.get_by_role("link", name="Scooby").click()
+    records = page.get_by_role("region", name="Medical records")
+    for clinic in NAMES.values():
+        await expect(records.get_by_text(clinic, exact=True)).to_be_visible()
+    await expect(page.get_by_text("Due", exact=True)).to_have_count(1)
+    keep_picture("sharing-patient", await page.screenshot(full_page=True))
     await context.close()

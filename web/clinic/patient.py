@@ -20,6 +20,7 @@ from pharmacy.sharing.records import RecordStays, list_records
 from playbooks.engine.fields import Line
 from playbooks.engine.fields import Text as LongText
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, memberships_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
@@ -70,7 +71,10 @@ async def moved(
             await records.move_record(connection, member.clinic, record, to, member.handle, item or None)
     except RecordStays as stays:
         return go(request, address(member.clinic, id), str(stays), "problem")
-    return go(request, address(member.clinic, id), f"The record is at {to} now, and both counts are right.")
+    names = await clinic_names(web.database, [to])
+    return go(
+        request, address(member.clinic, id), f"The record is at {names.get(to, to)} now, and both counts are right."
+    )
 
 
 def address(clinic: str, patient: str) -> str:
@@ -120,6 +124,8 @@ async def _patient(
         items = await search_items(connection, member.clinic, None, MOST_ITEMS)
         moves = await records.list_moves(connection, [each.id for each in listed])
     several = len(await memberships_of(web.database, member.person)) > 1
+    moved = {clinic for each in moves.values() for one in each for clinic in (one["moved_from"], one["moved_to"])}
+    clinics = {each.location for each in listed} | {each.clinic for each in reminders} | moved
     return await form_page(
         request,
         member,
@@ -130,6 +136,7 @@ async def _patient(
         records=listed,
         moves=moves,
         reminders=reminders,
+        clinics=await clinic_names(web.database, clinics),
         items=[each for each in items if each.clinic == member.clinic],
         may_move=several,
         given=given or {},

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.reports.definitions import REPORTS, TITLES, Periods, ReportName
+from store.accounts.clinics import clinic_names
 from web.api.member.reports import as_csv, periods, reported
 from web.clinic.access import Entered, member_page
 from web.services import Web
@@ -40,6 +41,9 @@ async def show(request: Request, web: Web, member: Entered, name: ReportName, wi
         rows=rows[:SHOWN],
         total=len(rows),
         shares=shares,
+        clinics=await clinic_names(
+            web.database, {each for row in rows[:SHOWN] for each in (row.home_location, row.served_at) if each}
+        ),
         within=within,
     )
 

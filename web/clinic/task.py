@@ -21,6 +21,7 @@ from pharmacy.tasks.editing import NewTask, TaskChange
 from pharmacy.tasks.repeat import next_due
 from pharmacy.tasks.rules import warning
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, members_of
 from web.clinic.access import Entered, form_page
 from web.clinic.tasks import membership
@@ -149,6 +150,7 @@ async def _show(
         may=editing.rights_to(there, task, elsewhere),
         notes=notes,
         records=records,
+        clinics=await clinic_names(web.database, {each.location for each in records}),
         names={each.person: each for each in await members_of(web.database, there.clinic)},
         people=await _people(web, there),
         repeats=[*REPEATS, *custom],
