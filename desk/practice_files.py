@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from desk.practice_columns import COLUMNS, NEEDED, REASON, columns_of
 from desk.problem import DeskProblem, NotFound
 from desk.spreadsheets import unguarded
 from partners.holidays import UnknownPlace, calendar_for
@@ -22,23 +25,6 @@ from playbooks.engine.onboarding import Contact, Practice, Request
 from playbooks.engine.validation import error_sentence, without_blanks
 from playbooks.registry import PLAYBOOKS
 
-COLUMNS = (
-    "id",
-    "name",
-    "time_zone",
-    "country",
-    "state",
-    "client_count",
-    "owner",
-    "contact_name",
-    "contact_email",
-    "contact_phone",
-    "requested_at",
-    "assignee",
-)
-NEEDED = ("id", "name", "time_zone", "contact_name", "contact_email")
-REASON = "refused_because"
-"""A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 SIZE_LIMIT = 20_000_000
 
 
@@ -121,6 +107,7 @@ def practice_calendar(request: Request, first_day: date, years: int = 2) -> Cale
 def request_of_row(given: dict[str, str]) -> Request:
     """A request from the columns of a CSV file. Raises `DeskProblem`, which speaks of columns."""
     practice: dict[str, Any] = {name: given[name] for name in COLUMNS[:7] if name in given}
+    practice["id"] = _id_of_row(given)
     contact = {name.removeprefix("contact_"): given[name] for name in COLUMNS[7:10] if name in given}
     if "client_count" in practice and practice["client_count"].isdecimal():
         practice["client_count"] = int(practice["client_count"])
@@ -143,7 +130,8 @@ def read_many(data: bytes) -> Iterator[Taken | Refusal]:
         raise DeskProblem("The file is not UTF-8; save it as CSV UTF-8 and try again.") from None
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        _check_columns(list(rows.fieldnames or []))
+        rows.fieldnames = columns_of(rows.fieldnames or [])
+        _check_columns(list(rows.fieldnames))
     except csv.Error as error:
         raise DeskProblem(f"The file's first line is not valid CSV ({error}); save it as CSV UTF-8.") from None
     taken: dict[str, int] = {}
@@ -178,17 +166,30 @@ def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Ta
     if None in row or None in row.values():
         there = {name: value for name, value in row.items() if name in COLUMNS and isinstance(value, str)}
         why = "The row has another number of fields than the first line."
-        return Refusal(line, str(row.get("id") or ""), why, there)
+        return Refusal(line, _id_of_row(there), why, there)
     given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
-    name = str(given.get("id", ""))
+    name = _id_of_row(given)
     if name in taken:
-        return Refusal(line, name, f"The practice stands in line {taken[name]} already.", given)
+        why = f"The practice stands in line {taken[name]} already."
+        if "id" not in given:
+            why = f"Its name makes the same ID as that of line {taken[name]}: give each of them an ID."
+        return Refusal(line, name, why, given)
     try:
         request = request_of_row(given)
     except DeskProblem as problem:
         return Refusal(line, name, str(problem), given)
     taken[name] = line
     return Taken(line, request, given)
+
+
+def slug(name: str) -> str:
+    """A practice's ID made of its name: `Riverside Veterinary Clinic` is `riverside-veterinary-clinic`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("'", "")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+
+
+def _id_of_row(given: Mapping[str, str]) -> str:
+    return given.get("id") or slug(given.get("name", ""))
 
 
 def _by_column(complaint: str) -> str:

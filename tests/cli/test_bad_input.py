@@ -126,7 +126,7 @@ def test_an_invalid_duration(alone: Shell, duration: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The CSV's first line lacks id, name, time_zone, contact_name, contact_email"),
+        (b"", "The CSV's first line lacks name, time_zone, contact_name, contact_email"),
         (b"id,name\n", "The CSV's first line lacks time_zone, contact_name, contact_email"),
         (b"id,name,time_zone,contact_name,contact_email,color\n", "has unknown columns: color"),
         (b"id;name;time_zone;contact_name;contact_email\n", "separated by ';': separate them by commas"),

@@ -51,9 +51,9 @@ async def test_good_rows_start_and_each_bad_one_says_why(specialist: Browser) ->
     answer = await give(specialist, ("\ufeff" + table(number)).encode())
     said = text_of(page := await ended(specialist, str(answer.url)))
     assert "2 started, 3 refused, of 5." in said
-    assert f"3 m{number}-zone time_zone: 'Mars/Base' is not a time zone" in said
-    assert f"4 m{number}-mail contact_email: 'nowhere' is not an e-mail address" in said
-    assert f"6 m{number}-short The row has another number of fields than the first line." in said
+    assert f"3 =1+1 m{number}-zone time_zone: 'Mars/Base' is not a time zone" in said
+    assert f"4 Bad Mail m{number}-mail contact_email: 'nowhere' is not an e-mail address" in said
+    assert f"6 Short m{number}-short The row has another number of fields than the first line." in said
     assert "onboard show" not in said
     for practice in ("cedar", "harbor"):
         assert (await specialist.get(f"/onboardings/datapoint/m{number}-{practice}")).status_code == 200
@@ -81,7 +81,7 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The CSV's first line lacks id, name, time_zone, contact_name, contact_email"),
+        (b"", "The CSV's first line lacks name, time_zone, contact_name, contact_email"),
         (HEADER.encode(), "The file has no rows below its first line; nothing was started."),
         (b"name;city\nx;y\n", "The CSV's fields are separated by ';': separate them by commas and try again."),
         ("id,name\n\xfc,x\n".encode("latin-1"), "The file is not UTF-8; save it as CSV UTF-8 and try again."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import was_started
-from desk.practice_files import playbook_called, request_of
+from desk.practice_files import playbook_called, request_of, slug
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
@@ -73,12 +71,6 @@ def practice_file(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     if "assignee" in given:
         content["assignee"] = given["assignee"]
     return content
-
-
-def slug(name: str) -> str:
-    """A practice's ID made of its name: `Riverside Veterinary Clinic` is `riverside-veterinary-clinic`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("'", "")
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
 
 
 def _in_words(complaint: str) -> str:

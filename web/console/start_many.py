@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import take_in
-from desk.practice_files import COLUMNS, REASON, SIZE_LIMIT
+from desk.practice_columns import COLUMNS, REASON
+from desk.practice_files import SIZE_LIMIT
 from desk.problem import DeskProblem
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
