@@ -76,6 +76,7 @@ from web.console import (
     start_many,
     styleguide,
     templates_preview,
+    views,
 )
 from web.console import clinics as clinic_accounts
 from web.console import ezyvet as console_ezyvet
@@ -100,6 +101,7 @@ _BOARD = (
     mailbox,
     templates_preview,
     reports,
+    views,
 )
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)

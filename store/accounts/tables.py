@@ -178,6 +178,28 @@ account_log = Table(
 )
 """What was done about accounts, by whom: never changed."""
 
+board_views = Table(
+    "board_views",
+    metadata,
+    Column("id", BigInteger, Identity(always=True)),
+    _person("owner"),
+    column("name"),
+    column("query"),
+    column("shared", Boolean),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("owner", "name"),
+)
+"""Saved filters of the board."""
+
+board_defaults = Table(
+    "board_defaults",
+    metadata,
+    _person("person"),
+    Column("view", BigInteger, ForeignKey("board_views.id", ondelete="CASCADE"), nullable=True),
+    PrimaryKeyConstraint("person"),
+)
+"""What a colleague's board begins with: a view, or with null their own practices; without a row, everything."""
+
 practice_links = Table(
     "practice_links",
     metadata,

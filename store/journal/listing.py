@@ -18,7 +18,7 @@ from playbooks.engine.states import OPEN
 from store.database import at_once
 from store.journal.tables import calm, due_first, onboarding_names, onboardings
 
-Order = Literal["urgent", "due", "longest", "newest", "name"]
+Order = Literal["urgent", "due", "longest", "newest", "name", "assignee"]
 
 _TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
 _LEFT_OUT = ("visits", "record", "contacts")
@@ -31,7 +31,10 @@ _KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
     "longest": (onboardings.c.entered_at, False),
     "newest": (onboardings.c.started_at, True),
     "name": (onboardings.c.practice_name, False),
+    "assignee": (func.coalesce(onboardings.c.assignee, ""), False),
 }
+_TEXTS = ("name", "assignee")
+"""The orders by a text; the others are by a time."""
 
 
 @dataclass(frozen=True)
@@ -82,27 +85,30 @@ async def list_onboardings(
     wanted: Filter = THOSE_OPEN,
     *,
     order: Order = "due",
+    reverse: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> list[Row]:
     """The onboardings that are wanted, without their visits, records and contacts.
 
     Orders: `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one last),
-    `longest` in their stage first, `newest` first, `name`. `after` continues behind the row that `cursor` was given;
-    rows that did not change in between come exactly once. Raises ValueError if `after` is no cursor of this order.
+    `longest` in their stage first, `newest` first, `name`, `assignee` (those of nobody first); each the other way round
+    with `reverse`. `after` continues behind the row that `cursor` was given; rows that did not change in between come
+    exactly once. Raises ValueError if `after` is no cursor of this order.
     """
     query: Select[Any] = select(*_COLUMNS).where(*wanted.conditions())
     key, downwards = _KEYS[order]
+    downwards = downwards != reverse
     place = [*([calm] if order == "urgent" else []), key, onboardings.c.id, onboardings.c.run]
     if after is not None:
-        here = tuple_(*_place_of(after, order))
+        here = tuple_(*_place_of(after, order, reverse))
         query = query.where(tuple_(*place) < here if downwards else tuple_(*place) > here)
     query = query.order_by(*(each.desc() if downwards else each for each in place)).limit(limit)
     async with at_once(engine) as connection:
         return [Row(**found) for found in (await connection.execute(query)).mappings()]
 
 
-def cursor(row: Row, order: Order = "due") -> str:
+def cursor(row: Row, order: Order = "due", *, reverse: bool = False) -> str:
     """Where `list_onboardings` goes on behind this row; fit for an address."""
     value: str | datetime | None = {
         "urgent": row.due_at,
@@ -110,9 +116,11 @@ def cursor(row: Row, order: Order = "due") -> str:
         "longest": row.entered_at,
         "newest": row.started_at,
         "name": row.practice_name,
+        "assignee": row.assignee or "",
     }[order]
-    shown = value.isoformat() if isinstance(value, datetime) else value or "infinity"
+    shown = value.isoformat() if isinstance(value, datetime) else "infinity" if value is None else value
     named = f"{order} {'overdue' if row.sla == 'breached' else 'not'}" if order == "urgent" else order
+    named += " reversed" if reverse else ""
     return base64.urlsafe_b64encode(json.dumps([named, shown, row.id, row.run]).encode()).decode().rstrip("=")
 
 
@@ -141,24 +149,24 @@ def _named(search: str) -> Select[tuple[str]]:
     return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)
 
 
-def _place_of(text: str, order: Order) -> list[ColumnElement[Any]]:
+def _place_of(text: str, order: Order, reverse: bool) -> list[ColumnElement[Any]]:
     """Where a page ended, as values to be compared with those that are sorted by."""
-    named, value, *identity = _read(text, order)
-    typed = literal(value, Text) if order == "name" else cast(literal(value, Text), DateTime(timezone=True))
-    first = [literal(named != "urgent overdue")] if order == "urgent" else []
+    named, value, *identity = _read(text, order, reverse)
+    typed = literal(value, Text) if order in _TEXTS else cast(literal(value, Text), DateTime(timezone=True))
+    first = [literal("overdue" not in named.split())] if order == "urgent" else []
     return [*first, typed, *(literal(each, Text) for each in identity)]
 
 
-def _read(text: str, order: Order) -> list[str]:
+def _read(text: str, order: Order, reverse: bool) -> list[str]:
     try:
         found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         named, value, *identity = found
-        if named != "name" and value != "infinity":
+        if named.partition(" ")[0] not in _TEXTS and value != "infinity":
             datetime.fromisoformat(value)
         if len(identity) != 2 or not all(isinstance(each, str) and "\0" not in each for each in found):
             raise ValueError
     except (ValueError, TypeError):
         raise ValueError(f"'{text}' does not continue a list: take the value that came with the page before") from None
-    if named.partition(" ")[0] != order:
+    if named.partition(" ")[0] != order or named.endswith(" reversed") != reverse:
         raise ValueError(f"that page was sorted by {named.partition(' ')[0]} and not by {order}: begin the list again")
     return [named, value, *identity]

@@ -55,7 +55,7 @@ async def filled(engine: AsyncEngine, many: list[Row]) -> AsyncIterator[AsyncEng
     yield engine
 
 
-def _sorted(rows: list[Row], order: Order) -> list[Row]:
+def _sorted(rows: list[Row], order: Order, reverse: bool = False) -> list[Row]:
     def key(each: Row) -> tuple[object, ...]:
         first: dict[Order, object] = {
             "urgent": (each.sla != "breached", each.due_at is None, each.due_at or MONDAY),
@@ -63,24 +63,26 @@ def _sorted(rows: list[Row], order: Order) -> list[Row]:
             "longest": each.entered_at,
             "newest": each.started_at,
             "name": each.practice_name,
+            "assignee": each.assignee or "",
         }
         return first[order], each.id, each.run
 
-    return sorted(rows, key=key, reverse=order == "newest")
+    return sorted(rows, key=key, reverse=(order == "newest") != reverse)
 
 
 @pytest.mark.parametrize("order", get_args(Order))
 @pytest.mark.parametrize("status", [OPEN, ALL])
+@pytest.mark.parametrize("reverse", [False, True])
 async def test_pages_join_without_gap_or_repeat(
-    filled: AsyncEngine, many: list[Row], order: Order, status: tuple[str, ...]
+    filled: AsyncEngine, many: list[Row], order: Order, status: tuple[str, ...], reverse: bool
 ) -> None:
     found: list[Row] = []
-    after = None
-    while page := await list_onboardings(filled, Filter(status=status), order=order, limit=7, after=after):
+    after, wanted = None, Filter(status=status)
+    while page := await list_onboardings(filled, wanted, order=order, reverse=reverse, limit=7, after=after):
         assert len(page) <= 7
         found += page
-        after = cursor(page[-1], order)
-    assert found == _sorted([each for each in many if each.status in status], order)
+        after = cursor(page[-1], order, reverse=reverse)
+    assert found == _sorted([each for each in many if each.status in status], order, reverse)
 
 
 async def test_what_comes_in_between_pages_moves_nothing(filled: AsyncEngine, many: list[Row]) -> None:
@@ -184,3 +186,5 @@ async def test_a_cursor_that_is_none_is_one_sentence(engine: AsyncEngine, bad: s
 async def test_a_cursor_of_another_order_is_one_sentence(engine: AsyncEngine) -> None:
     with pytest.raises(ValueError, match="sorted by due and not by name"):
         await list_onboardings(engine, order="name", after=cursor(row()))
+    with pytest.raises(ValueError, match="begin the list again"):
+        await list_onboardings(engine, reverse=True, after=cursor(row()))

@@ -186,6 +186,28 @@ async def test_what_is_due_today_in_the_viewers_zone(board: Board) -> None:
     assert "Due today" in said_of(await board.page(), "now") and "Due tomorrow" in said_of(await board.page(), "next")
 
 
+async def test_columns_sort_and_the_address_keeps_it(board: Board) -> None:
+    await board.put("bee", assignee="ann", due_at=board.now + timedelta(days=1), entered_at=board.now)
+    await board.put("cow", assignee="bob", due_at=None, sla="none", entered_at=board.now - timedelta(days=1))
+    await board.put("ant", due_at=board.now + timedelta(days=2), entered_at=board.now - timedelta(days=2))
+    wanted = {
+        "sort=practice": ["ant", "bee", "cow"],
+        "sort=-practice": ["cow", "bee", "ant"],
+        "sort=-deadline": ["cow", "ant", "bee"],
+        "sort=since": ["ant", "cow", "bee"],
+        "sort=assignee": ["ant", "bee", "cow"],
+        "sort=-assignee&q=o": ["cow"],
+        "sort=nonsense": ["bee", "ant", "cow"],
+    }
+    for query, names in wanted.items():
+        assert await board.names(query) == names, query
+    page = await board.page("sort=practice&assignee=ann")
+    assert re.search(r'aria-sort="ascending"><a class="sorts" href="/\?assignee=ann&amp;sort=-practice">Practice', page)
+    assert '<input type="hidden" name="sort" value="practice">' in page, "filters keep the order"
+    exported = (await board.browser.get("/board.csv?sort=-practice")).text
+    assert exported.index("datapoint/cow") < exported.index("datapoint/ant")
+
+
 async def test_pages_join_without_a_gap(board: Board) -> None:
     for number in range(PAGE + 7):
         late = {"sla": "breached"} if number % 9 == 0 else {}

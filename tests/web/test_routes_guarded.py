@@ -22,7 +22,7 @@ from web.app import create_app
 from web.csrf import SAFE
 from web.routes import MEMBER
 
-OWN = ("/account/", "/sign-in", "/sign-out", "/welcome/{token}")
+OWN = ("/account/", "/views", "/sign-in", "/sign-out", "/welcome/{token}")
 """For whoever has an account, or is about to have one: about nobody else."""
 PRACTICES = ("/clinic/{practice}", "/members/")
 """For practices' people: tests/web/clinic/test_walls.py."""

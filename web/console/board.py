@@ -19,10 +19,12 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.deputies import stood_in_for
 from store.accounts.people import Person
+from store.accounts.views import views_of
 from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
 from store.mail import outbox
 from web.authorization import Viewer
+from web.console import views
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
@@ -30,7 +32,7 @@ from web.console.data_everywhere import flow
 from web.console.filters import BY_STATUS, ME, SLAS, Filters
 from web.console.tiles import tiles
 from web.exports import csv_line, csv_response
-from web.pages import page
+from web.pages import go, page
 from web.services import Services, Web
 
 router = APIRouter()
@@ -39,6 +41,14 @@ PAGE = 50
 EXPORTED_AT_ONCE = 500
 SHOWN, SHOWN_IN_SEARCH = 8, 3
 """Attention items above the board; fewer during a search, so that its results are visible."""
+SORTED_BY = (
+    ("Practice", "practice"),
+    ("Deadline", "deadline"),
+    ("What it waits for", ""),
+    ("Whose turn", "since"),
+    ("Assigned to", "assignee"),
+)
+"""The columns of the board, and by what each sorts it."""
 COLUMNS = ("id", "practice_name", "status", "stage_title", "waiting_on_title", "sla", "due_at", "entered_at")
 MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline")
 
@@ -62,6 +72,10 @@ class Shown:
 
 @router.get("/")
 async def board(request: Request, web: Web, person: Viewer) -> Response:
+    saved = await views_of(web.database, person.handle)
+    first = views.begin(saved)
+    if first and not request.query_params.keys() & Filters.__dataclass_fields__.keys():
+        return go(request, first)
     wanted, now, zone = Filters.read(request.query_params), datetime.now(UTC), zone_of(web, person)
     asked = wanted.asked(person.handle, now, zone)
     rows, more, stale = await _rows(web, wanted, asked)
@@ -78,7 +92,10 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         now=now,
         wanted=wanted,
         rows=[Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone)) for row in rows],
-        more=wanted.address(after=cursor(rows[-1], wanted.order)) if more else None,
+        columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
+        views=views.links(saved, wanted),
+        begins_with_all=first is None,
+        more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
         needing=needing,
         first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
@@ -101,23 +118,28 @@ async def _rows(web: Services, wanted: Filters, asked: Filter) -> tuple[list[Row
     """A page of rows, whether there are more, and whether it began anew because its address was out of date."""
     stale = False
     try:
-        rows = await list_onboardings(
-            web.database, asked, order=wanted.order, limit=PAGE + 1, after=wanted.after or None
-        )
+        rows = await _sorted_rows(web, wanted, asked, PAGE + 1, wanted.after or None)
     except ValueError:
-        rows, stale = await list_onboardings(web.database, asked, order=wanted.order, limit=PAGE + 1), True
+        rows, stale = await _sorted_rows(web, wanted, asked, PAGE + 1), True
     return rows[:PAGE], len(rows) > PAGE, stale
+
+
+async def _sorted_rows(
+    web: Services, wanted: Filters, asked: Filter, limit: int, after: str | None = None
+) -> list[Row]:
+    order, reverse = wanted.order, wanted.reverse
+    return await list_onboardings(web.database, asked, order=order, reverse=reverse, limit=limit, after=after)
 
 
 async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterator[str]:
     asked = wanted.asked(person.handle, datetime.now(UTC), zone := zone_of(web, person))
     names = (*COLUMNS, *MORE_COLUMNS)
     yield csv_line(names)
-    after, order = None, wanted.order
-    while rows := await list_onboardings(web.database, asked, order=order, limit=EXPORTED_AT_ONCE, after=after):
+    after = None
+    while rows := await _sorted_rows(web, wanted, asked, EXPORTED_AT_ONCE, after):
         for row in rows:
             yield csv_line([getattr(row, name) for name in names], zone)
-        after = cursor(rows[-1], order)
+        after = cursor(rows[-1], wanted.order, reverse=wanted.reverse)
 
 
 async def _choices(web: Services) -> dict[str, Any]:

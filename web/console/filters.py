@@ -27,13 +27,17 @@ BY_STATUS: dict[str, str] = {
     **{status: status.replace("_", " ").capitalize() for status in STATUSES},
     "all": "All, closed ones too",
 }
+SORTS: dict[str, Order] = {"practice": "name", "deadline": "urgent", "since": "longest", "assignee": "assignee"}
+"""The columns that sort the board; with a hyphen before it a column sorts the other way round."""
+ALL = "all"
+"""The `view` that shows everything to somebody whose board begins with something else."""
 LONGEST = 200
 """Characters of the longest value that is read from an address."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty means: whatever it is. `after` is where the page begins."""
+    """Empty means: whatever it is. `sort` is a column, `after` where the page begins."""
 
     q: str = ""
     playbook: str = ""
@@ -42,6 +46,8 @@ class Filters:
     assignee: str = ""
     sla: str = ""
     status: str = ""
+    sort: str = ""
+    view: str = ""
     after: str = ""
 
     @classmethod
@@ -56,6 +62,10 @@ class Filters:
             found.pop("sla", None)
         if found.get("status") not in BY_STATUS:
             found.pop("status", None)
+        if found.get("sort", "").removeprefix("-") not in SORTS:
+            found.pop("sort", None)
+        if found.get("view") != ALL:
+            found.pop("view", None)
         return cls(**found, after=given.get("after", "")[:2_000])
 
     @property
@@ -64,11 +74,25 @@ class Filters:
 
     @property
     def order(self) -> Order:
-        return "newest" if self.closed else "urgent"
+        return SORTS.get(self.sort.removeprefix("-"), "newest" if self.closed else "urgent")
+
+    @property
+    def reverse(self) -> bool:
+        return self.sort.startswith("-")
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.address())
+        return bool(self.address(sort="", view=""))
+
+    def sorting(self, column: str) -> str:
+        """How a column sorts the rows now, in the words of `aria-sort`."""
+        own = "" if self.closed else "deadline"
+        by = self.sort or own
+        return {column: "ascending", f"-{column}": "descending"}.get(by, "none")
+
+    def sorted_by(self, column: str) -> str:
+        """The address of the board sorted by a column; the other way round, if it is sorted by it."""
+        return self.address(sort=f"-{column}" if self.sorting(column) == "ascending" else column)
 
     def address(self, **changes: str) -> str:
         """What follows the `?` of the board with these filters, after some changes; the page begins anew then."""
