@@ -158,13 +158,18 @@ def _here(path: str) -> str | None:
     return max(matching, key=len, default=None)
 
 
+def allowed_pages(services: Services, person: Person | None) -> list[tuple[str, str]]:
+    """Returns the pages of the main menu that somebody may open: path and title."""
+    hidden = () if services.mailbox else ("/mails/box",)
+    allowed = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
+    return [(path, title) for path, title in allowed if path in services.paths and path not in hidden]
+
+
 def _shared(services: Services, person: Person | None) -> dict[str, Any]:
     settings = services.settings
-    allowed = [(path, title) for path, title, role in NAVIGATION if person is not None and person.may(role)]
-    hidden = () if services.mailbox else ("/mails/box",)
     return {
         "brand": settings.brand,
-        "navigation": [(path, title) for path, title in allowed if path in services.paths and path not in hidden],
+        "navigation": allowed_pages(services, person),
         "temporal_ui": services.temporal_ui(),
         "development": settings.development,
     }

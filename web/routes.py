@@ -66,6 +66,7 @@ from web.console import (
     mailbox,
     mails,
     onboarding,
+    palette,
     people,
     reports,
     review,
@@ -102,6 +103,7 @@ _BOARD = (
     templates_preview,
     reports,
     views,
+    palette,
 )
 _DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)

@@ -91,7 +91,7 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
 
 
 def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
-    """Returns the e-mail addresses and telephones at the practice, for searches."""
+    """Returns the names, e-mail addresses and telephones of who holds a role at the practice, for searches."""
     by_role = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
     people = [person for several in by_role for person in several.values()]
-    return " ".join(text for each in people for text in (each.email, each.phone) if text)
+    return " ".join(text for each in people for text in (each.name, each.email, each.phone) if text)

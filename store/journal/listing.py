@@ -41,8 +41,8 @@ _TEXTS = ("name", "assignee")
 class Filter:
     """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
 
-    `search` is a part of the ID, the practice's name, or a contact's e-mail address or telephone; `ids` are those
-    that are wanted, `waiting_on` may be several.
+    `search` is a part of the ID, the practice's name, or a contact's name, e-mail address or telephone; `ids` are
+    those that are wanted, `waiting_on` may be several.
     """
 
     playbook: str | None = None
@@ -138,8 +138,8 @@ def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnEleme
 
 
 def _named(search: str) -> Select[tuple[str]]:
-    """The IDs of which the text is a part, or of whose practice's name, or of a contact's e-mail address or telephone.
-    An index knows all pieces of these."""
+    """The IDs of which the text is a part, or of whose practice's name, or of a contact's name, e-mail address or
+    telephone. An index knows all pieces of these."""
     names = onboarding_names.c
     if _TELEPHONE.fullmatch(search):
         # However it is grouped: it is known by its digits too.

@@ -103,8 +103,8 @@ onboarding_names = Table(
     Column("pieces", ARRAY(Text), nullable=False),
     PrimaryKeyConstraint("id"),
 )
-"""`contacts` are e-mail addresses and telephones, these also as digits alone. `pieces` are all parts of ID, name and
-contacts of one to three characters, in lower case."""
+"""`contacts` are names, e-mail addresses and telephones, these also as digits alone. `pieces` are all parts of ID, name
+and contacts of one to three characters, in lower case."""
 
 Index("ix_onboarding_names_pieces", onboarding_names.c.pieces, postgresql_using="gin")
 

@@ -1,0 +1,60 @@
+"""What the palette (`Ctrl K`) finds: practices, and the pages that the reader may open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from playbooks.engine.states import CLOSED, STATUSES
+from store.accounts.people import Person
+from store.accounts.views import views_of
+from store.journal.listing import Filter, list_onboardings
+from web.authorization import Viewer
+from web.console.filters import LONGEST
+from web.console.views import EVERYTHING
+from web.pages import allowed_pages, page
+from web.services import Services, Web
+
+router = APIRouter(prefix="/palette")
+
+MOST = 8
+"""Practices that are shown at once."""
+SHORTEST = 2
+"""Characters from which on practices are looked for."""
+
+
+@dataclass(frozen=True)
+class Option:
+    title: str
+    about: str
+    address: str
+
+
+@router.get("")
+async def palette(request: Request, web: Web, person: Viewer, q: str = "") -> Response:
+    """A list of options; what can be done on the page where the reader is, the palette takes from that page."""
+    wanted = q.replace("\0", "").strip()[:LONGEST]
+    practices = await _practices(web, wanted) if len(wanted) >= SHORTEST else []
+    words = wanted.casefold().split()
+    pages = [each async for each in _pages(web, person)]
+    found = [each for each in pages if all(word in f"{each.title} {each.about}".casefold() for word in words)]
+    return await page(request, "console/palette.html", options=[*practices, *found])
+
+
+async def _practices(web: Services, wanted: str) -> list[Option]:
+    rows = await list_onboardings(web.database, Filter(search=wanted, status=STATUSES), order="newest", limit=3 * MOST)
+    latest = {row.id: row for row in reversed(rows)}
+    rows = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))
+    return [Option(row.practice_name, f"{row.stage_title} · {row.id}", f"/onboardings/{row.id}") for row in rows[:MOST]]
+
+
+async def _pages(web: Services, person: Person) -> AsyncIterator[Option]:
+    for path, title in allowed_pages(web, person):
+        yield Option(title, "Page", path)
+    yield Option("Views of the board", "Page", "/views")
+    for view in (await views_of(web.database, person.handle)).views:
+        yield Option(view.name, "View of the board", f"/?{view.query or EVERYTHING}")
