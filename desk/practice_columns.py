@@ -28,14 +28,14 @@ REASON = "refused_because"
 ALIASES = {
     "id": ("practice ID", "clinic ID", "hospital ID"),
     "name": ("practice", "practice name", "name of the practice", "clinic", "clinic name", "hospital", "hospital name"),
-    "time_zone": ("timezone", "TZ"),
+    "time_zone": ("TZ",),
     "country": ("country code",),
     "state": ("state code", "province"),
     "client_count": ("clients", "number of clients", "no. of clients", "# of clients"),
     "owner": ("practice owner", "clinic owner", "owner name", "legal entity"),
     "contact_name": ("contact", "contact person", "name of the contact", "primary contact", "primary contact name"),
     "contact_email": (
-        *("e-mail", "e-mail address", "contact e-mail", "contact e-mail address", "contact's e-mail"),
+        *("e-mail", "e-mail address", "contact e-mail address", "contact's e-mail"),
         *("primary contact e-mail", "primary contact e-mail address"),
     ),
     "contact_phone": (

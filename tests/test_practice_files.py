@@ -34,7 +34,7 @@ def test_columns_are_known_by_the_names_that_people_give_them() -> None:
     [
         ("Name,Region", "It is not certain what the column 'Region' holds. Rename it to time_zone or country or state"),
         ("E-mail,Contact e-mail", "The columns 'E-mail', 'Contact e-mail' could each be contact_email."),
-        ("name,name", "has name more than once"),
+        ("name,name", "lacks time_zone"),
         ("Practice,City", "has unknown columns: City"),
         ("Practice,E-mail", "lacks time_zone, contact_name"),
     ],

@@ -6,7 +6,8 @@
 
 Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
-sides), `parts` (the macros of parts.html), the filters of `web.times` (in the viewer's time zone), `tel` (a number for
+sides), `parts` (the macros of parts.html), the filters of `web.times` (in the viewer's time zone), those of
+`web.date_presets`, `team_place`, `tel` (a number for
 a `tel:` link) and `actor` (the display name of a `by`).
 """
 
@@ -32,6 +33,8 @@ from store.accounts.people import Person, Role
 from templates.filters import tel
 from web.authorization import current_person
 from web.csrf import FIELD, csrf_token
+from web.date_presets import FILTERS as DATE_PRESETS
+from web.date_presets import Place
 from web.services import Services, services_of
 from web.sessions import Kind, visit_of
 from web.times import FILTERS
@@ -141,7 +144,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(FILTERS | {"tel": tel, "actor": actor_title})
+    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "actor": actor_title})
     env.globals["static"] = static
     return env
 
@@ -172,4 +175,5 @@ def _shared(services: Services, person: Person | None) -> dict[str, Any]:
         "navigation": allowed_pages(services, person),
         "temporal_ui": services.temporal_ui(),
         "development": settings.development,
+        "team_place": Place(settings.team_time_zone, settings.team_country, settings.team_state),
     }

@@ -32,6 +32,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "quiet": ("role", "of", "until"),
     "tell": ("kind", "role", "contact", "reply", "answers"),
 }
+WITHOUT_REASON = ("resume",)
+"""Commands that need no reason: the journal has that of the hold."""
 PRACTICE_SAID = "practice_said"
 ANOTHER_ADDRESS = "has another e-mail address"
 """How a contact's request ends, after their name, to have a partner write to their corrected address."""
@@ -52,7 +54,7 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     body = order.model_dump(mode="json", exclude={"key"}, exclude_none=True)
     if answer := previous_answer(onboarding.answers, order.key, name, body):
         return transition.result("already_known", answer)
-    if not order.why:
+    if not order.why and name not in WITHOUT_REASON:
         raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
     for parameter in ALL_PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):

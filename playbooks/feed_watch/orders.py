@@ -28,6 +28,8 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result,
             f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
             " more; onboard the practice anew."
         )
+    if not given.why and name != "resumed":
+        raise Refused("Say why ('why'): everybody who looks at the feed is shown it.")
     orders = {
         "paused": _pause,
         "resumed": _resume,
@@ -47,7 +49,7 @@ def _pause(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     until = utc(given.until) if given.until else None
     if until is not None and until <= now:
         raise Refused(f"{_format_time(watch, until)} has passed; a pause must end in the future.")
-    pause = FeedPause(by=given.by, why=given.why, at=now, until=until)
+    pause = FeedPause(by=given.by, why=given.why or "", at=now, until=until)
     text = f"Paused until {_format_time(watch, until)}." if until else "Paused until somebody resumes it."
     return watch.model_copy(update={"pause": pause, "ask_at": None}), text
 
@@ -100,7 +102,7 @@ def _data(given: Order) -> dict[str, str]:
 
 def _message(watch: Watch, given: Order, line: Entry) -> TellTeam:
     key = f"feed/{watch.subject.practice.id}/{watch.run}/told/{line.number}"
-    return TellTeam(key=key, by=given.by, about=given.about or "", text=given.why, at=line.at)
+    return TellTeam(key=key, by=given.by, about=given.about or "", text=given.why or "", at=line.at)
 
 
 def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playbooks.engine import checks
-from playbooks.engine.commands import COMMANDS, PARAMETERS
+from playbooks.engine.commands import COMMANDS, PARAMETERS, WITHOUT_REASON
 from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, ANA, MONDAY, REGISTRATION, Practice, days, hours
@@ -41,8 +41,12 @@ def test_every_command_is_in_the_journal_with_who_and_why(command: str) -> None:
     assert (entry.kind, entry.by, entry.why) == ("command", "sam", "They asked for it")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_needs_a_reason(command: str) -> None:
+def test_resuming_needs_no_reason() -> None:
+    assert ready("resume").order("resume", why=None).outcome == "recorded"
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in WITHOUT_REASON])
+def test_every_other_command_needs_a_reason(command: str) -> None:
     practice = ready(command)
     with pytest.raises(Refused, match=rf"Say why \('why'\): everybody who reads the journal after a {command}"):
         practice.order(command, why=None, **GIVEN.get(command, {}))

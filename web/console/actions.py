@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import preview
+from desk.clock import is_moved
 from desk.fact_fields import details_from
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
@@ -166,6 +167,8 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         request,
         "console/act.html",
         status=422 if problem else 200,
+        now=detail.now,
+        moved=is_moved(detail.now),
         detail=detail,
         act=act,
         given=opened.given,

@@ -78,7 +78,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
         raise Problem(404, "There is nothing here", "This cannot be done for many at once.", code="not-found")
     try:
         order = order_from(command, form, person.handle, zone_of(web, person))
-        if not order.why:
+        if not order.why and ORDERS[command].reasons is not None:
             raise DeskProblem("Say why: everybody who reads the journal wants to know.")
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))

@@ -17,7 +17,8 @@ from store.accounts.people import Role
 
 @dataclass(frozen=True)
 class Order:
-    """A command in words. `takes` is the one input besides the reason; `final`: it cannot be taken back."""
+    """A command in words. `takes` is the one input besides the reason; `final`: it cannot be taken back. `reasons` are
+    the usual ones; None if no reason is asked for."""
 
     name: str
     title: str
@@ -25,23 +26,67 @@ class Order:
     takes: str = ""
     role: Role = "specialist"
     final: bool = False
+    reasons: tuple[str, ...] | None = ()
 
+
+WAITS = (
+    "The practice asked us to wait.",
+    "The contact is away.",
+    "The practice moves, or changes its computers.",
+    "We agreed on a time with the practice.",
+    "Others are late, and told us when they are ready.",
+)
 
 ORDERS = {
     each.name: each
     for each in (
-        Order("hold", "Put on hold", "Clocks and reminders stand still until then.", "until"),
-        Order("resume", "Resume", "Clocks and reminders go on where they stood."),
-        Order("extend", "Move the deadline", "Of the present stage, to a later time.", "until"),
+        Order("hold", "Put on hold", "Clocks and reminders stand still until then.", "until", reasons=WAITS),
+        Order("resume", "Resume", "Clocks and reminders go on where they stood.", reasons=None),
+        Order("extend", "Move the deadline", "Of the present stage, to a later time.", "until", reasons=WAITS),
         Order(
-            "reassign", "Hand over", "To the colleague who looks after it from now on, and is told by mail.", "assignee"
+            "reassign",
+            "Hand over",
+            "To the colleague who looks after it from now on, and is told by mail.",
+            "assignee",
+            reasons=("I am out of office.", "The colleague knows the practice.", "To share the work."),
         ),
-        Order("correct_contact", "Correct the primary contact", "What never arrived goes out again.", "contact"),
-        Order("resend", "Send a mail again", "As it would be written now, to whom it belongs to.", "kind"),
-        Order("retract", "Take back what was recorded", "It stays in the journal, and counts no more.", "fact"),
-        Order("quiet", "Pause reminders", "To one person at the practice; deadlines run on.", "role"),
+        Order(
+            "correct_contact",
+            "Correct the primary contact",
+            "What never arrived goes out again.",
+            "contact",
+            reasons=("A mail came back.", "The contact gave us the right address.", "Somebody else is in charge now."),
+        ),
+        Order(
+            "resend",
+            "Send a mail again",
+            "As it would be written now, to whom it belongs to.",
+            "kind",
+            reasons=("The contact asked for it.", "It did not arrive.", "The address was wrong."),
+        ),
+        Order(
+            "retract",
+            "Take back what was recorded",
+            "It stays in the journal, and counts no more.",
+            "fact",
+            reasons=("Recorded by mistake.", "Recorded for the wrong practice.", "It did not happen after all."),
+        ),
+        Order(
+            "quiet",
+            "Pause reminders",
+            "To one person at the practice; deadlines run on.",
+            "role",
+            reasons=("The contact asked for it.", "The contact is away until then.", "We agreed on a time."),
+        ),
         Order("note", "Write a note", "For everybody who reads the journal."),
-        Order("withdraw", "Withdraw", "The practice does not want it any more.", role="manager", final=True),
+        Order(
+            "withdraw",
+            "Withdraw",
+            "The practice does not want it any more.",
+            role="manager",
+            final=True,
+            reasons=("They chose another pharmacy.", "They changed their software.", "The practice closed."),
+        ),
     )
 }
 """All but what only a practice says itself."""

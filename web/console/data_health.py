@@ -67,9 +67,9 @@ async def change(
     names = {"pause": "paused", "resume": "resumed", "answer": "answered"}
     if order not in names:
         raise DeskProblem("The watch can be paused and resumed, and answers to its contacts noted.")
-    if not why.strip():
+    if not why.strip() and order != "resume":
         raise DeskProblem("Say why, or what was answered: everybody who looks at the feed is shown it.")
     moment = moment_from(until.strip(), zone_of(web, person)) if until.strip() and order == "pause" else None
-    given = orders.order(Order, by=person.handle, why=why, until=moment)
+    given = orders.order(Order, by=person.handle, why=why.strip() or None, until=moment)
     receipt = await feed_watch.order(web.desk, practice, names[order], given)
     return go(request, f"/practices/{practice}/data", receipt.text)

@@ -103,6 +103,16 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...event.detail.formData.entries()]) if (!value) event.detail.formData.delete(name);
 });
 
+// <p data-presets="ID">: its buttons fill in a date or a time.
+document.addEventListener("click", (event) => {
+  const preset = event.target.closest("[data-presets] button");
+  if (!preset) return;
+  const field = document.getElementById(preset.parentElement.dataset.presets);
+  // A date has no time of day.
+  field.value = field.type === "date" ? preset.dataset.value.slice(0, 10) : preset.dataset.value;
+  field.focus();
+});
+
 // A choice of several: all of them, or as it is without a choice.
 for (const button of document.querySelectorAll("button[data-check]")) {
   button.hidden = false;

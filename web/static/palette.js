@@ -19,7 +19,7 @@ if (palette) {
   function doable() {
     const found = new Map();
     for (const element of document.querySelectorAll(DOABLE)) {
-      if (element.closest("dialog, [hidden]") || element.disabled || element.matches(".apply, [data-check]")) continue;
+      if (element.closest("dialog, [hidden], [data-presets]") || element.disabled || element.matches(".apply, [data-check]")) continue;
       const title = text(element);
       const about = text(element.closest("[data-row]")?.querySelector("a"));
       if (title && title !== about && !found.has(title + about)) found.set(title + about, { title, about, element });

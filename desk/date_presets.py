@@ -1,0 +1,39 @@
+"""The usual answers where a time is typed: until when something waits, and when something happened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from playbooks.calendar.clocks import business_day
+from playbooks.calendar.values import Calendar
+from playbooks.calendar.wall_clock import instant
+
+WEEKS = ((1, "In a week"), (2, "In two weeks"), (4, "In four weeks"))
+MORNING = time(9)
+
+Preset = tuple[str, datetime]
+"""What it is called, and when that is."""
+
+
+def later(since: datetime, calendar: Calendar) -> list[Preset]:
+    """Returns working mornings at the place of the calendar: the next, that after the weekend, and some weeks on."""
+    today = since.astimezone(calendar.zone).date()
+    tomorrow = today + timedelta(days=1)
+    days = {business_day(calendar, day): "" for day in (tomorrow, today + timedelta(days=7 - today.weekday()))}
+    found = [("Tomorrow" if day == tomorrow else f"{day:%A}", day) for day in days]
+    weeks = [(title, business_day(calendar, today + timedelta(weeks=number))) for number, title in WEEKS]
+    found += [(title, day) for title, day in weeks if day not in days]
+    return [(_dated(title, day), instant(datetime.combine(day, calendar.opens), calendar.zone)) for title, day in found]
+
+
+def earlier(now: datetime, zone: ZoneInfo) -> list[Preset]:
+    """Returns times that have passed, by the clocks of a zone."""
+    today = now.astimezone(zone).date()
+    mornings = [("This morning", today), ("Yesterday", today - timedelta(days=1))]
+    found = [(f"{title}, {MORNING:%H:%M}", instant(datetime.combine(day, MORNING), zone)) for title, day in mornings]
+    return [("An hour ago", now - timedelta(hours=1)), *((title, at) for title, at in found if at < now)]
+
+
+def _dated(title: str, day: date) -> str:
+    return f"{title} ({day:%a} {day.day} {day:%b})"
