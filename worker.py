@@ -51,6 +51,7 @@ from playbooks.registry import PLAYBOOKS
 from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from templates.render import kinds
+from workflows.console_link import ConsoleLink
 from workflows.digest import DigestWorkflow
 from workflows.ezyvet_opening import EzyvetOpeningWorkflow, EzyvetReopeningWorkflow
 from workflows.ezyvet_reconciliation import EzyvetComparisonWorkflow, EzyvetReconciliationWorkflow
@@ -120,6 +121,7 @@ def build(client: Client, database: AsyncEngine, settings: Settings, smtp: Smtp,
             "workflows": WORKFLOWS,
             "activities": activities(database, settings, smtp),
             "workflow_runner": sandbox(),
+            "interceptors": [ConsoleLink(settings.public_url)] if settings.public_url else [],
             "max_cached_workflows": MAX_CACHED_WORKFLOWS,
             "max_concurrent_activities": 50,
             "graceful_shutdown_timeout": timedelta(seconds=5),

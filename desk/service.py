@@ -91,7 +91,7 @@ class Desk:
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 search_attributes=attributes_at_start(view(rules, opened, now)),
                 static_summary=f"{request.practice.name} · {rules.title}",
-                static_details=_details(request, identity, self.settings.public_url),
+                static_details=_details(request),
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:
@@ -210,9 +210,8 @@ class Desk:
         return answer.model_copy(update={"now": now})
 
 
-def _details(request: Request, identity: str, web: str | None) -> str:
-    """Returns the constant details for Temporal UI, with a link to the console and without addresses."""
+def _details(request: Request) -> str:
+    """Returns the constant details for Temporal UI, without addresses; a worker adds the link to the console."""
     practice = request.practice
     place = ", ".join(part for part in (practice.state, practice.country, practice.time_zone) if part)
-    page = f"\n\n[In the console]({web}/onboardings/{identity})" if web else ""
-    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}{page}"
+    return f"**{practice.name}** ({practice.id})\n\n{place}\n\nContact: {request.primary_contact.name}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 
 from configuration.settings import Settings
@@ -15,7 +15,7 @@ from desk.service import Desk
 from playbooks.engine.onboarding import Command, Receipt
 from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
-from tests.system.harness import Practice, eventually
+from tests.system.harness import Mailbox, Practice, eventually
 from tests.web.browser import Browser, next_number
 from web.console.temporal_links import SavedLink, quoted, saved_links
 from web.metrics import Metrics
@@ -110,16 +110,19 @@ async def test_nothing_is_offered_where_temporal_ui_is_unknown(desk: Desk, web_s
     assert links(services, "ana") == {}
 
 
-@pytest.mark.parametrize("public", ["https://onboarding.pharmacy.test", None])
-async def test_temporal_ui_leads_back(
-    practice: Practice, temporal: Client, database: AsyncEngine, web_settings: Settings, public: str | None
+async def test_temporal_ui_leads_back_to_where_the_console_is_now(
+    linked_web: tuple[str, Desk, Settings], mailbox: tuple[Mailbox, int]
 ) -> None:
-    settings = web_settings.model_copy(update={"public_url": public})
-    await Desk(temporal, database, settings).start("datapoint", practice.request(), "sam")
-    said = await (await practice.handle.describe()).static_details()
-    link = f"[In the console](https://onboarding.pharmacy.test/onboardings/{practice.identity})"
-    assert (link in (said or "")) == (public is not None)
-    assert practice.contact not in (said or ""), "no person's address"
+    """The worker's address counts, not that of whoever started the practice."""
+    address, desk, settings = linked_web
+    moved = Desk(desk.client, desk.database, settings.model_copy(update={"public_url": "http://127.0.0.1:1"}))
+    practice = Practice(moved, mailbox[0], f"back-{next_number()}")
+    await practice.start()
+    said = await practice.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert f"[In the console]({address}/onboardings/{practice.identity})" in said.current_details
+    assert said.current_details.count("- [") > 3, "behind the details that the workflow gives"
+    constant = await (await practice.handle.describe()).static_details() or ""
+    assert "127.0.0.1" not in constant and practice.contact not in constant, "no address of the web or of a person"
 
 
 def test_a_value_can_be_no_part_of_the_question() -> None:
