@@ -86,6 +86,24 @@ async def test_what_is_overdue_is_seen_on_a_telephone_at_once(chromium: Chromium
         await expect(first).to_contain_text("Overdue Maple Street Veterinary")
 
 
+async def test_on_a_telephone_rows_have_four_lines_and_menu_and_filters_fold(chromium: Chromium, busy: Busy) -> None:
+    async with look(chromium, busy.manager, size=PHONE) as seen:
+        await seen.go("/")
+        page = seen.page
+        heights = await page.locator("tr[data-row]").evaluate_all(
+            "rows => rows.map((row) => row.offsetHeight / parseFloat(getComputedStyle(row).lineHeight))"
+        )
+        assert len(heights) > 10 and max(heights) < 5.5, "four lines and what is around them"
+        board = page.get_by_role("link", name="Reports", exact=True)
+        await expect(board).to_be_hidden()
+        await page.get_by_text("Menu", exact=True).click()
+        await expect(board).to_be_visible()
+        await page.get_by_text("Filters", exact=True).click()
+        await page.get_by_label("Status").select_option("On hold")
+        await expect(page.locator("tr[data-row]")).to_have_count(1)
+        await seen.check()
+
+
 async def test_what_is_searched_is_seen_at_once(chromium: Chromium, busy: Busy) -> None:
     async with look(chromium, busy.manager) as seen:
         await seen.go("/")
