@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,7 +64,7 @@ def _tables(found: Figures) -> Iterator[Table]:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
         table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
         for title, stage in titled(found.stages):
-            took = _hours(stage.median_hours), _hours(stage.p90_hours if stage.passed >= ENOUGH else None)
+            took = _length(stage.median_hours), _length(stage.p90_hours if stage.passed >= ENOUGH else None)
             side = SIDES.get(stage.side, stage.side)
             table.add_row(escape(title), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table
@@ -80,12 +80,13 @@ def _tables(found: Figures) -> Iterator[Table]:
         table = make_table(*columns, title="Where they are now", right=(2, 3, 4, 5))
         for here in found.stuck:
             counts = str(here.open), str(here.on_hold), str(here.overdue)
-            longest = _hours(max(0.0, here.oldest_hours))
+            # The clocks of all that are there may have been moved ahead of ours.
+            longest = _length(here.oldest_hours if here.oldest_hours >= 0 else None)
             table.add_row(escape(here.stage_title), escape(here.waiting_on_title or "-"), *counts, longest)
         yield table
 
 
-def _hours(hours: float | None) -> str:
-    if hours is None:
-        return "-"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
+def _length(hours: float | None) -> str:
+    from desk.explain import duration
+
+    return "-" if hours is None else duration(timedelta(hours=hours))

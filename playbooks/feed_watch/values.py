@@ -38,8 +38,8 @@ class Records(Frozen):
 class Order(Frozen):
     """A person's order: `until` is for a pause, `role` and `contact` for a change of contact.
 
-    All but a resumption need a reason. `about` is what a contact's message is about, `declined` that its sender does not
-    hold the `role` any more.
+    All but a resumption need a reason. `about` is what a contact's message is about, `declined` that its sender does
+    not hold the `role` any more.
     """
 
     by: Line

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, and_, column, extract, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.states import STATUSES
 from playbooks.registry import PLAYBOOKS
 from store.database import at_once
+from store.journal.listing import Filter
 from store.journal.tables import onboardings as table
 
 ENOUGH = 10
@@ -88,16 +90,21 @@ class Figures:
 
 
 async def figures(
-    engine: AsyncEngine, *, now: datetime, playbook: str | None = None, since: datetime | None = None
+    engine: AsyncEngine,
+    *,
+    now: datetime,
+    playbook: str | None = None,
+    since: datetime | None = None,
+    assignee: str | None = None,
 ) -> Figures:
-    """The figures of all onboardings, or of one playbook, or of those started at `since` or later.
+    """The figures of all onboardings, or of one playbook or colleague, or of those started at `since` or later.
 
     Where practices are stuck is told of all that are open, whenever they were started.
     """
-    of_playbook = [table.c.playbook == playbook] if playbook is not None else []
-    started = [*of_playbook, *([table.c.started_at >= since] if since is not None else [])]
+    wanted = Filter(status=STATUSES, playbook=playbook, assignee=assignee)
+    always, started = list(wanted.conditions()), list(replace(wanted, started_since=since).conditions())
     stages, stuck, totals = await asyncio.gather(
-        _stages(engine, started), _stuck(engine, of_playbook, now), _totals(engine, started)
+        _stages(engine, started), _stuck(engine, always, now), _totals(engine, started)
     )
     return Figures(stages, _sides(stages), stuck, totals)
 
@@ -198,12 +205,13 @@ class Durations:
     p90: float | None
 
 
-async def durations(engine: AsyncEngine, *, playbook: str | None = None, since: datetime | None = None) -> Durations:
-    """Of all that are complete, of one playbook, or of those started at `since` or later."""
+async def durations(
+    engine: AsyncEngine, *, playbook: str | None = None, since: datetime | None = None, assignee: str | None = None
+) -> Durations:
+    """Of all that are complete, of one playbook or colleague, or of those started at `since` or later."""
     took = extract("epoch", table.c.closed_at - table.c.requested_at).cast(Float) / 86_400
-    conditions = [table.c.status == "complete"]
-    conditions += [table.c.playbook == playbook] if playbook is not None else []
-    conditions += [table.c.started_at >= since] if since is not None else []
+    wanted = Filter(status=("complete",), playbook=playbook, assignee=assignee, started_since=since)
+    conditions = list(wanted.conditions())
     day = func.floor(took).cast(Integer)
     counted = select(day, func.count()).where(*conditions).group_by(day).order_by(day)
     percentiles = select(func.percentile_cont(literal([0.5, 0.9], ARRAY(Float))).within_group(took)).where(*conditions)
@@ -211,6 +219,48 @@ async def durations(engine: AsyncEngine, *, playbook: str | None = None, since: 
         days = tuple((each[0], each[1]) for each in await connection.execute(counted))
         median, p90 = (await connection.scalar(percentiles)) or (None, None)
     return Durations(days, median, p90)
+
+
+@dataclass(frozen=True)
+class ColleagueFigures:
+    """What one colleague has, None for what nobody has: the open ones, and what became of the others."""
+
+    assignee: str | None
+    open: int
+    overdue: int
+    on_hold: int
+    complete: int
+    median_days_to_complete: float | None
+
+    @property
+    def median_length(self) -> timedelta | None:
+        days = self.median_days_to_complete
+        return None if days is None else timedelta(days=days)
+
+
+async def by_colleague(
+    engine: AsyncEngine, *, playbook: str | None = None, since: datetime | None = None
+) -> tuple[ColleagueFigures, ...]:
+    """The figures of each colleague; the completed ones are of those started at `since` or later."""
+    is_open, complete = table.c.closed_at.is_(None), table.c.status == "complete"
+    if since is not None:
+        complete = and_(complete, table.c.started_at >= since)
+    days = extract("epoch", table.c.closed_at - table.c.requested_at).cast(Float) / 86_400
+    query = (
+        select(
+            table.c.assignee,
+            func.count().filter(is_open).label("open"),
+            func.count().filter(is_open, table.c.sla == "breached").label("overdue"),
+            func.count().filter(table.c.status == "on_hold").label("on_hold"),
+            func.count().filter(complete).label("complete"),
+            func.percentile_cont(0.5).within_group(days).filter(complete).label("median_days_to_complete"),
+        )
+        .where(*Filter(status=STATUSES, playbook=playbook).conditions(), or_(is_open, complete))
+        .group_by(table.c.assignee)
+        .order_by(table.c.assignee.nulls_last())
+    )
+    async with at_once(engine) as connection:
+        return tuple(ColleagueFigures(**found) for found in (await connection.execute(query)).mappings())
 
 
 def titled(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures]]:

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.listed import Row
@@ -37,12 +38,34 @@ _TEXTS = ("name", "assignee")
 """The orders by a text; the others are by a time."""
 
 
+Outcome = Literal["passed", "kept", "missed"]
+
+
+@dataclass(frozen=True)
+class VisitFilter:
+    """A stage that was passed, or a deadline that was kept or missed: in a stage, or of a side."""
+
+    outcome: Outcome
+    stage: str | None = None
+    side: str | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        visits = onboardings.c.visits
+        wanted = {name: value for name in ("stage", "side") if (value := getattr(self, name)) is not None}
+        if self.outcome != "passed":
+            return visits.contains([{**wanted, "kept": self.outcome == "kept"}])
+        # `hours` is null in a visit that does not count.
+        tests = [f"@.{name} == ${name}" for name in wanted] + ['@.hours.type() == "number"']
+        return func.jsonb_path_exists(visits, cast(f"$[*] ? ({' && '.join(tests)})", JSONPATH), cast(wanted, JSONB))
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
 
     `search` is a part of the ID, the practice's name, or a contact's name, e-mail address or telephone; `ids` are
-    those that are wanted, `waiting_on` may be several.
+    those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are whole days from
+    request to close: from the first to before the second.
     """
 
     playbook: str | None = None
@@ -55,6 +78,9 @@ class Filter:
     search: str | None = None
     due_before: datetime | None = None
     ids: Collection[str] | None = None
+    started_since: datetime | None = None
+    took_days: tuple[int, int] | None = None
+    visit: VisitFilter | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         table = onboardings.c
@@ -65,7 +91,9 @@ class Filter:
             yield table.status.in_(self.status)
         for name in ("playbook", "stage", "waiting_on", "assignee", "sla"):
             value = getattr(self, name)
-            if value is not None:
+            if value == "":
+                yield table[name].is_(None)
+            elif value is not None:
                 yield _is(table[name], value)
         if self.overdue is not None:
             yield not_(calm) if self.overdue else calm
@@ -75,6 +103,16 @@ class Filter:
             yield table.id.in_(_named(self.search))
         if self.due_before is not None:
             yield due_first < self.due_before
+        if self.started_since is not None:
+            yield table.started_at >= self.started_since
+        if self.took_days is not None:
+            first, end = self.took_days
+            took = table.closed_at - table.requested_at
+            yield took < timedelta(days=end)
+            # Who was connected in no time at all is among the first.
+            yield or_(took >= timedelta(days=first), literal(first == 0))
+        if self.visit is not None:
+            yield self.visit.condition()
 
 
 THOSE_OPEN = Filter()

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.web.browser import Browser, next_number, text_of
 from tests.web.busy_day import DAYS_TAKEN, OPEN, Busy
 from tests.web.serving import serving
 from web.app import create_app
-from web.console.charts import MOST, bars, histogram
+from web.console.charts import MOST, Line, bars, histogram
 
 LINE = re.compile(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
 RECT = re.compile(r'<rect class="bar (\w+)" x="([\d.]+)" y="0" width="([\d.]+)"')
@@ -33,7 +34,7 @@ def chart(page: str, name: str) -> dict[str, tuple[int, list[tuple[str, float, f
     assert found, f"no chart {name}"
     lines = {}
     for title, rest in LINE.findall(found[1]):
-        said = text_of(rest.partition('<td class="number">')[2])
+        said = text_of(rest.partition('<td class="number">')[2]).replace(" ,", ",")
         number, _, about = said.partition(" ")
         drawn = [(kind, float(x), float(width)) for kind, x, width in RECT.findall(rest)]
         lines[text_of(title)] = (int(number), drawn, about)
@@ -96,6 +97,48 @@ async def test_a_period_is_of_those_started_in_it(busy: Busy) -> None:
         assert f"Connected {len(DAYS_TAKEN)}" in text_of(await report(busy.manager, nonsense))
 
 
+async def rows_behind(browser: Browser, address: str) -> int:
+    """How many practices the board lists at an address, all of its pages together."""
+    exported = (await browser.get(unescape(address).replace("/?", "/board.csv?"))).text
+    return len(list(csv.DictReader(io.StringIO(exported.removeprefix("\ufeff")))))
+
+
+async def test_every_number_leads_to_the_practices_behind_it(busy: Busy) -> None:
+    page = await report(busy.manager, "playbook=datapoint")
+    tiles = re.findall(r'<a class="tile" href="([^"]*)".*?tile-count">(\d+)<', page)
+    drawn = re.findall(r'<td class="number"><a href="([^"]*)">(\d+)</a>', page)
+    inside = re.findall(r'<a href="(/\?[^"]*)">(\d+) (?:overdue|on hold)</a>', page)
+    assert len(tiles) == 4 and len(drawn) > 15 and len(inside) > 3
+    for address, number in (*tiles, *drawn, *inside):
+        assert await rows_behind(busy.manager, address) == int(number), address
+    late = re.search(r'<a href="([^"]*)">\d+ missed</a>', page[page.index('id="kept"') :].partition("DataPoint")[2])
+    assert late and await rows_behind(busy.manager, late[1]) == len(range(0, len(DAYS_TAKEN), 4)), (
+        "practices, once each"
+    )
+    board = text_of((await busy.manager.get(unescape(late[1]))).text)
+    assert "From the reports: Integration: DataPoint" in board and "Deadlines missed by: the partner." in board
+
+
+async def test_a_report_of_one_colleague_and_of_each(busy: Busy) -> None:
+    page = await report(busy.manager)
+    assert re.search(r"<td>nobody</td>", page), "what nobody has is counted too"
+    mine = sum(who == "ana" for _, _, who, _, _, _ in OPEN)
+    [open_ones] = re.findall(r'<td>ana</td><td class="number"><a href="([^"]*)">(\d+)</a>', page)
+    assert int(open_ones[1]) >= mine and await rows_behind(busy.manager, open_ones[0]) == int(open_ones[1])
+    own = await report(busy.manager, "assignee=me")
+    assert "By colleague" not in own
+    assert sum(number for number, _, _ in chart(own, "stuck").values()) == int(open_ones[1])
+
+
+async def test_a_clock_that_was_moved_is_not_told_as_no_time(quiet: tuple[Browser, Any]) -> None:
+    browser, database = quiet
+    ahead = datetime.now(UTC) + timedelta(days=20)
+    await publish(database, row("moved", entered_at=ahead, requested_at=ahead, started_at=ahead), [], [])
+    page = text_of(await report(browser))
+    assert "less than a minute" not in page and "longest there" not in page
+    assert "Clocks were moved ahead at some of them." in page
+
+
 async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[Browser, Any]) -> None:
     assert "Nothing to report yet" in text_of(await report(quiet[0]))
 
@@ -119,7 +162,7 @@ async def test_nine_of_ten_is_said_only_of_enough(quiet: tuple[Browser, Any], da
     assert said in text_of(page)
     assert ("nine of ten within" in page) == (len(days) >= 10)
     hours = re.search(r"<td>Entry in DataPoint&#39;s queue</td>(.*?)</tr>", page)
-    assert hours and hours[1].count("5.0 h") == (2 if len(days) >= 10 else 1), "the median, and nine of ten"
+    assert hours and hours[1].count("5 hours") == (2 if len(days) >= 10 else 1), "the median, and nine of ten"
 
 
 async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:
@@ -168,12 +211,12 @@ async def quiet(
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    one, other = bars([("a", [("bad", 1), ("calm", 2)], ""), ("b", [("calm", 6)], "")])
+    one, other = bars([Line("a", [("bad", 1), ("calm", 2)]), Line("b", [("calm", 6)])])
     assert [(part.kind, part.start, part.width) for part in one.parts] == [("bad", 0, 16.67), ("calm", 16.67, 33.33)]
     assert [(part.start, part.width) for part in other.parts] == [(0, 100)]
     assert bars([]) == ()
-    assert bars([("none", [("bad", 0)], "")])[0].parts == ()
-    [whole] = bars([("a", [("good", 1), ("bad", 1)], "")], whole=True)
+    assert bars([Line("none", [("bad", 0)])])[0].parts == ()
+    [whole] = bars([Line("a", [("good", 1), ("bad", 1)])], whole=True)
     assert [part.width for part in whole.parts] == [50, 50]
 
 

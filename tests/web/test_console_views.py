@@ -27,7 +27,7 @@ def ids(page: str) -> dict[str, str]:
 async def test_filters_are_saved_with_their_order(specialist: Browser) -> None:
     page = await save(specialist, "stage=invitation&sort=-since&after=x", "Invited  long ago")
     assert "The view Invited long ago is saved." in text_of(page)
-    [(query, name)] = re.findall(r'class="chip on" href="/\?([^"]*)" aria-current="true">([^<]*)<', page)[:1]
+    [(query, name)] = re.findall(r'class="view chip on" href="/\?([^"]*)" aria-current="true">([^<]*)<', page)[:1]
     assert (unescape(query), name) == ("stage=invitation&sort=-since", "Invited long ago")
     assert "Stage: Invitation from DataPoint. Sorted by: time in the stage, reversed." in text_of(
         (await specialist.get("/views")).text
@@ -43,7 +43,8 @@ async def test_a_shared_view_is_changed_by_its_author_and_managers(signed_in: En
     author, colleague, manager = await signed_in("viewer"), await signed_in("specialist"), await signed_in("manager")
     await save(author, "sla=paused", f"Own {author.handle}")
     await save(author, "sla=none", f"Ours {author.handle}", shared="yes")
-    own, ours = (ids((await author.get("/views")).text)[f"{name} {author.handle}"] for name in ("Own", "Ours"))
+    saved = ids((await author.get("/views")).text)
+    own, ours = saved[f"Own {author.handle}"], saved[f"Ours {author.handle}"]
     for other in (colleague, manager):
         page = (await other.get("/views")).text
         assert f"Own {author.handle}" not in page and f"Ours {author.handle}" in page

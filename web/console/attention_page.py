@@ -18,7 +18,7 @@ from web.console.attention import attention, load_other_items
 from web.console.board import assignees
 from web.console.clock_skew import moved
 from web.console.commands import reason_in
-from web.console.filters import ME, Filters
+from web.console.filters import ME, NOBODY, Filters
 from web.pages import go, page
 from web.services import Web
 
@@ -45,6 +45,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         shown=SHOWN,
         people=await assignees(web),
         me=ME,
+        nobody=NOBODY,
     )
 
 

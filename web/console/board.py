@@ -29,7 +29,8 @@ from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_everywhere import flow
-from web.console.filters import BY_STATUS, ME, SLAS, Filters
+from web.console.filter_words import in_words
+from web.console.filters import BY_STATUS, ME, NOBODY, SLAS, Filters
 from web.console.tiles import tiles
 from web.exports import csv_line, csv_response
 from web.pages import go, page
@@ -94,6 +95,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         rows=[Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone)) for row in rows],
         columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
         views=views.links(saved, wanted),
+        said=in_words(wanted),
         begins_with_all=first is None,
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
@@ -151,6 +153,7 @@ async def _choices(web: Services) -> dict[str, Any]:
         "slas": list(SLAS.items()),
         "statuses": list(BY_STATUS.items()),
         "me": ME,
+        "nobody": NOBODY,
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from playbooks.registry import PLAYBOOKS
-from web.console.filters import BY_STATUS, ME, SLAS, Filters
+from collections.abc import Mapping
 
+from playbooks.registry import PLAYBOOKS
+from web.console.filters import BY_STATUS, ME, NOBODY, PERIODS, SLAS, Filters
+
+SIDES = {"us": "us", "partner": "the partner", "practice": "the practice"}
 SORTED = {"practice": "practice", "deadline": "deadline", "since": "time in the stage", "assignee": "colleague"}
 
 
@@ -18,9 +21,34 @@ def in_words(filters: Filters) -> str:
         ("Integration", integrations.get(filters.playbook, filters.playbook)),
         ("Stage", stages.get(filters.stage, filters.stage)),
         ("Waiting on", parties.get(filters.waiting_on, filters.waiting_on)),
-        ("Assigned to", "me" if filters.assignee == ME else filters.assignee),
+        ("Assigned to", {ME: "me", NOBODY: "nobody"}.get(filters.assignee, filters.assignee)),
         ("Deadline", SLAS.get(filters.sla, "")),
         ("Status", BY_STATUS[filters.status] if filters.status else ""),
+        ("Started within", PERIODS.get(filters.started, "")),
+        ("Took", _days(filters)),
+        *_visit(filters, stages),
         ("Sorted by", SORTED.get(filters.sort.removeprefix("-"), "") + (", reversed" if filters.reverse else "")),
     ]
     return " ".join(f"{what}: {value}." for what, value in said if value) or "All that are open."
+
+
+def _days(filters: Filters) -> str:
+    if filters.days_taken is None:
+        return ""
+    first, end = filters.days_taken
+    return f"less than {end} day{'' if end == 1 else 's'}" if not first else f"{first} to {end} days"
+
+
+def _visit(filters: Filters, stages: Mapping[str, str]) -> list[tuple[str, str]]:
+    visit = filters.visited
+    if visit is None:
+        return []
+    if visit.stage is not None:
+        title = stages.get(visit.stage, visit.stage)
+        return [
+            (
+                {"passed": "Passed", "kept": "Kept the deadline of", "missed": "Missed the deadline of"}[visit.outcome],
+                title,
+            )
+        ]
+    return [(f"Deadlines {visit.outcome} by", SIDES.get(visit.side or "", visit.side or ""))]

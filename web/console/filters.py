@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from playbooks.engine.states import CLOSED, OPEN, STATUSES
 from store.journal.board import Group
-from store.journal.listing import Filter, Order
+from store.journal.listing import Filter, Order, Outcome, VisitFilter
 
 ME = "me"
 DUE = {"today": 1, "tomorrow": 2}
@@ -29,15 +31,26 @@ BY_STATUS: dict[str, str] = {
 }
 SORTS: dict[str, Order] = {"practice": "name", "deadline": "urgent", "since": "longest", "assignee": "assignee"}
 """The columns that sort the board; with a hyphen before it a column sorts the other way round."""
+NOBODY = "(nobody)"
+"""The `assignee` of what is assigned to nobody."""
+PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months"}
+"""Days within which an onboarding was started."""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 ALL = "all"
 """The `view` that shows everything to somebody whose board begins with something else."""
+TOOK = re.compile(r"\d{1,5}-\d{1,5}")
+VISIT = re.compile(f"(?:{'|'.join(OUTCOMES)}) (?:stage .+|\\w+)")
 LONGEST = 200
 """Characters of the longest value that is read from an address."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty means: whatever it is. `sort` is a column, `after` where the page begins."""
+    """Empty means: whatever it is. `sort` is a column, `after` where the page begins.
+
+    The reports lead to `started` (within so many days), `took` (`7-14`: whole days from request to close) and `visit`
+    (`missed partner`, which is a side, or `passed stage call`).
+    """
 
     q: str = ""
     playbook: str = ""
@@ -46,6 +59,9 @@ class Filters:
     assignee: str = ""
     sla: str = ""
     status: str = ""
+    started: str = ""
+    took: str = ""
+    visit: str = ""
     sort: str = ""
     view: str = ""
     after: str = ""
@@ -62,6 +78,12 @@ class Filters:
             found.pop("sla", None)
         if found.get("status") not in BY_STATUS:
             found.pop("status", None)
+        if found.get("started") not in PERIODS:
+            found.pop("started", None)
+        if not TOOK.fullmatch(found.get("took", "")):
+            found.pop("took", None)
+        if not VISIT.fullmatch(found.get("visit", "")):
+            found.pop("visit", None)
         if found.get("sort", "").removeprefix("-") not in SORTS:
             found.pop("sort", None)
         if found.get("view") != ALL:
@@ -104,17 +126,37 @@ class Filters:
             playbook=self.playbook or None,
             stage=self.stage or None,
             waiting_on=self.waiting_on or None,
-            assignee={"": None, ME: me}.get(self.assignee, self.assignee),
+            assignee={"": None, ME: me, NOBODY: ""}.get(self.assignee, self.assignee),
             sla=self.sla if self.sla and self.sla not in DUE else None,
             due_before=midnight(now, zone, DUE[self.sla]) if self.sla in DUE else None,
             status={"": OPEN, "all": STATUSES}.get(self.status, (self.status,)),
             search=self.q or None,
+            started_since=now - timedelta(days=int(self.started)) if self.started else None,
+            took_days=self.days_taken,
+            visit=self.visited,
+        )
+
+    @property
+    def days_taken(self) -> tuple[int, int] | None:
+        first, _, end = self.took.partition("-")
+        return (int(first), int(end)) if end else None
+
+    @property
+    def visited(self) -> VisitFilter | None:
+        outcome, _, of = self.visit.partition(" ")
+        found = next((each for each in OUTCOMES if each == outcome), None)
+        if found is None:
+            return None
+        return (
+            VisitFilter(found, stage=of.removeprefix("stage "))
+            if of.startswith("stage ")
+            else VisitFilter(found, side=of)
         )
 
     @property
     def countable(self) -> bool:
         """Whether groups of onboardings tell how many these filters leave."""
-        return not self.q and self.sla not in DUE
+        return not (self.q or self.started or self.took or self.visit) and self.sla not in DUE
 
     def fits(self, group: Group, me: str) -> bool:
         """Whether these filters, if they are countable, leave a group."""
@@ -124,8 +166,8 @@ class Filters:
 
     def counts(self, group: Group, me: str) -> bool:
         """Whether a group belongs to what the figures of the board are of: by playbook and assignee alone."""
-        wanted = me if self.assignee == ME else self.assignee
-        return (not self.playbook or group.playbook == self.playbook) and (not wanted or group.assignee == wanted)
+        wanted = {ME: me, NOBODY: None}.get(self.assignee, self.assignee)
+        return (not self.playbook or group.playbook == self.playbook) and wanted in ("", group.assignee)
 
 
 def midnight(now: datetime, zone: ZoneInfo, days: int) -> datetime:

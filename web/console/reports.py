@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,14 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.clock import is_moved
 from desk.explain import duration
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
-from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, durations, figures, titled
+from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, by_colleague, durations, figures, titled
 from web.authorization import Viewer
-from web.console.charts import Bar, Line, Shares, bars, histogram
+from web.console.actions import zone_of
+from web.console.board import assignees
+from web.console.charts import Bar, Line, Said, Shares, bars, histogram
+from web.console.filter_words import in_words
+from web.console.filters import ME, NOBODY, PERIODS, Filters
 from web.console.temporal_links import saved_links
+from web.console.views import EVERYTHING
 from web.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Web
@@ -27,31 +34,44 @@ from web.services import Web
 router = APIRouter()
 
 SIDES = {"us": "Us", "partner": "The partner", "practice": "The practices"}
-PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months", "": "All time"}
 MERGING_SHOWN = 25
 COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
 
 
 @router.get("/reports")
-async def reports(request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
+async def reports(
+    request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "", assignee: str = ""
+) -> Response:
     book, begin = playbook if playbook in PLAYBOOKS else "", days if days in PERIODS else ""
-    since = _since(begin)
-    found, took, merged = await asyncio.gather(
-        figures(web.database, now=datetime.now(UTC), playbook=book or None, since=since),
-        durations(web.database, playbook=book or None, since=since),
+    own, now, zone = Filters.read({"playbook": book, "assignee": assignee}), datetime.now(UTC), zone_of(web, person)
+    started = replace(own, started=begin)
+    asked = started.asked(person.handle, now, zone)
+    which: dict[str, Any] = {"playbook": asked.playbook, "since": asked.started_since}
+    found, took, colleagues, merged = await asyncio.gather(
+        figures(web.database, now=now, assignee=asked.assignee, **which),
+        durations(web.database, assignee=asked.assignee, **which),
+        by_colleague(web.database, **which),
         _merging(web.database),
     )
     return await page(
         request,
         "console/reports.html",
-        chosen={"playbook": book, "days": begin},
-        periods=list(PERIODS.items()),
+        chosen={"playbook": book, "days": begin, "assignee": own.assignee},
+        wanted=started,
+        own=own,
+        said_filters=in_words(replace(started, status="all")),
+        periods=[*PERIODS.items(), ("", "All time")],
+        people=await assignees(web),
+        me=ME,
+        nobody=NOBODY,
+        colleagues=[] if own.assignee else colleagues,
+        ahead=any(is_moved(each.oldest_entered_at) for each in found.stuck),
         playbooks=[(each.name, each.title) for each in PLAYBOOKS.values()],
         totals=found.totals,
-        stuck=_stuck(found),
-        took=histogram(took.days),
+        stuck=_stuck(found, own),
+        took=histogram(took.days, lambda first, end: board(started, status="complete", took=f"{first}-{end}")),
         said=_within(took),
-        sides=_sides(found, book),
+        sides=_sides(found, started),
         without=_without_deadlines(book),
         stages=_stages(found.stages),
         links=saved_links(web, await web.change_feed.groups()),
@@ -60,10 +80,18 @@ async def reports(request: Request, web: Web, person: Viewer, playbook: str = ""
 
 
 @router.get("/reports.csv")
-async def export(web: Web, person: Viewer, playbook: str = "", days: str = "") -> Response:
+async def export(
+    request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "", assignee: str = ""
+) -> Response:
     """The figures of every stage, as a table for a spreadsheet."""
-    book = playbook if playbook in PLAYBOOKS else None
-    found = await figures(web.database, now=datetime.now(UTC), playbook=book, since=_since(days))
+    wanted = Filters.read(
+        {"playbook": playbook if playbook in PLAYBOOKS else "", "assignee": assignee, "started": days}
+    )
+    now = datetime.now(UTC)
+    asked = wanted.asked(person.handle, now, zone_of(web, person))
+    found = await figures(
+        web.database, now=now, playbook=asked.playbook, since=asked.started_since, assignee=asked.assignee
+    )
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(COLUMNS)
@@ -73,23 +101,27 @@ async def export(web: Web, person: Viewer, playbook: str = "", days: str = "") -
     return csv_response("stages.csv", lines())
 
 
-def _since(days: str) -> datetime | None:
-    return datetime.now(UTC) - timedelta(days=int(days)) if days and days in PERIODS else None
+def board(filters: Filters, **more: str) -> str:
+    """Returns the address of the board with the practices behind a figure."""
+    return f"/?{replace(filters, **more).address() or EVERYTHING}"
 
 
-def _stuck(found: Figures) -> tuple[Bar, ...]:
+def _stuck(found: Figures, own: Filters) -> tuple[Bar, ...]:
     """The open ones, stage by stage, and how long the first of each has been there."""
     there = {(each.playbook, each.stage): each for each in found.stuck}
     lines: list[Line] = []
     for book in PLAYBOOKS.values():
         for stage in book.stages:
             if here := there.get((book.name, stage.name)):
+                at = replace(own, playbook=book.name, stage=stage.name)
                 others = here.open - here.overdue - here.on_hold
-                counted = ((here.overdue, "overdue"), (here.on_hold, "on hold"))
-                said = [f"{count} {what}" for count, what in counted if count > 0]
-                longest = f"longest there: {duration(timedelta(hours=max(0.0, here.oldest_hours)))}"
+                said = [Said(f"{here.overdue} overdue", board(at, sla="breached"))] if here.overdue else []
+                said += [Said(f"{here.on_hold} on hold", board(at, status="on_hold"))] if here.on_hold else []
+                # The clocks of all that are there may have been moved ahead of ours.
+                if here.oldest_hours >= 0:
+                    said.append(Said(f"longest there: {duration(timedelta(hours=here.oldest_hours))}"))
                 shares: Shares = [("bad", here.overdue), ("warn", here.on_hold), ("calm", others)]
-                lines.append((stage.title, shares, ", ".join([*said, longest])))
+                lines.append(Line(stage.title, shares, said, board(at)))
     return bars(lines)
 
 
@@ -105,15 +137,17 @@ def _within(took: Durations) -> str:
     return f"Half of them within {median}, nine of ten within {took.p90:.1f} days."
 
 
-def _sides(found: Figures, book: str) -> tuple[Bar, ...]:
+def _sides(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
     """Deadlines kept and missed, by party; a partner by its name where there is but one."""
-    partners = {party.title for party in _parties(book) if party.side is Side.PARTNER}
+    partners = {party.title for party in _parties(wanted.playbook) if party.side is Side.PARTNER}
     titles = SIDES | ({"partner": partners.pop()} if len(partners) == 1 else {})
     lines: list[Line] = []
     for each in sorted(found.sides, key=lambda side: list(SIDES).index(side.side)):
         if decided := each.kept + each.missed:
-            about = f"{100 * each.kept / decided:.0f} % kept, {each.missed} missed"
-            lines.append((titles[each.side], [("good", each.kept), ("bad", each.missed)], about))
+            kept, missed = (board(wanted, status="all", visit=f"{what} {each.side}") for what in ("kept", "missed"))
+            said = Said(f"{100 * each.kept / decided:.0f} % kept", kept), Said(f"{each.missed} missed", missed)
+            shares: Shares = [("good", each.kept), ("bad", each.missed)]
+            lines.append(Line(titles[each.side], shares, said))
     return bars(lines, whole=True)
 
 
@@ -130,9 +164,29 @@ def _without_deadlines(book: str) -> list[str]:
     return [SIDES[side.value] for side in dict.fromkeys(party.side for party in _parties(book)) if side not in timed]
 
 
-def _stages(stages: Iterable[StageFigures]) -> list[tuple[str, StageFigures, float | None]]:
-    """Each with its title, and within how many hours nine of ten passed it, where they are enough to say so."""
-    return [(title, each, each.p90_hours if each.passed >= ENOUGH else None) for title, each in titled(stages)]
+@dataclass(frozen=True)
+class StageLine:
+    """A stage with how long half of its visits took and, where they are enough to say so, nine of ten."""
+
+    title: str
+    figures: StageFigures
+    median: timedelta | None
+    nine_of_ten: timedelta | None
+
+    def visits(self, wanted: Filters, outcome: str) -> str:
+        stage = self.figures
+        return board(wanted, status="all", playbook=stage.playbook, visit=f"{outcome} stage {stage.stage}")
+
+
+def _stages(stages: Iterable[StageFigures]) -> list[StageLine]:
+    return [
+        StageLine(title, each, _length(each.median_hours), _length(each.p90_hours) if each.passed >= ENOUGH else None)
+        for title, each in titled(stages)
+    ]
+
+
+def _length(hours: float | None) -> timedelta | None:
+    return None if hours is None else timedelta(hours=hours)
 
 
 async def _merging(database: AsyncEngine) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 from web.console.filters import Filters
 
+NOT_COUNTED = dict.fromkeys(("sla", "status", "q", "started", "took", "visit"), "")
+"""The filters that the figures do not follow; a click on one drops them."""
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -50,7 +53,7 @@ def _parties(counted: list[Group], playbooks: list[Playbook], wanted: Filters) -
     for name, title in titles.items():
         theirs = [group for group in counted if group.waiting_on == name]
         on = wanted.waiting_on == name
-        query = wanted.address(waiting_on="" if on else name, stage="", sla="", status="", q="")
+        query = wanted.address(**NOT_COUNTED, waiting_on="" if on else name, stage="")
         if theirs:
             yield Tile(title, _sum(theirs), _sum(_overdue(theirs)), query, on)
 
@@ -61,9 +64,7 @@ def _stages(counted: list[Group], book: Playbook, wanted: Filters) -> Iterable[T
             continue
         there = [group for group in counted if (group.playbook, group.stage) == (book.name, stage.name)]
         on = (wanted.stage, wanted.playbook) in ((stage.name, book.name), (stage.name, ""))
-        query = wanted.address(
-            playbook=book.name, stage="" if on else stage.name, waiting_on="", sla="", status="", q=""
-        )
+        query = wanted.address(**NOT_COUNTED, playbook=book.name, stage="" if on else stage.name, waiting_on="")
         if there:
             yield Tile(stage.title, _sum(there), _sum(_overdue(there)), query, on)
 
