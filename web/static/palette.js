@@ -54,7 +54,8 @@ if (palette) {
 
   function mark(number) {
     const items = [...list.children];
-    at = Math.min(Math.max(number, 0), items.length - 1);
+    // Before the first answer there is nothing to be bounded by.
+    at = Math.max(0, items.length ? Math.min(number, items.length - 1) : number);
     items.forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
     input.setAttribute("aria-activedescendant", items[at]?.id || "");
     items[at]?.scrollIntoView({ block: "nearest" });
@@ -80,14 +81,15 @@ if (palette) {
     list.replaceChildren(...all);
     list.hidden = !all.length;
     told.textContent = problem || (all.length === 1 ? "1 match" : `${all.length || "No"} matches`);
-    mark(0);
+    mark(at);
     loading = false;
-    if (chosen) go(list.children[0]);
+    if (chosen) go(list.children[at]);
     chosen = false;
   }
 
   async function look() {
     const mine = ++asked;
+    at = 0;
     loading = true;
     const answer = await fetch(`/palette?q=${encodeURIComponent(input.value)}`).catch(() => null);
     const good = answer?.ok && !answer.redirected;
@@ -99,6 +101,7 @@ if (palette) {
     actions = doable();
     input.value = "";
     chosen = false;
+    list.replaceChildren();
     palette.showModal();
     input.focus();
     look();
