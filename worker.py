@@ -29,9 +29,9 @@ from activities.hand_over import HandOverMails
 from activities.journal import Journal
 from activities.mail import Mail
 from activities.member_mail import MemberMails
-from activities.prescribers_mail import PrescribersMails
 from activities.prescription_mail import PrescriptionMails
 from activities.prescriptions import Prescriptions
+from activities.single_mail import SingleMail
 from configuration.settings import Settings, SettingsProblem
 from desk import bounce_mailbox, ezyvet_access, feed_folder, prescriptions
 from desk.background import beside
@@ -60,9 +60,9 @@ from workflows.feed_watch import FeedWatchWorkflow
 from workflows.hand_over import HandOverMailWorkflow
 from workflows.member_mail import MemberMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
-from workflows.prescribers_mail import PrescribersMailWorkflow
 from workflows.prescription import PrescriptionWorkflow
 from workflows.sandbox import sandbox
+from workflows.single_mail import SingleMailWorkflow
 
 WORKFLOWS: Sequence[type] = (
     OnboardingWorkflow,
@@ -74,7 +74,7 @@ WORKFLOWS: Sequence[type] = (
     PrescriptionWorkflow,
     EzyvetOpeningWorkflow,
     EzyvetReopeningWorkflow,
-    PrescribersMailWorkflow,
+    SingleMailWorkflow,
     EzyvetReconciliationWorkflow,
     EzyvetComparisonWorkflow,
 )
@@ -96,8 +96,8 @@ def activities(database: AsyncEngine, settings: Settings, smtp: Smtp) -> list[Ca
         FeedWatch(database, settings).evidence,
         *FeedImport(database).all,
         *Prescriptions(database).all,
-        PrescribersMails(database, settings).write,
         PrescriptionMails(database, settings).write,
+        SingleMail(database, settings).write,
         EzyvetSites(database).open,
         *Reconciliation(database).of_the_database,
         compute_calendars,

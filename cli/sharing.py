@@ -46,7 +46,8 @@ def email(
 def decide(
     id: Annotated[int, typer.Argument(metavar="REQUEST", help="The number of the request.")],
     accept: Annotated[bool, typer.Option("--accept/--refuse", help="What the clinic said when it was called.")],
-    why: Annotated[str, typer.Option(help="Who was called, and what they said.")],
+    why: Annotated[str, typer.Option(help="The reason; of a refusal, who asked reads it in the mail.")],
+    clinic: Annotated[str | None, typer.Option(help="The clinic that asks, if several may have.")] = None,
     by: ByOrLogin = "",
     home: Home = None,
     as_json: Json = False,
@@ -57,7 +58,7 @@ def decide(
         from desk import sharing_emails
 
         async with open_desk(home) as desk:
-            return await sharing_emails.decide(desk, id, accept, why, by)
+            return await sharing_emails.decide(desk, id, accept, why, by, clinic)
 
     _echo(run(work()), as_json)
 
@@ -93,7 +94,8 @@ def _echo(found: Received, as_json: bool) -> None:
     if as_json:
         echo_json(vars(found))
     elif found.outcome == "refused":
-        raise CliProblem(f"Request {found.id} is refused, and kept: {found.reason}")
+        answered = "; a mail says so to who asked" if found.answered else ""
+        raise CliProblem(f"Request {found.id} is refused, and kept{answered}: {found.reason}")
     elif found.outcome == "undecided":
         echo(f"Request {found.id} waits for a person: {found.reason}")
     else:

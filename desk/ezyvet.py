@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from configuration.settings import Settings
-from desk.ezyvet_prescribers import tell_practice
+from desk.ezyvet_prescribers import ChangedPrescriber, tell_practice
 from desk.ezyvet_stuck import send_of_patient, send_of_vets
 from desk.problem import DeskProblem
 from desk.service import Desk
@@ -28,7 +28,6 @@ from playbooks.engine.view import view
 from playbooks.ezyvet import EZYVET
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
 from workflows.contracts import State
-from workflows.prescription_contracts import ChangedPrescriber
 
 VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 

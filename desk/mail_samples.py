@@ -49,6 +49,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _prescribers_changed()
     if kind == "prescription_notice":
         return _prescription_notice()
+    if kind == "sharing_email_refused":
+        return _sharing_email_refused()
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
@@ -125,6 +127,17 @@ def _prescription_notice() -> dict[str, Any]:
         "text": "Dana Reyes asked for Carprofen 75 mg. The request ends in 7 days unless you approve or decline it.",
         "reader": "vet",
         "address": "https://pharmacy.example/clinic/riverside-vet",
+    }
+
+
+def _sharing_email_refused() -> dict[str, Any]:
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "practice": "Riverside Veterinary Clinic",
+        "email": "office@riverside-vet.example",
+        "why": "It does not say clearly with which clinics; please name them by their IDs, or use the form.",
+        "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
     }
 
 

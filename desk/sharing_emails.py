@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from desk import sharing
 from desk.problem import AlreadyOpen, DeskProblem, NotFound
 from desk.service import Desk
+from desk.single_mail import order_single_mail
 from integrations.record_sharing import kept
+from integrations.record_sharing.answering import answer_address, refusal_mail
 from integrations.record_sharing.authorization import same_owner
 from integrations.record_sharing.tables import RequestOutcome
 from partners.signed_mail import CheckedMail, Lookup, check_mail, sent_at, text_of
+from pharmacy.records.clinic import lock
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
-from store.accounts.clinics import Clinic, list_clinics
+from store.accounts import throttle
+from store.accounts.clinics import Clinic, list_clinics, load_clinic
 from store.accounts.members import Member, members_of
+from store.accounts.problem import TooManyTries
+from store.accounts.throttle import Limit
 from templates.filters import join_list
 
+ANSWERS = Limit(free=5, longest=3600)
+"""Refusals by mail to one address, however many mails somebody sends in its name."""
 OLDEST = timedelta(days=14)
 """A request by e-mail that was sent longer ago has to be made anew: somebody may be replaying it."""
 
@@ -32,69 +41,103 @@ class Received:
     outcome: RequestOutcome
     reason: str | None = None
     onboarding: str | None = None
-
-
-@dataclass(frozen=True)
-class _Meant:
-    clinic: Clinic
-    others: tuple[str, ...]
-    member: Member
-
-    @property
-    def contact(self) -> Contact:
-        return Contact(name=self.member.name, email=self.member.email)
+    answered: bool = False
+    """Whether a mail says why to who asked."""
 
 
 async def receive(desk: Desk, raw: bytes, look_up: Lookup) -> Received:
-    """Takes a request by e-mail. It is kept with the evidence, whatever becomes of it."""
+    """Takes a request by e-mail. It is kept with the evidence, whatever becomes of it; a refusal is answered.
+
+    Raises `NoAnswer` with nothing kept, so that the mail can be handed in again.
+    """
     mail = await check_mail(raw, look_up)
+    async with desk.database.begin() as connection:
+        await lock(connection, f"sharing e-mail {mail.identity}")
+        return await _receive(desk, raw, mail)
+
+
+async def _receive(desk: Desk, raw: bytes, mail: CheckedMail) -> Received:
     clinics = await list_clinics(desk.database)
     senders = [each for each in clinics if mail.sender and each.account_email.lower() == mail.sender]
-    clinic = senders[0].id if len(senders) == 1 else None
-    by, evidence = mail.sender or "unknown", mail.evidence | {"received_at": datetime.now(UTC).isoformat()}
-    meant: _Meant | None = None
+    asking, named = senders, tuple[str, ...]()
+    to = answer_address(mail, on_record=bool(senders))
+    evidence = mail.evidence | {"received_at": datetime.now(UTC).isoformat(), "answer_to": to}
+
+    async def keep(
+        outcome: RequestOutcome, reason: str | None = None, onboarding: str | None = None, *, answered: bool = False
+    ) -> Received:
+        clinic = asking[0].id if len(asking) == 1 else None
+        others = tuple(each for each in named if each != clinic)
+        more: dict[str, Any] = {"reason": reason, "onboarding": onboarding, "message": raw}
+        more["evidence"] = evidence | {"answered": answered}
+        id = await kept.keep(desk.database, clinic, others, mail.sender or "unknown", outcome, **more)
+        return Received(id, outcome, reason, onboarding, answered)
+
+    if await kept.handed_in_before(desk.database, mail.identity):
+        return await keep("refused", "The same e-mail was handed in before; a request has to be made anew.")
     try:
         _refuse_old(mail)
-        meant = await _meaning(desk, mail, senders, clinics)
-        clinic, evidence = meant.clinic.id, evidence | {"person": meant.member.person}
+        asking, named = await _meaning(desk, mail, senders, clinics)
         if mail.outcome == "refused":
             raise Refused(mail.why)
-        if await kept.used_before(desk.database, [each.value for each in mail.signatures if each.holds]):
-            raise Refused("The same e-mail was handed in before; a request has to be made anew.")
-        if mail.outcome == "unknown":
-            id = await kept.keep(
-                desk.database, clinic, meant.others, by, "undecided", reason=mail.why, message=raw, evidence=evidence
-            )
-            return Received(id, "undecided", mail.why)
-        identity = await sharing.open_sharing(desk, clinic, meant.others, meant.member.person, meant.contact)
+        if mail.outcome == "unknown" or len(asking) > 1:
+            evidence["may_ask"] = [each.id for each in asking]
+            names = join_list(each.name for each in asking)
+            return await keep("undecided", mail.why if mail.outcome == "unknown" else f"It may be of {names}.")
+        return await keep("accepted", onboarding=await _open(desk, asking[0], named, str(mail.sender)))
     except (Refused, AlreadyOpen) as refusal:
-        others = meant.others if meant else ()
-        id = await kept.keep(
-            desk.database, clinic, others, by, "refused", reason=str(refusal), message=raw, evidence=evidence
-        )
-        return Received(id, "refused", str(refusal))
-    id = await kept.keep(
-        desk.database, clinic, meant.others, by, "accepted", onboarding=identity, message=raw, evidence=evidence
-    )
+        clinic = senders[0] if len(senders) == 1 else None
+        return await keep("refused", str(refusal), answered=await _answer(desk, evidence, clinic, str(refusal)))
+
+
+async def decide(desk: Desk, id: int, accept: bool, why: str, by: str, clinic: str | None = None) -> Received:
+    """Accepts or refuses a request that could not be checked, once its clinic was called.
+
+    `clinic` is the one that asks, if several may have. Raises `NotFound`, and `DeskProblem` for what cannot be.
+    """
+    async with desk.database.begin() as connection:
+        request = await kept.lock_undecided(connection, id)
+        if request is None:
+            raise NotFound(f"There is no request {id} that waits for a decision.")
+        if clinic is None and len(request.may_ask) == 1:
+            (clinic,) = request.may_ask
+        if clinic is not None and clinic not in request.may_ask:
+            raise DeskProblem(f"'{clinic[:63]}' is none of the clinics that may have asked.")
+        if not accept:
+            evidence = request.evidence or {}
+            answered = await _answer(desk, evidence, await load_clinic(desk.database, clinic) if clinic else None, why)
+            values = {"clinic": clinic, "evidence": evidence | {"answered": answered}}
+            await kept.decide(connection, id, by, "refused", why, **values)
+            return Received(id, "refused", why, answered=answered)
+        if clinic is None:
+            raise DeskProblem(f"Say which clinic asks, of {join_list(request.may_ask)}.")
+        identity = await _open(desk, await load_clinic(desk.database, clinic), request.clinics, request.by)
+        others = [each for each in request.clinics if each != clinic]
+        await kept.decide(connection, id, by, "accepted", why, clinic=clinic, clinics=others, onboarding=identity)
     return Received(id, "accepted", onboarding=identity)
 
 
-async def decide(desk: Desk, id: int, accept: bool, why: str, by: str) -> Received:
-    """Accepts or refuses a request that could not be checked, once its clinic was called. Raises `NotFound`."""
-    found = next((each for each in await kept.undecided(desk.database) if each.id == id), None)
-    if found is None or found.clinic is None:
-        raise NotFound(f"There is no request {id} that waits for a decision.")
-    if not accept:
-        await kept.decide(desk.database, id, by, "refused", why, None)
-        return Received(id, "refused", why)
-    person = str((found.evidence or {}).get("person"))
-    member = next((each for each in await members_of(desk.database, found.clinic) if each.person == person), None)
+async def _open(desk: Desk, clinic: Clinic, named: Sequence[str], sender: str) -> str:
+    member = await _manager(desk, clinic, sender)
     if member is None:
-        raise DeskProblem("Who asked does not belong to the clinic any more; refuse the request.")
+        raise Refused(f"{sender} is not the address of an active owner or admin of {clinic.name} any more.")
+    others = [each for each in named if each != clinic.id]
     contact = Contact(name=member.name, email=member.email)
-    identity = await sharing.open_sharing(desk, found.clinic, found.clinics, person, contact)
-    await kept.decide(desk.database, id, by, "accepted", why, identity)
-    return Received(id, "accepted", onboarding=identity)
+    return await sharing.open_sharing(desk, clinic.id, others, member.person, contact)
+
+
+async def _answer(desk: Desk, evidence: Mapping[str, Any], clinic: Clinic | None, why: str) -> bool:
+    """Has a refusal written to who asked, where that is safe; returns whether somebody is written to."""
+    to: str | None = evidence["answer_to"]
+    if to is None:
+        return False
+    try:
+        await throttle.count(desk.database, f"sharing refusal {to}", ANSWERS)
+    except TooManyTries:
+        return False
+    order = refusal_mail(evidence["identity"], to, clinic, why, desk.settings, datetime.now(UTC))
+    await order_single_mail(desk, order, "Mail to who asked for record sharing: refused")
+    return True
 
 
 def _refuse_old(mail: CheckedMail) -> None:
@@ -105,27 +148,32 @@ def _refuse_old(mail: CheckedMail) -> None:
         raise Refused(f"It was sent on {at:%d %B %Y}; please send a new one.")
 
 
-async def _meaning(desk: Desk, mail: CheckedMail, senders: Sequence[Clinic], clinics: Sequence[Clinic]) -> _Meant:
-    """Returns who asks for sharing with whom. Raises `Refused` if that is not allowed, or not said clearly."""
+async def _meaning(
+    desk: Desk, mail: CheckedMail, senders: Sequence[Clinic], clinics: Sequence[Clinic]
+) -> tuple[list[Clinic], tuple[str, ...]]:
+    """Returns the clinics of which one asks, and those that the mail names. Raises `Refused` if it is not allowed."""
     if mail.sender is None:
         raise Refused(mail.why)
     if not senders:
         raise Refused(f"{mail.sender} is not the address on a clinic's account; please write from that one.")
-    named = _named(text_of(mail.message), [each for each in clinics if same_owner(senders[0], each)])
-    asking = [each for each in senders if each in named] or list(senders)
-    if len(asking) > 1:
-        raise Refused(f"{mail.sender} is the address of several clinics; please name the one that asks by its ID.")
-    (clinic,) = asking
-    others = tuple(each.id for each in named if each != clinic)
-    if not others:
+    of_one_owner = [each for each in clinics if any(same_owner(each, sender) for sender in senders)]
+    named = _named(text_of(mail.message), of_one_owner)
+    asking = [each for each in senders if set(named) - {each}]
+    asking = [each for each in asking if each in named] or asking
+    if not asking:
         raise Refused("It does not say clearly with which clinics; please name them by their IDs, or use the form.")
-    people = [each for each in await members_of(desk.database, clinic.id) if each.email.lower() == mail.sender]
-    if not any(each.manages_people for each in people):
+    able = [each for each in asking if await _manager(desk, each, mail.sender)]
+    if not able:
         raise Refused(
-            f"{mail.sender} is not the address of an active owner or admin of {clinic.name};"
-            " please have one of them ask, by the form after signing in."
+            f"{mail.sender} is not the address of an active owner or admin of"
+            f" {join_list(each.name for each in asking)}; please have one of them ask, by the form after signing in."
         )
-    return _Meant(clinic, others, people[0])
+    return able, tuple(each.id for each in named)
+
+
+async def _manager(desk: Desk, clinic: Clinic, email: str) -> Member | None:
+    people = await members_of(desk.database, clinic.id)
+    return next((each for each in people if each.email.lower() == email and each.manages_people), None)
 
 
 def _named(text: str, clinics: Sequence[Clinic]) -> list[Clinic]:

@@ -120,7 +120,8 @@ class ConsolePage:
 class Matter:
     """Something at a practice's side that needs a person, on the integration's page of the console.
 
-    `why` is a label of a few words; `text` says what the matter is, `todo` what to do, `action` is the link's title.
+    `why` is a label of a few words; `text` says what the matter is, `todo` what to do, `action` is the link's title and
+    `part` what follows the page's address in it. `name` is the practice's, where it may have no onboarding.
     """
 
     kind: Literal["access", "stuck", "differs", "look", "sharing"]
@@ -131,6 +132,8 @@ class Matter:
     todo: str
     action: str
     since: datetime | None
+    part: str = ""
+    name: str | None = None
 
 
 @dataclass(frozen=True)

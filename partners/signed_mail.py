@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -54,10 +56,22 @@ class CheckedMail:
     signatures: tuple[Signature, ...] = field(default=())
 
     @property
+    def identity(self) -> str:
+        """What stays the same if somebody hands the mail in again, changed as far as a signature allows.
+
+        It is made of sender and date, which each valid signature covers. A signature's own value would not do: others
+        that are as valid are easily made of it.
+        """
+        at = sent_at(self.message)
+        date = at.astimezone(UTC).isoformat() if at and at.tzinfo else str(self.message["Date"])
+        return hashlib.sha256(f"{self.sender} {date}".encode(errors="replace")).hexdigest()[:32]
+
+    @property
     def evidence(self) -> dict[str, Any]:
         signatures = [vars(each) for each in self.signatures]
         named = {"from": self.sender, "date": str(self.message["Date"]), "message_id": str(self.message["Message-ID"])}
-        return {"outcome": self.outcome, "why": self.why, **named, "signatures": signatures}
+        checked = {"outcome": self.outcome, "why": self.why, "identity": self.identity}
+        return {**checked, **named, "signatures": signatures}
 
 
 def dns_lookup(server: tuple[str, int] | None = None) -> Lookup:
@@ -81,7 +95,7 @@ def dns_lookup(server: tuple[str, int] | None = None) -> Lookup:
 async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
     """Checks the one sender, and every signature. Never raises for what somebody may send."""
     raw = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    message = BytesParser(policy=policy.default.clone(raise_on_defect=False)).parsebytes(raw)
+    message = parse_mail(raw)
     senders = _senders(message)
     if len(message.get_all("From", [])) != 1 or len(senders) != 1:
         return CheckedMail("refused", "It does not have exactly one sender.", None, message)
@@ -98,6 +112,10 @@ async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
         )
     why = aligned[0].why if aligned else f"it has no signature of {domain}."
     return CheckedMail("refused", f"It is not shown to come from {domain}: {why}", sender, message, found)
+
+
+def parse_mail(raw: bytes) -> EmailMessage:
+    return BytesParser(policy=policy.default.clone(raise_on_defect=False)).parsebytes(raw)
 
 
 def _senders(message: EmailMessage) -> list[str]:
@@ -146,11 +164,11 @@ def _weakness(check: Any, fields: dict[bytes, bytes], signed: list[bytes], domai
     return None
 
 
-def sent_at(message: EmailMessage) -> Any:
+def sent_at(message: EmailMessage) -> datetime | None:
     """Returns when the mail says that it was sent, None if it does not say so legibly."""
     try:
         return parsedate_to_datetime(str(message["Date"]))
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 

@@ -185,6 +185,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _member_link()
     if kind == "prescription_notice":
         return _prescription_notice()
+    if kind == "sharing_email_refused":
+        return _sharing_email_refused()
     stage = STAGE_OF.get(kind, "registration")
     name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
@@ -307,6 +309,17 @@ def _prescription_notice() -> dict[str, Any]:
         "text": "Please come in: we have to look at the ear first.",
         "reader": "owner",
         "address": "https://pharmacy.example/clinic/riverside-vet",
+    }
+
+
+def _sharing_email_refused() -> dict[str, Any]:
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "practice": "Riverside Veterinary Clinic",
+        "email": "office@riverside-vet.example",
+        "why": "It does not say clearly with which clinics; please name them by their IDs, or use the form.",
+        "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
     }
 
 

@@ -266,6 +266,15 @@ SAYS: dict[str, tuple[str, ...]] = {
     "sharing_refused": ("was refused", "The reason: The clinics are not of the same owner any more."),
     "sharing_expired": ("Nobody went on for 30 days", "nothing is shared by it"),
     "sharing_withdrawn": ("Dr. Kim Lund withdrew the request", "Nothing is shared by it."),
+    "sharing_email_refused": (
+        "Hello Riverside Veterinary Clinic,",
+        "Thank you for your e-mail about record sharing.",
+        "nothing is shared by it",
+        "The reason: It does not say clearly with which clinics",
+        "An owner or admin of the clinic asks after signing in",
+        "If you did not write to us, somebody has used your address.",
+        "an e-mail from office@riverside-vet.example",
+    ),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from integrations.record_sharing.answering import answer_address
 from partners import signed_mail
 from partners.signed_mail import CheckedMail, check_mail, dns_lookup
 from tests.dns_server import dns_server
@@ -92,3 +95,40 @@ async def test_a_key_that_is_gone_or_a_silent_dns_leaves_it_to_a_person(monkeypa
     async with dns_server(None) as address:
         silent = await check_mail(signed(PLAIN, DOMAIN), dns_lookup(address))
     assert (silent.outcome, "does not answer" in silent.why) == ("unknown", True)
+
+
+async def test_a_signature_that_is_changed_and_still_valid_makes_no_other_mail() -> None:
+    raw = signed(PLAIN, DOMAIN)
+    header, end, rest = raw.partition(b"=\r\nFrom:")
+    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = header[:-1] + alphabet[alphabet.index(header[-1]) ^ 1 :][:1] + end + rest
+    found, changed = await checked(raw), await checked(other)
+    assert (found.outcome, changed.outcome) == ("shown", "shown")
+    assert found.signatures[0].value != changed.signatures[0].value
+    assert found.identity == changed.identity
+    assert (
+        await checked(signed(mail(SENDER, "Again", datetime(2026, 3, 1, tzinfo=UTC)), DOMAIN))
+    ).identity != found.identity
+
+
+@pytest.mark.parametrize(
+    ("raw", "on_record", "answered"),
+    [
+        (signed(PLAIN, DOMAIN), False, True),
+        (PLAIN, True, True),
+        (PLAIN, False, False),
+        (signed(PLAIN, "other.test"), False, False),
+        (TWO_SENDERS, True, False),
+        (b"Auto-Submitted: auto-generated\r\n" + signed(PLAIN, DOMAIN), True, False),
+        (b"Auto-Submitted: no\r\n" + signed(PLAIN, DOMAIN), True, True),
+        (b"Return-Path: <>\r\n" + signed(PLAIN, DOMAIN), True, False),
+        (b"List-Id: <news.north.test>\r\n" + signed(PLAIN, DOMAIN), True, False),
+        (b"Precedence: Bulk\r\n" + signed(PLAIN, DOMAIN), True, False),
+        (mail("postmaster@north.test", "550 no such user"), True, False),
+        (b"Reply-To: you@evil.test\r\n" + signed(PLAIN, DOMAIN), True, True),
+    ],
+)
+async def test_a_refusal_is_written_only_to_a_person_who_is_shown_or_on_record(
+    raw: bytes, on_record: bool, answered: bool
+) -> None:
+    assert answer_address(await checked(raw), on_record) == (SENDER if answered else None)

@@ -82,6 +82,7 @@ from web.console import (
 from web.console import clinics as clinic_accounts
 from web.console import ezyvet as console_ezyvet
 from web.console import sharing as console_sharing
+from web.console import sharing_request as console_sharing_request
 from web.order import routes as order
 from web.owner import paying as owner_paying
 from web.owner import routes as owner
@@ -121,7 +122,7 @@ _CLINIC = (
     clinic_account,
     clinic_people,
     clinic_sharing,
-    console_sharing,
+    *(console_sharing, console_sharing_request),
 )
 _PEOPLE = (sign_in, account, people, clinic_accounts, styleguide)
 _BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, owner_paying, order, link_admin)

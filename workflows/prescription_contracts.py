@@ -56,26 +56,6 @@ class Delivery(Frozen):
     maybe_twice: bool = False
 
 
-class ChangedPrescriber(Frozen):
-    """A vet, and the names of the ezyVet users that it was and is; None for nobody."""
-
-    vet: str
-    before: str | None
-    after: str | None
-
-
-class PrescribersMail(Frozen):
-    """A mail to a practice's contact about prescribers that were changed after it confirmed them."""
-
-    key: str
-    practice: str
-    name: str
-    email: str
-    zone: str
-    changes: tuple[ChangedPrescriber, ...]
-    at: datetime
-
-
 class Site(Frozen):
     """The ezyVet of a practice."""
 

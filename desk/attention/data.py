@@ -52,20 +52,21 @@ async def _matters(engine: AsyncEngine, of: str | None) -> list[AttentionItem]:
         rows = await list_onboardings(engine, wanted, order="newest", limit=20 * len(ids)) if ids else []
         latest = {row.id: row for row in reversed(rows)}
         for matter, id in zip(matters, ids, strict=True):
-            row = latest.get(id)
+            row, page = latest.get(id), f"/practices/{matter.practice}/{integration.console.path}"
             found.append(
                 AttentionItem(
                     kind=matter.kind,
                     id=id,
                     practice=matter.practice,
-                    practice_name=row.practice_name if row else matter.practice,
+                    practice_name=row.practice_name if row else matter.name or matter.practice,
                     assignee=row.assignee if row else None,
                     why=matter.why,
                     tone=matter.tone,
                     text=matter.text,
                     todo=matter.todo,
-                    actions=(Action(matter.action, f"/practices/{matter.practice}/{integration.console.path}"),),
+                    actions=(Action(matter.action, f"{page}{matter.part}"),),
                     since=matter.since,
+                    page=None if row else page,
                 )
             )
     return found

@@ -76,7 +76,8 @@ class AttentionItem:
 
     `id` is the onboarding, `practice` the practice's ID. `why` is a label of a few words and `tone` its color (`bad`,
     `warn`, `calm`); `text` says in a sentence what the matter is, `todo` what to do. `assignee` is a handle, `since`
-    when it began, `due_at` the deadline that it has or had. `quote` is what somebody wrote.
+    when it began, `due_at` the deadline that it has or had. `quote` is what somebody wrote. `page` is the
+    practice's page if there is no such onboarding.
     """
 
     kind: Kind
@@ -92,6 +93,7 @@ class AttentionItem:
     since: datetime | None = None
     due_at: datetime | None = None
     quote: str = ""
+    page: str | None = None
 
 
 def kind_of(row: Summary | Group) -> Kind | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import RowMapping, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from integrations.record_sharing.tables import RequestOutcome, sharing_requests
 from store.accounts.audit import log
@@ -28,6 +28,11 @@ class KeptRequest:
     evidence: dict[str, Any] | None
     decided_by: str | None
     decided_at: datetime | None
+
+    @property
+    def may_ask(self) -> tuple[str, ...]:
+        """The clinics of which one asks."""
+        return (self.clinic,) if self.clinic else tuple((self.evidence or {}).get("may_ask", ()))
 
 
 _COLUMNS = [sharing_requests.c[each.name] for each in fields(KeptRequest)]
@@ -55,49 +60,58 @@ async def keep(
     return id
 
 
+async def lock_undecided(connection: AsyncConnection, id: int) -> KeptRequest | None:
+    """Returns a request that waits for a decision, and keeps others from deciding until the transaction ends."""
+    query = select(*_COLUMNS).where(sharing_requests.c.id == id, sharing_requests.c.outcome == "undecided")
+    row = (await connection.execute(query.with_for_update())).mappings().first()
+    return _kept(row) if row else None
+
+
 async def decide(
-    engine: AsyncEngine, id: int, by: str, outcome: RequestOutcome, reason: str | None, onboarding: str | None
-) -> bool:
-    """Records a person's decision about a request that was undecided. Returns whether it still was."""
-    values = {"outcome": outcome, "reason": reason, "onboarding": onboarding}
-    decided = (
-        update(sharing_requests)
-        .where(sharing_requests.c.id == id, sharing_requests.c.outcome == "undecided")
-        .values(**values, decided_by=by, decided_at=func.now())
-        .returning(sharing_requests.c.clinic)
-    )
-    async with engine.begin() as connection:
-        found = (await connection.execute(decided)).first()
-        if found:
-            await log(connection, by, None, f"sharing {outcome}", request=id, reason=reason, clinic=found.clinic)
-    return found is not None
+    connection: AsyncConnection, id: int, by: str, outcome: RequestOutcome, reason: str, **values: Any
+) -> None:
+    """Records a person's decision; `values` are what became known by it."""
+    decided = {"outcome": outcome, "reason": reason, "decided_by": by, "decided_at": func.now(), **values}
+    await connection.execute(update(sharing_requests).where(sharing_requests.c.id == id).values(**decided))
+    await log(connection, by, None, f"sharing {outcome}", request=id, reason=reason, clinic=values.get("clinic"))
 
 
-async def used_before(engine: AsyncEngine, signatures: Sequence[str]) -> bool:
-    """Whether a mail with one of these signatures was handed in already, whatever became of it."""
-    kept = sharing_requests.c.evidence["signatures"]
-    same = [kept.contains([{"value": each}]) for each in signatures]
-    if not same:
-        return False
+async def handed_in_before(engine: AsyncEngine, identity: str) -> bool:
+    """Whether this mail was handed in already. One that somebody has forged in its name does not count."""
+    same = sharing_requests.c.evidence["identity"].astext == identity
+    genuine = or_(sharing_requests.c.evidence["outcome"].astext == "shown", sharing_requests.c.outcome != "refused")
     async with at_once(engine) as connection:
-        return bool(await connection.scalar(select(exists().where(or_(*same)))))
+        return bool(await connection.scalar(select(exists().where(same, genuine))))
+
+
+async def load_request(engine: AsyncEngine, id: int) -> tuple[KeptRequest, bytes | None] | None:
+    """Returns a request and the message as it came, if it was one."""
+    query = select(*_COLUMNS, sharing_requests.c.message).where(sharing_requests.c.id == id)
+    async with at_once(engine) as connection:
+        row = (await connection.execute(query)).mappings().first()
+    return (_kept(row), row["message"]) if row else None
 
 
 async def list_requests(engine: AsyncEngine, clinic: str | None = None, limit: int = 50) -> list[KeptRequest]:
     """Returns the latest requests, newest first, of all clinics or of one."""
     query = select(*_COLUMNS).order_by(sharing_requests.c.id.desc()).limit(limit)
-    if clinic is not None:
-        query = query.where(sharing_requests.c.clinic == clinic)
-    return await _all(engine, query)
+    return await _all(engine, query, clinic)
 
 
 async def undecided(engine: AsyncEngine, clinic: str | None = None) -> list[KeptRequest]:
     """Returns the requests that wait for a person's decision, oldest first."""
     query = select(*_COLUMNS).where(sharing_requests.c.outcome == "undecided").order_by(sharing_requests.c.id)
-    return await _all(engine, query if clinic is None else query.where(sharing_requests.c.clinic == clinic))
+    return await _all(engine, query, clinic)
 
 
-async def _all(engine: AsyncEngine, query: Any) -> list[KeptRequest]:
+async def _all(engine: AsyncEngine, query: Any, clinic: str | None) -> list[KeptRequest]:
+    if clinic is not None:
+        maybe = sharing_requests.c.evidence["may_ask"].contains([clinic])
+        query = query.where(or_(sharing_requests.c.clinic == clinic, maybe & sharing_requests.c.clinic.is_(None)))
     async with at_once(engine) as connection:
-        rows = (await connection.execute(query)).mappings()
-        return [KeptRequest(**{**row, "clinics": tuple(row["clinics"])}) for row in rows]
+        return [_kept(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _kept(row: RowMapping) -> KeptRequest:
+    values = {each.name: row[each.name] for each in fields(KeptRequest)}
+    return KeptRequest(**{**values, "clinics": tuple(row["clinics"])})

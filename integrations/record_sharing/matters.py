@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from integrations.model import Matter
 from integrations.record_sharing import kept
 from pharmacy.sharing.shares import unsettled
+from store.accounts.clinics import list_clinics
 
 
 async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
@@ -24,18 +25,22 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
         )
         for share in await unsettled(engine, of)
     ]
-    for each in await kept.undecided(engine, of):
-        if each.clinic:
-            found.append(
-                Matter(
-                    kind="sharing",
-                    practice=each.clinic,
-                    why="Request by e-mail",
-                    tone="warn",
-                    text=f"Who asked for record sharing by e-mail could not be checked: {each.reason}",
-                    todo="Call the clinic at its number on record, then accept or refuse the request.",
-                    action="To the request",
-                    since=each.at,
-                )
+    waiting = await kept.undecided(engine, of)
+    names = {each.id: each.name for each in await list_clinics(engine)} if waiting else {}
+    for each in waiting:
+        practice = of or each.may_ask[0]
+        found.append(
+            Matter(
+                kind="sharing",
+                practice=practice,
+                why="Request by e-mail",
+                tone="warn",
+                text=f"A request for record sharing by e-mail waits for a decision: {each.reason}",
+                todo="Call the clinic at its number on record, then accept or refuse the request.",
+                action="To the request",
+                since=each.at,
+                part=f"/requests/{each.id}",
+                name=names.get(practice),
             )
+        )
     return found

@@ -13,7 +13,7 @@ from desk.sharing_emails import Received
 from integrations.record_sharing.tables import RequestOutcome
 from partners.signed_mail import dns_lookup
 from playbooks.calendar.values import Frozen
-from playbooks.engine.fields import Text
+from playbooks.engine.fields import PracticeId, Text
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
 from web.api.bodies import json_body
 from web.api.callers import Recorder
@@ -27,17 +27,24 @@ MEDIA = "message/rfc822"
 
 
 class EmailRequest(Frozen):
-    """A request by e-mail, which is kept. An `undecided` one waits for a person of the pharmacy, for this `reason`."""
+    """A request by e-mail, which is kept. An `undecided` one waits for a person of the pharmacy, for this `reason`.
+
+    `answered`: a mail says to who asked why it is refused.
+    """
 
     id: int
     outcome: RequestOutcome
     reason: str | None = None
     onboarding: str | None = None
+    answered: bool = False
 
 
-class Decision(Frozen):
+class EmailDecision(Frozen):
+    """Who asked reads the reason of a refusal. `clinic` is the one that asks, if several may have."""
+
     accept: bool
     why: Text
+    clinic: PracticeId | None = None
 
 
 KINDS = (*EVERYWHERE, *WITH_BODY, "refused", "no-answer")
@@ -66,7 +73,13 @@ async def receive(request: Request, web: Web, person: Recorder) -> JSONResponse:
         raise Problem(415, "That cannot be read", why, code="media-type")
     found = await sharing_emails.receive(web.desk, await request.body(), dns_lookup(web.settings.dns_address))
     if found.outcome == "refused":
-        raise Problem(422, "The request is refused", found.reason or "", code="refused", more={"request": found.id})
+        raise Problem(
+            422,
+            "The request is refused",
+            found.reason or "",
+            code="refused",
+            more={"request": found.id, "answered": found.answered},
+        )
     return JSONResponse(_detail(found).model_dump(), 201 if found.outcome == "accepted" else 202)
 
 
@@ -77,11 +90,11 @@ async def receive(request: Request, web: Web, person: Recorder) -> JSONResponse:
     responses=problems(*KINDS, "not-found", "already-open"),
 )
 async def decide(
-    web: Web, person: Recorder, id: int, order: Annotated[Decision, Depends(json_body(Decision))]
+    web: Web, person: Recorder, id: int, order: Annotated[EmailDecision, Depends(json_body(EmailDecision))]
 ) -> EmailRequest:
     """Once the clinic was called at its number on record."""
-    return _detail(await sharing_emails.decide(web.desk, id, order.accept, order.why, person.handle))
+    return _detail(await sharing_emails.decide(web.desk, id, order.accept, order.why, person.handle, order.clinic))
 
 
 def _detail(found: Received) -> EmailRequest:
-    return EmailRequest(id=found.id, outcome=found.outcome, reason=found.reason, onboarding=found.onboarding)
+    return EmailRequest(**vars(found))

@@ -37,6 +37,7 @@ OTHERS = {
     ],
     "member_link": [("person of a practice", "they are let in, or ask for a new password")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
+    "sharing_email_refused": [("who asked", "a request for record sharing by e-mail is refused")],
     "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
 }
 """What is known of the mails that no playbook names."""
