@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from desk.retries import Retry, retries
 from desk.service import Desk
 from playbooks.engine.onboarding import Entry, Onboarding
 from playbooks.engine.states import CLOSED
+from store.accounts import accounts
 from store.database import at_once
 from store.journal import journal
 from store.journal.tables import onboardings
@@ -38,13 +40,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Dossier:
-    """If the onboarding does not answer, `detail` is the journal's copy and `trouble` says why."""
+    """If the onboarding does not answer, `detail` is the journal's copy and `trouble` says why.
+
+    `names` are those of the practices' people in the journal, by handle.
+    """
 
     detail: OnboardingDetail | JournalCopy
     lines: list[Entry]
     mails: list[Mail]
     runs: list[Run]
     retries: list[Retry]
+    names: Mapping[str, str]
     trouble: str | None = None
 
     @property
@@ -62,10 +68,11 @@ async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
     if isinstance(state, NoAnswer):
         copy = await journal_copy(desk.database, identity)
         lines, mails = await _load_lines_and_mails(desk.database, identity, copy.run)
-        return Dossier(copy, lines, mails, runs, [], trouble=str(state))
+        return Dossier(copy, lines, mails, runs, [], await _names(desk.database, lines), trouble=str(state))
     lines, mails = await _load_lines_and_mails(desk.database, identity, state.onboarding.run)
     detail = detail_of(playbook, state.onboarding, state.now, mails, lines)
-    return Dossier(detail, lines, mails, runs, [] if detail.status in CLOSED else tried)
+    tried = [] if detail.status in CLOSED else tried
+    return Dossier(detail, lines, mails, runs, tried, await _names(desk.database, lines))
 
 
 async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer:
@@ -84,6 +91,10 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
 
 async def _load_lines_and_mails(database: AsyncEngine, identity: str, run: str) -> tuple[list[Entry], list[Mail]]:
     return await asyncio.gather(journal.lines(database, identity, run), outbox.mails_of(database, identity, run))
+
+
+async def _names(database: AsyncEngine, lines: Iterable[Entry]) -> dict[str, str]:
+    return await accounts.member_names(database, (each for line in lines for each in (line.by, *line.data.values())))
 
 
 async def _runs(database: AsyncEngine, identity: str) -> list[Run]:

@@ -7,6 +7,7 @@ Ways in are in `store.accounts.signing_in` (passwords), `store.accounts.access` 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,16 @@ async def everybody(engine: AsyncEngine) -> list[Person]:
     async with at_once(engine) as connection:
         rows = await connection.execute(person_columns().order_by(users.c.active.desc(), users.c.name, users.c.handle))
         return [person_of(row) for row in rows.mappings()]
+
+
+async def member_names(engine: AsyncEngine, handles: Iterable[object]) -> dict[str, str]:
+    """Returns the names of the practices' people among these handles; others are left out."""
+    wanted = {each for each in handles if isinstance(each, str) and each.startswith(MEMBER)}
+    if not wanted:
+        return {}
+    async with at_once(engine) as connection:
+        rows = await connection.execute(select(users.c.handle, users.c.name).where(users.c.handle.in_(wanted)))
+        return {row.handle: row.name for row in rows}
 
 
 async def find(engine: AsyncEngine, handle: str) -> Person:

@@ -41,7 +41,7 @@ async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family)
             question = text_of((await browser.get(f"{move}?to=south")).text)
             assert "rabies goes from 9 to 10" in question and "rabies goes from 10 to 9" in question
             moved = await browser.submit(f"{move}?to=south", {"item": "rabies"}, move)
-            assert "Moved from Clinic north to Clinic south" in text_of(moved.text)
+            assert "Moved from Clinic north to Clinic south by Person of north" in text_of(moved.text)
             again = await browser.client.post(
                 move, data={"csrf": await browser.token("/clinic/north/account"), "to": "south"}
             )

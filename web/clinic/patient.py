@@ -24,6 +24,7 @@ from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, memberships_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
+from web.clinic.prescribing import names_at
 from web.pages import go
 from web.services import Services, Web
 
@@ -123,6 +124,7 @@ async def _patient(
         reminders = await list_reminders(connection, member.clinic, id)
         items = await search_items(connection, member.clinic, None, MOST_ITEMS)
         moves = await records.list_moves(connection, [each.id for each in listed])
+    origins = {move["moved_from"] for those in moves.values() for move in those}
     several = len(await memberships_of(web.database, member.person)) > 1
     moved = {clinic for each in moves.values() for one in each for clinic in (one["moved_from"], one["moved_to"])}
     clinics = {each.location for each in listed} | {each.clinic for each in reminders} | moved
@@ -135,6 +137,7 @@ async def _patient(
         address=address(member.clinic, id),
         records=listed,
         moves=moves,
+        names={clinic: await names_at(web, clinic) for clinic in origins},
         reminders=reminders,
         clinics=await clinic_names(web.database, clinics),
         items=[each for each in items if each.clinic == member.clinic],

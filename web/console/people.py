@@ -76,6 +76,7 @@ async def _people(
     for_whom: str = "",
 ) -> Response:
     everybody: list[Person] = await accounts.everybody(web.database)
+    log = await audit.logged(web.database)
     return await page(
         request,
         "people.html",
@@ -86,7 +87,8 @@ async def _people(
         problem=problem,
         link=link,
         for_whom=for_whom,
-        log=await audit.logged(web.database),
+        log=log,
+        names=await accounts.member_names(web.database, (line[who] for line in log for who in ("by", "handle"))),
     )
 
 

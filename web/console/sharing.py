@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from desk import sharing_pairs
 from integrations.record_sharing import kept
+from store.accounts import accounts
 from store.accounts.clinics import load_clinic
 from web.authorization import Specialist, Viewer
 from web.pages import go, page
@@ -18,12 +19,14 @@ router = APIRouter(prefix="/practices/{practice}/sharing")
 
 @router.get("")
 async def show(request: Request, web: Web, person: Viewer, practice: str) -> Response:
+    requests = await kept.list_requests(web.database, practice)
     return await page(
         request,
         "console/sharing.html",
         clinic=await load_clinic(web.database, practice),
         pairs=await sharing_pairs.list_pairs(web.desk, practice),
-        requests=await kept.list_requests(web.database, practice),
+        requests=requests,
+        names=await accounts.member_names(web.database, (each.by for each in requests)),
     )
 
 

@@ -37,6 +37,16 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     assert "Those that were shared before keep updating" in await text(north, at["north"])
 
 
+async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:
+    await group.ask("north", "south")
+    await group.people["south"].delete(group.at("south", f"/{group.id('north')}"))
+    ana = await Browser.of_new_person(group.web, group.desk.database, "admin", f"ana-{next_number()}")
+    async with ana:
+        for page in (f"/onboardings/{group.onboarding('north')}", f"/practices/{group.id('north')}/sharing", "/people"):
+            shown = await eventually(lambda page=page: text(ana, page), lambda shown: group.members["north"].name in shown)
+            assert "member:" not in shown, page
+
+
 async def text(browser: Browser, address: str) -> str:
     answer = await browser.get(address)
     assert answer.status_code == 200
