@@ -62,6 +62,10 @@ class EventReport(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+BODIES: dict[Any, type[BaseModel]] = {}
+"""The models of bodies, by the dependencies that read them: for the OpenAPI document."""
+
+
 def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """Returns a dependency that reads the body. It raises `Problem` with the fields that are invalid."""
 
@@ -75,6 +79,7 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
         except ValidationError as error:
             raise field_errors(error) from None
 
+    BODIES[read] = model
     return read
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 
-from store.accounts.clinics import ClinicAccount
-from store.accounts.members import Membership
 from web.api import ezyvet, feed_examples, prescription_examples
 from web.api.answers import KINDS, Problem
-from web.api.bodies import CommandOrder, EventReport, FactReport, StartOrder
-from web.api.clinics import TaskSharing
+from web.api.bodies import BODIES
 from web.api.examples import ANSWERS
-from web.api.prescriptions import NewPrescription
-from web.api.products import ProductOrder
 from web.hooks_document import Event
 
 REFERENCE = "#/components/schemas/{model}"
@@ -65,8 +62,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
         separate_input_output_schemas=True,
     )
     components = document.setdefault("components", {})
-    components["schemas"] |= _schemas("serialization", Problem)
-    components["schemas"] |= _schemas("validation", *BODIES, prefix="Given", taken=components["schemas"])
+    schemas, _ = _schemas("serialization", Problem)
+    components["schemas"] |= schemas
+    bodies = {(path, method): model for route in app.routes for path, method, model in _bodies(route)}
+    schemas, references = _schemas("validation", *bodies.values(), Event, prefix="Given", taken=components["schemas"])
+    components["schemas"] |= schemas
+    for (path, method), model in bodies.items():
+        content = {"application/json": {"schema": {"$ref": references[model]}}}
+        document["paths"][path][method].setdefault("requestBody", {"required": True, "content": content})
     components["examples"] = {
         name: {"summary": "As it may look", "value": value}
         for name, value in (ANSWERS | feed_examples.ANSWERS | prescription_examples.ANSWERS | ezyvet.ANSWERS).items()
@@ -80,36 +83,33 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return document
 
 
+def _bodies(route: BaseRoute) -> Iterator[tuple[str, str, type[BaseModel]]]:
+    """Yields path, method and model of what a route takes as JSON."""
+    if isinstance(route, APIRoute) and route.include_in_schema:
+        for each in route.dependant.dependencies:
+            if model := BODIES.get(each.call):
+                yield from ((route.path_format, method.lower(), model) for method in route.methods)
+
+
 def _schemas(
     mode: Literal["validation", "serialization"],
     *models: type[BaseModel],
     prefix: str = "",
     taken: Collection[str] = (),
-) -> dict[str, Any]:
-    """Returns the schemas of models and of their parts; those whose name is in `taken` get the prefix."""
-    _, schemas = models_json_schema([(model, mode) for model in models], ref_template=REFERENCE)
+) -> tuple[dict[str, Any], dict[type[BaseModel], str]]:
+    """Returns the schemas of models and of their parts, and the references to the models.
+
+    Those whose name is in `taken` get the prefix.
+    """
+    refs, schemas = models_json_schema([(model, mode) for model in dict.fromkeys(models)], ref_template=REFERENCE)
     names = {name: f"{prefix}{name}" if name in taken else name for name in schemas["$defs"]}
-    text = json.dumps(schemas["$defs"])
+    text = json.dumps([schemas["$defs"], [refs[model, mode]["$ref"] for model in models]])
     for name, new in names.items():
         text = text.replace(f'"{REFERENCE.format(model=name)}"', f'"{REFERENCE.format(model=new)}"')
-    return {names[name]: schema for name, schema in json.loads(text).items()}
+    defined, references = json.loads(text)
+    return {names[name]: schema for name, schema in defined.items()}, dict(zip(models, references, strict=True))
 
 
-BODIES = (
-    StartOrder,
-    FactReport,
-    CommandOrder,
-    EventReport,
-    NewPrescription,
-    ProductOrder,
-    ClinicAccount,
-    Membership,
-    TaskSharing,
-    ezyvet.EzyvetCredentials,
-    ezyvet.PrescriberChoice,
-    ezyvet.AnimalChoice,
-    Event,
-)
 TAGS = [
     {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
     {"name": "changes", "description": "Facts and commands."},
