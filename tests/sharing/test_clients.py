@@ -185,3 +185,27 @@ async def test_clients_are_paged_by_name(served: Programs) -> None:
         assert {given for given, _ in found} <= south_sees
         for broken in ("x", "W10", "WyJhIl0"):
             assert (await south.get(f"/clients?after={broken}")).status_code == 422
+
+
+async def test_a_request_with_one_key_adds_once(served: Programs) -> None:
+    async with served.at("north") as north:
+        client = await added(north)
+        pet = (await north.post(f"/clients/{client}/patients", json={"name": "Rex"})).json()["id"]
+        task = (await north.post("/tasks", json={"title": "Call"})).json()["id"]
+        for path, order, listed in (
+            ("/clients", {"given_name": "Mia", "surname": "Moss"}, "/clients?name=moss"),
+            (f"/clients/{client}/patients", {"name": "Tom"}, f"/clients/{client}/patients"),
+            (f"/patients/{pet}/records", VISIT, f"/patients/{pet}/records"),
+            ("/contacts", {"name": "Groomer"}, "/contacts"),
+            ("/tasks", {"title": "Write"}, "/tasks"),
+        ):
+            before = len((await north.get(listed)).json()["items"])
+            headers = {"Idempotency-Key": f"key-{listed}"}
+            first, again = [await north.post(path, json=order, headers=headers) for _ in range(2)]
+            assert (first.status_code, first.content) == (201, again.content), path
+            assert len((await north.get(listed)).json()["items"]) == before + 1, path
+            other = await north.post("/contacts", json={"name": "Another"}, headers=headers)
+            assert (other.status_code, other.json()["type"]) == (409, "/problems/key-reused"), path
+        note = {"json": {"notes": "Nobody answers."}, "headers": {"Idempotency-Key": "note"}}
+        assert {(await north.patch(f"/tasks/{task}", **note)).status_code for _ in range(2)} == {200}
+        assert len((await north.get(f"/tasks/{task}")).json()["conversation"]) == 1

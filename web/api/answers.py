@@ -62,6 +62,7 @@ KINDS: dict[str, tuple[int, str]] = {
 
 EVERYWHERE = ("token", "role", "scope", "rate", "database-down")
 WITH_BODY = ("request-timeout", "request-entity-too-large", "media-type", "invalid")
+WITH_KEY = ("key-reused", "key-under-way")
 
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 RATE = {

@@ -18,6 +18,7 @@ from pharmacy.records.clinic import member_transaction
 from store.accounts.members import Member, active_member
 from store.accounts.people import Account
 from web.authorization import SignInNeeded
+from web.console.choices import new_key
 from web.pages import kept, page
 from web.problem import Problem
 from web.services import Services, Web
@@ -88,9 +89,12 @@ async def member_page(request: Request, member: Member, template: str, **context
 async def form_page(
     request: Request, member: Member, template: str, *, problem: str | None, **context: Any
 ) -> Response:
-    """Renders a page with a form; with a problem as an answer to the form, which the browser can show again."""
-    status = 422 if problem else 200
-    response = await member_page(request, member, template, status=status, problem=problem, **context)
+    """Renders a page with a form; with a problem as an answer to the form, which the browser can show again.
+
+    `key` is for forms that add something: the same form is carried out once.
+    """
+    values = {"status": 422 if problem else 200, "problem": problem, "key": new_key(), **context}
+    response = await member_page(request, member, template, **values)
     return kept(response) if problem else response
 
 

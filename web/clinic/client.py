@@ -23,7 +23,6 @@ from web.api.member.billing import Amount
 from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
-from web.console.choices import new_key
 from web.pages import go
 from web.services import Services, Web
 
@@ -130,5 +129,4 @@ async def _client(
         address_at=address,
         given=given or {},
         problem=problem,
-        key=new_key(),
     )

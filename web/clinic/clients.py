@@ -24,6 +24,7 @@ from store.accounts.members import Member
 from web.api.member.client_bodies import ClientValues
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
+from web.clinic.once import go_once
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -45,9 +46,13 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
         values = client_values(given)
     except (ValidationError, RecordsError) as problem:
         return await _clients(request, web, member, "", given, sentence(problem))
-    async with records_at(web, member) as connection:
-        added = await add_client(connection, member.clinic, values.model_dump())
-    return go(request, address(member.clinic, added.id), "The client is added.")
+
+    async def act() -> tuple[str, str]:
+        async with records_at(web, member) as connection:
+            added = await add_client(connection, member.clinic, values.model_dump())
+        return address(member.clinic, added.id), "The client is added."
+
+    return await go_once(request, web, member, act)
 
 
 @router.get("/suggest")

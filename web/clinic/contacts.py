@@ -14,7 +14,8 @@ from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, memberships_of
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
-from web.pages import go, typed
+from web.clinic.once import go_once
+from web.pages import typed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/contacts")
@@ -37,16 +38,23 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
         order = ContactOrder.model_validate({name: text for name, text in given.items() if text.strip()})
     except ValidationError as error:
         return await _contacts(request, web, member, "", given, f"{error_sentence(error)}.")
-    async with records_at(web, member) as connection:
-        await contacts.add_contact(connection, member.clinic, order.model_dump(exclude={"copied_from"}))
-    return go(request, _here(member), f"{order.name} is on record.")
+
+    async def act() -> tuple[str, str]:
+        async with records_at(web, member) as connection:
+            await contacts.add_contact(connection, member.clinic, order.model_dump(exclude={"copied_from"}))
+        return _here(member), f"{order.name} is on record."
+
+    return await go_once(request, web, member, act)
 
 
 @router.post("/copy")
 async def copy(request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "") -> Response:
-    async with records_at(web, member, of) as connection:
-        copied = await contacts.copy_contact(connection, member.clinic, of, contact)
-    return go(request, _here(member), f"{copied['name']} is copied; later changes at {of} do not come along.")
+    async def act() -> tuple[str, str]:
+        async with records_at(web, member, of) as connection:
+            copied = await contacts.copy_contact(connection, member.clinic, of, contact)
+        return _here(member), f"{copied['name']} is copied; later changes at {of} do not come along."
+
+    return await go_once(request, web, member, act)
 
 
 def _here(member: Member) -> str:

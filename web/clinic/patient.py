@@ -24,6 +24,7 @@ from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, memberships_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
+from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
 from web.pages import go
 from web.services import Services, Web
@@ -52,9 +53,13 @@ async def add_record(
     except ValidationError as error:
         given = {"kind": kind, "item": item, "text": text}
         return await _patient(request, web, member, id, given, f"{error_sentence(error)}.")
-    async with records_at(web, member) as connection:
-        await records.add_record(connection, member.clinic, id, at=None, item=used, by=member.handle, **values)
-    return go(request, address(member.clinic, id), "The record is added.")
+
+    async def act() -> tuple[str, str]:
+        async with records_at(web, member) as connection:
+            await records.add_record(connection, member.clinic, id, at=None, item=used, by=member.handle, **values)
+        return address(member.clinic, id), "The record is added."
+
+    return await go_once(request, web, member, act)
 
 
 @router.get("/records/{record}/move")

@@ -20,6 +20,8 @@ from playbooks.engine.transition import Refused
 from store.accounts.clinics import list_clinics
 from store.accounts.members import Member
 from web.clinic.access import Entered, Manager, member_page
+from web.clinic.once import go_once
+from web.console.choices import new_key
 from web.pages import go
 from web.problem import Problem, without_commands
 from web.services import Services, Web
@@ -41,12 +43,16 @@ async def ask(
     wanted = clinics or []
     if not wanted:
         return await _page(request, web, member, problem="Choose with which clinic.")
-    try:
+
+    async def act() -> tuple[str, str]:
         contact = Contact(name=member.name, email=member.email)
         await sharing.request(web.desk, member.clinic, wanted, member.person, contact)
+        return _here(member), "It is asked for. Look at what would follow, then confirm for your clinic."
+
+    try:
+        return await go_once(request, web, member, act)
     except (Refused, AlreadyOpen) as refusal:
         return await _page(request, web, member, asked=wanted, problem=without_commands(str(refusal)))
-    return go(request, _here(member), "It is asked for. Look at what would follow, then confirm for your clinic.")
 
 
 @router.post("/confirm")
@@ -116,6 +122,7 @@ async def _page(
         asked=asked,
         typed=typed,
         problem=problem,
+        key=new_key(),
     )
 
 

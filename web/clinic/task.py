@@ -13,8 +13,7 @@ from starlette.responses import Response
 
 from pharmacy.records.clinic import member_transaction
 from pharmacy.records.errors import RecordsError
-from pharmacy.records.patients import search_patients
-from pharmacy.sharing.patients import load_patient
+from pharmacy.sharing.patients import load_patient, search_patients
 from pharmacy.sharing.records import list_records
 from pharmacy.tasks import editing, tasks
 from pharmacy.tasks.editing import NewTask, TaskChange
@@ -23,9 +22,10 @@ from pharmacy.tasks.rules import warning
 from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, members_of
-from web.clinic.access import Entered, form_page
+from web.clinic.access import Entered, form_page, records_at
+from web.clinic.once import go_once
 from web.clinic.tasks import membership
-from web.pages import go, typed
+from web.pages import typed
 from web.problem import without_commands
 from web.services import Services, Web
 
@@ -54,11 +54,15 @@ async def new(request: Request, web: Web, member: Entered, q: str = "", patient:
 @router.post("/new")
 async def add(request: Request, web: Web, member: Entered) -> Response:
     given = await typed(request)
-    try:
+
+    async def act() -> tuple[str, str]:
         added = await editing.add(web.database, member, NewTask.model_validate(_values(given, blank=False)))
+        return f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}", "The task is on the list."
+
+    try:
+        return await go_once(request, web, member, act)
     except (ValidationError, RecordsError) as problem:
         return await _new(request, web, member, given, problem=_sentence(problem))
-    return go(request, f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}", "The task is on the list.")
 
 
 @router.get("/{clinic}/{id}")
@@ -70,13 +74,16 @@ async def show(request: Request, web: Web, member: Entered, clinic: str, id: str
 async def change(request: Request, web: Web, member: Entered, clinic: str, id: str) -> Response:
     there = await membership(web, member, clinic)
     given = await typed(request)
+
+    async def act() -> tuple[str, str]:
+        order = TaskChange.model_validate(_values(given, blank=True))
+        await editing.change(web.database, there, member.clinic, id, order)
+        return f"/clinic/{member.clinic}/tasks/{clinic}/{id}", "Saved."
+
     try:
-        await editing.change(
-            web.database, there, member.clinic, id, TaskChange.model_validate(_values(given, blank=True))
-        )
+        return await go_once(request, web, member, act)
     except (ValidationError, RecordsError) as problem:
         return await _show(request, web, member, there, id, given, _sentence(problem))
-    return go(request, f"/clinic/{member.clinic}/tasks/{clinic}/{id}", "Saved.")
 
 
 def _values(given: dict[str, str], *, blank: bool) -> dict[str, Any]:
@@ -101,10 +108,9 @@ async def _new(
     q: str = "",
     problem: str | None = None,
 ) -> Response:
-    pet = None
-    if given.get("patient"):
-        async with member_transaction(web.database, member.person, member.clinic) as (connection, _):
-            pet = await load_patient(connection, member.clinic, given["patient"])
+    async with records_at(web, member) as connection:
+        pet = await load_patient(connection, member.clinic, given["patient"]) if given.get("patient") else None
+        found = await search_patients(connection, member.clinic, q, FOUND) if q.strip() else []
     return await form_page(
         request,
         member,
@@ -112,7 +118,7 @@ async def _new(
         given=given,
         patient=pet,
         q=q,
-        found=await search_patients(web.database, member.clinic, q, FOUND) if q.strip() else [],
+        found=found,
         people=await _people(web, member),
         repeats=REPEATS,
         problem=problem,

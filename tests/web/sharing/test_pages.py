@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
-from tests.web.browser import Browser, text_of
+from tests.system.harness import eventually
+from tests.web.browser import Browser, next_number, text_of
 from tests.web.clinic.conftest import Enter
 from tests.web.sharing.group import Group
 
@@ -42,9 +44,9 @@ async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:
     await group.people["south"].delete(group.at("south", f"/{group.id('north')}"))
     ana = await Browser.of_new_person(group.web, group.desk.database, "admin", f"ana-{next_number()}")
     async with ana:
+        name = group.members["north"].name
         for page in (f"/onboardings/{group.onboarding('north')}", f"/practices/{group.id('north')}/sharing", "/people"):
-            shown = await eventually(lambda page=page: text(ana, page), lambda shown: group.members["north"].name in shown)
-            assert "member:" not in shown, page
+            assert "member:" not in await eventually(partial(text, ana, page), lambda shown: name in shown), page
 
 
 async def text(browser: Browser, address: str) -> str:

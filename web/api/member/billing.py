@@ -15,7 +15,7 @@ from pharmacy.billing.invoices import InvoiceElsewhere, OpenElsewhere
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line
 from store.inbox.idempotency import Answer
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
 from web.api.idempotency import Key, run_once
 from web.api.member.callers import AtClinic
@@ -28,7 +28,7 @@ from web.services import Web
 router = APIRouter(prefix="/api/clinics/{clinic}/clients/{id}", tags=["clients"], route_class=ApiRoute)
 
 READ = problems(*EVERYWHERE, "not-found", "invalid")
-CHANGE = (*EVERYWHERE, *WITH_BODY, "not-found", "key-reused", "key-under-way")
+CHANGE = (*EVERYWHERE, *WITH_BODY, *WITH_KEY, "not-found")
 
 
 def _positive(price: str) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Security
 from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pharmacy.records.clinic import member_transaction
 from store.accounts import access
 from store.accounts.members import Member, memberships_of
 from store.accounts.people import Account
 from store.accounts.tokens import hash_of
+from store.inbox.idempotency import Answer
 from web.api.bodies import PRACTICE
 from web.api.callers import bearer, check_quota, count_failure, refuse_unknown, unauthenticated
+from web.api.idempotency import run_once
 from web.problem import Problem
 from web.services import services_of
 
@@ -63,6 +67,18 @@ class Here:
             if clinics != named:
                 self.visitor.at("")
             yield connection
+
+
+async def answer_once(
+    request: Request, here: Here, key: str | None, order: BaseModel, act: Callable[[], Awaitable[BaseModel]]
+) -> Response:
+    """Answers with what was added or changed, carried out once for each Idempotency-Key."""
+
+    async def answer(_: str | None) -> Answer:
+        done = await act()
+        return Answer(201 if request.method == "POST" else 200, done.model_dump(mode="json"), {})
+
+    return await run_once(request, services_of(request), here.visitor.account, key, order, answer)
 
 
 async def visitor(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]) -> Visitor:

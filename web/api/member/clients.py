@@ -12,9 +12,10 @@ from starlette.responses import Response
 from pharmacy.sharing import clients, editing, listing, taking
 from pharmacy.sharing.history import history_of
 from playbooks.engine.fields import Line
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic, Here
+from web.api.idempotency import Key
+from web.api.member.callers import AtClinic, Here, answer_once
 from web.api.member.client_bodies import (
     ChangeDetail,
     ChangeList,
@@ -40,14 +41,26 @@ WRITTEN = problems(*EVERYWHERE, *WITH_BODY, "not-found")
 After = Annotated[Position | None, Query(description="From `next`.")]
 
 
-@router.post("", summary="Add a client", status_code=201, response_model=ClientDetail, responses=WRITTEN)
-async def add_client(here: AtClinic, order: Annotated[ClientOrder, Depends(json_body(ClientOrder))]) -> ClientDetail:
+@router.post(
+    "",
+    summary="Add a client",
+    status_code=201,
+    response_model=ClientDetail,
+    responses=WRITTEN | problems(*WITH_KEY),
+)
+async def add_client(
+    request: Request, here: AtClinic, order: Annotated[ClientOrder, Depends(json_body(ClientOrder))], key: Key = None
+) -> Response:
     """A new client, or with `shared_from` a sister clinic's, with the patients and records (RS4)."""
-    async with here.transaction() as connection:
-        if order.shared_from is not None:
-            taken = await taking.take(connection, here.clinic, order.shared_from.clinic, order.shared_from.client)
-            return detail_of(taken)
-        return detail_of(await clients.add_client(connection, here.clinic, order.values()))
+
+    async def act() -> ClientDetail:
+        async with here.transaction() as connection:
+            if order.shared_from is not None:
+                taken = await taking.take(connection, here.clinic, order.shared_from.clinic, order.shared_from.client)
+                return detail_of(taken)
+            return detail_of(await clients.add_client(connection, here.clinic, order.values()))
+
+    return await answer_once(request, here, key, order, act)
 
 
 @router.get("", summary="A clinic's clients", response_model=ClientList, responses=READ)

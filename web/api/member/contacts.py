@@ -8,14 +8,16 @@ from fastapi import APIRouter, Depends
 from pydantic import model_validator
 from sqlalchemy import RowMapping
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pharmacy.contacts import contacts
 from pharmacy.contacts.tables import CONTACT_VALUES, ContactKind
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Email, Line, PracticeId, Text
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic
+from web.api.idempotency import Key
+from web.api.member.callers import AtClinic, answer_once
 from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
@@ -93,19 +95,23 @@ async def list_contacts(
     summary="Add or copy a contact",
     status_code=201,
     response_model=ContactDetail,
-    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found"),
+    responses=problems(*EVERYWHERE, *WITH_BODY, *WITH_KEY, "not-found"),
 )
 async def add_contact(
-    here: AtClinic, order: Annotated[ContactOrder, Depends(json_body(ContactOrder))]
-) -> ContactDetail:
+    request: Request, here: AtClinic, order: Annotated[ContactOrder, Depends(json_body(ContactOrder))], key: Key = None
+) -> Response:
     """`copied_from` copies one of another clinic that you may enter; later changes to either stay there."""
-    if order.copied_from is None:
-        async with here.transaction() as connection:
-            values = order.model_dump(exclude={"copied_from"})
-            return _detail(await contacts.add_contact(connection, here.clinic, values))
-    origin = order.copied_from
-    async with here.transaction(origin.clinic) as connection:
-        return _detail(await contacts.copy_contact(connection, here.clinic, origin.clinic, origin.contact))
+
+    async def act() -> ContactDetail:
+        if order.copied_from is None:
+            async with here.transaction() as connection:
+                values = order.model_dump(exclude={"copied_from"})
+                return _detail(await contacts.add_contact(connection, here.clinic, values))
+        origin = order.copied_from
+        async with here.transaction(origin.clinic) as connection:
+            return _detail(await contacts.copy_contact(connection, here.clinic, origin.clinic, origin.contact))
+
+    return await answer_once(request, here, key, order, act)
 
 
 def _detail(row: RowMapping) -> ContactDetail:

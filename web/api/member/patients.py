@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pharmacy.sharing import patients, records
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line, Text
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic
+from web.api.idempotency import Key
+from web.api.member.callers import AtClinic, answer_once
 from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
@@ -22,7 +24,7 @@ from web.api.routing import ApiRoute
 router = APIRouter(prefix="/api/clinics/{clinic}", tags=["clients"], route_class=ApiRoute)
 
 READ = problems(*EVERYWHERE, "not-found", "invalid")
-WRITTEN = problems(*EVERYWHERE, *WITH_BODY, "not-found")
+ADDED = problems(*EVERYWHERE, *WITH_BODY, *WITH_KEY, "not-found")
 
 
 class PatientValues(Frozen):
@@ -92,15 +94,23 @@ async def list_patients(here: AtClinic, id: str) -> PatientList:
     summary="Add a patient",
     status_code=201,
     response_model=PatientDetail,
-    responses=WRITTEN,
+    responses=ADDED,
 )
 async def add_patient(
-    here: AtClinic, id: str, order: Annotated[PatientValues, Depends(json_body(PatientValues))]
-) -> PatientDetail:
+    request: Request,
+    here: AtClinic,
+    id: str,
+    order: Annotated[PatientValues, Depends(json_body(PatientValues))],
+    key: Key = None,
+) -> Response:
     """Every clinic sees it that sees the client."""
-    async with here.transaction() as connection:
-        added = await patients.add_patient(connection, here.clinic, id, order.model_dump())
-    return PatientDetail.model_validate(added)
+
+    async def act() -> PatientDetail:
+        async with here.transaction() as connection:
+            added = await patients.add_patient(connection, here.clinic, id, order.model_dump())
+        return PatientDetail.model_validate(added)
+
+    return await answer_once(request, here, key, order, act)
 
 
 @router.get("/patients/{id}/records", summary="A patient's medical records", response_model=RecordList, responses=READ)
@@ -123,12 +133,20 @@ async def list_records(
     summary="Add a medical record",
     status_code=201,
     response_model=RecordDetail,
-    responses=WRITTEN,
+    responses=ADDED,
 )
 async def add_record(
-    here: AtClinic, id: str, order: Annotated[RecordOrder, Depends(json_body(RecordOrder))]
-) -> RecordDetail:
+    request: Request,
+    here: AtClinic,
+    id: str,
+    order: Annotated[RecordOrder, Depends(json_body(RecordOrder))],
+    key: Key = None,
+) -> Response:
     """It is this clinic's, and every clinic sees it that sees the patient."""
-    async with here.transaction() as connection:
-        added = await records.add_record(connection, here.clinic, id, by=here.member.handle, **dict(order))
-    return RecordDetail.model_validate(added)
+
+    async def act() -> RecordDetail:
+        async with here.transaction() as connection:
+            added = await records.add_record(connection, here.clinic, id, by=here.member.handle, **dict(order))
+        return RecordDetail.model_validate(added)
+
+    return await answer_once(request, here, key, order, act)

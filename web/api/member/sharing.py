@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import sharing, sharing_pairs
@@ -17,9 +18,10 @@ from pharmacy.sharing.tables import ShareMode, ShareState
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line, Text
 from playbooks.engine.onboarding import Contact
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic, Here
+from web.api.idempotency import Key
+from web.api.member.callers import AtClinic, Here, answer_once
 from web.api.routing import ApiRoute
 from web.problem import Problem
 from web.services import Web
@@ -110,15 +112,23 @@ Manager = Annotated[Here, Depends(_manager)]
     summary="Ask for record sharing",
     status_code=201,
     response_model=ShareList,
-    responses=problems(*KINDS, *WITH_BODY, "refused", "already-open"),
+    responses=problems(*KINDS, *WITH_BODY, *WITH_KEY, "refused", "already-open"),
 )
 async def request_sharing(
-    web: Web, here: AtClinic, order: Annotated[SharingRequest, Depends(json_body(SharingRequest))]
-) -> ShareList:
+    request: Request,
+    web: Web,
+    here: AtClinic,
+    order: Annotated[SharingRequest, Depends(json_body(SharingRequest))],
+    key: Key = None,
+) -> Response:
     """Between clinics of the same owner, by an owner or admin (RS1, RS2); what is refused is kept with the reason."""
-    contact = Contact(name=here.member.name, email=here.member.email)
-    await sharing.request(web.desk, here.clinic, order.clinics, here.member.person, contact)
-    return await _list(web, here)
+
+    async def act() -> ShareList:
+        contact = Contact(name=here.member.name, email=here.member.email)
+        await sharing.request(web.desk, here.clinic, order.clinics, here.member.person, contact)
+        return await _list(web, here)
+
+    return await answer_once(request, here, key, order, act)
 
 
 @router.get(

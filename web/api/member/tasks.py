@@ -15,15 +15,19 @@ from pharmacy.tasks.rules import State, warning
 from pharmacy.tasks.tasks import Task
 from playbooks.calendar.values import Frozen
 from store.accounts.members import Member, members_of
-from web.api.answers import EVERYWHERE, WITH_BODY, problems
+from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
 from web.api.bodies import json_body
-from web.api.member.callers import AtClinic, Here
+from web.api.idempotency import Key
+from web.api.member.callers import AtClinic, Here, answer_once
 from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
 from web.services import Services, Web
 
 router = APIRouter(prefix="/api/clinics/{clinic}/tasks", tags=["tasks"], route_class=ApiRoute)
+
+
+CHANGE = problems(*EVERYWHERE, *WITH_BODY, *WITH_KEY, "not-found")
 
 
 class TaskDetail(Frozen):
@@ -103,12 +107,18 @@ async def list_tasks(
     summary="Add a task",
     status_code=201,
     response_model=TaskDetail,
-    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found"),
+    responses=CHANGE,
 )
-async def add_task(web: Web, here: AtClinic, order: Annotated[NewTask, Depends(json_body(NewTask))]) -> TaskDetail:
+async def add_task(
+    request: Request, web: Web, here: AtClinic, order: Annotated[NewTask, Depends(json_body(NewTask))], key: Key = None
+) -> Response:
     """For the caller if no assignee is named; `repeat` is a recurrence rule by days, such as FREQ=WEEKLY;BYDAY=MO."""
-    added = await editing.add(web.database, here.member, order)
-    return detail(added, here.member, None, (await _emails(web, here))[added.assignee])
+
+    async def act() -> TaskDetail:
+        added = await editing.add(web.database, here.member, order)
+        return detail(added, here.member, None, (await _emails(web, here))[added.assignee])
+
+    return await answer_once(request, here, key, order, act)
 
 
 @router.get(
@@ -132,21 +142,27 @@ async def show_task(web: Web, here: AtClinic, id: str, present: SignedInTo = Non
     "/{id}",
     summary="Change a task",
     response_model=ChangedTask,
-    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found"),
+    responses=CHANGE,
 )
 async def change_task(
+    request: Request,
     web: Web,
     here: AtClinic,
     id: str,
     order: Annotated[TaskChange, Depends(json_body(TaskChange))],
     present: SignedInTo = None,
-) -> ChangedTask:
+    key: Key = None,
+) -> Response:
     """From another clinic than the task's only notes, repeat and state. A repeated task that is done makes the next."""
     signed_in = here.visitor.at(present or here.clinic)
-    changed = await editing.change(web.database, here.member, signed_in.clinic, id, order)
-    emails = await _emails(web, here)
-    shown = detail(changed.task, here.member, signed_in, emails.get(changed.task.assignee, ""))
-    return ChangedTask(**dict(shown), following=changed.following)
+
+    async def act() -> ChangedTask:
+        changed = await editing.change(web.database, here.member, signed_in.clinic, id, order)
+        emails = await _emails(web, here)
+        shown = detail(changed.task, here.member, signed_in, emails.get(changed.task.assignee, ""))
+        return ChangedTask(**dict(shown), following=changed.following)
+
+    return await answer_once(request, here, key, order, act)
 
 
 @router.delete(
