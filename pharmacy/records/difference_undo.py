@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.prescriptions.register import mark_renamed
 from pharmacy.records import statements
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.differences import OPEN, Difference, lock_difference, typed
-from pharmacy.records.editing import lock_value, write_value
+from pharmacy.records.editing import lock_value, mark_prescriptions, write_value
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.json_values import format_value, to_json
 
@@ -44,7 +43,7 @@ async def undo_decision(engine: AsyncEngine, practice: str, number: int, at: dat
                 connection, practice, rule, decided.id, await typed(connection, rule, old), "staff", by, why
             )
             if (rule.kind, rule.field) == ("patient", "name"):
-                await mark_renamed(connection, practice, decided.id, current["name"], old["name"])
+                await mark_prescriptions(connection, practice, decided.id, current["name"], old["name"])
         restored = {name: getattr(decided, name) for name in ("theirs", "first_seen", "last_seen")}
         await connection.execute(statements.reopen_difference(practice, number, decided.before, restored))
     return decided

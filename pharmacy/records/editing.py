@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.feeds.values import InvalidValue, clean_text, parse_email
 from pharmacy.prescriptions.register import mark_renamed
 from pharmacy.records import statements
-from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.clinic import also_as, clinic_transaction
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.records.json_values import to_json
 from pharmacy.records.twins import lock_twins
@@ -59,7 +59,19 @@ async def write_pet_name(
     if not await write_value(connection, practice, name_rule, patient, {"name": name}, "staff", by, why):
         raise RecordsError(f"The pet is called {name.strip()} already.")
     new = (await lock_value(connection, practice, name_rule, patient))["name"]
-    return await mark_renamed(connection, practice, patient, old, new)
+    return await mark_prescriptions(connection, practice, patient, old, new)
+
+
+async def mark_prescriptions(
+    connection: AsyncConnection, practice: str, patient: str, old: str | None, new: str
+) -> list[str]:
+    """Marks the open prescriptions on which another name of the pet stands, at all clinics that have it (DP13, RS5)."""
+    twins = await connection.execute(lock_twins("patient"), {"practice": practice, "ids": [patient]})
+    marked: list[str] = []
+    for origin, id in sorted({(practice, patient), *((twin.practice, twin.id) for twin in twins)}):
+        async with also_as(connection, origin):
+            marked += await mark_renamed(connection, origin, id, old, new)
+    return sorted(marked)
 
 
 async def lock_value(connection: AsyncConnection, practice: str, rule: Rule, id: str) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import quote
+
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
-from tests.web.browser import text_of
+from tests.web.browser import form_on, text_of
 
 
 async def test_rs6_the_clients_page_shows_both_balances_and_takes_payments_for_its_own(scooby: Family) -> None:
@@ -122,3 +125,37 @@ async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:
         copy = {"csrf": csrf, "of": "north", "contact": "x"}
         assert (await browser.client.post("/clinic/west/contacts/copy", data=copy)).status_code == 404
         assert (await browser.get("/clinic/north/items")).status_code == 404
+
+
+async def test_a_form_that_is_sent_twice_adds_once_and_a_changed_one_adds_again(scooby: Family) -> None:
+    patient, clients = f"/clinic/north/patients/{scooby.patient}", "/clinic/north/clients"
+    contacts, tasks = "/clinic/north/contacts", "/clinic/north/tasks/new"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        for page, given, listed in (
+            (patient, {"kind": "visit", "text": "Well."}, f"/patients/{scooby.patient}/records"),
+            (clients, {"given_name": "Mia", "surname": "Moss"}, "/clients?name=mia"),
+            (contacts, {"name": "Groomer", "kind": "person"}, "/contacts"),
+            (tasks, {"title": "Call Mia"}, "/tasks"),
+        ):
+            form = {**form_on((await browser.get(page)).text, page), **given}
+            assert form["key"]
+            answers = await asyncio.gather(*(browser.client.post(page, data=form) for _ in range(2)))
+            assert [each.status_code for each in answers] == [200, 200], answers[0].text
+            assert answers[0].url == answers[1].url
+            name = next(iter(given))
+            await browser.client.post(page, data={**form, name: f"{given[name]} again"})
+            assert len((await north.get(listed)).json()["items"]) == 2, page
+
+
+async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby: Family) -> None:
+    link = f"?patient={quote(f'north~{scooby.patient}')}"
+    async with signed_in(scooby.served, "south") as south, signed_in(scooby.served, "west") as west:
+        for words in ("scoob", "hart", "jo scooby"):
+            found = (await south.get(f"/clinic/south/tasks/new?q={words}")).text
+            assert link in found and "Scooby of Jo Hart shared by north" in text_of(found), words
+            assert "Nobody is called so." in text_of((await west.get(f"/clinic/west/tasks/new?q={words}")).text)
+        page = f"/clinic/south/tasks/new{link}"
+        added = await south.submit(page, {"title": "Call"}, "/clinic/south/tasks/new")
+        assert "Scooby" in text_of(added.text)
+    async with signed_in(scooby.served, "north") as north:
+        assert "shared by" not in (await north.get("/clinic/north/tasks/new?q=scooby")).text

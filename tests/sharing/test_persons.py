@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import httpx2
 import pytest_asyncio
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pharmacy.prescriptions.tables import prescriptions
+from pharmacy.records import editing
+from pharmacy.records.clinic import clinic_transaction
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
 from tests.sharing.test_clients import JO, VISIT, added, ids
@@ -112,3 +116,26 @@ async def test_what_is_shared_pair_by_pair_does_not_spread_over_a_person_whom_th
         await north.put(f"/clients/{at_north}/opt-out", json={"mail": True})
         for clinic, id in ((south, own), (west, at_west)):
             assert (await clinic.get(f"/clients/{id}")).json()["opt_out"] == {"mail": True}
+
+
+async def test_a_pet_that_is_renamed_needs_new_prescriptions_at_every_clinic_that_has_it(served: Programs) -> None:
+    engine = served.group.engine
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        pet = {"name": "Rex", "species": "dog"}
+        own, theirs, other = [await added(clinic) for clinic in (south, north, west)]
+        at = {}
+        for name, clinic, client in (("south", south, own), ("north", north, theirs), ("west", west, other)):
+            at[name] = (await clinic.post(f"/clients/{client}/patients", json=pet)).json()["id"]
+        assert await pets(south, own) == ["Rex"], "one animal, at all three"
+        for name, patient in at.items():
+            row = {"id": f"rx-{name}", "practice": name, "patient": patient, "label_name": "Rex", "state": "open"}
+            async with clinic_transaction(engine, name) as connection:
+                await connection.execute(insert(prescriptions).values(row))
+        marked = await editing.rename_pet(engine, "south", at["south"], "Max", "ana", "Adopted")
+        assert marked == ["rx-north", "rx-south", "rx-west"]
+        assert (await north.get(f"/clients/{theirs}/patients")).json()["items"][0]["name"] == "Max"
+        back = await editing.rename_pet(engine, "north", at["north"], "Rex", "ana", "No")
+        async with engine.begin() as connection:
+            waits = select(prescriptions.c.practice).where(prescriptions.c.needs_new.is_not(None))
+            left = set((await connection.execute(waits)).scalars())
+        assert (back, left) == ([], {"south", "west"}), "north sees its own pet alone (RS10)"
