@@ -26,6 +26,8 @@ from dkim.canonicalization import CanonicalizationPolicy
 DNS_PATIENCE = 5.0
 """Seconds in which DNS has to answer."""
 MOST_SIGNATURES = 10
+ONCE = ("Date", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+"""Headers that a mail has once: of two, a signature covers the last, and everybody reads the first."""
 STRONG = (b"rsa-sha256", b"ed25519-sha256")
 
 Lookup = Callable[[str], Awaitable[bytes | None]]
@@ -100,6 +102,8 @@ async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
     if len(message.get_all("From", [])) != 1 or len(senders) != 1:
         return CheckedMail("refused", "It does not have exactly one sender.", None, message)
     (sender,) = senders
+    if double := next((name for name in ONCE if len(message.get_all(name, [])) > 1), None):
+        return CheckedMail("refused", f"It has the header {double} twice.", sender, message)
     domain = sender.rpartition("@")[2]
     count = min(len(message.get_all("DKIM-Signature", [])), MOST_SIGNATURES)
     found = tuple([await _check(raw, number, domain, look_up) for number in range(count)])
@@ -155,8 +159,9 @@ def _weakness(check: Any, fields: dict[bytes, bytes], signed: list[bytes], domai
         return f"a signature of {domain} says nothing about {sender}."
     if fields[b"a"] not in STRONG:
         return "its algorithm is too weak."
-    if not {b"from", b"date"} <= set(signed):
-        return "the signature does not cover the sender and the date."
+    needed = {b"from", b"date"} | {name.lower() for name, _ in check.headers if name.lower() == b"subject"}
+    if not needed <= set(signed):
+        return "the signature does not cover sender, date and subject."
     if b"l" in fields:
         policy_of_body = CanonicalizationPolicy.from_c_value(fields.get(b"c", b"simple/simple"))
         if int(fields[b"l"]) < len(policy_of_body.canonicalize_body(check.body)):

@@ -43,6 +43,7 @@ async def test_every_signature_is_checked_not_the_first_alone() -> None:
 
 TWO_SENDERS = b"From: boss@north.test\r\n" + signed(PLAIN, DOMAIN)
 TWO_ADDRESSES = signed(PLAIN.replace(b"<office@north.test>", b"<office@north.test>, <you@evil.test>"), DOMAIN)
+DISGUISED = PLAIN.replace(b"The office <office@north.test>", b'"office@north.test" <you@evil.test>')
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,12 @@ TWO_ADDRESSES = signed(PLAIN.replace(b"<office@north.test>", b"<office@north.tes
         (TWO_SENDERS, "exactly one sender"),
         (TWO_ADDRESSES, "exactly one sender"),
         (signed(PLAIN, DOMAIN, length=True) + b"And with evil as well.\r\n", "only the beginning"),
-        (signed(PLAIN, DOMAIN, headers=(b"from", b"subject")), "the sender and the date"),
+        (signed(PLAIN, DOMAIN, headers=(b"from", b"subject")), "sender, date and subject"),
+        (signed(PLAIN, DOMAIN, headers=(b"from", b"date")), "sender, date and subject"),
+        (b"Date: Sun, 1 Mar 2026 10:00:00 +0000\r\n" + signed(PLAIN, DOMAIN), "header Date twice"),
+        (b"Subject: Share with west\r\n" + signed(PLAIN, DOMAIN), "header Subject twice"),
+        (signed(PLAIN, DOMAIN).replace(b"The office", b"office@north.test"), "exactly one sender"),
+        (signed(DISGUISED, DOMAIN), "no signature of evil.test"),
         (b"", "exactly one sender"),
         (b"\xff\xfe\x00From: <<<>>>\r\nDKIM-Signature:\r\n\r\n", "exactly one sender"),
     ],
@@ -70,6 +76,11 @@ TWO_ADDRESSES = signed(PLAIN.replace(b"<office@north.test>", b"<office@north.tes
         "two in one",
         "l=",
         "date",
+        "subject not signed",
+        "fresh date",
+        "other subject",
+        "address before the address",
+        "address as the name",
         "empty",
         "junk",
     ],

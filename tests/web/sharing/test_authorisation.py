@@ -100,6 +100,10 @@ async def test_rs2_only_an_active_owner_or_admin_asks_and_confirms(group: Group)
         person = await group.person("north", role)
         answer = await person.post(group.at("north", "/requests"), json={"clinics": [group.id("south")]})
         assert (answer.status_code, "owner or admin" in answer.json()["detail"]) == (422, True)
+    for role, active, status in (("staff", True, 422), ("admin", False, 404)):
+        await group.demote("north", role, active=active)
+        assert (await group.ask("north", "south")).status_code in (status, 401), "who was an admin before"
+    await group.demote("north", "admin")
     stranger = await group.people["south"].post(group.at("north", "/requests"), json={"clinics": [group.id("south")]})
     assert stranger.status_code == 404, "for whom the clinic is not there"
 

@@ -20,13 +20,15 @@ async def test_rs2_a_signed_mail_of_an_owner_from_the_accounts_address_is_accept
     status, found = await mailroom.hand_in(raw)
     assert (status, found["outcome"], found["onboarding"]) == (201, "accepted", group.onboarding("north"))
     assert await group.states("south") == {"north": "requested"}
+    status, found = await mailroom.hand_in(mailroom.letter())
+    assert (status, "open" in found["detail"], found["answered"]) == (422, True, True), "asked twice"
     await group.people["north"].delete(group.at("north", f"/{group.id('south')}"))
     status, found = await mailroom.hand_in(raw)
     assert (status, "handed in before" in found["detail"]) == (422, True), "it is replayed"
     kept = await list_requests(group.desk.database, group.id("north"))
-    assert [each.outcome for each in kept] == ["refused", "accepted"]
-    assert kept[1].evidence is not None
-    assert kept[1].evidence["signatures"][0]["key"] == record()
+    assert [each.outcome for each in kept] == ["refused", "refused", "accepted"]
+    assert kept[2].evidence is not None
+    assert kept[2].evidence["signatures"][0]["key"] == record()
 
 
 async def test_rs2_what_cannot_be_checked_waits_for_a_person(group: Group, mailroom: Mailroom) -> None:
@@ -40,6 +42,17 @@ async def test_rs2_what_cannot_be_checked_waits_for_a_person(group: Group, mailr
     assert (await mailroom.decide(found["id"], accept=False)).status_code == 404
 
 
+async def test_rs2_who_is_no_admin_any_more_when_the_request_is_decided_does_not_ask(
+    group: Group, mailroom: Mailroom
+) -> None:
+    await mailroom.let_ask("south")
+    _, found = await mailroom.hand_in(mailroom.letter("south", f"Share with {group.id('north')}, please."))
+    await group.clinics["south"].member("staff", mailroom.boss("south"))
+    decided = await mailroom.decide(found["id"], accept=True)
+    assert (decided.status_code, "any more" in decided.json()["detail"]) == (422, True)
+    assert (await mailroom.decide(found["id"], accept=False)).json()["outcome"] == "refused"
+
+
 async def test_rs2_other_mails_are_refused_with_the_reason_and_kept(group: Group, mailroom: Mailroom) -> None:
     here = group.id("north")
     before = mailroom.letter()
@@ -49,12 +62,18 @@ async def test_rs2_other_mails_are_refused_with_the_reason_and_kept(group: Group
     status, found = await mailroom.hand_in(mailroom.letter())
     assert (status, "active owner or admin" in found["detail"]) == (422, True), "the address of nobody"
     boss = await group.clinics["north"].member("admin", f"boss@{here}.test")
-    for sender in (f"boss+sharing@{here}.test", f"boss@mail.{here}.test", f"bоss@{here}.test"):
+    for sender in (
+        *(f"boss+sharing@{here}.test", f"boss@mail.{here}.test", f"bоss@{here}.test"),
+        *(f"boss@{here}.test.evil.example", f"boss@{here.replace('c', 'с', 1)}.test"),
+    ):
         raw = signed(mail(sender, f"Share with {group.id('south')}", number=next_number()), f"{here}.test")
         status, found = await mailroom.hand_in(raw)
         assert (status, "not the address on a clinic's account" in found["detail"]) == (422, True), sender
+    await group.add("foreign", owner="Somebody Else LLC")
     for text, at, why in (
         ("Please share our records.", None, "does not say clearly"),
+        (f"Please share with {group.id('foreign')}.", None, "does not say clearly"),
+        (f"Please share {here} with itself.", None, "does not say clearly"),
         (None, datetime.now(UTC) - timedelta(days=20), "please send a new one"),
     ):
         status, found = await mailroom.hand_in(mailroom.letter(text=text, at=at))
