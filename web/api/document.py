@@ -88,7 +88,7 @@ def _bodies(route: BaseRoute) -> Iterator[tuple[str, str, type[BaseModel]]]:
     if isinstance(route, APIRoute) and route.include_in_schema:
         for each in route.dependant.dependencies:
             if model := BODIES.get(each.call):
-                yield from ((route.path_format, method.lower(), model) for method in route.methods)
+                yield from ((route.path_format, method.lower(), model) for method in route.methods or ())
 
 
 def _schemas(

@@ -59,10 +59,9 @@ async def _page(
     given: dict[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    found = await kept.load_request(web.database, id)
-    if found is None or found[1] is None or practice not in found[0].may_ask:
+    asked, raw = await kept.load_request(web.database, id) or (None, None)
+    if asked is None or raw is None or practice not in asked.may_ask:
         raise NotFound("This practice has no such request.")
-    asked, raw = found
     message = parse_mail(raw)
     return await page(
         request,
@@ -71,7 +70,7 @@ async def _page(
         clinic=await load_clinic(web.database, practice),
         names={each.id: each.name for each in await list_clinics(web.database)},
         asked=asked,
-        headers=[(name, str(message[name])) for name in ("From", "To", "Date", "Subject") if message[name]],
+        lines=[(name, str(message[name])) for name in ("From", "To", "Date", "Subject") if message[name]],
         text=text_of(message).partition("\n")[2].strip(),
         raw=raw[:SHOWN].decode(errors="replace"),
         given=given or {},
