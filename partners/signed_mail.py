@@ -9,7 +9,7 @@ import asyncio
 import binascii
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
@@ -49,24 +49,17 @@ class Signature:
 @dataclass(frozen=True)
 class CheckedMail:
     """What is known of a mail. `outcome` is `shown` if the sender's domain signed it, `refused` if it is not what it
-    says, and `unknown` if nobody can tell any more; `why` is the reason, as a sentence."""
+    says, and `unknown` if nobody can tell any more; `why` is the reason, as a sentence.
+
+    `identity` stays the same if somebody hands the mail in again, changed as far as a signature allows.
+    """
 
     outcome: Literal["shown", "refused", "unknown"]
     why: str
     sender: str | None
     message: EmailMessage
     signatures: tuple[Signature, ...] = field(default=())
-
-    @property
-    def identity(self) -> str:
-        """What stays the same if somebody hands the mail in again, changed as far as a signature allows.
-
-        It is made of sender and date, which each valid signature covers. A signature's own value would not do: others
-        that are as valid are easily made of it.
-        """
-        at = sent_at(self.message)
-        date = at.astimezone(UTC).isoformat() if at and at.tzinfo else str(self.message["Date"])
-        return hashlib.sha256(f"{self.sender} {date}".encode(errors="replace")).hexdigest()[:32]
+    identity: str = ""
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -97,7 +90,11 @@ def dns_lookup(server: tuple[str, int] | None = None) -> Lookup:
 async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
     """Checks the one sender, and every signature. Never raises for what somebody may send."""
     raw = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    message = parse_mail(raw)
+    found = await _check_sender(raw, parse_mail(raw), look_up)
+    return replace(found, identity=_identity(raw, found))
+
+
+async def _check_sender(raw: bytes, message: EmailMessage, look_up: Lookup) -> CheckedMail:
     senders = _senders(message)
     if len(message.get_all("From", [])) != 1 or len(senders) != 1:
         return CheckedMail("refused", "It does not have exactly one sender.", None, message)
@@ -116,6 +113,19 @@ async def check_mail(raw: bytes, look_up: Lookup) -> CheckedMail:
         )
     why = aligned[0].why if aligned else f"it has no signature of {domain}."
     return CheckedMail("refused", f"It is not shown to come from {domain}: {why}", sender, message, found)
+
+
+def _identity(raw: bytes, mail: CheckedMail) -> str:
+    """Returns the hash of what each valid signature covers.
+
+    A signature's own value would not do: others that are as valid are easily made of it.
+    """
+    at = sent_at(mail.message)
+    date = at.astimezone(UTC).isoformat() if at and at.tzinfo else mail.message["Date"]
+    subject = " ".join(str(mail.message["Subject"]).split())
+    body = CanonicalizationPolicy.from_c_value(b"relaxed/relaxed").canonicalize_body(raw.partition(b"\r\n\r\n")[2])
+    headers = f"{mail.sender}\n{date}\n{subject}\n".encode(errors="replace")
+    return hashlib.sha256(headers + body).hexdigest()[:32]
 
 
 def parse_mail(raw: bytes) -> EmailMessage:
