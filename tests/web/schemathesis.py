@@ -22,6 +22,9 @@ Operations = set[tuple[str, str]]
 
 async def run(served: str, token: str, folder: Path, seconds: int, *options: str, **known: str) -> str:
     """Returns what it reports, once it found no fault. `known` are values that its hooks put into requests."""
+    async with httpx2.AsyncClient(base_url=served, timeout=PATIENCE) as client:
+        # Schemathesis does not wait for the document as long as it may take to be made on a busy machine.
+        await client.get("/api/openapi.json")
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{served}/api/openapi.json", "--url", served, "--header", f"Authorization: Bearer {token}"),

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.routing import BaseRoute
 
 from web.api import ezyvet, feed_examples, prescription_examples
 from web.api.answers import KINDS, Problem
-from web.api.bodies import BODIES
 from web.api.examples import ANSWERS
+from web.api.routing import ApiRoute
 from web.hooks_document import Event
 
 REFERENCE = "#/components/schemas/{model}"
@@ -64,10 +62,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas, _ = _schemas("serialization", Problem)
     components["schemas"] |= schemas
-    bodies = {(path, method): model for route in app.routes for path, method, model in _bodies(route)}
-    schemas, references = _schemas("validation", *bodies.values(), Event, prefix="Given", taken=components["schemas"])
+    models = (*ApiRoute.bodies.values(), Event)
+    schemas, references = _schemas("validation", *models, prefix="Given", taken=components["schemas"])
     components["schemas"] |= schemas
-    for (path, method), model in bodies.items():
+    for (path, method), model in ApiRoute.bodies.items():
         content = {"application/json": {"schema": {"$ref": references[model]}}}
         document["paths"][path][method].setdefault("requestBody", {"required": True, "content": content})
     components["examples"] = {
@@ -81,14 +79,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "description": "Standard Webhooks: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`.",
     }
     return document
-
-
-def _bodies(route: BaseRoute) -> Iterator[tuple[str, str, type[BaseModel]]]:
-    """Yields path, method and model of what a route takes as JSON."""
-    if isinstance(route, APIRoute) and route.include_in_schema:
-        for each in route.dependant.dependencies:
-            if model := BODIES.get(each.call):
-                yield from ((route.path_format, method.lower(), model) for method in route.methods or ())
 
 
 def _schemas(

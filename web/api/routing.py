@@ -6,20 +6,31 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from web.api.bodies import BODIES
+
 
 class ApiRoute(APIRoute):
-    """A route whose every answer has the RateLimit headers, and whose 405 lists the methods of its path."""
+    """A route whose every answer has the RateLimit headers, and whose 405 lists the methods of its path.
+
+    `bodies` are the models of what routes take as JSON, by path and method, for the OpenAPI document.
+    """
 
     methods_of: ClassVar[dict[str, set[str]]] = {}
+    bodies: ClassVar[dict[tuple[str, str], type[BaseModel]]] = {}
 
     def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(path, *args, **kwargs)
         self.methods_of.setdefault(path, set()).update(self.methods or ())
+        models = [BODIES[each.call] for each in self.dependant.dependencies if each.call in BODIES]
+        self.bodies.update(
+            {(self.path_format, method.lower()): each for each in models for method in self.methods or ()}
+        )
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in (self.methods or ()):
