@@ -62,8 +62,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas, _ = _schemas("serialization", Problem)
     components["schemas"] |= schemas
-    models = (*ApiRoute.bodies.values(), Event)
-    schemas, references = _schemas("validation", *models, prefix="Given", taken=components["schemas"])
+    taken = components["schemas"]
+    schemas, references = _schemas("validation", *ApiRoute.bodies.values(), Event, prefix="Given", taken=taken)
     components["schemas"] |= schemas
     for (path, method), model in ApiRoute.bodies.items():
         content = {"application/json": {"schema": {"$ref": references[model]}}}
