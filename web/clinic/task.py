@@ -119,6 +119,7 @@ async def _new(
         patient=pet,
         q=q,
         found=found,
+        clinics=await clinic_names(web.database, {each.origin for each in found}),
         people=await _people(web, member),
         repeats=REPEATS,
         problem=problem,
