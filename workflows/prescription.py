@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from pharmacy.prescriptions.life.delivery import acknowledged, next_call
     from pharmacy.prescriptions.life.events import Report
     from pharmacy.prescriptions.life.story import story, waits_on
+    from pharmacy.prescriptions.life.timers import TITLES, timers
     from pharmacy.prescriptions.life.values import Notice, Prescription, Receipt, Result
     from playbooks.engine.onboarding import Entry
     from playbooks.engine.transition import Refused
@@ -116,8 +117,8 @@ class PrescriptionWorkflow(Entity):
         self._take(steps.wake(self.prescription, workflow.now()))
 
     def _set_timer(self) -> None:
-        told = story(self.prescription, workflow.now())
-        self._start_timer(steps.next_wakeup(self.prescription), cut(told.next or "The prescription is looked at again"))
+        ahead = timers(self.prescription)
+        self._start_timer(ahead[0].at if ahead else None, TITLES[ahead[0].kind] if ahead else "")
 
     def _wanted(self) -> Errand | None:
         """What is to be done at ezyVet now: a doubtful call is looked up before anything else is sent."""

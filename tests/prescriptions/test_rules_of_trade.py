@@ -252,7 +252,9 @@ def test_a_price_that_is_paid_does_not_change() -> None:
     assert "it is paid" in life.refused("approve", by="lee", changes=[{"product": "A", "price_cents": 1}])
     life.do("approve", by="lee", changes=[{"product": "A", "qty": 1}])
     assert life.item().item.price_cents == 2000
-    assert life.concerns == ["The owner paid for 3 of Product A, and the vet approved 1: settle the rest."]
+    assert life.concerns == [
+        "The owner paid for 3 of Product A, and the vet approved 1: the pharmacy settles the difference."
+    ]
     life.do("dismiss", concern="price/A")
     assert life.concerns == []
 

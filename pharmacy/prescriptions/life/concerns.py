@@ -50,9 +50,8 @@ def _about_price(prescription: Prescription, position: Position) -> Iterator[Con
     for change in approval.event.changes:
         item = items[change.product]
         if change.qty not in (None, item.qty):
-            text = (
-                f"The owner paid for {item.qty:f} of {item.name}, and the vet approved {change.qty:f}: settle the rest."
-            )
+            paid, approved = f"{item.qty:f} of {item.name}", f"{change.qty:f}"
+            text = f"The owner paid for {paid}, and the vet approved {approved}: the pharmacy settles the difference."
             yield Concern(key=f"price/{item.product}", text=text, since=approval.recorded_at)
 
 

@@ -14,6 +14,17 @@ LATE_DAYS = 30
 """Days for which a prescription that is over still takes reports of what happened before, and returns."""
 
 
+TITLES = {
+    "final": "The decision can be taken back no longer",
+    "refill": "The refill can be dispensed",
+    "reminder": "Reminder that the request will lapse",
+    "lapse": "The request lapses",
+    "expire": "The prescription expires",
+    "close": "Late reports are taken no longer",
+}
+"""What each kind of timer waits for."""
+
+
 class Timer(NamedTuple):
     """`number` is that of the event whose timer it is, 0 for the prescription's own."""
 
