@@ -74,7 +74,8 @@ async def mail_page(
 ) -> Response:
     """One mail as it was sent."""
     letter = await _letter(web, identity, run, mark)
-    return await page(request, "console/letter.html", identity=identity, letter=letter, mark=mark)
+    moved = is_moved(letter.created_at)
+    return await page(request, "console/letter.html", identity=identity, letter=letter, mark=mark, moved=moved)
 
 
 @router.get("/mails/{mark}/html")
