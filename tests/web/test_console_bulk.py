@@ -64,7 +64,7 @@ async def test_what_was_done_is_readable_for_all(chromium: Chromium, specialist:
         await two[0].command("withdraw", why="Not now")
         form = seen.page.locator("details.act", has_text="In DataPoint's request queue")
         await form.locator("summary").click()
-        await form.get_by_role("button").click()
+        await form.get_by_role("button", name="Record it for").click()
         await expect(seen.page.get_by_text("1 of 2")).to_be_visible()
         await seen.check()
 
