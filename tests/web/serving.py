@@ -37,6 +37,9 @@ async def serving(
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             await running
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            # Otherwise the event loop goes on watching a closed socket, and refuses the next one with its number.
+            server.should_exit = True
+            await running

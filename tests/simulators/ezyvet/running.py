@@ -154,8 +154,10 @@ async def ezyvet_running(home: Path) -> AsyncIterator[RunningEzyvet]:
     simulator = Simulator(store, "example-partner")
     try:
         async with http_server(make_app(simulator)) as port, a_client(f"http://127.0.0.1:{port}") as running:
-            yield running
-            # The server waits for the calls that it still answers.
-            simulator.release()
+            try:
+                yield running
+            finally:
+                # The server waits for the calls that it still answers.
+                simulator.release()
     finally:
         store.close()
