@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 
 import worker
 from tests.system.trial_workflows import TrialKey, TrialPreview
@@ -18,8 +20,31 @@ WORKFLOWS = (*worker.WORKFLOWS, TrialKey, TrialPreview)
 FOLDER = Path(__file__).parent.parent / "histories"
 
 
-def replayer() -> Replayer:
-    return Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox(strict=True))
+class _PreparedOnce(WorkflowRunner):
+    """The strict sandbox. Every replay has a worker of its own, which prepares all workflows although it runs one; here
+    each is prepared once."""
+
+    def __init__(self) -> None:
+        self._sandbox = sandbox(strict=True)
+        self._prepared = set[type]()
+
+    def prepare_workflow(self, defn: Any) -> None:
+        if defn.cls not in self._prepared:
+            self._sandbox.prepare_workflow(defn)
+            self._prepared.add(defn.cls)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        return self._sandbox.create_instance(det)
+
+    def set_worker_level_failure_exception_types(self, types: Any) -> None:
+        self._sandbox.set_worker_level_failure_exception_types(types)
+
+
+_runner = _PreparedOnce()
+
+
+def replayer(workflows: Sequence[type] = WORKFLOWS) -> Replayer:
+    return Replayer(workflows=workflows, data_converter=pydantic_data_converter, workflow_runner=_runner)
 
 
 def keep_history(folder: Path, name: str, history: WorkflowHistory) -> None:
