@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
-from bench.matching import FEBRL_LIKE, alone, families, housemates
+from bench.matching import FEBRL_LIKE, Sides, alone, families, housemates
 from pharmacy.merge.households import Conflicts, HouseholdCounter, has_one_per_household, have_own_patients
 from pharmacy.merge.match import MatchCounts, match
 from pharmacy.merge.record import normalize_person
 from tests.merge.pairs import ANN, bare
 
 
+@cache
 def household(clients: int, couples: int) -> HouseholdCounter:
     counted = HouseholdCounter()
     for number in range(clients):
@@ -108,8 +110,13 @@ def test_own_patients_are_believed_only_when_measured(pairs: int, shared: int, e
     assert not have_own_patients(pairs, shared + 1)
 
 
+@cache
+def at_home() -> Sides:
+    return families(7, 4_500)
+
+
 def test_where_housemates_have_their_own_patients_the_same_ones_make_up_for_a_wrong_given_name() -> None:
-    counts, sides = MatchCounts(), families(7, 4_500)
+    counts, sides = MatchCounts(), at_home()
     merged = {
         (each.existing, each.imported): each
         for each in match(sides.existing, sides.imported, counts=counts)
@@ -124,7 +131,7 @@ def test_where_housemates_have_their_own_patients_the_same_ones_make_up_for_a_wr
 
 def test_where_housemates_share_their_patients_another_given_name_is_another_client() -> None:
     """The same people, but every household brings the same animals."""
-    sides = families(7, 4_500)
+    sides = at_home()
     together = {(each.surname, each.street): each.patients for each in sides.existing if each.patients}
     people = [
         replace(each, patients=together.get((each.surname, each.street), each.patients)) for each in sides.existing
