@@ -161,7 +161,7 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ),
         ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is no number"),
         (
-            {"product-0": "shampoo", "qty-0": "1000000"},
+            {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},
             "Medicated shampoo: quantity must be at most 100000.",
         ),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
