@@ -71,7 +71,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.get_by_label("Item at").fill("rabies")
         await one.check()
         await page.get_by_role("button", name="Move it to").press("Enter")
-        await expect(page.get_by_text(f"Moved from {other.id}")).to_be_visible()
+        await expect(page.get_by_text(f"Moved from Clinic {other.id}")).to_be_visible()
         await one.check()
 
         await one.go(f"{surgery.at}/clients/5")
