@@ -1,7 +1,8 @@
-"""`onboard` without its second of imports: a process that has them done already forks for each call.
+"""Our programs without their seconds of imports: a process that has them done already forks for each call.
 
-Each call is a process of its own and runs the command line's own `main` with the caller's arguments, environment,
-directory and standard streams. What an interpreter reads when it starts (PYTHONIOENCODING, LC_ALL) is not read anew.
+Each call is a process of its own and runs the `main` of a program (`onboard`, the worker, the web) with the caller's
+arguments, environment, directory and standard streams. What an interpreter reads when it starts (PYTHONIOENCODING,
+LC_ALL) is not read anew.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import BinaryIO, NoReturn
 from machine.servers import PROJECT, with_project_path
 from tests.patience import PATIENCE
 
+ONBOARD = "cli.main"
 USED_BY_COMMANDS = (
     "alembic.command",
     "desk.bulk_start",
@@ -58,7 +60,12 @@ class Preloaded:
             )
 
     def run(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
+        program: str = ONBOARD,
     ) -> tuple[int, bytes, bytes]:
         """The exit status of a call, negative for a signal, and what it wrote to standard output and error."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
@@ -66,7 +73,7 @@ class Preloaded:
             given.seek(0)
             answer, answering = socket.socketpair()
             answer.settimeout(PATIENCE)
-            call = json.dumps([list(arguments), os.fspath(folder), dict(environment)]).encode()
+            call = json.dumps([program, list(arguments), os.fspath(folder), dict(environment)]).encode()
             with answer:
                 with answering, self._sending:
                     streams = [each.fileno() for each in (given, out, errors, answering)]
@@ -99,7 +106,8 @@ def _read(connection: socket.socket, length: int) -> bytes:
 def _serve(connection: socket.socket) -> None:
     from cli.commands import COMMANDS
 
-    for module in (*(command.target.partition(":")[0] for command in COMMANDS.values()), *USED_BY_COMMANDS):
+    commands = (command.target.partition(":")[0] for command in COMMANDS.values())
+    for module in (*commands, *USED_BY_COMMANDS):
         import_module(module)
     # Nobody waits here for those that fork: the system forgets them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -108,6 +116,7 @@ def _serve(connection: socket.socket) -> None:
         if not length:
             return
         call = json.loads(_read(connection, int.from_bytes(length)))
+        import_module(call[0])
         if os.fork() == 0:
             connection.close()
             _answer(call, streams)
@@ -115,7 +124,7 @@ def _serve(connection: socket.socket) -> None:
             os.close(stream)
 
 
-def _answer(call: tuple[Sequence[str], str, Mapping[str, str]], streams: Sequence[int]) -> NoReturn:
+def _answer(call: tuple[str, Sequence[str], str, Mapping[str, str]], streams: Sequence[int]) -> NoReturn:
     """Forks for one call, and sends its exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *standard, answer = streams
@@ -129,7 +138,9 @@ def _answer(call: tuple[Sequence[str], str, Mapping[str, str]], streams: Sequenc
     os._exit(0)
 
 
-def _call(arguments: Sequence[str], folder: str, environment: Mapping[str, str], streams: Sequence[int]) -> NoReturn:
+def _call(
+    program: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str], streams: Sequence[int]
+) -> NoReturn:
     try:
         for target, stream in enumerate(streams):
             os.dup2(stream, target)
@@ -139,10 +150,8 @@ def _call(arguments: Sequence[str], folder: str, environment: Mapping[str, str],
         os.environ.update(environment)
         time.tzset()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.argv = ["onboard", *arguments]
-        from cli.main import main
-
-        main()
+        sys.argv = [program, *arguments]
+        import_module(program).main()
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()

@@ -65,8 +65,8 @@ class Shell:
     def __call__(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Result:
         """Runs `onboard` with arguments; keyword arguments are further environment variables."""
         written = stdin.encode() if isinstance(stdin, str) else stdin
-        # An interpreter reads others when it starts.
-        if self.quick and all(name.startswith(("ONBOARD_", "TEMPORAL_")) for name in environment):
+        # These an interpreter reads when it starts.
+        if self.quick and not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in environment):
             status, out, err = preloaded().run(arguments, self.folder, {**self.variables, **environment}, written)
             return Result(status, out.decode(), err.decode())
         done = subprocess.run(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -12,10 +10,8 @@ import pytest
 from machine.postgres import PostgresServer
 from machine.servers import PROJECT
 from tests.cli.shell import Shell
-from tests.patience import PATIENCE
-from tests.postgres import fresh_database, plain, postgres_server
-
-__all__ = ["postgres_server"]
+from tests.postgres import fresh_database, plain
+from tests.preloaded import preloaded
 
 LINKS = {"ONBOARD_SECRET_KEY": "k" * 40, "ONBOARD_PUBLIC_URL": "https://onboarding.example.test"}
 
@@ -30,25 +26,19 @@ def url(postgres_server: PostgresServer) -> str:
 def own(tmp_path: Path, url: str) -> Shell:
     """A shell that knows servers of its own, and no home."""
     servers = {"ONBOARD_DATABASE_URL": url, "ONBOARD_SMTP_URL": "smtp://127.0.0.1:9?starttls=off"}
-    return Shell(tmp_path, {**servers, **LINKS, "TEMPORAL_ADDRESS": "127.0.0.1:9", "TEMPORAL_NAMESPACE": "onboarding"})
+    temporal = {"TEMPORAL_ADDRESS": "127.0.0.1:9", "TEMPORAL_NAMESPACE": "onboarding"}
+    return Shell(tmp_path, {**servers, **LINKS, **temporal}, quick=True)
 
 
-def refused(shell: Shell, *command: str, **environment: str) -> str:
+def refused(shell: Shell, program: str, *arguments: str, **environment: str) -> str:
     """What a program says that refuses to start."""
-    variables = {**shell.variables, **environment}
-    found = subprocess.run(
-        [sys.executable, *command],
-        cwd=PROJECT,
-        env={name: value for name, value in variables.items() if value},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert found.returncode == 1
-    assert "Traceback" not in found.stderr
-    assert found.stderr.count("\n") == 1
-    return found.stderr
+    variables = {name: value for name, value in {**shell.variables, **environment}.items() if value}
+    status, _, said = preloaded().run(arguments, PROJECT, variables, program=program)
+    errors = said.decode()
+    assert status == 1
+    assert "Traceback" not in errors
+    assert errors.count("\n") == 1
+    return errors
 
 
 def test_tables_and_the_first_admin_are_made_by_a_command(own: Shell) -> None:
@@ -60,7 +50,7 @@ def test_tables_and_the_first_admin_are_made_by_a_command(own: Shell) -> None:
     assert link not in own.ok("admin").out
 
 
-@pytest.mark.parametrize("program", [("worker.py",), ("-m", "web.server", "--port", "0")], ids=["worker", "web"])
+@pytest.mark.parametrize("program", [("worker",), ("web.server", "--port", "0")], ids=["worker", "web"])
 def test_a_program_says_what_it_lacks(own: Shell, url: str, program: tuple[str, ...]) -> None:
     assert "ONBOARD_SECRET_KEY is not set" in refused(own, *program, ONBOARD_SECRET_KEY="")
     assert "ONBOARD_PUBLIC_URL is not set" in refused(own, *program, ONBOARD_PUBLIC_URL="")
