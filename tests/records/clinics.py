@@ -120,10 +120,14 @@ class Clinic:
 
     async def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Returns everything that feeds have written of the clinic's records, without times."""
-        return {
-            table: [tuple(row.values()) for row in await self.rows(f"SELECT {columns} FROM {table} ORDER BY {columns}")]
-            for table, columns in DUMPED.items()
-        }
+        async with clinic_transaction(self.engine, self.id) as connection:
+            return {
+                table: [
+                    tuple(row)
+                    for row in await connection.execute(text(f"SELECT {columns} FROM {table} ORDER BY {columns}"))
+                ]
+                for table, columns in DUMPED.items()
+            }
 
 
 def no_heartbeat(*progress: Any) -> None:
