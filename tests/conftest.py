@@ -1,4 +1,4 @@
-"""One real system for the whole run: Temporal with time travel, PostgreSQL, a mailbox over SMTP, and a worker."""
+"""What all tests share: their order, and one PostgreSQL for the run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import hypothesis
 import pytest
 
 from tests import layers
+from tests.postgres import database_url, engine, new_database, postgres_server, shared_engine
+
+__all__ = ["database_url", "engine", "new_database", "postgres_server", "shared_engine"]
 
 # Whoever starts the tests in the background has all of their programs ignore Ctrl-C, which some tests press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

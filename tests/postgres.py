@@ -1,7 +1,4 @@
-"""A real PostgreSQL for the tests: one server for the run, and a database of its own for whoever asks.
-
-from tests.postgres import database_url, postgres_server  # in a conftest.py, as fixtures
-"""
+"""A real PostgreSQL for the tests: one server for the run, with a database that each test finds empty."""
 
 from __future__ import annotations
 
@@ -9,22 +6,47 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from machine.ports import free_port
 from machine.postgres import PostgresServer
 from machine.processes import die_with_parent
-from store.database import migrate
+from store.database import connect, migrate
 from tests.folders import new_folder
 from tests.patience import PATIENCE
 
 QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_wal_size=128MB")
 """A test's data need not outlive a power cut."""
+EMPTY = text("""
+DO $$
+DECLARE
+    each regclass;
+    found boolean;
+    filled text[] = '{}';
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() AND state <> 'idle';
+    FOR each IN
+        SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relname NOT IN ('alembic_version', 'clinic_key')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', each) INTO found;
+        IF found THEN filled = filled || each::text; END IF;
+    END LOOP;
+    IF filled <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE';
+    END IF;
+    PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
+END $$
+""")
+"""Leaves a database as its migrations made it."""
 
 
 @contextmanager
@@ -84,6 +106,22 @@ def new_database(postgres_server: PostgresServer) -> Callable[[], str]:
     template = fresh_database(postgres_server)
     migrate(template)
     return lambda: fresh_database(postgres_server, template.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+async def shared_engine(new_database: Callable[[], str]) -> AsyncIterator[AsyncEngine]:
+    engine = connect(new_database(), pool_size=20)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def engine(shared_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """A migrated database with nothing in it. Emptying it costs a tenth of making a new one, and its connections stay
+    warm; whoever changes more than rows takes `database_url`."""
+    yield shared_engine
+    async with shared_engine.begin() as connection:
+        await connection.execute(EMPTY)
 
 
 @pytest.fixture

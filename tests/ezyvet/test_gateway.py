@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from integrations.ezyvet.usage import read_waiting
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import AccessRevoked, Invalid, NotFound, SiteGone, TokenRefused, Uncertain, WrongCredentials
 from partners.ezyvet.http import Http
+from store.database import connect
 from store.secrets.keyring import Keyring
 from tests.ezyvet.canned import Received, canned, error, http, jwt, rows, token
 from tests.postgres import plain
@@ -240,9 +242,16 @@ async def test_a_write_that_waits_makes_its_reads_only_once(engine: AsyncEngine)
         assert len(server.received) == 5
 
 
+@pytest.fixture
+async def own_engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = connect(database_url)
+    yield engine
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("table", ["ezyvet_places", "ezyvet_sites"])
 async def test_the_outcome_of_a_call_survives_that_nothing_can_be_recorded_after_it(
-    engine: AsyncEngine, database_url: str, caplog: pytest.LogCaptureFixture, table: str
+    own_engine: AsyncEngine, database_url: str, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
     created = {"items": [], "messages": [{"level": "success", "fields": {"prescription_uid": "rx-1"}}]}
 
@@ -254,8 +263,8 @@ async def test_the_outcome_of_a_call_survives_that_nothing_can_be_recorded_after
         return http(200, created)
 
     async with canned(reply) as server:
-        gateway = await behind(engine, server.url)
-        await revoke(engine, "elm", "Access was taken back.")
+        gateway = await behind(own_engine, server.url)
+        await revoke(own_engine, "elm", "Access was taken back.")
         assert await gateway.at("elm").create(EXAMPLE) == "rx-1"
     assert "could not be recorded" in caplog.text
     assert "s3cr3t" not in caplog.text

@@ -40,13 +40,13 @@ class Family:
         await put_member(self.group.engine, clinic, f"person@{person_of}.test", membership, "ana")
 
 
-async def family(engine: AsyncEngine, url: str) -> Family:
+async def family(engine: AsyncEngine) -> Family:
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic")
     await group.share("south", "west", "automatic", "automatic")
-    served = await programs(group, engine, url)
+    served = await programs(group, engine)
     async with served.at("north") as north:
         client = (await north.post("/clients", json=JO)).json()["id"]
         patient = (await north.post(f"/clients/{client}/patients", json={"name": "Scooby"})).json()["id"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -17,6 +18,7 @@ from desk.service import Desk
 from store.accounts.access import create_member_token
 from tests.sharing.clinics import Group
 from web.app import create_app
+from web.rate_limits import Limits
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,24 @@ class Programs:
         return httpx2.AsyncClient(transport=self.transport, base_url=base, headers=headers)
 
 
-async def programs(group: Group, engine: AsyncEngine, url: str) -> Programs:
+async def programs(group: Group, engine: AsyncEngine) -> Programs:
+    if engine not in _applications:
+        _applications[engine] = await _application(engine)
+    app = _applications[engine]
+    app.state.services = replace(app.state.services, limits=Limits())
+    return Programs(group, httpx2.ASGITransport(app))
+
+
+_applications: dict[AsyncEngine, FastAPI] = {}
+"""An application prepares a route when it is first asked for, which costs more than most tests."""
+
+
+async def _application(engine: AsyncEngine) -> FastAPI:
     settings = Settings(
-        database_url=url,
+        database_url=SecretStr(engine.url.render_as_string(hide_password=False)),
         secret_key=SecretStr("a-secret-key-for-tests-only-0123456789"),
         development=True,
         api_requests_a_minute=100_000,
     )
     nobody = await Client.connect("127.0.0.1:9", lazy=True, interceptors=[LazyConnect()])
-    return Programs(group, httpx2.ASGITransport(create_app(Desk(nobody, engine, settings), settings)))
+    return create_app(Desk(nobody, engine, settings), settings)

@@ -32,13 +32,13 @@ BODIES: dict[str, object] = {
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North shares with south; west with neither."""
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic", "automatic")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 async def test_a_stranger_guesses_in_vain_on_every_route(served: Programs) -> None:

@@ -22,14 +22,14 @@ VISIT = {"kind": "exam", "text": "Healthy."}
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North and south share with each other, north automatically; south and west do; north and west never."""
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic")
     await group.share("south", "west")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 async def added(clinic: httpx2.AsyncClient, **more: str | None) -> str:

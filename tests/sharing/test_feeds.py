@@ -19,13 +19,13 @@ OTHERS = [row for number in range(10, 40) for row in (client(number), patient(nu
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North and south share with each other automatically."""
     group = Group(engine)
     for clinic in ("north", "south"):
         await group.add(clinic)
     await group.share("north", "south", "automatic", "automatic")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 @pytest_asyncio.fixture

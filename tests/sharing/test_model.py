@@ -213,8 +213,8 @@ class World:
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
-    return await programs(Group(engine), engine, database_url)
+async def served(engine: AsyncEngine) -> Programs:
+    return await programs(Group(engine), engine)
 
 
 async def carry_out(served: Programs, taken: list[tuple[Any, ...]]) -> World:

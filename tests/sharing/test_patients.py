@@ -14,13 +14,13 @@ VACCINE = {"at": "2026-11-01T15:00:00Z", "kind": "vaccination", "item": "rabies"
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North shares with south automatically, and with nobody else; west stands alone."""
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 async def test_rs5_patients_and_records_of_both_clinics_are_seen_at_both(served: Programs) -> None:

@@ -16,14 +16,14 @@ from tests.sharing.test_clients import JO, VISIT, added, ids
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North, south and west share with each other; north and west automatically with south."""
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic")
     await group.share("west", "south", "automatic")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 async def pets(clinic: httpx2.AsyncClient, client: str) -> list[str]:

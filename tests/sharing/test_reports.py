@@ -46,13 +46,13 @@ def test_rs8_who_stands_on_which_report(added: int | None, served: int | None, o
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North shares with south automatically; west stands alone."""
     group = Group(engine)
     for clinic in ("north", "south", "west"):
         await group.add(clinic)
     await group.share("north", "south", "automatic")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 async def ids(program: httpx2.AsyncClient, report: str, query: str = "") -> list[str]:

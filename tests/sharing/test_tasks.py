@@ -23,7 +23,7 @@ WEEKLY = {"title": "Call the lab", "due_on": "2026-12-01", "repeat": "FREQ=WEEKL
 
 
 @pytest_asyncio.fixture
-async def served(engine: AsyncEngine, database_url: str) -> Programs:
+async def served(engine: AsyncEngine) -> Programs:
     """North and south share; west stands alone. North's person, a vet there, is staff at south."""
     group = Group(engine)
     await group.add("north", role="vet")
@@ -31,7 +31,7 @@ async def served(engine: AsyncEngine, database_url: str) -> Programs:
         await group.add(clinic)
     await group.share("north", "south")
     await belongs(group, "staff")
-    return await programs(group, engine, database_url)
+    return await programs(group, engine)
 
 
 @pytest_asyncio.fixture
