@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+FOLDER = Path(__file__).parent
 LAYERS = {
     "unit": "needs no server",
     "store": "needs PostgreSQL",
@@ -35,19 +36,22 @@ ORDER = tuple(LAYERS)
 
 def layer(test: pytest.Item) -> str:
     """The layer of a test."""
-    folder = test.path.relative_to(Path(__file__).parent).parts[0]
+    folder = test.path.relative_to(FOLDER).parts[0]
     used = [FIXTURES[name] for name in getattr(test, "fixturenames", ()) if name in FIXTURES]
     return max([FOLDERS.get(folder, "unit"), *used], key=ORDER.index)
 
 
 def sort(tests: list[pytest.Item]) -> None:
-    """Marks each test with its layer, and sorts the files by the last layer that each has a test in."""
+    """Marks each test with its layer, and sorts the files by the last layer that each has a test in.
+
+    Within a layer those of folders come first, so that a folder's servers are started once and end before the rest.
+    """
     last: dict[Path, int] = {}
     for test in tests:
         mine = layer(test)
         test.add_marker(mine)
         last[test.path] = max(last.get(test.path, 0), ORDER.index(mine))
-    tests.sort(key=lambda test: last[test.path])
+    tests.sort(key=lambda test: (last[test.path], test.path.parent == FOLDER))
 
 
 def lines() -> Iterable[str]:

@@ -29,7 +29,7 @@ def alone(tmp_path: Path) -> Shell:
     return without_home(tmp_path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system() -> Iterator[Home]:
     """A whole system with time travel, ended by Ctrl-C."""
     folder = new_folder("cli")

@@ -11,24 +11,18 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from configuration.settings import Settings
 from desk.service import Desk
-from machine.temporal import binary
 from playbooks.registry import PLAYBOOKS
 from store.database import connect
 from tests.mailing import smtp_server
 from tests.playbooks.trials import TRIALS
-from tests.postgres import new_database, postgres_server
 from tests.system.feeds import Feed
 from tests.system.harness import Mailbox, Practice
 from tests.system.histories import WORKFLOWS, keep_history, replayer
+from tests.temporal import running_temporal
 from worker import build, mail_server
-from workflows.visibility import KEYS
-
-__all__ = ["new_database", "postgres_server"]
 
 next_number = itertools.count(1).__next__
 
@@ -42,21 +36,13 @@ def trials() -> Iterator[None]:
         del PLAYBOOKS[name]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def temporal() -> AsyncIterator[Client]:
-    environment = await WorkflowEnvironment.start_local(
-        namespace="onboarding",
-        data_converter=pydantic_data_converter,
-        search_attributes=list(KEYS.values()),
-        dev_server_existing_path=str(binary()),
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
-        dev_server_log_level="error",
-    )
-    async with environment:
-        yield environment.client
+    async with running_temporal() as client:
+        yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
     """An SMTP server in this process, and its port."""
     box = Mailbox()
@@ -64,7 +50,7 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
         yield box, port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settings(new_database: Callable[[], str], mailbox: tuple[Mailbox, int]) -> Settings:
     return Settings(
         database_url=SecretStr(new_database()),
@@ -76,14 +62,14 @@ def settings(new_database: Callable[[], str], mailbox: tuple[Mailbox, int]) -> S
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     engine = connect(settings.required("database_url"))
     yield engine
     await engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def desk(temporal: Client, database: AsyncEngine, settings: Settings) -> AsyncIterator[Desk]:
     """The desk, with a worker beside it."""
     async with build(temporal, database, settings, mail_server(settings), workflows=WORKFLOWS):

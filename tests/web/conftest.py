@@ -22,7 +22,6 @@ from store.accounts.people import Role
 from store.database import connect
 from tests.browser import running_browser
 from tests.patience import PATIENCE
-from tests.postgres import new_database, postgres_server
 from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.system.harness import Mailbox
@@ -32,7 +31,7 @@ from tests.web.serving import serving
 from web.app import create_app
 from worker import build, mail_server
 
-__all__ = ["database", "desk", "mailbox", "new_database", "postgres_server", "practice", "settings", "temporal"]
+__all__ = ["database", "desk", "mailbox", "practice", "settings", "temporal"]
 
 API_TOKEN = "the-api-token-of-this-test-machine-0123456789"
 """What lets programs in as the built-in admin `local`."""
@@ -48,7 +47,7 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web_settings(settings: Settings) -> Settings:
     """The settings of the served application: the system's own, and what the web needs besides."""
     return settings.model_copy(
@@ -61,7 +60,7 @@ def web_settings(settings: Settings) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def web(desk: Desk, web_settings: Settings) -> AsyncIterator[str]:
     """The address of the application, served by uvicorn in this process; without a slash at its end."""
     app = create_app(Desk(desk.client, desk.database, web_settings), web_settings)
@@ -90,14 +89,14 @@ async def signed_in(web: str, desk: Desk) -> AsyncIterator[Callable[..., Awaitab
         yield enter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def chromium() -> AsyncIterator[Chromium]:
     """A real browser, without a window; `tests.web.looking.look` opens pages in it."""
     async with running_browser() as one:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def busy(
     desk: Desk, web_settings: Settings, new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Busy]:
@@ -114,14 +113,14 @@ async def busy(
     await engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def linked_settings(settings: Settings) -> Settings:
     return settings.model_copy(
         update={"secret_key": SecretStr("the-key-of-tests-with-links-0123456789"), "task_queue": "practice-page"}
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def linked_web(
     temporal: Client, database: AsyncEngine, linked_settings: Settings, mailbox: tuple[Mailbox, int]
 ) -> AsyncIterator[tuple[str, Desk, Settings]]:
@@ -133,14 +132,14 @@ async def linked_web(
             yield address, Desk(temporal, database, settings), settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
     """ezyVet's simulator, for many tests, each with a site of its own."""
     async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def ezyvet_web(linked_web: tuple[str, Desk, Settings], ezyvet: RunningEzyvet) -> AsyncIterator[tuple[str, Desk]]:
     """The address of a web whose ezyVet is the simulator, and its desk."""
     given = {"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner", "api_token": SecretStr(API_TOKEN)}
@@ -164,5 +163,5 @@ async def admin(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
 async def api(web: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A program with the machine's own token."""
     headers = {"Authorization": f"Bearer {API_TOKEN}"}
-    async with httpx2.AsyncClient(base_url=web, headers=headers, timeout=PATIENCE) as client:
+    async with httpx2.AsyncClient(base_url=web, headers=headers, timeout=PATIENCE, verify=False) as client:
         yield client
