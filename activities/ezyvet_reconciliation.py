@@ -64,7 +64,7 @@ class Reconciliation:
         site = await sites.read_site(self.database, order.practice)
         if site.state != "live":
             closed = site.state == "revoked"
-            return await self._fail(order, f"Its ezyVet does not let us in: {site.reason}" if closed else NOT_LIVE)
+            return await self._fail(order, f"Its ezyVet does not give us access: {site.reason}" if closed else NOT_LIVE)
         position = int(activity.info().scheduled_time.timestamp() * 1000)
         there = self.gateway.at(order.practice, Priority.RECONCILIATION, key=BY, position=position, patience=PATIENCE)
         reconciler = Reconciler(self.database, there, order.practice, self._follow, self._report)

@@ -50,7 +50,7 @@ class Mail:
         if claim.outcome == "done":
             return MailResult(state=claim.state, reason=claim.note or claim.error or "")
         if claim.outcome == "paused":
-            raise await self._later("all mail is stopped (onboard mail resume)")
+            raise await self._later("all mail is paused (onboard mail resume)")
         if claim.outcome == "busy" or claim.letter is None:
             raise await self._later("another worker is sending it", timedelta(seconds=claim.wait_seconds))
         async with self._held(key, claim.attempt):

@@ -22,14 +22,16 @@ def _group() -> None:
 @app.command()
 def due(
     start: Annotated[str, typer.Option("--start", metavar="TIME", help="ISO 8601; without an offset, in --time-zone.")],
-    time_zone: Annotated[str, typer.Option("--time-zone", metavar="TZ", help="IANA name, such as America/Chicago.")],
-    hours: Annotated[float | None, typer.Option("--hours", metavar="N", help="Hours as a stopwatch counts.")] = None,
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", metavar="TZ", help="IANA name, for example America/Chicago.")
+    ],
+    hours: Annotated[float | None, typer.Option("--hours", metavar="N", help="Elapsed hours, day and night.")] = None,
     business_days: Annotated[int | None, typer.Option("--business-days", metavar="N", help="Business days.")] = None,
-    country: Annotated[str | None, typer.Option(help="Whose holidays count, such as US.")] = None,
-    state: Annotated[str | None, typer.Option(help="State of the country, such as IL.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country whose holidays count, for example US.")] = None,
+    state: Annotated[str | None, typer.Option(help="State of the country, for example IL.")] = None,
     as_json: Json = False,
 ) -> None:
-    """When a number of hours or business days is over, with a line for each day that the clock ran or stood still."""
+    """Compute when hours or business days end, with a line for each day that the clock ran or paused."""
     if (hours is None) == (business_days is None):
         raise Usage("Give either --hours or --business-days")
     from desk.calendar_due import calendar_due, parse_time

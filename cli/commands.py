@@ -27,19 +27,19 @@ COMMANDS = {
     "up": Command("cli.system:run_up", RUN, "Start everything on this machine; Ctrl-C ends it."),
     "demo": Command("cli.system:run_demo", RUN, "Take one practice from request to data: a month in a minute."),
     "migrate": Command("cli.deploy:migrate", RUN, "Create or update the tables of a database of your own."),
-    "admin": Command("cli.deploy:admin", RUN, "Print a link that makes the first admin of the console."),
-    "doctor": Command("cli.system:run_doctor", RUN, "Say what is wrong with the system, in words."),
+    "admin": Command("cli.deploy:admin", RUN, "Print a link that creates the first admin of the console."),
+    "doctor": Command("cli.system:run_doctor", RUN, "Check the system, and say what is wrong."),
     "settings": Command("cli.settings:settings", RUN, "Show the settings in force, without secrets."),
     "fast-forward": Command(
         "cli.time_travel:fast_forward", RUN, "Move one onboarding's clock (with time travel only)."
     ),
     "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
     "show": Command("cli.show:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
-    "explain": Command("cli.show:explain", SEE, "Say why an onboarding waits, on whom, and what happens next."),
+    "explain": Command("cli.show:explain", SEE, "Explain why an onboarding waits, for whom, and what happens next."),
     "feeds": Command("cli.feeds:app", SEE, "List connected practices' feeds; pause, resume or end one."),
     "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: signs of life, and what happened."),
     "prescriptions": Command(
-        "cli.prescriptions:app", SEE, "See prescriptions, how far ezyVet is told of them, and what each waits for."
+        "cli.prescriptions:app", SEE, "See prescriptions, their state in ezyVet, and what each waits for."
     ),
     "report": Command("cli.report:report", SEE, "Report the time in each stage, deadlines kept, and who is stuck."),
     "start": Command("cli.start:start", DO, "Start the onboarding of a practice, or of many from CSV."),
@@ -50,9 +50,7 @@ COMMANDS = {
     "ezyvet": Command(
         "cli.ezyvet:app", DO, "Connect practices' ezyVet sites, say which user each vet is, and compare prescriptions."
     ),
-    "sharing": Command(
-        "cli.sharing:app", DO, "Take requests for record sharing by e-mail, and see all that are on record."
-    ),
+    "sharing": Command("cli.sharing:app", DO, "Accept requests for record sharing by e-mail, and list all requests."),
     "retract": Command("cli.steer:retract", DO, "Take back a fact that was recorded by mistake."),
     "hold": Command("cli.steer:hold", DO, "Stop an onboarding's clocks and reminders until a time."),
     "resume": Command("cli.steer:resume", DO, "End a hold; the clocks run again."),
@@ -60,13 +58,11 @@ COMMANDS = {
     "reassign": Command("cli.steer:reassign", DO, "Hand an onboarding, or all of a colleague's, to somebody else."),
     "correct-contact": Command("cli.steer:correct_contact", DO, "Correct the primary contact's name, e-mail or phone."),
     "withdraw": Command("cli.steer:withdraw", DO, "End an onboarding that the practice no longer wants."),
-    "inbox": Command(
-        "cli.inbox:app", DO, "See the events that came in; try again what was not recorded, or dismiss it."
-    ),
+    "inbox": Command("cli.inbox:app", DO, "See incoming events; retry or dismiss those that were not recorded."),
     "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),
     "resend": Command("cli.steer:resend", MAIL, "Send a mail of an onboarding once more."),
-    "bounce": Command("cli.mail:bounce", MAIL, "Take in a mail that came back, from a file or standard input."),
-    "mail": Command("cli.mail:app", MAIL, "Stop, release and look at outgoing mail."),
+    "bounce": Command("cli.mail:bounce", MAIL, "Read a returned mail, from a file or standard input."),
+    "mail": Command("cli.mail:app", MAIL, "Pause, resume and see outgoing mail."),
     "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),
     "rehearse": Command("cli.rehearse:rehearse", RULES, "Print every mail and deadline of a whole onboarding."),
     "match": Command("cli.match:match", RULES, "Try out merging on two CSV files: who is the same client."),

@@ -104,7 +104,7 @@ async def connect_temporal(home: str | None) -> Client:
             return await connect(local.get("temporal"), local.get("namespace"), settings=load_settings(home))
     except TimeoutError:
         raise NoAnswer(
-            f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' tells.)"
+            f"Temporal does not answer within {CONNECT_SECONDS} seconds; is it running? ('onboard doctor' checks that.)"
         ) from None
 
 
@@ -138,6 +138,6 @@ def check_identity(identity: str) -> str:
         from integrations.registry import BRINGS_DATA
 
         example = BRINGS_DATA.onboarding("riverside-vet")
-        raise CliProblem(f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as {example}.")
+        raise CliProblem(f"'{identity}' is not an onboarding's ID; write PLAYBOOK/PRACTICE-ID, for example {example}.")
     playbook_called(playbook)
     return identity

@@ -18,12 +18,12 @@ def migrate(home: Home = None) -> None:
     before = database.version(url)
     database.migrate(url)
     after = database.head()
-    text = "The tables are up to date." if before == after else f"The tables are of version {after} now."
+    text = "The tables are up to date." if before == after else f"The tables now have version {after}."
     echo(text)
 
 
 def admin(home: Home = None, as_json: Json = False) -> None:
-    """Print a link that makes the first admin of the console."""
+    """Print a link that creates the first admin of the console."""
     from store.accounts.one_time_links import first_admin_link
     from store.database import require_current
 
@@ -31,10 +31,12 @@ def admin(home: Home = None, as_json: Json = False) -> None:
         async with open_database(home) as (database, settings):
             await asyncio.to_thread(require_current, settings.required("database_url"))
             if settings.public_url is None:
-                raise CliProblem("ONBOARD_PUBLIC_URL is not set: give it the address under which people reach the web.")
+                raise CliProblem("ONBOARD_PUBLIC_URL is not set: set it to the public address of the web.")
             if (secret := await first_admin_link(database)) is None:
-                raise CliProblem("There is an admin already: they can invite others and make new links in the console.")
+                raise CliProblem(
+                    "There is an admin already: they can invite others and create new links in the console."
+                )
             return f"{settings.public_url}/welcome/{secret}"
 
     link = run(work())
-    echo_either(as_json, {"link": link}, f"This link makes the first admin, once, within a week:\n{link}")
+    echo_either(as_json, {"link": link}, f"This link creates the first admin. It works once, within a week:\n{link}")

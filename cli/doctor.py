@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from configuration.settings import Settings
 
 NO_PROXY = (
-    "PUBLIC_URL is https, so a proxy stands before the web, but TRUSTED_PROXIES names none: all visitors seem to come "
+    "PUBLIC_URL is https, so there is a proxy, but TRUSTED_PROXIES names none: all visitors seem to come "
     "from one address, and wrong passwords of one make all wait. Set it to the proxy's address."
 )
 MIN_PYTHON = (3, 11)

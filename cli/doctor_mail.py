@@ -27,11 +27,11 @@ async def _outgoing_mail(engine: AsyncEngine) -> Check:
 
     mail = await outbox.status(engine)
     if mail.paused:
-        sentence = f"All mail is stopped by {mail.by} ({mail.why}): `onboard mail resume` lets it go out."
+        sentence = f"All mail is paused by {mail.by} ({mail.why}): resume it with `onboard mail resume`."
         return Check("mail", False, sentence)
     if mail.trouble:
         return Check("mail", False, f"Mail waits: {mail.trouble}")
-    return Check("mail", True, "Mail goes out.")
+    return Check("mail", True, "Mail is being sent.")
 
 
 async def _returned_mail(engine: AsyncEngine, settings: Settings) -> Check | None:

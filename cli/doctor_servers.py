@@ -11,6 +11,7 @@ from cli.doctor_check import Check
 from machine import servers
 from machine.problem import MachineProblem
 from machine.workers import WORKER
+from playbooks.plural import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -132,7 +133,7 @@ async def _ask_temporal(
             return [Check("temporal", False, _no_namespace(client))]
         checks = [Check("temporal", True, f"It answers at {client.service_client.config.target_host}.")]
         days = (await namespace.retention(client)).days
-        kept = f"Namespace {client.namespace} keeps closed onboardings for {days} days"
+        kept = f"Namespace {client.namespace} keeps closed onboardings for {count_of(days, 'day')}"
         short = days < namespace.RETENTION.days
         advice = f": `temporal operator namespace update --namespace {client.namespace} --retention 90d`."
         checks.append(Check("namespace", not short, kept + (advice if short else ".")))

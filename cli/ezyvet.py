@@ -15,6 +15,7 @@ from cli.files import read_bytes
 from cli.options import ByOrLogin, Home, Json, Why
 from cli.output import echo, echo_json, echo_rich, escape, make_table
 from cli.problem import CliProblem
+from playbooks.plural import count_of
 
 if TYPE_CHECKING:
     from desk.service import Desk
@@ -60,7 +61,8 @@ def connect(
     if as_json:
         echo_json(asdict(tried))
         return
-    echo(f"ezyVet lets us in: {tried.users} users, {tried.vets} of them vets. The credentials are stored encrypted.")
+    users = f"{count_of(tried.users, 'user')}, {tried.vets} with vet rights"
+    echo(f"ezyVet gives us access: {users}. The credentials are stored encrypted.")
     echo(f"Next: onboard ezyvet users {practice}, then onboard ezyvet prescribers {practice} VET=USER-ID …")
 
 
@@ -68,7 +70,7 @@ def connect(
 def disconnect(
     practice: PracticeId,
     why: Why,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only what follows is said.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it you only see what would happen.")] = False,
     by: ByOrLogin = "",
     home: Home = None,
 ) -> None:

@@ -17,7 +17,7 @@ def echo_comparison(report: Report) -> None:
     """Says what agreed, what was repaired, and what needs a person, with what to do."""
     run = report.run
     if run is None or run.problem:
-        reason = run.problem if run else "nothing is known of it."
+        reason = run.problem if run else "nothing is known about it."
         echo(f"{report.practice} could not be compared: {reason}")
         return
     many = "prescription" if run.compared == 1 else "prescriptions"

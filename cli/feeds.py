@@ -27,14 +27,14 @@ _states = completion.one_of(*STATES)
 STATE_MEANINGS = {
     "flowing": "data flows",
     "quiet": "the agent is there; nothing has changed for days",
-    "silent": "nothing is heard, and it is looked into why",
+    "silent": "no sign of it, and we check why",
     "reconnecting": "the connection is lost, and a reconnection is open",
     "paused": "a person paused it",
     "ended": "the practice has left",
 }
 REASONS = {"silent": "no sign of the agent, and no feed", "no_records": "the agent is there, but sends no feed"}
 STYLES = {"silent": "red", "reconnecting": "red", "paused": "yellow"}
-Practice = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="As in the practice file.")]
+Practice = Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="The practice's ID.")]
 
 
 @app.callback()
@@ -44,7 +44,7 @@ def feeds(
         list[str] | None,
         typer.Option("--state", help=f"{', '.join(STATES)}; else all.", autocompletion=_states),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Maximum number to show.")] = 100,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -96,12 +96,12 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
         ("Last feed", _when(each.feed_at, zone)),
         ("Last changed record", _when(each.changed_at, zone)),
         ("Clients and patients", _counts(each)),
-        ("Asked if it is lost", _person(detail.technical_contact)),
+        ("Asked when it is lost", _person(detail.technical_contact)),
         ("Noticed", REASONS.get(each.reason or "")),
         ("Reconnection", detail.reconnection and f"onboard show {detail.reconnection}"),
         ("By", each.by and f"{each.by}: {each.why}"),
         ("Until", each.until and _when(each.until, zone)),
-        ("Looked at next", each.next_at and _when(each.next_at, zone)),
+        ("Next check", each.next_at and _when(each.next_at, zone)),
     ]
     table = make_table("", "", show_header=False)
     for name, value in rows:
@@ -109,7 +109,7 @@ def feed(practice: Practice, home: Home = None, as_json: Json = False) -> None:
             table.add_row(name, escape(value))
     echo_rich(table)
     if detail.story:
-        journal = make_table("When", "What", "Who", "Why", title="Lately", whole=())
+        journal = make_table("When", "What", "Who", "Why", title="Recent events", whole=())
         for line in detail.story[:15]:
             journal.add_row(_when(line.at, zone), escape(line.text), escape(line.by), escape(line.why or "-"))
         echo_rich(journal)
@@ -125,7 +125,7 @@ def pause(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Wait for nothing for a while, as when a clinic is closed or rebuilt."""
+    """Pause the watch for a while, for example when a clinic is closed."""
     _order(practice, "paused", by, why, key, home, as_json, until=team_time(until, home))
 
 
@@ -133,7 +133,7 @@ def pause(
 def resume(
     practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """End a pause; silence counts anew from now."""
+    """End a pause; silence counts again from now."""
     _order(practice, "resumed", by, why, key, home, as_json)
 
 
@@ -150,7 +150,7 @@ def contact(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say who is asked when the connection is lost (DP7)."""
+    """Set who is asked when the connection is lost (DP7)."""
     if role not in ("technical", "primary"):
         raise Usage(f"--role '{role}' is unknown; give technical or primary")
     person = {"name": name, "email": email, "phone": phone}
@@ -161,7 +161,7 @@ def contact(
 def answered(
     practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """Note what was answered to what a contact of a connected practice asked for."""
+    """Record the answer to a request of a connected practice's contact."""
     _order(practice, "answered", by, why, key, home, as_json)
 
 
@@ -169,7 +169,7 @@ def answered(
 def end(
     practice: Practice, by: By = "", why: Why = "", key: Key = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """Watch a practice's feed no more, because it leaves; an open reconnection is withdrawn."""
+    """Stop watching the feed of a practice that leaves; withdraws an open reconnection."""
     _order(practice, "ended", by, why, key, home, as_json)
 
 

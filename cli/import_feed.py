@@ -27,15 +27,19 @@ POLL_SECONDS = 0.5
 def import_feed(
     practice: Annotated[str, typer.Argument(metavar="PRACTICE-ID", help="Whose feed it is.")],
     feed: Annotated[
-        Path, typer.Argument(metavar="FEED", help="Zip, CSV or NDJSON, packed or not, or a folder with these.")
+        Path, typer.Argument(metavar="FEED", help="Zip, CSV or NDJSON, also gzipped, or a folder of these.")
     ],
     by: ByOrLogin = "",
     made_at: Annotated[
         str | None,
         typer.Option("--made-at", metavar="TIME", help="When the feed was made, if it does not say; else its date."),
     ] = None,
-    approve: Annotated[str | None, typer.Option("--approve", metavar="WHY", help="Let in a feed that asks.")] = None,
-    refuse: Annotated[str | None, typer.Option("--refuse", metavar="WHY", help="Refuse a feed that asks.")] = None,
+    approve: Annotated[
+        str | None, typer.Option("--approve", metavar="WHY", help="Approve a feed that waits for a decision.")
+    ] = None,
+    refuse: Annotated[
+        str | None, typer.Option("--refuse", metavar="WHY", help="Refuse a feed that waits for a decision.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -76,7 +80,7 @@ async def _import(
             await feed_imports.decide(desk, practice, feed.number, approve is not None, by, approve or refuse or "")
             feed = await _follow(desk, practice, arrival.number, decided=True)
         if arrival.state == "done":
-            echo_stderr(f"This very file is in already, as feed {feed.number}; nothing has changed.")
+            echo_stderr(f"This file was uploaded before as feed {feed.number}; nothing has changed.")
         return feed, await feed_progress.list_rejections(desk.database, practice, feed.number)
 
 
@@ -104,21 +108,21 @@ def _echo_result(feed: Feed, aside: list[Rejection]) -> None:
         raise CliProblem(decided or feed.why or "The feed was refused.")
     if feed.state == "asking":
         raise CliProblem(
-            f"Nothing was imported yet, a person has to decide: {feed.why} Look into it, then repeat the command with "
+            f"Nothing has been imported yet; decide first: {feed.why} Look into it, then repeat the command with "
             "--approve WHY or --refuse WHY."
         )
     if feed.waits_for:
-        raise CliProblem(f"{feed.in_words}, on the practice's page; it is stored, and is imported by itself then.")
+        raise CliProblem(f"{feed.in_words}, on the practice's page; it is stored and imported after that.")
     table = make_table("", "New", "Updated", "Unchanged", right=(1, 2, 3))
     table.add_row("Clients", *_numbers(feed.new_clients, feed.updated_clients, feed.unchanged_clients))
     table.add_row("Patients", *_numbers(feed.new_patients, feed.updated_patients, feed.unchanged_patients))
     lines = [
         ("Merged with home-delivery clients", feed.merged),
-        ("Pairs that a person should look at", feed.to_review),
-        ("Differences held back for a person", feed.differing),
+        ("Pairs to review", feed.to_review),
+        ("Differences to decide", feed.differing),
         ("Rows set aside", feed.set_aside),
-        ("Values left out of rows that were taken", feed.values_set_aside),
-        ("Clients of ours that the feed lacks", feed.missing),
+        ("Values left out of imported rows", feed.values_set_aside),
+        ("Our clients that are not in the feed", feed.missing),
     ]
     echo_rich(
         table, *(f"{what}: {number:,}" for what, number in lines if number), *(escape(note) for note in feed.notes)

@@ -26,12 +26,12 @@ _states = completion.one_of(*STATES)
 
 @app.callback()
 def _group() -> None:
-    """See the events that came in; try again what was not recorded, or dismiss it."""
+    """See incoming events; retry or dismiss those that were not recorded."""
 
 
 @app.command()
 def status(home: Home = None, as_json: Json = False) -> None:
-    """How many events wait, and what became of the others."""
+    """Count the waiting events, and the others by outcome."""
 
     async def work() -> tuple[Status, str]:
         from store.inbox import queries
@@ -46,7 +46,7 @@ def status(home: Home = None, as_json: Json = False) -> None:
     counts = ", ".join(f"{found.counts[state]:,} {label(state)}" for state in STATES if state in found.counts)
     echo(counts or "No event has come in.")
     if found.waiting_since:
-        echo(f"The oldest that waits came in {format_time(found.waiting_since, ZoneInfo(zone))}.")
+        echo(f"The oldest waiting event came in {format_time(found.waiting_since, ZoneInfo(zone))}.")
 
 
 @app.command("list")
@@ -55,7 +55,7 @@ def list_events(
         list[str] | None,
         typer.Option("--state", help=f"{', '.join(STATES)}; else {', '.join(OPEN_STATES)}.", autocompletion=_states),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = PAGE,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Maximum number to show.")] = PAGE,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -86,12 +86,12 @@ def list_events(
 
 @app.command()
 def retry(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="As `list` gives them.")] = None,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]...", help="Numbers from `list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that are kept or refused.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Have events recorded after all, now that the reason is gone."""
+    """Try to record events again, once the reason is gone."""
     if bool(numbers) == everything:
         raise Usage("Name the events by their numbers, or all of them with --all")
 
@@ -103,19 +103,19 @@ def retry(
 
     count = run(work())
     events = "1 event is" if count == 1 else f"{count} events are"
-    text = f"{events} tried again; see what became of that: onboard inbox list"
+    text = f"{events} tried again; see the result with: onboard inbox list"
     echo_either(as_json, {"retried": count}, text)
 
 
 @app.command()
 def dismiss(
-    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="As `list` gives them.")],
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="Numbers from `list`.")],
     why: Why = "",
     by: ByOrLogin = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Dismiss events that nobody need see to; `retry` with their numbers takes that back."""
+    """Dismiss events that need no action; `retry` with their numbers undoes that."""
 
     async def work() -> int:
         from store.inbox import inbox

@@ -54,7 +54,7 @@ def show_list(
     ] = None,
     search: Annotated[str | None, typer.Option("--search", help="Part of the ID or of the practice's name.")] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help=f"At most so many; else {PAGE}, in JSON all.")
+        int | None, typer.Option("--limit", min=1, help=f"Maximum number to show. Default: {PAGE}; with --json all.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
@@ -111,11 +111,11 @@ def _print_table(
     if _too_wide(widths):
         # A wrapped ID is better than no state beside it.
         whole, widths["Onboarding"] = UNWRAPPED[1:], 1
-    note = f"Times are of {zone.key}."
+    note = f"Times are in {zone.key}."
     if more:
-        note += f" These are the first {len(rows)}; --limit shows more, the filters fewer."
+        note += f" Showing the first {len(rows)}; use --limit for more, filters for fewer."
     if left_out:
-        note += f" There is no room for: {', '.join(left_out)}; --json tells all."
+        note += f" Columns left out: {', '.join(left_out)}; --json shows all."
     table = make_table(*widths, caption=note, whole=tuple(list(widths).index(name) for name in whole))
     for column, width in zip(table.columns, widths.values(), strict=True):
         column.min_width = width

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 PAGE = 100
 NO_REASON = "no reason given"
-Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For what reason.")]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason.")]
 
 
 @app.callback()
 def _group() -> None:
-    """Stop, release and look at outgoing mail."""
+    """Pause, resume and see outgoing mail."""
 
 
 @app.command()
 def status(home: Home = None, as_json: Json = False) -> None:
-    """Whether mail goes out, and how many mails are in which state."""
+    """Show whether mail is being sent, and how many mails are in each state."""
 
     async def work() -> tuple[MailStatus, str | None, str]:
         from store.mail import outbox
@@ -46,19 +46,19 @@ def status(home: Home = None, as_json: Json = False) -> None:
         return
     if found.paused and found.since:
         since = format_time(found.since, ZoneInfo(zone))
-        echo(f"All mail is stopped, by {found.by} since {since}: {found.why}. Release it with: onboard mail resume")
+        echo(f"All mail is paused, by {found.by} since {since}: {found.why}. Resume it with: onboard mail resume")
     elif found.trouble:
         echo(f"Mail waits: {found.trouble}")
     else:
-        echo("Mail goes out.")
+        echo("Mail is being sent.")
     if redirect:
-        echo(f"All of it goes to {redirect} (ONBOARD_MAIL_REDIRECT_ALL), not to its readers.")
+        echo(f"All mail goes to {redirect} (ONBOARD_MAIL_REDIRECT_ALL) instead of its recipients.")
     echo(", ".join(f"{count} {label(state)}" for state, count in sorted(found.counts.items())) or "No mail so far.")
 
 
 @app.command()
 def pause(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json = False) -> None:
-    """Stop all mail; what is written meanwhile waits."""
+    """Pause all mail; new mails wait."""
 
     async def work() -> None:
         from store.mail import outbox
@@ -67,13 +67,13 @@ def pause(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json 
             await outbox.pause(database, by, why or NO_REASON)
 
     run(work())
-    text = "All mail is stopped; what is written now waits. Release it with: onboard mail resume"
+    text = "All mail is paused; new mails wait. Resume it with: onboard mail resume"
     echo_either(as_json, {"paused": True}, text)
 
 
 @app.command()
 def resume(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json = False) -> None:
-    """Let mail go out again."""
+    """Resume all mail."""
 
     async def work() -> int:
         from store.mail import outbox
@@ -83,16 +83,16 @@ def resume(by: ByOrLogin = "", why: Why = None, home: Home = None, as_json: Json
             return await outbox.pending_count(database)
 
     waiting = run(work())
-    echo_either(as_json, {"paused": False}, f"Mail goes out again; {waiting} waited for it.")
+    echo_either(as_json, {"paused": False}, f"Mail is sent again; {waiting} were waiting.")
 
 
 @app.command()
 def pending(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = PAGE,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number to show.")] = PAGE,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """What would be sent now, oldest first."""
+    """List what would be sent now, oldest first."""
 
     async def work() -> tuple[list[Mail], int, str]:
         from store.mail import outbox
@@ -105,7 +105,7 @@ def pending(
     if as_json:
         echo_json([_plain(mail) for mail in mails])
     elif mails:
-        note = f"Times are of {zone}." + (f" These are {len(mails)} of {count}." if count > len(mails) else "")
+        note = f"Times are in {zone}." + (f" These are {len(mails)} of {count}." if count > len(mails) else "")
         table = make_table("Mail", "To", "Written", "State", "Onboarding", caption=note)
         for mail in mails:
             state = label(mail.state) + (f": {escape(mail.error)}" if mail.error else "")
@@ -121,7 +121,7 @@ def bounce(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take in a mail that came back, from a file or standard input."""
+    """Read a returned mail, from a file or standard input."""
     content = read_bytes(file)
 
     async def work() -> list[Outcome]:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pharmacy.merge.people import Person
     from pharmacy.merge.proposal import Proposal
 
-Existing = Annotated[Path, typer.Argument(metavar="EXISTING.csv", help="The clients that are there already.")]
-Imported = Annotated[Path, typer.Argument(metavar="IMPORTED.csv", help="The clients that arrive.")]
+Existing = Annotated[Path, typer.Argument(metavar="EXISTING.csv", help="The existing clients.")]
+Imported = Annotated[Path, typer.Argument(metavar="IMPORTED.csv", help="The imported clients.")]
 Out = Annotated[Path, typer.Option("--out", metavar="PAIRS.csv", help="Where the pairs are written.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Never take another given name for a wrong entry.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Never treat a different given name as a typing error.")]
 COLUMNS = ("existing_id", "imported_id", "decision", "score", "reasons")
 
 
@@ -91,7 +91,7 @@ def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path)
         ("existing", "there already"),
         ("imported", "imported"),
         ("merge", "merged"),
-        ("review", "pairs for a person to look at"),
+        ("review", "pairs to review"),
         ("new", "new"),
     ):
         table.add_row(label, f"{summary[name]:,}")
@@ -101,12 +101,12 @@ def _echo_summary(summary: dict[str, Any], proposals: list[Proposal], out: Path)
         if pair.decision == "review":
             reasons[pair.reasons[0]] = reasons.get(pair.reasons[0], 0) + 1
     if reasons:
-        why = make_table("Why a person should look", "Pairs", right=(1,), whole=(1,))
+        why = make_table("Why to review it", "Pairs", right=(1,), whole=(1,))
         for reason, count in sorted(reasons.items(), key=lambda each: -each[1]):
             why.add_row(escape(reason), f"{count:,}")
         echo_rich(why)
     if summary["one_client_a_household"]:
-        echo("Neither file has two clients of one household, so another given name counts as a wrong entry.")
+        echo("Neither file has two clients in one household, so a different given name counts as a typing error.")
     if summary["own_patients"]:
         echo("In these files clients of one household have their own patients, so those with the same are one client.")
     echo(f"The pairs with their reasons are in {out}; nothing else was changed. It took {summary['seconds']:.1f} s.")

@@ -47,7 +47,7 @@ def print_journal_copy(onboarding: JournalCopy, zone: ZoneInfo, lines: list[Entr
     """Prints the journal's copy of an onboarding, for when Temporal does not answer."""
     head = [f"[bold]{escape(onboarding.practice['name'])}[/] · {onboarding.id}", escape(onboarding.headline)]
     head += (
-        [f"Next by itself: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}"]
+        [f"Next automatic step: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}"]
         if onboarding.next
         else []
     )
@@ -63,7 +63,7 @@ def _panel(onboarding: OnboardingDetail, zone: ZoneInfo) -> RenderableType:
     if onboarding.missing_titles and onboarding.status in OPEN:
         lines.append(f"Waiting for: {escape('; '.join(onboarding.missing_titles))}")
     if onboarding.next:
-        lines.append(f"Next by itself: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}")
+        lines.append(f"Next automatic step: {escape(onboarding.next.what)}, {format_time(onboarding.next.at, zone)}")
     contact = onboarding.primary_contact
     lines.append(f"Contact: {escape(f'{contact.name} <{contact.email}>')}{escape(_phone(contact.phone))}")
     lines.append(f"Assigned to: {escape(onboarding.assignee or 'nobody')}")

@@ -29,7 +29,7 @@ def _default_to_login(value: str) -> str:
 
 def _require_reason(value: str) -> str:
     if not value.strip():
-        raise Usage("Say why with --why TEXT: it stands in the journal for everybody who reads it later")
+        raise Usage("Say why with --why TEXT: everybody who reads the journal sees it")
     return value
 
 
@@ -42,7 +42,7 @@ def _version(wanted: bool) -> None:
 
 
 Version = Annotated[
-    bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and leave.")
+    bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
 ]
 GlobalHome = Annotated[str | None, typer.Option("--home", metavar="DIR", help="The running system's directory.")]
 Home = Annotated[
@@ -73,7 +73,7 @@ ByOrLogin = Annotated[
     ),
 ]
 Why = Annotated[
-    str, typer.Option("--why", metavar="TEXT", show_default=False, callback=_require_reason, help="For what reason.")
+    str, typer.Option("--why", metavar="TEXT", show_default=False, callback=_require_reason, help="The reason.")
 ]
 Key = Annotated[
     str | None,
@@ -81,11 +81,15 @@ Key = Annotated[
 ]
 Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="TIME", help="ISO 8601; without an offset, as clocks of the team's zone show it."),
+    typer.Option("--until", metavar="TIME", help="ISO 8601; without an offset, in the team's time zone."),
 ]
 At = Annotated[
     str | None,
-    typer.Option("--at", metavar="TIME", help="When it happened, ISO 8601 (team's zone without an offset); else now."),
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="When it happened, ISO 8601 (without an offset: the team's time zone). Default: now.",
+    ),
 ]
 Identity = Annotated[
     str, typer.Argument(metavar="ID", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)

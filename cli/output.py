@@ -30,7 +30,7 @@ def echo(text: str) -> None:
         # The reader is gone (`onboard list | head`): discard the output, and finish the command's work.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        raise CliProblem(f"The output cannot be written ({error.strerror}); what was to be done is done.") from None
+        raise CliProblem(f"The output cannot be written ({error.strerror}), but the command was carried out.") from None
 
 
 def echo_stderr(text: str) -> None:

@@ -27,12 +27,12 @@ WAITING_ON = {
     "team": "the pharmacy's team",
     "nobody": "nobody",
 }
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `list` gives it, such as rx-0f3c9a1b2d4e5f607182.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="From `list`, for example rx-0f3c9a1b2d4e5f607182.")]
 
 
 @app.callback()
 def _group() -> None:
-    """See prescriptions, how far ezyVet is told of them, and what each waits for."""
+    """See prescriptions, their state in ezyVet, and what each waits for."""
 
 
 @app.command("list")
@@ -40,9 +40,11 @@ def list_prescriptions(
     practice: Annotated[str | None, typer.Option("--practice", metavar="PRACTICE-ID", help="Only this one's.")] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help="open, closed, a state in ezyVet such as needs_person, or an item's: PENDING."),
+        typer.Option(
+            "--state", help="open, closed, a state in ezyVet (for example needs_person), or an item's (PENDING)."
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Maximum number to show.")] = 50,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -110,20 +112,22 @@ def explain(id: Id, home: Home = None, as_json: Json = False) -> None:
         echo(f"Once you know: onboard prescriptions record {found.id} resolve decision=there|send|leave")
     for concern in found.concerns:
         echo(f"To look at: {concern.text}")
-        echo(f"  Once it is dealt with: onboard prescriptions record {found.id} dismiss concern={concern.key}")
+        echo(f"  Once it is done: onboard prescriptions record {found.id} dismiss concern={concern.key}")
 
 
 @app.command()
 def record(
     id: Id,
-    event: Annotated[str, typer.Argument(metavar="EVENT", help="As the API names it, such as prescriber_replaced.")],
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="Its name in the API, for example prescriber_replaced.")
+    ],
     fields: Annotated[
         list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Its details, as prescriber=dr-lee.")
     ] = None,
     by: ByOrLogin = "",
     home: Home = None,
 ) -> None:
-    """Record what happened to a prescription, as the API does: a new prescriber, a cancel, how it is settled."""
+    """Record what happened to a prescription, as the API does: a new prescriber, a cancellation, how it is settled."""
     from pydantic import ValidationError
 
     from desk.prescriptions import REPORTED_EVENTS, record_event
@@ -131,7 +135,9 @@ def record(
     from playbooks.engine.validation import error_sentence
 
     if event not in REPORTED_EVENTS:
-        raise CliProblem(f"'{event[:64]}' is no event of a prescription; choose one of {', '.join(REPORTED_EVENTS)}.")
+        raise CliProblem(
+            f"'{event[:64]}' is not an event of a prescription; choose one of {', '.join(REPORTED_EVENTS)}."
+        )
     try:
         reported = parse_event(event, dict(map(_field, fields or ())))
     except ValidationError as error:
@@ -148,7 +154,7 @@ def _field(text: str) -> tuple[str, Any]:
     """Returns a field's name and value; the value is JSON if it can be."""
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise CliProblem(f"'{text[:64]}' is no FIELD=VALUE, such as prescriber=dr-lee.")
+        raise CliProblem(f"'{text[:64]}' is not FIELD=VALUE, for example prescriber=dr-lee.")
     try:
         return name, json.loads(value)
     except ValueError:

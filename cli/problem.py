@@ -60,7 +60,7 @@ def sentence(error: Exception) -> str:
     if os.environ.get("ONBOARD_TRACEBACK"):
         return "".join(traceback.format_exception(error)).rstrip()
     what = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(" :.")
-    return f"Something unforeseen went wrong ({what}); set ONBOARD_TRACEBACK=1 and repeat it to see where."
+    return f"Something unexpected went wrong ({what}); set ONBOARD_TRACEBACK=1 and repeat it to see where."
 
 
 def _problem_types() -> tuple[type[Exception], ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Fact = Annotated[str, typer.Argument(metavar="FACT", help="Name of the fact.", autocompletion=completion.facts)]
 Data = Annotated[
-    str | None, typer.Option("--data", metavar="JSON", help='The fact\'s details, such as \'{"version": "3.1"}\'.')
+    str | None, typer.Option("--data", metavar="JSON", help='The fact\'s details, for example \'{"version": "3.1"}\'.')
 ]
 
 
@@ -91,11 +91,11 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
         except (ValueError, RecursionError) as error:
             raise CliProblem(f'--data is not JSON ({error}); write it like \'{{"version": "3.1"}}\'.') from None
         if not isinstance(details, dict):
-            raise CliProblem('--data must be a JSON object, such as \'{"version": "3.1"}\'.')
+            raise CliProblem('--data must be a JSON object, for example \'{"version": "3.1"}\'.')
     for field in fields:
         name, separator, value = field.partition("=")
         if not separator or not name:
-            raise Usage(f"'{field}' is no FIELD=VALUE, such as version=3.1")
+            raise Usage(f"'{field}' is not FIELD=VALUE, for example version=3.1")
         details[name] = value
     return dict(details)
 

@@ -59,7 +59,7 @@ def rehearse(
     zone = ZoneInfo(settings.team_time_zone)
     manner = "nobody does anything in time" if late else "everybody acts a little before the deadline"
     head = f"[bold]{escape(rules.title)} for {escape(request.practice.name)}[/], if {manner}."
-    echo_rich(head, "Nobody is written to.", *_timeline(scenes, besides, zone, brief))
+    echo_rich(head, "No mail is sent.", *_timeline(scenes, besides, zone, brief))
 
 
 def _timeline(
@@ -75,7 +75,7 @@ def _timeline(
             day = at
         yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
     for why, scene, letter in besides:
-        yield f"\n[bold]Besides, when {escape(why)}[/]"
+        yield f"\n[bold]Also, when {escape(why)}[/]"
         yield from (Padding(line, (0, 0, 0, indent)) for indent, line in _lines(scene, letter, zone, brief))
 
 

@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def _group() -> None:
-    """Take requests for record sharing by e-mail, and see all that are on record."""
+    """Accept requests for record sharing by e-mail, and list all requests."""
 
 
 @app.command()

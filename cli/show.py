@@ -51,7 +51,7 @@ def show(
 
 
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
-    """Say why an onboarding waits, on whom, and what happens next."""
+    """Explain why an onboarding waits, for whom, and what happens next."""
     onboarding, items = _load_with_items(identity, home)
     from desk.attention.status import CALL_KINDS, calls
     from desk.explain import explain as explain_onboarding
@@ -100,7 +100,7 @@ def _explain_from_journal(onboarding: JournalCopy, zone: ZoneInfo) -> list[str]:
         f"In this stage since {format_time(onboarding.entered_at, zone)}.",
     ]
     if onboarding.next:
-        sentences.append(f"Next by itself, on {format_time(onboarding.next.at, zone)}: {onboarding.next.what}.")
+        sentences.append(f"Next automatic step, on {format_time(onboarding.next.at, zone)}: {onboarding.next.what}.")
     troubled = [mail for mail in onboarding.mails if mail.state in ("failed", "bounced", "unknown")]
     return [
         *sentences,
@@ -140,7 +140,7 @@ def _load_with_items(
             async with open_database(home) as (database, _):
                 copy = await journal_copy(database, identity)
                 found = await items(database, copy)
-            echo_stderr(f"{problem} This is what was last written down.")
+            echo_stderr(f"{problem} This is the last known state.")
             return copy, found
 
     return run(work())

@@ -21,7 +21,7 @@ def start(
     playbook: PlaybookName,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="Practice file (JSON), or with --csv a table.")],
     by: ByOrLogin = "",
-    csv: Annotated[bool, typer.Option("--csv", help="The file has a row for each of many practices.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The file is a table with a row for each practice.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -59,7 +59,7 @@ def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: 
         echo(f"Started {len(started)}, refused {len(refused)}.")
     if refused:
         rows = "1 row was" if len(refused) == 1 else f"{len(refused)} rows were"
-        echo_stderr(f"{rows} refused; correct them and start only these again, the others are under way.")
+        echo_stderr(f"{rows} refused; correct them and start only these again; the others have started.")
     return 1 if refused else 0
 
 

@@ -42,7 +42,7 @@ def retract(
     identity: Identity,
     fact: Annotated[str, typer.Argument(metavar="FACT", help="The fact on record.", autocompletion=completion.facts)],
     of: Annotated[
-        str | None, typer.Option("--of", metavar="KEY", help="Whose, of a fact that is reported for several.")
+        str | None, typer.Option("--of", metavar="KEY", help="Whose report, for a fact that has several.")
     ] = None,
     by: By = "",
     why: Why = "",
@@ -100,7 +100,7 @@ def correct_contact(
     given = {"name": name, "email": email, "phone": phone}
     changed = {field: value for field, value in given.items() if value is not None}
     if not changed:
-        raise Usage("Say what is to be corrected, with --name, --email or --phone")
+        raise Usage("Say what to correct, with --name, --email or --phone")
     _steer(identity, "correct_contact", by, why, home, as_json, contact=changed)
 
 
@@ -110,10 +110,10 @@ def reassign(
     ] = None,
     to: Annotated[str, typer.Option("--to", "--assignee", metavar="HANDLE", help="Who takes over.")] = "",
     all_of: Annotated[
-        str | None, typer.Option("--all-of", metavar="HANDLE", help="All open ones of this colleague.")
+        str | None, typer.Option("--all-of", metavar="HANDLE", help="All open onboardings of this colleague.")
     ] = None,
     back: Annotated[
-        str | None, typer.Option("--back", metavar="HAND-OVER", help="Take back all of this hand-over instead.")
+        str | None, typer.Option("--back", metavar="HAND-OVER", help="Take back this whole hand-over instead.")
     ] = None,
     by: By = "",
     why: Why = "",
@@ -123,7 +123,7 @@ def reassign(
     """Hand an onboarding, or all of a colleague's, to somebody else."""
     if back is not None:
         if identity or all_of or to:
-            raise Usage("Give --back alone: it takes back all of that hand-over")
+            raise Usage("Give --back alone: it takes back the whole hand-over")
         raise typer.Exit(echo_outcomes(list(run(_take_back(back, by, why, home)).outcomes), as_json))
     if not to:
         raise Usage("Say who takes over, with --to HANDLE")

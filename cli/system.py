@@ -46,7 +46,7 @@ def run_demo(home: Home = None) -> None:
 
 
 def run_doctor(home: Home = None, as_json: Json = False) -> None:
-    """Say what is wrong with the system, in words."""
+    """Check the system, and say what is wrong."""
     from cli.doctor import doctor
 
     checks = doctor(home)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def fast_forward(
     identity: Identity,
-    duration: Annotated[str, typer.Argument(metavar="DURATION", help="How far, such as 48h, 7d or 1d12h.")],
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="How far, for example 48h, 7d or 1d12h.")],
     timeout: Annotated[
         float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait for it, in real time.")
     ] = 60,

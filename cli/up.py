@@ -208,7 +208,7 @@ def _announce(home: Home, addresses: Addresses, ready_file: Path | None) -> None
     console.print(_table(home, addresses))
     if addresses["first_admin"]:
         # Not wrapped, so that it can be clicked or copied.
-        console.print("There is no admin yet. This link makes one, once:", highlight=False)
+        console.print("There is no admin yet. This link creates one, and works once:", highlight=False)
         console.print(addresses["first_admin"], soft_wrap=True)
 
 

@@ -50,8 +50,8 @@ WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Handle = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w.-]{1,64}$")]
 
 MESSAGES = {
-    ("PRIMARY_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
-    ("ACCENT_COLOR", "string_pattern_mismatch"): "must be a color such as #14532d",
+    ("PRIMARY_COLOR", "string_pattern_mismatch"): "must be a color, for example #14532d",
+    ("ACCENT_COLOR", "string_pattern_mismatch"): "must be a color, for example #14532d",
     ("PEOPLE", "string_pattern_mismatch"): "must use handles of letters, digits, dots, hyphens and underscores",
     ("PEOPLE", "dict_type"): "must be a table of handles and addresses",
     ("", "too_short"): "must name at least one address",
@@ -228,8 +228,8 @@ class Settings(BaseSettings):
         self.required("secret_key")
         if self.public_url is None:
             raise SettingsProblem(
-                f"{PREFIX}PUBLIC_URL is not set: give it the address under which people reach the web, "
-                "such as https://onboarding.example.com."
+                f"{PREFIX}PUBLIC_URL is not set: set it to the public address of the web, "
+                "for example https://onboarding.example.com."
             )
 
     @property
@@ -271,7 +271,7 @@ def _refuse_misspelt_variables() -> None:
         if variable.startswith(PREFIX) and variable not in names:
             similar = get_close_matches(variable, names, n=1, cutoff=0.9)
             if similar:
-                raise SettingsProblem(f"{variable} is no setting: did you mean {similar[0]}?")
+                raise SettingsProblem(f"{variable} is not a setting: did you mean {similar[0]}?")
 
 
 def _sentence(error: ValidationError, file: Path | None) -> str:
@@ -287,7 +287,7 @@ def _sentence(error: ValidationError, file: Path | None) -> str:
 def _message(name: str, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         similar = get_close_matches(name, [field.upper() for field in Settings.model_fields], n=1)
-        return "is no setting" + (f" (did you mean {similar[0]}?)" if similar else "")
+        return "is not a setting" + (f" (did you mean {similar[0]}?)" if similar else "")
     if own := MESSAGES.get((name, kind)) or MESSAGES.get(("", kind)):
         return own
     message = message.removeprefix("Value error, ").rstrip(".")

@@ -45,7 +45,7 @@ def parse_duration(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not (found := re.fullmatch(r"(\d{1,6})([smhd])", value.strip())):
-        raise ValueError("must be a duration such as 0s, 15m or 24h")
+        raise ValueError("must be a duration, for example 0s, 15m or 24h")
     return timedelta(seconds=int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
 
 
@@ -53,7 +53,7 @@ def check_web_address(value: str) -> str:
     parts = _split(value)
     printable = value.isprintable() and " " not in value
     if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or not printable:
-        raise ValueError("must be a web address such as https://onboarding.example.com")
+        raise ValueError("must be a web address, for example https://onboarding.example.com")
     return value.rstrip("/")
 
 
@@ -61,7 +61,7 @@ def check_database_url(secret: SecretStr) -> SecretStr:
     parts = _split(secret.get_secret_value())
     if parts is None or parts.scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ValueError(
-            "must be the address of a PostgreSQL database, such as postgresql://user:password@host:5432/onboarding,"
+            "must be the address of a PostgreSQL database, for example postgresql://user:password@host:5432/onboarding,"
             " with %-escapes for special characters in the password"
         )
     return secret
@@ -80,7 +80,8 @@ def _check_server(secret: SecretStr, scheme: str, what: str, example: str) -> Se
     parts = _split(secret.get_secret_value())
     if parts is None or parts.scheme not in (scheme, f"{scheme}s") or not parts.hostname:
         raise ValueError(
-            f"must be the address of {what}, such as {example}, with %-escapes for special characters in the password"
+            f"must be the address of {what}, for example {example}, with %-escapes for special characters"
+            " in the password"
         )
     return secret
 

@@ -133,7 +133,7 @@ class _Reader:
         except (MailboxProblem, DatabaseProblem):
             raise
         except Exception:
-            log.exception("the message %s could not be taken in; it stays unread", uid)
+            log.exception("the message %s could not be read; it stays unread", uid)
         self.progress = replace(
             self.progress,
             next_uid=max(self.progress.next_uid, uid + 1),

@@ -33,7 +33,7 @@ LOOK_EVERY = 20.0
 """Seconds between two searches for files that another process left unfinished."""
 REST = 3.0
 """Seconds before a retry."""
-UNFORESEEN = "Something unforeseen went wrong with this row; start this practice by itself, and tell an engineer."
+UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
 async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str) -> str:
@@ -41,9 +41,9 @@ async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str)
     name = playbook_called(playbook).name
     rows = await asyncio.to_thread(lambda: list(read_many(data)))
     if not rows:
-        raise DeskProblem("The file has no rows below its first line; nothing was started.")
+        raise DeskProblem("The file has no rows below the first line; nothing was started.")
     if len(rows) > MOST:
-        raise DeskProblem(f"The file has {len(rows):,} rows; at most {MOST:,} are taken at once. Split it.")
+        raise DeskProblem(f"The file has {len(rows):,} rows; at most {MOST:,} are allowed. Split it.")
     return await batches.create(desk.database, playbook=name, by=by, file=file, rows=map(_kept, rows))
 
 

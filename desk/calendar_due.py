@@ -37,7 +37,7 @@ def parse_time(text: str, zone: ZoneInfo | str) -> datetime:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time; write it like 2026-11-27T15:00, or with an offset, 2026-11-27T15:00-06:00."
+            f"{text!r} is not a time; write it like 2026-11-27T15:00, or with an offset, 2026-11-27T15:00-06:00."
         ) from None
     try:
         if given.tzinfo is not None:

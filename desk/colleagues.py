@@ -36,7 +36,7 @@ class Colleagues:
         if not (self.names or self.gone):
             return wanted
         if handle in self.gone:
-            raise Refused(f"{self.gone[handle]} ({handle}) is not let in any more; {self._choice()}.")
+            raise Refused(f"{self.gone[handle]} ({handle}) is deactivated; {self._choice()}.")
         raise Refused(f"There is no colleague '{wanted[:64]}'; {self._meant(handle) or self._choice() + '.'}")
 
     def _meant(self, wanted: str) -> str:

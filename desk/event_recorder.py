@@ -160,13 +160,13 @@ class Drain:
     async def _record(self, waiting: Waiting) -> Outcome:
         number, source = waiting.number, SOURCES.get(waiting.source)
         if source is None:
-            return Outcome(number, "kept", f"Events of '{waiting.source}' are not known here.")
+            return Outcome(number, "kept", f"Events of '{waiting.source}' are not known.")
         try:
             event = source.read(to_json(waiting.payload))
         except EventProblem as problem:
             return Outcome(number, "refused", str(problem))
         if isinstance(event, UnknownEvent):
-            return Outcome(number, "kept", f"Events of type {event.type} are not known here.")
+            return Outcome(number, "kept", f"Events of type {event.type} are not known.")
         try:
             if isinstance(event, FeedEvent):
                 await feed_watch.report_sign(self.desk, event.practice, event.report)
@@ -187,8 +187,8 @@ class Drain:
         except Exception:
             log.exception("event %s of %s could not be recorded", waiting.event, waiting.source)
             if waiting.attempts + 1 >= TRIES:
-                return Outcome(number, "refused", f"It could not be recorded in {TRIES} tries; ask an engineer why.")
-            return _later(waiting, "Something went wrong here; it is tried again.")
+                return Outcome(number, "refused", f"It could not be recorded in {TRIES} attempts; ask an engineer why.")
+            return _later(waiting, "Something went wrong here; we try again.")
         return Outcome(number, "recorded")
 
     async def _after_the_end(self, waiting: Waiting, event: Event, refusal: Refused) -> Outcome:
@@ -197,7 +197,9 @@ class Drain:
         if ended_at is None:
             return _later(waiting, str(refusal))
         if event.at <= ended_at:
-            return Outcome(waiting.number, "recorded", f"It happened before the end, and changes nothing: {refusal}")
+            return Outcome(
+                waiting.number, "recorded", f"It happened before the onboarding ended and changes nothing: {refusal}"
+            )
         return Outcome(waiting.number, "refused", str(refusal))
 
     async def _report(self, source: EventSource, waiting: Waiting, event: Event) -> None:

@@ -73,14 +73,14 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
     partly = any(fact.of and fact.name in detail.missing and not fact.retracted for fact in detail.facts)
     if partly or len(detail.missing) < len(PLAYBOOKS[detail.playbook].stage(detail.stage).until):
         # Only what is missing is asked for.
-        yield f"The rest is on record; still missing: {facts}."
+        yield f"Still missing: {facts}. The rest is on record."
     else:
         if "ours" not in omit:
-            yield f"What has to be done: {detail.asks}"
+            yield f"To be done: {detail.asks}"
         if facts:
             yield f"It goes on when {'this is' if len(detail.missing) == 1 else 'these are'} on record: {facts}."
     if detail.early and "missing" not in omit:
-        yield f"On record already, ahead of its turn: {'; '.join(detail.early)}. Find out why the rest is missing."
+        yield f"On record already, before its stage: {'; '.join(detail.early)}. Find out why the rest is missing."
 
 
 def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
@@ -90,13 +90,13 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
     if detail.due_at and not (detail.hold_until or late) and now >= detail.due_at and detail.overdue_at:
         yield (
             f"It was expected {_time(detail.due_at, zone, now)}, {duration(now - detail.due_at)} ago;"
-            f" it counts as overdue from {_time(detail.overdue_at, zone, now)}."
+            f" it is overdue from {_time(detail.overdue_at, zone, now)}."
         )
     elif "beside" in omit:
         return
     elif detail.hold_until:
         yield _with_full_stop(f"It is on hold until {_time(detail.hold_until, zone, now)}" + _hold_reason(detail))
-        yield "Clocks and reminders stand still until then, or until 'onboard resume'."
+        yield "Deadlines and reminders are paused until then, or until 'onboard resume'."
     elif detail.due_at is None:
         yield "There is no deadline for this stage."
     elif late:
@@ -108,15 +108,15 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
 
 def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     if detail.next:
-        yield f"Next by itself, on {_time(detail.next.at, zone, detail.now)}: {detail.next.what}."
+        yield f"Next automatic step, on {_time(detail.next.at, zone, detail.now)}: {detail.next.what}."
     else:
-        yield "Nothing more happens by itself until somebody records a fact."
+        yield "Nothing more happens automatically until somebody records a fact."
 
 
 SAID: dict[ReplyKind, str] = {
     "accepted": "took the role on",
     "declined": "said that they are not the right person",
-    "not_received": "said that something announced has not come",
+    "not_received": "reported that something did not arrive",
     "question": "asked for help",
 }
 
@@ -145,24 +145,26 @@ def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
             yield _with_full_stop(f"{what} {fate}{why}")
             yield _correction(mail, detail)
     elif mail.state == "unknown":
-        yield _with_full_stop(f"{what} may not have arrived, or twice: {mail.note or mail.error or 'nobody knows'}")
+        yield _with_full_stop(
+            f"{what} may not have arrived, or arrived twice: {mail.note or mail.error or 'nobody knows'}"
+        )
     elif mail.state in ("queued", "sending") and mail.error:
-        yield _with_full_stop(f"{what} has not gone out yet and is tried again by itself{why}")
+        yield _with_full_stop(f"{what} has not been sent yet; we try again automatically{why}")
 
 
 def _correction(mail: MailDetail, detail: OnboardingDetail) -> str:
     if detail.status in CLOSED:
-        return "Nothing is sent any more, as the onboarding is closed."
+        return "Nothing more is sent, because the onboarding is closed."
     again = f"onboard resend {detail.id} {mail.kind}"
     if mail.remedy == "again":
-        return f"When that is settled, send it again: {again}"
+        return f"Once that is solved, send it again: {again}"
     if mail.remedy == "ours":
-        return f"Put right what is wrong with our own sending, then: {again}"
+        return f"Fix our mail sending, then: {again}"
     if mail.role == "primary_contact":
-        return f"It goes out again when the address is fixed: onboard correct-contact {detail.id} --email ADDRESS"
+        return f"Correct the address, and it goes out again: onboard correct-contact {detail.id} --email ADDRESS"
     if mail.role == "technical_contact":
-        return f"Report the technical contact anew, with the right address; what is still missing then: {again}"
-    return f"Put the address right in the settings, then: {again}"
+        return f"Record the technical contact again, with the right address; then, if a mail is still missing: {again}"
+    return f"Correct the address in the settings, then: {again}"
 
 
 def _people(detail: OnboardingDetail) -> Iterator[str]:
@@ -170,7 +172,7 @@ def _people(detail: OnboardingDetail) -> Iterator[str]:
     there = detail.now.astimezone(ZoneInfo(detail.practice.time_zone))
     yield (
         f"{assignee}; the practice's contact is {detail.primary_contact.name} <{detail.primary_contact.email}>,"
-        f" where it is {there:%a %H:%M %Z} now."
+        f" local time {there:%a %H:%M %Z}."
     )
 
 
@@ -182,7 +184,7 @@ def _hold_reason(detail: OnboardingDetail) -> str:
     """Returns by whom and why it is on hold, if the journal has it already."""
     if detail.held is None:
         return ""
-    return f", put there by {detail.held.by}" + (f": {detail.held.why}" if detail.held.why else "")
+    return f" by {detail.held.by}" + (f": {detail.held.why}" if detail.held.why else "")
 
 
 def _time(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -82,7 +82,9 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
     """
     for vet in choices:
         if not VET.fullmatch(vet):
-            raise Refused(f"'{vet[:64]}' is no vet's handle: letters, digits and . _ - @, without spaces, as dr-lee.")
+            raise Refused(
+                f"'{vet[:64]}' is not a vet's handle: letters, digits and . _ - @ without spaces, for example dr-lee."
+            )
     users = {user.id: user for user in await read_users(desk, practice)} if any(choices.values()) else {}
     if unknown := next((id for id in choices.values() if id is not None and id not in users), None):
         raise Refused(f"The practice's ezyVet has no user {unknown}; see its users, and choose one of them.")
@@ -122,7 +124,7 @@ async def connecting(desk: Desk, practice: str) -> State:
     state = await desk.state(f"{EZYVET.name}/{practice}")
     status = view(EZYVET, state.onboarding, state.now).status
     if status in CLOSED and status != "complete":
-        raise Refused(f"The connection of {practice} with ezyVet was given up; start a new onboarding.")
+        raise Refused(f"The connection of {practice} with ezyVet was withdrawn; start a new onboarding.")
     return state
 
 

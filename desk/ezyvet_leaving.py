@@ -34,9 +34,9 @@ async def what_follows(desk: Desk, practice: str) -> tuple[str, ...]:
     waiting = len(await register.waiting(desk.database, practice))
     many = "1 prescription waits" if waiting == 1 else f"{waiting:,} prescriptions wait"
     return (
-        "The credentials are deleted for good: to connect again, the practice hands them over anew.",
-        "What stands in its ezyVet stays there as it is, and is told of no more changes.",
-        f"{many} to be sent: they are kept, and sent if it is connected again; cancel what is not wanted any more."
+        "The credentials are deleted for good: to connect again, the practice hands them over again.",
+        "What is in its ezyVet stays there as it is and gets no more changes.",
+        f"{many} to be sent: they are kept, and sent if it is connected again; cancel what is no longer wanted."
         if waiting
         else "Prescriptions that are still to be sent would wait until it is connected again.",
         *((GOES_BACK,) if await _is_open(desk, practice) else ()),
@@ -64,7 +64,7 @@ async def disconnect(desk: Desk, practice: str, by: str, why: str) -> None:
 async def _site(desk: Desk, practice: str) -> sites.Site:
     site = await sites.read_site(desk.database, practice)
     if site.id is None:
-        raise Refused(f"There are no credentials of {practice[:80]}'s ezyVet here.")
+        raise Refused(f"There are no ezyVet credentials of {practice[:80]}.")
     return site
 
 

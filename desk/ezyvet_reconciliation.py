@@ -90,7 +90,7 @@ async def _result(comparison: WorkflowHandle[object, Compared], patience: timede
         async with asyncio.timeout(patience.total_seconds() if patience else None):
             return await comparison.result()
     except TimeoutError:
-        raise NoAnswer("It takes longer than usual and goes on; look again in a minute.") from None
+        raise NoAnswer("This takes longer than usual and continues; look again in a minute.") from None
     except WorkflowFailureError as failure:
         raise NoAnswer(f"It could not be compared: {failure.cause}") from None
     except RPCError as error:

@@ -105,4 +105,4 @@ def _trouble(prescriber: Prescriber | None, users: dict[int, User] | None) -> st
     if prescriber is None or users is None:
         return None
     user = users.get(prescriber.user)
-    return unfit(user) if user else f"the practice's ezyVet has no user {prescriber.user} any more."
+    return unfit(user) if user else f"the practice's ezyVet no longer has a user {prescriber.user}."

@@ -22,9 +22,11 @@ async def send_test(desk: Desk, practice: str, patient: str, by: str, vet: str |
     state = await connecting(desk, practice)
     shown = view(EZYVET, state.onboarding, state.now)
     if shown.status in CLOSED:
-        raise Refused(f"{practice} is live: there is nothing to test any more.")
+        raise Refused(f"{practice} is live: there is nothing left to test.")
     if shown.stage != "test":
-        raise Refused(f"{practice} is not that far: {shown.stage_title}. Its prescribers are confirmed first.")
+        raise Refused(
+            f"{practice} is not ready for the test: {shown.stage_title}. Its prescribers must be confirmed first."
+        )
     user = await _user(desk, practice, vet)
     ezyvet = ezyvet_of(desk, practice)
     try:

@@ -57,12 +57,12 @@ async def look(desk: Desk, still: float = STILL) -> list[Path]:
             with contextlib.suppress(FileNotFoundError):
                 moved.append(await _take(desk, path))
         except OSError as error:
-            log.error("%s cannot be taken in (%s): look who may read and move it.", path, error.strerror)
+            log.error("%s cannot be imported (%s): look who may read and move it.", path, error.strerror)
         except (NoAnswer, DatabaseProblem):
             raise
         except Exception:
             # An unexpected error in one file must not stop those of other practices.
-            log.exception("%s could not be taken in", path)
+            log.exception("%s could not be imported", path)
     return moved
 
 

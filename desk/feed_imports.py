@@ -32,7 +32,7 @@ async def hand_in(
     the watch is told (DP10). Raises `DeskProblem`.
     """
     if not PRACTICE_ID.fullmatch(practice):
-        raise NotFound(f"'{practice[:80]}' is no practice's ID; write it as riverside-vet.")
+        raise NotFound(f"'{practice[:80]}' is not a practice's ID; write it like riverside-vet.")
     try:
         try:
             await feeds.ensure_practice(desk.database, practice)

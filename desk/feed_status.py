@@ -71,7 +71,7 @@ async def watched(desk: Desk, practice: str) -> Watch | None:
             "state", result_type=Watch, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
         )
     except WorkflowQueryFailedError as error:
-        raise NoAnswer(f"The feed of {practice} could not answer: {error}.") from None
+        raise NoAnswer(f"The feed of {practice} did not answer: {error}.") from None
     except RPCError as error:
         # Between two runs no workflow answers for a moment; the journal is nearly as new.
         if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):

@@ -108,9 +108,9 @@ async def _withdraw(desk: Desk, practice: str, given: Order) -> None:
 async def _not_watched(desk: Desk, practice: str) -> DeskProblem:
     feed = await feed_status.find(desk.database, practice)
     if feed and feed.state == "ended":
-        return DeskProblem(f"{practice} has left, and its feed is watched no more; onboard the practice anew.")
+        return DeskProblem(f"{practice} has left, and its feed is no longer watched; start a new onboarding.")
     return unknown(practice)
 
 
 def unknown(practice: str) -> NotFound:
-    return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' shows those that are.")
+    return NotFound(f"No feed of {practice[:80]} is watched; 'onboard feeds' lists the watched ones.")

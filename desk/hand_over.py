@@ -73,7 +73,7 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
     if found is None:
         raise NotFound(f"There is no hand-over '{id[:64]}'.")
     if found.undone_by:
-        raise Refused(f"{found.undone_by} has taken this hand-over back already.")
+        raise Refused(f"{found.undone_by} has already taken this hand-over back.")
 
     def one(identity: str) -> Command:
         before = found.before[identity]

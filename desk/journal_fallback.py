@@ -29,7 +29,7 @@ async def journal_copy(database: AsyncEngine, identity: str) -> JournalCopy:
     """Loads the copy of the latest run. Raises `NotFound` or `DatabaseProblem`."""
     row = await journal.find(database, identity)
     if row is None:
-        raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows those there are.")
+        raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows all.")
     return JournalCopy(
         **{name: getattr(row, name) for name in (*Summary.model_fields, "run", "next")},
         practice={"id": row.practice, "name": row.practice_name},

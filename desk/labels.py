@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from playbooks.engine.model import FactType, role_phrase
 from playbooks.engine.onboarding import ALREADY_KNOWN, Entry, Receipt
 
 WHO = {
@@ -31,6 +32,13 @@ def receipt_sentence(receipt: Receipt) -> str:
     text = done(receipt.text)
     repeated = receipt.outcome == "already_known" and not text.startswith(ALREADY_KNOWN)
     return f"Already done: {text}" if repeated else text
+
+
+def report_title(fact: FactType, on_record: bool) -> str:
+    """Returns what a button calls a report: for a contact, whether it names or replaces somebody."""
+    if fact.contact is None or fact.per:
+        return fact.title
+    return f"{'Replace' if on_record else 'Name'} the {role_phrase(fact.contact)}"
 
 
 def who(by: str) -> str:

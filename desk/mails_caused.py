@@ -21,8 +21,8 @@ def sent_sentence(mails: Iterable[MailDetail]) -> str:
     if not out:
         return ""
     if len(out) == 1:
-        return f"The mail {out[0]} went out because of it and cannot be called back."
-    return f"These mails went out because of it and cannot be called back: {', '.join(out)}."
+        return f"The mail {out[0]} was sent because of it and cannot be recalled."
+    return f"These mails were sent because of it and cannot be recalled: {', '.join(out)}."
 
 
 def mail_in_words(mail: MailDetail) -> str:

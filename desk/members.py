@@ -47,14 +47,14 @@ async def change(desk: Desk, member: Member, role: str, act: str, by: str) -> st
     """
     if act == "invite" and member.active:
         await invite(desk, member, by)
-        return f"Another mail to {member.name} is on its way."
+        return f"We have sent {member.name} another mail."
     active = act == "let-in" if act in ("let-in", "shut-out") else member.active
     try:
         given = Membership.model_validate({"name": member.name, "role": role or member.role, "active": active})
     except ValidationError as error:
         raise AccountProblem(f"{error_sentence(error)}.") from None
     await put_member(desk, member.clinic, member.email, given, by, rename=False)
-    return f"{member.name} is {given.role} now." if active else f"{member.name} is not let in any more."
+    return f"{member.name} is {given.role} now." if active else f"{member.name} can no longer sign in."
 
 
 async def send_new_password(desk: Desk, email: str) -> None:

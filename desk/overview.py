@@ -80,7 +80,7 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
     if run is not None:
         row = await journal.find(desk.database, identity, run)
         if row is None:
-            raise NotFound(f"There was no such onboarding of {identity}; 'onboard list' shows those there are.")
+            raise NotFound(f"There was no such onboarding of {identity}; 'onboard list' shows all.")
         if row.record is not None and row.closed_at is not None:
             return State(onboarding=Onboarding.model_validate(row.record), now=max(datetime.now(UTC), row.closed_at))
     try:

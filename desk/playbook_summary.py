@@ -17,6 +17,7 @@ from playbooks.engine.model import (
     schema_of,
 )
 from playbooks.engine.states import Ending
+from playbooks.plural import count_of
 
 
 class StageSummary(Frozen):
@@ -93,7 +94,7 @@ def target_in_words(target: Target) -> str:
 def in_words(duration: Elapsed | BusinessDays) -> str:
     match duration:
         case BusinessDays(days=days):
-            return f"{days} business day{'s' if days != 1 else ''}"
+            return count_of(days, "business day")
         case Elapsed(hours=hours) if hours % 24 == 0 and hours > 48:
             return f"{hours / 24:g} days"
         case Elapsed(hours=hours):

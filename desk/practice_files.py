@@ -50,7 +50,7 @@ class Refusal:
 def playbook_called(name: str) -> Playbook:
     """Raises `DeskProblem` naming the playbooks there are."""
     if name not in PLAYBOOKS:
-        raise DeskProblem(f"There is no playbook '{name}'; there are: {', '.join(PLAYBOOKS)}.")
+        raise DeskProblem(f"There is no playbook '{name}'; choose one of {', '.join(PLAYBOOKS)}.")
     return PLAYBOOKS[name]
 
 
@@ -63,7 +63,7 @@ def playbook_of(identity: str) -> Playbook:
 
 
 def unknown(identity: str) -> NotFound:
-    return NotFound(f"There is no onboarding {identity[:80]}; 'onboard list' shows those there are.")
+    return NotFound(f"There is no onboarding {identity[:80]}; 'onboard list' shows all.")
 
 
 def read_practice(text: str | bytes) -> Request:
@@ -88,7 +88,7 @@ def request_of(content: object) -> Request:
     try:
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise DeskProblem(f"The practice file cannot be taken: {error_sentence(error)}.") from None
+        raise DeskProblem(f"The practice file is not valid: {error_sentence(error)}.") from None
     except RecursionError:
         raise DeskProblem("The practice file is nested too deeply; see the example in the README.") from None
     practice_calendar(request, date(2000, 1, 1), years=0)
@@ -133,7 +133,7 @@ def read_many(data: bytes) -> Iterator[Taken | Refusal]:
         rows.fieldnames = columns_of(rows.fieldnames or [])
         _check_columns(list(rows.fieldnames))
     except csv.Error as error:
-        raise DeskProblem(f"The file's first line is not valid CSV ({error}); save it as CSV UTF-8.") from None
+        raise DeskProblem(f"The first line of the file is not valid CSV ({error}); save it as CSV UTF-8.") from None
     taken: dict[str, int] = {}
     line = 1
     while True:
@@ -142,7 +142,7 @@ def read_many(data: bytes) -> Iterator[Taken | Refusal]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Refusal(rows.line_num, "", f"The line is not valid CSV ({error}); the file is read no further.")
+            yield Refusal(rows.line_num, "", f"The line is not valid CSV ({error}); the rest of the file is not read.")
             return
         line = rows.line_num
         yield _read_row(row, line, taken)
@@ -165,12 +165,12 @@ def _check_columns(found: list[str]) -> None:
 def _read_row(row: dict[str | Any, Any], line: int, taken: dict[str, int]) -> Taken | Refusal:
     if None in row or None in row.values():
         there = {name: value for name, value in row.items() if name in COLUMNS and isinstance(value, str)}
-        why = "The row has another number of fields than the first line."
+        why = "The row does not have the same number of fields as the first line."
         return Refusal(line, _id_of_row(there), why, there)
     given = {name: unguarded(value).strip() for name, value in row.items() if name != REASON and value.strip()}
     name = _id_of_row(given)
     if name in taken:
-        why = f"The practice stands in line {taken[name]} already."
+        why = f"The practice is already in line {taken[name]}."
         if "id" not in given:
             why = f"Its name makes the same ID as that of line {taken[name]}: give each of them an ID."
         return Refusal(line, name, why, given)
@@ -194,5 +194,5 @@ def _id_of_row(given: Mapping[str, str]) -> str:
 
 def _by_column(complaint: str) -> str:
     """A complaint about a practice file, with the names that the CSV file's columns have."""
-    text = complaint.removeprefix("The practice file cannot be taken: ").removeprefix("practice: ")
+    text = complaint.removeprefix("The practice file is not valid: ").removeprefix("practice: ")
     return text.replace("primary_contact.", "contact_").replace("practice.", "")

@@ -104,7 +104,7 @@ def _id(practice: str, key: str | None) -> str:
 async def _opened_before(desk: Desk, request: NewPrescription) -> Prescription:
     stored, row = await read_stored(desk, request.id)
     if _ordered(PrescriptionStart.model_validate(row["request"]).request) != _ordered(request):
-        raise Refused("The key was used for another prescription; use a fresh one for each.")
+        raise Refused("The key was used for another prescription; use a new key for each.")
     return stored
 
 

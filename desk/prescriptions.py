@@ -131,7 +131,7 @@ async def record_event(desk: Desk, id: str, event: Event, by: str, key: str | No
     result = steps.record(prescription, report, datetime.now(UTC))
     assert result.receipt is not None
     if result.receipt.outcome == "recorded":
-        raise Refused(f"Prescription {id} is closed and takes nothing new.")
+        raise Refused(f"Prescription {id} is closed; nothing more can be recorded.")
     return result.receipt
 
 

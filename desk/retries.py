@@ -9,8 +9,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 WORDS = {
-    "send_mail": "A mail has not gone out yet",
-    "publish": "What happened is not in the journal yet",
+    "send_mail": "A mail has not been sent yet",
+    "publish": "The latest changes are not in the journal yet",
     "compute_calendars": "The holidays of the next years are not known yet",
 }
 PATIENCE = timedelta(seconds=3)

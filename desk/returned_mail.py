@@ -58,9 +58,9 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
             return Outcome(str(mail))
         case Complaint():
             noted = await complained(desk, mail.message_ids, patience)
-            what, reason = "was marked as unwanted", "Somebody marked it as unwanted."
+            what, reason = "was marked as spam", "Somebody marked it as spam."
         case Bounce(permanent=False):
-            text = f"This is only a delay, so nothing is noted: {mail.reason}"
+            text = f"This is only a delay, so nothing was recorded: {mail.reason}"
             ours = await ledger.find(desk.database, mail.message_ids) is not None
             return Outcome(text, understood=True, ours=ours, reason=mail.reason)
         case Bounce():
@@ -68,14 +68,14 @@ async def _take_in(desk: Desk, mail: Bounce | Complaint | NotABounce, patience: 
             what, reason = "came back", mail.reason
     if noted is None:
         ids = " or ".join(mail.message_ids[:3])
-        return Outcome(f"No mail with the Message-ID {ids} was sent from here, so nothing is noted.")
+        return Outcome(f"No mail with the Message-ID {ids} was sent from here, so nothing was recorded.")
     because = f" ({reason.rstrip('.')})" if isinstance(mail, Bounce) else ""
     if noted.onboarding is None:
-        text = f"Noted: {noted.key} {what}; it belongs to no onboarding."
+        text = f"Recorded: {noted.key} {what}; it belongs to no onboarding."
     elif noted.reported:
-        text = f"Noted: a mail of {noted.onboarding} {what}; 'onboard explain' says what to do."
+        text = f"Recorded: a mail of {noted.onboarding} {what}; 'onboard explain' says what to do."
     else:
-        text = f"Noted: a mail of {noted.onboarding}, which is closed, {what}."
+        text = f"Recorded: a mail of {noted.onboarding}, which is closed, {what}."
     return Outcome(f"{text}{because}", understood=True, ours=True, noted=noted, reason=reason)
 
 
@@ -101,10 +101,10 @@ async def complained(desk: Desk, message_ids: Sequence[str], patience: timedelta
     if found is None:
         return None
     why = (
-        f"The mail “{found.subject}” to {found.to_email} was marked as unwanted (spam) by its reader. Please ask by"
-        " telephone whether they want our mails, and stop reminders to them if not."
+        f"The mail “{found.subject}” to {found.to_email} was marked as spam by its reader. Please call and ask"
+        " whether they want our mails, and pause reminders to them if not."
     )
-    order = Command(by=MAIL_SERVER, kind="A mail was marked as unwanted", why=why, key=f"complaint {found.key}"[:200])
+    order = Command(by=MAIL_SERVER, kind="A mail was marked as spam", why=why, key=f"complaint {found.key}"[:200])
     return await _reported(desk, found, "tell", order, Receipt, patience)
 
 

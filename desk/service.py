@@ -63,7 +63,7 @@ class Desk:
         now = datetime.now(UTC)
         if request.requested_at and request.requested_at > now + CLOCK_SKEW:
             raise Refused(
-                f"requested_at ({request.requested_at.isoformat()}) is in the future; give when the request came."
+                f"requested_at ({request.requested_at.isoformat()}) is in the future; give the time of the request."
             )
         request = request.model_copy(update={"requested_at": min(request.requested_at or now, now)})
         if request.assignee:
@@ -118,7 +118,7 @@ class Desk:
         """Carries out a command such as hold, retract or resend."""
         playbook = playbook_of(identity)
         if name not in COMMANDS:
-            raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+            raise Refused(f"'{name}' is not a command; choose one of {', '.join(COMMANDS)}.")
         if order.assignee:
             handle = await colleague(self.database, self.settings, order.assignee)
             order = order.model_copy(update={"assignee": handle})
@@ -152,7 +152,7 @@ class Desk:
             lines = await journal.lines(self.database, identity, state.onboarding.run) if held else []
         except DatabaseDown as problem:
             detail = detail_of(playbook, state.onboarding, state.now, ())
-            return detail.model_copy(update={"caveat": f"What became of mails cannot be told in full: {problem}"})
+            return detail.model_copy(update={"caveat": f"The state of some mails is not known: {problem}"})
         return detail_of(playbook, state.onboarding, state.now, letters, lines)
 
     async def state(self, identity: str) -> State:
@@ -178,8 +178,8 @@ class Desk:
         offline: Callable[[Onboarding, datetime], Result],
     ) -> Receipt:
         unanswered = Uncertain(
-            f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' tells.)"
-            " What you asked may still be carried out: look with 'onboard show' before you repeat it."
+            f"No worker answered within {PATIENCE.seconds} seconds; is one running? ('onboard doctor' checks that.)"
+            " Your request may still be carried out: check with 'onboard show' before you repeat it."
         )
         try:
             handle = self.client.get_workflow_handle(identity)
@@ -196,7 +196,7 @@ class Desk:
         if row is None:
             raise unknown(identity)
         if row.record is None:
-            raise EndedOutside(f"{identity} was ended from outside, in Temporal; start the practice anew to go on.")
+            raise EndedOutside(f"{identity} was ended in Temporal; start the practice again to continue.")
         onboarding = Onboarding.model_validate(row.record)
         # Its clock may have been ahead of ours (time travel).
         return State(onboarding=onboarding, now=max(datetime.now(UTC), row.closed_at or datetime.now(UTC)))

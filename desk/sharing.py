@@ -148,7 +148,7 @@ async def _still_authorized(desk: Desk, found: OpenRequest) -> None:
     first, *others = found.clinics
     for other in others:
         if not same_owner(first, other):
-            raise Refused(f"{first.name} and {other.name} are not of the same owner any more, so they cannot share.")
+            raise Refused(f"{first.name} and {other.name} no longer have the same owner, so they cannot share.")
     for (name, of), fact in current_reports(found.onboarding).items():
         if name in ("requested", "confirmed"):
             act = "ask for record sharing" if name == "requested" else "confirm"
@@ -157,7 +157,7 @@ async def _still_authorized(desk: Desk, found: OpenRequest) -> None:
             except Refused as refusal:
                 who = fact.data["asked_by"] if name == "requested" else fact.data["name"]
                 raise Refused(
-                    f"{who}, who did so, may not any more: {refusal} Withdraw this request, and have it made anew."
+                    f"{who}, who did so, no longer has the right: {refusal} Withdraw this request and make a new one."
                 ) from None
 
 

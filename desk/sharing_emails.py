@@ -74,7 +74,7 @@ async def _receive(desk: Desk, raw: bytes, mail: CheckedMail) -> Received:
         return Received(id, outcome, reason, onboarding, answered)
 
     if await kept.handed_in_before(desk.database, mail.identity):
-        return await keep("refused", "The same e-mail was handed in before; a request has to be made anew.")
+        return await keep("refused", "This e-mail was sent in before; please write a new request.")
     try:
         _refuse_old(mail)
         asking, named = await _meaning(desk, mail, senders, clinics)
@@ -143,7 +143,7 @@ async def _answer(desk: Desk, evidence: Mapping[str, Any], clinic: Clinic | None
 def _refuse_old(mail: CheckedMail) -> None:
     at = sent_at(mail.message)
     if at is None or at.tzinfo is None:
-        raise Refused("It does not say when it was sent; please send it anew.")
+        raise Refused("It does not say when it was sent; please send it again.")
     if not -timedelta(days=1) <= datetime.now(UTC) - at <= OLDEST:
         raise Refused(f"It was sent on {at:%d %B %Y}; please send a new one.")
 

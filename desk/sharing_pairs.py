@@ -13,7 +13,7 @@ from store.accounts.audit import log
 from store.accounts.clinics import load_clinic
 from store.accounts.members import Member
 
-OWNERSHIP = "The clinics are not of the same owner any more."
+OWNERSHIP = "The clinics no longer have the same owner."
 
 
 async def list_pairs(desk: Desk, clinic: str) -> list[Share]:

@@ -24,7 +24,7 @@ def parse_duration(text: str) -> timedelta:
     """`48h`, `7d`, `30m`, `2w`, also together (`1d12h`). Raises `DeskProblem`."""
     parts = re.fullmatch(r"(?:(\d{1,6})([mhdw]))+", text.strip().lower())
     if parts is None:
-        raise DeskProblem(f"'{text}' is no duration; write it like 48h, 7d or 1d12h.")
+        raise DeskProblem(f"'{text}' is not a duration; write it like 48h, 7d or 1d12h.")
     found = re.findall(r"(\d+)([mhdw])", text.lower())
     length = sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in found), timedelta())
     if not timedelta() < length <= LONGEST:
@@ -50,10 +50,10 @@ async def fast_forward(client: Client, workflow_id: str, length: timedelta, pati
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFound(
-                f"{workflow_id} is not open, so its clock cannot be moved; 'onboard list' shows what is."
+                f"{workflow_id} is not open, so its clock cannot be moved; 'onboard list' shows the open ones."
             ) from None
         if error.status in (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT):
-            raise DeskProblem(f"This Temporal does not move clocks ({error.message}).") from None
+            raise DeskProblem(f"This Temporal cannot move clocks ({error.message}).") from None
         raise DeskProblem(f"The clock cannot be moved: {error.message}.") from None
 
 
@@ -68,14 +68,14 @@ async def present_time(client: Client, workflow_id: str) -> datetime | None:
 async def _why(handle: WorkflowHandle[object, object], patience: timedelta) -> str:
     """Returns what blocks the clock, as far as Temporal knows."""
     described = await handle.describe()
-    waited = f"After {patience.total_seconds():g} seconds the clock of {handle.id} has not moved all the way"
+    waited = f"After {patience.total_seconds():g} seconds the clock of {handle.id} has not arrived"
     pending = [
         f"{each.activity_type.name} (attempt {each.attempt}{_failure(each.last_failure.message)})"
         for each in described.raw_description.pending_activities
     ]
     if pending:
-        return f"{waited}, because this is under way first: {', '.join(pending)}; it goes on by itself after that."
-    return f"{waited}; is a worker running? ('onboard doctor' tells.)"
+        return f"{waited}, because it waits for: {', '.join(pending)}; it continues by itself."
+    return f"{waited}; is a worker running? ('onboard doctor' checks that.)"
 
 
 def _failure(message: str) -> str:

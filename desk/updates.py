@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 # The task of a worker that died is handed out again after ten seconds; this is a little longer.
 PATIENCE = timedelta(seconds=15)
-UNANSWERED = "No worker answered in time; is one running? ('onboard doctor' tells.)"
+UNANSWERED = "No worker answered in time; is one running? ('onboard doctor' checks that.)"
 CROWDED = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
 
 
@@ -74,5 +74,5 @@ def trouble(error: RPCError) -> NoAnswer:
     if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
         return NoAnswer(UNANSWERED)
     if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
-        return NoAnswer("Too much is asked at the same moment; wait a few seconds and repeat it.")
-    return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' tells.)")
+        return NoAnswer("Too many requests at the same moment; wait a few seconds and repeat it.")
+    return NoAnswer(f"Temporal does not answer ({error.message}); is it running? ('onboard doctor' checks that.)")

@@ -114,11 +114,11 @@ class _Imap:
         except ServerUrlProblem as problem:
             raise MailboxProblem(str(problem)) from None
         except imaplib.IMAP4.abort as error:
-            raise self._problem(f"broke off: {self._said(error)}; it is tried again") from None
+            raise self._problem(f"broke off: {self._said(error)}; we try again") from None
         except imaplib.IMAP4.error as error:
-            raise self._problem(f"cannot be read: {self._said(error)}; it is tried again") from None
+            raise self._problem(f"cannot be read: {self._said(error)}; we try again") from None
         except OSError as error:
-            raise self._problem(f"cannot be used: {connection_problem(error)}; it is tried again") from None
+            raise self._problem(f"cannot be used: {connection_problem(error)}; we try again") from None
 
     def open(self) -> None:
         self._client = self._connected()
@@ -191,8 +191,8 @@ class _Imap:
         except (imaplib.IMAP4.error, UnicodeEncodeError) as error:
             said = [str(error).encode()]
             if BUSY.search(str(error)):
-                raise self._problem("lets nobody in at the moment; it is tried again", said) from None
-            problem = self._problem("does not let us in: check the user and password in BOUNCE_MAILBOX", said)
+                raise self._problem("accepts no sign-ins at the moment; we try again", said) from None
+            problem = self._problem("refuses our sign-in: check the user and password in BOUNCE_MAILBOX", said)
             problem.refused = True
             raise problem from None
 

@@ -88,12 +88,12 @@ def read_event(body: bytes | str) -> Event | FeedEvent | UnknownEvent:
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise EventProblem("This event is no JSON: send an object with type, timestamp and data.") from None
+        raise EventProblem("This event is not JSON: send an object with type, timestamp and data.") from None
     if not isinstance(content, dict):
-        raise EventProblem("This event is no object: send one with type, timestamp and data.")
+        raise EventProblem("This event is not an object: send one with type, timestamp and data.")
     kind = _validated(Line, content.get("type"))
     if kind is None:
-        raise EventProblem("This event has no type: name one, such as invitation.sent.")
+        raise EventProblem("This event has no type: give one, for example invitation.sent.")
     if kind not in FACTS and kind not in FEED_EVENT_TYPES:
         return _unknown(kind, content)
     try:
@@ -207,16 +207,18 @@ class DataPoint:
             async with httpx2.AsyncClient(timeout=self._timeout, verify=self._certificates) as client:
                 response = await client.post(f"{self._url}/requests", json=body)
         except httpx2.TimeoutException:
-            raise DataPointError(f"DataPoint at {self._url} does not answer in time; it is asked again.") from None
+            raise DataPointError(f"DataPoint at {self._url} does not answer in time; we ask again.") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             cause = str(error).rstrip(".") or type(error).__name__
-            raise DataPointError(f"DataPoint at {self._url} cannot be reached: {cause}; it is asked again.") from error
+            raise DataPointError(f"DataPoint at {self._url} cannot be reached: {cause}; we ask again.") from error
         if not response.is_success:
             raise self._refusal(response)
         try:
             return Queued.model_validate_json(response.content)
         except ValidationError as error:
-            raise DataPointError(f"DataPoint's answer is no receipt of its queue: {error_sentence(error)}.") from None
+            raise DataPointError(
+                f"DataPoint's answer is not a receipt of its queue: {error_sentence(error)}."
+            ) from None
 
     def _refusal(self, response: httpx2.Response) -> DataPointError:
         permanent = response.is_client_error and response.status_code not in TRY_LATER
@@ -224,7 +226,7 @@ class DataPoint:
             why = str(response.json()["detail"]).rstrip(".")[:300]
         except (ValueError, KeyError, TypeError):
             why = response.reason_phrase
-        advice = "correct the practice or its contact" if permanent else "it is asked again"
+        advice = "correct the practice or its contact" if permanent else "we ask again"
         return DataPointError(
             f"DataPoint at {self._url} did not take the request ({response.status_code}: {why}); {advice}.",
             permanent=permanent,

@@ -42,10 +42,10 @@ def calendar_for(
     """
     check_time_zone(time_zone)
     if years < 0:
-        raise ValueError(f"Holidays are computed for the years ahead; {years} years was given.")
+        raise ValueError(f"Holidays are computed for the years ahead; {years} years were given.")
     if not country:
         if state:
-            raise UnknownPlace(f"The state {state!r} needs its country; give that too, such as US.")
+            raise UnknownPlace(f"The state {state!r} needs its country; give that too, for example US.")
         return Calendar(time_zone=time_zone)
     code = _country(country)
     subdivision = _state(code, state) if state else None
@@ -71,7 +71,7 @@ def calendar_for(
 def check_time_zone(name: str) -> str:
     """Returns `name` if it is a time zone, spelt exactly; else raises UnknownPlace."""
     if name not in _zone_names():
-        raise UnknownPlace(_not_found("time zone", name, _zones(), "an IANA name such as America/Chicago"))
+        raise UnknownPlace(_not_found("time zone", name, _zones(), "an IANA name, for example America/Chicago"))
     return name
 
 
@@ -97,7 +97,7 @@ def _country(given: str) -> str:
             labels[_normalize(each)] = f"{code} ({name.title()})"
     if found := codes.get(_normalize(given)):
         return found
-    raise UnknownPlace(_not_found("country", given, labels, "its ISO code, such as US"))
+    raise UnknownPlace(_not_found("country", given, labels, "its ISO code, for example US"))
 
 
 def _state(country: str, given: str) -> str:
@@ -111,8 +111,8 @@ def _state(country: str, given: str) -> str:
     if found := codes.get(_normalize(given)):
         return found
     if not codes:
-        raise UnknownPlace(f"No holidays by state are known for {country}; leave the state, {given!r}, out.")
-    raise UnknownPlace(_not_found(f"state of {country}", given, labels, f"its code, such as {min(codes.values())}"))
+        raise UnknownPlace(f"There are no holidays by state for {country}; leave out the state {given!r}.")
+    raise UnknownPlace(_not_found(f"state of {country}", given, labels, f"its code, for example {min(codes.values())}"))
 
 
 def _not_found(what: str, given: str, labels: Mapping[str, str], instead: str) -> str:

@@ -30,7 +30,7 @@ class Reason(NamedTuple):
 
 
 FIX = "correct the address and send it again"
-WAIT = "it is tried again by itself"
+WAIT = "we try again automatically"
 
 ACCESS = Reason("the server does not pass on mail for us: check the host, user and password in SMTP_URL", "ours")
 SIGN_IN = Reason("the server wants us to sign in first: check the user and password in SMTP_URL", "ours")

@@ -54,7 +54,7 @@ class Mail:
 def compose(mail: Mail, sender: Sender) -> bytes:
     """Returns the message. Raises `ValueError` for a line break in a header, or an invalid address or Message-ID."""
     if not MESSAGE_ID.fullmatch(mail.message_id):
-        raise ValueError(f"'{mail.message_id}' is no Message-ID, such as <key@example.com>")
+        raise ValueError(f"'{mail.message_id}' is not a Message-ID, for example <key@example.com>")
     # The same for each copy of a mail. Quoted-printable text never contains "=_", so no part contains the boundary.
     boundary = f"=_{sha256(mail.message_id.encode()).hexdigest()[:32]}"
     headers = (

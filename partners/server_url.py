@@ -59,7 +59,7 @@ class ServerUrl:
         ca = options.pop("ca", None)
         if options:
             option = next(iter(options))
-            raise ServerUrlProblem(f"{cls.setting} knows no option '{option}': it takes starttls and ca.")
+            raise ServerUrlProblem(f"{cls.setting} has no option '{option}': use starttls and ca.")
         tls = parts.scheme == f"{cls.scheme}s"
         local = _is_local(parts.hostname)
         parsed = cls(

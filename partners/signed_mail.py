@@ -155,7 +155,7 @@ async def _check(raw: bytes, number: int, sender: str, look_up: Lookup) -> Signa
         except TimeoutError:
             return Signature(domain, selector, value, None, "DNS does not answer.")
         if not key:
-            return Signature(domain, selector, value, None, "its key is not in DNS any more.")
+            return Signature(domain, selector, value, None, "its key is no longer in DNS.")
         holds = bool(check.verify(number, dnsfunc=lambda name, timeout=5: key))
         why = "" if holds else "the signature does not match, or its key is too short."
         return Signature(domain, selector, value, holds, why, key.decode(errors="replace"))

@@ -145,12 +145,12 @@ class Smtp:
             await client.connect()
         except SMTPResponseException as refusal:
             raise TransportError(
-                f"{self._server} does not let us in: {_said_of_us(refusal)}.", remedy="ours"
+                f"{self._server} refuses our sign-in: {_said_of_us(refusal)}.", remedy="ours"
             ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             # It offers no encryption or no way to sign in that we have, or its certificate is not trusted.
             ours = type(error) is SMTPException or isinstance(_root(error), SSLError)
-            advice = "check SMTP_URL" if ours else "it is tried again"
+            advice = "check SMTP_URL" if ours else "we try again"
             text = f"{self._server} cannot be used: {_cause(error)}; {advice}."
             raise TransportError(text, remedy="ours" if ours else "again") from error
         return client
@@ -163,7 +163,7 @@ class Smtp:
                 await client.ehlo()
             if utf8 and not client.supports_extension("smtputf8"):
                 raise TransportError(
-                    f"{self._server} takes no addresses with letters such as those in {to}: ask for another address.",
+                    f"{self._server} does not accept letters like those in {to}: ask for another address.",
                     permanent=True,
                     remedy="address",
                 )
@@ -171,10 +171,10 @@ class Smtp:
             await client.mail(ascii_domain(self.sender.address), options=options, encoding="utf-8")
         except SMTPResponseException as refusal:
             raise TransportError(
-                f"{self._server} takes no mail from us: {_said_of_us(refusal)}.", remedy="ours"
+                f"{self._server} accepts no mail from us: {_said_of_us(refusal)}.", remedy="ours"
             ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
-            raise TransportError(f"{self._server} broke off: {_cause(error)}; it is tried again.") from error
+            raise TransportError(f"{self._server} broke off: {_cause(error)}; we try again.") from error
 
     async def _transfer(self, client: Connection, to: str, message: bytes) -> None:
         """To whom, and the message itself. Once it has been written, a broken connection leaves its fate unknown."""
@@ -200,7 +200,7 @@ class Smtp:
             raise self._unclear(written, error) from error
 
     def _unclear(self, written: bool, error: Exception) -> TransportError:
-        fate = "so the mail may have arrived or not" if written else "before it had the mail; it is tried again"
+        fate = "so the mail may have arrived or not" if written else "before it had the mail; we try again"
         return TransportError(f"{self._server} broke off, {fate}: {_cause(error)}.", maybe_delivered=written)
 
     @property

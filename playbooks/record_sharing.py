@@ -166,10 +166,10 @@ RECORD_SHARING = Playbook(
         ),
         Stage(
             name="cooling_off",
-            title="A day to think better of it",
+            title="A day to change your mind",
             waits_on="clock",
             until=("enabled",),
-            asks="Nothing to do: sharing begins by itself, unless a clinic withdraws.",
+            asks="Nothing to do: sharing begins automatically, unless a clinic withdraws.",
             clock_facts=(ClockFact(fact="enabled", after=COOLING_OFF),),
             source="RS3",
         ),

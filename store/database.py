@@ -1,7 +1,7 @@
 """The way to PostgreSQL: connections, migrations, and one sentence when it cannot be reached.
 
 DatabaseProblem       something about the database that a person has to put right
-├── DatabaseDown      it does not answer, or does not let us in
+├── DatabaseDown      it does not answer, or does not give us access
 └── DatabaseTooNew    a newer version of the product has changed it
 """
 
@@ -35,7 +35,7 @@ class DatabaseProblem(Exception):
 
 
 class DatabaseDown(DatabaseProblem):
-    """The database does not answer, was shut down, or does not let us in."""
+    """The database does not answer, was shut down, or does not give us access."""
 
 
 class DatabaseTooNew(DatabaseProblem):
@@ -93,7 +93,7 @@ def migrate(url: str) -> None:
         encoding = connection.scalar(text("SHOW server_encoding"))
         if encoding != "UTF8":
             raise DatabaseProblem(
-                f"The database is encoded in {encoding}, which does not hold every name: make it anew with "
+                f"The database is encoded in {encoding}, which does not hold every name: create it again with "
                 "\"ENCODING 'UTF8' TEMPLATE template0\"."
             )
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})

@@ -13,6 +13,7 @@ from jinja2.utils import pass_context
 from markupsafe import Markup
 
 from playbooks.calendar.time_format import contact_day, contact_time
+from playbooks.plural import count_of
 
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -77,11 +78,6 @@ def fact_names(rows: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> l
 def party_counts(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Each party and how many wait on it, as text for a table."""
     return [(capitalize_first(row["party"]), thousands(row["count"])) for row in rows]
-
-
-def count_of(number: int, thing: str) -> str:
-    """`1 mail`, `2 mails`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def thousands(number: int) -> str:

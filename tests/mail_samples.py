@@ -118,9 +118,9 @@ STAGES: dict[str, dict[str, Any]] = {
         "details": {"requested": REQUESTED},
     },
     "cooling_off": {
-        "stage_title": "A day to think better of it",
+        "stage_title": "A day to change your mind",
         "waiting_on": "the clock",
-        "asks": "Nothing to do: sharing begins by itself, unless a clinic withdraws.",
+        "asks": "Nothing to do: sharing begins automatically, unless a clinic withdraws.",
         "details": {"requested": REQUESTED},
     },
     "enabled": {"stage_title": "Sharing", "details": {"requested": REQUESTED}},
@@ -128,7 +128,7 @@ STAGES: dict[str, dict[str, Any]] = {
         "stage_title": "Confirmation by each clinic",
         "details": {
             "requested": REQUESTED,
-            "refused": {"why": "The clinics are not of the same owner any more."},
+            "refused": {"why": "The clinics no longer have the same owner."},
             "withdrawn": {"name": "Dr. Kim Lund"},
         },
     },

@@ -80,7 +80,7 @@ async def test_a_certificate_that_is_not_trusted(server: int) -> None:
 
 
 async def test_nobody_listens() -> None:
-    assert "it refuses the connection; it is tried again" in await problem(address(free_port()))
+    assert "it refuses the connection; we try again" in await problem(address(free_port()))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_nobody_listens() -> None:
         ),
         (
             ["* OK hi", "* CAPABILITY IMAP4rev1\r\n{tag} OK done", "{tag} NO [UNAVAILABLE] later"],
-            "lets nobody in at the moment; it is tried again",
+            "accepts no sign-ins at the moment; we try again",
         ),
         (
             [

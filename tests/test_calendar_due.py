@@ -59,9 +59,9 @@ def test_times_with_and_without_offset(text: str, expected: str) -> None:
     [
         ("2026-03-08T02:30", CHICAGO, "2026-03-08 02:30 does not exist in America/Chicago, .* is 2026-03-08 03:00"),
         ("2026-04-24", "Africa/Cairo", "2026-04-24 00:00 does not exist in Africa/Cairo, .* is 2026-04-24 01:00"),
-        ("tomorrow", CHICAGO, "'tomorrow' is no time; write it like 2026-11-27T15:00"),
-        ("2026-02-30T10:00", CHICAGO, "is no time"),
-        ("", CHICAGO, "'' is no time"),
+        ("tomorrow", CHICAGO, "'tomorrow' is not a time; write it like 2026-11-27T15:00"),
+        ("2026-02-30T10:00", CHICAGO, "is not a time"),
+        ("", CHICAGO, "'' is not a time"),
         ("0001-01-01T00:00Z", CHICAGO, "outside the years 1 to 9999"),
     ],
 )

@@ -108,16 +108,16 @@ def test_where_the_library_ends_so_does_what_is_known() -> None:
         ("America/Chicgo", None, None, "no time zone 'America/Chicgo'; did you mean America/Chicago?"),
         ("chicago", None, None, "did you mean America/Chicago?"),
         ("us/central", None, None, "did you mean US/Central?"),
-        ("Nowhere", None, None, "give an IANA name such as America/Chicago."),
+        ("Nowhere", None, None, "give an IANA name, for example America/Chicago."),
         ("", None, None, "There is no time zone ''"),
         ("../UTC", None, None, "There is no time zone"),
         ("UTC", "UX", None, "There is no country 'UX'"),
         ("UTC", "Germny", None, "did you mean DE (Germany)?"),
-        ("UTC", "Qqqqq", None, "There is no country 'Qqqqq'; give its ISO code, such as US."),
+        ("UTC", "Qqqqq", None, "There is no country 'Qqqqq'; give its ISO code, for example US."),
         ("UTC", "US", "Ilinois", "There is no state of US 'Ilinois'; did you mean IL (Illinois)?"),
-        ("UTC", "US", "Qqqqq", "There is no state of US 'Qqqqq'; give its code, such as AK."),
-        ("UTC", "JP", "Tokyo", "No holidays by state are known for JP; leave the state, 'Tokyo', out."),
-        ("UTC", None, "IL", "The state 'IL' needs its country; give that too, such as US."),
+        ("UTC", "US", "Qqqqq", "There is no state of US 'Qqqqq'; give its code, for example AK."),
+        ("UTC", "JP", "Tokyo", "There are no holidays by state for JP; leave out the state 'Tokyo'."),
+        ("UTC", None, "IL", "The state 'IL' needs its country; give that too, for example US."),
     ],
 )
 def test_unknown_places_are_refused_with_near_names(
@@ -131,7 +131,7 @@ def test_unknown_places_are_refused_with_near_names(
 def test_years_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="beyond the year 9999"):
         calendar_for("UTC", "US", first_day=TODAY, years=9000)
-    with pytest.raises(ValueError, match="-1 years was given"):
+    with pytest.raises(ValueError, match="-1 years were given"):
         calendar_for("UTC", "US", first_day=TODAY, years=-1)
 
 

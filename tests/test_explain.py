@@ -104,12 +104,11 @@ def test_in_time(desk: Desk) -> None:
     assert explain(desk.seen()) == [
         "Riverside is at “Entry in DataPoint's queue” since Mon 23 Nov, 10:00 CST (3 hours), waiting on the"
         " onboarding team.",
-        "What has to be done: Add the practice to DataPoint's integration request queue.",
+        "To be done: Add the practice to DataPoint's integration request queue.",
         "It goes on when this is on record: In DataPoint's request queue.",
         "It is due Tue 24 Nov, 10:00 CST, in 21 hours.",
-        "Next by itself, on Tue 24 Nov, 04:00 CST: Entry in DataPoint's queue: due soon.",
-        "ana looks after it; the practice's contact is Dana Reyes <dana@riverside.test>, where it is Mon 12:00 MST"
-        " now.",
+        "Next automatic step, on Tue 24 Nov, 04:00 CST: Entry in DataPoint's queue: due soon.",
+        "ana looks after it; the practice's contact is Dana Reyes <dana@riverside.test>, local time Mon 12:00 MST.",
     ]
 
 
@@ -130,7 +129,7 @@ def test_several_facts_missing_and_no_deadline(desk: Desk) -> None:
     desk.record("invitation_sent")
     desk.record("practice_information_given")
     told = desk.told()
-    assert "The rest is on record; still missing: Technical contact named; EULA accepted." in told
+    assert "Still missing: Technical contact named; EULA accepted. The rest is on record." in told
     assert "practice information" not in told, "asks for what is on record"
     assert "There is no deadline for this stage." in told
 
@@ -138,16 +137,16 @@ def test_several_facts_missing_and_no_deadline(desk: Desk) -> None:
 def test_a_fact_ahead_of_its_turn(desk: Desk) -> None:
     desk.record("agent_installed")
     told = desk.told()
-    assert "On record already, ahead of its turn: Agent installed; DataPoint reached the technical contact." in told
+    assert "On record already, before its stage: Agent installed; DataPoint reached the technical contact." in told
 
 
 def test_on_hold(desk: Desk) -> None:
     desk.command("hold", until=MONDAY + 7 * DAY)
     told = desk.told()
-    assert "It is on hold until Mon 30 Nov, 10:00 CST, put there by ana: because." in told
-    assert "Clocks and reminders stand still until then" in told
+    assert "It is on hold until Mon 30 Nov, 10:00 CST by ana: because." in told
+    assert "Deadlines and reminders are paused until then" in told
     assert "It is due" not in told
-    assert "Next by itself, on Mon 30 Nov, 10:00 CST: The hold is over; the clocks run again." in told
+    assert "Next automatic step, on Mon 30 Nov, 10:00 CST: The hold is over; the clocks run again." in told
 
 
 def test_an_estimate_that_has_passed_is_not_overdue_yet(desk: Desk) -> None:
@@ -156,7 +155,7 @@ def test_an_estimate_that_has_passed_is_not_overdue_yet(desk: Desk) -> None:
     desk.wait(8 * DAY)
     told = desk.told()
     assert "It was expected Mon 30 Nov, 10:00 CST, 24 hours ago" in told
-    assert "it counts as overdue from Wed 2 Dec, 10:00 CST." in told
+    assert "it is overdue from Wed 2 Dec, 10:00 CST." in told
 
 
 def test_complete(desk: Desk) -> None:
@@ -218,28 +217,28 @@ def test_mails_to_others_that_were_refused(desk: Desk) -> None:
     desk.wait(25 * HOUR)
     desk.fate("escalation", "failed", error="550")
     told = desk.told()
-    assert "Report the technical contact anew" in told
-    assert "Put the address right in the settings, then: onboard resend datapoint/riverside escalation" in told
+    assert "Record the technical contact again" in told
+    assert "Correct the address in the settings, then: onboard resend datapoint/riverside escalation" in told
 
 
 def test_a_mail_that_nobody_knows_the_end_of(desk: Desk) -> None:
     desk.record("queued")
     desk.fate("queue_confirmation", "unknown", note="may have been delivered twice")
-    assert "may not have arrived, or twice: may have been delivered twice." in desk.told()
+    assert "may not have arrived, or arrived twice: may have been delivered twice." in desk.told()
 
 
 def test_a_mail_that_waits_for_its_server(desk: Desk) -> None:
     desk.record("queued")
     desk.fate("queue_confirmation", "queued", error="The mail server does not answer")
     told = desk.told()
-    assert "has not gone out yet and is tried again by itself: The mail server does not answer." in told
+    assert "has not been sent yet; we try again automatically: The mail server does not answer." in told
 
 
 def test_a_refused_mail_of_a_closed_onboarding(desk: Desk) -> None:
     desk.record("queued")
     desk.fate("queue_confirmation", "bounced", error="Gone")
     desk.command("withdraw")
-    assert "Nothing is sent any more, as the onboarding is closed." in desk.told()
+    assert "Nothing more is sent, because the onboarding is closed." in desk.told()
 
 
 @pytest.mark.parametrize(

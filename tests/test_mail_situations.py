@@ -81,7 +81,7 @@ def test_data_with_the_form_unfinished_asks_for_the_rest() -> None:
     [
         ("registration", [{"fact": "eula_accepted", "title": "-"}], "You, for these three answers; then Dana", "No d"),
         ("agent_installation", [], "You, together with DataPoint", "No deadline"),
-        ("initial_import", [], "Nobody, for now", "No date"),
+        ("initial_import", [], "Nobody has to act for now", "No date"),
         ("queue_entry", [{"fact": "queued", "title": "-"}], "You, for these three answers; then the practice", "No d"),
     ],
 )
@@ -126,7 +126,7 @@ def test_the_first_mail_to_each_contact_says_what_datapoint_is_and_what_the_prac
     for part in (letter.text, shown(letter.html)[0]):
         said = " ".join(part.split())
         assert "IDEXX DataPoint is a service that copies client and patient records from a practice's" in said
-        assert "nobody at the practice has to type them in any more" in said
+        assert "nobody at the practice has to type them in" in said
 
 
 @pytest.mark.parametrize("kind", [kind for kind in sorted(kinds()) if sample(kind).text.startswith("Hello ")])
@@ -170,13 +170,13 @@ def test_datapoint_contacts_only_whom_it_knows_from_its_own_form(kind: str) -> N
 def test_data_that_arrives_is_told_by_the_table_of_rules_and_as_the_page_tells_it() -> None:
     """DP11 to DP13: one source for the import, the page and the mail."""
     said, letter = copied_values(), " ".join(sample("data_received").text.split())
-    once, rest = letter.split("UPDATED BY ITSELF")
+    once, rest = letter.split("UPDATED AUTOMATICALLY")
     automatic, by_hand = rest.split("NEVER CHANGED WITHOUT A PERSON")
 
     assert f"Clients with {said['clients']}; pets with {said['pets']}." in once
-    assert f"Of those known already only {said['automatic']}; nothing else." in automatic
+    assert f"For those we already have, only {said['automatic']}." in automatic
     assert said["by_a_person"][1:] in by_hand
-    assert f"comes to say something else: {said['at_first']}." in by_hand
+    assert f"a person decides: {said['at_first']}." in by_hand
     assert "on a page that we send them the link to, or with Pet Owner Care at (800) 555-0177" in by_hand
 
 

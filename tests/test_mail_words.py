@@ -151,7 +151,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "contact_replaced": (
         "Hello Sam Ortiz,",
         "no longer on record as the technical contact of Riverside Veterinary Clinic",
-        "Nobody: there is nothing for you to do",
+        "Nobody has to act",
     ),
     "practice_said": (
         "Dana Whitfield asks for help",
@@ -169,7 +169,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "is it online",
         "was the one of the database",
         "system or Windows upgraded",
-        "We notice by ourselves",
+        "We notice automatically",
         "Tuesday 3 March, 10:12 AM CST",
         "Reply with the name, e-mail and phone number",
     ),
@@ -193,7 +193,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "connection_lost_team": (
         "No sign of the agent and no feed",
-        "Sam Ortiz has been told what to check",
+        "we told Sam Ortiz what to check",
         "Thursday 26 February, 10:12 AM CST",
         "Wednesday 25 February, 5:40 PM CST",
         "onboard show datapoint-reconnection/riverside-vet",
@@ -263,8 +263,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "stay where they are until somebody shares them by hand",
         "Bills and balances, stock, contacts and companies",
     ),
-    "sharing_refused": ("was refused", "The reason: The clinics are not of the same owner any more."),
-    "sharing_expired": ("Nobody went on for 30 days", "nothing is shared by it"),
+    "sharing_refused": ("was refused", "The reason: The clinics no longer have the same owner."),
+    "sharing_expired": ("For 30 days nobody continued", "nothing is shared by it"),
     "sharing_withdrawn": ("Dr. Kim Lund withdrew the request", "Nothing is shared by it."),
     "sharing_email_refused": (
         "Hello Riverside Veterinary Clinic,",

@@ -196,9 +196,9 @@ def test_the_recipient_comes_from_the_returned_mail_if_the_report_has_none() -> 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no e-mail"),
-        (b"\x00\xff\xfe\x89PNG", "no e-mail"),
-        (b"just some text", "no e-mail"),
+        (b"", "not an e-mail"),
+        (b"\x00\xff\xfe\x89PNG", "not an e-mail"),
+        (b"just some text", "not an e-mail"),
         (b"From: dana@riverside-vet.example\nSubject: Thanks\n\nIt was delivered by 550 clowns", "ordinary e-mail"),
         (b"From: dana@x.example\nAuto-Submitted: auto-replied\nSubject: Away\n\nI am back Monday", "automatic reply"),
         (b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n550 no such user", "which message it is about"),

@@ -21,20 +21,20 @@ def in_words(sender: str, subject: str, text: str, *headers: str) -> bytes:
 @pytest.mark.parametrize(
     ("sender", "subject", "text", "said"),
     [
-        (ROLE, "Unzustellbar: Hallo", "Fehler bei der Nachrichtenzustellung", "no reason that is known"),
-        (DAEMON, "Ihre Nachricht", "Sie konnte an dana@x.example nicht zugestellt werden.", "no reason that is known"),
+        (ROLE, "Unzustellbar: Hallo", "Fehler bei der Nachrichtenzustellung", "no known reason"),
+        (DAEMON, "Ihre Nachricht", "Sie konnte an dana@x.example nicht zugestellt werden.", "no known reason"),
         (ROLE, "Non remis : Bonjour", "La boîte aux lettres du destinataire est pleine.", "is full"),
         (DAEMON, "Votre message", "Il n’a pas pu être remis: 550 5.1.1 inconnu", "does not exist"),
         (ROLE, "No se puede entregar: Hola", "550 5.1.10 RecipientNotFound", "does not exist"),
         (DAEMON, "Falha na entrega", "Sua mensagem: caixa postal cheia", "is full"),
         (ROLE, "Niet-bestelbaar: Hallo", "Het postvak is vol.", "is full"),
-        (ROLE, "Impossibile recapitare: Ciao", "Casella inesistente", "no reason"),
-        (ROLE, "Nedoručitelné: Ahoj", "x", "no reason"),
-        (ROLE, "=?utf-8?b?6YWN5L+h5LiN6IO9OiDmjqXntpo=?=", "ユーザーが見つかりませんでした。", "no reason"),
+        (ROLE, "Impossibile recapitare: Ciao", "Casella inesistente", "no known reason"),
+        (ROLE, "Nedoručitelné: Ahoj", "x", "no known reason"),
+        (ROLE, "=?utf-8?b?6YWN5L+h5LiN6IO9OiDmjqXntpo=?=", "ユーザーが見つかりませんでした。", "no known reason"),
         (ROLE, "未送达: 你好", "550 User not found", "does not exist"),
-        (ROLE, "배달되지 않음: 연결", "x", "no reason"),
+        (ROLE, "배달되지 않음: 연결", "x", "no known reason"),
         (DAEMON, "Сообщение не доставлено", "550 invalid mailbox", "may not be written to"),
-        ("Barracuda <postmaster@b.example>", "**Message you sent blocked by our filter**", "x", "no reason"),
+        ("Barracuda <postmaster@b.example>", "**Message you sent blocked by our filter**", "x", "no known reason"),
         (ROLE, "DELIVERY FAILURE: User dana not listed", "because: User dana not listed in it", "does not exist"),
         (DAEMON, "Message status - undeliverable", "dana@x.example (mailbox over disk quota)", "is full"),
         (DAEMON, "Failure Notice", "554: 30 Sorry. This mailbox is disabled (554.30).", "switched off"),
@@ -46,7 +46,7 @@ def in_words(sender: str, subject: str, text: str, *headers: str) -> bytes:
             "451 4.4.1 reply: read error\n... Deferred: Connection timed out\nMessage will be deleted from queue",
             "gave up",
         ),
-        (DAEMON, "Note 7", "I couldn't find any host by that name and wasn't able to\ndeliver it.", "no reason"),
+        (DAEMON, "Note 7", "I couldn't find any host by that name and wasn't able to\ndeliver it.", "no known reason"),
         (ROLE, "Undeliverable: Your connection is delayed", "550 5.1.1 nobody", "does not exist"),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_provider_report_that_is_no_complaint(kind: str) -> None:
         b"Reporting-MTA:", f"Feedback-Type: {kind}\nReporting-MTA:".encode()
     )
 
-    with pytest.raises(NotABounce, match=f"{kind}.* is no complaint"):
+    with pytest.raises(NotABounce, match=f"{kind}.* is not a complaint"):
         read_bounce(content)
 
 

@@ -194,7 +194,7 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
     await (await opened.value).wait_for_url(f"{world.addresses['web']}/sign-in**")
     await expect(summary).to_have_text("Old Mill Veterinary Group · DataPoint")
     await expect(current).to_contain_text("First import of the data · waiting on DataPoint · due")
-    await expect(current).to_contain_text("Next by itself: First import of the data: ")
+    await expect(current).to_contain_text("Next automatic step: First import of the data: ")
     keep_picture("temporal-details", await page.locator("main").screenshot())
 
 

@@ -161,7 +161,7 @@ async def test_encrypted_and_signed_in(certificate: Path, tls: ssl.SSLContext) -
 
 async def test_a_wrong_password_is_our_problem_and_not_the_mails(certificate: Path, tls: ssl.SSLContext) -> None:
     async with mail_server(Mailbox(), tls=tls, password="right") as box:
-        with pytest.raises(TransportError, match=r"does not let us in: .*password: correct SMTP_URL") as caught:
+        with pytest.raises(TransportError, match=r"does not give us access: .*password: correct SMTP_URL") as caught:
             await smtp(box.port, f"?ca={certificate}", "robot:wrong@").send(a_mail())
 
     assert not caught.value.permanent
@@ -196,10 +196,10 @@ async def test_required_encryption_is_never_left_out() -> None:
         ({"DATA": "554 5.7.1 No"}, True, "refuses mail from us"),
         ({".": "554 5.7.1 Spam"}, True, "refuses mail from us"),
         ({".": "452 4.3.1 Full"}, False, "server is full"),
-        ({"MAIL": "553 5.7.1 Not your sender"}, False, "takes no mail from us"),
+        ({"MAIL": "553 5.7.1 Not your sender"}, False, "accepts no mail from us"),
         ({"MAIL": "421 Closing"}, False, "closes for the moment"),
-        ({"": "554 No mail from you"}, False, "does not let us in"),
-        ({"": "421 Busy"}, False, "does not let us in"),
+        ({"": "554 No mail from you"}, False, "does not give us access"),
+        ({"": "421 Busy"}, False, "does not give us access"),
         ({"": None}, False, "the connection was lost"),
         ({"": ""}, False, "does not answer in time"),
         ({"MAIL": None}, False, "the connection was lost"),

@@ -48,8 +48,8 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Person]]:
         if person is None:
             raise SignInNeeded
         if not person.may(role):
-            detail = f"It takes the role {role}; ask for an admin to give you another role."
-            raise Problem(403, "This is not open to you", detail, code="role")
+            detail = f"You need the role {role} for this; ask an admin to give it to you."
+            raise Problem(403, "You cannot do this", detail, code="role")
         return person
 
     return needed

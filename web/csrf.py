@@ -51,7 +51,6 @@ def _refusal() -> Problem:
     return Problem(
         403,
         "The form is out of date",
-        "Nothing was changed: the form was not sent from a page that is still open here. "
-        "Go back, reload the page and send it again.",
+        "Nothing was changed: the form is too old. Go back, reload the page and send it again.",
         code="csrf",
     )

@@ -66,8 +66,8 @@ def verified(secrets: Iterable[SecretStr], headers: Headers, body: bytes, settin
         raise _malformed(f"Its webhook-timestamp is {unit}: write whole seconds since 1970.")
     if _is_untimely(given["webhook-timestamp"]):
         raise _unverified(
-            "It was signed more than five minutes ago, or in the future: sign it anew each time it is sent,"
-            " and look at the clock."
+            "It was signed more than five minutes ago, or in the future: sign it each time it is sent,"
+            " and check the clock."
         )
     if not any(_signed(webhook, given, body) for webhook in webhooks):
         try:
@@ -113,10 +113,10 @@ def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise _malformed("It is no JSON: send an object with type, timestamp and data.") from None
+        raise _malformed("It is not JSON: send an object with type, timestamp and data.") from None
     kind = content.get("type") if isinstance(content, dict) else None
     if not isinstance(kind, str) or not 1 <= len(kind.strip()) <= 200 or not kind.isprintable():
-        raise _malformed(f"It must be an object with a type, such as {source.example['type']}.")
+        raise _malformed(f"It must be an object with a type, for example {source.example['type']}.")
     stored: dict[str, Any] = {"source": source.name, "event": identifier, "type": kind.strip()}
     stored |= {"payload": storable(content), "onboarding": _onboarding(source, content)}
     try:
@@ -124,7 +124,7 @@ def arrival(source: EventSource, identifier: str, body: bytes) -> Arrival:
     except EventProblem as problem:
         return Arrival(**stored, state="refused", error=str(problem))
     if isinstance(event, UnknownEvent):
-        why = f"Events of type {event.type} are not known here."
+        why = f"Events of type {event.type} are not known."
         return Arrival(**stored, occurred_at=event.at, state="kept", error=why)
     return Arrival(**stored, occurred_at=event.at)
 
@@ -157,7 +157,7 @@ def _unverified(detail: str) -> Problem:
 
 
 def _malformed(detail: str) -> Problem:
-    return Problem(400, "This is no event", detail, code="event")
+    return Problem(400, "This is not an event", detail, code="event")
 
 
 CHALLENGE = {"WWW-Authenticate": "Webhook-Signature"}

@@ -29,6 +29,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
 from integrations.registry import actor_title
+from playbooks.plural import count_of
 from store.accounts.people import Person, Role
 from templates.filters import tel
 from web.authorization import current_person
@@ -144,7 +145,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "actor": actor_title})
+    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "count_of": count_of, "actor": actor_title})
     env.globals["static"] = static
     return env
 

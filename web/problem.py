@@ -17,7 +17,7 @@ from store.database import DatabaseProblem
 
 TYPES = "/problems/"
 NO_ANSWER = "Temporal does not answer; try again in a moment, and tell an engineer if it stays."
-UNCERTAIN = "The worker did not answer in time. It may still do what you asked: look before you ask again."
+UNCERTAIN = "The worker did not answer in time. It may still do what you asked: check before you repeat it."
 
 
 class Problem(Exception):
@@ -66,11 +66,11 @@ def problem_of(error: Exception) -> Problem | None:
         case NotFound() | EndedOutside() | NoSuchPerson() | NoSuchRecord():
             return Problem(404, "Not found", detail, code="not-found")
         case NotAllowed():
-            return Problem(403, "This is not open to you", detail, code="role")
+            return Problem(403, "You cannot do this", detail, code="role")
         case AlreadyOpen():
             return Problem(409, "It is open already", detail, code="already-open")
         case LinkSpent():
-            return Problem(410, "This link does not work any more", detail, code="link-spent")
+            return Problem(410, "This link no longer works", detail, code="link-spent")
         case RuntimeError() if never_connected(error):
             return _later(NO_ANSWER, "no-answer")
         case Uncertain():
@@ -103,4 +103,4 @@ def without_commands(sentence: str) -> str:
 
 
 def _later(detail: str, code: str) -> Problem:
-    return Problem(503, "It does not answer at the moment", detail, code=code, headers={"Retry-After": "5"})
+    return Problem(503, "It does not answer now", detail, code=code, headers={"Retry-After": "5"})

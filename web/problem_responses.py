@@ -34,8 +34,8 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: ("The request cannot be read", "Check the address and what was sent."),
     404: ("There is nothing here", "The address is wrong, or what was here is gone."),
-    405: ("That is not possible here", "The address is right, but not what was asked of it."),
-    408: ("That took too long", "The request was not sent to its end in time; try again."),
+    405: ("That is not possible here", "This address does not allow that."),
+    408: ("That took too long", "The request was not complete in time; try again."),
     413: ("That is too large", "Send less at once."),
 }
 GONE = 499
@@ -114,7 +114,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _sign_in(request: Request, _: Exception) -> Response:
     """Redirects to the sign-in page, and from there back if a page was asked for."""
     if for_program(request):
-        return await respond(request, Problem(401, "Sign in first", "This needs somebody signed in.", code="sign-in"))
+        return await respond(request, Problem(401, "Sign in first", "You have to sign in for this.", code="sign-in"))
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     sign_in = "/members/sign-in" if for_practices(request) else "/sign-in"
     where = f"{sign_in}?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else sign_in
@@ -129,8 +129,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
         {"at": ".".join(str(step) for step in each["loc"]), "message": each["msg"]} for each in error.errors()[:20]
     ]
     first = errors[0]
-    detail = f"{first['at']}: {first['message']}." if errors else "Something in it has the wrong form."
-    return await respond(request, Problem(422, "That cannot be taken", detail, code="invalid", more={"errors": errors}))
+    detail = f"{first['at']}: {first['message']}." if errors else "Something in it is not valid."
+    return await respond(request, Problem(422, "That is not valid", detail, code="invalid", more={"errors": errors}))
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -104,7 +104,7 @@ class Hosts:
         if scope["type"] == "http" and scope["path"] not in PROBES:
             host = RequestHeaders(scope=scope).get("host", "")
             if host_name(host) not in self.hosts:
-                refusal = PlainTextResponse("This server is not known by that name.", status_code=421)
+                refusal = PlainTextResponse("This server does not have that name.", status_code=421)
                 await refusal(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -155,7 +155,7 @@ class Bodies:
                     async with asyncio.timeout_at(deadline):
                         message = await receive()
                 except TimeoutError:
-                    raise HTTPException(408, "The request was not sent to its end in time; try again.", CLOSE) from None
+                    raise HTTPException(408, "The request was not complete in time; try again.", CLOSE) from None
                 if message["type"] != "http.request":
                     return message
                 received += len(message.get("body", b""))

@@ -103,7 +103,7 @@ class FeedImportWorkflow:
     async def _rule(self, order: ImportOrder) -> None:
         assert self.decision is not None
         workflow.set_current_details("")
-        what = "let in" if self.decision.approve else "refused"
+        what = "approved" if self.decision.approve else "refused"
         ruling = ImportRuling(order=order, decision=self.decision)
         summary = cut(f"{self.decision.by}: {what}, {self.decision.why}")
         self.step = await answered("rule_feed", ruling, ImportStep, summary, ONE_MINUTE)

@@ -60,7 +60,7 @@ def details(shown: View, zone: ZoneInfo) -> str:
         here = " ← now" if step.state == "current" else ""
         lines.append(f"- [{marks[step.state]}] {step.title}{when}{late}{here}")
     if shown.next:
-        lines += ["", f"Next by itself: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
+        lines += ["", f"Next automatic step: {shown.next.what}, {shown.next.at.astimezone(zone):%a %d %b %H:%M %Z}"]
     return "\n".join(lines)
 
 

@@ -30,7 +30,7 @@ from store.journal import journal
 from workflows.import_contracts import import_id
 
 BY = "demo"
-WHY = "the demo begins anew"
+WHY = "the demo starts again"
 ERASED = (tasks, invoices, records, counts, items, contacts, statements, home_delivery, feeds)
 """What erases a practice's rows, those that refer to others first."""
 

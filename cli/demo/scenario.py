@@ -70,7 +70,7 @@ async def play(narrator: Narrator, datapoint_url: str) -> Outcome:
 
     narrator.chapter("DataPoint should write to Dana within 48 hours. Nothing is heard of it ...")
     await narrator.pass_time(timedelta(hours=49))
-    narrator.chapter("... and a business day later the manager is told as well")
+    narrator.chapter("... and a business day later the manager gets a mail as well")
     await narrator.pass_time(timedelta(days=5))
 
     narrator.chapter(
@@ -106,7 +106,9 @@ async def play(narrator: Narrator, datapoint_url: str) -> Outcome:
     first = await feeds.import_feed()
     complete = await narrator.completed()
 
-    narrator.chapter("Two days later the next feed. What people may have meant otherwise is held back for a person")
+    narrator.chapter(
+        "Two days later the next feed. Values that people may have changed on purpose are held back for a decision"
+    )
     await feeds.report_to_watch(first)
     await feeds.pass_days(2)
     second = await feeds.import_feed()

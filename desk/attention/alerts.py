@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
+from desk.labels import report_title
 from desk.returned_mail import MAIL_SERVER
 from playbooks.engine.commands import ANOTHER_ADDRESS, PRACTICE_SAID, RIGHT_AGAIN
 from playbooks.engine.facts import FactKey
@@ -18,6 +19,7 @@ from store.journal.alerts import Alert, alerts
 from store.mail.undelivered import TroubledMail, troubled
 
 _ENDINGS = ("asks for help", "is not the right person", "has not received it", ANOTHER_ADDRESS)
+CORRECT_PRIMARY = "Correct the primary contact"
 MOST = 100
 """Undelivered mails are counted up to here."""
 
@@ -40,19 +42,21 @@ def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
     if mail.state == "unknown" or mail.remedy in ("again", "ours"):
         return (again,)
     if mail.role == "primary_contact":
-        return (Action("Correct the address", form_address(mail.onboarding, "commands/correct_contact")),)
+        return (Action(CORRECT_PRIMARY, form_address(mail.onboarding, "commands/correct_contact")),)
     book = PLAYBOOKS.get(mail.onboarding.partition("/")[0])
-    named = next((fact.name for fact in book.facts if fact.contact == mail.role), None) if book else None
+    named = next((fact for fact in book.facts if fact.contact == mail.role), None) if book else None
     if named:
-        return (Action("Correct the address", form_address(mail.onboarding, f"facts/{named}", mail=mail.key)), again)
+        form = form_address(mail.onboarding, f"facts/{named.name}", mail=mail.key)
+        title = "Correct the address" if named.per else report_title(named, on_record=True)
+        return (Action(title, form), again)
     return (again,)
 
 
 def _mail(mail: TroubledMail) -> AttentionItem:
     actions = mail_actions(mail)
-    ways = " or ".join(action.title[:1].lower() + action.title[1:] for action in actions)
+    ways = " or ".join("send it again" if "/resend" in each.address else "correct the address" for each in actions)
     kind, to = mail.kind.replace("_", " "), mail.to_email or f"the {mail.role.replace('_', ' ')}"
-    reason = "; ".join(each for each in (mail.error, mail.note) if each) or "No reason is known."
+    reason = "; ".join(each for each in (mail.error, mail.note) if each) or "The reason is not known."
     return AttentionItem(
         kind="mail",
         id=mail.onboarding,
@@ -84,7 +88,7 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
         for name, of in reported
         if rule.on in (name, *book.implied(name)) and book.fact(name).reported_by != CLOCK
     }
-    back = f"; or, if it is not so, take back: {' and '.join(causes)}" if causes else ""
+    back = f"; or, if that is wrong, take back: {' and '.join(causes)}" if causes else ""
     yield AttentionItem(
         kind="missing",
         id=alert.onboarding,
@@ -92,7 +96,7 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
         practice_name=alert.practice_name,
         why="Record incomplete",
         tone="bad",
-        text=f"{there}, while this is not on record: {lacks}.",
+        text=f"{there}, but this is not on record: {lacks}.",
         todo=f"Record what is missing: {lacks}{back}.",
         actions=(
             Action(f"Record: {lacks}", form_address(alert.onboarding, f"facts/{rule.lacking}")),
@@ -112,7 +116,7 @@ def _calls(alert: Alert, handles: Collection[str]) -> Iterator[AttentionItem]:
             if line.data.get("reply") == "declined":
                 yield from _decline(alert, line, later)
             elif not (is_superseded(line, later) or any(other.by in handles for other in later)):
-                note = Action("Note what was answered", form_address(alert.onboarding, "commands/note"))
+                note = Action("Record an answer", form_address(alert.onboarding, "commands/note"))
                 yield _call(alert, line, what_to_answer(line), note)
 
 
@@ -133,8 +137,8 @@ def asked_text(line: Entry) -> str:
 def what_to_answer(line: Entry) -> str:
     """Returns what to do about a request."""
     if line.by == MAIL_SERVER:
-        return "Ask the recipient by telephone whether they want our mails, and note what they said."
-    return f"Answer {asked_by(line)}, and note what was answered."
+        return "Call the recipient, ask whether they want our mails, and record the answer."
+    return f"Answer {asked_by(line)}, and record the answer."
 
 
 def is_superseded(line: Entry, later: Iterable[Entry]) -> bool:
@@ -153,12 +157,12 @@ def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[Atte
     if any((other.kind, other.name) == settled or other.text.endswith(RIGHT_AGAIN) for other in later):
         return
     if named:
-        record = Action(f"Record: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))
-        todo = f"Find out who is the {role_phrase(role)} now, and record it; the primary contact is asked, too."
+        record = Action(report_title(named, on_record=False), form_address(alert.onboarding, f"facts/{named.name}"))
+        todo = f"Find out who the {role_phrase(role)} is now, and record it. We have also asked the primary contact."
         yield _call(alert, line, todo, record)
     else:
-        correct = Action("Correct the contact", form_address(alert.onboarding, "commands/correct_contact"))
-        todo = f"Ask the practice who is the {role_phrase(role)}, and correct the contact."
+        correct = Action(CORRECT_PRIMARY, form_address(alert.onboarding, "commands/correct_contact"))
+        todo = f"Ask the practice who the {role_phrase(role)} is, and correct the contact."
         yield _call(alert, line, todo, correct)
 
 

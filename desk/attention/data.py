@@ -88,11 +88,11 @@ def _feed(feed: StoppedFeed, owner: Row | None) -> AttentionItem:
     return AttentionItem(
         kind="feed",
         **_at(feed.id, feed.name, owner),
-        why="Feed asks",
+        why="Feed stopped",
         tone="bad",
         text=f"Feed {feed.number} stopped: {feed.question}",
-        todo="Ask the clinic whether that can be right; then take the feed in, or refuse it.",
-        actions=(Action("Take it in, or refuse it", place),),
+        todo="Ask the clinic whether this is right, then approve or refuse the feed.",
+        actions=(Action("Approve or refuse it", place),),
         since=feed.since,
     )
 
@@ -104,7 +104,7 @@ def _pairs(decisions: OpenDecisions, owner: Row | None) -> AttentionItem:
         **_at(decisions.id, decisions.name, owner),
         why=f"{many} to review",
         tone="calm",
-        text="Imported clients who may be home-delivery clients; none is merged until somebody says so.",
+        text="Some imported clients may be home-delivery clients. Somebody has to decide before they are merged.",
         todo=f"Review {many} of clients.",
         actions=(Action("Review the pairs", f"/review/{decisions.id}"),),
         since=decisions.since,
@@ -118,7 +118,7 @@ def _differences(decisions: OpenDecisions, owner: Row | None) -> AttentionItem:
         **_at(decisions.id, decisions.name, owner),
         why=f"{many} held back",
         tone="calm",
-        text="The clinic says otherwise than we have on record; ours counts until somebody decides.",
+        text="The clinic's values differ from ours. Ours count until somebody decides.",
         todo=f"Decide {many}.",
         actions=(Action("Decide the differences", f"/practices/{decisions.id}/differences"),),
         since=decisions.since,

@@ -47,11 +47,13 @@ def _open_requests(at: ConnectedPractice | CompleteOnboarding, handles: Collecti
         if named or is_superseded(line, later) or any(other.by in handles for other in later):
             continue
         id, todo = BRINGS_DATA.onboarding(at.practice), what_to_answer(line)
-        actions: tuple[Action, ...] = (Action("Note what was answered", f"/practices/{at.practice}/data#answered"),)
+        actions: tuple[Action, ...] = (Action("Record an answer", f"/practices/{at.practice}/data#answered"),)
         if reply == "declined":
-            todo = f"Find out who is the {role_phrase(role or '')} now, change the feed's contact, and note it."
+            todo = (
+                f"Find out who the {role_phrase(role or '')} is now, change the feed's contact, and record the answer."
+            )
         if isinstance(at, CompleteOnboarding):
-            id, todo, actions = at.id, f"Answer {asked_by(line)}; it is listed for {SHOWN_DAYS} days.", ()
+            id, todo, actions = at.id, f"Answer {asked_by(line)}; this is listed for {SHOWN_DAYS} days.", ()
         yield AttentionItem(
             kind="call",
             id=id,

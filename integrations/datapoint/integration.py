@@ -37,7 +37,7 @@ CONNECTION = Integration(
         checklist=(
             (
                 "server",
-                "I can get at the server",
+                "I can access the server",
                 "The machine where the database of your practice management system (PIMS) lives.",
             ),
             (
@@ -45,7 +45,11 @@ CONNECTION = Integration(
                 "I have administrator rights on it",
                 "A local administrator account, to install software and a service.",
             ),
-            ("network", "It reaches the internet", "Outbound HTTPS (port 443); DataPoint confirms the host names."),
+            (
+                "network",
+                "It can connect to the internet",
+                "Outbound HTTPS (port 443); DataPoint confirms the host names.",
+            ),
             (
                 "session",
                 "I can take part in one session",

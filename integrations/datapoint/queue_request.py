@@ -19,7 +19,7 @@ async def send(url: str, onboarding: Onboarding) -> datetime:
     try:
         return (await DataPoint(url).request(request)).queued_at
     except DataPointError as error:
-        raise PartnerProblem(str(error).replace("it is asked again", "try again later")) from error
+        raise PartnerProblem(str(error).replace("we ask again", "try again later")) from error
 
 
 QUEUE_REQUEST = PartnerRequest(
@@ -29,11 +29,11 @@ QUEUE_REQUEST = PartnerRequest(
     simulator="datapoint",
     send=send,
     title="Ask DataPoint",
-    about="{practice} needs a place in DataPoint's queue. DataPoint is asked, the place is recorded, and DataPoint"
-    " writes to {contact}. If you have asked already, record it below.",
+    about="{practice} needs a place in DataPoint's queue. This button asks DataPoint and records the place;"
+    " DataPoint then writes to {contact}. If you have asked already, record it below.",
     button="Ask for a place",
-    done="DataPoint has the practice in its queue, and is going to write.",
+    done="DataPoint has the practice in its queue and will write.",
     by_hand="ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here: add the practice to its queue by"
     " hand",
-    not_needed="{onboarding} is no open onboarding with DataPoint, so it needs no place in its queue.",
+    not_needed="{onboarding} is not an open onboarding with DataPoint, so it needs no place in the queue.",
 )

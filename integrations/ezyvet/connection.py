@@ -9,7 +9,7 @@ from integrations.ezyvet.gateway import Gateway
 from partners.ezyvet.http import Http
 from store.secrets.keyring import secrets_keyring
 
-NOT_SET_UP = "There is no way to ezyVet here: set ONBOARD_EZYVET_URL, and a key (ONBOARD_PAYLOAD_KEYS or SECRET_KEY)."
+NOT_SET_UP = "ezyVet is not set up here: set ONBOARD_EZYVET_URL, and a key (ONBOARD_PAYLOAD_KEYS or SECRET_KEY)."
 
 
 def gateway(engine: AsyncEngine, settings: Settings) -> Gateway | None:

@@ -22,11 +22,15 @@ class InvalidFile(Exception):
 def read_credentials_file(content: bytes) -> Credentials:
     """Returns the credentials; what else the file has is passed over. Raises `InvalidFile`."""
     if len(content) > MOST_BYTES:
-        raise InvalidFile("This is no credentials file: it is too long. Choose the file that ezyVet let you download.")
+        raise InvalidFile(
+            "This is not a credentials file: it is too long. Choose the file that ezyVet let you download."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidFile("This is no credentials file: it is not text. Choose the one that ezyVet gave you.") from None
+        raise InvalidFile(
+            "This is not a credentials file: it is not text. Choose the one that ezyVet gave you."
+        ) from None
     try:
         return Credentials.model_validate({_key(name): value for name, value in _values(text)})
     except ValidationError as error:

@@ -15,7 +15,7 @@ SHORTEST, LONGEST = timedelta(seconds=5), timedelta(seconds=30)
 """How long after a failure a call is tried again: longer each time."""
 
 REVOKED = Waiting(
-    reason="The practice's ezyVet does not let the pharmacy in any more.",
+    reason="The practice's ezyVet no longer gives the pharmacy access.",
     waiting_on="practice",
     next="Once the practice gives the pharmacy access there again, it goes on by itself, within a minute.",
 )
@@ -54,7 +54,7 @@ def delay_after(problem: Wait | EzyvetError | SealedError, attempt: int) -> Dela
     if isinstance(problem, AccessRevoked | SiteGone | WrongCredentials):
         return Delay(REVOKED, duration)
     reason = "The practice's ezyVet does not answer just now, or not as it should."
-    next = "Nothing was sent; it is tried again and again until ezyVet answers."
+    next = "Nothing was sent; we try again and again until ezyVet answers."
     return Delay(Waiting(reason=reason, next=next), duration)
 
 

@@ -85,7 +85,7 @@ class Sender:
             return Stuck(reason=str(error))
         except Uncertain as error:
             log.info("prescription %s: %s", order.prescription, error)
-            return Unsure(reason="ezyVet did not say whether it has it, so that is looked up.")
+            return Unsure(reason="ezyVet did not say whether it has it, so we check.")
         except (AccessRevoked, SiteGone) as error:
             await sites.revoke(self.database, order.practice, str(error))
             return closed(await sites.read_site(self.database, order.practice))
@@ -152,7 +152,7 @@ class Sender:
                 uid = await write()
         except TimeoutError:
             await attempts.settle(*about, "timed_out")
-            raise Uncertain("ezyVet takes too long, so it is looked up whether it was done.", timed_out=True) from None
+            raise Uncertain("ezyVet takes too long, so we check whether it was done.", timed_out=True) from None
         except Uncertain as error:
             state = "timed_out" if error.timed_out else "ended"
             await attempts.settle(*about, state)
@@ -173,7 +173,7 @@ class Sender:
     async def _user(self, practice: str, vet: str) -> int:
         user = await prescribers.user_of(self.database, practice, vet)
         if user is None:
-            raise Unknown(f"{vet} is no ezyVet user yet; the pharmacy's team chooses which one.")
+            raise Unknown(f"{vet} is not an ezyVet user yet; the pharmacy's team chooses which one.")
         return user
 
 
@@ -189,5 +189,5 @@ def _cannot_look(order: Delivery, why: Wait | EzyvetError | sites.NoCredentials 
     if order.with_person:
         raise LookAgain(LOOK_AT_LEISURE) from why
     because = NOT_CONNECTED if isinstance(why, sites.NoCredentials) else delay_after(why, 1).waiting
-    reason = f"Whether ezyVet has it could not be looked up. {because.reason}"
+    reason = f"We could not check whether ezyVet has it. {because.reason}"
     return Stuck(reason=reason, unproven=True, looks_again=True)

@@ -31,14 +31,14 @@ LOOK_EVERY = 8.0
 """Seconds between looks at most: reads have a limit, too, and many may be in doubt at once."""
 LOOK_AT_LEISURE = 60.0
 """Seconds between looks once a person was asked to look, because it was not possible."""
-BEING_LOOKED_UP = Unsure(reason="It is being looked up whether ezyVet has it.")
+BEING_LOOKED_UP = Unsure(reason="We are checking whether ezyVet has it.")
 
 
 class LookAgain(Exception):
     """Too early to tell; to be looked up again in `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"Looked up again in {seconds:.0f} seconds.")
+        super().__init__(f"We check again in {seconds:.0f} s.")
         self.seconds = seconds
 
 

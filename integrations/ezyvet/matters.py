@@ -12,6 +12,7 @@ from integrations.ezyvet.findings import Finding, list_findings, list_runs
 from integrations.ezyvet.sites import Site, list_sites
 from integrations.model import Matter
 from pharmacy.prescriptions import attention, register
+from playbooks.plural import count_of
 
 
 async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
@@ -20,18 +21,17 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
     closed = [each for each in sites if each.state == "revoked"]
     found = []
     for site in closed:
-        text = f"Its ezyVet does not let us in, and prescriptions wait: {site.reason or 'nobody knows why.'}"
+        text = f"Its ezyVet does not give us access, and prescriptions wait: {site.reason or 'nobody knows why.'}"
         found.append(_access(site, "No access", text, "Ask the practice for access, or for new credentials."))
     for site in sites:
         # A reason without credentials: the practice has left.
         left = site.state == "no_credentials" and site.reason
         if left and (waiting := await register.waiting(engine, site.practice)):
-            text = f"Its ezyVet is not connected any more, and waited for by {_many(len(waiting))}: {site.reason}"
-            found.append(
-                _access(site, "Not connected any more", text, "Connect it again, or cancel the prescriptions.")
-            )
+            many = count_of(len(waiting), "waiting prescription")
+            text = f"Its ezyVet is no longer connected, with {many}: {site.reason}"
+            found.append(_access(site, "No longer connected", text, "Connect it again, or cancel the prescriptions."))
     for stuck in await attention.stuck(engine, of):
-        many = _many(stuck.count)
+        many = count_of(stuck.count, "prescription")
         found.append(
             Matter(
                 kind="stuck",
@@ -59,10 +59,6 @@ def _access(site: Site, why: str, text: str, todo: str) -> Matter:
         action="To its ezyVet",
         since=site.since,
     )
-
-
-def _many(prescriptions: int) -> str:
-    return f"{prescriptions:,} prescription{'' if prescriptions == 1 else 's'}"
 
 
 async def _differences(engine: AsyncEngine, of: str | None, revoked: Collection[str]) -> list[Matter]:
@@ -104,7 +100,7 @@ async def _to_look_at(engine: AsyncEngine, of: str | None) -> list[Matter]:
             why="To look at",
             tone="warn",
             text=f"{each.count:,} prescription{' has' if each.count == 1 else 's have'} something to look at.",
-            todo="See what it is; do what it says, or note that it is dealt with.",
+            todo="See what it is; do what it says, or mark it as done.",
             action="See them",
             since=each.since,
         )

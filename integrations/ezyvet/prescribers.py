@@ -84,7 +84,7 @@ def unfit(user: User) -> str | None:
     if not user.active:
         return f"the ezyVet user {_named(user)} is switched off; choose an active one."
     if not user.is_vet:
-        return f"the ezyVet user {_named(user)} is no vet; choose the vet's own user."
+        return f"the ezyVet user {_named(user)} is not a vet; choose the vet's own user."
     if not (user.first_name and user.last_name):
         return (
             f"the ezyVet user {_named(user)} has no given and family name, as a user that several people share;"

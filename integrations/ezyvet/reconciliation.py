@@ -194,7 +194,7 @@ def _unfit_vets(vets: Sequence[Prescriber], users: Mapping[int, User]) -> list[F
     found = []
     for vet in vets:
         user = users.get(vet.user)
-        if why := unfit(user) if user else f"the practice's ezyVet has no user {vet.user} ({vet.name}) any more.":
+        if why := unfit(user) if user else f"the practice's ezyVet no longer has a user {vet.user} ({vet.name}).":
             found.append(Found("vet", vet.vet, f"{vet.vet} cannot prescribe: {why}", WHAT_TO_DO["vet"]))
     return found
 
@@ -207,7 +207,7 @@ def _about_animal(ours: Prescription, theirs: Sequence[Theirs], batch: Batch) ->
     id, animal = known
     name, what = position.patient_name, "animal"
     if animal is None:
-        text = f"{name}: the practice's ezyVet has no animal {id} any more."
+        text = f"{name}: the practice's ezyVet no longer has an animal {id}."
     elif animal.is_dead:
         text, what = f"{name} (animal {id}) has died, by ezyVet.", "dead"
     elif not animal.active:

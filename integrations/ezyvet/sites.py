@@ -37,7 +37,7 @@ class Site:
 
     @property
     def compared(self) -> bool:
-        """Whether prescriptions are compared with it: it is live, or does not let us in any more."""
+        """Whether prescriptions are compared with it: it is live, or does not give us access any more."""
         return self.state in ("live", "revoked")
 
 
@@ -120,7 +120,7 @@ async def open_site(engine: AsyncEngine, practice: str) -> None:
 
 
 async def revoke(engine: AsyncEngine, practice: str, reason: str) -> None:
-    """Records that ezyVet does not let us in any more: what is to be sent waits."""
+    """Records that ezyVet does not give us access any more: what is to be sent waits."""
     before = case((sites.c.state == "revoked", sites.c.before), else_=sites.c.state)
     statement = update(sites).where(sites.c.practice == practice, sites.c.sealed.is_not(None))
     values = {"state": "revoked", "since": _since("revoked"), "reason": _storable(reason), "before": before}

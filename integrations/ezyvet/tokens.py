@@ -93,7 +93,7 @@ class Tokens:
             await asyncio.sleep(AGAIN)
 
     async def drop(self, credentials: Credentials) -> None:
-        """Forgets the token of a site that does not let us in: the next call asks ezyVet for one, and not each call."""
+        """Forgets the token of a site without access: the next call asks ezyVet for one, and not each call."""
         statement = update(tokens).where(tokens.c.credentials == credentials.fingerprint)
         async with at_once(self._engine) as connection:
             await connection.execute(statement.values(key=None, sealed=None))

@@ -30,12 +30,12 @@ def read_answer(request: Request, raw: Raw) -> Answer:
     if content is None:
         if request.write and not raw.body.strip():
             return Answer()
-        raise no_answer(request, "it is no JSON object")
+        raise no_answer(request, "it is not a JSON object")
     if not isinstance(content.get("items"), list) and not request.write:
         raise no_answer(request, "it has no list of items")
     rows = tuple(_unwrapped(each) for each in list_of(content, "items") if isinstance(each, dict))
     if len(rows) < len(list_of(content, "items")):
-        raise no_answer(request, "its items are no objects")
+        raise no_answer(request, "its items are not objects")
     return Answer(rows, messages, _pages(meta_of(content)), transaction_of(content))
 
 

@@ -2,7 +2,7 @@
 
 EzyvetError             the message is one sentence that says what to do, without any secret
 ├── WrongCredentials    no token for these credentials: correct them
-├── AccessRevoked       the site does not let us in, or not there: ask the practice for access
+├── AccessRevoked       the site does not give us access, or not there: ask the practice for access
 │   └── TokenRefused    401: the token is no longer good, a new one may be
 ├── SiteGone            404: the site, such as a trial, does not exist any more
 ├── Invalid             refused for its content; `fields` says which
@@ -31,7 +31,7 @@ class WrongCredentials(EzyvetError):
 
 
 class AccessRevoked(EzyvetError):
-    """The site does not let us in any more, or does not allow this call."""
+    """The site does not give us access any more, or does not allow this call."""
 
 
 class TokenRefused(AccessRevoked):

@@ -26,6 +26,7 @@ from partners.ezyvet.errors import (
 from partners.ezyvet.refusals import no_answer, wait_seconds
 from partners.ezyvet.requests import TOKEN_ENDPOINT, Request
 from partners.ezyvet.token import Token, read_token
+from playbooks.plural import count_of
 
 TIMEOUT = 15.0
 """Seconds for one request in all."""
@@ -64,12 +65,12 @@ class Http:
         try:
             raw = await self._send(request, {}, values.values())
         except Uncertain:
-            raise Unavailable("ezyVet does not answer our request for a token; it is asked again.") from None
+            raise Unavailable("ezyVet does not answer our request for a token; we ask again.") from None
         if raw.status in (404, 410):
             raise SiteGone("ezyVet knows no such site (404); if it was a trial, it has expired.")
         if raw.status == 429:
             seconds = wait_seconds(raw, error_text(raw))
-            raise RateLimited(f"ezyVet gives no more tokens for {seconds} seconds.", seconds)
+            raise RateLimited(f"ezyVet gives no more tokens for {count_of(seconds, 'second')}.", seconds)
         said = error_text(raw)
         quoted = f"{raw.status}: {said}" if said else str(raw.status)
         if 400 <= raw.status < 500:
@@ -78,7 +79,7 @@ class Http:
                 " practice has given our partner access."
             )
         if raw.status >= 500:
-            raise Unavailable(f"ezyVet fails to give a token ({quoted}); it is asked again.")
+            raise Unavailable(f"ezyVet fails to give a token ({quoted}); we ask again.")
         return self._read_token(request, raw)
 
     def _read_token(self, request: Request, raw: Raw) -> Token:
@@ -114,7 +115,7 @@ class Http:
                         raise no_answer(request, "it is too long")
                 return Raw(response.status_code, response.headers, bytes(body), tuple(secrets))
         except _NEVER_SENT as error:
-            raise Unavailable(f"ezyVet cannot be reached ({_cause(error)}); it is asked again.") from None
+            raise Unavailable(f"ezyVet cannot be reached ({_cause(error)}); we ask again.") from None
         except (TimeoutError, httpx2.TimeoutException):
             raise self._failed(request, f"does not answer within {self.timeout:g} seconds", timed_out=True) from None
         except httpx2.HTTPError as error:
@@ -125,8 +126,8 @@ class Http:
     @staticmethod
     def _failed(request: Request, what: str, *, timed_out: bool = False) -> EzyvetError:
         if request.write:
-            return Uncertain(f"ezyVet {what}, so it is looked up whether it was done.", timed_out=timed_out)
-        return Unavailable(f"ezyVet {what}; it is asked again.")
+            return Uncertain(f"ezyVet {what}, so we check whether it was done.", timed_out=timed_out)
+        return Unavailable(f"ezyVet {what}; we ask again.")
 
 
 @cache

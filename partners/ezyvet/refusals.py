@@ -21,6 +21,7 @@ from partners.ezyvet.errors import (
     Uncertain,
 )
 from partners.ezyvet.requests import Request
+from playbooks.plural import count_of
 
 DEFAULT_SECONDS, MOST_SECONDS = 60, 3600
 """Seconds to wait after a 429 that names none, and at most."""
@@ -41,11 +42,14 @@ def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: 
     if status == 429:
         seconds = wait_seconds(raw, text)
         return RateLimited(
-            f"ezyVet takes no more calls to {request.name} for {seconds} seconds.", seconds, transaction=transaction
+            f"ezyVet takes no more calls to {request.name} for {count_of(seconds, 'second')}.",
+            seconds,
+            transaction=transaction,
         )
     if status == 401:
         return TokenRefused(
-            f"ezyVet does not let us in ({quoted}); ask the practice to give us access again.", transaction=transaction
+            f"ezyVet does not give us access ({quoted}); ask the practice to give us access again.",
+            transaction=transaction,
         )
     if status == 403:
         return AccessRevoked(
@@ -54,10 +58,10 @@ def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: 
             transaction=transaction,
         )
     if status == 404 and request.record:
-        return NotFound(f"ezyVet has no such record any more ({quoted}).", transaction=transaction)
+        return NotFound(f"ezyVet no longer has such a record ({quoted}).", transaction=transaction)
     if status == 404:
         return SiteGone(
-            f"ezyVet has no such site any more ({quoted}); if it was a trial, it has expired.", transaction=transaction
+            f"ezyVet no longer has such a site ({quoted}); if it was a trial, it has expired.", transaction=transaction
         )
     if 400 <= status < 500 and status not in (408, 425):
         fields = {name: text for each in errors for name, text in _fields(each, raw.secrets)}
@@ -66,7 +70,7 @@ def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: 
         )
     if request.write:
         return Uncertain(
-            f"ezyVet failed ({quoted}), so it is looked up whether it was done.",
+            f"ezyVet failed ({quoted}), so we check whether it was done.",
             timed_out=status in GATEWAY_TIMEOUTS,
             transaction=transaction,
         )
@@ -75,13 +79,13 @@ def refusal(request: Request, raw: Raw, content: dict[str, Any] | None, errors: 
             f"ezyVet redirects us ({quoted}), which we do not follow; correct ONBOARD_EZYVET_URL.",
             transaction=transaction,
         )
-    return Unavailable(f"ezyVet fails to answer {request.name} ({quoted}); it is asked again.", transaction=transaction)
+    return Unavailable(f"ezyVet fails to answer {request.name} ({quoted}); we ask again.", transaction=transaction)
 
 
 def no_answer(request: Request, why: str) -> EzyvetError:
     """The error for an answer that makes no sense."""
     if request.write:
-        return Uncertain(f"ezyVet's answer makes no sense ({why}), so it is looked up whether it was done.")
+        return Uncertain(f"ezyVet's answer makes no sense ({why}), so we check whether it was done.")
     return Garbage(f"ezyVet's answer to {request.name} makes no sense ({why}); try again later, or ask its support.")
 
 

@@ -42,8 +42,8 @@ COMPLAINT = re.compile(r"complaint about message from", re.IGNORECASE)
 NO_COMPLAINT = re.compile(r"^feedback-type:\s*(not-spam|auth-failure|dmarc|dkim)", re.IGNORECASE | re.MULTILINE)
 ANY_ID = re.compile(r"<[^<>@\s]{1,250}@[^<>\s]{1,250}>")
 
-NO_MAIL = "This file is no e-mail: save the returned mail whole, with its headers (as .eml)."
-ORDINARY = "This is an ordinary e-mail, not a returned one: nothing is noted."
+NO_MAIL = "This file is not an e-mail: save the returned mail whole, with its headers (as .eml)."
+ORDINARY = "This is an ordinary e-mail, not a returned one: nothing was recorded."
 LATE = Reason("it is delayed, and the server goes on trying")
 AUTOMATIC_REPLY = (
     "This is an automatic reply (somebody is away, or a program asks for something), not a returned mail: nothing is"
@@ -53,7 +53,7 @@ RECEIPT = (
     "This is a receipt of somebody's mail program (read, or deleted unread), not a returned mail: the mail arrived."
 )
 WITHOUT_ID = (
-    "This returned mail does not say which message it is about, so nothing is noted:"
+    "This returned mail does not say which message it is about, so nothing was recorded:"
     " correct the address in the recipient's onboarding by hand."
 )
 
@@ -94,7 +94,7 @@ def read_returned_mail(content: bytes) -> list[Bounce | Complaint | NotABounce]:
     except TooManyMails:
         return [NotABounce(f"This file has more than {MAX_MAILS} mails: hand it in in parts.")]
     except RecursionError:
-        return [NotABounce("This file is nested too deeply to be a returned mail: nothing is noted.")]
+        return [NotABounce("This file is nested too deeply to be a returned mail: nothing was recorded.")]
     return [_read(mail) for mail in mails] or [NotABounce(NO_MAIL)]
 
 
@@ -129,7 +129,7 @@ def _read(mail: Message) -> Bounce | Complaint | NotABounce:
 def _from_report(mail: Message, worst: Recipient) -> Bounce | NotABounce:
     if worst.outcome == "delivered":
         action = printable(worst.action, 80)
-        return NotABounce(f"This delivery report says '{action}': the mail did not come back, so nothing is noted.")
+        return NotABounce(f"This delivery report says '{action}': the mail did not come back, so nothing was recorded.")
     final, intended = first_address(worst.address), first_address(worst.intended)
     text = worst.text
     if final and intended and final.lower() != intended.lower():
@@ -152,10 +152,12 @@ def _bounce(
 def _complaint(mail: Message) -> Complaint | NotABounce:
     report = " ".join(map(text_in, parts(mail, "text/x-feedback-report")))
     if other := NO_COMPLAINT.search(report):
-        return NotABounce(f"This report of a mail provider ({other[1].lower()}) is no complaint: nothing is noted.")
+        return NotABounce(
+            f"This report of a mail provider ({other[1].lower()}) is not a complaint: nothing was recorded."
+        )
     ids = _original_ids(mail)
     if not ids:
-        return NotABounce("This is a complaint about a mail, but does not say about which: nothing is noted.")
+        return NotABounce("This is a complaint about a mail, but does not say about which: nothing was recorded.")
     return Complaint(ids, _original_recipient(mail))
 
 
@@ -177,7 +179,7 @@ def _reason(status: str | None, answer: str, prose: str) -> Reason:
     words = reason_by_words(prose)
     if words and not words.our_fault:
         return words
-    return Reason("the server gives no reason that is known: check the address, then send it again", "address")
+    return Reason("the server gives no known reason: check the address, then send it again", "address")
 
 
 def _original_ids(mail: Message) -> tuple[str, ...]:

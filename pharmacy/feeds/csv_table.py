@@ -119,7 +119,7 @@ def read_rows(header: Header) -> Iterator[tuple[int, list[str], str] | BrokenRow
             return
         except csv.Error as error:
             reason = _plain(str(error))
-            yield BrokenRow(line, f"The row cannot be taken apart ({reason}).", lines.unread_after(1))
+            yield BrokenRow(line, f"The row cannot be read ({reason}).", lines.unread_after(1))
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if len(row) > width and not any(row[width:]):

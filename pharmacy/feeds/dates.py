@@ -87,7 +87,7 @@ def _read(text: str, order: DateOrder | None) -> date:
             raise NoDate("is a spreadsheet's number of a day; write it as 2021-05-31") from None
         if _SHORT_YEAR.fullmatch(text):
             raise NoDate("has a year of two digits; write it as 2021-05-31") from None
-        raise NoDate("is no date; write it as 2021-05-31") from None
+        raise NoDate("is not a date; write it as 2021-05-31") from None
 
 
 def _month(name: str) -> int:

@@ -58,7 +58,7 @@ class IdDamage:
         if self._destroyed.total:
             found.append(
                 f"A spreadsheet destroyed ids ({self._destroyed}); these rows were set aside, because "
-                f"whose they are cannot be told: {_ADVICE}"
+                f"we cannot tell whose they are: {_ADVICE}"
             )
         if self._floats.total:
             found.append(f"Ids end in .0, as a spreadsheet or a program leaves them ({self._floats}): {_ADVICE}")

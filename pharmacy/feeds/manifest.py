@@ -30,9 +30,9 @@ def read_manifest(member: Member) -> Manifest:
         try:
             content = json.loads(stream.read(1_000_000).decode("utf-8-sig"))
         except (ValueError, RecursionError):
-            raise InvalidFeed(f"{MANIFEST} is not JSON; see docs/feeds.md for what stands in it.") from None
+            raise InvalidFeed(f"{MANIFEST} is not JSON; see docs/feeds.md for its contents.") from None
     if not isinstance(content, dict):
-        raise InvalidFeed(f"{MANIFEST} is not a JSON object; see docs/feeds.md for what stands in it.")
+        raise InvalidFeed(f"{MANIFEST} is not a JSON object; see docs/feeds.md for its contents.")
     return parse_manifest({name: ndjson.as_cell(value) for name, value in content.items()}, MANIFEST)
 
 
@@ -52,4 +52,4 @@ def _parse_time(text: str, where: str) -> datetime:
             raise InvalidFeed(f"made_at in {where} has no time zone; write it as 2026-05-31T18:00:00Z.")
         return when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidFeed(f"made_at in {where} is no time; write it as 2026-05-31T18:00:00Z.") from None
+        raise InvalidFeed(f"made_at in {where} is not a time; write it as 2026-05-31T18:00:00Z.") from None

@@ -111,7 +111,7 @@ class RowParser:
             return [self.reject(kind, line, "", cells["id"][:64] or None, f"The row {error}.", raw)]
         # Hashes, because the ids themselves would take three times the memory.
         if (key := hash(parsed.id)) in self._ids[kind]:
-            reason = "The same id stands in an earlier row, which was taken."
+            reason = "The same id is in an earlier row, which was imported."
             return [self.reject(kind, line, "", parsed.id, reason, raw)]
         self._ids[kind].add(key)
         self._feed.damage.add(parsed)

@@ -89,8 +89,8 @@ def clean_cells(cells: dict[str, str], context: Context) -> None:
             _reject(context, field, "is an error of a spreadsheet", cell)
 
 
-BLANK = "A word such as NULL or N/A was taken for a blank cell"
-FORMULA = 'A formula such as ="02134" was taken for the text in it'
+BLANK = "A word like NULL or N/A was read as a blank cell"
+FORMULA = 'A formula like ="02134" was read as the text in it'
 TWICE = "Text that was encoded twice was mended"
 
 
@@ -123,7 +123,7 @@ def parse_patient(cells: dict[str, str], line: int, context: Context) -> Row:
         raise InvalidValue("has no id")
     client = values.parse_id(cells["client_id"])
     if client is None:
-        raise InvalidValue("has no client_id: whose patient it is cannot be told")
+        raise InvalidValue("has no client_id: we cannot tell whose patient it is")
     name, species, breed = (
         _text(cells, "name", context),
         _text(cells, "species", context),

@@ -97,7 +97,7 @@ class Source:
         title = self.member.title
         if self.format.strays:
             lines = ", ".join(map(str, self.format.strays))
-            return [f"{title} is UTF-8 but for some letters, which were read as Windows-1252 (lines {lines})."]
+            return [f"{title} is UTF-8 except for some letters, which were read as Windows-1252 (lines {lines})."]
         if self.format.encoding == UNKNOWN:
             return [
                 f"{title} is neither UTF-8 nor Windows-1252 but perhaps of an old Mac or DOS: values with accents "

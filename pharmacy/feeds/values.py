@@ -35,7 +35,7 @@ class DestroyedId(InvalidValue):
     """A spreadsheet made a number, a date or an error of an id."""
 
     def __init__(self) -> None:
-        super().__init__("has an id that a spreadsheet destroyed: which it was cannot be told")
+        super().__init__("has an id that a spreadsheet destroyed: we cannot tell which it was")
 
 
 def is_plain(text: str) -> bool:
@@ -83,7 +83,7 @@ def parse_email(text: str) -> str | None:
     if address is None or address.lower() in UNKNOWN:
         return None
     if len(address) > 254 or not _EMAIL.fullmatch(address):
-        raise InvalidValue("is no e-mail address")
+        raise InvalidValue("is not an e-mail address")
     if is_placeholder_email(address):
         raise InvalidValue("is typed where there is none")
     return address
@@ -128,10 +128,10 @@ def parse_age(text: str) -> int | None:
     except ValueError:
         parts = _AGE.findall(text)
         if not parts or _AGE.sub("", text).strip(" ,.and"):
-            raise InvalidValue("is no age; write it in years, as 3.5, or as 3 years 2 months") from None
+            raise InvalidValue("is not an age; write it in years, as 3.5, or as 3 years 2 months") from None
         months = sum(float(number.replace(",", ".")) * _MONTHS_PER_UNIT[unit[0].lower()] for number, unit in parts)
     if not 0 <= months <= MAX_AGE_YEARS * 12:
-        raise InvalidValue("is no age that an animal has")
+        raise InvalidValue("is not a possible age for an animal")
     return int(months + 0.01)
 
 

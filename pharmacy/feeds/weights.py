@@ -32,7 +32,7 @@ GRAMS_OF_SPECIES = {species: grams for grams, names in _SPECIES.items() for spec
 """The lightest and heaviest that a patient of a species may be. The heaviest cat known had 21 kg."""
 GRAMS_OF_ANY = (1, 1_500_000)
 
-_NO_PARTS = "is no weight; write it as 12 lb 4 oz"
+_NO_PARTS = "is not a weight; write it as 12 lb 4 oz"
 _AMBIGUOUS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
 _WEIGHT = re.compile(rf"(-?{NUMBER})\s*([a-z#]*)\.?(?:\s*(?:,|and|&|\+)?\s*({NUMBER})\s*([a-z]+)\.?)?", re.IGNORECASE)
 
@@ -70,9 +70,9 @@ def parse_weight(text: str, unit: str, species: str | None, decimal: Decimal | N
     parts = _WEIGHT.fullmatch(text)
     number = read_number(parts[1]) if parts else None
     if text.startswith("-") and parts:
-        raise InvalidValue("is no weight that an animal has")
+        raise InvalidValue("is not a possible weight for an animal")
     if not parts or number is None:
-        raise InvalidValue("is no weight; write it as 12.5 with the unit, kg or lb")
+        raise InvalidValue("is not a weight; write it as 12.5 with the unit, kg or lb")
     if max(number) == 0 and not parts[3]:
         return None
     factor = _grams_per(parts[2] or unit)
@@ -91,7 +91,7 @@ def parse_weight(text: str, unit: str, species: str | None, decimal: Decimal | N
     lightest, heaviest = GRAMS_OF_SPECIES.get(name, GRAMS_OF_ANY)
     animal = name if name in GRAMS_OF_SPECIES else "animal"
     if weight < GRAMS_OF_ANY[0]:
-        raise InvalidValue("is no weight that an animal has")
+        raise InvalidValue("is not a possible weight for an animal")
     if weight < lightest:
         raise InvalidValue(f"is less than any {animal} weighs (is the unit right?)")
     if weight > heaviest:

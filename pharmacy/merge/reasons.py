@@ -18,7 +18,7 @@ OBJECTION_REASONS = {
     Objection.COUPLE: "One side is a couple, the other one person.",
     Objection.OTHER_SURNAME: "The surnames differ or are missing, and the address does not make up for it.",
     Objection.OTHER_FLAT: "The flats, boxes, numbers or directions differ at one address.",
-    Objection.NAME_ONLY: "Little but the name agrees.",
+    Objection.NAME_ONLY: "Hardly anything except the name agrees.",
     Objection.MOVED: "The addresses differ: the client may have moved, or it is a namesake.",
     Objection.OTHER_PATIENTS: "They have no patient in common: parent and child may share name and address.",
     Objection.NAMESAKE: "Telephone or e-mail differ: parent and child may share name and address.",
@@ -29,7 +29,7 @@ OBJECTION_REASONS = {
 _GIVEN_NAME_REASONS = {
     GivenNameLevel.SAME: "The given names agree.",
     GivenNameLevel.NICKNAME: "One given name is another form of the other.",
-    GivenNameLevel.TYPO: "The given names differ by a slip of the pen.",
+    GivenNameLevel.TYPO: "The given names differ by a typing error.",
     GivenNameLevel.CONFLICT: "The given names differ, but {exception}.",
     GivenNameLevel.DOUBTFUL: "The given names are alike, and {exception}.",
     GivenNameLevel.MISSING: "A given name is missing, but {exception}.",
@@ -40,7 +40,7 @@ _OWN_PATIENTS = "in these files other clients of a household have other patients
 _SURNAME_REASONS = {
     SurnameLevel.SAME: "The surnames agree.",
     SurnameLevel.PART: "One surname is part of the other.",
-    SurnameLevel.TYPO: "The surnames differ by a slip of the pen.",
+    SurnameLevel.TYPO: "The surnames differ by a typing error.",
     SurnameLevel.MISSING: "A surname is missing.",
     SurnameLevel.CONFLICT: "The surnames differ.",
 }
@@ -66,7 +66,7 @@ def explain(comparison: Comparison, objections: tuple[Objection, ...], exception
     elif comparison.surname >= SurnameLevel.TYPO:
         reasons.append(_SURNAME_REASONS[comparison.surname])
     if comparison.swapped:
-        reasons.append("Given name and surname are exchanged.")
+        reasons.append("Given name and surname are swapped.")
     if address_agrees(comparison):
         whole = comparison.street == comparison.number == Level.SAME and Level.DIFFERENT not in (
             comparison.city,

@@ -17,9 +17,9 @@ async def alike_questions(connection: AsyncConnection, practice: str, number: in
     for row in await connection.execute(_ALIKE, {"practice": practice, "feed": number}):
         found.setdefault(row.kind, []).append(f"{row.new} for {row.known}")
     return [
-        f"{len(pairs):,} new ids of {kind}s are like known ids but for zeros, capitals or signs "
+        f"{len(pairs):,} new ids of {kind}s differ from known ids only in zeros, capitals or signs "
         f"({', '.join(pairs[:EXAMPLES])}{', ...' if len(pairs) > EXAMPLES else ''}): "
-        "taken in, they are entered a second time."
+        "if you approve the feed, they are added a second time."
         for kind, pairs in found.items()
     ]
 

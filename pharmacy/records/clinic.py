@@ -75,7 +75,7 @@ async def restrict_to(connection: AsyncConnection, *practices: str) -> None:
     """Restricts the rest of the current transaction to these practices."""
     for practice in practices:
         if not PRACTICE_ID.fullmatch(practice):
-            raise ValueError(f"'{practice}' is no practice's ID")
+            raise ValueError(f"'{practice}' is not a practice's ID")
     await connection.execute(_RESTRICT, {"practices": ",".join(practices)})
 
 

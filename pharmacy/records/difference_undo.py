@@ -28,7 +28,7 @@ async def undo_decision(engine: AsyncEngine, practice: str, number: int, at: dat
                 f"{whose} waits for a decision again: the last one was taken back, or the practice sent another value."
             )
         if decided.at != at or not decided.before or not decided.is_retractable:
-            raise RecordsError(f"{whose} was changed or decided anew since that decision; look at it again.")
+            raise RecordsError(f"{whose} has changed since that decision; look at it again.")
         rule, why = decided.rule, f"Taken back: {decided.why or decided.state}"
         current = to_json(await lock_value(connection, practice, rule, decided.id))
         if current != decided.ours:

@@ -124,7 +124,7 @@ async def write_value(
 def _clean(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(values) - set(rule.columns))
     if unknown:
-        raise RecordsError(f"{', '.join(unknown)} is no part of a {rule.title}; it has {', '.join(rule.columns)}.")
+        raise RecordsError(f"{', '.join(unknown)} is not part of a {rule.title}; it has {', '.join(rule.columns)}.")
     new: dict[str, Any] = {}
     for name in rule.columns:
         value = values.get(name)

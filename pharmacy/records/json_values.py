@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from pharmacy.records.update_rules import RULES
+from playbooks.plural import count_of
 
 
 def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def format_value(field: str, values: Mapping[str, Any]) -> str:
             return f"born {values['birth_date']}"
         if values.get("age_months") is not None:
             years, months = divmod(values["age_months"], 12)
-            return f"{years} years {months} months on {values.get('age_on')}"
+            return f"{count_of(years, 'year')} {count_of(months, 'month')} on {values.get('age_on')}"
         return "-"
     # JSON objects have no order; the rules do.
     ordered = [values.get(name) for rule in RULES if rule.field == field for name in rule.columns]

@@ -40,9 +40,7 @@ async def check_plausibility(engine: AsyncEngine, practice: str, number: int) ->
         if not valid and not rejected and row.scope == "full":
             raise InvalidFeed("The feed is empty: it has neither a client nor a patient. Look whether the export ran.")
         if not valid and rejected:
-            raise InvalidFeed(
-                f"Not one row of the feed can be taken; {rejected:,} were set aside, each with its reason."
-            )
+            raise InvalidFeed(f"No row of the feed is valid; {rejected:,} were set aside, each with its reason.")
         received = row.unchanged_clients + counts["known_clients"]
         missing = max(0, counts["clients"] - received) if row.scope == "full" else 0
         # Reading the feed may have left a question.
@@ -69,7 +67,7 @@ def _questions(counts: dict[str, Any], missing: int, rejected: int, valid: int) 
     if missing >= MISSING_SHARE * counts["clients"] and missing:
         questions.append(f"It lacks {missing:,} of {counts['clients']:,} clients.")
     if rejected > REJECTED_SHARE * (rejected + valid):
-        questions.append(f"{rejected:,} of its {rejected + valid:,} rows cannot be taken and were set aside.")
+        questions.append(f"{rejected:,} of its {rejected + valid:,} rows are not valid and were set aside.")
     if counts["by_pounds"] > max(5, WRONG_UNIT_SHARE * counts["patients"]):
         questions.append(
             f"The weights of {counts['by_pounds']:,} patients change by the factor from kilograms to pounds."

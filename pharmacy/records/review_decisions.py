@@ -113,10 +113,10 @@ async def _lock_pair(connection: AsyncConnection, practice: str, number: int) ->
 def _already_decided(pair: Pair) -> str:
     changing = [each for each in pair.decisions if each.decided != "not_sure"]
     if not changing:
-        return "This pair does not wait for a decision any more; nothing was recorded."
+        return "This pair no longer waits for a decision; nothing was recorded."
     last = changing[-1]
     if last.undoes is not None:
-        return f"{last.by} has taken back what was decided about this pair; look at it anew. Nothing was recorded."
+        return f"{last.by} has taken back the decision about this pair; look at it again. Nothing was recorded."
     return (
         f"{last.by} has decided about this pair in the meantime: {CHOICE_TITLES[last.decided]}. Nothing was recorded."
     )

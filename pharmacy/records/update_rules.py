@@ -16,7 +16,7 @@ class UpdateMode(Enum):
     """How a value that differs from ours is updated; the documents show these texts."""
 
     AUTOMATIC = "automatically, with every feed"
-    MANUAL = "never by itself; a person decides"
+    MANUAL = "never automatically; a person decides"
     FIRST_IMPORT = "at the first import only; a later difference is shown to a person"
 
 

@@ -114,7 +114,7 @@ async def delete(engine: AsyncEngine, member: Member, present: str, id: str) -> 
         await tasks.lock_task(connection, member.clinic, id)
         task = await tasks.load_task(connection, member.clinic, id)
         if not rights_to(member, task, present != member.clinic).delete:
-            raise NotAllowed("Who created the task, an admin or an owner deletes it.")
+            raise NotAllowed("Only its creator, an admin or an owner can delete this task.")
         await tasks.delete_task(connection, task)
 
 

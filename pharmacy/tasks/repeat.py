@@ -78,8 +78,8 @@ def _parts(text: str) -> dict[str, str]:
             raise InvalidRepeat(f"A repeat rule has {name} once.")
         if name not in _CHECKS:
             raise InvalidRepeat(
-                f"'{part[:40]}' is no part of a repeat rule: write a rule by RFC 5545 such as FREQ=WEEKLY;BYDAY=MO"
-                " or FREQ=MONTHLY;BYMONTHDAY=15."
+                f"'{part[:40]}' is not part of a repeat rule: write a rule by RFC 5545, for example"
+                " FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=15."
             )
         if problem := _CHECKS[name](value):
             raise InvalidRepeat(f"{name} {problem}, not '{value[:40]}'.")
@@ -98,7 +98,7 @@ def _check_together(parts: Mapping[str, str]) -> None:
         raise InvalidRepeat(f"{min(extra)} goes with FREQ=MONTHLY or FREQ=YEARLY, not with {frequency}.")
     numbered = any(day[0] not in "MTWFS" for day in parts.get("BYDAY", "MO").split(","))
     if numbered and (frequency in ("DAILY", "WEEKLY")):
-        raise InvalidRepeat("A numbered day such as 2MO goes with FREQ=MONTHLY or FREQ=YEARLY.")
+        raise InvalidRepeat("A numbered day like 2MO goes with FREQ=MONTHLY or FREQ=YEARLY.")
     if "BYSETPOS" in parts and not {"BYDAY", "BYMONTHDAY"} & set(parts):
         raise InvalidRepeat("BYSETPOS chooses among days: give BYDAY or BYMONTHDAY too.")
 
@@ -116,7 +116,7 @@ def _until(value: str) -> str | None:
     try:
         _day(value)
     except ValueError:
-        return "is a day such as 20271231, without a time"
+        return "is a day like 20271231, without a time"
     return None
 
 

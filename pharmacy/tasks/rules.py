@@ -45,8 +45,8 @@ def refusal(may: Rights, changed: Collection[str], *, elsewhere: bool) -> str | 
             " switch to the task's clinic."
         )
     if may.change:
-        return f"Who created the task, an admin or an owner changes {', '.join(refused)}."
-    return "Only its assignee, who created it, an admin or an owner changes this task."
+        return f"Only its creator, an admin or an owner can change {', '.join(refused)}."
+    return "Only its assignee, its creator, an admin or an owner can change this task."
 
 
 def warning(about: str | None, present: str, clinic: str) -> str:

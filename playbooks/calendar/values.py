@@ -46,7 +46,9 @@ class Calendar(Frozen):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"There is no time zone {name!r}; give an IANA name such as America/Chicago.") from None
+            raise ValueError(
+                f"There is no time zone {name!r}; give an IANA name, for example America/Chicago."
+            ) from None
         return name
 
     @field_validator("workdays")
@@ -120,6 +122,6 @@ def aware(moment: datetime, what: str) -> datetime:
     if moment.utcoffset() is None:
         raise ValueError(
             f"{what}, {moment.isoformat(' ')}, has no time zone; give it with an offset, "
-            "such as 2026-11-27T15:00-06:00."
+            "for example 2026-11-27T15:00-06:00."
         )
     return moment

@@ -48,14 +48,14 @@ ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for n
 def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Command, now: datetime) -> Result:
     """Carries out a command. Raises `Refused` with what is missing or why it is not possible."""
     if name not in COMMANDS:
-        raise Refused(f"'{name}' is no command; there are {', '.join(COMMANDS)}.")
+        raise Refused(f"'{name}' is not a command; choose one of {', '.join(COMMANDS)}.")
     transition = Transition(playbook, onboarding, now)
     # Without the empty fields: the digest of a command stays the same when commands get a further field.
     body = order.model_dump(mode="json", exclude={"key"}, exclude_none=True)
     if answer := previous_answer(onboarding.answers, order.key, name, body):
         return transition.result("already_known", answer)
     if not order.why and name not in WITHOUT_REASON:
-        raise Refused(f"Say why ('why'): everybody who reads the journal after a {name} wants to know.")
+        raise Refused("Say why ('why'): everybody who reads the journal sees the reason.")
     for parameter in ALL_PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
@@ -128,11 +128,11 @@ def _reassign(transition: Transition, order: Command) -> str:
     if order.assignee is None and order.instead_of is None:
         raise Refused("Say who takes over ('assignee').")
     if order.instead_of is not None and order.instead_of != now:
-        raise Refused(f"{transition.onboarding.id} is assigned to {before} by now, not to {order.instead_of}.")
+        raise Refused(f"{transition.onboarding.id} is now assigned to {before}, not to {order.instead_of}.")
     if order.assignee == now:
         raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
     transition.change(assignee=order.assignee)
-    return _add_entry(transition, "reassign", order, f"Reassigned from {before} to {order.assignee or 'nobody'}")
+    return _add_entry(transition, "reassign", order, f"Handed over from {before} to {order.assignee or 'nobody'}")
 
 
 def _correct_contact(transition: Transition, order: Command) -> str:
@@ -142,7 +142,7 @@ def _correct_contact(transition: Transition, order: Command) -> str:
     except ValidationError as error:
         raise Refused(f"correct_contact: {error_sentence(error)}.") from None
     if after == before:
-        raise Refused("The primary contact is on record like that already; give what has changed (name, email, phone).")
+        raise Refused("The primary contact already has these details; give what has changed (name, email, phone).")
     people = all_holders(transition)
     transition.change(primary_contact=after)
     text = _add_entry(transition, "correct_contact", order, _correction_text(before, after))
@@ -216,7 +216,7 @@ def _quiet(transition: Transition, order: Command) -> str:
     """Pauses or resumes the reminders to one person at the practice; deadlines are not affected (DP14)."""
     roles = transition.playbook.practice_roles
     if order.role not in roles:
-        raise Refused(f"Say who is not to be reminded ('role'): {' or '.join(roles)}.")
+        raise Refused(f"Say whose reminders to pause ('role'): {' or '.join(roles)}.")
     title = role_phrase(order.role)
     person = contact(transition.playbook, transition.onboarding, order.role, order.of)
     if person is None:

@@ -46,7 +46,7 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is not a time zone; use a name such as America/Chicago") from None
+        raise ValueError(f"'{name}' is not a time zone; use a name like America/Chicago") from None
     return name
 
 
@@ -65,7 +65,7 @@ def _text(text: str) -> str:
 
 def _practice_id(text: str) -> str:
     if not PRACTICE_ID.fullmatch(text):
-        raise ValueError(f"'{text}' must be 1 to 63 lower-case letters, digits or hyphens, such as riverside-vet")
+        raise ValueError(f"'{text}' must be 1 to 63 lower-case letters, digits or hyphens, for example riverside-vet")
     return text
 
 

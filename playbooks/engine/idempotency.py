@@ -86,7 +86,7 @@ def refuse_overtaken(transition: Transition, kind: FactType, of: str | None, rev
     """Raises `Refused` if another report counts than the one that this report was written to revise."""
     current = current_reports(transition.onboarding).get((kind.name, of))
     if revises is not None and revises != (current.number if current else 0):
-        raise Refused(f"{kind.name} was reported anew meanwhile; look at it, and report again.", OVERTAKEN)
+        raise Refused(f"{kind.name} was reported again meanwhile; look at it before you report.", OVERTAKEN)
 
 
 def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> Non
     if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*recorded, data)) > MAX_PAYLOAD_BYTES:
         raise Refused(
             f"{name} cannot be recorded: {transition.onboarding.id} has {len(recorded)} reports on record,"
-            " as much as it can keep; find out who reports over and over, and stop that."
+            " the maximum; find out who keeps reporting, and stop that."
         )
 
 

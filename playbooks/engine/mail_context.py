@@ -12,6 +12,7 @@ from playbooks.engine.facts import CurrentFact, contact, contacts, former_addres
 from playbooks.engine.model import PHARMACY_ROLES, Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Onboarding
 from playbooks.engine.stages import Position
+from playbooks.plural import count_of
 
 
 def context(
@@ -102,7 +103,7 @@ def _format_duration(duration: Elapsed | BusinessDays) -> str:
     """Formats a duration for people: `1 business day`, `48 hours`, `one week`."""
     match duration:
         case BusinessDays(days=days):
-            return f"{days} business day{'s' if days != 1 else ''}"
+            return count_of(days, "business day")
         case Elapsed(hours=hours) if hours % 168 == 0:
             weeks = int(hours // 168)
             return "one week" if weeks == 1 else {2: "two weeks"}.get(weeks, f"{weeks} weeks")

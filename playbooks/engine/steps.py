@@ -98,7 +98,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     if on_record(onboarding, kind, data, report.at):
         return transition.result("already_known", f"{ALREADY_KNOWN}{keyed_title(kind.phrase, kind.key_of(data))}.")
     if kind.reported_by == CLOCK:
-        raise Refused(f"{name} is recorded by the clock alone, when its time has come; nobody can report it.")
+        raise Refused(f"{name} is recorded by the clock when its time has come; nobody can report it.")
     of = kind.key_of(data)
     _refuse_unexpected(transition, kind, of)
     refuse_conflict(transition, kind, of)

@@ -19,6 +19,7 @@ from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position, Visit, on_hold
+from playbooks.plural import count_of
 
 CALENDAR_RESERVE = timedelta(days=60)
 """Calendars are computed anew this long before their known holidays end."""
@@ -142,7 +143,7 @@ def _reminders(
             continue
         earliest = max(planned, off_until.astimezone(calendar.zone), key=datetime.timestamp)
         at = _next_working_moment(calendar, earliest, last)
-        what = f"reminder after {day} day{'' if day == 1 else 's'}" if day else "request"
+        what = f"reminder after {count_of(day, 'day')}" if day else "request"
         text = f"{visit.stage.title}: {what}"
         yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDER, day))
         if at > now:
@@ -167,4 +168,4 @@ def _calendar(onboarding: Onboarding) -> Iterator[Timer]:
     known_until = min(onboarding.team_calendar.known_until, onboarding.practice_calendar.known_until)
     if known_until.year < 9000:
         at = datetime.combine(known_until, datetime.min.time(), onboarding.team_calendar.zone) - CALENDAR_RESERVE
-        yield Timer(f"calendar {known_until}", at, "calendar", "The known holidays end soon; they are computed anew")
+        yield Timer(f"calendar {known_until}", at, "calendar", "The list of holidays ends soon; it is extended")

@@ -94,7 +94,7 @@ class Transition:
             case None:
                 return None
             case "complete":
-                return f"{self.onboarding.id} is complete and takes nothing new"
+                return f"{self.onboarding.id} is complete; nothing more can be recorded"
             case "expired":
                 return f"{self.onboarding.id} has expired; start a new onboarding for the practice"
             case outcome:

@@ -13,10 +13,10 @@ from playbooks.engine.transition import Refused
 
 MAX_ERRORS = 5
 MAX_LENGTH = 300
-A_TIME = "must be a time such as 2026-11-24T15:00-06:00"
+A_TIME = "must be a time, for example 2026-11-24T15:00-06:00"
 A_NUMBER = "must be a whole number"
 SENTENCES = {
-    "extra_forbidden": "is not a field that is known here",
+    "extra_forbidden": "is not a known field",
     "missing": "is missing",
     "string_type": "must be text",
     "string_unicode": "must be text",
@@ -37,7 +37,7 @@ SENTENCES = {
     "datetime_type": A_TIME,
     "datetime_parsing": A_TIME,
     "datetime_from_date_parsing": A_TIME,
-    "timezone_aware": "must say its time zone, as in 2026-11-24T15:00-06:00",
+    "timezone_aware": "needs a time zone, as in 2026-11-24T15:00-06:00",
     "model_type": "must be an object with fields",
     "model_attributes_type": "must be an object with fields",
     "dict_type": "must be an object with fields",
@@ -50,7 +50,9 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         kind = playbook.fact(name)
     except KeyError:
         names = ", ".join(fact.name for fact in playbook.facts)
-        raise Refused(f"'{_cut(name)}' is no fact of the {playbook.title} playbook; it knows {names}.") from None
+        raise Refused(
+            f"'{_cut(name)}' is not a fact of the {playbook.title} playbook; its facts are {names}."
+        ) from None
     try:
         return kind, kind.payload.model_validate(without_blanks(kind.payload, data)).model_dump(
             mode="json", exclude_none=True
@@ -97,7 +99,7 @@ def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:
         sentence = _cut(problem["msg"].removeprefix("Value error, ").rstrip("."))
     if not place:
         return sentence
-    return f"{place} {sentence}" if sentence.startswith(("is ", "must ")) else f"{place}: {sentence}"
+    return f"{place} {sentence}" if sentence.startswith(("is ", "must ", "needs ")) else f"{place}: {sentence}"
 
 
 def _cut(text: str) -> str:

@@ -25,8 +25,8 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result,
         return Result(watch, ()), FeedReceipt(outcome="already_known", text=answer, state=watch.state)
     if watch.ended:
         raise Refused(
-            f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is watched no"
-            " more; onboard the practice anew."
+            f"{watch.subject.practice.id} left on {_format_time(watch, watch.ended.at)}, so its feed is no"
+            " longer watched; start a new onboarding."
         )
     if not given.why and name != "resumed":
         raise Refused("Say why ('why'): everybody who looks at the feed is shown it.")
@@ -72,10 +72,10 @@ def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
         )
     before: Contact | None = getattr(watch.subject, given.role)
     if before == given.contact:
-        raise Refused(f"{given.contact.name} is on record like that already; give what has changed.")
+        raise Refused(f"{given.contact.name} already has these details; give what has changed.")
     subject = watch.subject.model_copy(update={given.role: given.contact})
     changed = before is not None and before.name == given.contact.name
-    text = f"The {title} is reached otherwise now" if changed else f"The {title} is {given.contact.name} now"
+    text = f"The details of the {title} have changed" if changed else f"The {title} is {given.contact.name} now"
     return watch.model_copy(update={"subject": subject}), f"{text}."
 
 
@@ -108,7 +108,7 @@ def _message(watch: Watch, given: Order, line: Entry) -> TellTeam:
 def _end(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     return watch.model_copy(
         update={"ended": Signature(by=given.by, why=given.why, at=now), "pause": None}
-    ), "The practice has left; its feed is not watched any more."
+    ), "The practice has left; its feed is no longer watched."
 
 
 def _format_time(watch: Watch, moment: datetime) -> str:

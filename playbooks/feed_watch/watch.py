@@ -54,7 +54,7 @@ def begin(handover: Handover, run: str, now: datetime) -> Result:
 def connect_again(watch: Watch, handover: Handover, now: datetime) -> Result:
     """Takes over the contacts of a completed onboarding or reconnection: the practice is connected."""
     now = utc(now)
-    text = "Connected, as is recorded there; its contacts are the ones that count"
+    text = "Connected, as recorded there; its contacts count from now on"
     since = max(watch.counts_from, min(handover.at, now))
     after = watch.model_copy(update={"subject": _subject(handover), "counts_from": since, "lost": None, "ask_at": None})
     return result_of(after, now, entry(after, now, "connected", text, handover.by))

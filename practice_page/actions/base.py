@@ -57,7 +57,7 @@ class Action(ABC):
 
     def overtaken(self, visitor: Visitor) -> str:
         """Returns what to say when what the form showed was changed meanwhile."""
-        return "Something was changed meanwhile, in another window. Continue only if this is to replace it."
+        return "Something was changed in another window. Continue only if you want to replace it."
 
     @abstractmethod
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

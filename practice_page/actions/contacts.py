@@ -53,7 +53,7 @@ class TechnicalContact(Action):
         values = read(Person, given).values()
         holder = visitor.technical
         if holder and values == holder.model_dump(exclude_none=True):
-            there = f"{holder.name} is the technical contact already; change something, or go back."
+            there = f"{holder.name} is already the technical contact; change something, or go back."
             raise InvalidAnswer({"name": there})
         return values
 
@@ -63,9 +63,9 @@ class TechnicalContact(Action):
 
     def overtaken(self, visitor: Visitor) -> str:
         if holder := visitor.technical:
-            now = f"Meanwhile {holder.name}, {holder.email}, was named as the technical contact, in another window."
-            return f"{now} Continue only if this is to replace {holder.name}."
-        return "Meanwhile whoever was the technical contact is it no longer. Continue to name this person."
+            now = f"{holder.name}, {holder.email}, was named as the technical contact in another window."
+            return f"{now} Continue only if you want to replace {holder.name}."
+        return "The former technical contact no longer has the role. Continue to name this person."
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         if visitor.watch:
@@ -84,8 +84,7 @@ class TechnicalContact(Action):
             message += " We have written to them."
         if visitor.integration.page.own_form:
             partner = visitor.integration.partner
-            message += f" One thing more: name the same person on {partner}'s own form. {partner} contacts only whom it"
-            message += " knows from there."
+            message += f" Please also name them on {partner}'s own form: {partner} contacts only people named there."
         return Outcome(message)
 
 
@@ -116,14 +115,14 @@ class OwnAddress(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
         if (values["email"], values.get("phone")) == (visitor.contact.email, visitor.contact.phone):
-            raise InvalidAnswer({"email": "This is how we reach you already; change something, or go back."})
+            raise InvalidAnswer({"email": "We already have these details; change something, or go back."})
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
         if visitor.watch:
             await _change_in_watch(desk, visitor, visitor.role, {"name": visitor.contact.name, **values}, key)
-            return Outcome(f"From now on we reach you at {values['email']}. The link that you came by stays good.")
+            return Outcome(f"From now on we reach you at {values['email']}. The link that you used still works.")
         if visitor.role == Role.PRIMARY_CONTACT:
             await send_command(desk, visitor, "correct_contact", key, contact=new)
         else:
@@ -140,7 +139,7 @@ class OwnAddress(Action):
             await send_last_again(desk, visitor, key)
         return Outcome(
             f"From now on we write to {values['email']}. We have just sent you a mail there; its link opens your page."
-            " The link that you came by works no more.",
+            " The link that you used no longer works.",
             ends_link=True,
         )
 

@@ -38,7 +38,7 @@ class ConfirmPrescribers(Action):
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         found = await list_prescribers(desk.database, visitor.onboarding.practice.id)
         if values[LIST] != _digest(found):
-            raise InvalidAnswer({"": "The list was changed meanwhile. Please look at it again before you confirm it."})
+            raise InvalidAnswer({"": "The list has changed. Please look at it again before you confirm it."})
         if not found:
             raise InvalidAnswer({"": "There is nobody in the list yet: our team prepares it, and writes to you."})
         report = Report(data={"confirmed_by": visitor.contact.name}, by=visitor.by, key=f"{self.name} {key}")

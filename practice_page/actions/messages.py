@@ -83,11 +83,11 @@ class NotMe(Message):
         lines.append(f"Named instead: {who}." if who else "Nobody was named instead.")
         if "text" in values:
             lines.append(f"In their words: “{values['text'].rstrip('.')}”.")
-        lines.append("Their links work no more, and they are reminded of nothing. " + _next_step(visitor))
+        lines.append("Their links no longer work, and they get no more reminders. " + _next_step(visitor))
         about = f"{name} is not the right person"
         await send_message(desk, visitor, key, "declined", about, "\n".join(lines))
         await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
-        done = f"Thank you. {_puts_right(visitor)} Your link works no more."
+        done = f"Thank you. {_puts_right(visitor)} Your link no longer works."
         return Outcome(done, ends_link=True)
 
 
@@ -96,15 +96,15 @@ def _next_step(visitor: Visitor) -> str:
     if visitor.role == Role.PRIMARY_CONTACT:
         return "They stay on record until you correct the contact. Please ask the practice who it should be."
     if visitor.watch:
-        return "Nobody is on record in their place. Please ask the practice who it should be."
+        return "Nobody has replaced them. Please ask the practice who it should be."
     if has_declined(visitor.onboarding, Role.PRIMARY_CONTACT, primary.email):
-        return "Nobody is on record in their place. Please ask the practice who it should be."
-    return f"Nobody is on record in their place; {primary.name}, the primary contact, is asked to name somebody."
+        return "Nobody has replaced them. Please ask the practice who it should be."
+    return f"Nobody has replaced them; we ask {primary.name}, the primary contact, to name somebody."
 
 
 def _puts_right(visitor: Visitor) -> str:
     if visitor.role == Role.PRIMARY_CONTACT or visitor.watch:
-        return "Our team asks the practice and puts it right."
+        return "Our team asks the practice and corrects it."
     return "Our team and the practice's primary contact know."
 
 

@@ -44,7 +44,7 @@ class Ready(Action):
     def overtaken(self, visitor: Visitor) -> str:
         before = answers_of(visitor)
         times = f" You named these times: {before.times}." if before and before.times else ""
-        return f"You have answered meanwhile, in another window.{times} Continue only if this is to replace it."
+        return f"You have answered in another window.{times} Continue only if you want to replace it."
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         name, before = visitor.short_name, answers_of(visitor)

@@ -58,7 +58,7 @@ class ReportFact(Action):
         return str(self._number(visitor))
 
     def overtaken(self, visitor: Visitor) -> str:
-        return "It was reported anew meanwhile, in another window. Continue only if this is to replace it."
+        return "It was reported again in another window. Continue only if you want to replace it."
 
     def _number(self, visitor: Visitor) -> int:
         """Returns the number of the report that counts, 0 for none."""

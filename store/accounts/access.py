@@ -143,7 +143,7 @@ async def create_token(
     async with engine.begin() as connection:
         await connection.execute(select(users.c.handle).where(users.c.handle == person.handle).with_for_update())
         if (await connection.scalar(select(func.count()).where(*mine)) or 0) >= TOKENS_EACH:
-            raise AccountProblem(f"You have {TOKENS_EACH} tokens already; revoke one that is not used any more.")
+            raise AccountProblem(f"You have {TOKENS_EACH} tokens already; revoke one that you no longer use.")
         await connection.execute(insert(api_tokens).values(**values))
         await log(connection, person.handle, person.handle, "token created", id=values["id"], name=name)
     return secret

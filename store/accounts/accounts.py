@@ -172,14 +172,14 @@ async def set_absence(engine: AsyncEngine, handle: str, until: datetime | None, 
     async with engine.begin() as connection:
         if until is not None:
             if until <= datetime.now(UTC):
-                raise AccountProblem("That time has passed; give the day on which you are back.")
+                raise AccountProblem("That day has passed; give the day on which you are back.")
             if deputy is None or deputy == handle:
-                raise AccountProblem("Name a colleague who stands in for you.")
+                raise AccountProblem("Choose a colleague to cover for you.")
             other = await _found(connection, deputy)
             if not other.active:
-                raise AccountProblem(f"{other.name} is not let in any more; name somebody who is there.")
+                raise AccountProblem(f"{other.name} is deactivated; choose somebody else.")
             if other.is_out():
-                raise AccountProblem(f"{other.name} is away as well; name somebody who is there.")
+                raise AccountProblem(f"{other.name} is away as well; choose somebody else.")
         values = {"out_of_office_until": until, "deputy": deputy if until else None, "updated_at": func.now()}
         await connection.execute(update(users).where(users.c.handle == handle).values(**values))
         told = {"until": until.isoformat() if until else None, "deputy": values["deputy"]}

@@ -83,7 +83,7 @@ async def put_member(
             await connection.execute(insert(members).values(**key, **values))
         elif given.handle not in (None, before.handle):
             raise AccountProblem(
-                f"{given.name} is {before.handle} at this clinic; that stands on prescriptions, and stays."
+                f"{given.name} is {before.handle} at this clinic; prescriptions use that handle, so it cannot change."
             )
         else:
             mine = members.c.clinic == clinic_id, members.c.person == account.handle
@@ -174,7 +174,7 @@ async def set_delegates(engine: AsyncEngine, vet: Member, handles: Collection[st
         raise AccountProblem("Only a vet names delegates.")
     others = {each.handle for each in await members_of(engine, vet.clinic) if each.active} - {vet.handle}
     if unknown := set(handles) - others:
-        raise AccountProblem(f"'{min(unknown)[:64]}' is nobody else who belongs to this clinic.")
+        raise AccountProblem(f"'{min(unknown)[:64]}' is not another person of this clinic.")
     key = {"clinic": vet.clinic, "vet": vet.handle}
     async with engine.begin() as connection:
         await connection.execute(delete(delegates).filter_by(**key))

@@ -23,7 +23,7 @@ NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$T1GgoqeoXE8pBQsr+fgQNA$1fU2SazvLceO7p5
 def check(password: str, *known: str) -> None:
     """Raises `AccountProblem` for a password that is easily guessed; `known` are the person's handle and address."""
     if len(password) < SHORTEST:
-        raise AccountProblem(f"The password is too short: use at least {SHORTEST} characters, such as four words.")
+        raise AccountProblem(f"The password is too short: use at least {SHORTEST} characters, for example four words.")
     if len(password) > LONGEST:
         raise AccountProblem(f"The password is too long: use at most {LONGEST} characters.")
     lowered = password.lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playbooks.plural import count_of
+
 
 class AccountProblem(Exception):
     """An error that a person can correct; `str(problem)` is the whole message."""
@@ -32,5 +34,5 @@ class TooManyTries(SignInRefused):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        wait = f"{seconds} seconds" if seconds < 120 else f"{round(seconds / 60)} minutes"
+        wait = count_of(seconds, "second") if seconds < 120 else count_of(round(seconds / 60), "minute")
         super().__init__(f"Too many attempts to sign in: try again in {wait}.")

@@ -66,7 +66,7 @@ async def change_password(engine: AsyncEngine, handle: str, old: str, new: str, 
     key, limit = throttle.account_key(handle, f"change:{handle}")
     await throttle.count(engine, key, limit)
     if not await passwords.matches(stored, old):
-        raise AccountProblem("The present password is wrong; nothing was changed.")
+        raise AccountProblem("The current password is wrong; nothing was changed.")
     await throttle.forgive(engine, key)
     hashed = await passwords.hashed(new)
     async with engine.begin() as connection:

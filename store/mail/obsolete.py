@@ -11,9 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from store.journal.tables import onboardings
 from store.mail.tables import mails
 
-OBSOLETE_NOTE = (
-    "not sent: before it could go out, its stage was over, a newer one was written, or the onboarding was stopped"
-)
+OBSOLETE_NOTE = "not sent: its stage ended, a newer mail replaced it, or the onboarding ended before it could go out"
 
 
 def _row(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -35,12 +35,12 @@ A_RETURN = (
         ("{", "The practice file is not JSON"),
         ("[]", "The practice file must be a JSON object with 'practice' and 'primary_contact'."),
         ("{}", "practice is missing; primary_contact is missing"),
-        (json.dumps({**practice_file("bad-vet"), "color": "red"}), "color is not a field that is known here"),
-        (changed(colour="red"), "practice.colour is not a field that is known here"),
+        (json.dumps({**practice_file("bad-vet"), "color": "red"}), "color is not a known field"),
+        (changed(colour="red"), "practice.colour is not a known field"),
         (changed(id="Bad Vet"), "'Bad Vet' must be 1 to 63 lower-case letters, digits or hyphens"),
         (changed(name=""), "practice.name"),
         (changed(name="two\nlines"), "practice.name must be one line"),
-        (changed(time_zone="Mars/Base"), "'Mars/Base' is not a time zone; use a name such as America/Chicago"),
+        (changed(time_zone="Mars/Base"), "'Mars/Base' is not a time zone; use a name like America/Chicago"),
         (changed(time_zone="EST"), "'EST' is the time zone of no place; use America/New_York"),
         (
             changed(time_zone="right/Europe/Paris"),
@@ -86,28 +86,31 @@ def test_an_unknown_playbook(alone: Shell) -> None:
     for words in ("start nope x.json", "show nope/x", "record nope/x queued", "report --playbook nope"):
         assert (
             alone.refused(*words.split())
-            == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet, record-sharing."
+            == "There is no playbook 'nope'; choose one of datapoint, datapoint-reconnection, ezyvet, record-sharing."
         )
 
 
 @pytest.mark.parametrize("identity", ["riverside", "datapoint/", "datapoint/River", "datapoint/a/b", "datapoint/é"])
 def test_an_invalid_id(alone: Shell, identity: str) -> None:
     said = alone.refused("show", identity)
-    assert said == f"'{identity}' is no onboarding's ID; write PLAYBOOK/PRACTICE-ID, as datapoint/riverside-vet."
+    assert (
+        said
+        == f"'{identity}' is not an onboarding's ID; write PLAYBOOK/PRACTICE-ID, for example datapoint/riverside-vet."
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nope"], "'nope' is no fact of the DataPoint playbook; it knows queued, invitation_sent"),
-        (["queued", "color=red"], "queued: color is not a field that is known here"),
+        (["nope"], "'nope' is not a fact of the DataPoint playbook; its facts are queued, invitation_sent"),
+        (["queued", "color=red"], "queued: color is not a known field"),
         (["queued", "--data", "{"], "--data is not JSON"),
         (["queued", "--data", "[1]"], "--data must be a JSON object"),
         (["eula_accepted"], "eula_accepted: version is missing; accepted_by is missing."),
         (["agent_installed", "client_count=many"], "agent_installed: client_count"),
         (["agent_installed", "client_count=-1"], "agent_installed: client_count"),
         (["technical_contact_designated", "name=Sam", "email=sam"], "'sam' is not an e-mail address"),
-        (["queued", "--at", "2026-13-01"], "'2026-13-01' is no time; write it like"),
+        (["queued", "--at", "2026-13-01"], "'2026-13-01' is not a time; write it like"),
         (["queued", "--at", "2026-03-08T02:30"], "does not exist in America/Chicago"),
         (["queued", "--by", "two\nlines"], "by must be one line"),
         (["queued", "--key", "k" * 201], "key"),
@@ -142,7 +145,7 @@ def test_an_invalid_table(alone: Shell, content: bytes, sentence: str) -> None:
 def test_a_request_from_the_future_starts_nothing(onboard: Shell) -> None:
     content = {**practice_file("future-vet"), "requested_at": "2090-01-01T00:00:00Z"}
     said = onboard.refused("start", "datapoint", "-", stdin=json.dumps(content))
-    assert "is in the future; give when the request came" in said
+    assert "is in the future; give the time of the request" in said
     assert "There is no onboarding" in onboard.refused("show", "datapoint/future-vet")
 
 

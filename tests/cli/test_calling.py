@@ -58,10 +58,10 @@ def test_the_help_line_is_the_commands_docstring(name: str) -> None:
         ("reassign datapoint/x --why because", "Say who takes over, with --to HANDLE"),
         ("reassign --to bo --why because", "Name one onboarding by its ID, or a colleague with --all-of"),
         ("reassign datapoint/x --all-of ana --to bo --why because", "Name one onboarding by its ID"),
-        ("correct-contact datapoint/x --why because", "Say what is to be corrected"),
+        ("correct-contact datapoint/x --why because", "Say what to correct"),
         ("note datapoint/x", "Give the note's text once"),
         ("record-many queued", "Name the onboardings, or a file of them with --from"),
-        ("record datapoint/x eula_accepted version", "'version' is no FIELD=VALUE"),
+        ("record datapoint/x eula_accepted version", "'version' is not FIELD=VALUE"),
         ("playbook datapoint --diagram --json", "Give one of --diagram, --markdown and --json"),
         ("calendar due --start 2026-11-27 --time-zone UTC", "Give either --hours or --business-days"),
         ("resume datapoint/x", "Say why with --why TEXT"),
@@ -136,7 +136,7 @@ def test_an_unexpected_error_is_one_sentence(
     assert report(LookupError("no such thing\nand more")) == 1
     said = capsys.readouterr().err
     assert said == (
-        "Something unforeseen went wrong (LookupError: no such thing); set ONBOARD_TRACEBACK=1 and repeat it to see"
+        "Something unexpected went wrong (LookupError: no such thing); set ONBOARD_TRACEBACK=1 and repeat it to see"
         " where.\n"
     )
 

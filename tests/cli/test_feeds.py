@@ -63,7 +63,7 @@ def test_dp7_the_technical_contact_is_replaced_while_data_flows(onboard: Shell, 
     said = onboard.ok("feeds", "contact", connected, "--name", "Bea", "--email", "bea@it.test", "--why", "Tom left").out
     assert "The technical contact is Bea now." in said
     assert "Bea, bea@it.test" in onboard.ok("feed", connected).out
-    assert "like that already" in onboard.refused(
+    assert "already has these details" in onboard.refused(
         "feeds", "contact", connected, "--name", "Bea", "--email", "bea@it.test", "--why", "x"
     )
     assert "is not an e-mail address" in onboard.refused(

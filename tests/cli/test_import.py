@@ -21,7 +21,7 @@ def test_a_feed_is_imported_and_rejected_rows_are_listed(onboard: Shell, practic
     result = onboard.ok("import", name, file)
     assert "Rows set aside: 1" in result.out
     assert "Its client C9 is neither in the feed nor known" in result.out
-    assert "is no e-mail address" in result.out
+    assert "is not an e-mail address" in result.out
     told = onboard("import", name, file, "--json").json
     assert (told["state"], told["new_clients"], told["new_patients"], told["set_aside"]) == ("done", 2, 1, 1)
     assert [each["id"] for each in told["rows_set_aside"]] == ["C2", "P2"]
@@ -33,7 +33,7 @@ def test_the_same_file_again_is_the_same_feed(onboard: Shell, practice: Start) -
     onboard.ok("import", name, file)
     again = onboard("import", name, file)
     assert again.status == 0
-    assert again.err == "This very file is in already, as feed 1; nothing has changed.\n"
+    assert again.err == "This file was uploaded before as feed 1; nothing has changed.\n"
 
 
 def test_a_suspicious_feed_is_approved_with_a_reason(onboard: Shell, practice: Start) -> None:
@@ -45,14 +45,14 @@ def test_a_suspicious_feed_is_approved_with_a_reason(onboard: Shell, practice: S
     asked = onboard("import", name, file)
     assert asked.status == 1
     assert asked.sentence == (
-        "Nothing was imported yet, a person has to decide: It marks 5 of 5 patients as deceased. Look into it, then "
+        "Nothing has been imported yet; decide first: It marks 5 of 5 patients as deceased. Look into it, then "
         "repeat the command with --approve WHY or --refuse WHY."
     )
     later = onboard("import", name, onboard.write("third.ndjson", ndjson([client(1), client(2)]).decode()))
     assert (later.status, later.sentence) == (
         1,
-        "Feed 3 waits until a person has decided about feed 2, on the practice's page; it is stored, and "
-        "is imported by itself then.",
+        "Feed 3 waits until a person has decided about feed 2, on the practice's page; it is stored and "
+        "imported after that.",
     )
     both = onboard("import", name, file, "--approve", "x", "--refuse", "y")
     assert both.status == 2

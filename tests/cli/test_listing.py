@@ -53,10 +53,10 @@ def test_no_word_is_broken_at_any_width(
     assert max(map(len, told.splitlines())) <= width
     assert set(told.split()) >= WORDS
     for name, of_it in (("Waiting on", {"technical", "primary", "DataPoint"}), ("Assignee", {"ana", "sam"})):
-        if f"room for: {name}" not in " ".join(told.split()) and f", {name};" not in " ".join(told.split()):
+        if f"Columns left out: {name}" not in " ".join(told.split()) and f", {name};" not in " ".join(told.split()):
             assert set(told.split()) >= {name.split()[0], *of_it}, name
-    assert ("--json tells all" in " ".join(told.split())) == (width < 120)
-    assert "the filters fewer." in " ".join(told.split())
+    assert ("--json shows all" in " ".join(told.split())) == (width < 120)
+    assert "filters for fewer." in " ".join(told.split())
     if width >= 100:
         assert f"datapoint-reconnection/{LONG}" in told
 

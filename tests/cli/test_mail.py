@@ -65,7 +65,7 @@ def sent(shell: Shell, identity: str, kind: str) -> str:
 def test_all_mail_is_stopped_and_released(onboard: Shell, practice: Start, stopped: None) -> None:
     status = onboard.ok("mail", "status", "--json").json
     assert (status["paused"], status["by"], status["why"]) == (True, "ana", "trial")
-    assert "All mail is stopped, by ana since" in onboard.ok("mail", "status").out
+    assert "All mail is paused, by ana since" in onboard.ok("mail", "status").out
     identity = practice()
     onboard.ok("record", identity, "queued")
     waiting = eventually(onboard, "mail", "pending", until=bool)
@@ -75,9 +75,9 @@ def test_all_mail_is_stopped_and_released(onboard: Shell, practice: Start, stopp
     told = onboard.ok("mail", "pending").out
     assert identity in told
     assert max(map(len, told.splitlines())) <= 100
-    assert "waited for it" in onboard.ok("mail", "resume").out
+    assert "were waiting" in onboard.ok("mail", "resume").out
     sent(onboard, identity, "queue_confirmation")
-    assert "Mail goes out." in onboard.ok("mail", "status").out
+    assert "Mail is being sent." in onboard.ok("mail", "status").out
 
 
 def test_a_redirect_is_shown(onboard: Shell) -> None:
@@ -111,7 +111,7 @@ def test_a_returned_mail_is_recorded_and_reported_to_its_onboarding(onboard: She
     onboard.ok("record", identity, "queued")
     file = onboard.write("returned.eml", returned(sent(onboard, identity, "queue_confirmation")))
     told = onboard.ok("bounce", file).out
-    assert told.startswith(f"Noted: a mail of {identity} came back; 'onboard explain' says what to do.")
+    assert told.startswith(f"Recorded: a mail of {identity} came back; 'onboard explain' says what to do.")
     again = onboard.ok("bounce", file, "--json").json
     assert (again["noted"], again["onboarding"], again["told"]) == (True, identity, True)
     explained = onboard.ok("explain", identity).out
@@ -133,7 +133,7 @@ def test_a_mail_of_a_closed_onboarding_comes_back(onboard: Shell, practice: Star
     onboard.ok("withdraw", identity, "--why", "sold")
     eventually(onboard, "list", "--status", "withdrawn", "--search", identity, until=bool)
     told = onboard.ok("bounce", "-", stdin=returned(message_id)).out
-    assert told.startswith(f"Noted: a mail of {identity}, which is closed, came back.")
+    assert told.startswith(f"Recorded: a mail of {identity}, which is closed, came back.")
     assert onboard.ok("show", identity, "--json").json["mails"][0]["state"] == "bounced"
 
 
@@ -147,7 +147,9 @@ def test_a_delay_is_not_recorded(onboard: Shell, practice: Start) -> None:
 
 
 def test_an_invalid_returned_mail(onboard: Shell) -> None:
-    assert "nothing is noted" in onboard.refused("bounce", "-", stdin="Subject: Hello\nFrom: a@b.test\n\nHi\n")
-    assert "This file is no e-mail" in onboard.refused("bounce", "-", stdin="")
+    assert "nothing was recorded" in onboard.refused("bounce", "-", stdin="Subject: Hello\nFrom: a@b.test\n\nHi\n")
+    assert "This file is not an e-mail" in onboard.refused("bounce", "-", stdin="")
     unknown = onboard.refused("bounce", "-", stdin=returned("<nobody@pharmacy.example>"))
-    assert unknown == "No mail with the Message-ID <nobody@pharmacy.example> was sent from here, so nothing is noted."
+    assert (
+        unknown == "No mail with the Message-ID <nobody@pharmacy.example> was sent from here, so nothing was recorded."
+    )

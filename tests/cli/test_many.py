@@ -28,14 +28,14 @@ csv-harbor,"Harbor ""Pets, Inc.",America/New_York,US,NY,22000,Ann,ann@harbor.tes
 def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell) -> None:
     result = onboard("start", "datapoint", onboard.write("many.csv", TABLE), "--csv", "--json")
     assert result.status == 1
-    assert result.err == "5 rows were refused; correct them and start only these again, the others are under way.\n"
+    assert result.err == "5 rows were refused; correct them and start only these again; the others have started.\n"
     assert result.json["started"] == ["datapoint/csv-cedar", "datapoint/csv-harbor"]
     refused = {each["line"]: (each["practice"], each["why"]) for each in result.json["refused"]}
     assert sorted(refused) == [3, 4, 5, 6, 7]
-    assert refused[3] == ("csv-zone", "time_zone: 'Mars/Base' is not a time zone; use a name such as America/Chicago.")
+    assert refused[3] == ("csv-zone", "time_zone: 'Mars/Base' is not a time zone; use a name like America/Chicago.")
     assert refused[4][1].startswith("contact_email: 'nowhere' is not an e-mail address")
-    assert refused[5] == ("csv-short", "The row has another number of fields than the first line.")
-    assert refused[6] == ("csv-cedar", "The practice stands in line 2 already.")
+    assert refused[5] == ("csv-short", "The row does not have the same number of fields as the first line.")
+    assert refused[6] == ("csv-cedar", "The practice is already in line 2.")
     assert refused[7][1].startswith("client_count ")
     assert onboard.ok("show", "datapoint/csv-harbor", "--json").json["practice"]["name"] == 'Harbor "Pets, Inc.'
     again = onboard("start", "datapoint", "-", "--csv", stdin="\ufeff" + TABLE)
@@ -65,7 +65,7 @@ def test_the_same_fact_for_many(onboard: Shell, practice: Start) -> None:
     lines = dict(line.split(": ", 1) for line in result.out.splitlines())
     assert lines[first].startswith("Recorded: ")
     assert lines["datapoint/nobody"].startswith("failed: There is no onboarding datapoint/nobody")
-    assert lines["nonsense"].startswith("failed: 'nonsense' is no onboarding's ID")
+    assert lines["nonsense"].startswith("failed: 'nonsense' is not an onboarding's ID")
     told = onboard.ok("record-many", "queued", "--from", "-", "--json", stdin=f"{first}\n\n{second}\n").json
     assert {each["id"]: each["outcome"] for each in told["done"]} == {first: "already_known", second: "recorded"}
     assert told["failed"] == []
@@ -77,7 +77,7 @@ def test_an_unknown_fact_fails_for_each(onboard: Shell, practice: Start) -> None
     assert result.status == 1
     assert result.json["done"] == []
     [failed] = result.json["failed"]
-    assert failed["why"].startswith("'nope' is no fact of the DataPoint playbook")
+    assert failed["why"].startswith("'nope' is not a fact of the DataPoint playbook")
 
 
 def test_a_colleagues_onboardings_are_reassigned(onboard: Shell, practice: Start) -> None:
@@ -111,10 +111,10 @@ def test_a_hand_over_is_taken_back_as_one(onboard: Shell, practice: Start) -> No
     kept = identities.pop()
     onboard.ok("reassign", kept, "--to", "ana", "--why", "She knows them")
     result = onboard(*back[1].split(), "--why", "The wrong Bo")
-    assert (result.status, f"{kept}: failed: {kept} is assigned to ana by now, not to bo." in result.out) == (1, True)
+    assert (result.status, f"{kept}: failed: {kept} is now assigned to ana, not to bo." in result.out) == (1, True)
     for identity in identities:
         assert onboard.ok("show", identity, "--json").json["assignee"] == "yan"
-    assert "ana has taken this hand-over back already" in onboard.refused(*back[1].split(), "--why", "Again")
+    assert "ana has already taken this hand-over back" in onboard.refused(*back[1].split(), "--why", "Again")
 
 
 def test_rows_with_an_unknown_colleague_are_refused(onboard: Shell) -> None:

@@ -102,7 +102,7 @@ def test_at_is_in_the_teams_zone(onboard: Shell, practice: Start) -> None:
     assert datetime.fromisoformat(fact["at"]) == datetime.fromisoformat("2026-11-20T09:00-06:00")
     future = onboard.refused("record", identity, "invitation_sent", "--at", "2090-01-01T00:00Z")
     assert "is in the future" in future
-    assert "'soon' is no time" in onboard.refused("record", identity, "invitation_sent", "--at", "soon")
+    assert "'soon' is not a time" in onboard.refused("record", identity, "invitation_sent", "--at", "soon")
 
 
 def test_two_calls_with_one_key_act_once(onboard: Shell, practice: Start) -> None:
@@ -136,8 +136,8 @@ def test_retracting_lists_the_mails_that_were_sent(onboard: Shell, practice: Sta
     eventually(onboard, "show", identity, until=lambda seen: [mail["state"] for mail in seen["mails"]] == ["sent"])
     told = onboard.ok("retract", identity, "queued", "--why", "another practice").out
     assert "The mail “queue confirmation” to dana@" in told
-    assert "went out because of it and cannot be called back." in told
-    assert "cannot be called back" in " ".join(onboard.ok("show", identity).out.split())
+    assert "was sent because of it and cannot be recalled." in told
+    assert "cannot be recalled" in " ".join(onboard.ok("show", identity).out.split())
 
 
 def test_hold_and_resume(onboard: Shell, practice: Start) -> None:
@@ -211,7 +211,7 @@ def test_explain_says_on_whom_it_waits_since_when_and_what_comes_next(onboard: S
     assert told[1].endswith(", waiting on the onboarding team.")
     assert told[2] == "It goes on when this is on record: In DataPoint's request queue."
     assert told[3].startswith("It is due ")
-    assert told[4].startswith("Next by itself, on ")
+    assert told[4].startswith("Next automatic step, on ")
     assert "ana looks after it; the practice's contact is Dana Reyes" in told[-2]
     assert told[-1] == f"To record “In DataPoint's request queue”: onboard record {identity} queued --by NAME"
     assert onboard.ok("explain", identity, "--json").json.keys() == {"id", "explanation"}
@@ -260,12 +260,12 @@ def test_the_list_is_filtered(onboard: Shell, practice: Start) -> None:
     told = onboard.ok("list", "--search", second).out
     assert max(map(len, told.splitlines())) <= 100
     assert second in told
-    assert "Times are of America/Chicago." in told
+    assert "Times are in America/Chicago." in told
     assert "on track" in told
     ours = " ".join(onboard.ok("list", "--search", first).out.split())
     assert "our turn" in ours and "on track" not in ours
     assert len(onboard.ok("list", "--limit", "1", "--json").json) == 1
-    assert "These are the first 1; --limit shows more" in onboard.ok("list", "--limit", "1").out
+    assert "Showing the first 1; use --limit for more" in onboard.ok("list", "--limit", "1").out
     assert onboard.ok("list", "--search", "no such practice").out == "No onboarding matches.\n"
 
 

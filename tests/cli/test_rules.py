@@ -70,7 +70,7 @@ def test_the_list_of_playbooks(alone: Shell) -> None:
 def test_an_unknown_playbook(alone: Shell) -> None:
     assert (
         alone.refused("playbook", "nope")
-        == "There is no playbook 'nope'; there are: datapoint, datapoint-reconnection, ezyvet, record-sharing."
+        == "There is no playbook 'nope'; choose one of datapoint, datapoint-reconnection, ezyvet, record-sharing."
     )
 
 
@@ -151,7 +151,7 @@ def test_calendar_due_prints_a_line_a_day(alone: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--start tomorrow --hours 1 --time-zone UTC", "'tomorrow' is no time; write it like"),
+        ("--start tomorrow --hours 1 --time-zone UTC", "'tomorrow' is not a time; write it like"),
         ("--start 2026-03-08T02:30 --hours 1 --time-zone America/Chicago", "does not exist in America/Chicago"),
         ("--start 2026-11-27 --hours 1 --time-zone America/Chicagoo", "did you mean America/Chicago?"),
         ("--start 2026-11-27 --hours 0 --time-zone UTC", "more than zero hours"),

@@ -61,14 +61,14 @@ def test_with_a_worker_that_does_not_answer(onboard: Shell, system: Home, practi
             f"show {identity}", f"show {identity} --json", f"record {identity} invitation_sent"
         )
     assert (shown.status, told.status, recorded.status) == (0, 0, 1)
-    assert shown.err.endswith("This is what was last written down.\n")
+    assert shown.err.endswith("This is the last known state.\n")
     assert "taken back" in shown.out
     assert told.json["source"] == "journal"
     assert (told.json["id"], told.json["stage"], told.json["status"]) == (identity, "invitation", "open")
     facts = [(fact["name"], fact["retracted"]) for fact in told.json["facts"]]
     assert facts == [("queued", False), ("agent_installed", True)]
     assert told.json["mails"][0]["kind"] == "queue_confirmation"
-    assert "What you asked may still be carried out" in recorded.sentence
+    assert "Your request may still be carried out" in recorded.sentence
     eventually(onboard, "show", identity, until=lambda seen: seen["stage"] == "registration")
 
 

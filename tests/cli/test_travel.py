@@ -58,7 +58,7 @@ def test_to_the_end_and_into_the_report(onboard: Shell, practice: Start) -> None
     assert row["closed_at"] is not None
     assert "is complete: connected since" in onboard.ok("explain", identity).out
     assert "✔  Connected" in onboard.ok("show", identity).out
-    assert "is complete and takes nothing new" in onboard.refused("note", identity, "late")
+    assert "is complete; nothing more can be recorded" in onboard.refused("note", identity, "late")
     assert "is not open, so its clock cannot be moved" in onboard.refused("fast-forward", identity, "1h")
 
     report = onboard.ok("report", "--playbook", "datapoint", "--json").json
@@ -82,7 +82,7 @@ def test_a_clock_that_cannot_move_on_says_what_it_waits_for(onboard: Shell, prac
         said = onboard.refused("fast-forward", identity, "49h", "--timeout", "2")
         assert "After 2 seconds the clock of" in said
         assert "send_mail (attempt" in said
-        assert "all mail is stopped" in said
+        assert "all mail is paused" in said
     finally:
         onboard.ok("mail", "resume")
     eventually(onboard, "show", identity, until=lambda found: found["sla"] == "breached")

@@ -77,7 +77,7 @@ async def test_a_site_that_does_not_let_us_in_waits(
     order = case.order()
     outcome = await case.sender.deliver(order)
     assert isinstance(outcome, Waiting) and outcome.waiting_on == "practice"
-    assert outcome.reason == "The practice's ezyVet does not let the pharmacy in any more."
+    assert outcome.reason == "The practice's ezyVet no longer gives the pharmacy access."
     site = await read_site(engine, case.practice)
     assert site.state == "revoked" and site.reason and reason in site.reason and site.reason.count(".") <= 2
     calls = len(await case.ezyvet.calls(case.practice))

@@ -355,6 +355,6 @@ async def test_rx4_a_create_is_looked_up_with_the_animal_that_it_was_sent_with(c
 
 async def test_without_a_way_to_ezyvet_a_doubtful_call_is_looked_up_later_and_not_at_once(case: Case) -> None:
     calls = EzyvetCalls(case.engine, None)
-    with pytest.raises(ApplicationError, match="no way to ezyVet") as caught:
+    with pytest.raises(ApplicationError, match="not set up here") as caught:
         await ActivityEnvironment().run(calls.look_up, case.order())
     assert caught.value.next_retry_delay == timedelta(minutes=1)

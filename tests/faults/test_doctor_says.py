@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from tests.faults.cluster import Cluster
 from tests.system.harness import Practice
 
-SEEN = "This is what was last written down."
+SEEN = "This is the last known state."
 
 
 @asynccontextmanager
@@ -53,7 +53,7 @@ async def test_the_mail_server_is_down(cluster: Cluster, practice: Practice) -> 
         "mail server": f"{where} does not answer: start it, or correct ONBOARD_SMTP_URL; mail waits until then."
     }
     assert status == 0
-    assert "has not gone out yet and is tried again by itself" in explained
+    assert "has not been sent yet; we try again automatically" in explained
     assert "it refuses the connection" in explained
     await practice.shown_when(lambda seen: seen.mails[0].state == "sent")
     assert len(cluster.mail_server.to(practice.contact)) == 1
@@ -63,7 +63,7 @@ async def test_all_mail_is_stopped(cluster: Cluster) -> None:
     await cluster.onboard("mail", "pause", "--why", "a wrong footer")
     wrong = await cluster.doctor()
     await cluster.onboard("mail", "resume")
-    assert wrong == {"mail": "All mail is stopped by sam (a wrong footer): `onboard mail resume` lets it go out."}
+    assert wrong == {"mail": "All mail is paused by sam (a wrong footer): resume it with `onboard mail resume`."}
 
 
 async def test_temporal_does_not_answer(cluster: Cluster, practice: Practice) -> None:
@@ -81,7 +81,7 @@ async def test_temporal_does_not_answer(cluster: Cluster, practice: Practice) ->
     for status, written in (shown, explained):
         assert status == 0
         assert SEEN in written and "Invitation from DataPoint" in written, written
-    assert_refused(recorded, "Temporal does not answer", "('onboard doctor' tells.)")
+    assert_refused(recorded, "Temporal does not answer", "('onboard doctor' checks that.)")
     assert listed[0] == 0 and practice.identity in listed[1]
     assert (await practice.record("invitation_sent")).outcome == "recorded"
 
@@ -98,7 +98,7 @@ async def test_the_database_does_not_answer(cluster: Cluster, practice: Practice
     assert set(wrong) == {"database"}
     assert "cannot be used (connection timeout expired): start it" in wrong["database"]
     assert shown[0] == 0 and "Invitation from DataPoint" in shown[1]
-    assert "What became of mails cannot be told in full" in shown[1]
+    assert "The state of some mails is not known" in shown[1]
     assert recorded[0] == 0 and "Recorded" in recorded[1]
     assert_refused(listed, "cannot be used", "start it")
 
@@ -111,7 +111,7 @@ async def test_no_worker_answers(cluster: Cluster, practice: Practice) -> None:
             cluster.onboard("record", practice.identity, "invitation_sent", "--key", "once"),
         )
     assert shown[0] == 0 and SEEN in shown[1]
-    assert_refused(recorded, "No worker answered within", "look with 'onboard show' before you repeat it")
+    assert_refused(recorded, "No worker answered within", "check with 'onboard show' before you repeat it")
     await practice.record("invitation_sent", key="once")
     seen = await practice.show()
     assert [fact.name for fact in seen.facts] == ["queued", "invitation_sent"]

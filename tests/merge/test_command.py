@@ -62,7 +62,7 @@ def test_people_get_a_table_and_what_to_look_at(files: tuple[str, str, str]) -> 
     existing, imported, out = files
     done = onboard("match", existing, imported, "--out", out)
     assert done.returncode == 0
-    assert "pairs for a person to look at" in done.stdout
+    assert "pairs to review" in done.stdout
     assert f"are in {out}; nothing else was changed." in done.stdout.replace("\n", " ")
 
 

@@ -268,7 +268,7 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, s
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        (b"1,Okafor", "The same id stands in an earlier row"),
+        (b"1,Okafor", "The same id is in an earlier row"),
         (b",Okafor", "The row has no id"),
         (b"2,Okafor, Rosalind", "The row has 3 cells, the first line 2"),
         (b'2,"Okafor', "a quote that is never closed"),

@@ -55,7 +55,7 @@ def test_dp4_the_eula_is_kept_with_its_version() -> None:
         ({"version": " ", "accepted_by": "Ana"}, "eula_accepted: version must not be empty."),
         (
             {"version": "3", "accepted_by": "Ana", "signed": True},
-            "eula_accepted: signed is not a field that is known here; its fields are version, accepted_by.",
+            "eula_accepted: signed is not a known field; its fields are version, accepted_by.",
         ),
     ],
 )

@@ -91,9 +91,11 @@ def test_a_complete_onboarding_accepts_only_repeats() -> None:
     before = practice.onboarding
     assert practice.record("eula_accepted").outcome == "already_known"
     for fact in ("import_completed", "practice_information_given"):
-        with pytest.raises(Refused, match="is complete and takes nothing new"):
+        with pytest.raises(Refused, match="is complete; nothing more can be recorded"):
             practice.record(fact, **({"comments": "late"} if fact.startswith("practice") else {"clients": 1}))
-    with pytest.raises(Refused, match=r"3\.1.*, which this report contradicts; .* is complete and takes nothing new"):
+    with pytest.raises(
+        Refused, match=r"3\.1.*, which this report contradicts; .* is complete; nothing more can be recorded"
+    ):
         practice.record("eula_accepted", version="4", accepted_by="Ana Ruiz")
     with pytest.raises(Refused, match="note is not possible"):
         practice.order("note")

@@ -117,7 +117,7 @@ def test_the_missing_keys_are_shown(asked: Practice) -> None:
     seen = detail_of(ALLIANCE, asked.onboarding, asked.now, ())
     assert seen.missing_titles == ("Confirmed (oak)",)
     assert [(fact.of, fact.title) for fact in seen.facts if fact.name == "confirmed"] == [("elm", "Confirmed (elm)")]
-    assert "The rest is on record; still missing: Confirmed (oak)." in explain(seen)
+    assert "Still missing: Confirmed (oak). The rest is on record." in explain(seen)
 
 
 def test_it_can_be_rehearsed_and_read() -> None:

@@ -54,7 +54,7 @@ def test_one_that_is_on_hold_ends_as_well_and_a_late_report_counts_when_it_happe
 def test_a_complete_one_cannot_be_refused(permit: Practice) -> None:
     permit.record("granted")
     assert permit.view().status == "complete"
-    with pytest.raises(Refused, match="is complete and takes nothing new"):
+    with pytest.raises(Refused, match="is complete; nothing more can be recorded"):
         permit.record("turned_down", reason="No such street")
 
 

@@ -162,7 +162,10 @@ def test_the_latest_keys_are_kept() -> None:
 def test_an_unknown_fact_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refused) as refusal:
         Practice().record("contract_signed")
-    assert str(refusal.value) == f"'contract_signed' is no fact of the DataPoint playbook; it knows {', '.join(FACTS)}."
+    assert (
+        str(refusal.value)
+        == f"'contract_signed' is not a fact of the DataPoint playbook; its facts are {', '.join(FACTS)}."
+    )
 
 
 FACTS = (*ALL, "import_completed")
@@ -171,7 +174,7 @@ FACTS = (*ALL, "import_completed")
 @pytest.mark.parametrize(
     ("fact", "data", "sentence"),
     [
-        ("queued", {"by": "me"}, "queued: by is not a field that is known here; it has no fields."),
+        ("queued", {"by": "me"}, "queued: by is not a known field; it has no fields."),
         ("agent_installed", {"client_count": "many"}, "agent_installed: client_count must be a whole number."),
         ("agent_installed", {"client_count": -1}, "agent_installed: client_count must be at least 0."),
         ("agent_installed", {"client_count": 10**12}, "agent_installed: client_count must be at most 10000000."),
@@ -228,14 +231,14 @@ def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:
     ("given", "sentence"),
     [
         ({"by": ""}, "by must not be empty"),
-        ({"by": "dana", "at": "2026-11-16T10:00"}, "at must say its time zone, as in 2026-11-24T15:00-06:00"),
-        ({"by": "dana", "at": "yesterday"}, "at must be a time such as 2026-11-24T15:00-06:00"),
+        ({"by": "dana", "at": "2026-11-16T10:00"}, "at needs a time zone, as in 2026-11-24T15:00-06:00"),
+        ({"by": "dana", "at": "yesterday"}, "at must be a time, for example 2026-11-24T15:00-06:00"),
         ({"by": "dana", "at": "0001-01-01T00:00+14:00"}, "at must lie in the years 2000 to 2099;"),
         ({"by": "dana", "at": "9999-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099;"),
         ({"by": "dana", "key": "K\n"}, "key must be one line without control characters"),
         ({"by": "dana\u2028Bcc: all"}, "by must be one line without control characters"),
         ({"by": "dana", "data": []}, "data must be an object with fields"),
-        ({"by": "dana", "when": 1}, "when is not a field that is known here"),
+        ({"by": "dana", "when": 1}, "when is not a known field"),
     ],
 )
 def test_a_malformed_report_is_one_sentence(given: dict[str, Any], sentence: str) -> None:

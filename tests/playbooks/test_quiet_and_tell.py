@@ -102,8 +102,8 @@ def test_a_pause_is_the_persons_and_not_the_successors() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "Say who is not to be reminded ('role')"),
-        ({"role": "team", "until": MONDAY + days(1)}, "Say who is not to be reminded ('role')"),
+        ({}, "Say whose reminders to pause ('role')"),
+        ({"role": "team", "until": MONDAY + days(1)}, "Say whose reminders to pause ('role')"),
         ({"role": "technical_contact", "until": MONDAY + days(1)}, "Nobody is named as technical contact"),
         ({"role": "primary_contact"}, "The primary contact is reminded as usual"),
         ({"role": "primary_contact", "until": MONDAY - days(1)}, "has passed; the pause of reminders must end"),

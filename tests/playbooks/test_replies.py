@@ -138,7 +138,7 @@ def test_a_report_that_another_has_overtaken_is_refused() -> None:
     number = practice.onboarding.facts[-1].number
     report = Report(data={"name": "Uma", "email": UMA}, by="contact:ana", revises=0)
     name = "technical_contact_designated"
-    with pytest.raises(Refused, match="was reported anew meanwhile") as refusal:
+    with pytest.raises(Refused, match="was reported again meanwhile") as refusal:
         steps.record(practice.playbook, practice.onboarding, name, report, practice.now)
     assert refusal.value.code == OVERTAKEN
     good = report.model_copy(update={"revises": number})

@@ -109,7 +109,7 @@ def test_one_item_that_somebody_changed_keeps_the_whole_record_from_following() 
     seen = after(life)
     other = seen.items[1].model_copy(update={"qty": Decimal(7)})
     assert state(life, seen.model_copy(update={"items": (seen.items[0], other)})) == "changed"
-    assert state(life, seen.model_copy(update={"items": seen.items[:1]})) == "changed", "it is not there any more"
+    assert state(life, seen.model_copy(update={"items": seen.items[:1]})) == "changed", "it is no longer there"
 
 
 def test_rx10_the_prescriber_that_we_moved_it_to_is_followed_and_no_other() -> None:

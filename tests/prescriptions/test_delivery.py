@@ -136,7 +136,7 @@ def test_a_refused_creation_that_is_cancelled_needs_nobody() -> None:
 
 def test_a_person_says_that_it_is_there() -> None:
     life = with_call(PERSON)
-    assert "Give the `uid`" in life.refused("resolve", decision="there")
+    assert "Give its `uid`" in life.refused("resolve", decision="there")
     life.do("resolve", decision="there", uid=UID)
     assert (life.sent(), life.state.state, life.prescription.delivery.uid) == ([], "sent", UID)
     life.repeated("resolve", decision="there", uid=UID)
@@ -194,7 +194,7 @@ def test_a_second_identity_goes_to_a_person() -> None:
     life = approved()
     create = life.calls[0]
     life.prescription = acknowledged(life.prescription, create, Accepted(uid="another"), life.now).prescription
-    assert life.state == ("needs_person", f"It stands there twice, as {UID} and as another: disable one of them there.")
+    assert life.state == ("needs_person", f"It is there twice, as {UID} and as another: disable one of them there.")
 
 
 def test_what_is_no_longer_found_goes_to_a_person() -> None:

@@ -56,9 +56,9 @@ def test_rx10_a_creation_waits_for_an_active_prescriber() -> None:
     life = Life()
     life.do("approve", by="lee")
     life.do("prescriber_disabled")
-    reason = "lee is no active vet any more: name another prescriber."
+    reason = "lee is no longer an active vet: name another prescriber."
     assert (life.sent(), life.state) == ([], ("needs_person", reason))
-    assert life.concerns == ["lee is no active vet of the practice any more: name another prescriber."]
+    assert life.concerns == ["lee is no longer an active vet of the practice: name another prescriber."]
     life.do("prescriber_replaced", prescriber="kim")
     (call,) = life.sent()
     assert isinstance(call, Create) and call.prescriber == "kim"

@@ -69,7 +69,7 @@ def test_quotes_and_emoji_stay_as_they_are() -> None:
 
 
 def test_it_is_valid_for_twelve_months_at_most() -> None:
-    assert refused(months=13) == "It can be valid for 12 months at most; 13 were given."
+    assert refused(months=13) == "It can be valid for at most 12 months; you gave 13."
     life = approved()
     assert life.prescription.months == 12
     assert "expired" in life.later(days=366).refused("dispense", product="A", qty=3, remaining=2)
@@ -177,7 +177,7 @@ def test_a_decline_has_a_reason_and_the_owner_sees_only_what_the_vet_wrote() -> 
     life = Life(origin="owner", rules=Rules(undo=UNDO))
     assert "Say why" in life.refused("decline", by="vet")
     assert "Say why" in life.refused("decline", by="vet", code="other")
-    assert "no coded reason" in life.refused("decline", by="vet", code="bored")
+    assert "not a coded reason" in life.refused("decline", by="vet", code="bored")
     message = "Please come in with Rex."
     life.do("decline", by="vet", code="needs_examination", reason="owes us money", message_to_owner=message)
     assert life.entries[-1].why == "The patient needs an examination first: owes us money"
@@ -233,14 +233,14 @@ def test_the_history_says_what_a_vet_changed() -> None:
     life = Life()
     life.do("approve", by="lee", changes=[{"product": "A", "qty": 1.5, "refills": 0, "instructions": "Half"}])
     assert life.entries[-1].text == (
-        "Approved by lee, Product A with qty 1.5 instead of 3 and 0 refills instead of 2 and other instructions"
+        "Approved by lee, Product A with qty 1.5 instead of 3 and refills 0 instead of 2 and other instructions"
         " and another price"
     )
 
 
 def test_a_vet_approves_for_fewer_months() -> None:
     life = Life(months=6)
-    assert life.refused("approve", by="lee", months=7) == "It can be valid for 6 months at most; 7 were given."
+    assert life.refused("approve", by="lee", months=7) == "It can be valid for at most 6 months; you gave 7."
     life.do("approve", by="lee", months=1)
     sentence = life.later(days=40).refused("dispense", product="A", qty=3, remaining=2)
     assert "expired on Sat 11 Jul 2026, 00:00 CDT" in sentence

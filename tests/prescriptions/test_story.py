@@ -43,7 +43,7 @@ def test_a_call_under_way_waits_for_the_practices_system() -> None:
     assert told(life).next == "It is looked up before anything else is sent."
     life.settle(Stuck(reason="It could not be looked up.", unproven=True, looks_again=True))
     assert told(life)[:2] == ("It could not be looked up.", "team")
-    assert "It is looked up by itself" in told(life).next
+    assert "It is looked up automatically" in told(life).next
     life.settle(Stuck(reason="No answer came.", unproven=True))
     assert told(life)[:2] == ("No answer came.", "team")
 

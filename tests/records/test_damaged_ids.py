@@ -34,7 +34,7 @@ async def test_a_known_id_written_in_another_way_is_not_entered_again(riverside:
         assert feed.state == "done"
     else:
         assert feed.state == "asking" and feed.why
-        assert f"1 new ids of clients are like known ids but for zeros, capitals or signs ({id} for 00101)" in (
+        assert f"1 new ids of clients differ from known ids only in zeros, capitals or signs ({id} for 00101)" in (
             feed.why
         )
     assert len(await riverside.rows("SELECT id FROM clients")) == 2
@@ -84,7 +84,7 @@ async def test_the_report_says_what_was_done(riverside: Clinic) -> None:
         client(1, email="none@none.com", city="NULL"), patient(1, 1, weight_kg="1,234"), patient(2, 1, breed="\\N")
     )
     assert feed.notes[-3:] == [
-        "feed.ndjson: A word such as NULL or N/A was taken for a blank cell (2 times, in lines 2, 4).",
+        "feed.ndjson: A word like NULL or N/A was read as a blank cell (2 times, in lines 2, 4).",
         "feed.ndjson: email is typed where there is none: the value is left out (once, in line 2).",
         "feed.ndjson: weight_kg is more than any dog weighs (is the unit right?): the "
         "value is left out (once, in line 3).",

@@ -103,7 +103,7 @@ async def test_dp13_an_owner_who_moves_settles_what_the_practice_said(riverside:
     assert await riverside.differences() == [("C1", "address", "gone")]
     with pytest.raises(RecordsError, match="cannot change 'deceased'"):
         await editing.change_own_value(riverside.engine, "riverside", "C1", "deceased", {}, "owner")
-    with pytest.raises(RecordsError, match="is no e-mail address"):
+    with pytest.raises(RecordsError, match="is not an e-mail address"):
         await editing.change_own_value(riverside.engine, "riverside", "C1", "email", {"email": "nobody"}, "owner")
 
 

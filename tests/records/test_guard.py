@@ -90,7 +90,7 @@ async def test_kilograms_that_are_pounds_ask(riverside: Clinic) -> None:
 
 async def test_mostly_rubbish_asks(riverside: Clinic) -> None:
     feed = await riverside.import_rows(client(1), *[{"kind": "client", "id": ""}] * 3)
-    assert (feed.state, feed.why) == ("asking", "3 of its 4 rows cannot be taken and were set aside.")
+    assert (feed.state, feed.why) == ("asking", "3 of its 4 rows are not valid and were set aside.")
 
 
 async def test_what_a_person_lets_in_comes_in_and_what_they_refuse_does_not(riverside: Clinic) -> None:
@@ -123,8 +123,8 @@ async def test_bad_rows_are_set_aside_with_their_reasons_and_the_rest_goes_in(ri
     assert (feed.set_aside, feed.values_set_aside) == (2, 3)
     found = await feed_progress.list_rejections(riverside.engine, "riverside", feed.number)
     assert [(each.line, each.id, each.field, each.reason) for each in found] == [
-        (3, "C2", "email", "email is no e-mail address: the value is left out."),
-        (4, "C1", "", "The same id stands in an earlier row, which was taken."),
+        (3, "C2", "email", "email is not an e-mail address: the value is left out."),
+        (4, "C1", "", "The same id is in an earlier row, which was imported."),
         (6, "P2", "", "Its client C7 is neither in the feed nor known, or was set aside."),
         (7, "P3", "birth_date", "birth_date lies in the future: the value is left out."),
         (7, "P3", "weight_kg", "weight_kg is more than any cat weighs (is the unit right?): the value is left out."),

@@ -177,6 +177,6 @@ async def test_the_walls_end_with_the_transaction(both: tuple[Clinic, Clinic]) -
 
 @pytest.mark.parametrize("practice", ["", "a,b", "Riverside", "x'; SELECT 1"])
 async def test_what_is_no_practice_opens_nothing(engine: AsyncEngine, practice: str) -> None:
-    with pytest.raises(ValueError, match="no practice's ID"):
+    with pytest.raises(ValueError, match="not a practice's ID"):
         async with clinic_transaction(engine, practice):
             pass

@@ -22,7 +22,7 @@ async def test_rs6_the_owner_pays_at_either_clinic_from_one_page(scooby: Family)
             shown = text_of((await browser.get(page)).text)
             assert "$20.00 at Clinic north" in shown and "$10.00 at Clinic south" in shown
             question = await browser.submit(page, {}, f"{page}/pay/south")
-            assert "Your payment of $10.00 is recorded at Clinic south" in text_of(question.text)
+            assert "We record your payment of $10.00 at Clinic south" in text_of(question.text)
             assert (await south.get(f"{there}/balance")).json()["own"] == "10.00", "nothing happens before the yes"
             confirm = f"{page}/pay/south/confirm"
             assert re.search(f'action="{confirm}"', question.text)

@@ -46,12 +46,12 @@ def test_rs9_only_the_next_one_from_today_on_and_as_often_as_counted() -> None:
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ("", "no part of a repeat rule"),
-        ("daily", "no part of a repeat rule"),
+        ("", "not part of a repeat rule"),
+        ("daily", "not part of a repeat rule"),
         ("INTERVAL=2", "says FREQ"),
         ("FREQ=SECONDLY", "by whole days"),
         ("FREQ=HOURLY;INTERVAL=24", "by whole days"),
-        ("FREQ=DAILY;BYHOUR=9", "no part of a repeat rule"),
+        ("FREQ=DAILY;BYHOUR=9", "not part of a repeat rule"),
         ("FREQ=DAILY;FREQ=WEEKLY", "has FREQ once"),
         ("FREQ=DAILY;COUNT=1000000000", "from 1 to 1000"),
         ("FREQ=DAILY;COUNT=0", "from 1 to 1000"),

@@ -149,7 +149,7 @@ async def test_rs9_who_does_not_belong_is_assigned_nothing_and_absurd_rules_are_
     for body, says in (
         ({"assignee": "person@west.test"}, "Nobody called person@west.test"),
         ({"assignee": "nobody"}, "Nobody called nobody"),
-        ({"repeat": "FREQ=DAILY;BYHOUR=9"}, "no part of a repeat rule"),
+        ({"repeat": "FREQ=DAILY;BYHOUR=9"}, "not part of a repeat rule"),
         ({"repeat": "FREQ=SECONDLY", "due_on": "2026-12-01"}, "by whole days"),
         ({"repeat": "FREQ=DAILY;COUNT=1000000000", "due_on": "2026-12-01"}, "from 1 to 1000"),
         ({"due_on": "0026-12-01"}, "years 2000 to"),

@@ -35,9 +35,9 @@ DANA = {"name": "Dana", "email": "dana@riverside.example"}
         ),
         ("/control", {"speed": 0}, 422, "speed: Input should be greater than 0"),
         ("/control", {"color": "red"}, 422, "color: Extra inputs are not permitted"),
-        ("/control", {"behaviours": {"dancing": {}}}, 404, "'dancing' is no step: choose one of queued,"),
+        ("/control", {"behaviours": {"dancing": {}}}, 404, "'dancing' is not a step: choose one of queued,"),
         ("/control/practices/nobody", {}, 404, "No practice 'nobody' is in the queue."),
-        ("/control/practices/bad/steps/dancing", {"do": True}, 404, "'dancing' is no step"),
+        ("/control/practices/bad/steps/dancing", {"do": True}, 404, "'dancing' is not a step"),
         (
             "/control/practices/bad/steps/eula_accepted",
             {"kind": "rude"},
@@ -71,7 +71,7 @@ async def test_json(shared: Shared, path: str, body: dict[str, Any], status: int
         ("/practices/nobody", {"do": "day"}, 404, "No practice &#39;nobody&#39; is in the queue."),
         ("/webhooks/999999", {}, 404, "No webhook has the number 999999."),
         ("/registration/guess/eula", {}, 404, "This link is not known"),
-        ("/installation/guess", {}, 404, "This link is good no more"),
+        ("/installation/guess", {}, 404, "This link no longer works"),
     ],
 )
 async def test_pages(shared: Shared, path: str, fields: dict[str, str], status: int, said: str) -> None:

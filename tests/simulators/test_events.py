@@ -66,17 +66,17 @@ def test_an_unknown_event_is_kept_with_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "is no JSON"),
-        ("{", "is no JSON"),
-        (b"\xff\xfe", "is no JSON"),
-        ("[" * 10_000, "is no JSON"),
-        ('{"type": "eula.accepted", "data": {"practice_id": "\\ud800"}}', "is no JSON"),
-        ("[]", "is no object"),
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
+        (b"\xff\xfe", "is not JSON"),
+        ("[" * 10_000, "is not JSON"),
+        ('{"type": "eula.accepted", "data": {"practice_id": "\\ud800"}}', "is not JSON"),
+        ("[]", "is not an object"),
         ("{}", "has no type"),
         ('{"type": 7}', "has no type"),
         (body(data=None), "of type eula.accepted is malformed: data"),
-        (body(timestamp=None), "malformed: timestamp must be a time such as"),
-        (body(timestamp="2026-11-22T10:12"), "timestamp must say its time zone"),
+        (body(timestamp=None), "malformed: timestamp must be a time, for example"),
+        (body(timestamp="2026-11-22T10:12"), "timestamp needs a time zone"),
         (body(timestamp="1026-11-22T10:12Z"), "timestamp must lie in the years"),
         (body(data={"version": "1"}), "data.practice_id is missing"),
         (body(data={"practice_id": "../x"}), "data.practice_id: '../x' must be 1 to 63 lower-case"),
@@ -97,11 +97,11 @@ def test_a_malformed_event(content: str | bytes, said: str) -> None:
     [
         (422, '{"detail": "The name is missing."}', True, "(422: The name is missing); correct the practice"),
         (409, "", True, "(409: Conflict); correct the practice"),
-        (503, "<h1>Sorry</h1>", False, "(503: Service Unavailable); it is asked again"),
-        (429, '"slowly"', False, "(429: Too Many Requests); it is asked again"),
-        (302, "", False, "(302: Found); it is asked again"),
-        (200, "{}", False, "no receipt of its queue: practice_id is missing; queued_at is missing."),
-        (200, "hello", False, "no receipt of its queue"),
+        (503, "<h1>Sorry</h1>", False, "(503: Service Unavailable); we ask again"),
+        (429, '"slowly"', False, "(429: Too Many Requests); we ask again"),
+        (302, "", False, "(302: Found); we ask again"),
+        (200, "{}", False, "not a receipt of its queue: practice_id is missing; queued_at is missing."),
+        (200, "hello", False, "not a receipt of its queue"),
     ],
 )
 async def test_what_the_client_says_of_an_answer(status: int, content: str, permanent: bool, said: str) -> None:
@@ -117,7 +117,7 @@ async def test_a_receipt() -> None:
 
 
 async def test_the_client_without_datapoint() -> None:
-    with pytest.raises(DataPointError, match=r"cannot be reached: .+; it is asked again\.") as caught:
+    with pytest.raises(DataPointError, match=r"cannot be reached: .+; we ask again\.") as caught:
         await DataPoint(f"http://127.0.0.1:{free_port()}").request(RIVERSIDE)
     assert not caught.value.permanent
     with pytest.raises(DataPointError, match="cannot be reached"):

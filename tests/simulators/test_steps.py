@@ -111,7 +111,7 @@ async def test_dp7_another_technical_contact_gets_a_link_and_the_earlier_one_is_
         later = link_in(await trial.post.mail(3))
         assert trial.post.recipients[2] == "kim@riverside.example"
         refused = await simulator.http.get(earlier)
-        assert (refused.status_code, "another technical contact was named" in refused.text) == (404, True)
+        assert (refused.status_code, "another technical contact has been named" in refused.text) == (404, True)
         await fill_in(simulator.http, later, "", client_count="")
         assert (await trial.receiver.fact("agent_installed")).data == {}
     assert trial.receiver.facts.count("technical_contact_designated") == 2

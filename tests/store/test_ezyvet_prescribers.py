@@ -34,7 +34,7 @@ async def test_rx10_each_vet_has_a_user_of_their_own(engine: AsyncEngine) -> Non
     ("changed", "why"),
     [
         ({"active": False}, "switched off"),
-        ({"is_vet": False}, "is no vet"),
+        ({"is_vet": False}, "is not a vet"),
         ({"first_name": ""}, "no given and family name"),
         ({"last_name": ""}, "no given and family name"),
     ],

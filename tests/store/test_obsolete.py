@@ -31,7 +31,7 @@ async def test_a_reminder_of_a_stage_that_is_over(engine: AsyncEngine) -> None:
     await publish(engine, row(stage="installation_contact", version=2), [], [])
     claim = await ledger.claim(engine, "one")
     assert (claim.outcome, claim.state) == ("done", "cancelled")
-    assert "stage was over" in ((await the_mail(engine)).note or "")
+    assert "stage ended" in ((await the_mail(engine)).note or "")
     assert (await ledger.claim(engine, "one")).outcome == "done"
 
 

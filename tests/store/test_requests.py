@@ -67,7 +67,7 @@ async def calls(engine: AsyncEngine) -> list[tuple[str, str]]:
 async def test_help_stays_once_the_practice_is_connected(engine: AsyncEngine, ana: None, moment: str) -> None:
     entries = [QUESTION if moment == "before" else {**QUESTION, "name": "told"}]
     await connected(engine, *((entries, []) if moment == "before" else ([], entries)))
-    asked = ("Suri Vance asks for help", "Answer Suri Vance, and note what was answered.")
+    asked = ("Suri Vance asks for help", "Answer Suri Vance, and record the answer.")
     assert await calls(engine) == [asked]
 
 
@@ -91,7 +91,7 @@ async def test_what_was_asked_stays_when_a_practice_without_a_feed_is_complete(e
     await journal.publish(engine, done, numbered([QUESTION], 0), [mail])
     [item] = [item for item in await items_of(engine, id) if item.kind == "call"]
     assert (item.id, item.text) == (id, "Suri Vance asks for help")
-    assert item.todo == "Answer Suri Vance; it is listed for 30 days."
+    assert item.todo == "Answer Suri Vance; this is listed for 30 days."
     rows = await list_onboardings(engine, Filter(status=STATUSES))
     assert item in (await items_of_all(engine, rows))[id]
 
@@ -121,7 +121,7 @@ async def test_of_several_corrections_of_an_address_the_last_counts(engine: Asyn
 
 
 async def test_a_complaint_says_what_to_do(engine: AsyncEngine, ana: None) -> None:
-    complaint = {"kind": "command", "name": "tell", "by": "mail server", "text": "A mail was marked as unwanted"}
+    complaint = {"kind": "command", "name": "tell", "by": "mail server", "text": "A mail was marked as spam"}
     await journal.publish(engine, row(), numbered([complaint], 0), [letter(kind="practice_said", role="assignee")])
     [item] = await alert_items(engine)
-    assert item.todo == "Ask the recipient by telephone whether they want our mails, and note what they said."
+    assert item.todo == "Call the recipient, ask whether they want our mails, and record the answer."

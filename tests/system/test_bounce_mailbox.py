@@ -164,7 +164,7 @@ async def test_one_reader_at_a_time(practice: Practice, folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("login", "name", "said"),
     [
-        ("returns%40pharmacy.example:wrong-se%25cret", "INBOX", "does not let us in: check the user and password"),
+        ("returns%40pharmacy.example:wrong-se%25cret", "INBOX", "refuses our sign-in: check the user and password"),
         (ESCAPED, "Nowhere", "opens no 'Nowhere': correct its name"),
         (ESCAPED, 'Rück"lauf', "opens no 'Rück\"lauf'"),
     ],

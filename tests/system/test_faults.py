@@ -82,7 +82,7 @@ async def test_a_clock_cannot_be_moved_past_a_mail_that_waits_and_says_so(desk: 
         # From the second try on Temporal knows what became of the one before.
         await eventually(lambda: tries(practice), lambda count: count >= 2)
         began = (await practice.show()).now
-        with pytest.raises(Stuck, match=r"send_mail \(attempt \d+: .*refuses the connection.*goes on by itself"):
+        with pytest.raises(Stuck, match=r"send_mail \(attempt \d+: .*refuses the connection.*continues by itself"):
             await fast_forward(desk.client, practice.identity, timedelta(days=1), timedelta(seconds=2))
         async with smtp_server(box, port):
             await settled(practice)
@@ -139,7 +139,7 @@ async def test_the_database_is_down_when_facts_are_recorded(
             await practice.command("note", why=f"{number} " + "🐾" * 3_900)
         dark = await practice.show()
         assert (dark.stage, dark.mails[0].state, dark.mails[0].subject) == ("installation_contact", "sent", None)
-        assert dark.caveat and "What became of mails cannot be told in full" in dark.caveat
+        assert dark.caveat and "The state of some mails is not known" in dark.caveat
         assert dark.caveat == explain(dark)[-1]
         with pytest.raises(DatabaseDown, match="start it, or correct"):
             await list_onboardings(practice.desk.database)
@@ -163,7 +163,7 @@ async def test_an_onboarding_that_was_terminated_is_not_denied(practice: Practic
     await settled(practice)
     await practice.handle.terminate("by a person, in Temporal UI")
     for act in (practice.show, partial(practice.record, "invitation_sent")):
-        with pytest.raises(NoAnswer, match="was ended from outside, in Temporal; start the practice anew"):
+        with pytest.raises(NoAnswer, match="was ended in Temporal; start the practice again"):
             await act()
     kept = await journal_copy(practice.desk.database, practice.identity)
     assert kept.stage == "invitation"

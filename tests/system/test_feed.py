@@ -45,7 +45,7 @@ async def test_dp10_three_days_of_silence_open_a_reconnection_and_data_ends_it(f
     assert "Please check four things" in str(check["Subject"])
 
     [team] = [mail for mail in await box.wait_for("sam@pharmacy.test") if feed.practice.id in str(mail["Subject"])]
-    assert "Lee Park has been told what to check" in team.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "we told Lee Park what to check" in team.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
     # The practice is told in plain words only once it lasts.
     told = len(box.to(feed.practice.contact))
@@ -183,7 +183,7 @@ async def test_a_pause_and_the_end_by_a_person(feed: Feed) -> None:
     assert (await feed.order("ended")).state == "ended"
     assert await feed.handle.result() == "ended"
     assert (await feed.reconnection.shown_when(lambda seen: seen.status == "withdrawn")).withdrawn
-    with pytest.raises(DeskProblem, match="onboard the practice anew"):
+    with pytest.raises(DeskProblem, match="start a new onboarding"):
         await feed.order("resumed")
     assert not await feed_watch.report_sign(feed.practice.desk, feed.practice.id, Heartbeat(at=paused.since)), (
         "and stays so"

@@ -35,7 +35,7 @@ async def test_a_closed_onboarding_knows_what_it_was_told_and_takes_nothing_new(
     assert again.outcome == "already_known"
     with pytest.raises(Refused, match="on record since"):
         await practice.record("data_received", clients=11)
-    with pytest.raises(Refused, match="is complete and takes nothing new"):
+    with pytest.raises(Refused, match="is complete; nothing more can be recorded"):
         await practice.command("hold", until=datetime.now(UTC) + timedelta(days=1))
 
 
@@ -130,7 +130,7 @@ async def test_the_same_key_is_the_same_report(practice: Practice) -> None:
 async def test_bad_reports_are_refused_without_a_trace(practice: Practice) -> None:
     await practice.start()
     bad: list[tuple[str, dict[str, Any], str]] = [
-        ("queud", {}, "is no fact of the DataPoint playbook"),
+        ("queud", {}, "is not a fact of the DataPoint playbook"),
         ("eula_accepted", {"version": "1"}, "accepted_by is missing"),
         ("eula_accepted", {"version": "1", "accepted_by": "Dana", "colour": "red"}, "colour is not a field"),
         ("technical_contact_designated", {"name": "Lee", "email": "lee"}, "is not an e-mail address"),

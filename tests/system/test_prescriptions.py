@@ -177,7 +177,7 @@ async def test_while_ezyvet_fails_people_read_why_it_waits_and_when_it_is_tried_
     await live.report(id, "approve", by="dr-okafor")
     waits = await live.shown_when(id, lambda shown: "does not answer" in shown.situation)
     assert waits.ezyvet.state == "waiting" and waits.ezyvet.reason == waits.situation
-    assert waits.next_at and waits.next.startswith("Nothing was sent; it is tried again")
+    assert waits.next_at and waits.next.startswith("Nothing was sent; we try again")
     await live.listed_when(id, lambda row: row["delay"] is not None)
     [listed] = await register.listing(live.desk.database, practice=live.practice.id)
     assert (listed.situation, listed.waiting_on) == (waits.situation, "practice_system")
@@ -200,7 +200,7 @@ async def test_a_write_in_doubt_goes_to_a_person_and_is_looked_up_all_the_same_o
         # As a minute later.
         await connection.execute(text("UPDATE ezyvet_attempts SET first_at = first_at - interval '1 minute'"))
     stuck = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
-    assert stuck.next.startswith("It is looked up by itself once that is possible")
+    assert stuck.next.startswith("It is looked up automatically once that is possible")
     await live.ezyvet.clear_faults()
     healed = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "sent")
     assert [each.status for each in healed.items] == ["PENDING"] and len(await live.held()) == 1
@@ -212,7 +212,7 @@ async def test_rx10_a_prescriber_without_a_user_goes_to_a_person_whose_choice_se
     id = await live.prescribe()
     await live.report(id, "approve", by="dr-okafor")
     shown = await eventually(lambda: live.show(id), lambda shown: shown.ezyvet.state == "needs_person")
-    assert shown.ezyvet.reason == "dr-okafor is no ezyVet user yet; the pharmacy's team chooses which one."
+    assert shown.ezyvet.reason == "dr-okafor is not an ezyVet user yet; the pharmacy's team chooses which one."
     await live.listed_when(id, lambda row: row["ezyvet"] == "needs_person")
     await ezyvet_desk.choose_users(live.desk, live.practice.id, {"dr-okafor": 10}, "sam")
     await live.sent(id, "PENDING")

@@ -52,7 +52,7 @@ async def test_what_cannot_be_prescribed_is_refused_in_one_sentence(ready: Pract
         ({"items": [GOOD, GOOD]}, "carprofen-75 is on it twice; put it on one line with the whole quantity."),
         ({"items": [{**GOOD, "product": "aspirin"}]}, "There is no product 'aspirin'"),
         ({"items": [{**GOOD, "product": "ketamine"}]}, "Ketamine is a controlled substance"),
-        ({"months": 13}, "It can be valid for 12 months at most; 13 were given."),
+        ({"months": 13}, "It can be valid for at most 12 months; you gave 13."),
         ({"practice": "nowhere"}, "nowhere"),
     ]
     for changed, sentence in cases:
@@ -105,6 +105,6 @@ async def test_a_key_gives_one_prescription_for_each_practice_and_never_another(
     assert (await open_prescription(ready.desk, mine, "pharmacy", "key")).id == first.id
     other = order(ready.id, items=[item(CARPROFEN, 4)])
     assert other.items[0].qty == Decimal(4)
-    with pytest.raises(Refused, match="use a fresh one for each"):
+    with pytest.raises(Refused, match="use a new key for each"):
         await open_prescription(ready.desk, other, "pharmacy", "key")
     assert [each.id for each in await register.listing(ready.desk.database, practice=ready.id)] == [first.id]

@@ -62,7 +62,7 @@ async def test_of_an_open_onboarding_is_a_line_in_the_journal_once(practice: Pra
     ("action", "answer", "advice"),
     [
         ("failed", "552 5.2.2 over quota", "onboard resend datapoint/"),
-        ("failed", "550 5.7.26 unauthenticated", "Put right what is wrong with our own sending"),
+        ("failed", "550 5.7.26 unauthenticated", "Fix our mail sending"),
         ("failed", "550 5.1.1 nobody", "onboard correct-contact datapoint/"),
     ],
 )
@@ -78,7 +78,7 @@ async def test_a_complaint_is_told_to_the_team_once(practice: Practice) -> None:
     content = returned(str(mail.message_id), "failed", "550").replace(b"delivery-status", b"feedback-report")
     for _ in range(2):
         (outcome,) = await take_in(practice.desk, content)
-        assert "was marked as unwanted" in outcome.sentence
+        assert "was marked as spam" in outcome.sentence
     detail = await practice.shown_when(lambda detail: any(each.kind == "practice_said" for each in detail.mails))
     assert [each.kind for each in detail.mails].count("practice_said") == 1
     assert detail.mails[0].state == "sent"

@@ -165,7 +165,7 @@ async def test_a_program_that_reports_without_end_is_stopped_before_the_onboardi
         for number in range(100):
             await practice.record("practice_information_given", comments=f"{number} {words}", address=words)
 
-    with pytest.raises(Refused, match="as much as it can keep; find out who reports over and over, and stop that"):
+    with pytest.raises(Refused, match="the maximum; find out who keeps reporting, and stop that"):
         await report_without_end()
     assert (await practice.record("queued")).outcome == "recorded"
     assert len((await practice.show()).facts) > 10

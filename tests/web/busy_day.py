@@ -177,7 +177,5 @@ async def _troubles(database: AsyncEngine, now: datetime) -> None:
     )
     call = {**to_us, "role": "assignee", "kind": PRACTICE_SAID, "created_at": now - timedelta(minutes=40)}
     await add("Orchard Park Animal Hospital", "agent_installation", [said], [call])
-    stray = Arrival(
-        "datapoint", "evt_1", "agent.upgraded", {}, state="kept", error="'agent.upgraded' is not known here."
-    )
+    stray = Arrival("datapoint", "evt_1", "agent.upgraded", {}, state="kept", error="'agent.upgraded' is not known.")
     await store_events(database, [stray])

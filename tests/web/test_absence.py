@@ -22,7 +22,7 @@ async def test_what_is_written_to_who_is_away_goes_to_the_deputy(
 ) -> None:
     back = (datetime.now(UTC) + MONTH).date().isoformat()
     page = await specialist.submit("/account", {"back_on": back, "deputy": admin.handle}, "/account/absence")
-    assert f"{admin.handle} stands in for you" in text_of(page.text)
+    assert f"{admin.handle} covers for you" in text_of(page.text)
     request = practice.request().model_copy(update={"assignee": specialist.handle})
     await desk.start("datapoint", request, specialist.handle)
     await practice.forward(timedelta(days=5))
@@ -54,7 +54,7 @@ async def test_a_circle_of_deputies_ends(specialist: Browser, admin: Browser, da
 
 
 @pytest.mark.parametrize(
-    ("back_on", "why"), [("", "Give the day"), ("2020-01-01", "That time has passed"), ("9999-12-31x", "Give the day")]
+    ("back_on", "why"), [("", "Give the day"), ("2020-01-01", "That day has passed"), ("9999-12-31x", "Give the day")]
 )
 async def test_an_absence_needs_its_end(specialist: Browser, admin: Browser, back_on: str, why: str) -> None:
     page = await specialist.submit("/account", {"back_on": back_on, "deputy": admin.handle}, "/account/absence")

@@ -236,12 +236,12 @@ async def test_it_is_open_already(api: httpx2.AsyncClient, started: str) -> None
 @pytest.mark.parametrize(
     ("path", "body", "status", "says"),
     [
-        ("/facts/unheard_of", {}, 422, "is no fact of the DataPoint playbook"),
+        ("/facts/unheard_of", {}, 422, "is not a fact of the DataPoint playbook"),
         ("/facts/eula_accepted", {"data": {"version": 1}}, 422, "version must be text"),
         ("/facts/queued", {"at": "2098-01-01T00:00:00Z"}, 422, "is in the future"),
-        ("/facts/queued", {"at": "2026-11-20T15:00:00"}, 422, "must say its time zone"),
-        ("/facts/queued", {"by": "somebody else"}, 422, "By is not a field that is known here"),
-        ("/commands/unheard_of", {"why": "Because"}, 422, "is no command"),
+        ("/facts/queued", {"at": "2026-11-20T15:00:00"}, 422, "needs a time zone"),
+        ("/facts/queued", {"by": "somebody else"}, 422, "By is not a known field"),
+        ("/commands/unheard_of", {"why": "Because"}, 422, "is not a command"),
         ("/commands/hold", {"until": "2030-01-01T00:00:00Z"}, 422, "Why is missing"),
         ("/commands/hold", {"why": "Because"}, 422, "Say until when"),
         ("/commands/note", {"why": "Because", "until": "2030-01-01T00:00:00Z"}, 422, "note takes no 'until'"),

@@ -19,9 +19,9 @@ from tests.web.looking import Look, look
 
 FORMS = "a[href*='/facts/'], a[href*='/commands/']"
 TITLES = {
-    "Correct the contact": "Correct the primary contact",
+    "Correct the primary contact": "Correct the primary contact",
     "Move the deadline": "Move the deadline",
-    "Note what was answered": "Write a note",
+    "Record an answer": "Write a note",
     "Resume it now": "Resume",
     "Send it again": "Send a mail again",
 }
@@ -47,12 +47,13 @@ async def opens_what_it_names(page: Page, title: str, beside: str) -> None:
     form = page.locator("[data-focus] form")
     await expect(form).to_have_count(1)
     heading = await page.get_by_role("heading", level=1).inner_text()
-    if found := re.fullmatch(r"(?:Record|With details): (.*)", title):
+    if found := re.fullmatch(r"(?:Record|Add details): (.*)", title):
         assert heading == found[1]
     elif found := re.fullmatch(r"(?:Take back|Take it back): (.*)", title):
         assert heading == "Take back what was recorded"
         assert await page.locator("[name=fact] option:checked").inner_text() == found[1]
-    elif title == "Correct the address":
+    elif title in ("Correct the primary contact", "Replace the technical contact"):
+        assert heading == title
         address = await page.locator("[name=email], [name=d_email]").input_value()
         assert address and f"to {address}:" in beside
     elif title in TITLES:
@@ -122,9 +123,10 @@ async def test_each_link_opens_what_it_names(chromium: Chromium, specialist: Bro
             "Take back: Data received",
             "Take back: First import completed",
             "Record: EULA accepted",
-            "Correct the address",
+            "Correct the primary contact",
+            "Replace the technical contact",
             "Send it again",
-            "Note what was answered",
+            "Record an answer",
             "Move the deadline",
         }
         for one in practices:
@@ -159,13 +161,13 @@ async def test_a_fact_that_ends_it_out_of_order_is_asked_back(specialist: Browse
     await practice.record("technical_contact_designated", name="Tom", email=f"tom@{practice.id}.test")
     path = f"/onboardings/{practice.identity}/facts/eula_accepted"
     given = {"d_version": "3", "d_accepted_by": "Dana"}
-    assert "it ends the onboarding, and cannot be taken back" in text_of((await specialist.get(path)).text)
+    assert "it ends the onboarding and cannot be taken back" in text_of((await specialist.get(path)).text)
     asked = await specialist.submit(path, given, path)
-    assert "This cannot be taken back. The onboarding is closed by it" in text_of(asked.text)
+    assert "This cannot be taken back. It closes the onboarding" in text_of(asked.text)
     assert (await practice.show()).status == "open"
     form = {"id": [practice.identity], "csrf": await specialist.token(), "key": "many"}
     answer = await specialist.client.post("/bulk/facts/eula_accepted", data={**form, **given})
-    assert "It would end this onboarding, which cannot be taken back" in text_of(answer.text)
+    assert "It would end this onboarding and cannot be taken back" in text_of(answer.text)
     assert (await practice.show()).status == "open"
 
 

@@ -223,12 +223,12 @@ async def test_pages_join_without_a_gap(board: Board) -> None:
 async def test_a_page_that_is_out_of_date_begins_anew(board: Board) -> None:
     await board.put("one")
     page = await board.page("after=nonsense")
-    assert "here it begins anew" in page
+    assert "This is its first page" in page
     assert await board.names("after=nonsense") == ["one"]
 
 
 async def test_empty_states(board: Board) -> None:
-    assert "No practice is on its way" in await board.page()
+    assert "No open onboardings" in await board.page()
     await board.put("one")
     assert "Nothing matches" in await board.page("q=zebra")
 
@@ -271,13 +271,13 @@ async def test_a_hold_says_why_and_until_when(board: Board) -> None:
 
 async def test_a_clock_that_was_moved_is_told_once(board: Board) -> None:
     await board.put("today", due_at=board.now + timedelta(days=2))
-    assert "Clocks were moved" not in await board.page()
+    assert "clocks were moved" not in await board.page()
     ahead = board.now + timedelta(days=30)
     await board.put("later", entered_at=ahead, requested_at=ahead, due_at=ahead + timedelta(days=1))
     page = text_of(await board.page())
-    assert page.count("Clocks were moved ahead here") == 1
-    assert "dates are of those clocks: Later. Ours says" in page
-    assert "Clocks were moved ahead here" in text_of((await board.browser.get("/needs")).text)
+    assert page.count("Some clocks were moved ahead") == 1
+    assert "dates follow them: Later. Our clock shows" in page
+    assert "Some clocks were moved ahead" in text_of((await board.browser.get("/needs")).text)
 
 
 async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
@@ -302,7 +302,11 @@ async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Boar
     page = await board.page()
     for name, why, todo in (
         ("riverside-vet", "Mail did not arrive", "Correct the address"),
-        ("granite", "Record incomplete", "Record what is missing: EULA accepted; or, if it is not so, take back: Data"),
+        (
+            "granite",
+            "Record incomplete",
+            "Record what is missing: EULA accepted; or, if that is wrong, take back: Data",
+        ),
         ("silent", "Connection lost", "Call the technical contact"),
     ):
         said = said_of(page, name)

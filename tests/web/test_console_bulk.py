@@ -89,8 +89,8 @@ async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> N
 
 async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:
     for name, given, sentence in (
-        ("hold", {"until": "soon", "why": "x"}, "'soon' is no time"),
-        ("note", {"why": " "}, "Say why: everybody who reads the journal wants to know."),
+        ("hold", {"until": "soon", "why": "x"}, "'soon' is not a time"),
+        ("note", {"why": " "}, "Say why: everybody who reads the journal sees the reason."),
     ):
         answer = await send(specialist, page_of(two), f"/bulk/commands/{name}", two, **given)
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
@@ -107,7 +107,7 @@ async def test_what_cannot_be_taken_back_is_done_one_by_one(specialist: Browser,
 
 
 async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: list[Practice]) -> None:
-    assert "None is chosen" in text_of((await specialist.get("/bulk")).text)
+    assert "No practice is chosen" in text_of((await specialist.get("/bulk")).text)
     said = text_of((await specialist.get(page_of(two, "datapoint/nowhere", "<script>"))).text)
     assert "2 of those chosen are left out" in said
     none = await specialist.client.post("/bulk/facts/queued", data={"csrf": await specialist.token()})

@@ -138,7 +138,7 @@ async def test_without_scripts_the_board_is_filtered_and_left(chromium: Chromium
         await seen.page.get_by_role("button", name="Apply").click()
         await expect(seen.page.locator("[data-row]")).to_have_count(1)
         await seen.page.get_by_label("Choose Meadow Ridge Vets").check()
-        await seen.page.get_by_role("button", name="Do the same for those chosen").click()
+        await seen.page.get_by_role("button", name="Do the same for all chosen").click()
         await expect(seen.page.get_by_role("heading", name="The same for 1 practice")).to_be_visible()
 
 
@@ -216,9 +216,9 @@ async def test_what_somebody_is_writing_survives_a_change(
         note = seen.page.locator("#do-note-why")
         await note.fill("They called, and")
         await practice.command("note", "Somebody else was quicker")
-        await expect(seen.page.get_by_text("This onboarding has changed meanwhile.")).to_be_visible()
+        await expect(seen.page.get_by_text("This onboarding has changed.")).to_be_visible()
         await expect(note).to_have_value("They called, and")
-        await seen.page.get_by_role("link", name="Show it as it is now").click()
+        await seen.page.get_by_role("link", name="Reload the page").click()
         await expect(seen.page.get_by_text("Somebody else was quicker")).to_be_visible()
 
 

@@ -41,7 +41,7 @@ async def test_why_mail_waits_that_our_own_sending_keeps_back(specialist: Browse
         shown = text_of((await specialist.client.get("/mails")).text)
     finally:
         await ledger.sent(database, mail.key)
-    assert "Mail waits" in shown
+    assert "Mail is waiting" in shown
     assert "Relay access denied: check SMTP_URL." in shown
 
 
@@ -51,12 +51,12 @@ async def test_a_manager_stops_all_mail_and_lets_it_out_again(
 ) -> None:
     manager = await signed_in("manager")
     without = await manager.submit("/mails", {"why": "  "}, "/mails/pause")
-    assert (without.status_code, "Say why all mail is to be stopped" in text_of(without.text)) == (422, True)
+    assert (without.status_code, "Say why you pause all mail" in text_of(without.text)) == (422, True)
     await manager.submit("/mails", {"why": "A wrong template <b>"}, "/mails/pause")
     said = text_of((await specialist.get("/mails")).text)
-    assert "All mail is stopped" in said and f"By {manager.handle}, since" in said
+    assert "All mail is paused" in said and f"By {manager.handle}, since" in said
     assert "A wrong template <b>" in said
-    assert "All mail is stopped by" in text_of((await specialist.get("/")).text)
+    assert "All mail is paused by" in text_of((await specialist.get("/")).text)
     await practice.start()
     await practice.record("queued")
 
@@ -67,7 +67,7 @@ async def test_a_manager_stops_all_mail_and_lets_it_out_again(
     assert "onboard mail" not in found
     assert practice.mailbox.to(practice.contact) == []
     answer = await manager.submit("/mails", {"why": "Corrected"}, "/mails/resume")
-    assert re.search(r"Mail goes out again; [1-9]\d* waited for it.", text_of(answer.text))
+    assert re.search(r"Mail is sent again; [1-9]\d* were waiting.", text_of(answer.text))
     await practice.mailbox.wait_for(practice.contact)
     await eventually(waiting, lambda text: f"to {practice.contact}" not in text)
 
@@ -114,7 +114,10 @@ async def test_the_mailbox_is_for_those_who_may_act(busy: Busy, specialist: Brow
         assert (await busy.viewer.get(path)).status_code == 403
     assert "/mails/box" not in (await busy.viewer.get("/mails")).text
     elsewhere = await specialist.get("/mails/box")
-    assert (elsewhere.status_code, "This system sends its mail elsewhere." in elsewhere.text) == (404, True)
+    assert (elsewhere.status_code, "This system sends its mail through another server." in elsewhere.text) == (
+        404,
+        True,
+    )
     assert "/mails/box" not in (await specialist.get("/mails")).text
 
 

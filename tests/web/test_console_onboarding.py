@@ -76,7 +76,7 @@ async def test_a_form_that_is_sent_twice_acts_once(practice: Practice, specialis
     assert page.text.count("<q>They called</q>") == 1
     other = await specialist.client.post(path, data={**form, "why": "Something else"})
     assert other.status_code == 422
-    assert "This form was sent before, with other values. Nothing was changed now" in text_of(other.text)
+    assert "This form was sent before with other values. Nothing was changed" in text_of(other.text)
 
 
 async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:
@@ -106,7 +106,7 @@ async def test_a_time_is_read_by_the_viewers_clocks(practice: Practice, speciali
     assert future.status_code == 422
     assert "is in the future" in text_of(future.text)
     nonsense = await send(specialist, path, path, at="soon")
-    assert "'soon' is no time" in text_of(nonsense.text)
+    assert "'soon' is not a time" in text_of(nonsense.text)
     await specialist.submit("/account", {"name": "A", "time_zone": "Asia/Tokyo"}, "/account/profile")
     await send(specialist, path, path, at="2026-03-08T10:00")
     [fact] = (await practice.show()).facts
@@ -122,7 +122,7 @@ async def test_what_ends_it_is_asked_back(practice: Practice, specialist: Browse
     asked = await send(specialist, path, path, d_clients="12", d_patients="20")
     assert asked.status_code == 200
     said = text_of(asked.text)
-    assert "This cannot be taken back. The onboarding is closed by it" in said
+    assert "This cannot be taken back. It closes the onboarding" in said
     assert f"data received, to {practice.contact}" in said
     assert (await practice.show()).status == "open"
     sure = await specialist.client.post(path, data=form_on(asked.text, path))
@@ -139,9 +139,7 @@ async def test_data_without_a_eula_is_asked_back_as_what_it_is(practice: Practic
     await practice.start()
     path = f"{home(practice)}/facts/data_received"
     said = text_of((await send(specialist, path, path)).text)
-    assert (
-        "The onboarding stays open, at “Registration with DataPoint”, because something before that is missing" in said
-    )
+    assert "The onboarding stays open, at “Registration with DataPoint”, because something is still missing" in said
     assert "data without eula, to the team" in said
 
 
@@ -185,7 +183,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("hold", {"until": "2030-01-01T10:00"}, "On hold until Tue 1 Jan 2030, 10:00 CST"),
         ("resume", {}, "Resumed; the clocks run again."),
         ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 1 Jan 2030, 10:00 CST"),
-        ("reassign", {"assignee": "kim"}, "Reassigned from sam to kim."),
+        ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
         ("correct_contact", {"name": "", "email": practice.contact}, "name must be text"),
         ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),
@@ -238,9 +236,9 @@ async def test_a_mail_that_is_tried_again_says_why(practice: Practice, specialis
         async def said() -> str:
             return await shown(specialist, home(practice))
 
-        text = await eventually(said, lambda found: "A mail has not gone out yet: all mail is stopped." in found)
-        assert re.search(r"Tried \d+ times?, again", text)
-        assert "All mail is stopped by mia" in await shown(specialist, "/")
+        text = await eventually(said, lambda found: "A mail has not been sent yet: all mail is paused." in found)
+        assert re.search(r"Tried \d+ times?, next attempt", text)
+        assert "All mail is paused by mia" in await shown(specialist, "/")
     finally:
         await outbox.resume(practice.desk.database, "mia")
     await practice.mailbox.wait_for(practice.contact)

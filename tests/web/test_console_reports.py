@@ -70,7 +70,7 @@ async def test_how_long_it_took_as_a_distribution(busy: Busy) -> None:
     assert [number for number, _, _ in took.values()] == weeks
     assert next(iter(took)) == "Week 1"
     ranked = sorted(DAYS_TAKEN)
-    assert f"Half of them within {(ranked[9] + ranked[10]) / 2:.1f} days" in text_of(page)
+    assert f"Half are connected within {(ranked[9] + ranked[10]) / 2:.1f} days" in text_of(page)
     assert f"nine of ten within {ranked[17] + 0.1 * (ranked[18] - ranked[17]):.1f} days" in text_of(page)
 
 
@@ -146,9 +146,9 @@ async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        ((25,), "The one that is connected took 25.0 days."),
-        ((10, 20, 30), "Half of the 3 that are connected took 20.0 days or less."),
-        (tuple(range(10, 20)), "Half of them within 14.5 days, nine of ten within 18.1 days."),
+        ((25,), "The connected practice took 25.0 days."),
+        ((10, 20, 30), "Half of the 3 connected practices took 20.0 days or less."),
+        (tuple(range(10, 20)), "Half are connected within 14.5 days, nine of ten within 18.1 days."),
     ],
 )
 async def test_nine_of_ten_is_said_only_of_enough(quiet: tuple[Browser, Any], days: tuple[int, ...], said: str) -> None:

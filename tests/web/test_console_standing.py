@@ -68,7 +68,7 @@ async def test_data_without_a_eula_heads_the_page_and_nothing_else_is_asked_for(
     assert "Record incomplete Record what is missing: EULA accepted; or" in todo_on(page)
     assert "No deadline" not in pills_on(page) and "Open" not in pills_on(page)
     said = text_of(page)
-    assert "The rest is on record; still missing: EULA accepted." in said
+    assert "Still missing: EULA accepted. The rest is on record." in said
     assert "Fill in DataPoint's form" not in said
 
 
@@ -117,8 +117,8 @@ async def test_a_hold_says_why_and_until_when(practice: Practice, specialist: Br
     await practice.record("invitation_sent")
     path = f"{home(practice)}/commands/hold"
     await specialist.submit(path, {"until": "2030-01-01T10:00", "why": "They are moving house"}, path)
-    said = await eventually(lambda: html_of(specialist, home(practice)), lambda page: "put there by" in page)
-    on_hold = f"On hold until Tue 1 Jan 2030, 10:00 CST , put there by {specialist.handle}: They are moving house"
+    said = await eventually(lambda: html_of(specialist, home(practice)), lambda page: "On hold until" in page)
+    on_hold = f"On hold until Tue 1 Jan 2030, 10:00 CST by {specialist.handle}: They are moving house"
     assert on_hold in text_of(said)
     assert "On hold" in pills_on(said) and "No deadline" not in pills_on(said) and "Paused" not in pills_on(said)
 
@@ -133,7 +133,7 @@ async def test_what_was_recorded_by_mistake_is_taken_back_from_where_it_is_told(
     await practice.shown_when(lambda seen: bool(seen.mails) and seen.mails[0].state == "sent")
     page = await html_of(specialist, home(practice))
     mail = f"“queue confirmation” to {practice.contact}"
-    assert f"Mail because of it: {mail} . If that was a mistake: Take it back" in text_of(page).replace(
+    assert f"Mails caused by it: {mail} . If that was a mistake: Take it back" in text_of(page).replace(
         ".test.", ".test ."
     )
     back = f"{home(practice)}/commands/retract"
@@ -143,11 +143,11 @@ async def test_what_was_recorded_by_mistake_is_taken_back_from_where_it_is_told(
 
     form = await html_of(specialist, f"{back}?fact=queued")
     assert '<option value="queued" selected>' in form
-    assert f"The mail {mail} went out because of it and cannot be called back." in text_of(form)
+    assert f"The mail {mail} was sent because of it and cannot be recalled." in text_of(form)
     answer = await specialist.client.post(
         back, data={**form_on(form, back), "fact": "queued", "why": "Another practice"}, follow_redirects=True
     )
-    said = f"The mail {mail} went out because of it and cannot be called back."
+    said = f"The mail {mail} was sent because of it and cannot be recalled."
     assert f"Taken back: in DataPoint's request queue. {said}" in text_of(answer.text)
     assert "Take it back" not in text_of(answer.text)
 
@@ -167,8 +167,8 @@ async def test_it_is_handed_over_to_a_colleague(practice: Practice, specialist: 
     answer = await specialist.submit(path, {"assignee": "lou", "why": "Holidays"}, path)
     assert (answer.status_code, "There is no colleague 'lou'" in text_of(answer.text)) == (422, True)
     answer = await specialist.submit(path, {"assignee": specialist.handle, "why": "Holidays"}, path)
-    assert f"Reassigned from sam to {specialist.handle}. " in text_of(answer.text)
-    assert f"{specialist.handle} is told by mail" not in text_of(answer.text), "who takes it over knows"
+    assert f"Handed over from sam to {specialist.handle}. " in text_of(answer.text)
+    assert f"{specialist.handle} gets a mail" not in text_of(answer.text), "who takes it over knows"
 
 
 async def test_a_note_is_a_note(practice: Practice, specialist: Browser) -> None:

@@ -54,12 +54,12 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
         ({"contact_email": ""}, "The contact's email is missing"),
         ({"name": ""}, "The practice's name is missing"),
         ({"id": "No Blanks"}, "The practice's id: "),
-        ({"time_zone": "Mars/Base"}, "'Mars/Base' is not a time zone; use a name such as America/Chicago."),
+        ({"time_zone": "Mars/Base"}, "'Mars/Base' is not a time zone; use a name like America/Chicago."),
         ({"country": "XX"}, "country"),
         ({"client_count": "many"}, "The practice's client count"),
-        ({"requested_at": "soon"}, "'soon' is no time"),
-        ({"requested_at": "2096-01-01T10:00"}, "is in the future; give when the request came."),
-        ({"playbook": "zebra"}, "There is no playbook 'zebra'; there are: "),
+        ({"requested_at": "soon"}, "'soon' is not a time"),
+        ({"requested_at": "2096-01-01T10:00"}, "is in the future; give the time of the request."),
+        ({"playbook": "zebra"}, "There is no playbook 'zebra'; choose one of "),
     ],
 )
 async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
@@ -85,7 +85,7 @@ async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None
     }
     other = await specialist.client.post("/start", data={**form, "contact_name": "Somebody Else"})
     assert other.status_code == 422
-    assert "This practice is on its way already. See where it stands" in text_of(other.text)
+    assert "This practice has an open onboarding already. See where it stands" in text_of(other.text)
     assert f'href="/onboardings/datapoint/obriens-vets-{number}"' in other.text
 
 

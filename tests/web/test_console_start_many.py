@@ -53,7 +53,7 @@ async def test_good_rows_start_and_each_bad_one_says_why(specialist: Browser) ->
     assert "2 started, 3 refused, of 5." in said
     assert f"3 =1+1 m{number}-zone time_zone: 'Mars/Base' is not a time zone" in said
     assert f"4 Bad Mail m{number}-mail contact_email: 'nowhere' is not an e-mail address" in said
-    assert f"6 Short m{number}-short The row has another number of fields than the first line." in said
+    assert f"6 Short m{number}-short The row does not have the same number of fields as the first line." in said
     assert "onboard show" not in said
     for practice in ("cedar", "harbor"):
         assert (await specialist.get(f"/onboardings/datapoint/m{number}-{practice}")).status_code == 200
@@ -82,7 +82,7 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
     ("content", "sentence"),
     [
         (b"", "The CSV's first line lacks name, time_zone, contact_name, contact_email"),
-        (HEADER.encode(), "The file has no rows below its first line; nothing was started."),
+        (HEADER.encode(), "The file has no rows below the first line; nothing was started."),
         (b"name;city\nx;y\n", "The CSV's fields are separated by ';': separate them by commas and try again."),
         ("id,name\n\xfc,x\n".encode("latin-1"), "The file is not UTF-8; save it as CSV UTF-8 and try again."),
     ],
@@ -123,6 +123,6 @@ async def test_progress_is_seen_by_itself(
         await expect(seen.page.get_by_role("heading", name="many.csv")).to_be_visible()
         done = seen.page.get_by_text("25 started, 1 refused, of 26.")
         await expect(done).to_be_visible()
-        await expect(seen.page.get_by_role("heading", name="Done, but for 1 of 26 rows")).to_be_visible()
+        await expect(seen.page.get_by_role("heading", name="Done: 1 of 26 rows refused")).to_be_visible()
         if scripts:
             await seen.check()

@@ -41,7 +41,7 @@ def animals(count: int, **more: object) -> list[dict[str, object]]:
 async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser, clinic: DataPractice) -> None:
     content = gzip.compress(clinic.export(client(1), client(2, email="nobody"), patient(1, 1), patient(2, 7)))
     said = text_of((await hand_in(specialist, clinic, content, "Export of today.ndjson.gz")).text)
-    assert "Export of today.ndjson.gz is feed 1; it is brought in now." in said
+    assert "Export of today.ndjson.gz is feed 1; we are importing it." in said
     await clinic.feed(1)
     said = text_of((await specialist.get(f"{clinic.pages}/data")).text)
     assert f"by {specialist.handle}" in said
@@ -50,7 +50,7 @@ async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser,
     page = text_of((await specialist.get(f"{clinic.pages}/data/feeds/1")).text)
     assert "Its client C7 is neither in the feed nor known, or was set aside." in page
     table = (await specialist.get(f"{clinic.pages}/data/feeds/1/set-aside.csv")).text
-    assert table.splitlines()[0] == "\ufeffline,what,id,value,reason,as it stood there"
+    assert table.splitlines()[0] == "\ufeffline,what,id,value,reason,original row"
     assert len(table.splitlines()) == 3
 
 
@@ -58,7 +58,7 @@ async def test_the_same_file_again_is_the_same_feed(specialist: Browser, clinic:
     content = clinic.export(client(1))
     await hand_in(specialist, clinic, content)
     said = text_of((await hand_in(specialist, clinic, content, "copy.ndjson")).text)
-    assert "This very file is here already, as feed 1; nothing was added." in said
+    assert "This file was uploaded before as feed 1; nothing was added." in said
 
 
 async def test_what_is_no_feed_is_told_in_a_sentence(specialist: Browser, clinic: DataPractice) -> None:
@@ -78,7 +78,7 @@ async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist:
     await clinic.import_rows(*animals(20, deceased=True))
     page, action = f"{clinic.pages}/data", f"{clinic.pages}/data/feeds/2/decision"
     said = text_of((await specialist.get(page)).text)
-    assert "Feed 2 stopped and asks It marks 20 of 20 patients as deceased." in said
+    assert "Feed 2 needs a decision It marks 20 of 20 patients as deceased." in said
     answer = await specialist.submit(page, {"decision": "refuse", "why": " "}, action)
     assert answer.status_code == 422 and "Say why" in text_of(answer.text)
     await specialist.submit(page, {"decision": "refuse", "why": "The clinic exported the wrong column"}, action)
@@ -118,7 +118,7 @@ async def test_who_only_looks_hands_in_nothing(
     await clinic.import_rows(*animals(20, deceased=True))
     viewer = await signed_in("viewer")
     page = (await viewer.get(f"{clinic.pages}/data")).text
-    assert "Feed 2 stopped and asks" in page and '<form method="post" action="/practices' not in page
+    assert "Feed 2 needs a decision" in page and '<form method="post" action="/practices' not in page
     for path in (
         f"/data/feeds/{clinic.id}",
         f"{clinic.pages}/data/feeds/2/decision",
@@ -170,7 +170,7 @@ async def test_a_watch_of_which_the_clock_was_moved_is_told_by_its_own_clock(
     page = text_of((await specialist.get("/data")).text)
     said = page.partition(f"Practice {clinic.id} Flowing ")[2][:100]
     assert "by its own clock" in said and " ago" not in said and f" {ahead:%b}" in said, page
-    assert page.count("moved ahead. Ours says") == 1
+    assert page.count("moved ahead. Our clock shows") == 1
 
 
 async def test_how_far_a_feed_is_shows_without_a_reload(
@@ -187,7 +187,7 @@ async def test_how_far_a_feed_is_shows_without_a_reload(
         await expect(bar).to_have_js_property("position", 0.9)
         await seen.check()
         await stands(clinic, "asking", 100)
-        await expect(seen.page.get_by_role("heading", name="Feed 1 stopped and asks")).to_be_visible()
+        await expect(seen.page.get_by_role("heading", name="Feed 1 needs a decision")).to_be_visible()
         await seen.page.get_by_label("Why").fill("The clinic says so")
         await seen.check()
 

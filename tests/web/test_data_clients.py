@@ -72,7 +72,7 @@ async def test_dp13_shipping_is_confirmed_for_one_order(specialist: Browser, set
     page, action = f"{settled.pages}/clients/C1?order=A-17", f"{settled.pages}/clients/C1/shipping"
     assert "Order A-17: Confirm the shipping name and address before" in text_of((await specialist.get(page)).text)
     said = text_of((await specialist.submit(page, {}, action)).text)
-    assert "Order A-17: confirmed, it may be shipped." in said
+    assert "Order A-17: confirmed; you can ship it." in said
     assert (await shipping.may_ship(settled.desk.database, settled.id, "C1", "A-17")).allowed
     stale = await specialist.client.post(
         action, data={"csrf": await specialist.token(), "order": "A-18", "known": "something else"}
@@ -111,7 +111,7 @@ async def test_ids_are_what_the_clinic_makes_them(specialist: Browser, clinic: D
 
 async def test_a_link_for_the_owner_is_made_and_ended(specialist: Browser, settled: DataPractice) -> None:
     page, action = f"{settled.pages}/clients/C1", f"{settled.pages}/clients/C1/link"
-    assert "No link works at the moment." in text_of((await specialist.get(page)).text)
+    assert "There is no valid link." in text_of((await specialist.get(page)).text)
     made = (await specialist.submit(page, {}, action)).text
     link = re.search(r'id="link-1">(http[^<]+)<', made)
     assert link and "Write to ann1@mail.example" in made

@@ -32,7 +32,7 @@ async def decide(
     chosen = [value for value, whose in boxes.items() if whose in ids]
     data = {**form_on(found, path), "decision": decision, "why": why, "id": chosen}
     answer = await browser.client.post(path, data=data)
-    if "Is it still the same" in answer.text:
+    if "Still the same" in answer.text:
         answer = await browser.client.post(path, data={**data, "sure": "yes"})
     return answer
 
@@ -138,7 +138,7 @@ async def test_dp13_who_somebody_is_changes_only_once_confirmed(
         await seen.page.get_by_role("button", name="Take theirs").click()
         asked = seen.page.get_by_role("listitem").filter(has_text="Ann Lee-1's Rex-1")
         await expect(asked).to_contain_text("Rex-1 → Max")
-        await expect(seen.page.get_by_text("What else you have chosen is taken with it: 1 other")).to_be_visible()
+        await expect(seen.page.get_by_text("We also take theirs for 1 other")).to_be_visible()
         await seen.check()
         assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
         await seen.page.get_by_role("button", name="Yes, take theirs").click()
@@ -182,7 +182,7 @@ async def test_dp13_what_was_changed_since_is_not_taken_back(specialist: Browser
     await editing.rename_pet(engine, differing.id, "P1", "Moritz", "bo", "They said so")
     action, form = forms["Max's name"]
     said = text_of((await specialist.client.post(action, data=form)).text)
-    assert "Moritz's name was changed or decided anew since that decision" in said
+    assert "Moritz's name has changed since that decision" in said
     await differing.import_rows(client(1, street="7 Oak Ave"))
     action, form = forms["Ann Lee-1's address"]
     assert "waits for a decision again" in text_of((await specialist.client.post(action, data=form)).text)

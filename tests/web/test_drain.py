@@ -314,7 +314,7 @@ async def test_a_defect_of_ours_does_not_block_those_behind_it_for_ever(
         assert await drained(database) == {"refused": 1, "recorded": 1}
     async with database.connect() as connection:
         error = await connection.scalar(text("SELECT error FROM inbox WHERE state = 'refused'"))
-    assert error == "It could not be recorded in 3 tries; ask an engineer why."
+    assert error == "It could not be recorded in 3 attempts; ask an engineer why."
     assert "a defect" in caplog.text and await facts_of(desk, name) == ["invitation_sent"]
 
 
@@ -465,5 +465,5 @@ async def test_an_event_of_before_the_end_is_history_and_one_of_after_it_is_refu
         rows = await connection.execute(text("SELECT event, state, error FROM inbox ORDER BY number"))
         found = {event_id: (state, error) for event_id, state, error in rows}
     assert found["before"][0] == found["reached"][0] == "recorded"
-    assert "happened before the end" in found["reached"][1]
+    assert "happened before the onboarding ended" in found["reached"][1]
     assert found["after"][0] == "refused"

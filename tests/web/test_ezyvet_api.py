@@ -134,7 +134,7 @@ async def test_rx10_prescribers_are_active_vet_users(
 
     assert await choose("dr-okafor", 10) == ""
     assert "422 dr-nguyen: the ezyVet user 11 (Tom Nguyen) is switched off" in await choose("dr-nguyen", 11)
-    assert "422 desk: the ezyVet user 12 (Reception) is no vet" in await choose("desk", 12)
+    assert "422 desk: the ezyVet user 12 (Reception) is not a vet" in await choose("desk", 12)
     assert "422 dr-wim: the ezyVet user 10 (Vera Okafor) is dr-okafor already" in await choose("dr-wim", 10)
     assert "422" in await choose("dr-wim", 999)
     assert "422" in await choose("dr-wim", "10")

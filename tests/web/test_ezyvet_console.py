@@ -55,7 +55,7 @@ async def test_rx_credentials_and_prescribers_are_entered_on_the_practices_page(
     assert f'href="{page}"' in (await ana.get(f"/onboardings/ezyvet/{practice.id}")).text
     assert "There are no credentials yet." in text_of((await ana.get(page)).text)
     assert "refuses the credentials (401" in await enter_credentials(ana, page, site, client_secret="wr0ng-s3cret")
-    assert "4 users, 2 of them vets." in await enter_credentials(ana, page, site)
+    assert "4 users, 2 with vet rights." in await enter_credentials(ana, page, site)
 
     async def save(**form: str) -> str:
         return text_of((await ana.submit(page, form, f"{page}/prescribers")).text)
@@ -64,7 +64,7 @@ async def test_rx_credentials_and_prescribers_are_entered_on_the_practices_page(
     assert "Vera Okafor (10)" in shown and "Tom Nguyen" not in shown and "Reception" not in shown
     assert "Saved: who prescribes." in await save(new_vet="dr-okafor", new_user="10")
     assert "is dr-okafor already" in await save(**{"user-dr-okafor": "10"}, new_vet="dr-wim", new_user="10")
-    assert "no vet's handle" in await save(new_vet="dr wim", new_user="13")
+    assert "not a vet's handle" in await save(new_vet="dr wim", new_user="13")
     assert "is missing" in await save(new_vet="dr-wim", new_user="")
     await save(**{"user-dr-okafor": "13"}, new_vet="dr-wim", new_user="10")
     assert '<option value="13" selected>' in (await ana.get(page)).text
@@ -80,11 +80,11 @@ async def test_rx_a_site_that_lets_us_in_no_more_is_shown_with_why_and_comes_bac
     await enter_credentials(ana, page, site)
     await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "revoked"})
     seen = text_of((await ana.get(page)).text)
-    assert "Does not let us in" in seen and "Prescriptions wait, and follow in order" in seen
+    assert "No access" in seen and "Prescriptions wait, and follow in order" in seen
     onboarding = text_of((await ana.get(f"/onboardings/ezyvet/{practice.id}")).text)
     assert "No access Ask the practice for access, or for new credentials." in onboarding
     await ezyvet.control("POST", f"/sites/{site['uid']}", {"state": "live"})
-    assert "ezyVet lets us in: 4 users" in await enter_credentials(ana, page, site)
+    assert "ezyVet gives us access: 4 users" in await enter_credentials(ana, page, site)
     assert "ezyVet answers." in text_of((await ana.get(page)).text)
     assert (await ana.get("/practices/unheard-of/ezyvet")).status_code == 404
 

@@ -81,13 +81,13 @@ async def test_one_mail_for_many_and_all_taken_back(
     given_back = await specialist.submit(place, {"why": "The wrong person"}, f"{place}/back")
     said = text_of(given_back.text)
     assert "Take back the hand-over: 2 of 3" in said
-    assert f"{three[1].identity} is assigned to {third.handle} by now, not to {other.handle}." in said
+    assert f"{three[1].identity} is now assigned to {third.handle}, not to {other.handle}." in said
     assert await assignees(three) == [specialist.handle, third.handle, None]
     [_, letter] = await mailbox[0].wait_for(receiver, 2)
     assert "took 2 onboardings back from you" in str(letter["Subject"])
     form = {"csrf": await specialist.token()}
     again = text_of((await specialist.client.post(f"{place}/back", data=form)).text)
-    assert f"{specialist.handle} has taken this hand-over back already" in again
+    assert f"{specialist.handle} has already taken this hand-over back" in again
     assert "Taken back by" in again
 
 
@@ -97,13 +97,13 @@ async def test_a_single_one_is_handed_over_and_taken_back(
     other, one = await signed_in("specialist"), three[0]
     async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(f"/onboardings/{one.identity}/commands/reassign")
-        await expect(seen.page.get_by_label("To whom")).to_be_focused()
+        await expect(seen.page.get_by_label("Colleague")).to_be_focused()
         await seen.check()
-        await seen.page.get_by_label("To whom").select_option(other.handle)
+        await seen.page.get_by_label("Colleague").select_option(other.handle)
         await seen.page.get_by_label("Why").fill("She knows them")
         await seen.page.get_by_role("button", name="Hand over").click()
-        await expect(seen.page.get_by_text(f"{other.handle} is told by mail.")).to_be_visible()
-        await seen.page.get_by_role("link", name="See it, or take it back").click()
+        await expect(seen.page.get_by_text(f"{other.handle} gets a mail.")).to_be_visible()
+        await seen.page.get_by_role("link", name="See it or take it back").click()
         await seen.check()
         await seen.page.get_by_role("button", name="Take it back").click()
         await expect(seen.page.get_by_role("heading", name="Take back the hand-over: 1 of 1")).to_be_visible()
@@ -122,7 +122,7 @@ async def test_unknown_colleagues_are_refused_everywhere(
     for wrong, why in (
         (f"{specialist.handle}x", meant),
         ("nobody at all, truly", "There is no colleague 'nobody at all, truly'; choose one of "),
-        (gone, f"Gus Moran ({gone}) is not let in any more"),
+        (gone, f"Gus Moran ({gone}) is deactivated"),
     ):
         path = f"/onboardings/{one.identity}/commands/reassign"
         answer = await specialist.submit(path, {"assignee": wrong, "why": "x"}, path)
@@ -141,7 +141,7 @@ async def test_unknown_colleagues_are_refused_everywhere(
     with pytest.raises(AccountProblem, match="There is nobody with the handle"):
         until = datetime.now(UTC) + timedelta(days=3)
         await accounts.set_absence(database, specialist.handle, until, "nobody", specialist.handle)
-    with pytest.raises(AccountProblem, match="Gus Moran is not let in any more"):
+    with pytest.raises(AccountProblem, match="Gus Moran is deactivated"):
         await accounts.set_absence(database, specialist.handle, until, gone, specialist.handle)
 
 
@@ -155,14 +155,14 @@ async def test_the_board_says_for_whom_one_stands_in(
     chromium: Chromium, specialist: Browser, signed_in: SignedIn, three: list[Practice], database: AsyncEngine
 ) -> None:
     deputy = await signed_in("specialist")
-    assert "You stand in for" not in (await deputy.get("/")).text
+    assert "You cover for" not in (await deputy.get("/")).text
     until = datetime.now(UTC) + timedelta(days=3)
     await accounts.set_absence(database, specialist.handle, until, deputy.handle, specialist.handle)
     async with look(chromium, deputy, windows=TWO_WINDOWS) as seen:
         await seen.go("/")
-        notice = seen.page.get_by_text(f"You stand in for {specialist.handle.title()} until")
+        notice = seen.page.get_by_text(f"You cover for {specialist.handle.title()} until")
         await expect(notice).to_contain_text("2 open onboardings")
         await seen.check()
         await notice.get_by_role("link", name="2 open onboardings").click()
         await expect(seen.page.get_by_role("link", name=f"Practice {three[0].id}").first).to_be_visible()
-    assert "You stand in for" not in (await specialist.get("/")).text
+    assert "You cover for" not in (await specialist.get("/")).text

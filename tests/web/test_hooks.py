@@ -121,7 +121,7 @@ async def test_an_event_of_an_unknown_type_is_kept(
     answer = await send(hooks, event("lunch.served", practice, meal="soup"), id="evt_lunch")
     [kept] = await stored(database, "evt_lunch")
     assert (answer.status_code, kept["state"], kept["onboarding"]) == (202, "kept", f"datapoint/{practice}")
-    assert kept["error"] == "Events of type lunch.served are not known here."
+    assert kept["error"] == "Events of type lunch.served are not known."
     assert kept["payload"]["data"]["meal"] == "soup"
 
 

@@ -12,9 +12,9 @@ from tests.system.feeds import Feed
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, text_of
 
-MOVED = "The clock of this practice was moved: it is there"
+MOVED = "This practice's clock was moved ahead and shows"
 
-WATCH_MOVED = "This watch's clock was moved: it says"
+WATCH_MOVED = "This watch's clock was moved ahead and shows"
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ async def test_an_invitation_that_makes_no_sense_is_refused(admin: Browser, chan
     given = {"handle": handle, "name": "Nora", "email": f"{handle}@pharmacy.test", "role": "viewer", **change}
     page = await admin.submit("/people", given, "/people")
     assert (page.status_code, why in text_of(page.text)) == (422, True), text_of(page.text)
-    assert "Make an invitation link" in page.text
+    assert "Create an invitation link" in page.text
 
 
 async def test_handle_and_address_belong_to_one_person(admin: Browser, specialist: Browser) -> None:
@@ -121,7 +121,7 @@ async def test_a_role_is_changed_at_once(admin: Browser, signed_in: Enter) -> No
 
 async def test_a_role_that_does_not_exist_is_refused(admin: Browser, specialist: Browser) -> None:
     page = await admin.submit("/people", {"role": "owner"}, f"/people/{specialist.handle}/role")
-    assert (page.status_code, "is no role; there are viewer" in text_of(page.text)) == (422, True)
+    assert (page.status_code, "is not a role; choose one of viewer" in text_of(page.text)) == (422, True)
     nobody = await admin.client.post("/people/nobody/role", data={"csrf": await admin.token(), "role": "viewer"})
     assert nobody.status_code == 404
 

@@ -27,11 +27,11 @@ from web.problem import problem_of, without_commands
 SECRET = "postgresql://user:hunter2@db.internal"
 
 PROBLEMS: dict[str, Exception] = {
-    "missing": NotFound("There is no onboarding a/b; 'onboard list' shows those there are."),
+    "missing": NotFound("There is no onboarding a/b; 'onboard list' shows all."),
     "open": AlreadyOpen("a/b is open already; see it with: onboard show a/b"),
     "refused": Refused("eula_accepted needs a version."),
-    "desk": DeskProblem("There is no playbook 'x'; there are: datapoint."),
-    "silent": NoAnswer(f"Temporal does not answer ({SECRET}); is it running? ('onboard doctor' tells.)"),
+    "desk": DeskProblem("There is no playbook 'x'; choose one of datapoint."),
+    "silent": NoAnswer(f"Temporal does not answer ({SECRET}); is it running? ('onboard doctor' checks that.)"),
     "defect": RuntimeError(SECRET),
 }
 STATUS = {"missing": 404, "open": 409, "refused": 422, "desk": 422, "silent": 503, "defect": 500}
@@ -182,12 +182,12 @@ async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Sett
     ("said", "told"),
     [
         ("a/b is open already; see it with: onboard show a/b", "a/b is open already."),
-        ("There is no onboarding a/b; 'onboard list' shows those there are.", "There is no onboarding a/b."),
-        ("is one running? ('onboard doctor' tells.)", "is one running?"),
+        ("There is no onboarding a/b; 'onboard list' shows all.", "There is no onboarding a/b."),
+        ("is one running? ('onboard doctor' checks that.)", "is one running?"),
         ("Take it back first (onboard retract a/b queued).", "Take it back first."),
         ("Put it right in the settings, then: onboard resend a/b kind", "Put it right in the settings."),
         ("Clocks stand still until 'onboard resume'.", "Clocks stand still until somebody resumes it."),
-        ("There is no playbook 'x'; there are: datapoint.", "There is no playbook 'x'; there are: datapoint."),
+        ("There is no playbook 'x'; choose one of datapoint.", "There is no playbook 'x'; there are: datapoint."),
     ],
 )
 def test_hints_for_a_terminal_are_left_out(said: str, told: str) -> None:

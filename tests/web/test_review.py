@@ -52,11 +52,11 @@ async def test_a_pair_of_which_somebody_is_not_sure_waits_on_and_is_counted_as_s
 ) -> None:
     number = await number_of(clinic, "C1", "H1")
     said = await decided(specialist, clinic, number, "not_sure")
-    assert "The pair waits on, and comes after all others." in said
-    assert "5 pairs wait" in said and "of 1 of them somebody was not sure: it comes last" in said
+    assert "The pair stays in the queue, after all others." in said
+    assert "5 pairs wait" in said and "1 marked “not sure”, shown last" in said
     assert f"{clinic.id.title()} 5 1 not sure" in text_of((await specialist.get("/review")).text)
     said = await decided(specialist, clinic, number, "different", why="He told me.")
-    assert "4 pairs wait" in said and "somebody was not sure" not in said
+    assert "4 pairs wait" in said and "marked “not sure”" not in said
 
 
 async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, clinic: Clinic) -> None:
@@ -74,7 +74,7 @@ async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, 
 async def test_the_same_links_them_and_the_other_proposals_wait_no_longer(specialist: Browser, clinic: Clinic) -> None:
     number, twin = await number_of(clinic, "C6", "H6"), await number_of(clinic, "C26", "H6")
     said = await decided(specialist, clinic, number, "same", why="Asked by telephone.")
-    assert "Recorded: the same. 1 other pair with one of the two need no decision now." in said
+    assert "Recorded: the same. 1 other pair with one of the two no longer needed." in said
     assert "3 pairs wait" in said
     found = await links(clinic)
     assert (found["C6", "H6"], found["C26", "H6"]) == ("merged", "review")
@@ -155,7 +155,7 @@ async def test_a_practice_without_data_has_nothing_to_review(specialist: Browser
     await publish(desk.database, row(practice, practice_name="Quiet Vet"), [], [])
     page = text_of((await specialist.get(f"/review/{practice}")).text)
     assert "Review › Quiet Vet" in page
-    assert "No client of this practice's data has met a home-delivery client yet." in page
+    assert "No client of this practice has matched a home-delivery client yet." in page
     assert (await specialist.get(f"/practices/{practice}/data")).status_code == 200
 
 
@@ -173,8 +173,8 @@ async def test_checking_shows_nothing_of_what_merging_thinks(specialist: Browser
     seen = set()
     for _ in range(6):
         html = await checked(specialist, clinic)
-        text = text_of(html).partition("Decided last")[0]
-        for telling in ("Score", "What merging says", "On record", "Automatically", "Merged"):
+        text = text_of(html).partition("Recent decisions")[0]
+        for telling in ("Score", "What the rules say", "On record", "Automatically", "Merged"):
             assert telling not in text
         found = re.search(r'action="(/review/[^"]*/pairs/(\d+))" class="answers"', html)
         assert found
@@ -184,7 +184,7 @@ async def test_checking_shows_nothing_of_what_merging_thinks(specialist: Browser
     assert {await number_of(clinic, f"C{number}", f"H{number}") for number in (4, 5)} < seen
     said = text_of(await checked(specialist, clinic))
     assert "Every pair is decided" in said
-    assert "Of 2 automatic merges that were drawn at random and checked, none was two people : 0.0 %" in said
+    assert "Of 2 automatic merges checked at random, none was two people : 0.0 %" in said
 
 
 async def checked(browser: Browser, clinic: Clinic) -> str:

@@ -57,7 +57,7 @@ async def refused(browser: Browser, changing: list[tuple[str, str]]) -> set[str]
             answer = await browser.client.request(method, filled(path), data=sent, follow_redirects=False)
             assert answer.status_code < 500, (path, answer.text)
             if answer.status_code == 403:
-                assert "It takes the role" in text_of(answer.text), path
+                assert "You need the role" in text_of(answer.text), path
                 found.add(path)
     return found
 

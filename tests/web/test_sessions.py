@@ -85,7 +85,7 @@ async def test_the_database_knows_only_a_hash(specialist: Browser, database: Asy
 async def test_a_new_password_signs_out_everywhere_else(specialist: Browser, browser: Browser) -> None:
     await browser.submit("/sign-in", {"name": specialist.handle, "password": PASSWORD})
     wrong = await specialist.submit("/account", {"old": "not it at all", "new": NEW}, "/account/password")
-    assert wrong.status_code == 422 and "The present password is wrong" in text_of(wrong.text)
+    assert wrong.status_code == 422 and "The current password is wrong" in text_of(wrong.text)
     assert await is_in(browser)
     await specialist.submit("/account", {"old": PASSWORD, "new": NEW}, "/account/password")
     assert await is_in(specialist)

@@ -160,7 +160,7 @@ async def test_the_first_admin_makes_an_account_by_the_link(browser: Browser, da
     assert (await browser.get(f"/welcome/{replaced}")).status_code == 410
     handle = f"first-{next_number()}"
     given = {"handle": handle, "name": "Fay", "email": f"{handle}@pharmacy.test", "password": PASSWORD}
-    assert "Make the first admin" in text_of((await browser.get(f"/welcome/{secret}")).text)
+    assert "Create the first admin" in text_of((await browser.get(f"/welcome/{secret}")).text)
     bad = await browser.submit(f"/welcome/{secret}", {**given, "email": "nonsense"})
     assert bad.status_code == 422
     await browser.submit(f"/welcome/{secret}", {**given, "role": "viewer"})

@@ -98,7 +98,7 @@ async def test_a_revoked_or_expired_token_is_worth_nothing(
     [newest, older] = await access.tokens_of(database, specialist.handle)
     assert newest.expires_at and not older.expires_at
     answer = await specialist.submit("/account", {}, f"/account/tokens/{older.id}/revoke")
-    assert "The token was revoked" in text_of(answer.text)
+    assert "The token is revoked" in text_of(answer.text)
     assert await what(rooms, revoked) == [401, 401, 401]
     assert await what(rooms, expired) == [200, 403, 403]
     async with database.begin() as connection:

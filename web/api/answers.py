@@ -35,25 +35,25 @@ class Problem(BaseModel):
 
 
 KINDS: dict[str, tuple[int, str]] = {
-    "event": (400, "What was signed is no event: no JSON, or without a type."),
-    "token": (401, "The request has no token, or one that is worth nothing: unknown, revoked or expired."),
-    "signature": (401, "The event was not signed with a secret that is known here, or not now."),
+    "event": (400, "What was signed is not an event: it is not JSON, or has no type."),
+    "token": (401, "The request has no valid token: it is missing, unknown, revoked or expired."),
+    "signature": (401, "The event was not signed with a secret that we share, or not now."),
     "role": (403, "The person whose token it is may not do this."),
-    "scope": (403, "The token is not for this."),
+    "scope": (403, "The token does not have the scope for this."),
     "not-found": (404, "There is no such onboarding, practice, feed or prescription, or no such address."),
-    "method-not-allowed": (405, "The address is right, but not what was asked of it; the header Allow says what can."),
-    "request-timeout": (408, "The request's body was not sent to its end within a minute, a feed not within ten."),
+    "method-not-allowed": (405, "This address does not allow that method; the header Allow lists those that work."),
+    "request-timeout": (408, "The request's body was not complete within a minute, a feed within ten."),
     "already-open": (409, "The practice has an open onboarding with this playbook."),
-    "conflict": (409, "This cannot happen to the prescription as it is now; the detail says why."),
+    "conflict": (409, "The prescription's present state does not allow this; the detail says why."),
     "key-reused": (409, "The Idempotency-Key was used for another request; use a new one for every change."),
     "key-under-way": (409, "The request with this Idempotency-Key is being carried out; ask again in a moment."),
-    "changed": (412, "What is to be changed is no longer as the If-Match says: read it again first."),
-    "request-entity-too-large": (413, "The request's body is larger than what is taken here."),
+    "changed": (412, "The record has changed since the version in If-Match: read it again first."),
+    "request-entity-too-large": (413, "The request's body is too large."),
     "media-type": (415, "The request's body is not declared as JSON; a feed not as application/octet-stream."),
-    "invalid": (422, "A field, a parameter or the whole has a wrong form; `errors` has them one by one."),
+    "invalid": (422, "A field, a parameter or the whole body is not valid; `errors` lists each problem."),
     "refused": (422, "The rules do not allow it, or it contradicts what is on record; `detail` says what to do."),
-    "rate": (429, "More was asked than is allowed; the header Retry-After says when to go on."),
-    "defect": (500, "The fault is ours. The number in `instance` leads an engineer to it."),
+    "rate": (429, "Too many requests; the header Retry-After says when to go on."),
+    "defect": (500, "The fault is ours. An engineer finds it by the number in `instance`."),
     "no-answer": (503, "Temporal or the worker does not answer; repeat it with the same Idempotency-Key."),
     "database-down": (503, "The database does not answer; repeat it with the same Idempotency-Key."),
     "not-ready": (503, "Events cannot be verified here yet; send them again later."),
@@ -67,7 +67,7 @@ WITH_KEY = ("key-reused", "key-under-way")
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 RATE = {
     "RateLimit-Policy": {
-        "description": 'How many requests (q) are taken in how many seconds (w): `"default";q=600;w=60`.',
+        "description": 'How many requests (q) are allowed in how many seconds (w): `"default";q=600;w=60`.',
         "schema": {"type": "string"},
     },
     "RateLimit": {
@@ -121,7 +121,7 @@ FACT = BRINGS_DATA.example.reports[0][0]
 DETAILS = {
     "refused": f"{FACT} is on record since Fri 20 Nov 2026 15:00 CST, which this report contradicts; if that record is"
     " wrong, take it back first.",
-    "rate": "Wait 2 seconds; 600 requests a minute are taken, evenly spread.",
+    "rate": "Wait 2 seconds; 600 requests a minute are allowed, evenly spread.",
 }
 
 

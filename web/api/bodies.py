@@ -23,7 +23,7 @@ PRACTICE = r"^[a-z0-9-]{1,63}$"
 class Practice(AnyPractice):
     """A veterinary practice. `time_zone` is a name such as America/Chicago, `country` and `state` have codes."""
 
-    id: Annotated[PracticeId, Field(pattern=PRACTICE, description="What it is called here, for ever.")]
+    id: Annotated[PracticeId, Field(pattern=PRACTICE, description="Its name here; it cannot be changed later.")]
 
 
 class StartOrder(AnyRequest):
@@ -90,6 +90,4 @@ def field_errors(error: ValidationError) -> Problem:
         for each in errors_of(error)[:20]
     ]
     text = error_sentence(error)
-    return Problem(
-        422, "That cannot be taken", f"{text[0].upper()}{text[1:]}.", code="invalid", more={"errors": errors}
-    )
+    return Problem(422, "That is not valid", f"{text[0].upper()}{text[1:]}.", code="invalid", more={"errors": errors})

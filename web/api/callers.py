@@ -16,6 +16,7 @@ from fastapi.params import Param, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
+from playbooks.plural import count_of
 from store.accounts.access import TOKEN_PREFIX
 from store.accounts.people import Person, Role, Scope
 from store.accounts.tokens import hash_of
@@ -49,9 +50,9 @@ def caller(scope: Scope, role: Role) -> Callable[..., Awaitable[Person]]:
         limit = services.settings.api_requests_a_minute
         check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
         if not person.may(role):
-            raise Problem(403, "This is not open to you", f"It takes the role {role}; ask an admin.", code="role")
+            raise Problem(403, "You cannot do this", f"This needs the role {role}; ask an admin.", code="role")
         if not person.has_scope(scope):
-            advice = f"It takes a token with the scope '{scope}'; you make one on your own page."
+            advice = f"This needs a token with the scope '{scope}'; create one on your own page."
             raise Problem(403, "The token is for something else", advice, code="scope")
         refuse_unknown(request)
         return person
@@ -71,7 +72,7 @@ def check_quota(request: Request, quota: Quota) -> None:
         raise Problem(
             429,
             "Too many requests",
-            f"Wait {quota.wait} seconds; {quota.limit} requests a minute are taken, evenly spread.",
+            f"Wait {count_of(quota.wait, 'second')}; {quota.limit} requests a minute are allowed, evenly spread.",
             code="rate",
         )
 
@@ -83,10 +84,10 @@ def count_failure(request: Request) -> None:
 
 
 def unauthenticated(request: Request) -> Problem:
-    detail = "Send 'Authorization: Bearer' with a token that is valid; you make one on your own page."
+    detail = "Send 'Authorization: Bearer' with a token that is valid; create one on your own page."
     if any(value.startswith(TOKEN_PREFIX) for value in request.query_params.values()):
         detail = (
-            "A token does not belong into an address, which others may read: revoke it, and send a new one as"
+            "Do not put a token into an address, which others may read: revoke it, and send a new one as"
             " 'Authorization: Bearer'."
         )
     return Problem(
@@ -105,4 +106,4 @@ def refuse_unknown(request: Request) -> None:
         if name not in names:
             others = f"there are {', '.join(names)}" if names else "it takes none"
             detail = f"There is no parameter '{name[:60]}' here; {others}."
-            raise Problem(422, "That cannot be taken", detail, code="invalid")
+            raise Problem(422, "That is not valid", detail, code="invalid")

@@ -69,7 +69,7 @@ async def report_fact(
 @router.post(
     "/commands/{command}",
     summary="Give a command",
-    description="A decision that is no fact. All take `why`; besides: "
+    description="A decision that is not a fact. All need `why`; some also take: "
     + ", ".join(f"`{name}` ({', '.join(PARAMETERS[name])})" if name in PARAMETERS else f"`{name}`" for name in COMMANDS)
     + ".",
     response_model=Receipt,

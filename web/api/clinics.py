@@ -37,7 +37,7 @@ CLINIC: dict[str, Any] = {
     "state": "IL",
 }
 MEMBER: dict[str, Any] = {"name": "Dr. Robin Ames", "role": "vet", "active": True}
-NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "It is on record."}}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "It is recorded."}}
 
 
 class MemberDetail(Frozen):
@@ -73,7 +73,7 @@ async def _email(email: RawAddress) -> str:
     try:
         return TypeAdapter(Email).validate_python(email)
     except ValidationError as error:
-        raise Problem(422, "That cannot be taken", f"{error_sentence(error)}.", code="invalid") from None
+        raise Problem(422, "That is not valid", f"{error_sentence(error)}.", code="invalid") from None
 
 
 ClinicId = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
@@ -153,7 +153,7 @@ async def put_member(
 
 @router.post(
     "/{clinic}/members/{email}/tokens",
-    summary="Make a token that acts as a member",
+    summary="Create a token that acts as a member",
     status_code=201,
     response_model=Token,
     responses=problems(*EVERYWHERE, "not-found", "invalid"),

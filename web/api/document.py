@@ -22,12 +22,13 @@ SUMMARY = "Start, see and steer the onboarding of veterinary practices; report w
 DESCRIPTION = """
 Facts are reported, and the stage follows from them. All times are ISO 8601 with an offset.
 
-**Tokens.** Send `Authorization: Bearer` with a token. What is recorded is recorded as done by its holder. A token in
+**Tokens.** Send `Authorization: Bearer` with a token. The journal names its holder. A token in
 an address is worth nothing.
 
-**Repeating.** Send an `Idempotency-Key` with each change: after a lost answer or a 503, send the very same again.
+**Repeating.** Send an `Idempotency-Key` with each change: after a lost answer or a 503, send the same request again.
 
-**How much.** Each token may ask 600 times a minute, or what is set; every answer says what is left (`RateLimit`).
+**Limits.** Each token can send 600 requests a minute, unless another limit is set; every answer says
+how many are left (`RateLimit`).
 
 **Problems** are documents by RFC 9457. `type` names the kind:
 
@@ -35,7 +36,7 @@ an address is worth nothing.
 |---|---|---|
 {problems}
 
-A server that is asked by a name it does not know answers 421, whatever is asked.
+A request to an unknown host name gets 421.
 """
 
 
@@ -107,7 +108,7 @@ TAGS = [
     {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
     {"name": "tasks", "description": "What the people of clinics have to do, over all clinics that they may enter."},
     {"name": "ezyVet", "description": "A practice's ezyVet: its credentials, and which user each vet is."},
-    {"name": "prescriptions", "description": "Prescriptions from request to end, and how far ezyVet is told."},
+    {"name": "prescriptions", "description": "Prescriptions from request to end, and their state in ezyVet."},
     {"name": "products", "description": "The pharmacy's catalogue."},
     {"name": "rules and figures", "description": "The playbooks as they are in force, and the report."},
     {"name": "events", "description": "What other systems tell us."},

@@ -37,7 +37,7 @@ Patient = Annotated[str, InPath(max_length=200, description="The patient's id in
 CREDENTIALS = {"client_id": "example-client", "client_secret": "example-secret", "site_uid": "example-site"}
 ANSWERS = {"ezyvet_users": {"users": [{"id": 10, "name": "Ada Lee", "active": True, "vet": True}]}}
 """Examples, by name."""
-NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Done; there is nothing more to say."}}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Done."}}
 
 
 class EzyvetCredentials(Credentials):

@@ -59,7 +59,7 @@ class Accepted(Frozen):
 
 @router.post(
     "",
-    summary="Hand in a feed",
+    summary="Upload a feed",
     status_code=202,
     response_model=Accepted,
     responses={
@@ -88,16 +88,16 @@ async def hand_in_feed(
     person: Recorder,
     practice: Practice,
     name: Annotated[
-        Line, Query(description="What the file is called; its ending tells its kind.", examples=["export.ndjson"])
+        Line, Query(description="The file's name; its extension tells its type.", examples=["export.ndjson"])
     ] = "feed",
     made_at: Annotated[
-        Instant | None, Query(description="When it was exported, if it does not say so itself; else it is now.")
+        Instant | None, Query(description="When it was exported, if the file does not say it. Default: now.")
     ] = None,
     by: Annotated[
         str | None,
         Query(
             pattern=PARTNERS,
-            description="Who brings it, if a program of our own machine only passes it on.",
+            description="Who sent it, if a program on our own machine only passes it on.",
         ),
     ] = None,
 ) -> JSONResponse:
@@ -112,7 +112,7 @@ async def hand_in_feed(
             415, "That cannot be read", f"Send the file itself, with 'Content-Type: {MEDIA}'.", code="media-type"
         )
     if by and person.handle != LOCAL:
-        raise Problem(403, "This is not open to you", "'by' is for our own machine; leave it out.", code="role")
+        raise Problem(403, "You cannot do this", "'by' is for our own machine; leave it out.", code="role")
     async with _on_disk(request) as path:
         arrival = await feed_imports.hand_in(web.desk, practice, path, name, by or person.handle, made_at)
     accepted = Accepted(

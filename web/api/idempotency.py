@@ -27,8 +27,8 @@ Key = Annotated[
         min_length=1,
         max_length=100,
         pattern=r"^[\x21-\x7e]+$",
-        description="A value of your own for this one change, such as a UUID. Send the same request with the same key"
-        " as often as needed: it is carried out once, and answered alike for 24 hours.",
+        description="A value of your own for this one change, for example a UUID. Send the same request with the same"
+        " key as often as needed: it is carried out once and gets the same answer for 24 hours.",
     ),
 ]
 

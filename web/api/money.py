@@ -27,7 +27,7 @@ def _price(text: str) -> str:
 
 Price = Annotated[
     str,
-    Field(pattern=_AMOUNT, description="Such as 20.00.", examples=["20.00"]),
+    Field(pattern=_AMOUNT, description="For example 20.00.", examples=["20.00"]),
     BeforeValidator(_text),
     AfterValidator(_price),
 ]

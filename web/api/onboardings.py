@@ -37,7 +37,7 @@ router = APIRouter(prefix="/api/onboardings", tags=["onboardings"], route_class=
 
 Playbook = Annotated[str, Path(pattern=f"^{NAME.pattern}$", examples=[examples.PLAYBOOK.name])]
 Practice = Annotated[str, Path(pattern=PRACTICE, examples=["riverside-vet"])]
-Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Maximum number of entries.")]
 
 
 class ListQuery(BaseModel):
@@ -48,12 +48,12 @@ class ListQuery(BaseModel):
     waiting_on: Line | None = Field(None, examples=[examples.PARTNER_STAGE.waits_on])
     assignee: Line | None = Field(None, examples=["ana"])
     sla: Sla | None = Field(None, description="The state of the present deadline.")
-    status: list[Status] | None = Field(None, description="Several may be given; else those that are not closed.")
+    status: list[Status] | None = Field(None, description="One or several; without it those that are not closed.")
     search: Line | None = Field(None, description="A part of the ID or of the practice's name.")
     due_before: Instant | None = Field(None, description="Due before this time.")
     order: Order = Field("due", description="By deadline, time in the stage, start, or name.")
-    limit: int = Field(50, ge=1, le=200, description="At most so many.")
-    after: str | None = Field(None, max_length=1000, description="From `next`: where to go on.")
+    limit: int = Field(50, ge=1, le=200, description="Maximum number of entries.")
+    after: str | None = Field(None, max_length=1000, description="From `next`: where to continue.")
 
     @property
     def filter(self) -> Filter:
@@ -144,7 +144,7 @@ async def start_onboarding(
 
 @router.get(
     "/{playbook}/{practice}",
-    summary="Look at one",
+    summary="Get an onboarding",
     response_model=OnboardingDetail,
     responses={
         200: examples.answer("shown"),
@@ -158,7 +158,7 @@ async def show_onboarding(web: Web, person: Reader, playbook: Playbook, practice
 
 @router.get(
     "/{playbook}/{practice}/journal",
-    summary="Its journal",
+    summary="Get its journal",
     response_model=Lines,
     responses={
         200: examples.answer("lines"),
@@ -187,7 +187,7 @@ async def read_journal(
 def identity_of(playbook: str, practice: str) -> str:
     """Returns the onboarding's ID. Raises `NotFound` for a playbook that does not exist."""
     if playbook not in PLAYBOOKS:
-        raise NotFound(f"There is no playbook '{playbook}'; there are: {', '.join(PLAYBOOKS)}.")
+        raise NotFound(f"There is no playbook '{playbook}'; choose one of {', '.join(PLAYBOOKS)}.")
     return f"{playbook}/{practice}"
 
 
@@ -197,4 +197,4 @@ def _signer(web: Services) -> Signer:
 
 
 def _no_page(why: str) -> Problem:
-    return Problem(422, "That cannot be taken", f"{why[0].upper()}{why[1:]}.", code="invalid")
+    return Problem(422, "That is not valid", f"{why[0].upper()}{why[1:]}.", code="invalid")

@@ -119,7 +119,7 @@ async def list_prescriptions(
     practice: Line | None = None,
     state: Annotated[
         Line | None,
-        Query(description="`open`, `closed`, a state in ezyVet such as `needs_person`, or an item's such as PENDING."),
+        Query(description="`open`, `closed`, a state in ezyVet (for example `needs_person`), or an item's (PENDING)."),
     ] = None,
     limit: Limit = 50,
     after: Annotated[str | None, Query(pattern=r"^\S{1,40} rx-[0-9a-f]{20}$", description="From `next`.")] = None,
@@ -186,4 +186,4 @@ def _place(text: str) -> tuple[datetime, str]:
     try:
         return datetime.fromisoformat(time.replace(" ", "+")), id
     except ValueError:
-        raise Problem(422, "That cannot be taken", "'after' is taken from `next`.", code="invalid") from None
+        raise Problem(422, "That is not valid", "'after' is taken from `next`.", code="invalid") from None

@@ -59,7 +59,7 @@ MESSAGE: dict[str, Any] = {
 
 @router.post(
     "",
-    summary="Hand in a request for record sharing by e-mail",
+    summary="Send in a request for record sharing by e-mail",
     status_code=201,
     response_model=EmailRequest,
     responses=UNDECIDED | problems(*KINDS),

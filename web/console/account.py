@@ -76,7 +76,7 @@ async def create_token(
 async def revoke_token(request: Request, web: Web, person: Viewer, id: str) -> Response:
     if not await access.revoke_token(web.database, id, person.handle, person.handle):
         raise Problem(404, "Not found", "You have no such token, or it is revoked already.", code="not-found")
-    return go(request, "/account", "The token was revoked; it lets nobody in any more.")
+    return go(request, "/account", "The token is revoked and no longer works.")
 
 
 @router.post("/absence")
@@ -88,7 +88,7 @@ async def absence(
         await accounts.set_absence(web.database, person.handle, until, deputy or None, person.handle)
     except AccountProblem as problem:
         return await _own(request, web, person, absence=str(problem))
-    return go(request, "/account", "Welcome back." if here else "You are out of office; your deputy stands in for you.")
+    return go(request, "/account", "Welcome back." if here else "You are out of office; your deputy covers for you.")
 
 
 async def _own(
@@ -123,4 +123,4 @@ def _morning_of(day: str, zone: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone))
     except (ValueError, OverflowError):
-        raise AccountProblem("Give the day on which you are back, such as 2027-01-04.") from None
+        raise AccountProblem("Give the day on which you are back, for example 2027-01-04.") from None

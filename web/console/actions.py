@@ -111,9 +111,7 @@ def zone_of(web: Services, person: Person) -> ZoneInfo:
 
 def sentence_of(problem: Exception) -> str:
     if isinstance(problem, Refused) and problem.code == KEY_REUSED:
-        return (
-            "This form was sent before, with other values. Nothing was changed now; look, and send it again if needed."
-        )
+        return "This form was sent before with other values. Nothing was changed; check it and send it again if needed."
     return without_commands(str(problem))
 
 
@@ -124,7 +122,7 @@ def _playbook(identity: str) -> Playbook:
 def _fact(identity: str, name: str) -> FactType:
     found = {fact.name: fact for fact in _playbook(identity).facts}
     if name not in found:
-        raise Problem(404, "There is nothing here", f"The playbook knows no fact '{name[:60]}'.", code="not-found")
+        raise Problem(404, "There is nothing here", f"The playbook has no fact '{name[:60]}'.", code="not-found")
     return found[name]
 
 
@@ -133,7 +131,12 @@ def _order(person: Person, name: str) -> Order:
     if order is None:
         raise Problem(404, "There is nothing here", f"There is no command '{name[:60]}'.", code="not-found")
     if not person.may(order.role):
-        raise Problem(403, "This is not open to you", f"It takes the role {order.role}; ask one of them.", code="role")
+        raise Problem(
+            403,
+            "You cannot do this",
+            f"You need the role {order.role} for this; ask somebody who has it.",
+            code="role",
+        )
     return order
 
 
@@ -145,7 +148,7 @@ async def _carry_out(web: Services, identity: str, name: str, order: Command) ->
         if isinstance(outcome, Exception):
             raise outcome
         told = handed.hand_over is not None and handed.hand_over.receiver != order.by
-        return f"{receipt_sentence(outcome)} {f'{order.assignee} is told by mail.' if told else ''}".strip()
+        return f"{receipt_sentence(outcome)} {f'{order.assignee} gets a mail.' if told else ''}".strip()
     sentence = receipt_sentence(await web.desk.command(identity, name, order))
     if name == "retract":
         try:

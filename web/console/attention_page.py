@@ -52,7 +52,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
 @router.post("/events/{number}/retry")
 async def retry(request: Request, web: Web, person: Specialist, number: int) -> Response:
     await inbox.retry(web.database, [number])
-    return go(request, "/needs#events", "The event is tried again; it is listed here if that fails.")
+    return go(request, "/needs#events", "We try the event again; if that fails, it is listed here.")
 
 
 @router.post("/events/{number}/dismiss")
@@ -60,6 +60,6 @@ async def dismiss(
     request: Request, web: Web, person: Specialist, number: int, why: Annotated[str, Form()] = ""
 ) -> Response:
     if not (reason := reason_in(why)):
-        raise DeskProblem("Say why nobody need see to the event: it is kept with that.")
+        raise DeskProblem("Say why you dismiss the event: the reason is kept with it.")
     await inbox.dismiss(web.database, [number], person.handle, reason)
     return go(request, "/needs", "The event is dismissed.")

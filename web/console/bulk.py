@@ -39,7 +39,7 @@ log = logging.getLogger("web")
 MOST = 200
 OFFERED = ("hold", "resume", "extend", "reassign", "note")
 """The decisions that many can share. What cannot be taken back is left to a look at each."""
-UNFORESEEN = "Something unforeseen went wrong; look at this one by itself."
+UNFORESEEN = "Something went wrong; open this practice by itself."
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
     try:
         order = order_from(command, form, person.handle, zone_of(web, person))
         if not order.why and ORDERS[command].reasons is not None:
-            raise DeskProblem("Say why: everybody who reads the journal wants to know.")
+            raise DeskProblem("Say why: everybody who reads the journal sees the reason.")
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))
     title = ORDERS[command].title
@@ -95,7 +95,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
 async def _record(web: Services, identity: str, fact: str, report: Report) -> Receipt:
     """Records a fact, unless it would end the onboarding: that is left to a look at it. Raises `DeskProblem`."""
     if (await preview.of_fact(web.desk, identity, fact, report)).closes:
-        raise DeskProblem("It would end this onboarding, which cannot be taken back; record it there by itself.")
+        raise DeskProblem("It would end this onboarding and cannot be taken back; record it on its own page.")
     return await web.desk.record(identity, fact, report)
 
 

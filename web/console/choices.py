@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from desk.attention.status import is_current
 from desk.colleagues import colleagues
 from desk.fact_fields import Field, fields_of, needs_details
+from desk.labels import report_title
 from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
 from desk.preview import is_final
 from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title, role_phrase
@@ -31,6 +32,15 @@ class FactForm:
     closes: bool
     again: bool
 
+    @property
+    def title(self) -> str:
+        return report_title(self.fact, self.again)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it replaces a contact on record."""
+        return self.again and self.title != self.fact.title
+
 
 @dataclass(frozen=True)
 class OrderForm:
@@ -43,9 +53,11 @@ class OrderForm:
 
 @dataclass(frozen=True)
 class Choices:
-    """The facts that the stage waits for come first, then those that are on record and may be revised, or lie ahead."""
+    """The facts that the stage waits for, the contacts on record, who may be replaced, and the other facts: on record
+    and revisable, or ahead; then the commands."""
 
     awaited: tuple[FactForm, ...]
+    contacts: tuple[FactForm, ...]
     others: tuple[FactForm, ...]
     orders: tuple[OrderForm, ...]
 
@@ -60,10 +72,12 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
         if fact.revisable or fact.per or fact.name not in on_record
     ]
     awaited = tuple(form for form in forms if form.fact.name in detail.missing)
+    contacts = tuple(form for form in forms if form.replaces and form not in awaited)
     orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, detail)]
     return Choices(
         awaited,
-        tuple(form for form in forms if form not in awaited),
+        contacts,
+        tuple(form for form in forms if form not in (*awaited, *contacts)),
         tuple([await order_form(web, order, detail) for order in orders]),
     )
 

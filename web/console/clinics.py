@@ -62,7 +62,11 @@ async def let_in(request: Request, web: Web, person: Admin, clinic: str, email: 
         return await _people(request, web, clinic, given, f"{error_sentence(error)}.")
     except AccountProblem as problem:
         return await _people(request, web, clinic, given, str(problem))
-    return go(request, f"/clinics/{clinic}", f"{member.name} may sign in as {member.email}; a mail says how.")
+    return go(
+        request,
+        f"/clinics/{clinic}",
+        f"{member.name} can sign in as {member.email}. We have sent a mail with the link.",
+    )
 
 
 @router.post("/{clinic}/{handle}")

@@ -77,7 +77,9 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Pract
         file, typed = form.get("file"), str(form.get("made_at", "")).strip()
         try:
             if not isinstance(file, UploadFile) or not file.filename:
-                raise DeskProblem("Choose a file first: the clinic's export as CSV or NDJSON, packed or not.")
+                raise DeskProblem(
+                    "Choose a file first: the clinic's export as CSV or NDJSON, also in a zip or gzip file."
+                )
             made_at = moment_from(typed, zone_of(web, person)) if typed else None
             name = file_name(file.filename)
             with TemporaryDirectory(prefix="feed-") as folder:
@@ -88,11 +90,11 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Pract
             raise
         except DeskProblem as problem:
             return await _data(request, web, practice, problem=sentence_of(problem), typed=typed)
-    notice = f"{name} is feed {arrival.number}; it is brought in now."
+    notice = f"{name} is feed {arrival.number}; we are importing it."
     if arrival.waits_for:
-        notice = f"{name} is feed {arrival.number}; it waits until a person has decided about feed {arrival.waits_for}."
+        notice = f"{name} is feed {arrival.number}; it waits until somebody decides about feed {arrival.waits_for}."
     elif arrival.is_duplicate:
-        notice = f"This very file is here already, as feed {arrival.number}; nothing was added."
+        notice = f"This file was uploaded before as feed {arrival.number}; nothing was added."
     return go(request, f"/practices/{practice.id}/data", notice)
 
 
@@ -109,15 +111,15 @@ async def decide(
     """Approves or refuses a stopped feed."""
     try:
         if decision not in ("take", "refuse"):
-            raise DeskProblem("Choose whether to take the feed in or to refuse it.")
+            raise DeskProblem("Choose whether to approve or refuse the feed.")
         if not (why := reason_in(why)):
-            raise DeskProblem("Say why: the reason stays on record with your name.")
+            raise DeskProblem("Say why: the reason is recorded with your name.")
         await feed_imports.decide(web.desk, practice.id, number, decision == "take", person.handle, why)
     except NoAnswer:
         raise
     except DeskProblem as problem:
         return await _data(request, web, practice, problem=sentence_of(problem))
-    notice = "is brought in now" if decision == "take" else "was refused; nothing of it is in the database"
+    notice = "is being imported" if decision == "take" else "was refused; nothing of it was imported"
     return go(request, f"/practices/{practice.id}/data", f"Feed {number} {notice}.")
 
 

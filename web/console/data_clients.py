@@ -17,6 +17,7 @@ from pharmacy.records.errors import RecordsError
 from pharmacy.records.json_values import format_value
 from pharmacy.records.origins import Origin, history, origins
 from pharmacy.records.update_rules import rule, rules
+from playbooks.plural import count_of
 from web.authorization import Specialist, Viewer
 from web.console.data import Practice, PracticeHeader
 from web.console.data_differences import invitation
@@ -63,11 +64,11 @@ async def rename(
     owner = await owner_of(web.database, practice.id, id)
     try:
         if len(name) > 100 or len(why) > 1000:
-            raise RecordsError("A name has at most 100 characters, and a reason 1,000.")
+            raise RecordsError("A name can have at most 100 characters, a reason 1,000.")
         needed = await editing.rename_pet(web.database, practice.id, id, name, person.handle, why)
     except RecordsError as problem:
         return await _client(request, web, practice, owner, problem=str(problem))
-    notice = f"The pet is called {' '.join(name.split())} now."
+    notice = f"The pet is now called {' '.join(name.split())}."
     if needed:
         notice += (
             f" {len(needed)} open prescription{' needs' if len(needed) == 1 else 's need'} a new one under that name."
@@ -83,7 +84,7 @@ async def ship(
     order = " ".join(order.replace("\0", "").split())
     try:
         if not order or len(order) > 100:
-            raise RecordsError("Say for which order: its number, of at most 100 characters.")
+            raise RecordsError("Enter the order number: at most 100 characters.")
         label = await shipping.load_label(web.database, practice.id, id)
         if label.fingerprint != known:
             raise RecordsError("The name or address has changed since you looked: look at it and confirm it again.")
@@ -103,7 +104,7 @@ async def link(request: Request, web: Web, person: Specialist, practice: Practic
 @router.post("/clients/{id:path}/links/end")
 async def end_links(request: Request, web: Web, person: Specialist, practice: Practice, id: str) -> Response:
     ended = await owner_links.revoke_links(web.database, practice.id, id)
-    notice = f"{ended} link{'' if ended == 1 else 's'} ended." if ended else "No link was good any more."
+    notice = f"{count_of(ended, 'link')} ended." if ended else "There was no valid link."
     return go(request, _home(practice, id), notice)
 
 

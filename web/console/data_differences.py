@@ -19,6 +19,7 @@ from pharmacy.records.difference_queries import count_by_rule, decided_differenc
 from pharmacy.records.difference_undo import undo_decision
 from pharmacy.records.differences import OPEN, Difference
 from pharmacy.records.errors import RecordsError
+from playbooks.plural import count_of
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
 from web.console.commands import reason_in
@@ -89,7 +90,7 @@ async def decide(
             raise RecordsError("Choose at least one difference in the list.")
         why = reason_in(why)
         if not why and decision != "ask":
-            raise RecordsError("Say why: the reason stays on record with your name.")
+            raise RecordsError("Say why: the reason is recorded with your name.")
     except RecordsError as problem:
         return await _listed(request, web, practice, problem=str(problem), chosen=id)
     if decision == "theirs" and sure != "yes" and (others := await _identifying(web, practice, id)):
@@ -128,7 +129,7 @@ async def decide(
         return await page(
             request, "console/data_asked.html", practice=practice, invitations=invitations, refused=_sentences(refused)
         )
-    count = f"{len(done)} difference{'' if len(done) == 1 else 's'}"
+    count = count_of(len(done), "difference")
     sentences = [f"{count} settled: {'theirs taken' if decision == 'theirs' else 'ours kept'}."] if done else []
     if new_needed:
         need = "prescription needs" if new_needed == 1 else "prescriptions need"

@@ -43,7 +43,7 @@ async def set_aside(web: Web, person: Viewer, practice: Practice, number: int) -
     rows = await feed_progress.list_rejections(web.database, practice.id, number, MAX_KEPT_REJECTIONS)
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_line(("line", "what", "id", "value", "reason", "as it stood there"))
+        yield csv_line(("line", "what", "id", "value", "reason", "original row"))
         for row in rows:
             yield csv_line((row.line, row.kind, row.id, row.field, row.reason, row.raw))
 

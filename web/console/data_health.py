@@ -21,16 +21,16 @@ from web.services import Web
 router = APIRouter()
 
 MEANING = {
-    "flowing": ("good", "Flowing", "Feeds arrive as they should, every 48 to 72 hours."),
+    "flowing": ("good", "Flowing", "Feeds arrive as expected, every 48 to 72 hours."),
     "quiet": ("calm", "Quiet", "The clinic's agent is there; nothing has changed at the clinic for a while."),
-    "silent": ("warn", "Silent", "Nothing was heard for 72 hours. We look whether that is our own doing."),
+    "silent": ("warn", "Silent", "No sign for 72 hours. We are checking whether the fault is ours."),
     "reconnecting": (
         "bad",
         "Reconnecting",
-        "The connection is lost. The technical contact was told what to check, and a reconnection is under way.",
+        "The connection is lost. We told the technical contact what to check, and a reconnection is open.",
     ),
-    "paused": ("warn", "Paused", "Nothing is waited for, and silence means nothing."),
-    "ended": ("quiet", "Ended", "The practice has left; its feed is watched no more."),
+    "paused": ("warn", "Paused", "The watch is paused: silence raises no alarm."),
+    "ended": ("quiet", "Ended", "The practice has left; we no longer watch its feed."),
 }
 """Each state of the watch: how it is marked, what it is called, and what it means."""
 
@@ -66,9 +66,9 @@ async def change(
     """Pauses the watch, resumes it, or notes what a contact was answered."""
     names = {"pause": "paused", "resume": "resumed", "answer": "answered"}
     if order not in names:
-        raise DeskProblem("The watch can be paused and resumed, and answers to its contacts noted.")
+        raise DeskProblem("You can pause or resume the watch, or record an answer to a contact.")
     if not why.strip() and order != "resume":
-        raise DeskProblem("Say why, or what was answered: everybody who looks at the feed is shown it.")
+        raise DeskProblem("Say why, or what you answered: everybody who opens the feed sees it.")
     moment = moment_from(until.strip(), zone_of(web, person)) if until.strip() and order == "pause" else None
     given = orders.order(Order, by=person.handle, why=why.strip() or None, until=moment)
     receipt = await feed_watch.order(web.desk, practice, names[order], given)

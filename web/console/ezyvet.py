@@ -26,6 +26,7 @@ from playbooks.engine.listed import Row
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
 from playbooks.ezyvet import EZYVET
+from playbooks.plural import count_of
 from store.journal import journal
 from web.authorization import Specialist, Viewer
 from web.pages import go, kept, page, typed
@@ -67,7 +68,8 @@ async def credentials(request: Request, web: Web, person: Specialist, practice: 
         tried = await ezyvet.connect(web.desk, practice, read_credentials_file(content), person.handle)
     except (InvalidFile, Refused) as problem:
         return await _page(request, web, practice, row, problem)
-    notice = f"ezyVet lets us in: {tried.users} users, {tried.vets} of them vets. The credentials are stored encrypted."
+    users = f"{count_of(tried.users, 'user')}, {tried.vets} with vet rights"
+    notice = f"ezyVet gives us access: {users}. The credentials are stored encrypted."
     return go(request, f"/practices/{practice}/ezyvet", notice)
 
 
@@ -103,7 +105,7 @@ async def test(request: Request, web: Web, person: Specialist, practice: str, ro
         )
     except (Refused, EzyvetError, Wait) as problem:
         return await _page(request, web, practice, row, problem)
-    notice = f"The test prescription is in ezyVet, in the record of animal {sent.animal}. The practice is asked."
+    notice = f"The test prescription is in ezyVet, in the record of animal {sent.animal}. We have asked the practice."
     return go(request, f"/practices/{practice}/ezyvet", notice)
 
 
@@ -135,7 +137,7 @@ async def dealt_with(
         await record_event(web.desk, id, event, person.handle)
     except Refused as problem:
         return await _page(request, web, practice, row, problem)
-    return go(request, f"/practices/{practice}/ezyvet", "Noted: it is dealt with.")
+    return go(request, f"/practices/{practice}/ezyvet", "Marked as done.")
 
 
 @router.post("/compare")

@@ -76,7 +76,9 @@ async def message_html(web: Web, person: Specialist, name: str) -> Response:
 
 def _folder(web: Services) -> Path:
     if web.mailbox is None:
-        raise Problem(404, "There is no mailbox here", "This system sends its mail elsewhere.", code="not-found")
+        raise Problem(
+            404, "There is no mailbox here", "This system sends its mail through another server.", code="not-found"
+        )
     return web.mailbox
 
 
@@ -98,7 +100,7 @@ def _read(folder: Path, name: str) -> EmailMessage:
     places = [folder / place / name for place in FOLDERS] if NAME.fullmatch(name) else []
     path = next((path for path in places if path.is_file()), None)
     if path is None or path.stat().st_size > LARGEST:
-        raise Problem(404, "There is nothing here", "There is no such message, or it is gone.", code="not-found")
+        raise Problem(404, "There is nothing here", "There is no such message, or it was deleted.", code="not-found")
     found = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(found, EmailMessage)
     return found

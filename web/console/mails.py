@@ -45,17 +45,17 @@ async def mails(request: Request, web: Web, person: Viewer) -> Response:
 @router.post("/pause")
 async def pause(request: Request, web: Web, person: Manager, why: Why = "") -> Response:
     await outbox.pause(web.database, person.handle, _reason(why))
-    return go(request, "/mails", "All mail is stopped; what is written now waits.")
+    return go(request, "/mails", "All mail is paused; new mails wait.")
 
 
 @router.post("/resume")
 async def resume(request: Request, web: Web, person: Manager, why: Why = "") -> Response:
     waiting = await outbox.pending_count(web.database)
     await outbox.resume(web.database, person.handle, why.strip()[:1000] or None)
-    return go(request, "/mails", f"Mail goes out again; {waiting} waited for it.")
+    return go(request, "/mails", f"Mail is sent again; {waiting} were waiting.")
 
 
 def _reason(why: str) -> str:
     if not (reason := reason_in(why)):
-        raise DeskProblem("Say why all mail is to be stopped: everybody is shown it.")
+        raise DeskProblem("Say why you pause all mail: everybody sees the reason.")
     return reason

@@ -85,7 +85,7 @@ async def _reason(web: Services, identity: str, wanted: str) -> str:
         retractable_report(book, state.onboarding, position_of(book, state.onboarding), name, of or None)
     except Refused as refused:
         return str(refused)
-    return "It has changed in this moment; choose below what to take back."
+    return "This has just changed; choose below what to take back."
 
 
 def _resending(form: OrderForm, detail: OnboardingDetail, given: Mapping[str, str]) -> OpenedForm:
@@ -96,7 +96,7 @@ def _resending(form: OrderForm, detail: OnboardingDetail, given: Mapping[str, st
     alike = [value for value in values if value == wanted or value.partition(" ")[0] == wanted]
     if len(alike) == 1:
         return OpenedForm(form, {**given, "kind": alike[0]})
-    problem = "That mail is not one of this onboarding." if not alike else None
+    problem = "That mail does not belong to this onboarding." if not alike else None
     return OpenedForm(form, {**given, "kind": ""}, problem)
 
 

@@ -42,7 +42,7 @@ async def invite(
 async def change_role(request: Request, web: Web, person: Admin, handle: str, role: Text = "") -> Response:
     known = {each: each for each in ROLES}
     if role not in known:
-        raise AccountProblem(f"'{role[:40]}' is no role; there are {', '.join(ROLES)}.")
+        raise AccountProblem(f"'{role[:40]}' is not a role; choose one of {', '.join(ROLES)}.")
     await accounts.change_role(web.database, handle, known[role], person.handle)
     return go(request, "/people", f"{handle} is {role} now.")
 
@@ -57,13 +57,13 @@ async def new_link(request: Request, web: Web, person: Admin, handle: str) -> Re
 @router.post("/{handle}/deactivate")
 async def deactivate(request: Request, web: Web, person: Admin, handle: str) -> Response:
     await accounts.set_active(web.database, handle, False, person.handle)
-    return go(request, "/people", f"{handle} is not let in any more.")
+    return go(request, "/people", f"{handle} is deactivated and can no longer sign in.")
 
 
 @router.post("/{handle}/activate")
 async def activate(request: Request, web: Web, person: Admin, handle: str) -> Response:
     await accounts.set_active(web.database, handle, True, person.handle)
-    return go(request, "/people", f"{handle} may sign in again.")
+    return go(request, "/people", f"{handle} can sign in again.")
 
 
 async def _people(

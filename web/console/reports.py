@@ -131,10 +131,10 @@ def _within(took: Durations) -> str:
         return ""
     number, median = sum(count for _, count in took.days), f"{took.median:.1f} days"
     if number == 1:
-        return f"The one that is connected took {median}."
+        return f"The connected practice took {median}."
     if number < ENOUGH:
-        return f"Half of the {number} that are connected took {median} or less."
-    return f"Half of them within {median}, nine of ten within {took.p90:.1f} days."
+        return f"Half of the {number} connected practices took {median} or less."
+    return f"Half are connected within {median}, nine of ten within {took.p90:.1f} days."
 
 
 def _sides(found: Figures, wanted: Filters) -> tuple[Bar, ...]:

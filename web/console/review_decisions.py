@@ -13,6 +13,7 @@ from pharmacy.records import review_decisions
 from pharmacy.records.errors import DecisionRefused
 from pharmacy.records.review_decisions import CHOICE_TITLES, Choice
 from pharmacy.records.review_pairs import NoSuchPair, Pair
+from playbooks.plural import count_of
 from web.authorization import Specialist
 from web.console.review import Mode, find_practice, no_such_pair
 from web.pages import go
@@ -89,12 +90,12 @@ def _notice(before: Pair, choice: Choice) -> str:
     """What became of it. Names stay out: notices travel in cookies."""
     notice = f"Recorded: {CHOICE_TITLES[choice]}."
     if choice == "different" and before.state == "merged":
-        return f"{notice} They had been merged automatically, and are not any more."
+        return f"{notice} They had been merged automatically; the merge is undone."
     if choice == "not_sure":
-        return f"{notice} The pair waits on, and comes after all others."
+        return f"{notice} The pair stays in the queue, after all others."
     others = sum(other.state == "review" for other in before.others)
     if choice == "same" and others:
-        return f"{notice} {others} other pair{'' if others == 1 else 's'} with one of the two need no decision now."
+        return f"{notice} {count_of(others, 'other pair')} with one of the two no longer needed."
     return notice
 
 

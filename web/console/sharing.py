@@ -33,4 +33,4 @@ async def show(request: Request, web: Web, person: Viewer, practice: str) -> Res
 @router.post("/{other}/settle")
 async def settle(request: Request, web: Web, person: Specialist, practice: str, other: str) -> Response:
     await sharing_pairs.settle(web.desk, practice, other, person.handle)
-    return go(request, f"/practices/{practice}/sharing", "It is off the list of what needs a person.")
+    return go(request, f"/practices/{practice}/sharing", "It is removed from the list of what needs a person.")

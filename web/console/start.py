@@ -50,8 +50,8 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
         raise
     except AlreadyOpen:
         if await was_started(web.desk, playbook, wanted, datetime.now(UTC) - MOMENT):
-            return go(request, f"/onboardings/{identity}", f"{wanted.practice.name} is on its way.")
-        return await _form(request, web, form, "This practice is on its way already.", identity)
+            return go(request, f"/onboardings/{identity}", f"The onboarding of {wanted.practice.name} has started.")
+        return await _form(request, web, form, "This practice has an open onboarding already.", identity)
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, form, _in_words(sentence_of(problem)))
     return go(request, f"/onboardings/{identity}", receipt.text)
@@ -75,7 +75,7 @@ def practice_file(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
 
 def _in_words(complaint: str) -> str:
     """A complaint about a practice file, in the words of the form."""
-    text = complaint.removeprefix("The practice file cannot be taken: ")
+    text = complaint.removeprefix("The practice file is not valid: ")
     text = text.replace("primary_contact.", "the contact's ").replace("practice.", "the practice's ").replace("_", " ")
     return text[:1].upper() + text[1:]
 

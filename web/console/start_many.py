@@ -43,7 +43,7 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
 
 @router.get("/template.csv")
 async def template(web: Web, person: Specialist) -> Response:
-    """A table to begin with: its first line, and a row that shows how it is meant."""
+    """Download an example table: its first line, and a row that shows how it is meant."""
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line(COLUMNS)
@@ -86,7 +86,7 @@ async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
 async def _found(web: Services, batch: str) -> Batch:
     found = await batches.find(web.database, batch)
     if found is None:
-        raise Problem(404, "There is nothing here", "This file is not kept any more; give it again.", code="not-found")
+        raise Problem(404, "There is nothing here", "This file is no longer stored; upload it again.", code="not-found")
     return found
 
 

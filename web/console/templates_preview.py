@@ -24,9 +24,9 @@ from web.services import Services, Web
 router = APIRouter(prefix="/mails/templates")
 
 OTHERS = {
-    "address_changed": [("contact at the address before", "they give another address on the practice's page")],
+    "address_changed": [("contact at the former address", "they give a new address on the practice's page")],
     "contact_declined": [("primary contact", "another contact says that they are not the right person")],
-    "contact_replaced": [("contact before", "somebody else has the role, or it is taken from them")],
+    "contact_replaced": [("former contact", "somebody else has the role, or it is taken from them")],
     "digest": [("the team and its managers", "every business morning")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
@@ -35,10 +35,10 @@ OTHERS = {
         ("owner", "a request is approved or declined, or it ends, or the prescription expires"),
         ("prescriber", "a request waits for the decision, or has ended"),
     ],
-    "member_link": [("person of a practice", "they are let in, or ask for a new password")],
+    "member_link": [("person of a practice", "they get access, or ask for a new password")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "sharing_email_refused": [("who asked", "a request for record sharing by e-mail is refused")],
-    "reminder": [("contact who is waited on", "an integration reminds and has no reminder in words of its own")],
+    "reminder": [("contact whose turn it is", "an integration has no reminder of its own")],
 }
 """What is known of the mails that no playbook names."""
 
@@ -60,7 +60,7 @@ class Template:
 async def templates(request: Request, web: Web, person: Viewer) -> Response:
     counts = Counter(kind for book in PLAYBOOKS.values() for kind in set(book.mail_kinds))
     groups = [(book.title, [kind for kind in book.mail_kinds if counts[kind] == 1]) for book in PLAYBOOKS.values()]
-    groups.append(("Of several integrations", sorted(kind for kind, books in counts.items() if books > 1)))
+    groups.append(("Several integrations", sorted(kind for kind, books in counts.items() if books > 1)))
     groups.append(("Besides", sorted(kinds() - set(counts))))
     shown = [(title, [_template(web, kind) for kind in theirs]) for title, theirs in groups]
     return await page(request, "console/templates.html", groups=shown)

@@ -40,7 +40,7 @@ class Form:
             if len(values[each.name]) > LONGEST:
                 raise ValueError(f"{each.label} can have at most {LONGEST} characters.")
             if not values[each.name].isprintable():
-                raise ValueError(f"{each.label} has characters in it that cannot be printed: type it anew.")
+                raise ValueError(f"{each.label} has characters that cannot be printed: type it again.")
         if self.field == "name" and not any(values.values()):
             raise ValueError("Please write at least one name.")
         if self.field == "email":

@@ -54,7 +54,7 @@ async def hand_over(request: Request, web: Web, visitor: Entered) -> Response:
         await ezyvet.connect(web.desk, practice, credentials, visitor.by)
     except (InvalidFile, Refused) as problem:
         return await _form(request, web, visitor, without_commands(str(problem)))
-    return go(request, visitor.here, "Thank you. ezyVet lets us in, and the credentials are stored encrypted.")
+    return go(request, visitor.here, "Thank you. ezyVet gives us access, and the credentials are stored encrypted.")
 
 
 def _check_offered(visitor: Visitor) -> None:

@@ -123,7 +123,7 @@ async def _count_address(database: AsyncEngine, owner: str, email: str) -> None:
 def _too_many() -> Problem:
     return Problem(
         429,
-        "That is a lot for one day",
+        "Too many changes for one day",
         "Nothing was changed. Please write to us or call instead: a person can sort it out with you.",
         code="too-many",
     )
@@ -133,7 +133,7 @@ def _under_way() -> Problem:
     return Problem(
         409,
         "We are on it",
-        "Your confirmation has arrived and takes longer than usual. Your page shows in a minute what came of it.",
+        "Your confirmation has arrived and takes longer than usual. Your page shows the result in a minute.",
         code="under-way",
     )
 
@@ -143,7 +143,7 @@ def refusal() -> Problem:
     return Problem(
         409,
         "Please confirm this once more",
-        "Nothing was changed now: the question was open for more than an hour, or in another browser. Start again from "
+        "Nothing was changed now: this question is more than an hour old, or from another browser. Start again from "
         "your page, which also shows what has been done.",
         code="once",
     )

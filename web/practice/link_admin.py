@@ -14,6 +14,7 @@ from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED
 from playbooks.engine.view import view
+from playbooks.plural import count_of
 from playbooks.registry import PLAYBOOKS
 from practice_page.actions.fields import Answers, InvalidAnswer, Short, read
 from store.accounts import audit, practice_links
@@ -66,7 +67,7 @@ async def revoke(
         note = f"Revoked: all links of the {role_name} to the practice's page. {reason}".strip()
         await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=note))
     number = await practice_links.revoke(web.database, onboarding.id, onboarding.run, role)
-    notice = f"{number} link{'' if number == 1 else 's'} of the {role_name} ended; the next mail brings one."
+    notice = f"{count_of(number, 'link')} of the {role_name} ended; the next mail brings a new one."
     return go(request, f"/links/{onboarding.id}", notice)
 
 

@@ -31,9 +31,9 @@ class Clock:
         """`CST (America/Chicago)`."""
         return f"{zone_name(self.now.astimezone(self.zone))} ({self.zone.key})"
 
-    def since(self, at: datetime) -> str:
-        """`for 3 days`, or `just now`."""
-        return f"for {duration(self.now - at)}" if self.now - at >= timedelta(minutes=1) else "just now"
+    def ago(self, at: datetime) -> str:
+        """`3 days ago`, or `just now`."""
+        return f"{duration(self.now - at)} ago" if self.now - at >= timedelta(minutes=1) else "just now"
 
     def _marked(self, at: datetime, text: str) -> Markup:
         return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)

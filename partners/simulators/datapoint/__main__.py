@@ -69,7 +69,9 @@ def _signature() -> Webhook:
     try:
         return Webhook(secret)
     except (EmptyWebhookSecretError, ValueError):
-        raise ValueError(f"{SECRET} is no secret: it must be whsec_ and the base64 of 24 to 64 random bytes") from None
+        raise ValueError(
+            f"{SECRET} is not a secret: it must be whsec_ and the base64 of 24 to 64 random bytes"
+        ) from None
 
 
 def _arguments() -> argparse.Namespace:

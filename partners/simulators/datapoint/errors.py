@@ -9,7 +9,7 @@ from partners.simulators.guards import NotFound, SimulatorProblem
 def find_step(fact: str) -> Step:
     """The step that brings about this fact. Raises NotFound, which names the steps."""
     if fact not in STEP_OF_FACT:
-        raise NotFound(f"'{fact[:63]}' is no step: choose one of {', '.join(STEP_OF_FACT)}.")
+        raise NotFound(f"'{fact[:63]}' is not a step: choose one of {', '.join(STEP_OF_FACT)}.")
     return STEP_OF_FACT[fact]
 
 

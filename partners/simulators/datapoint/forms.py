@@ -115,4 +115,4 @@ def _asked_to_install(simulator: Simulator, token: str) -> Practice:
     for practice in simulator.store.practices.values():
         if practice.install_token == token:
             return practice
-    raise NotFound("This link is good no more: another technical contact was named since, who has a new one.")
+    raise NotFound("This link no longer works: another technical contact has been named since and has a new link.")

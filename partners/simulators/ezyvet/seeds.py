@@ -71,7 +71,7 @@ def change_record(store: Store, site: Site, resource: str, identity: int, change
     Raises NotFound for a record that does not exist, and SimulatorProblem for a field that it has not.
     """
     if resource not in FIELDS:
-        raise NotFound(f"'{resource[:63]}' is no resource: choose one of {', '.join(FIELDS)}.")
+        raise NotFound(f"'{resource[:63]}' is not a resource: choose one of {', '.join(FIELDS)}.")
     if store.get(site.uid, resource, identity) is None:
         raise NotFound(f"No {resource} of {site.uid} has the id {identity}.")
     if unknown := [name for name in changes if name not in FIELDS[resource] or name == "id"]:

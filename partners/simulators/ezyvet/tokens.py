@@ -71,7 +71,7 @@ class Tokens:
         return site, tuple(claims["scopes"])
 
     def site_claimed(self, authorization: str) -> str:
-        """The `site_uid` of a token, also of one that is good no more; empty without one."""
+        """The `site_uid` of a token, also of one that no longer works; empty without one."""
         claims = self._claims(authorization.partition(" ")[2].strip())
         return str(claims["site_uid"]) if claims else ""
 

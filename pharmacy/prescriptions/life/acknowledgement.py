@@ -58,7 +58,7 @@ def _accepted(delivery: Delivery, call: Call, uid: str | None) -> Delivery:
                 reason = "It was accepted, but no identity came back."
                 return delivery_after(delivery, call, Unsure(reason=reason))
             if delivery.uid not in (None, uid):
-                reason = f"It stands there twice, as {delivery.uid} and as {uid}: disable one of them there."
+                reason = f"It is there twice, as {delivery.uid} and as {uid}: disable one of them there."
                 return delivery_after(delivery, call, Stuck(reason=reason, unproven=True))
             return settled.model_copy(update={"uid": uid, "items": _created(call), "prescriber": call.prescriber})
 

@@ -13,6 +13,7 @@ from pharmacy.prescriptions.life.position import ItemPosition, Position
 from pharmacy.prescriptions.life.values import Prescription
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.transition import Refused
+from playbooks.plural import count_of
 
 NOT_FOUND = "not_found"
 """The code of the refusal of a product that is not on the prescription."""
@@ -56,9 +57,9 @@ class Admission:
         """Raises `Refused` if by then the request had lapsed, the validity was over, or the patient had died."""
         position = self.position
         if position.lapse and position.lapse.at <= self.at:
-            days = self.prescription.rules.request_days
+            days = count_of(self.prescription.rules.request_days, "day")
             raise Refused(
-                f"{what}: the request lapsed on {self.time(position.lapse.at)}, after {days} days; make a new one."
+                f"{what}: the request lapsed on {self.time(position.lapse.at)}, after {days}; make a new one."
             )
         if position.death and position.death.at <= self.at:
             raise Refused(

@@ -63,4 +63,4 @@ def admit(admission: Admission, event: Event) -> Event | Known:
         case Dismiss():
             return persons.dismiss(admission, event)
         case Lapse() | Expire():
-            raise Refused(f"{event.name} is recorded by the clock alone, when its time has come; nobody can report it.")
+            raise Refused(f"{event.name} is recorded by the clock when its time has come; nobody can report it.")

@@ -55,7 +55,7 @@ def compare(prescription: Prescription, shown: Observed, prescriber: str | None)
     delivery = prescription.delivery
     if shown.uid is None:
         gone = delivery.uid is not None and not delivery.disabled
-        return Comparison("missing", ("It is not there any more.",)) if gone else Comparison("agrees")
+        return Comparison("missing", ("It is no longer there.",)) if gone else Comparison("agrees")
     if delivery.uid is None:
         return Comparison("behind", (f"It is there, as {shown.uid}.",))
     if delivery.uid != shown.uid:
@@ -123,7 +123,7 @@ def _difference(prescription: Prescription, theirs: ShownItem | None, ours: Show
     position = position_of(prescription).item(ours.product)
     name = position.item.name if position else ours.product
     if theirs is None:
-        return f"{name} is not there any more."
+        return f"{name} is no longer there."
 
     def day(seconds: int | None) -> str:
         return f"{day_of(datetime.fromtimestamp(seconds, UTC), prescription.zone):%-d %b %Y}" if seconds else "never"

@@ -22,7 +22,7 @@ def _all(prescription: Prescription, position: Position) -> Iterator[Concern]:
     yield from _about_patient(prescription, position)
     disabled = position.prescriber_disabled
     if disabled and prescription.delivery.uid is None and position.open_items:
-        text = f"{position.prescriber} is no active vet of the practice any more: name another prescriber."
+        text = f"{position.prescriber} is no longer an active vet of the practice: name another prescriber."
         yield Concern(key=f"prescriber/{disabled.number}", text=text, since=disabled.recorded_at)
     yield from _about_price(prescription, position)
     for item in position.items:

@@ -13,6 +13,7 @@ from pharmacy.prescriptions.life.statuses import is_final
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import CancelAnswer, Prescription
 from playbooks.engine.transition import Refused
+from playbooks.plural import count_of
 
 
 def approve(admission: Admission, event: Approve) -> Approve | Known:
@@ -26,7 +27,9 @@ def approve(admission: Admission, event: Approve) -> Approve | Known:
     if not position.open_items:
         raise Refused("There is nothing to approve: every item was declined or cancelled.")
     if event.months and event.months > admission.prescription.months:
-        raise Refused(f"It can be valid for {admission.prescription.months} months at most; {event.months} were given.")
+        raise Refused(
+            f"It can be valid for at most {count_of(admission.prescription.months, 'month')}; you gave {event.months}."
+        )
     _refuse_changes(admission, event)
     if admission.position.payment:
         return event
@@ -95,7 +98,7 @@ def end(admission: Admission, event: Decline | Cancel) -> Decline | Cancel | Kno
 
 def _refuse_without_reason(event: Decline | Cancel) -> None:
     if event.code and event.code not in DECLINE_REASONS:
-        raise Refused(f"'{event.code}' is no coded reason; use one of {', '.join(DECLINE_REASONS)}.")
+        raise Refused(f"'{event.code}' is not a coded reason; use one of {', '.join(DECLINE_REASONS)}.")
     if not event.reason and event.code in (None, "other"):
         raise Refused(f"Say why in `reason`; a {event.name} needs a reason or a coded one.")
 
@@ -136,7 +139,7 @@ def undo(admission: Admission, event: Undo) -> Undo | Known:
     if not ended:
         raise Refused("There is nothing to take back.")
     sentences = "; ".join(admission.ended(each, each.end) for each in ended if each.end)
-    raise Refused(f"{sentences}; that can be taken back no longer: write a new prescription if it is needed.")
+    raise Refused(f"{sentences}; it is too late to take that back: write a new prescription if it is needed.")
 
 
 def _can_be_taken_back(prescription: Prescription, item: ItemPosition) -> bool:

@@ -90,7 +90,7 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
         return DeliveryState("not_due", _not_due(prescription, position))
     if delivery.uid is None and position.prescriber_disabled:
         return DeliveryState(
-            "needs_person", f"{position.prescriber} is no active vet any more: name another prescriber."
+            "needs_person", f"{position.prescriber} is no longer an active vet: name another prescriber."
         )
     if difference(prescription, NOTHING_HELD) is None:
         return DeliveryState("sent", "The practice's system shows it as it is.")

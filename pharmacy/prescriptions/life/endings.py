@@ -29,7 +29,7 @@ def held_until(prescription: Prescription, ending: Recorded) -> datetime:
 
 
 def final_key(ending: Recorded) -> str:
-    """Returns the key of the timer at which an ending can be taken back no longer."""
+    """Returns the key of the timer at which an ending can no longer be taken back."""
     return f"final/{ending.number}"
 
 

@@ -32,7 +32,7 @@ def fire_due(step: Step) -> None:
                 step.tell("request_lapsed", "owner", text)
                 step.tell("request_lapsed", "vet", text)
             case "close":
-                step.add_entry("clock", timer.kind, "Closed: late reports are taken no longer", CLOCK, at=timer.at)
+                step.add_entry("clock", timer.kind, "Closed: late reports are no longer accepted", CLOCK, at=timer.at)
             case "expire":
                 _add(step, Expire(), timer)
                 supply = supply_text(step.prescription.months)
@@ -50,13 +50,13 @@ def _add(step: Step, event: Event, timer: Timer) -> None:
 
 
 def _final(step: Step, timer: Timer) -> None:
-    """A decision can be taken back no longer; the owner is told of the vet's, in the words that the vet chose alone."""
+    """A decision can no longer be taken back; the owner is told of the vet's, in the words that the vet chose alone."""
     prescription = step.prescription
     recorded = prescription.events[timer.number - 1]
     endings = endings_in_force(prescription)
     names = ", ".join(item.name for item in prescription.items if recorded in endings[item.product])
     if prescription.rules.undo:
-        text = f"The {recorded.event.name} of {names} can be taken back no longer"
+        text = f"The {recorded.event.name} of {names} can no longer be taken back"
         step.add_entry("clock", timer.kind, text, CLOCK, at=timer.at)
     if isinstance(recorded.event, Decline) and recorded.event.by == "vet":
         step.tell("declined", "owner", recorded.event.message_to_owner or f"The practice declined {names}.")

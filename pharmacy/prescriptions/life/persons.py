@@ -33,7 +33,7 @@ def renamed(admission: Admission, event: PatientRenamed) -> PatientRenamed | Kno
 
 def prescriber_disabled(admission: Admission, event: PrescriberDisabled) -> PrescriberDisabled | Known:
     if admission.position.prescriber_disabled:
-        return Known(f"{admission.position.prescriber} is no active vet of the practice")
+        return Known(f"{admission.position.prescriber} is not an active vet of the practice")
     return event
 
 
@@ -53,7 +53,7 @@ def resolve(admission: Admission, event: Resolve) -> Resolve | Known:
         raise Refused("There is nothing to settle: no call is uncertain or stuck.")
     creating = isinstance(problem.call, Create)
     if event.decision == "there" and creating and not event.uid:
-        raise Refused("Give the `uid` under which it stands in the practice's system.")
+        raise Refused("Give its `uid` in the practice's system.")
     if event.uid and (event.decision != "there" or not creating):
         raise Refused("A `uid` is given only for a creation that is there.")
     if event.clinical_record and (event.decision != "send" or not creating):

@@ -29,6 +29,7 @@ from playbooks.calendar.time_format import contact_day, format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.idempotency import CLOCK_SKEW, previous_answer, with_answer
 from playbooks.engine.transition import Refused
+from playbooks.plural import count_of
 
 MOST_EVENTS = 500
 """Events that one prescription keeps, many times what a year of refills needs: its state travels as one payload."""
@@ -40,7 +41,7 @@ def open(request: NewPrescription, by: str, now: datetime, rules: Rules) -> Resu
     _refuse_items(request)
     longest = longest_validity((item.kind for item in request.items), request.state)
     if request.months and request.months > longest:
-        raise Refused(f"It can be valid for {longest} months at most; {request.months} were given.")
+        raise Refused(f"It can be valid for at most {count_of(longest, 'month')}; you gave {request.months}.")
     if request.renews == request.id:
         raise Refused("A prescription cannot renew itself.")
     fields = {name: getattr(request, name) for name in NewPrescription.model_fields if name != "state"}
@@ -90,7 +91,7 @@ def record(prescription: Prescription, report: Report, now: datetime) -> Result:
     if isinstance(admitted, Known):
         return Result(prescription, receipt=Receipt(outcome="already_known", text=f"Already known: {admitted.text}."))
     if len(prescription.events) >= MOST_EVENTS:
-        raise Refused(f"It has {MOST_EVENTS} events on record; find out who reports over and over, and stop that.")
+        raise Refused(f"It has {MOST_EVENTS} events on record; find out who keeps reporting, and stop that.")
     recorded = _add(step, admitted, report.by, admission.at)
     receipt = answer_to(step.prescription, position, recorded)
     answers = with_answer(prescription.answers, report.key, event.name, body, receipt.model_dump_json())

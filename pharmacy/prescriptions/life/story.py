@@ -81,7 +81,7 @@ def _delivery(prescription: Prescription, position: Position, delivery: Delivery
             next_try = waiting.next_try if waiting else None
             return Story(reason, "practice_system", "It is looked up before anything else is sent.", next_try)
         case "needs_person" if problem and problem.looks_again:
-            next = "It is looked up by itself once that is possible, unless the pharmacy's team looks there sooner."
+            next = "It is looked up automatically once that is possible, unless the pharmacy's team looks there sooner."
             return Story(reason, "team", next, None)
         case "needs_person" if problem and problem.unproven:
             return Story(reason, "team", "The pharmacy's team looks there, and says whether it is to be sent.", None)

@@ -29,6 +29,7 @@ from pharmacy.prescriptions.life.events import (
 )
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import Prescription, Recorded
+from playbooks.plural import count_of
 
 _RESOLVED = {
     "there": "Found to be in the practice's system",
@@ -73,17 +74,17 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
         case PatientRenamed(patient_name=name):
             return f"The patient is now called {name}"
         case PrescriberDisabled():
-            return "The prescriber is no active vet of the practice any more"
+            return "The prescriber is no longer an active vet of the practice"
         case PrescriberReplaced(prescriber=vet):
             return f"{vet} is the prescriber from now on"
         case Lapse():
-            return f"The request lapsed after {prescription.rules.request_days} days"
+            return f"The request lapsed after {count_of(prescription.rules.request_days, 'day')}"
         case Expire():
             return "The prescription expired"
         case Resolve(decision=decision):
             return _RESOLVED[decision]
         case Dismiss():
-            return "A concern was dealt with"
+            return "A concern was marked as done"
 
 
 def reason_of(recorded: Recorded) -> str | None:
@@ -109,7 +110,7 @@ def _change(prescription: Prescription, change: ItemChange) -> str:
     item = next(item for item in prescription.items if item.product == change.product)
     changed = [
         f"qty {change.qty:f} instead of {item.qty:f}" if change.qty is not None else "",
-        f"{change.refills:f} refills instead of {item.refills:f}" if change.refills is not None else "",
+        f"refills {change.refills:f} instead of {item.refills:f}" if change.refills is not None else "",
         "other instructions" if change.instructions is not None else "",
         "another price" if change.price_cents is not None else "",
     ]

@@ -15,7 +15,7 @@ LATE_DAYS = 30
 
 
 TITLES = {
-    "final": "The decision can be taken back no longer",
+    "final": "The decision can no longer be taken back",
     "refill": "The refill can be dispensed",
     "reminder": "Reminder that the request will lapse",
     "lapse": "The request lapses",

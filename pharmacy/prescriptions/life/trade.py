@@ -15,7 +15,7 @@ DECLINE_REASONS = {
     "different_dose": "Another strength or dose is needed",
     "already_supplied": "Already supplied by the practice",
     "too_early": "Asked for too early",
-    "owner_withdrew": "The owner does not want it any more",
+    "owner_withdrew": "The owner no longer wants it",
     "patient_deceased": "The patient has died",
     "other": "Another reason",
 }

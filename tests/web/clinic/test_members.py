@@ -1,4 +1,4 @@
-"""Practices' people are let in by the pharmacy, sign in by a link from a mail, and have a role at each practice."""
+"""Practice accounts are let in by the pharmacy, sign in by a link from a mail, and have a role at each practice."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_handle_names_one_person_within_a_practice(clinic: Clinic, pharm
     taken = await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "r.ames"})
     assert (taken.status_code, "belongs to somebody else" in taken.json()["detail"]) == (422, True)
     renamed = await pharmacy.put(f"{at}/{first.email}", json=VET | {"handle": "robin"})
-    assert (renamed.status_code, "stands on prescriptions" in renamed.json()["detail"]) == (422, True)
+    assert (renamed.status_code, "prescriptions use that handle" in renamed.json()["detail"]) == (422, True)
     assert (await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "dr-kim"})).status_code == 204
     listed = (await pharmacy.get(at)).json()["items"]
     assert {each["handle"] for each in listed} == {"r.ames", "r.ames-2", "dr-kim"}

@@ -16,7 +16,7 @@ from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic, ask, confirm, do
 
-LEAVES = "works no more"
+LEAVES = "no longer works"
 
 
 async def journal_of(clinic: Clinic) -> list[Entry]:
@@ -46,7 +46,7 @@ async def test_naming_the_technical_contact_briefs_that_person(registering: Clin
 async def test_replacing_tells_who_goes_and_the_same_again_is_refused(registering: Clinic, phone: Browser) -> None:
     path, lees = await registering.link(registering.contact), await technical(registering)
     same = await ask(phone, path, "technical-contact", name="Lee Park", email=registering.lee)
-    assert (same.status_code, "is the technical contact already" in text_of(same.text)) == (422, True)
+    assert (same.status_code, "is already the technical contact" in text_of(same.text)) == (422, True)
     question = await ask(phone, path, "technical-contact", name="Uma", email=f"uma@{registering.id}.test")
     assert "Lee Park is no longer the technical contact, and their link to this page ends." in text_of(question.text)
     await confirm(phone, question)
@@ -77,7 +77,7 @@ async def test_a_new_phone_number_ends_no_link(registering: Clinic, phone: Brows
     await do(phone, path, "address", email=registering.contact, phone="")
     assert (await registering.show()).primary_contact.phone is None
     same = await ask(phone, path, "address", email=registering.contact, phone="")
-    assert "This is how we reach you already" in text_of(same.text)
+    assert "We already have these details" in text_of(same.text)
 
 
 async def test_what_came_back_from_the_old_address_is_sent_once_to_the_new_one(
@@ -111,7 +111,7 @@ async def test_not_the_right_person_tells_the_team_and_ends_the_link(registering
     assert (await phone.get(path)).status_code == 410
     alert = bodies(await registering.told("Max Bell, max@elsewhere.test"))[0]
     # Their words and ours do not run into each other.
-    assert "\n\nIn their words: “He runs the office”.\n\nTheir links work no more" in alert.replace("\r", "")
+    assert "\n\nIn their words: “He runs the office”.\n\nTheir links no longer work" in alert.replace("\r", "")
     await registering.forward(timedelta(days=30))
     assert len(registering.mailbox.to(registering.contact)) == 1, "no reminder"
     # A stranger does not decide whom the practice's mails go to.
@@ -170,14 +170,14 @@ async def test_the_technical_contact_takes_it_on_ticks_off_and_gives_times(regis
     assert "Accept and get ready" in text_of((await phone.get(path)).text)
     question = await ask(phone, path, "ready", server="ready", rights="ready", times="Thursdays after 5 PM")
     told = text_of(question.text)
-    assert "I can get at the server: ready" in told and "It reaches the internet: not yet" in told
+    assert "I can access the server: ready" in told and "It can connect to the internet: not yet" in told
     page = text_of((await confirm(phone, question)).text)
-    assert "I can get at the server Ready" in page and "It reaches the internet Still open" in page
+    assert "I can access the server Ready" in page and "It can connect to the internet Still open" in page
     clock = f"{datetime.now(ZoneInfo('America/Chicago')):%Z}"
     assert f"by the practice's clock ({clock} (America/Chicago)): Thursdays after 5 PM" in page
     mail = bodies(await registering.told("Thursdays after 5 PM"))[0]
     assert "Lee Park takes on the role of technical contact" in mail
-    assert "Not yet: It reaches the internet; I can take part in one session." in " ".join(mail.split())
+    assert "Not yet: It can connect to the internet; I can take part in one session." in " ".join(mail.split())
     line = next(line for line in await journal_of(registering) if line.name == "tell")
     assert line.by == "contact:lee"
     assert line.data["answers"]["times"] == "Thursdays after 5 PM"
@@ -190,8 +190,8 @@ async def test_answers_can_be_changed_and_the_last_ones_count(registering: Clini
     await do(phone, path, "ready", server="ready", times="Mondays")
     await do(phone, path, "ready", network="ready")
     page = text_of((await phone.get(path)).text)
-    assert "It reaches the internet Ready" in page
-    assert "I can get at the server Ready" not in page and "Mondays" not in page
+    assert "It can connect to the internet Ready" in page
+    assert "I can access the server Ready" not in page and "Mondays" not in page
     assert "Lee Park has news for the installation" in bodies(await registering.told("has news"))[0]
 
 

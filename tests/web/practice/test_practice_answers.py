@@ -85,10 +85,10 @@ async def test_the_technical_contact_corrects_the_own_address_and_keeps_the_answ
     await do(phone, lees, "ready", server="ready")
     question = await ask(phone, lees, "address", email=new, phone="312 555 0177")
     assert f"From now on we write to {new} instead of {registering.lee}" in text_of(question.text)
-    assert "works no more" in text_of((await confirm(phone, question)).text)
+    assert "no longer works" in text_of((await confirm(phone, question)).text)
     assert (await phone.get(lees)).status_code == 410
     page = text_of((await phone.get(await registering.link(new))).text)
-    assert "You accepted on " in page and "I can get at the server Ready" in page
+    assert "You accepted on " in page and "I can access the server Ready" in page
     fact = next(fact for fact in (await registering.show()).facts[::-1] if fact.name == "technical_contact_designated")
     assert (fact.by, fact.data) == ("contact:lee", {"name": "Lee Park", "email": new, "phone": "312 555 0177"})
     danas = text_of((await phone.get(await registering.link(registering.contact))).text)

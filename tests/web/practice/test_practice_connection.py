@@ -46,7 +46,7 @@ async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(
     connected: Clinic, phone: Browser, chromium: Chromium
 ) -> None:
     danas, lees = await connected.link(connected.contact), await connected.link(connected.lee)
-    assert (await now(phone, danas)).startswith("Nobody's turn You are connected")
+    assert (await now(phone, danas)).startswith("Nothing to do You are connected")
     reconnection = await lose(connected)
     due = (await reconnection.show()).due_at
     assert due
@@ -54,16 +54,16 @@ async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(
     told = await now(phone, danas)
     assert told.startswith("Lee Park's turn The connection is lost Nothing from ")
     assert f"has reached us since {shown(HEARD)} ." in told and "Home delivery goes on as usual" in told
-    assert "Lee Park is asked to look at your server:" in told
-    assert f"We have written to Lee Park at {connected.lee} what to check, on " in told
+    assert "We have asked Lee Park to look at your server:" in told
+    assert f"We have written to Lee Park at {connected.lee} on " in told and "and explained what to check." in told
     assert f"By {shown(due)} : 2 business days of ours from " in told
-    assert "Lee Park has had the ball since " in told
-    assert "You are connected" not in told and "Nobody's turn" not in told
+    assert "It has been Lee Park's turn since " in told
+    assert "You are connected" not in told and "Nothing to do" not in told
 
     hers = await now(phone, lees)
     assert hers.startswith("Your turn The connection is lost")
     assert "Please look at the server." in hers and "was the one of the database" in hers
-    assert f"We have written to you at {connected.lee} what to check" in hers
+    assert f"We have written to you at {connected.lee} on " in hers
 
     for path in (danas, lees):
         async with look(chromium, phone, size=PHONE) as seen:
@@ -75,7 +75,7 @@ async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(
     assert "DataPoint's agent was seen again" in await now(phone, danas)
     await reconnection.record("data_flowing")
     await reconnection.handle.result()
-    assert (await now(phone, danas)).startswith("Nobody's turn You are connected")
+    assert (await now(phone, danas)).startswith("Nothing to do You are connected")
 
 
 async def test_dp7_who_is_no_technical_contact_any_more_is_not_asked(connected: Clinic, phone: Browser) -> None:
@@ -84,12 +84,12 @@ async def test_dp7_who_is_no_technical_contact_any_more_is_not_asked(connected: 
     told = await now(phone, danas)
     assert told.startswith("Your turn The connection is lost")
     assert "Please tell us who looks after your server now , with name, e-mail and phone: write to " in told
-    assert "Dana Reyes is asked who looks after the server now." in await now(phone, lees)
+    assert "We have asked Dana Reyes who looks after the server now." in await now(phone, lees)
     uma = f"uma@{connected.id}.test"
     await reconnection.record("technical_contact_designated", name="Uma Cho", email=uma)
     page = text_of((await phone.get(lees)).text)
     assert "Uma Cho's turn The connection is lost" in page and uma not in page
-    assert f"We have written to Uma Cho at {uma} what to check" in await now(phone, danas)
+    assert f"We have written to Uma Cho at {uma} on " in await now(phone, danas)
 
 
 async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clinic, phone: Browser) -> None:
@@ -103,13 +103,13 @@ async def test_dp10_silence_that_we_still_look_into_is_our_turn(connected: Clini
     told = await now(phone, path)
     assert told.startswith("Our turn No data reaches us at the moment Nothing from ")
     assert f"has reached us since {shown(HEARD)} ." in told
-    assert "Nothing to do for you now: we look into it" in told
-    assert f"We have had the ball since {shown(since)} (for 2 hours)." in told
+    assert "Nothing to do for you now: we are looking into it" in told
+    assert f"It has been our turn since {shown(since)} (2 hours ago)." in told
 
 
 async def test_the_page_of_a_finished_onboarding_says_how_to_reach_a_person(connected: Clinic, phone: Browser) -> None:
     page = text_of((await phone.get(await connected.link(connected.contact))).text)
-    assert "Something is not right? Tell us, and a person looks into it: reply to any of our e-mails, write to " in page
+    assert "Is something wrong? Tell us, and a person looks into it: reply to any of our e-mails, write to " in page
 
 
 async def test_dp7_the_technical_contact_is_replaced_while_all_is_well(connected: Clinic, phone: Browser) -> None:

@@ -62,5 +62,5 @@ async def test_what_a_person_looks_at_first_is_told(registering: Clinic, phone: 
     await import_rows(registering, tmp_path, 1, client(1), *pets)
     await import_rows(registering, tmp_path, 2, client(1), *({**pet, "deceased": True} for pet in pets))
     said = text_of((await phone.get(page)).text)
-    assert "Something about them is unusual, so one of us looks at them before they are taken in" in said
+    assert "Something about them is unusual, so one of us checks them before we import them" in said
     assert "1 client and 20 pets are with us." in said

@@ -41,7 +41,7 @@ async def test_dp4_data_without_a_eula_is_progress_and_asks_for_the_eula(
 
     await registering.record("eula_accepted", version="3.1", accepted_by="Dana Reyes")
     await registering.handle.result()
-    assert card((await phone.get(path_in(mail))).text).startswith("Nobody's turn You are connected")
+    assert card((await phone.get(path_in(mail))).text).startswith("Nothing to do You are connected")
 
 
 async def test_dp4_the_eula_comes_before_what_else_is_missing(registering: Clinic, phone: Browser) -> None:

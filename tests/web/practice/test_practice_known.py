@@ -40,7 +40,7 @@ async def test_dp7_who_declines_is_not_named_any_more_and_another_is_asked_for(
     assert "Lee Park" not in bodies(mail)[0]
     left = text_of((await phone.get(lees)).text)
     assert left.startswith("Skip to the content") and "You told us that you are not the right person" in left
-    await registering.told("Dana Reyes, the primary contact, is asked to name somebody")
+    await registering.told("we ask Dana Reyes, the primary contact, to name somebody")
 
 
 async def test_a_primary_contact_who_declines_is_named_to_nobody(registering: Clinic, phone: Browser) -> None:
@@ -66,7 +66,7 @@ async def test_of_two_windows_the_second_asks_before_it_replaces(registering: Cl
         told = text_of(stale.text)
         assert stale.status_code == 409
         assert f"Meanwhile Lee Park, {registering.lee}, was named as the technical contact" in told
-        assert "Continue only if this is to replace Lee Park." in told and 'value="Uma Cho"' in stale.text
+        assert "Continue only if you want to replace Lee Park." in told and 'value="Uma Cho"' in stale.text
     lees = await registering.link(registering.lee)
     again = {**form_on(stale.text, page), **uma}
     await confirm(phone, await phone.client.post(page, data=again))

@@ -50,7 +50,7 @@ async def test_the_invitation_is_datapoints_turn_for_48_hours(clinic: Clinic, ph
     assert told.startswith("DataPoint's turn Watch for DataPoint's e-mail")
     assert f"It goes to {clinic.contact} and comes from setup@datapoint.test" in told
     assert f"By {shown(queued + timedelta(hours=48))} : 48 hours from {shown(queued)} ." in told
-    assert f"DataPoint has had the ball since {shown(queued)} (for 20 hours)." in told
+    assert f"It has been DataPoint's turn since {shown(queued)} (20 hours ago)." in told
 
 
 async def test_before_that_it_is_ours_for_a_business_day(clinic: Clinic, phone: Browser) -> None:
@@ -61,7 +61,7 @@ async def test_before_that_it_is_ours_for_a_business_day(clinic: Clinic, phone: 
     told = await now(phone, path)
     assert told.startswith("Our turn Nothing to do for you now We add Practice")
     assert ": 1 business day of ours from " in told
-    assert "We have had the ball since " in told
+    assert "It has been our turn since " in told
 
 
 async def test_what_we_are_late_with_is_told_calmly(clinic: Clinic, phone: Browser) -> None:
@@ -73,7 +73,7 @@ async def test_what_we_are_late_with_is_told_calmly(clinic: Clinic, phone: Brows
     html = (await phone.get(path)).text
     told = card(html)
     assert told.startswith("Our turn Nothing to do for you now")
-    assert "We wanted to have it done by " in told and "you need not do anything." in told
+    assert "We planned to finish by " in told and "you need not do anything." in told
     assert "We are asking for it" not in told and "due late" not in html
 
 
@@ -127,7 +127,7 @@ async def test_installation_import_and_the_end_for_both(registering: Clinic, pho
     assert "With more than 10,000 clients, as you have" in await now(phone, path)
     await registering.record("data_received", clients=800)
     await registering.handle.result()
-    assert (await now(phone, path)).startswith("Nobody's turn You are connected")
+    assert (await now(phone, path)).startswith("Nothing to do You are connected")
     assert "is connected Thank you." in await now(phone, lees)
 
 
@@ -162,7 +162,7 @@ async def test_what_is_copied_and_what_is_not(registering: Clinic, phone: Browse
     told = await page(phone, await registering.link(registering.contact))
     for words in (
         "Clients with name, address, phone and e-mail address; pets with name, species, breed, age and weight.",
-        "only a client's e-mail address, a pet's weight and that a pet has died; nothing else.",
+        "only a client's e-mail address, a pet's weight and that a pet has died.",
         "A client's name, a client's address and a pet's name. Please confirm the shipping name and",
         "a client's phone, a pet's owner, a pet's species, a pet's breed and a pet's age.",
         "Pet Owner Care at (800) 555-0167",
@@ -220,7 +220,7 @@ def test_moments_are_told_in_words() -> None:
     assert text_of(clock.moment(datetime(2027, 1, 1, 6, 0, tzinfo=UTC))) == "Friday 1 January 2027, 12:00 AM CST"
     assert text_of(clock.day(noon)) == "Tuesday 3 March"
     assert f'datetime="{noon.isoformat()}"' in clock.moment(noon)
-    assert (clock.since(noon), clock.since(clock.now)) == ("for 29 hours", "just now")
+    assert (clock.ago(noon), clock.ago(clock.now)) == ("29 hours ago", "just now")
     nepal = Clock(ZoneInfo("Asia/Kathmandu"), clock.now)
     assert text_of(nepal.moment(noon)).endswith("11:50 PM UTC+0545")
 

@@ -7,7 +7,7 @@ from tests.web.browser import Browser, text_of
 from tests.web.practice.test_practice_page import now
 from tests.web.practice.world import Clinic, ask, confirm, do
 
-OWN_FORM = "DataPoint contacts only whom it knows from its own form"
+OWN_FORM = "DataPoint contacts only people named on its own form"
 
 
 async def test_dp5_naming_says_that_datapoint_is_not_told(registering: Clinic, phone: Browser) -> None:
@@ -16,9 +16,11 @@ async def test_dp5_naming_says_that_datapoint_is_not_told(registering: Clinic, p
     form = text_of((await phone.get(f"{path}/technical-contact")).text)
     assert "This tells us, not DataPoint." in form and OWN_FORM in form
     question = await ask(phone, path, "technical-contact", name="Lee Park", email=registering.lee)
-    assert "DataPoint is not told by this: please name Lee Park on DataPoint's own form, too." in text_of(question.text)
+    assert "DataPoint does not learn of this: please name Lee Park on DataPoint's own form, too." in text_of(
+        question.text
+    )
     said = text_of((await confirm(phone, question)).text)
-    assert "name the same person on DataPoint's own form" in said
+    assert "also name them on DataPoint's own form" in said
     told = await now(phone, path)
     assert told.startswith("Your turn Answer DataPoint's e-mail")
     assert f"Name Lee Park on DataPoint's form, too. {OWN_FORM}" in told

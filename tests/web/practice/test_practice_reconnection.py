@@ -43,7 +43,7 @@ async def test_dp7_the_primary_contact_names_who_looks_after_the_server_now(lost
     # Told once it lasts.
     await lost.forward(timedelta(days=8))
     page = await lost.link(lost.contact)
-    assert "Lee Park is asked to look at your server" in text_of((await phone.get(page)).text)
+    assert "We have asked Lee Park to look at your server" in text_of((await phone.get(page)).text)
     lees = text_of((await phone.get(await lost.link(lost.lee))).text)
     assert "We asked for it by " in lees and "Please do it as soon as you can" in lees
     assert "We are asking for it" not in lees

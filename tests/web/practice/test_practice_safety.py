@@ -191,7 +191,7 @@ async def test_there_is_an_end_to_what_a_day_can_change(
     for number in range(2):
         await do(phone, path, "help", text=f"Call {number}")
     answer = await confirm(phone, await ask(phone, path, "help", text="Call 3"))
-    assert (answer.status_code, "That is a lot for one day" in text_of(answer.text)) == (429, True)
+    assert (answer.status_code, "Too many changes for one day" in text_of(answer.text)) == (429, True)
 
 
 async def test_only_so_many_strangers_get_a_mail_in_a_day(registering: Clinic, phone: Browser) -> None:
@@ -200,7 +200,7 @@ async def test_only_so_many_strangers_get_a_mail_in_a_day(registering: Clinic, p
         person = {"name": name, "email": f"{name[:2].lower().strip('.')}@clinic.test"}
         await do(phone, path, "technical-contact", **person)
     answer = await confirm(phone, await ask(phone, path, "technical-contact", name="Di Lund", email="di@clinic.test"))
-    assert (answer.status_code, "That is a lot for one day" in text_of(answer.text)) == (429, True)
+    assert (answer.status_code, "Too many changes for one day" in text_of(answer.text)) == (429, True)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_from_the_mail_to_a_briefed_technical_contact(
     ) as seen:
         page = seen.page
         await page.get_by_role("link", name="Accept and get ready").click()
-        await page.get_by_label("I can get at the server").check()
+        await page.get_by_label("I can access the server").check()
         await page.get_by_label("Times that suit you").fill("Thursdays after 5 PM")
         await page.get_by_role("button", name="Continue").click()
         await page.get_by_role("button", name="Yes, do this").click()

@@ -69,7 +69,7 @@ async def test_rs2_a_person_decides_on_the_console_about_what_cannot_be_checked(
         assert page in (await ana.get("/needs")).text
         assert page in (await ana.get(f"/practices/{here}/sharing")).text
         shown = (await ana.get(page)).text
-        for part in ("please &lt;b&gt;now&lt;/b&gt;", "cannot be checked:", "its key is not in DNS any more", boss):
+        for part in ("please &lt;b&gt;now&lt;/b&gt;", "cannot be checked:", "its key is no longer in DNS", boss):
             assert part in shown
         assert "Refuse it" not in (await viewer.get(page)).text
         order = {"act": "refuse", "why": "No", "csrf": await viewer.token()}

@@ -24,7 +24,7 @@ async def test_rs2_a_signed_mail_of_an_owner_from_the_accounts_address_is_accept
     assert (status, "open" in found["detail"], found["answered"]) == (422, True, True), "asked twice"
     await group.people["north"].delete(group.at("north", f"/{group.id('south')}"))
     status, found = await mailroom.hand_in(raw)
-    assert (status, "handed in before" in found["detail"]) == (422, True), "it is replayed"
+    assert (status, "sent in before" in found["detail"]) == (422, True), "it is replayed"
     kept = await list_requests(group.desk.database, group.id("north"))
     assert [each.outcome for each in kept] == ["refused", "refused", "accepted"]
     assert kept[2].evidence is not None

@@ -150,8 +150,8 @@ async def _set_home(here: Here, connection: AsyncConnection, id: str, home: str)
     await editing.set_home(connection, here.clinic, row, home, here.member.handle)
     entered = {each.clinic for each in here.visitor.memberships}
     if missing := {row["home"] or row["practice"], home} - entered:
-        detail = f"It takes a membership of '{min(missing)}' too: of the home location as it is and as it will be."
-        raise Problem(403, "This is not open to you", detail, code="role")
+        detail = f"You also need a membership of '{min(missing)}': of the present and the new home location."
+        raise Problem(403, "You cannot do this", detail, code="role")
 
 
 def _tagged(response: Response, detail: ClientDetail) -> ClientDetail:

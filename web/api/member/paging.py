@@ -33,4 +33,4 @@ def position(after: str | None, *kinds: Callable[[str], Any]) -> Any:
         return tuple(kind(each) for kind, each in zip(kinds, given, strict=True))
     except (TypeError, ValueError):
         detail = "'after' does not continue a list: take it from the 'next' of the page before."
-        raise Problem(422, "That cannot be taken", detail, code="invalid") from None
+        raise Problem(422, "That is not valid", detail, code="invalid") from None

@@ -59,7 +59,7 @@ class ReportPage(Frozen):
 async def periods(new_days: Days = 30, active_days: Days = 365, inactive_days: Days = 730) -> Periods:
     if inactive_days <= active_days:
         detail = f"Clients lapse after {active_days} days and are inactive later: inactive_days is more than that."
-        raise Problem(422, "That cannot be taken", detail, code="invalid")
+        raise Problem(422, "That is not valid", detail, code="invalid")
     return Periods(new_days, active_days, inactive_days)
 
 
@@ -126,5 +126,5 @@ def _end_of(day: date | None, zone: str) -> datetime | None:
     try:
         check_due(day)
     except ValueError as problem:
-        raise Problem(422, "That cannot be taken", f"The day {problem}.", code="invalid") from None
+        raise Problem(422, "That is not valid", f"The day {problem}.", code="invalid") from None
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))

@@ -100,7 +100,7 @@ class PreviewDetail(Frozen):
 
 async def _manager(here: AtClinic) -> Here:
     if not here.member.manages_people:
-        raise Problem(403, "This is not open to you", "It takes an owner or admin of the clinic.", code="role")
+        raise Problem(403, "You cannot do this", "Only an owner or admin of the clinic can do this.", code="role")
     return here
 
 
