@@ -7,10 +7,12 @@ DatabaseProblem       something about the database that a person has to put righ
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import ExceptionContext
@@ -66,6 +68,7 @@ def connect(url: str, *, pool_size: int = 10, name: str = APPLICATION) -> AsyncE
         connect_args=settings,
     )
     _tell_when_down(engine.sync_engine, address)
+    _ping_only_in_doubt(engine.sync_engine)
     return engine
 
 
@@ -195,6 +198,21 @@ def _tell_when_down(engine: Engine, address: URL) -> None:
             return
         if context.connection is None or context.is_disconnect:
             raise DatabaseDown(_sentence(address, context.original_exception)) from context.original_exception
+
+
+def _ping_only_in_doubt(engine: Engine) -> None:
+    """Saves the round trip before each use of a connection as long as its socket is quiet.
+
+    A server that ends a connection closes it, and keepalives notice one that vanished: there is something to read then.
+    """
+    ping = engine.dialect.do_ping
+
+    def do_ping(dbapi_connection: Any) -> bool:
+        poll = select.poll()
+        poll.register(dbapi_connection.driver_connection.fileno(), select.POLLIN)
+        return not poll.poll(0) or ping(dbapi_connection)
+
+    engine.dialect.do_ping = do_ping  # type: ignore[method-assign]
 
 
 def _sentence(address: URL, error: BaseException) -> str:
