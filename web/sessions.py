@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from store.accounts import access
 from store.accounts.access import Session
-from store.accounts.people import Account, Person
+from store.accounts.members import Member, memberships_by_session
+from store.accounts.people import Person
+from store.accounts.tokens import hash_of
 from web.services import Services, services_of
 
 Kind = Literal["good", "notice", "problem"]
@@ -34,6 +36,7 @@ class Visit:
     changes: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     _session: tuple[Person, Session] | None = None
     _loaded: bool = False
+    _memberships: list[Member] | None = None
     _notices: list[tuple[Kind, str]] | None = None
 
     async def signed_in(self) -> tuple[Person, Session] | None:
@@ -44,10 +47,15 @@ class Visit:
             self._loaded = True
         return self._session
 
-    async def signed_in_member(self) -> tuple[Account, Session] | None:
-        """Does the same for a person of practices."""
-        secret = self._get("session")
-        return await access.session_member(self.services.database, secret) if secret else None
+    async def memberships(self) -> list[Member]:
+        """Returns what a person of practices who is signed in may enter; queries the database once per request."""
+        if self._memberships is None:
+            secret = self._get("session")
+            self._memberships = await memberships_by_session(self.services.database, secret) if secret else []
+        return self._memberships
+
+    def session_hash(self) -> str:
+        return hash_of(self._get("session") or "")
 
     async def sign_in(self, handle: str, browser: str) -> None:
         """Starts a new session in place of any earlier one."""
@@ -56,13 +64,13 @@ class Visit:
         self._set("visitor", "", 0)
         mark = self.browser_of(handle) or secrets.token_urlsafe(16)
         self._set("browser", self._signer("browser").dumps([handle, mark]), YEAR)
-        self._loaded = False
+        self._loaded, self._memberships = False, None
 
     async def end(self) -> None:
         if secret := self._get("session"):
             await access.end_session(self.services.database, secret)
             self._set("session", "", 0)
-        self._session, self._loaded = None, False
+        self._session, self._loaded, self._memberships = None, False, None
 
     def browser_of(self, handle: str) -> str | None:
         """Returns this browser's mark if the account was the last to sign in with it."""

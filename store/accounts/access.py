@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.accounts.audit import log
-from store.accounts.people import (
-    SCOPES,
-    Account,
-    Person,
-    Scope,
-    account_of,
-    member_columns,
-    person_columns,
-    person_of,
-)
+from store.accounts.people import SCOPES, Person, Scope, person_columns, person_of
 from store.accounts.problem import AccountProblem
 from store.accounts.tables import api_tokens, sessions, users
 from store.accounts.tokens import hash_of, new_secret
@@ -68,29 +60,27 @@ async def open_session(engine: AsyncEngine, handle: str, browser: str) -> str:
 
 async def session_person(engine: AsyncEngine, secret: str) -> tuple[Person, Session] | None:
     """Returns the person and the session; None if it has ended or the account is inactive."""
-    found = await _session(engine, secret, person_columns())
-    return (person_of(found[0]), found[1]) if found else None
+    found = await session_rows(engine, secret, person_columns())
+    return (person_of(found[0][0]), found[1]) if found else None
 
 
-async def session_member(engine: AsyncEngine, secret: str) -> tuple[Account, Session] | None:
-    """Does the same for a person of practices; None if they belong to none any more."""
-    found = await _session(engine, secret, member_columns())
-    return (account_of(found[0]), found[1]) if found else None
-
-
-async def _session(engine: AsyncEngine, secret: str, among: Select[Any]) -> tuple[Any, Session] | None:
+async def session_rows(
+    engine: AsyncEngine, secret: str, among: Select[Any]
+) -> tuple[Sequence[RowMapping], Session] | None:
+    """Returns what a query has of the person, and the session; None if there is nothing or the session has ended."""
     names = ("hash", "browser", "created_at", "seen_at")
     columns = [sessions.c[name].label(f"session_{name}") for name in names]
     query = among.add_columns(*columns).join(sessions, sessions.c.handle == users.c.handle)
     async with at_once(engine) as connection:
         found = await connection.execute(query.where(sessions.c.hash == hash_of(secret), _lives(), users.c.active))
-        row = found.mappings().first()
-        if row is None:
+        rows = found.mappings().all()
+        if not rows:
             return None
-        if datetime.now(UTC) - row["session_seen_at"] > SEEN_EVERY:
-            seen = update(sessions).where(sessions.c.hash == row["session_hash"]).values(seen_at=func.now())
+        session = Session(**{name: rows[0][f"session_{name}"] for name in names})
+        if datetime.now(UTC) - session.seen_at > SEEN_EVERY:
+            seen = update(sessions).where(sessions.c.hash == session.hash).values(seen_at=func.now())
             await connection.execute(seen)
-    return row, Session(**{name: row[f"session_{name}"] for name in names})
+    return rows, session
 
 
 async def sessions_of(engine: AsyncEngine, handle: str) -> list[Session]:
@@ -186,29 +176,22 @@ async def create_member_token(engine: AsyncEngine, handle: str, by: str) -> str:
 
 async def token_person(engine: AsyncEngine, secret: str) -> Person | None:
     """Returns the person of a valid token, with its scopes; None if it is invalid."""
-    row = await _token(engine, secret, person_columns())
-    return person_of(row, row["scopes"]) if row else None
+    rows = await token_rows(engine, secret, person_columns())
+    return person_of(rows[0], rows[0]["scopes"]) if rows else None
 
 
-async def token_member(engine: AsyncEngine, secret: str) -> Account | None:
-    """Does the same for a person of practices; None if they belong to none any more."""
-    row = await _token(engine, secret, member_columns())
-    return account_of(row) if row else None
-
-
-async def _token(engine: AsyncEngine, secret: str, among: Select[Any]) -> Any:
+async def token_rows(engine: AsyncEngine, secret: str, among: Select[Any]) -> Sequence[RowMapping]:
+    """Returns what a query has of a token's person, with the scopes; nothing if the token is invalid."""
     valid = api_tokens.c.revoked_at.is_(None), func.coalesce(api_tokens.c.expires_at > func.now(), True), users.c.active
-    query = among.add_columns(api_tokens.c.id, api_tokens.c.scopes, api_tokens.c.last_used_at)
+    query = among.add_columns(api_tokens.c.id.label("token"), api_tokens.c.scopes, api_tokens.c.last_used_at)
     query = query.join(api_tokens, api_tokens.c.handle == users.c.handle)
     async with at_once(engine) as connection:
-        row = (await connection.execute(query.where(api_tokens.c.hash == hash_of(secret), *valid))).mappings().first()
-        if row is None:
-            return None
-        if row["last_used_at"] is None or datetime.now(UTC) - row["last_used_at"] > SEEN_EVERY:
-            await connection.execute(
-                update(api_tokens).where(api_tokens.c.id == row["id"]).values(last_used_at=func.now())
-            )
-    return row
+        rows = (await connection.execute(query.where(api_tokens.c.hash == hash_of(secret), *valid))).mappings().all()
+        used = rows[0]["last_used_at"] if rows else None
+        if rows and (used is None or datetime.now(UTC) - used > SEEN_EVERY):
+            used_now = update(api_tokens).where(api_tokens.c.id == rows[0]["token"]).values(last_used_at=func.now())
+            await connection.execute(used_now)
+    return rows
 
 
 def _lives() -> Any:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import StringConstraints
-from sqlalchemy import Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line
+from store.accounts.access import session_rows, token_rows
 from store.accounts.accounts import member_account, set_name
 from store.accounts.audit import log
 from store.accounts.clinics import clinic
@@ -56,6 +57,10 @@ class Member:
     role: MemberRole
     active: bool
     has_password: bool
+
+    @property
+    def account(self) -> Account:
+        return Account(self.person, self.name, self.email, self.has_password)
 
     @property
     def manages_people(self) -> bool:
@@ -109,8 +114,18 @@ async def member_names(engine: AsyncEngine, clinic_ids: Iterable[str]) -> dict[t
 
 async def memberships_of(engine: AsyncEngine, person: str) -> list[Member]:
     """Returns the clinics that a person may enter, by name."""
-    query = _members().where(members.c.person == person, members.c.active)
-    return await _all(engine, query.order_by(clinics.c.name, clinics.c.id))
+    return await _all(engine, _memberships().where(members.c.person == person))
+
+
+async def memberships_by_session(engine: AsyncEngine, secret: str) -> list[Member]:
+    """Returns the clinics that whoever is signed in may enter, by name; none if the session has ended."""
+    found = await session_rows(engine, secret, _memberships())
+    return [_member(row) for row in found[0]] if found else []
+
+
+async def memberships_by_token(engine: AsyncEngine, secret: str) -> list[Member]:
+    """Returns the clinics that a token's holder may enter, by name; none if the token is invalid."""
+    return [_member(row) for row in await token_rows(engine, secret, _memberships())]
 
 
 async def active_member(engine: AsyncEngine, clinic_id: str, person: str) -> Member | None:
@@ -197,6 +212,15 @@ def _members() -> Select[Any]:
         .join(clinics, clinics.c.id == members.c.clinic)
         .join(users, users.c.handle == members.c.person)
     )
+
+
+def _memberships() -> Select[Any]:
+    mine = members.c.active, users.c.role.is_(None)
+    return _members().where(*mine).order_by(clinics.c.name, clinics.c.id)
+
+
+def _member(row: RowMapping) -> Member:
+    return Member(**{field.name: row[field.name] for field in fields(Member)})
 
 
 async def _all(engine: AsyncEngine, query: Select[Any]) -> list[Member]:

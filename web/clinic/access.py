@@ -15,34 +15,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records.clinic import member_transaction
-from store.accounts.members import Member, active_member
-from store.accounts.people import Account
+from store.accounts.members import Member
 from web.authorization import SignInNeeded
 from web.console.choices import new_key
 from web.pages import kept, page
 from web.problem import Problem
-from web.services import Services, Web
+from web.services import Services
 from web.sessions import visit_of
 
 
-async def current_account(request: Request) -> Account | None:
-    signed_in = await visit_of(request).signed_in_member()
-    return signed_in[0] if signed_in else None
-
-
-async def _account(request: Request) -> Account:
-    account = await current_account(request)
-    if account is None:
+async def _memberships(request: Request) -> list[Member]:
+    found = await visit_of(request).memberships()
+    if not found:
         raise SignInNeeded
-    return account
+    return found
 
 
-SignedIn = Annotated[Account, Depends(_account)]
-"""A route's parameter: the person of practices who is signed in."""
+Memberships = Annotated[list[Member], Depends(_memberships)]
+"""A route's parameter: the practices that whoever is signed in may enter, by name."""
 
 
-async def _enter(web: Web, account: SignedIn, practice: str) -> Member:
-    member = await active_member(web.database, practice, account.handle)
+async def _enter(memberships: Memberships, practice: str) -> Member:
+    member = next((each for each in memberships if each.clinic == practice), None)
     if member is None:
         raise _no_practice()
     return member

@@ -29,7 +29,7 @@ async def own_page(request: Request, web: Web, member: Entered) -> Response:
 @router.post("/password")
 async def password(request: Request, web: Web, member: Entered, old: Text = "", new: Text = "") -> Response:
     try:
-        await signing_in.change_password(web.database, member.person, old, new, keep=await _session(request))
+        await signing_in.change_password(web.database, member.person, old, new, keep=visit_of(request).session_hash())
     except AccountProblem as problem:
         return await _own(request, web, member, password=str(problem))
     return go(request, _here(member), "Your password was changed; you are signed out everywhere else.")
@@ -37,7 +37,7 @@ async def password(request: Request, web: Web, member: Entered, old: Text = "", 
 
 @router.post("/sessions/end")
 async def end_sessions(request: Request, web: Web, member: Entered) -> Response:
-    await access.end_other_sessions(web.database, member.person, await _session(request))
+    await access.end_other_sessions(web.database, member.person, visit_of(request).session_hash())
     return go(request, _here(member), "You are signed out everywhere else.")
 
 
@@ -61,14 +61,8 @@ async def _own(request: Request, web: Services, member: Member, **problems: str)
         "clinic/account.html",
         status=422 if problems else 200,
         sessions=await access.sessions_of(web.database, member.person),
-        this_session=await _session(request),
+        this_session=visit_of(request).session_hash(),
         others=[each for each in others if each.person != member.person],
         named=await delegates_of(web.database, member.clinic, member.handle),
         problems=problems,
     )
-
-
-async def _session(request: Request) -> str:
-    signed_in = await visit_of(request).signed_in_member()
-    assert signed_in is not None
-    return signed_in[1].hash

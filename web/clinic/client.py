@@ -18,13 +18,14 @@ from pharmacy.sharing.shares import list_shares
 from playbooks.engine.fields import Line
 from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
-from store.accounts.members import Member, memberships_of
+from store.accounts.members import Member
 from web.api.member.billing import Amount
 from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.pages import go
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
 
@@ -111,7 +112,7 @@ async def _client(
         patients = await list_patients(connection, member.clinic, id)
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
-    entered = {each.clinic for each in await memberships_of(web.database, member.person)}
+    entered = {each.clinic for each in await visit_of(request).memberships()}
     takers = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
     owed = {each.clinic for each in balance.elsewhere}
     return await form_page(

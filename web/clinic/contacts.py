@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from pharmacy.contacts import contacts
 from playbooks.engine.validation import error_sentence
-from store.accounts.members import Member, memberships_of
+from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.pages import typed
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/contacts")
 
@@ -69,7 +70,7 @@ async def _contacts(
     given: dict[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    others = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    others = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others.pop(member.clinic)
     of = of if of in others else ""
     async with records_at(web, member, *([of] if of else [])) as connection:

@@ -21,13 +21,14 @@ from playbooks.engine.fields import Line
 from playbooks.engine.fields import Text as LongText
 from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
-from store.accounts.members import Member, memberships_of
+from store.accounts.members import Member
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
 from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
 from web.pages import go
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/patients/{id}")
 
@@ -88,7 +89,7 @@ def address(clinic: str, patient: str) -> str:
 
 
 async def _move(request: Request, web: Services, member: Member, id: str, record: str, to: str) -> Response:
-    entered = {each.clinic: each.clinic_name for each in await memberships_of(web.database, member.person)}
+    entered = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others = {clinic: name for clinic, name in entered.items() if clinic != member.clinic}
     to = to if to in others else ""
     async with records_at(web, member, *([to] if to else [])) as connection:
@@ -130,7 +131,7 @@ async def _patient(
         items = await search_items(connection, member.clinic, None, MOST_ITEMS)
         moves = await records.list_moves(connection, [each.id for each in listed])
     origins = {move["moved_from"] for those in moves.values() for move in those}
-    several = len(await memberships_of(web.database, member.person)) > 1
+    several = len(await visit_of(request).memberships()) > 1
     moved = {clinic for each in moves.values() for one in each for clinic in (one["moved_from"], one["moved_to"])}
     clinics = {each.location for each in listed} | {each.clinic for each in reminders} | moved
     return await form_page(

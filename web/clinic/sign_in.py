@@ -11,13 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from desk import members as desk_members
 from store.accounts import accounts, one_time_links, throttle
-from store.accounts.members import memberships_of
 from store.accounts.one_time_links import Link
 from store.accounts.people import member_columns
 from store.accounts.problem import AccountProblem, LinkSpent
 from store.accounts.throttle import Limit
 from web import signing_in
-from web.clinic.access import SignedIn, current_account
+from web.clinic.access import Memberships
 from web.pages import go, local, page
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -31,8 +30,7 @@ ASKED = Limit(free=10, longest=300)
 
 
 @router.get(HOME)
-async def practices(request: Request, web: Web, account: SignedIn) -> Response:
-    mine = await memberships_of(web.database, account.handle)
+async def practices(request: Request, mine: Memberships) -> Response:
     if len(mine) == 1:
         return RedirectResponse(f"{HOME}/{mine[0].clinic}", status_code=303)
     return await page(request, "clinic/practices.html", person=None, practices=mine)
@@ -40,7 +38,7 @@ async def practices(request: Request, web: Web, account: SignedIn) -> Response:
 
 @router.get("/members/sign-in")
 async def sign_in_page(request: Request, next: str = HOME) -> Response:
-    if await current_account(request):
+    if await visit_of(request).memberships():
         return RedirectResponse(local(next, HOME), status_code=303)
     return await page(request, "clinic/sign_in.html", person=None, next=local(next, HOME), name="", problem=None)
 

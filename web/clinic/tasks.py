@@ -18,11 +18,12 @@ from pharmacy.tasks.assigned import assigned_to, choose
 from pharmacy.tasks.editing import TaskChange
 from pharmacy.tasks.rules import STATES, Rights, warning
 from pharmacy.tasks.tasks import Task
-from store.accounts.members import Member, active_member, members_of, memberships_of
+from store.accounts.members import Member, active_member, members_of
 from web.clinic.access import Entered, member_page
 from web.pages import go
 from web.problem import Problem
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/tasks")
 
@@ -39,7 +40,7 @@ async def assigned(
     whose: str = "",
 ) -> Response:
     """Of the clinic signed in to, or of those chosen; or everybody's of this clinic."""
-    memberships = {each.clinic: each for each in await memberships_of(web.database, member.person)}
+    memberships = {each.clinic: each for each in await visit_of(request).memberships()}
     chosen = [each for each in clinics or () if each in memberships]
     choice = await choose(web.database, list(memberships.values()), member.clinic, chosen)
     if whose == "all":

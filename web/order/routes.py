@@ -16,15 +16,15 @@ from starlette.responses import Response
 from desk import prescriptions
 from desk.practice_prescriptions import PracticeView, view
 from pharmacy.prescriptions import register
-from store.accounts.members import Member, active_member
+from store.accounts.members import Member
 from web.change_stream import stream
-from web.clinic.access import current_account
 from web.clinic.prescribing import Names, names_at
 from web.order.parcels import Line, lines
 from web.owner.routes import OwnerRoute
 from web.pages import page
 from web.practice.access import let_in
 from web.services import Services, Web
+from web.sessions import visit_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
@@ -94,6 +94,5 @@ async def _order(request: Request, web: Services, token: str) -> Order | None:
         return None
     found = view(await prescriptions.load(web.desk, row["id"]), datetime.now(UTC))
     practice = found.prescription.practice
-    account = await current_account(request)
-    member = await active_member(web.database, practice, account.handle) if account else None
+    member = next((each for each in await visit_of(request).memberships() if each.clinic == practice), None)
     return Order(token, found, member, await names_at(web, practice))

@@ -15,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records.clinic import member_transaction
-from store.accounts import access
-from store.accounts.members import Member, memberships_of
+from store.accounts.members import Member, memberships_by_token
 from store.accounts.people import Account
 from store.accounts.tokens import hash_of
 from store.inbox.idempotency import Answer
@@ -34,8 +33,11 @@ class Visitor:
     """A person with a token, and their memberships of clinics that they may enter."""
 
     database: AsyncEngine
-    account: Account
     memberships: tuple[Member, ...]
+
+    @property
+    def account(self) -> Account:
+        return self.memberships[0].account
 
     def at(self, clinic: str) -> Member:
         """Returns the membership of a clinic. Raises `Problem` (404) if the person may not enter it."""
@@ -83,15 +85,14 @@ async def answer_once(
 
 async def visitor(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]) -> Visitor:
     services = services_of(request)
-    account = await access.token_member(services.database, given.credentials) if given else None
-    if given is None or account is None:
+    memberships = await memberships_by_token(services.database, given.credentials) if given else []
+    if given is None or not memberships:
         count_failure(request)
         raise unauthenticated(request)
     limit = services.settings.api_requests_a_minute
     check_quota(request, services.limits.take(f"token {hash_of(given.credentials)}", limit))
     refuse_unknown(request)
-    memberships = await memberships_of(services.database, account.handle)
-    return Visitor(services.database, account, tuple(memberships))
+    return Visitor(services.database, tuple(memberships))
 
 
 Caller = Annotated[Visitor, Depends(visitor)]
