@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
@@ -19,7 +19,7 @@ from pharmacy.records.statements import insert_by_hand
 from pharmacy.records.tables import CLIENT_VALUES, clients
 from pharmacy.records.twins import lock_twins
 from pharmacy.sharing.duplicates import likely_duplicates
-from pharmacy.sharing.ids import origins, shown_id
+from pharmacy.sharing.ids import MEANT, meant, shown_id
 from pharmacy.sharing.persons import join_everywhere
 
 
@@ -52,8 +52,8 @@ async def add_client(connection: AsyncConnection, clinic: str, values: dict[str,
 
 async def load_client(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:
     """Raises `NoSuchRecord`, also for a client of another clinic that is not shared with this one."""
-    [client] = await as_clients(connection, clinic, [await client_row(connection, clinic, id)])
-    return client
+    rows = await person_rows(connection, clinic, await exact_row(connection, clinic, id))
+    return _client(clinic, rows, await likely_duplicates(connection, clinic, rows))
 
 
 async def client_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
@@ -70,13 +70,10 @@ async def client_row(connection: AsyncConnection, clinic: str, id: str, *, lock:
 
 async def exact_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
     """Returns the very row that this ID names. Raises `NoSuchRecord`."""
-    for practice, own_id in origins(clinic, id):
-        query = select_clients().where(clients.c.practice == practice, clients.c.id == own_id)
-        if lock:
-            query = query.with_for_update(key_share=True)
-        if row := (await connection.execute(query)).mappings().first():
-            return row
-    raise NoSuchRecord(f"There is no client {id[:64]} at this clinic.")
+    row = (await connection.execute(_LOCK if lock else _LOAD, meant(clinic, id))).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no client {id[:64]} at this clinic.")
+    return row
 
 
 def same_person(practice: str, id: str) -> ColumnElement[bool]:
@@ -114,6 +111,11 @@ def select_clients() -> Any:
 
 def own_first(clinic: str) -> tuple[Any, ...]:
     return clients.c.practice != clinic, clients.c.practice
+
+
+# As text, since SQLAlchemy takes longer to build such a statement than PostgreSQL to answer it.
+_ROW = f"SELECT *, members_of(circle) AS members FROM clients WHERE {MEANT} ORDER BY practice <> :clinic LIMIT 1"  # noqa: S608
+_LOAD, _LOCK = text(_ROW), text(f"{_ROW} FOR NO KEY UPDATE")
 
 
 def _client(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, func, or_, select, tuple_
+from sqlalchemy import RowMapping, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
@@ -50,14 +50,9 @@ async def likely_duplicates(
     connection: AsyncConnection, clinic: str, rows: Sequence[RowMapping]
 ) -> dict[Key, list[Key]]:
     """Returns those with whom each of these clients may be one person."""
-    links, keys = person_links.c, [(row["practice"], row["id"]) for row in rows]
-    query = select(links.practice, links.id, links.other_practice, links.other_id).where(
-        links.clinic == clinic,
-        links.state == "review",
-        or_(tuple_(links.practice, links.id).in_(keys), tuple_(links.other_practice, links.other_id).in_(keys)),
-    )
+    keys = {name: [row[name] for row in rows] for name in ("practice", "id")}
     found = defaultdict[Key, list[Key]](list)
-    for practice, id, other_practice, other_id in await connection.execute(query) if keys else ():
+    for practice, id, other_practice, other_id in await connection.execute(_LIKELY, {"clinic": clinic, **keys}):
         found[practice, id].append((other_practice, other_id))
         found[other_practice, other_id].append((practice, id))
     return found
@@ -84,3 +79,15 @@ async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) 
     if row is None:
         raise NoSuchRecord("These two clients were never thought to be one person.")
     return row
+
+
+def _links_by(practice: str, id: str) -> str:
+    return f"""
+        SELECT l.practice, l.id, l.other_practice, l.other_id
+        FROM unnest(cast(:practice AS text[]), cast(:id AS text[])) given (practice, id)
+        JOIN person_links l ON l.clinic = :clinic AND l.{practice} = given.practice AND l.{id} = given.id
+        WHERE l.state = 'review'
+    """  # noqa: S608 - our own names
+
+
+_LIKELY = text(f"{_links_by('practice', 'id')} UNION {_links_by('other_practice', 'other_id')}")

@@ -11,10 +11,13 @@ def shown_id(clinic: str, practice: str, id: str) -> str:
     return id if clinic == practice else f"{practice}{SEPARATOR}{id}"
 
 
-def origins(clinic: str, id: str) -> list[tuple[str, str]]:
-    """Returns the practice and ID of the rows that `clinic` may mean by an ID, the likelier first.
+MEANT = "((practice = :clinic AND id = :id) OR (practice = :origin AND id = :origin_id))"
+"""SQL for the rows that a clinic may mean by an ID: its own, which may have the separator too, before another's."""
 
-    A practice's own ID may have the separator too.
-    """
-    practice, found, rest = id.partition(SEPARATOR)
-    return [(clinic, id), (practice, rest)] if found and practice != clinic else [(clinic, id)]
+
+def meant(clinic: str, id: str) -> dict[str, str]:
+    """Returns the parameters of `MEANT`."""
+    origin, found, origin_id = id.partition(SEPARATOR)
+    if not found or origin == clinic:
+        origin, origin_id = clinic, id
+    return {"clinic": clinic, "id": id, "origin": origin, "origin_id": origin_id}

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, text, tuple_
+from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.clients import escape_like
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
-from pharmacy.records.tables import patients
 from pharmacy.sharing.clients import client_row, person_rows
-from pharmacy.sharing.ids import origins, shown_id
+from pharmacy.sharing.ids import MEANT, meant, shown_id
 
 
 @dataclass(frozen=True)
@@ -85,31 +83,36 @@ async def load_patient(connection: AsyncConnection, clinic: str, id: str) -> Sha
 async def list_patients(connection: AsyncConnection, clinic: str, client: str) -> list[SharedPatient]:
     """Returns the patients that any clinic has of a client, each once, the living first. Raises `NoSuchRecord`."""
     owners = await person_rows(connection, clinic, await client_row(connection, clinic, client))
-    keys = [(owner["practice"], owner["id"]) for owner in owners]
-    query = select(*patients.c).where(tuple_(patients.c.practice, patients.c.client).in_(keys))
-    rows = (await connection.execute(query)).mappings().all()
+    given = {name: [owner[name] for owner in owners] for name in ("practice", "id")}
+    rows = (await connection.execute(_OF_CLIENTS, given)).mappings().all()
     own_first = sorted(rows, key=lambda row: (row["practice"] != clinic, row["practice"], row["id"]))
     once = {row["animal"] or (row["practice"], row["id"]): row for row in reversed(own_first)}
     in_order = sorted(once.values(), key=lambda row: (row["deceased"], row["name"] or "", row["practice"], row["id"]))
-    shown = shown_id(clinic, *keys[0])
+    shown = shown_id(clinic, owners[0]["practice"], owners[0]["id"])
     return [replace(_patient(clinic, row), client=shown) for row in in_order]
 
 
 async def patient_row(connection: AsyncConnection, clinic: str, id: str) -> RowMapping:
     """Returns the row of the patient that the clinic knows by this ID. Raises `NoSuchRecord`."""
-    for practice, own_id in origins(clinic, id):
-        query = select(*patients.c).where(patients.c.practice == practice, patients.c.id == own_id)
-        if row := (await connection.execute(query)).mappings().first():
-            return row
-    raise NoSuchRecord(f"There is no patient {id[:64]} at this clinic.")
+    row = (await connection.execute(_LOAD, meant(clinic, id))).mappings().first()
+    if row is None:
+        raise NoSuchRecord(f"There is no patient {id[:64]} at this clinic.")
+    return row
 
 
-async def animal_rows(connection: AsyncConnection, row: RowMapping) -> Sequence[RowMapping]:
-    """Returns all rows that are seen of this animal, which several clinics may have."""
-    if row["animal"] is None:
-        return [row]
-    query = select(*patients.c).where(patients.c.animal == row["animal"])
-    return (await connection.execute(query)).mappings().all()
+_ROW = f"SELECT * FROM patients WHERE {MEANT} ORDER BY practice <> :clinic LIMIT 1"  # noqa: S608 - our own names
+_LOAD = text(_ROW)
+ANIMAL = f"""
+    WITH this AS ({_ROW}), animal AS (
+        SELECT practice, id FROM this UNION
+        SELECT p.practice, p.id FROM this JOIN patients p ON p.animal = this.animal
+    )
+"""  # noqa: S608 - our own names
+"""SQL for the keys of the patient that a clinic means by an ID (`MEANT`), and of the same animal's elsewhere."""
+_OF_CLIENTS = text(
+    "SELECT p.* FROM unnest(cast(:practice AS text[]), cast(:id AS text[])) owner (practice, id) "
+    "JOIN patients p ON p.practice = owner.practice AND p.client = owner.id"
+)
 
 
 # An animal that several clinics have is found once, at this clinic if it has it.

@@ -7,11 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, any_, delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import RowMapping, any_, delete, func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.patients import animal_rows, patient_row
+from pharmacy.sharing.ids import meant
+from pharmacy.sharing.patients import ANIMAL, patient_row
 from pharmacy.sharing.tables import medical_records, record_moves
 
 MAX_ID = 2**63 - 1
@@ -64,14 +65,18 @@ async def list_records(
 
     Raises `NoSuchRecord`.
     """
-    of = await patient_row(connection, clinic, patient)
-    table = medical_records.c
-    keys = [(row["practice"], row["id"]) for row in await animal_rows(connection, of)]
-    query = select(medical_records).where(tuple_(table.practice, table.patient).in_(keys))
-    if before:
-        query = query.where(tuple_(table.at, table.id) < tuple_(*before))
-    query = query.order_by(table.at.desc(), table.id.desc()).limit(limit)
-    return [_record(row) for row in (await connection.execute(query)).mappings()]
+    at, id = before or ("infinity", MAX_ID)
+    rows = await connection.execute(_OF_PATIENT, {**meant(clinic, patient), "at": at, "number": id, "limit": limit})
+    found = [_record(row) for row in rows.mappings()]
+    if not found:
+        await patient_row(connection, clinic, patient)
+    return found
+
+
+_OF_PATIENT = text(
+    f"{ANIMAL} SELECT r.* FROM animal a JOIN medical_records r ON r.practice = a.practice AND r.patient = a.id "  # noqa: S608
+    "WHERE (r.at, r.id) < (cast(:at AS timestamptz), :number) ORDER BY r.at DESC, r.id DESC LIMIT :limit"
+)
 
 
 async def record_row(connection: AsyncConnection, id: str) -> RowMapping:
