@@ -1,6 +1,7 @@
 """A clinic's clients by name, with those that sister clinics share with it (RS5).
 
-Of each circle and clinic as many clients are read as the page needs, in the order of an index.
+Of each circle and clinic the clients are read in the order of an index: first a few of each, which show how far the
+page can reach at most, then those up to there.
 """
 
 # Only our own names are inserted into these texts.
@@ -16,8 +17,9 @@ from pharmacy.sharing.clients import SharedClient, as_clients
 Place = tuple[str, str, str]
 """What a list is sorted by: the name as it is searched, the practice and its ID of the client."""
 
-_LAST = "chr(1114111)"
+_LAST = 'chr(1114111) COLLATE "C"'
 """Sorts behind every name."""
+_FEW = 5
 
 
 async def list_clients(
@@ -38,7 +40,7 @@ async def list_clients(
     return found, last
 
 
-def _in_order(key: str, condition: str = "true") -> str:
+def _in_order(key: str, condition: str, limit: str) -> str:
     """Returns SQL for the first clients of circle `k` after the place, of whom this column is in the range."""
     return f"""(
         SELECT c.*, c.{key} AS key FROM clients c
@@ -50,27 +52,34 @@ def _in_order(key: str, condition: str = "true") -> str:
                 AND (t.practice <> :clinic, t.practice) < (c.practice <> :clinic, c.practice)
                 AND (t.given_first >= n.lower AND t.given_first < n.upper
                     OR t.surname_first >= n.lower AND t.surname_first < n.upper)))
-        ORDER BY c.{key}, c.practice, c.id LIMIT :limit
+        ORDER BY c.{key}, c.practice, c.id LIMIT {limit}
     )"""
 
 
-def _query(bounds: str, *branches: str) -> str:
+def _query(bounds: str, **conditions: str) -> str:
+    few = (_in_order(key, condition, str(_FEW)) for key, condition in conditions.items())
+    all = (_in_order(key, f"{condition} AND c.{key} <= r.key", ":limit") for key, condition in conditions.items())
     return f"""
-        WITH n AS (SELECT {bounds}), k AS (
+        WITH n AS (SELECT {bounds}), k AS MATERIALIZED (
             SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
             CROSS JOIN LATERAL unnest(members_of(circle)) practice
+        ), reach AS (
+            SELECT CASE count(*) WHEN :limit THEN max(key) ELSE {_LAST} END AS key FROM (
+                SELECT found.key FROM n CROSS JOIN k CROSS JOIN LATERAL ({" UNION ALL ".join(few)}) found
+                WHERE (SELECT count(*) FROM k) > {_FEW} ORDER BY found.key LIMIT :limit
+            ) first
         )
-        SELECT found.*, members_of(found.circle) AS members FROM n CROSS JOIN k CROSS JOIN LATERAL (
-            {" UNION ALL ".join(branches)}
-        ) found ORDER BY found.key, found.practice, found.id LIMIT :limit
+        SELECT found.*, members_of(found.circle) AS members
+        FROM n CROSS JOIN reach r CROSS JOIN k CROSS JOIN LATERAL ({" UNION ALL ".join(all)}) found
+        ORDER BY found.key, found.practice, found.id LIMIT :limit
     """
 
 
-_EVERYBODY = text(_query(f"'' AS lower, {_LAST} AS upper", _in_order("surname_first")))
+_EVERYBODY = text(_query(f"'' AS lower, {_LAST} AS upper", surname_first="true"))
 _NAMED = text(
     _query(
         f"{search_key('cast(:begins AS text)')} AS lower, {search_key('cast(:begins AS text)')} || {_LAST} AS upper",
-        _in_order("surname_first"),
-        _in_order("given_first", "NOT (c.surname_first >= n.lower AND c.surname_first < n.upper)"),
+        surname_first="true",
+        given_first="NOT (c.surname_first >= n.lower AND c.surname_first < n.upper)",
     )
 )
