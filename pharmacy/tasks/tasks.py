@@ -6,9 +6,28 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
-from sqlalchemy import FromClause, RowMapping, Select, and_, case, delete, func, insert, literal, select, text, update
+from sqlalchemy import (
+    FromClause,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
@@ -69,19 +88,20 @@ async def list_assigned(
     connection: AsyncConnection, person: str, clinics: Collection[str], present: str | None, limit: int, offset: int = 0
 ) -> list[Task]:
     """Returns what is assigned to a person at these clinics: by day, what is done last."""
-    mine = tasks.c.practice == func.any(cast(Any, list(clinics))), tasks.c.assignee == person
-    return await _list(connection, mine, present, limit, offset)
+    given = {"clinics": list(clinics), "person": person, "present": present, "limit": limit, "offset": offset}
+    return [_task(row) for row in (await connection.execute(_page(of_person=True), given)).mappings()]
 
 
 async def list_of_clinic(connection: AsyncConnection, clinic: str, limit: int, offset: int = 0) -> list[Task]:
     """Returns everybody's tasks at a clinic."""
-    return await _list(connection, [tasks.c.practice == clinic], clinic, limit, offset)
+    given = {"clinics": [clinic], "present": clinic, "limit": limit, "offset": offset}
+    return [_task(row) for row in (await connection.execute(_page(of_person=False), given)).mappings()]
 
 
 async def load_task(connection: AsyncConnection, clinic: str, id: str, present: str | None = None) -> Task:
     """Raises `NoSuchRecord`, also for a task of a clinic that the person may not enter."""
-    query = _select(present or clinic).where(tasks.c.practice == clinic, tasks.c.id == id)
-    row = (await connection.execute(query)).mappings().first()
+    query = _select().where(tasks.c.practice == clinic, tasks.c.id == id)
+    row = (await connection.execute(query, {"present": present or clinic})).mappings().first()
     if row is None:
         raise NoSuchRecord(f"There is no task {id[:64]} at this clinic.")
     return _task(row)
@@ -181,28 +201,35 @@ def _is(task: Task) -> tuple[Any, Any]:
     return tasks.c.practice == task.clinic, tasks.c.id == task.id
 
 
-async def _list(
-    connection: AsyncConnection, which: Collection[Any], present: str | None, limit: int, offset: int
-) -> list[Task]:
+@cache
+def _page(*, of_person: bool) -> Select[Any]:
+    """Selects a page of what is listed at some clinics. Kept, since building it takes longer than the answer."""
+
     def order(of: Any) -> list[Any]:
         return [of.done_at.is_not(None), of.due_on.asc().nulls_last(), of.practice, of.id]
 
+    which = [tasks.c.practice == func.any(bindparam("clinics", type_=ARRAY(Text))), tasks.c.listed_until > func.now()]
+    if of_person:
+        which.append(tasks.c.assignee == bindparam("person"))
     # Of the few rows of a page alone the patients are looked up, each by its key.
     page = (
         select(tasks)
-        .where(*which, tasks.c.listed_until > func.now())
+        .where(*which)
         .order_by(*order(tasks.c))
-        .limit(limit)
-        .offset(offset)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
         .subquery("tasks")
     )
-    query = _select(present, page).order_by(*order(page.c))
-    return [_task(row) for row in (await connection.execute(query)).mappings()]
+    return _select(page).order_by(*order(page.c))
 
 
-def _select(present: str | None, tasks: FromClause = tasks) -> Select[Any]:
-    circle = func.coalesce(patients.c.circle, clients.c.circle)
-    seen = circle.is_(None) | (literal(present) == func.any(func.members_of(circle))) if present else literal(True)
+def _select(tasks: FromClause = tasks) -> Select[Any]:
+    """Selects tasks as somebody reads them who is signed in to the clinic `present`, if any."""
+    present = bindparam("present", type_=Text)
+    circle, each = func.coalesce(patients.c.circle, clients.c.circle), func.unnest(func.own_circles()).column_valued()
+    # Once for the whole list, not for each task.
+    seen = select(func.array_agg(each)).where(present == func.any(func.members_of(each))).scalar_subquery()
+    shared = or_(circle.is_(None), present.is_(None), func.coalesce(circle == func.any(cast(seen, ARRAY(Text))), False))
     last = select(task_notes.c.text).where(task_notes.c.practice == tasks.c.practice, task_notes.c.task == tasks.c.id)
     names = ("id", "title", "state", "assignee", "due_on", "repeat", "created_by", "created_at", "done_at")
     of_patient = and_(patients.c.practice == tasks.c.origin, patients.c.id == tasks.c.patient)
@@ -219,7 +246,7 @@ def _select(present: str | None, tasks: FromClause = tasks) -> Select[Any]:
             func.nullif(func.concat_ws(" ", clients.c.given_name, clients.c.surname), "").label("client_name"),
             patients.c.name.label("patient_name"),
             last.order_by(task_notes.c.number.desc()).limit(1).scalar_subquery().label("notes"),
-            seen.label("shared"),
+            shared.label("shared"),
         )
         .select_from(tasks)
         .outerjoin(patients, of_patient)
