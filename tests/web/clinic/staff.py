@@ -23,7 +23,7 @@ class Clinic:
 
     @classmethod
     async def new(cls, web: str, database: AsyncEngine) -> Clinic:
-        one = cls(web, database, f"clinic-{next_number()}")
+        one = cls(web, database, f"clinic-{next_number():05}")
         account = ClinicAccount(
             name=f"Clinic {one.id}",
             owner="Riverside Pet Health LLC",
