@@ -120,7 +120,7 @@ async def decide(desk: Desk, id: int, accept: bool, why: str, by: str, clinic: s
 async def _open(desk: Desk, clinic: Clinic, named: Sequence[str], sender: str) -> str:
     member = await _manager(desk, clinic, sender)
     if member is None:
-        raise Refused(f"{sender} is not the address of an active owner or admin of {clinic.name} any more.")
+        raise Refused(f"{sender} is no longer the address of an active owner or admin of {clinic.name}.")
     others = [each for each in named if each != clinic.id]
     contact = Contact(name=member.name, email=member.email)
     return await sharing.open_sharing(desk, clinic.id, others, member.person, contact)

@@ -94,7 +94,7 @@ async def remove(engine: AsyncEngine, person: Person, id: int) -> None:
 async def choose(engine: AsyncEngine, person: Person, default: str) -> None:
     """Sets what a colleague's board begins with. Raises `AccountProblem`."""
     if default not in (ALL, MINE, *(str(view.id) for view in (await views_of(engine, person.handle)).views)):
-        raise AccountProblem("That view is not there any more.")
+        raise AccountProblem("That view no longer exists.")
     mine = board_defaults.c.person == person.handle
     async with engine.begin() as connection:
         await connection.execute(delete(board_defaults).where(mine))
@@ -107,7 +107,7 @@ async def _changeable(engine: AsyncEngine, person: Person, id: int) -> View:
     found = (view for view in (await views_of(engine, person.handle)).views if view.id == id)
     view = next(found, None)
     if view is None:
-        raise AccountProblem("That view is not there any more.")
+        raise AccountProblem("That view no longer exists.")
     if not view.may_change(person):
         raise AccountProblem(f"Only {view.owner} and managers can change this view.")
     return view

@@ -15,7 +15,7 @@ _AMOUNT = r"^[0-9]{1,7}(\.[0-9]{2})?$"
 
 def _text(price: Any) -> Any:
     if not isinstance(price, str) or not re.match(_AMOUNT, price):
-        raise ValueError("must be a text such as 20.00")
+        raise ValueError("must be text, for example 20.00")
     return price
 
 

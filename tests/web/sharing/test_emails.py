@@ -49,7 +49,7 @@ async def test_rs2_who_is_no_admin_any_more_when_the_request_is_decided_does_not
     _, found = await mailroom.hand_in(mailroom.letter("south", f"Share with {group.id('north')}, please."))
     await group.clinics["south"].member("staff", mailroom.boss("south"))
     decided = await mailroom.decide(found["id"], accept=True)
-    assert (decided.status_code, "any more" in decided.json()["detail"]) == (422, True)
+    assert (decided.status_code, "no longer" in decided.json()["detail"]) == (422, True)
     assert (await mailroom.decide(found["id"], accept=False)).json()["outcome"] == "refused"
 
 
