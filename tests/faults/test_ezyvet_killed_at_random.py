@@ -1,6 +1,6 @@
 """Worker and PostgreSQL are killed at random while prescriptions are sent: ezyVet holds each once, as it is here (RX1).
 
-ONBOARD_PRESCRIPTIONS=300 ONBOARD_KILLS=60 ONBOARD_SEED=1 make a longer run.
+ONBOARD_PRESCRIPTIONS=300 ONBOARD_KILLS=60 ONBOARD_SEED=1 and --timeout 0 make a longer run.
 """
 
 from __future__ import annotations
