@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -71,10 +71,12 @@ async def put_rules(connection: AsyncConnection, clinic: str, item: str, others:
 
 async def rules_of(connection: AsyncConnection, clinics: Collection[str]) -> list[tuple[ItemOf, ItemOf]]:
     """Returns the rules that these clinics have set."""
-    query = select(*reminder_rules.c).where(reminder_rules.c.practice.in_(clinics)).order_by(*reminder_rules.c)
-    return [
-        (ItemOf(row.practice, row.item), ItemOf(row.other, row.other_item)) for row in await connection.execute(query)
-    ]
+    return await _rules(connection, reminder_rules.c.practice.in_(clinics))
+
+
+async def rules_about(connection: AsyncConnection, clinic: str) -> list[tuple[ItemOf, ItemOf]]:
+    """Returns the rules that a clinic has set, and those that sister clinics have set about its items."""
+    return await _rules(connection, or_(reminder_rules.c.practice == clinic, reminder_rules.c.other == clinic))
 
 
 async def load_rules(connection: AsyncConnection, clinic: str, item: str) -> list[ItemOf]:
@@ -99,6 +101,13 @@ async def find_gaps(connection: AsyncConnection, pairs: Pairs) -> tuple[list[Dou
     found = [_item(row) for row in await connection.execute(_items().where(items.c.practice.in_(clinics)))]
     rules = await rules_of(connection, clinics)
     return double_reminders(found, rules, pairs), missing_rules(found, rules, pairs)
+
+
+async def _rules(connection: AsyncConnection, which: ColumnElement[bool]) -> list[tuple[ItemOf, ItemOf]]:
+    query = select(*reminder_rules.c).where(which).order_by(*reminder_rules.c)
+    return [
+        (ItemOf(row.practice, row.item), ItemOf(row.other, row.other_item)) for row in await connection.execute(query)
+    ]
 
 
 def _items() -> Select[Any]:

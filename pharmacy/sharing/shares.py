@@ -111,6 +111,13 @@ async def list_shares(engine: AsyncEngine, clinic: str) -> list[Share]:
         return await shares_of(connection, [clinic])
 
 
+async def modes_towards(engine: AsyncEngine, clinic: str) -> dict[str, ShareMode]:
+    """Returns how each other clinic shares the clients added there with this one."""
+    query = select(shares.c.clinic, shares.c.mode).where(shares.c.other == clinic)
+    async with at_once(engine) as connection:
+        return {row.clinic: row.mode for row in await connection.execute(query)}
+
+
 async def shares_of(connection: AsyncConnection, clinics: Collection[str]) -> list[Share]:
     query = select(*_COLUMNS).where(shares.c.clinic.in_(clinics)).order_by(shares.c.clinic, shares.c.other)
     return [Share(**row) for row in (await connection.execute(query)).mappings()]

@@ -64,6 +64,8 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Rabies (rabies) and Rabies vaccine (r-3) of Clinic south" in text_of(added.text)
         fixed = await browser.submit(page, {}, f"{page}/rules")
         assert "would go out twice" not in text_of(fixed.text) and "r-3 of Clinic south Remove" in text_of(fixed.text)
+        async with signed_in(scooby.served, "south") as there:
+            assert "rabies of Clinic north set there" in text_of((await there.get("/clinic/south/items")).text)
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
         again = await browser.submit(page, {}, f"{page}/rules")
         assert "would go out twice" in text_of(again.text)

@@ -109,8 +109,11 @@ async def _items(
         found = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN)
         missing = await items.missing_at(connection, member.clinic)
         counts = await load_counts(connection, member.clinic, [each.item for each in found])
-        rules = [(of.item, other) for of, other in await items.rules_of(connection, [member.clinic])]
-    others = {each.clinic for each in found} | {other.clinic for _, other in rules}
+        every = await items.rules_about(connection, member.clinic)
+    rules = [(of.item, other) for of, other in every if of.clinic == member.clinic]
+    # A rule counts both ways; who has set it removes it.
+    theirs = [(other.item, of) for of, other in every if other.clinic == member.clinic and of.clinic != member.clinic]
+    others = {each.clinic for each in found} | {other.clinic for _, other in (*rules, *theirs)}
     return await form_page(
         request,
         member,
@@ -121,6 +124,7 @@ async def _items(
         missing=missing,
         counts=counts,
         rules=rules,
+        theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
         address=_here(member),
         given=given or next((_given(each, counts) for each in found if each.key == (member.clinic, edit)), {}),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.inventory.counts import load_counts
 from pharmacy.records.errors import RecordsError
-from pharmacy.reminders.items import search_items
+from pharmacy.reminders.items import rules_about, search_items
 from pharmacy.reminders.patients import list_reminders
+from pharmacy.reminders.rules import ItemOf, neighbours
 from pharmacy.sharing import records
 from pharmacy.sharing.patients import load_patient
 from pharmacy.sharing.records import RecordStays, list_records
@@ -97,10 +100,11 @@ async def _move(request: Request, web: Services, member: Member, id: str, record
         row = await records.record_row(connection, record)
         if row["location"] != member.clinic:
             raise RecordsError("The record was added at another clinic; it is moved from there.")
-        counts, items = {}, []
+        counts, items, there = {}, [], row["item"]
         if to and row["item"]:
             items = [each for each in await search_items(connection, to, None, MOST_ITEMS) if each.clinic == to]
-            used = [row["item"], *(each.item for each in items)]
+            there = await _item_at(connection, ItemOf(member.clinic, row["item"]), to, {each.item for each in items})
+            used = [row["item"], there]
             counts = {clinic: await load_counts(connection, clinic, used) for clinic in (member.clinic, to)}
     return await member_page(
         request,
@@ -112,8 +116,16 @@ async def _move(request: Request, web: Services, member: Member, id: str, record
         others=others,
         to=to,
         items=items,
+        there=there,
         counts=counts,
     )
+
+
+async def _item_at(connection: AsyncConnection, item: ItemOf, to: str, items: Collection[str]) -> str:
+    """Returns what the other clinic calls an item: the same, or what a rule says is the same service."""
+    same = neighbours(await rules_about(connection, item.clinic))[item]
+    named = sorted(each.item for each in same if each.clinic == to)
+    return item.item if item.item in items or not named else named[0]
 
 
 async def _patient(

@@ -14,6 +14,7 @@ from desk.problem import AlreadyOpen, NotFound
 from desk.sharing_preview import Consequences, show_preview
 from integrations.record_sharing.authorization import same_owner
 from pharmacy.reminders.gaps import Item
+from pharmacy.sharing import shares
 from pharmacy.sharing.tables import ShareMode
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
@@ -114,6 +115,7 @@ async def _page(
         "clinic/sharing.html",
         status=422 if problem else 200,
         pairs=pairs,
+        theirs=await shares.modes_towards(web.database, member.clinic),
         names={each.id: each.name for each in clinics.values()},
         owner=own.owner,
         sisters=[each for each in clinics.values() if each != own and same_owner(own, each) and each.id not in paired],
