@@ -12,7 +12,11 @@ LOST = {
     "at": "2026-03-01T16:12:00+00:00",
 }
 
-REQUESTED = {"names": "Riverside Veterinary Clinic and Lakeside Veterinary Clinic", "asked_by": "Dana Whitfield"}
+REQUESTED = {
+    "clinics": ["riverside", "lakeside", "hilltop"],
+    "names": "Riverside Veterinary Clinic, Lakeside Veterinary Clinic and Hilltop Pet Clinic",
+    "asked_by": "Dana Whitfield",
+}
 
 STAGES: dict[str, dict[str, Any]] = {
     "invitation": {
