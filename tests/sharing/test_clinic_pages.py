@@ -155,7 +155,7 @@ async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby
         for words in ("scoob", "hart", "jo scooby"):
             found = (await south.get(f"/clinic/south/tasks/new?q={words}")).text
             assert link in found and "Scooby of Jo Hart shared by Clinic north" in text_of(found), words
-            assert "No client found." in text_of((await west.get(f"/clinic/west/tasks/new?q={words}")).text)
+            assert "No patient found." in text_of((await west.get(f"/clinic/west/tasks/new?q={words}")).text)
         page = f"/clinic/south/tasks/new{link}"
         added = await south.submit(page, {"title": "Call"}, "/clinic/south/tasks/new")
         assert "Scooby" in text_of(added.text)
