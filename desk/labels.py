@@ -35,10 +35,10 @@ def receipt_sentence(receipt: Receipt) -> str:
 
 
 def report_title(fact: FactType, on_record: bool) -> str:
-    """Returns what a button calls a report: for a contact, whether it names or replaces somebody."""
-    if fact.contact is None or fact.per:
+    """Returns what a button calls a report: for a contact on record, that it replaces them."""
+    if fact.contact is None or fact.per or not on_record:
         return fact.title
-    return f"{'Replace' if on_record else 'Name'} the {role_phrase(fact.contact)}"
+    return f"Replace the {role_phrase(fact.contact)}"
 
 
 def who(by: str) -> str:

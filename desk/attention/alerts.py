@@ -157,7 +157,7 @@ def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[Atte
     if any((other.kind, other.name) == settled or other.text.endswith(RIGHT_AGAIN) for other in later):
         return
     if named:
-        record = Action(report_title(named, on_record=False), form_address(alert.onboarding, f"facts/{named.name}"))
+        record = Action(f"Record: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))
         todo = f"Find out who the {role_phrase(role)} is now, and record it. We have also asked the primary contact."
         yield _call(alert, line, todo, record)
     else:

@@ -187,7 +187,7 @@ async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Sett
         ("Take it back first (onboard retract a/b queued).", "Take it back first."),
         ("Put it right in the settings, then: onboard resend a/b kind", "Put it right in the settings."),
         ("Clocks stand still until 'onboard resume'.", "Clocks stand still until somebody resumes it."),
-        ("There is no playbook 'x'; choose one of datapoint.", "There is no playbook 'x'; there are: datapoint."),
+        ("There is no playbook 'x'; choose one of datapoint.", "There is no playbook 'x'; choose one of datapoint."),
     ],
 )
 def test_hints_for_a_terminal_are_left_out(said: str, told: str) -> None:
