@@ -82,7 +82,7 @@ def test_all_mail_is_stopped_and_released(onboard: Shell, practice: Start, stopp
 
 def test_a_redirect_is_shown(onboard: Shell) -> None:
     told = onboard.ok("mail", "status", ONBOARD_MAIL_REDIRECT_ALL="me@pharmacy.test").out
-    assert "All of it goes to me@pharmacy.test" in told
+    assert "All mail goes to me@pharmacy.test" in told
 
 
 def test_the_text_of_every_mail_is_shown(onboard: Shell, practice: Start) -> None:
