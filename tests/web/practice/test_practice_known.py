@@ -65,7 +65,7 @@ async def test_of_two_windows_the_second_asks_before_it_replaces(registering: Cl
     ):
         told = text_of(stale.text)
         assert stale.status_code == 409
-        assert f"Meanwhile Lee Park, {registering.lee}, was named as the technical contact" in told
+        assert f"Lee Park, {registering.lee}, was named as the technical contact" in told
         assert "Continue only if you want to replace Lee Park." in told and 'value="Uma Cho"' in stale.text
     lees = await registering.link(registering.lee)
     again = {**form_on(stale.text, page), **uma}

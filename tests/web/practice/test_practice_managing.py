@@ -62,7 +62,7 @@ async def test_links_of_a_closed_onboarding_are_ended_on_record_too(
 async def test_others_see_them_and_cannot_end_them(registering: Clinic, phone: Browser, role: Role) -> None:
     path, page = await registering.link(registering.contact), f"/links/{registering.identity}"
     async with await member(registering, role) as one:
-        assert "Good" in text_of((await one.get(page)).text)
+        assert "Valid" in text_of((await one.get(page)).text)
         form = {"csrf": await one.token(), "role": "primary_contact"}
         assert (await one.client.post(f"{page}/revoke", data=form)).status_code == 403
     assert (await phone.get(path)).status_code == 200
@@ -95,7 +95,7 @@ async def told(manager: Browser, clinic: Clinic) -> set[str]:
     rows = re.findall(r"<tr\b.*?</tr>", (await manager.get(f"/links/{clinic.identity}")).text, re.DOTALL)
     said = [text_of(row) for row in rows if clinic.contact in text_of(row)]
     assert said
-    return {state for state in (*ENDS, "Good") for row in said if state in row}
+    return {state for state in (*ENDS, "Valid") for row in said if state in row}
 
 
 @pytest.mark.parametrize("state", ENDS)
@@ -103,7 +103,7 @@ async def test_the_team_is_told_what_the_door_does(
     registering: Clinic, phone: Browser, manager: Browser, state: str
 ) -> None:
     path = await registering.link(registering.contact)
-    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Good"})
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Valid"})
     await ENDS[state](registering)
     assert ((await phone.get(path)).status_code, await told(manager, registering)) == (410, {state})
 
@@ -123,7 +123,7 @@ async def test_whoever_holds_the_role_again_gets_in_again_but_not_by_what_was_re
     await address_corrected(registering)
     assert (await phone.get(path)).status_code == 410
     await registering.command("correct_contact", contact={"email": email})
-    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Good"})
+    assert ((await phone.get(path)).status_code, await told(manager, registering)) == (200, {"Valid"})
     await revoked(registering)
     await address_corrected(registering)
     await registering.command("correct_contact", contact={"email": email})
