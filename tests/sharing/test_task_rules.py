@@ -127,7 +127,7 @@ def test_rs9_a_refusal_says_what_to_do() -> None:
     admin = rights("admin", assigned=False, own=False, elsewhere=True)
     assert "switch to the task's clinic" in str(refusal(admin, ["title"], elsewhere=True))
     mine = rights("staff", assigned=True, own=False, elsewhere=False)
-    assert "changes title" in str(refusal(mine, ["title", "state"], elsewhere=False))
+    assert "can change title" in str(refusal(mine, ["title", "state"], elsewhere=False))
     assert "Only its assignee" in str(
         refusal(rights("vet", assigned=False, own=False, elsewhere=False), ["state"], elsewhere=False)
     )

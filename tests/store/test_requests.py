@@ -102,7 +102,7 @@ async def test_who_is_not_the_right_person_until_another_is_named(engine: AsyncE
     await connected(engine, [], [DECLINED, named])
     found = await calls(engine)
     assert len(found) == (role != "technical_contact")
-    assert all("who is the technical contact now" in todo for _, todo in found)
+    assert all("who the technical contact is now" in todo for _, todo in found)
 
 
 async def test_a_practice_that_left_asks_for_nothing(engine: AsyncEngine, ana: None) -> None:

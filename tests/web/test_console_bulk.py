@@ -109,7 +109,7 @@ async def test_what_cannot_be_taken_back_is_done_one_by_one(specialist: Browser,
 async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: list[Practice]) -> None:
     assert "No practice is chosen" in text_of((await specialist.get("/bulk")).text)
     said = text_of((await specialist.get(page_of(two, "datapoint/nowhere", "<script>"))).text)
-    assert "2 of those chosen are left out" in said
+    assert "2 chosen practices left out" in said
     none = await specialist.client.post("/bulk/facts/queued", data={"csrf": await specialist.token()})
     assert "Choose onboardings on the board first." in text_of(none.text)
 

@@ -62,7 +62,7 @@ async def test_dp13_a_pet_is_renamed_with_a_reason(specialist: Browser, settled:
     answer = await specialist.submit(page, {"name": "Max", "why": " "}, action)
     assert answer.status_code == 422 and "Say why" in text_of(answer.text)
     said = text_of((await specialist.submit(page, {"name": "Max", "why": "Adopted"}, action)).text)
-    assert "The pet is called Max now. 1 open prescription needs a new one under that name." in said
+    assert "The pet is now called Max. 1 open prescription needs a new one under that name." in said
     assert "Max: name Rex-1 → Max Adopted" in said and specialist.handle in said
     (row,) = await settled.rows("SELECT field, source, by, why FROM changes")
     assert row == {"field": "name", "source": "staff", "by": specialist.handle, "why": "Adopted"}
@@ -106,7 +106,7 @@ async def test_ids_are_what_the_clinic_makes_them(specialist: Browser, clinic: D
     found = await specialist.get(link[1])
     action = f"{clinic.pages}/patients/P%201%2F2/name"
     said = text_of((await specialist.submit(str(found.url), {"name": "Bo", "why": "So it is"}, action)).text)
-    assert "The pet is called Bo now." in said
+    assert "The pet is now called Bo." in said
 
 
 async def test_a_link_for_the_owner_is_made_and_ended(specialist: Browser, settled: DataPractice) -> None:

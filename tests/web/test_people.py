@@ -57,7 +57,7 @@ async def test_only_admins_see_and_change_people(signed_in: Enter, role: Role, d
     browser = await signed_in(role)
     page = await browser.get("/people")
     assert page.status_code == 403
-    assert "It takes the role admin" in text_of(page.text)
+    assert "You need the role admin" in text_of(page.text)
     form = {"csrf": await browser.token(), "role": "admin"}
     assert (await browser.client.post(f"/people/{browser.handle}/role", data=form)).status_code == 403
     assert (await accounts.find(database, browser.handle)).role == role
