@@ -149,7 +149,7 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     board = text_of((await specialist.get("/")).text)
     assert re.search(r"Data of connected practices :.* feeds? needs? a decision", board)
     needs = text_of((await specialist.get("/needs")).text)
-    assert f"Practice {clinic.id} Feed asks Feed 2 stopped: It marks 20 of 20 patients as deceased." in needs
+    assert f"Practice {clinic.id} Feed stopped Feed 2 stopped: It marks 20 of 20 patients as deceased." in needs
     said = text_of((await specialist.get("/data")).text)
     assert f"Practice {clinic.id} last feed" in said
     assert "Asks Feed 2: It marks 20 of 20 patients as deceased. Decide" in said

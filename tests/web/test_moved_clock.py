@@ -57,8 +57,12 @@ async def test_a_watched_feed(watched: Feed, specialist: Browser) -> None:
     await watched.beat()
     await watched.listed("flowing")
     page = f"/practices/{watched.practice.id}/data"
-    said = text_of((await specialist.get(page)).text)
-    assert WATCH_MOVED not in said and "Agent last seen now" in said, said
+
+    async def shown() -> str:
+        return text_of((await specialist.get(page)).text)
+
+    said = await eventually(shown, lambda said: "Agent last seen now" in said)
+    assert WATCH_MOVED not in said, said
     await watched.forward(timedelta(hours=10))
     said = text_of((await specialist.get(page)).text)
     assert said.count(WATCH_MOVED) == 1 and "Agent last seen 10 hours ago" in said, said
