@@ -145,7 +145,7 @@ class Smtp:
             await client.connect()
         except SMTPResponseException as refusal:
             raise TransportError(
-                f"{self._server} refuses our sign-in: {_said_of_us(refusal)}.", remedy="ours"
+                f"{self._server} does not give us access: {_said_of_us(refusal)}.", remedy="ours"
             ) from refusal
         except (SMTPException, OSError, TimeoutError) as error:
             # It offers no encryption or no way to sign in that we have, or its certificate is not trusted.
