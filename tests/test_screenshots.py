@@ -186,8 +186,8 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
     link = str(await page.get_by_role("link", name=IMPORTING).get_attribute("href"))
     await page.goto(f"{world.addresses['temporal_ui']}{re.sub('/(timeline|history).*', '/user-metadata', link)}")
     # Markdown is shown in frames of its own.
-    summary, practice, current = (page.frame_locator("iframe").nth(number).locator("body") for number in range(3))
-    back = practice.get_by_role("link", name="In the console")
+    summary, current = (page.frame_locator("iframe").nth(number).locator("body") for number in (0, 2))
+    back = current.get_by_role("link", name="In the console")
     await expect(back).to_have_attribute("href", f"{world.addresses['web']}/onboardings/{IMPORTING}")
     async with page.context.expect_page() as opened:
         await back.click()

@@ -91,7 +91,7 @@ def test_each_component_of_a_running_system_is_checked(home: Home) -> None:
         assert failed(checks) == ["mail", "keys", "worker"]
         assert "add them to ONBOARD_PAYLOAD_KEYS" in checks["keys"].sentence
         assert "1 event of a partner is not recorded: see `onboard inbox list`" in checks["events"].sentence
-        assert "stopped by ana (a wrong template): `onboard mail resume`" in checks["mail"].sentence
+        assert "paused by ana (a wrong template): resume it with `onboard mail resume`" in checks["mail"].sentence
 
 
 def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(

@@ -132,7 +132,7 @@ async def test_bad_reports_are_refused_without_a_trace(practice: Practice) -> No
     bad: list[tuple[str, dict[str, Any], str]] = [
         ("queud", {}, "is not a fact of the DataPoint playbook"),
         ("eula_accepted", {"version": "1"}, "accepted_by is missing"),
-        ("eula_accepted", {"version": "1", "accepted_by": "Dana", "colour": "red"}, "colour is not a field"),
+        ("eula_accepted", {"version": "1", "accepted_by": "Dana", "colour": "red"}, "colour is not a known field"),
         ("technical_contact_designated", {"name": "Lee", "email": "lee"}, "is not an e-mail address"),
         ("data_received", {"clients": "many"}, "clients"),
     ]

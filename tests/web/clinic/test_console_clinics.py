@@ -30,7 +30,7 @@ async def test_an_admin_gives_a_practice_an_account_and_lets_people_in(linked_we
         assert "Lakeside Vets has an account." in text_of(made.text)
         at = f"/clinics/{id}"
         vet = {"name": "Dr. Kim Low", "email": f"kim@{id}.test", "role": "vet", "handle": "dr-low"}
-        assert "Dr. Kim Low may sign in" in text_of((await admin.submit(at, vet, action=at)).text)
+        assert "Dr. Kim Low can sign in" in text_of((await admin.submit(at, vet, action=at)).text)
         taken = await admin.submit(at, {**vet, "email": f"lee@{id}.test"}, action=at)
         assert (taken.status_code, "belongs to somebody else" in text_of(taken.text)) == (422, True)
         csrf = await admin.token(at)

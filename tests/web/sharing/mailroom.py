@@ -33,8 +33,10 @@ class Mailroom:
 
     def letter(self, asks: str = "north", text: str | None = None, at: datetime | None = None) -> bytes:
         """A signed request of a clinic's office."""
-        text = text or f"Please share our records with {self.group.id('south')}.\n"
-        return signed(mail(self.boss(asks), text, at, next_number()), f"{self.group.id(asks)}.test")
+        number = next_number()
+        # The same words within a second are the same mail.
+        text = text or f"Please share our records with {self.group.id('south')}. This is letter {number}.\n"
+        return signed(mail(self.boss(asks), text, at, number), f"{self.group.id(asks)}.test")
 
     async def let_ask(self, name: str, boss: str | None = None) -> None:
         """The boss is an owner of the clinic, and theirs is the address on its account."""
