@@ -52,31 +52,30 @@ async def page_lines(world: World, url: str) -> list[Line]:
     alone = partial(Side, f"member:{ALONE}", [ALONE])
     sister = partial(Side, f"member:{SISTER}", [SISTER])
     newcomer = partial(Side, f"member:{NEWCOMER}", [NEWCOMER])
-    lines = [
-        *await compare(
-            engine,
+    pairs = (
+        (
             "Opening a client with the records of all clinics",
             sister(partial(open_client, SISTER), ids),
             alone(partial(open_client, ALONE), alone_ids),
         ),
-        *await compare(
-            engine,
+        (
             "Type-ahead over the clinic's and shared clients",
             sister(partial(type_ahead, SISTER), names),
             alone(partial(type_ahead, ALONE), names),
         ),
-        *await compare(
-            engine,
+        (
             "The first page of all clients",
             sister(partial(first_page, SISTER), names),
             alone(partial(first_page, ALONE), names),
         ),
-        *await compare(
-            engine,
+        (
             "Type-ahead over the sister clinics' clients",
             newcomer(partial(suggested, NEWCOMER), names),
             alone(partial(type_ahead, ALONE), names),
         ),
+    )
+    lines = [line for pair in pairs for line in await compare(engine, *pair)]
+    lines += [
         *await task_lines(engine, url, GROUP, ALONE),
         *await web_lines(world, url, SISTER, list(zip(ids, alone_ids, names, strict=True))),
         *await _enabling(engine),

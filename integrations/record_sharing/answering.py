@@ -6,6 +6,7 @@ from datetime import datetime
 from email.message import Message
 
 from configuration.settings import Settings
+from partners.returned_mail.headers import header
 from partners.returned_mail.prose import from_daemon, is_automatic_reply
 from partners.signed_mail import CheckedMail
 from playbooks.engine.onboarding import MailOrder
@@ -31,9 +32,9 @@ def is_by_program(message: Message) -> bool:
     return (
         from_daemon(message)
         or is_automatic_reply(message)
-        or str(message.get("Auto-Submitted") or "no").strip().lower() != "no"
-        or str(message.get("Precedence") or "").strip().lower() in LISTS
-        or str(message.get("Return-Path") or "").strip() == "<>"
+        or header(message, "auto-submitted").lower() not in ("", "no")
+        or header(message, "precedence").lower() in LISTS
+        or header(message, "return-path") == "<>"
         or any(message.get(name) for name in ("List-Id", "List-Unsubscribe"))
         or message.get_content_type() == "multipart/report"
     )

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from integrations.model import Matter
 from integrations.record_sharing import kept
 from pharmacy.sharing.shares import unsettled
-from store.accounts.clinics import list_clinics
+from store.accounts.clinics import clinic_names
 
 
 async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
@@ -26,9 +26,9 @@ async def matters(engine: AsyncEngine, of: str | None = None) -> list[Matter]:
         for share in await unsettled(engine, of)
     ]
     waiting = await kept.undecided(engine, of)
-    names = {each.id: each.name for each in await list_clinics(engine)} if waiting else {}
-    for each in waiting:
-        practice = of or each.may_ask[0]
+    practices = [of or each.may_ask[0] for each in waiting]
+    names = await clinic_names(engine, practices) if waiting else {}
+    for each, practice in zip(waiting, practices, strict=True):
         found.append(
             Matter(
                 kind="sharing",

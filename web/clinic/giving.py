@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pharmacy.sharing import taking
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.shares import list_shares
+from playbooks.plural import count_of
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.clinic.access import Entered, member_page, records_at
@@ -69,13 +70,11 @@ async def share(
     async with records_at(web, member) as connection:
         shared = await taking.share(connection, member.clinic, to, (client or [])[:MOST])
     there = (await clinic_names(web.database, [to])).get(to, to)
-    number = "1 client is" if len(shared) == 1 else f"{len(shared)} clients are"
-    here = (
-        address(member.clinic, shared[0].client)
-        if len(shared) == 1
-        else f"/clinic/{member.clinic}/clients/share?to={to}"
-    )
-    return go(request, here, f"{number} shared with {there} from now on, with the patients and records.")
+    here, are = f"/clinic/{member.clinic}/clients/share?to={to}", "are"
+    if len(shared) == 1:
+        here, are = address(member.clinic, shared[0].client), "is"
+    number = count_of(len(shared), "client")
+    return go(request, here, f"{number} {are} shared with {there} from now on, with the patients and records.")
 
 
 async def _takers(web: Services, member: Member) -> dict[str, str]:

@@ -42,10 +42,9 @@ COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "
 async def reports(
     request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "", assignee: str = ""
 ) -> Response:
-    book, begin = playbook if playbook in PLAYBOOKS else "", days if days in PERIODS else ""
-    own, now, zone = Filters.read({"playbook": book, "assignee": assignee}), datetime.now(UTC), zone_of(web, person)
-    started = replace(own, started=begin)
-    asked = started.asked(person.handle, now, zone)
+    started, now = _filters(playbook, days, assignee), datetime.now(UTC)
+    own = replace(started, started="")
+    asked = started.asked(person.handle, now, zone_of(web, person))
     which: dict[str, Any] = {"playbook": asked.playbook, "since": asked.started_since}
     found, took, colleagues, merged = await asyncio.gather(
         figures(web.database, now=now, assignee=asked.assignee, **which),
@@ -56,7 +55,7 @@ async def reports(
     return await page(
         request,
         "console/reports.html",
-        chosen={"playbook": book, "days": begin, "assignee": own.assignee},
+        chosen={"playbook": own.playbook, "days": started.started, "assignee": own.assignee},
         wanted=started,
         own=own,
         said_filters=in_words(replace(started, status="all")),
@@ -72,7 +71,7 @@ async def reports(
         took=histogram(took.days, lambda first, end: board(started, status="complete", took=f"{first}-{end}")),
         said=_within(took),
         sides=_sides(found, started),
-        without=_without_deadlines(book),
+        without=_without_deadlines(own.playbook),
         stages=_stages(found.stages),
         links=saved_links(web, await web.change_feed.groups()),
         **merged,
@@ -84,11 +83,8 @@ async def export(
     request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "", assignee: str = ""
 ) -> Response:
     """The figures of every stage, as a table for a spreadsheet."""
-    wanted = Filters.read(
-        {"playbook": playbook if playbook in PLAYBOOKS else "", "assignee": assignee, "started": days}
-    )
     now = datetime.now(UTC)
-    asked = wanted.asked(person.handle, now, zone_of(web, person))
+    asked = _filters(playbook, days, assignee).asked(person.handle, now, zone_of(web, person))
     found = await figures(
         web.database, now=now, playbook=asked.playbook, since=asked.started_since, assignee=asked.assignee
     )
@@ -99,6 +95,10 @@ async def export(
             yield csv_line([getattr(stage, name) for name in COLUMNS])
 
     return csv_response("stages.csv", lines())
+
+
+def _filters(playbook: str, days: str, assignee: str) -> Filters:
+    return Filters.read({"playbook": playbook if playbook in PLAYBOOKS else "", "assignee": assignee, "started": days})
 
 
 def board(filters: Filters, **more: str) -> str:

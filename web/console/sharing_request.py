@@ -11,7 +11,7 @@ from desk.problem import DeskProblem, NotFound
 from integrations.record_sharing import kept
 from partners.signed_mail import parse_mail, text_of
 from playbooks.engine.transition import Refused
-from store.accounts.clinics import list_clinics, load_clinic
+from store.accounts.clinics import clinic_names, load_clinic
 from web.authorization import Specialist, Viewer
 from web.pages import go, page, typed
 from web.problem import without_commands
@@ -68,7 +68,7 @@ async def _page(
         "console/sharing_request.html",
         status=422 if problem else 200,
         clinic=await load_clinic(web.database, practice),
-        names={each.id: each.name for each in await list_clinics(web.database)},
+        names=await clinic_names(web.database, (*asked.may_ask, *asked.clinics)),
         asked=asked,
         lines=[(name, str(message[name])) for name in ("From", "To", "Date", "Subject") if message[name]],
         text=text_of(message).partition("\n")[2].strip(),

@@ -5,7 +5,7 @@ const palette = document.getElementById("palette");
 if (palette) {
   const input = palette.querySelector("input");
   const list = palette.querySelector("[role=listbox]");
-  const told = palette.querySelector("[role=status]");
+  const status = palette.querySelector("[role=status]");
   const DOABLE = "main a.button, main button, main summary, main details.act a, header .who a, header .who button";
   let actions = [];
   let at = 0;
@@ -80,7 +80,7 @@ if (palette) {
     all.forEach((item, index) => (item.id = `palette-${index}`));
     list.replaceChildren(...all);
     list.hidden = !all.length;
-    told.textContent = problem || (all.length === 1 ? "1 match" : `${all.length || "No"} matches`);
+    status.textContent = problem || (all.length === 1 ? "1 match" : `${all.length || "No"} matches`);
     mark(at);
     loading = false;
     if (chosen) go(list.children[at]);
