@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.accounts.people import Person
@@ -76,12 +77,13 @@ async def save(engine: AsyncEngine, person: Person, name: str, query: str, *, sh
 
 async def change(engine: AsyncEngine, person: Person, id: int, name: str, *, shared: bool) -> None:
     """Renames a view, and shares it or ends that. Raises `AccountProblem`."""
-    view, name = await _changeable(engine, person, id), _name(name)
-    if any(other.name == name and other.id != id for other in await _own(engine, view.owner)):
-        raise AccountProblem(f"There is another view with the name {name}.")
-    async with at_once(engine) as connection:
-        changed = update(board_views).where(board_views.c.id == id).values(name=name, shared=shared)
-        await connection.execute(changed)
+    await _changeable(engine, person, id)
+    values = {"name": _name(name), "shared": shared}
+    try:
+        async with at_once(engine) as connection:
+            await connection.execute(update(board_views).where(board_views.c.id == id).values(**values))
+    except IntegrityError:
+        raise AccountProblem(f"There is another view with the name {values['name']}.") from None
 
 
 async def remove(engine: AsyncEngine, person: Person, id: int) -> None:
@@ -103,18 +105,13 @@ async def choose(engine: AsyncEngine, person: Person, default: str) -> None:
             await connection.execute(insert(board_defaults).values(person=person.handle, view=view))
 
 
-async def _changeable(engine: AsyncEngine, person: Person, id: int) -> View:
+async def _changeable(engine: AsyncEngine, person: Person, id: int) -> None:
     found = (view for view in (await views_of(engine, person.handle)).views if view.id == id)
     view = next(found, None)
     if view is None:
         raise AccountProblem("That view no longer exists.")
     if not view.may_change(person):
         raise AccountProblem(f"Only {view.owner} and managers can change this view.")
-    return view
-
-
-async def _own(engine: AsyncEngine, owner: str) -> list[View]:
-    return [view for view in (await views_of(engine, owner)).views if view.owner == owner]
 
 
 def _name(given: str) -> str:
