@@ -52,6 +52,8 @@ async def test_a_shared_view_is_changed_by_its_author_and_managers(signed_in: En
         assert (await other.client.post(f"/views/{own}/delete", data=csrf)).status_code == 422
     refused = await colleague.client.post(f"/views/{ours}", data={"csrf": await colleague.token(), "name": "Mine now"})
     assert refused.status_code == 422 and "managers can change this view" in text_of(refused.text)
+    taken = await author.submit("/views", {"name": f"Own {author.handle}"}, f"/views/{ours}")
+    assert taken.status_code == 422 and f"another view with the name Own {author.handle}" in text_of(taken.text)
     changed = await manager.submit("/views", {"name": f"Renamed {author.handle}", "shared": "yes"}, f"/views/{ours}")
     assert "The view is changed." in text_of(changed.text)
     assert f"Renamed {author.handle}" in (await colleague.get("/")).text
