@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -28,6 +29,7 @@ from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
 from tests.web.busy_day import Busy, fill, keep_mails
 from tests.web.serving import serving
+from web import health
 from web.app import create_app
 from worker import build, mail_server
 
@@ -45,6 +47,12 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(passwords, "_hasher", quick)
         patch.setattr(passwords, "NOBODYS", quick.hash(secrets.token_hex()))
         yield
+
+
+@pytest.fixture
+def patient_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What answers is given time, however busy this machine is; what is away refuses at once."""
+    monkeypatch.setattr(health, "TIMEOUT", timedelta(seconds=PATIENCE))
 
 
 @pytest.fixture(scope="package")

@@ -143,6 +143,7 @@ async def test_nothing_secret_is_in_the_log(browser: Browser, caplog: pytest.Log
     assert "secret" not in " ".join(lines)
 
 
+@pytest.mark.usefixtures("patient_probes")
 async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk: Desk, specialist: Browser) -> None:
     away = connect(f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/nothing")
     app = create_app(Desk(desk.client, away, web_settings), web_settings)
@@ -161,6 +162,7 @@ async def test_with_the_database_away_pages_say_so(web_settings: Settings, desk:
     await away.dispose()
 
 
+@pytest.mark.usefixtures("patient_probes")
 async def test_with_temporal_away_the_web_is_up_and_not_ready(web_settings: Settings, desk: Desk) -> None:
     nobody = await Client.connect(f"127.0.0.1:{free_port()}", lazy=True)
     alone = Desk(nobody, desk.database, web_settings)

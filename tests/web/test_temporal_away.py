@@ -98,6 +98,7 @@ async def written(desk: Desk, practice: Practice, board: Browser) -> None:
     await eventually(there, lambda page: practice.identity in page)
 
 
+@pytest.mark.usefixtures("patient_probes")
 async def test_it_answers_from_the_journal_and_recovers(
     started_before: str, way: Way, desk: Desk, practice: Practice, specialist: Browser, chromium: Chromium
 ) -> None:
