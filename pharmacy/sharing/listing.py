@@ -19,7 +19,10 @@ Place = tuple[str, str, str]
 
 _LAST = 'chr(1114111) COLLATE "C"'
 """Sorts behind every name."""
-_FEW = 5
+_SEVERAL = 5
+"""Up to so many circles and clinics are read without looking first how far the page can reach."""
+_FEW = "(SELECT greatest(2, 1 + cast(:limit AS integer) / count(*)) FROM k)"
+"""Together somewhat more than a page."""
 
 
 async def list_clients(
@@ -57,7 +60,7 @@ def _in_order(key: str, condition: str, limit: str) -> str:
 
 
 def _query(bounds: str, **conditions: str) -> str:
-    few = (_in_order(key, condition, str(_FEW)) for key, condition in conditions.items())
+    few = (_in_order(key, condition, _FEW) for key, condition in conditions.items())
     all = (_in_order(key, f"{condition} AND c.{key} <= r.key", ":limit") for key, condition in conditions.items())
     return f"""
         WITH n AS (SELECT {bounds}), k AS MATERIALIZED (
@@ -66,7 +69,7 @@ def _query(bounds: str, **conditions: str) -> str:
         ), reach AS (
             SELECT CASE count(*) WHEN :limit THEN max(key) ELSE {_LAST} END AS key FROM (
                 SELECT found.key FROM n CROSS JOIN k CROSS JOIN LATERAL ({" UNION ALL ".join(few)}) found
-                WHERE (SELECT count(*) FROM k) > {_FEW} ORDER BY found.key LIMIT :limit
+                WHERE (SELECT count(*) FROM k) > {_SEVERAL} ORDER BY found.key LIMIT :limit
             ) first
         )
         SELECT found.*, members_of(found.circle) AS members
