@@ -1,6 +1,6 @@
 """Worker and PostgreSQL are killed at random while prescriptions are sent: ezyVet holds each once, as it is here (RX1).
 
-ONBOARD_PRESCRIPTIONS=300 ONBOARD_KILLS=60 ONBOARD_SEED=1 and --timeout 0 make a longer run.
+ONBOARD_PRESCRIPTIONS=600 ONBOARD_KILLS=200 ONBOARD_AT_ONCE=3 ONBOARD_SEED=1 and --timeout 0 make a longer run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from tests.system.prescribing import CARPROFEN, VET, EzyvetPractice, item
 
 A_PRACTICE = 25
 """Prescriptions of one practice: each is created and dispensed, within the limit of a minute."""
-AT_ONCE = 8
+AT_ONCE = int(os.environ.get("ONBOARD_AT_ONCE", 8))
+"""The fewer at once, the more kills each prescription sees."""
 LONG = 10 * PATIENCE
 """Seconds. Temporal tries a workflow's task that was killed several times less and less often."""
 
