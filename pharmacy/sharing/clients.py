@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
@@ -54,6 +54,19 @@ async def load_client(connection: AsyncConnection, clinic: str, id: str) -> Shar
     """Raises `NoSuchRecord`, also for a client of another clinic that is not shared with this one."""
     rows = await person_rows(connection, clinic, await exact_row(connection, clinic, id))
     return _client(clinic, rows, await likely_duplicates(connection, clinic, rows))
+
+
+async def load_clients(connection: AsyncConnection, clinic: str, ids: Iterable[str]) -> dict[str, SharedClient]:
+    """Returns many clients by ID, in as many statements as one; those whom the clinic does not see are left out."""
+    wanted = {}
+    for id in ids:
+        may_be = meant(clinic, id)
+        wanted[id] = (may_be["clinic"], may_be["id"]), (may_be["origin"], may_be["origin_id"])
+    keys = [key for both in wanted.values() for key in both]
+    query = select_clients().where(tuple_(clients.c.practice, clients.c.id).in_(keys))
+    rows = {(row["practice"], row["id"]): row for row in (await connection.execute(query)).mappings()}
+    found = {id: rows.get(own) or rows[other] for id, (own, other) in wanted.items() if own in rows or other in rows}
+    return dict(zip(found, await as_clients(connection, clinic, found.values()), strict=True))
 
 
 async def client_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:

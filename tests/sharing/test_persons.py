@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import httpx2
 import pytest_asyncio
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.prescriptions.tables import prescriptions
 from pharmacy.records import editing
 from pharmacy.records.clinic import clinic_transaction
+from pharmacy.sharing.clients import load_client, load_clients
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
 from tests.sharing.test_clients import JO, VISIT, added, ids
@@ -92,6 +93,26 @@ async def test_who_may_be_the_same_is_shown_as_a_likely_duplicate_and_never_gues
         assert await ids(south) == [own]
         assert (await south.post("/clients/duplicates", json=order | {"same": False})).status_code == 200
         assert len(await ids(south)) == 2
+
+
+async def test_many_clients_are_loaded_as_each_alone_in_as_many_statements_as_one(
+    served: Programs, engine: AsyncEngine
+) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        await added(south)
+        joined = f"north~{await added(north)}"
+        unsure = await added(south, given_name="J", surname="Marsh", phone=None)
+        ids = [joined, unsure, f"north~{await added(north, surname='Marsh')}"]
+    statements: list[str] = []
+    async with clinic_transaction(engine, "south") as connection:
+        alone = {id: await load_client(connection, "south", id) for id in ids}
+        event.listen(connection.sync_connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
+        assert await load_clients(connection, "south", ids[:1]) == {joined: alone[joined]}
+        for_one = len(statements)
+        assert await load_clients(connection, "south", [*ids, "nobody", "north~nobody"]) == alone
+        assert len(statements) == 2 * for_one
+        assert await load_clients(connection, "south", []) == {}
+    assert all(each.likely_duplicates for each in alone.values())
 
 
 async def test_people_of_one_name_and_house_are_no_duplicates_of_each_other(served: Programs) -> None:

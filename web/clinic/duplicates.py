@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates
-from pharmacy.sharing.clients import exact_row, load_client
+from pharmacy.sharing.clients import exact_row, load_clients
 from store.accounts.clinics import clinic_names
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
@@ -28,12 +28,14 @@ async def listed(request: Request, web: Web, member: Entered) -> Response:
     async with records_at(web, member) as connection:
         pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
         ids = {id for pair in pairs for id in (pair.client, pair.other)}
-        found = {id: await load_client(connection, member.clinic, id) for id in ids}
+        found = await load_clients(connection, member.clinic, ids)
     return await member_page(
         request,
         member,
         "clinic/duplicates.html",
-        pairs=[(pair, found[pair.client], found[pair.other]) for pair in pairs],
+        pairs=[
+            (pair, found[pair.client], found[pair.other]) for pair in pairs if {pair.client, pair.other} <= {*found}
+        ],
         clinics=await clinic_names(web.database, {each.practice for each in found.values()}),
         address_at=address,
     )
