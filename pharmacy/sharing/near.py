@@ -33,7 +33,7 @@ class New:
         )
         """The clinics that see them; none if nothing is shared with the clinics of this transaction."""
         self.near = _near(new)
-        """They and others who may be the same, each as JSON for merging, under practice and ID."""
+        """They and others who may be the same, in the order of practice and ID."""
         self.different = text(
             f"""
             SELECT l.clinic, l.practice || ' ' || l.id AS one, {_KEY} AS other FROM clients c JOIN person_links l
@@ -69,8 +69,7 @@ def _near(new: str) -> TextClause:
             FROM (SELECT DISTINCT email FROM new) n JOIN clients c ON c.email = n.email
             WHERE c.practice IN (SELECT practice FROM k)
         ), near AS ({_alike("new", "others")} UNION {_alike("others", "new")})
-        SELECT c.practice, c.id, c.circle, c.person, {person_json("patients", id=_KEY, practice="c.practice")} AS json
-        FROM near JOIN clients c USING (practice, id) ORDER BY c.practice, c.id
+        SELECT practice, id, c.circle, c.person FROM near JOIN clients c USING (practice, id) ORDER BY practice, id
         """
     )
 
@@ -87,3 +86,12 @@ def _alike(these: str, those: str) -> str:
 
 IN_FEED = New("c.feed = :feed")
 OF_IDS = New("c.id = ANY (:ids)")
+
+PEOPLE = text(
+    f"""
+    SELECT {person_json("patients", id=_KEY, practice="c.practice")}
+    FROM unnest(cast(:practices AS text[]), cast(:ids AS text[])) WITH ORDINALITY given (practice, id, n)
+    JOIN clients c USING (practice, id) ORDER BY n
+    """
+)
+"""Each of these clients as JSON for merging, under practice and ID."""

@@ -22,7 +22,7 @@ from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records.clinic import also_as, clinic_transaction
 from pharmacy.records.feeds import lock_feed
 from pharmacy.records.matching import CHUNK_ROWS, process_count, search_candidates
-from pharmacy.sharing.near import IN_FEED, OF_IDS, New
+from pharmacy.sharing.near import IN_FEED, OF_IDS, PEOPLE, New
 from pharmacy.sharing.tables import person_links
 
 SAME_PRACTICE = "Another client of the same clinic is this person already; a person decides."
@@ -71,7 +71,7 @@ async def _join(connection: AsyncConnection, new: New, given: dict[str, Any]) ->
             seen = [row for row in rows if clinic in circles[row.circle]]
             views[_view(given["practice"], seen, apart[clinic])].append(clinic)
         for view, clinics in views.items():
-            proposals = await _compare(view)
+            proposals = await _compare(connection, view)
             joined = await _join_certain(connection, proposals)
             await _add_links(connection, clinics, proposals, joined)
 
@@ -85,18 +85,20 @@ def _view(practice: str, seen: Sequence[Client], apart: set[Pair]) -> View:
     return View(tuple(others), tuple(new), frozenset(apart | same))
 
 
-async def _compare(view: View) -> list[Proposal]:
-    existing, imported = ([row.json for row in rows] for rows in (view.others, view.new))
-    if not existing:
+async def _compare(connection: AsyncConnection, view: View) -> list[Proposal]:
+    if not view.others:
         return []
-    async with candidate_searchers(existing, view.apart, (), process_count(len(imported))) as searchers:
-        candidates = await search_candidates(searchers, _stream(imported))
+    existing = [person async for chunk in _people(connection, view.others) for person in chunk]
+    async with candidate_searchers(existing, view.apart, (), process_count(len(view.new))) as searchers:
+        candidates = await search_candidates(searchers, _people(connection, view.new))
     return await asyncio.to_thread(lambda: make_proposals(people_from_json(existing), candidates))
 
 
-async def _stream(people: Sequence[str]) -> AsyncIterator[Sequence[str]]:
-    for chunk in _chunks(people):
-        yield chunk
+async def _people(connection: AsyncConnection, clients: Sequence[Client]) -> AsyncIterator[Sequence[str]]:
+    """Yields these clients in chunks, each as `people_from_json` takes it."""
+    for chunk in _chunks(clients):
+        keys = {"practices": [row.practice for row in chunk], "ids": [row.id for row in chunk]}
+        yield (await connection.execute(PEOPLE, keys)).scalars().all()
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
