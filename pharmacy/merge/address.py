@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pharmacy.merge.fold import fold
+from pharmacy.merge.fold import MAX_LENGTH, fold
 from pharmacy.merge.name_lists import lines_of, word_list
 
 _ABBREVIATIONS = {
@@ -89,6 +89,7 @@ _FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
 _SLASHED = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+)")
 _PART = re.compile(r"[#,]|\d+-\d+\b|\d+(?:st|nd|rd|th)\b|\d+[a-z]?\b|\b[a-z]{1,2}-?\d+\b|[^\W\d_]+|\d+")
 _IN_LAW = re.compile(r"\bin[ -]laws?\b")
+_NUMBER_AND_WORDS = re.compile(r"([0-9]+) ([A-Za-z][A-Za-z .]*)")
 _QUOTES = str.maketrans("", "", "'’´`.")
 
 
@@ -123,44 +124,66 @@ def _normalize_postcode(postcode: str) -> str:
     return code[:5] if len(code) == 9 and code.isdigit() else code
 
 
+class StreetParts(NamedTuple):
+    """What `Address` has of the street."""
+
+    number: str
+    units: tuple[str, ...]
+    directions: tuple[str, ...]
+    street: str
+
+
 def parse_address(street: str, city: str, state: str, postcode: str) -> Address:
     """Splits a written address into its parts. Nothing is looked up."""
-    number = name = ""
-    units: tuple[str, ...] = ()
-    directions: tuple[str, ...] = ()
     if _has_digit(city) and not _has_digit(street):
         # The two columns are swapped: towns have no numbers.
         street, city = city, street
     code = _normalize_postcode(postcode)
-    if street:
-        flat = ""
-        text = fold(street if street.isascii() else street.translate(_FRACTIONS)).translate(_QUOTES)
-        if "law" in text:
-            text = _IN_LAW.sub("inlaw", text)
-        if "box" in text or "pob" in text or "postfach" in text:
-            box = _BOX.search(text)
-            if box:
-                number = flat = f"box{box[1]}"
-                text = text.replace(box[0], " ", 1)
-        fraction = ""
-        if "/" in text:
-            found = _FRACTION.search(text)
-            if found:
-                fraction, text = f"{found[1]}/{found[2]}", text.replace(found[0], " ", 1)
-            slashed = _SLASHED.search(text)
-            if slashed:
-                flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
-        parts = [part for part in _PART.findall(text) if not (code and part == code)]
-        number, units, directions, name = _parse_street(parts, number, [each for each in (flat, fraction) if each])
     city = _normalize_city(city) if city else ""
-    return Address(number, units, directions, name, city, code, fold(state).strip())
+    return Address(*_split_known_street(street, code), city, code, fold(state).strip())
+
+
+def _split_known_street(street: str, code: str) -> StreetParts:
+    """Returns what `split_street` does. Many live in one street, which is read once: only the house number differs."""
+    found = _NUMBER_AND_WORDS.fullmatch(street)
+    if found is None or found[1] == code or code.isalpha() or len(street) > MAX_LENGTH:
+        return split_street(street, code)
+    _, units, directions, name = _split_street_of_words(found[2])
+    return StreetParts(found[1], units, directions, name)
+
+
+@lru_cache(maxsize=20_000)
+def _split_street_of_words(words: str) -> StreetParts:
+    return split_street(f"1 {words}", "")
+
+
+def split_street(street: str, code: str) -> StreetParts:
+    """Splits a written street; the postcode `code` in it is left out."""
+    number = flat = fraction = ""
+    text = fold(street if street.isascii() else street.translate(_FRACTIONS)).translate(_QUOTES)
+    if "law" in text:
+        text = _IN_LAW.sub("inlaw", text)
+    if "box" in text or "pob" in text or "postfach" in text:
+        box = _BOX.search(text)
+        if box:
+            number = flat = f"box{box[1]}"
+            text = text.replace(box[0], " ", 1)
+    if "/" in text:
+        found = _FRACTION.search(text)
+        if found:
+            fraction, text = f"{found[1]}/{found[2]}", text.replace(found[0], " ", 1)
+        slashed = _SLASHED.search(text)
+        if slashed:
+            flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
+    parts = [part for part in _PART.findall(text) if not (code and part == code)]
+    return _parse_street(parts, number, [each for each in (flat, fraction) if each])
 
 
 def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _parse_street(parts: list[str], number: str, units: list[str]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+def _parse_street(parts: list[str], number: str, units: list[str]) -> StreetParts:
     name: list[str] = []
     directions = []
     before = two_before = ""
@@ -200,7 +223,7 @@ def _parse_street(parts: list[str], number: str, units: list[str]) -> tuple[str,
                 directions.append(word)
             name.append(word)
         two_before, before = before, part
-    return number, tuple(units), tuple(directions), " ".join(name)
+    return StreetParts(number, tuple(units), tuple(directions), " ".join(name))
 
 
 def _is_dwelling(parts: list[str], position: int) -> bool:

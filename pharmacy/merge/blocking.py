@@ -6,9 +6,7 @@ something that may be misspelled, so a few mistakes in a record never hide its m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
 
 from pharmacy.merge.address import DIRECTIONS, STREET_TYPES
 from pharmacy.merge.record import Record
@@ -17,44 +15,41 @@ MAX_BLOCK_SIZE = 5
 """A key that more clients share is ignored, so the pairs compared for each client stay constant."""
 
 
-def contact_keys(record: Record) -> Iterator[int]:
-    """Yields the keys that suffice alone: records that share one are compared."""
-    for phone in record.phones:
-        yield hash((phone, "phone"))
-    for email in record.emails:
-        yield hash((email, "email"))
+def contact_keys(record: Record) -> list[int]:
+    """Returns the keys that suffice alone: records that share one are compared."""
+    return [hash((phone, "phone")) for phone in record.phones] + [hash((email, "email")) for email in record.emails]
 
 
-def combination_keys(record: Record) -> Iterator[int]:
-    """Yields the keys that suffice in pairs: records that share two are compared."""
+def combination_keys(record: Record) -> list[int]:
+    """Returns the keys that suffice in pairs: records that share two are compared."""
     given_name, surname, address = record.given_name, record.surname, record.address
     number, postcode, city = address.number, address.postcode, address.city
     names = [name for name in (given_name, surname) if name]
+    keys: list[int] = []
     if len(names) == 2:
         # In either order, since the two fields are sometimes swapped.
-        yield hash((given_name, surname) if given_name < surname else (surname, given_name))
         left, right = given_name[:3], surname[:3]
-        yield hash((left, right, "begin") if left < right else (right, left, "begin"))
+        keys += (
+            hash((given_name, surname) if given_name < surname else (surname, given_name)),
+            hash((left, right, "begin") if left < right else (right, left, "begin")),
+        )
     for town in (postcode, city):
         if town:
-            for name in names:
-                yield hash((name, town))
+            keys += [hash((name, town)) for name in names]
             if number:
-                yield hash((number, town))
+                keys.append(hash((number, town)))
     if number and (postcode or city):
-        for name in names:
-            yield hash((name, number, postcode or city))
+        keys += [hash((name, number, postcode or city)) for name in names]
     for part in _street_parts(address.street):
         if number:
-            yield hash((number, part))
+            keys.append(hash((number, part)))
         if postcode:
-            yield hash((part, postcode))
+            keys.append(hash((part, postcode)))
         if city:
-            yield hash((part, city))
-        for name in names:
-            yield hash((name, part))
-    for patient in record.patients:
-        yield hash((patient[0], surname, "animal"))
+            keys.append(hash((part, city)))
+        keys += [hash((name, part)) for name in names]
+    keys += [hash((patient[0], surname, "animal")) for patient in record.patients]
+    return keys
 
 
 @lru_cache(maxsize=20_000)
@@ -74,7 +69,7 @@ class BlockingIndex:
         self._positions: dict[int, int | list[int]] = {}
 
     def add(self, position: int, record: Record) -> None:
-        for key in chain(contact_keys(record), combination_keys(record)):
+        for key in contact_keys(record) + combination_keys(record):
             self._put(key, position)
 
     def _put(self, key: int, position: int) -> None:

@@ -82,6 +82,8 @@ class CandidateSearch:
         households: bool = False,
     ) -> None:
         self.households = (HouseholdCounter(), HouseholdCounter()) if households else None
+        # Of housemates who were merged, both are found; and where they are counted, all.
+        self._housemates = households or bool(merged)
         self._ids = [person.id for person in existing]
         self._records = [normalize_person(person) for person in existing]
         self._frequencies = Frequencies(self._records)
@@ -124,7 +126,7 @@ class CandidateSearch:
         for position in positions:
             other = self._records[position]
             candidates.compared += 1
-            comparison = compare(other, record, self._frequencies)
+            comparison = compare(other, record, self._frequencies, housemates=self._housemates)
             if comparison is None:
                 continue
             possible = (

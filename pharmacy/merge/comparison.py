@@ -60,11 +60,18 @@ class Comparison(NamedTuple):
     weight: float
 
 
-def compare(one: Record, other: Record, frequencies: Frequencies) -> Comparison | None:
-    """Compares two people, in either order. Returns None if given name and surname both differ: they are two people."""
-    given_name, surname, swapped, weight = _compare_names(one, other, frequencies)
-    if given_name == GivenNameLevel.CONFLICT and surname == SurnameLevel.CONFLICT:
+def compare(one: Record, other: Record, frequencies: Frequencies, *, housemates: bool = True) -> Comparison | None:
+    """Compares two people, in either order. Returns None if given name and surname both differ: they are two people.
+
+    Without `housemates`, the same goes for two given names, unless an e-mail address agrees: where M1 has no exception
+    such a pair is neither merged, nor worth reviewing, nor a rival (`rules`), and most pairs are like this.
+    """
+    given_name, surname, swapped = _compare_names(one, other, frequencies)
+    if given_name == GivenNameLevel.CONFLICT and (
+        surname == SurnameLevel.CONFLICT or not (housemates or not set(one.emails).isdisjoint(other.emails))
+    ):
         return None
+    weight = _names_weight(one, other, frequencies, given_name, surname, swapped)
     left, right = one.address, other.address
     street, number, units = compare_street(left, right), compare_number(left, right), compare_units(left, right)
     city, postcode = compare_city(left, right), compare_postcode(left, right)
@@ -113,21 +120,29 @@ def _names_organization(one: Record, other: Record) -> bool:
     return (one.organization or other.organization) and not same
 
 
-def _compare_names(
-    one: Record, other: Record, frequencies: Frequencies
-) -> tuple[GivenNameLevel, SurnameLevel, bool, float]:
+def _compare_names(one: Record, other: Record, frequencies: Frequencies) -> tuple[GivenNameLevel, SurnameLevel, bool]:
+    """Returns how the names compare, and whether given name and surname are swapped on one side."""
     given_name = _compare_given_name_fields(one, other, frequencies)
     surname = compare_surnames(one.surname, other.surname)
-    swapped = None
     if given_name <= GivenNameLevel.MISSING and surname != SurnameLevel.SAME and not (one.couple or other.couple):
         swapped = _compare_swapped_names(one, other)
-    if not swapped:
-        weight = _given_name_weight(given_name, one.given_name, other.given_name, frequencies)
-        return given_name, surname, False, weight + _surname_weight(surname, one.surname, other.surname, frequencies)
-    given_name, surname = swapped
-    weight = _given_name_weight(given_name, one.given_name, other.surname, frequencies)
-    weight += _surname_weight(surname, one.surname, other.given_name, frequencies)
-    return given_name, surname, True, weight - 2.0
+        if swapped:
+            return *swapped, True
+    return given_name, surname, False
+
+
+def _names_weight(
+    one: Record,
+    other: Record,
+    frequencies: Frequencies,
+    given_name: GivenNameLevel,
+    surname: SurnameLevel,
+    swapped: bool,
+) -> float:
+    first, last = (other.surname, other.given_name) if swapped else (other.given_name, other.surname)
+    weight = _given_name_weight(given_name, one.given_name, first, frequencies)
+    weight += _surname_weight(surname, one.surname, last, frequencies)
+    return weight - 2.0 if swapped else weight
 
 
 def _compare_swapped_names(one: Record, other: Record) -> tuple[GivenNameLevel, SurnameLevel] | None:

@@ -17,6 +17,8 @@ _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "2223334445556667777888999
 _NUMBER = re.compile(r"\+?\(?\d[\d\s().\-]*\d")
 _PLAIN = re.compile(r"\+?[\d ]*\(?\d{3}\)?[ -]\d{3}[ -]?\d{4}|\+?\d{7,15}")
 """One number and nothing else, as most fields have it."""
+_SIGNS = str.maketrans("", "", "+ ()-")
+"""Those of a plain number."""
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$")
 _NORTH_AMERICAN = re.compile(r"(?:00)?1?([2-9]\d\d[2-9]\d{6})")
 _PLACEHOLDER_ENDS = frozenset(
@@ -76,7 +78,8 @@ def normalize_phones(phone: str) -> tuple[str, ...]:
         return ()
     text = phone.strip()
     if _PLAIN.fullmatch(text):
-        return _of_digits([text])
+        digits = text.translate(_SIGNS)
+        return (_compared(digits),) if _is_number(digits) else ()
     text = restore_number(text)
     if _DATE.fullmatch(text):
         return ()
@@ -88,11 +91,11 @@ def normalize_phones(phone: str) -> tuple[str, ...]:
 def _of_digits(numbers: Iterable[str]) -> tuple[str, ...]:
     """Returns what is compared of each number, without those that are none."""
     found = ("".join(filter(str.isdecimal, number)) for number in numbers)
-    return tuple(
-        dict.fromkeys(
-            _compared(digits) for digits in found if len(digits) >= _MIN_DIGITS and not is_placeholder_phone(digits)
-        )
-    )
+    return tuple(dict.fromkeys(_compared(digits) for digits in found if _is_number(digits)))
+
+
+def _is_number(digits: str) -> bool:
+    return len(digits) >= _MIN_DIGITS and not is_placeholder_phone(digits)
 
 
 def _compared(digits: str) -> str:

@@ -60,12 +60,10 @@ def read_name(given_name: str, surname: str) -> PersonName:
         given_name, surname = split_full_name(given_name)
     elif not given_name and "," in surname:
         given_name, surname = split_full_name(surname)
-    if given_name.isalpha() and surname.isalpha():
-        given, family = fold(given_name), fold(surname)
-        glued = is_glued(surname) or is_glued(given_name)
-        if not (glued or _is_special(given) or family in ORGANIZATION or family in NO_SURNAME):
-            # Most names.
-            return PersonName(given, family, "", "", False, False)
+    given, family = _fold_plain(given_name, False), _fold_plain(surname, True)
+    if given and family:
+        # Most names.
+        return PersonName(given, family, "", "", False, False)
     given_names, surnames = _read(given_name, False), _read(surname, True)
     words = given_names.words
     couple = given_names.couple or surnames.couple or _has_two_given_names(words)
@@ -132,14 +130,19 @@ def _names_two(text: str, words: list[str], of_surname: bool) -> bool:
 
 
 @lru_cache(maxsize=50_000)
+def _fold_plain(name: str, of_surname: bool) -> str:
+    """Returns a name of one word, folded; nothing if it is perhaps none, or more than that."""
+    folded = fold(name)
+    if not name.isalpha() or is_glued(name) or folded in ORGANIZATION:
+        return ""
+    if folded in NO_SURNAME if of_surname else _is_special(folded):
+        return ""
+    return folded
+
+
 def _is_special(given_name: str) -> bool:
     """Returns whether a given name of one plain word is perhaps none."""
-    return (
-        given_name in NO_NAME
-        or given_name in TITLES
-        or given_name in ORGANIZATION
-        or len(set(given_name)) == 1 < len(given_name)
-    )
+    return given_name in NO_NAME or given_name in TITLES or len(set(given_name)) == 1 < len(given_name)
 
 
 def _has_two_given_names(words: tuple[str, ...]) -> bool:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bench.matching import Sides, families, practice
+from pharmacy.merge.address import parse_address, split_street
+from pharmacy.merge.candidates import CandidateSearch
 from pharmacy.merge.comparison import compare
 from pharmacy.merge.frequencies import Frequencies
-from pharmacy.merge.match import match
+from pharmacy.merge.match import make_proposals, match
 from pharmacy.merge.people import Patient, Person
+from pharmacy.merge.proposal import Proposal
 from pharmacy.merge.record import normalize_person
 
 GIVEN = ["John", "Jon", "Jack", "Mary", "Mark", "J", "", "Maria Elena", "Maria", "José", "John Jr", "John & Mary", "伟"]
@@ -27,6 +33,11 @@ STREETS = [
     "9 Oak Ave",
     "",
 ]
+
+IN_STREETS = """
+main st Main St. Street N ave apt unit Apt. box PO Box rr Hwy county road cottage Rear basement law in laws a b
+Cottage upper floor Queens Blvd suite # lot
+""".split()  # noqa: SIM905
 
 people = st.builds(
     Person,
@@ -96,6 +107,40 @@ def test_every_pair_says_why(sides: tuple[list[Person], list[Person]]) -> None:
         assert all(reason.endswith(".") for reason in each.reasons)
         assert 0 <= each.score <= 1
         assert each.fields
+
+
+def decided_plainly(existing: list[Person], imported: list[Person]) -> list[Proposal]:
+    """What the rules decide without exceptions where every candidate pair is compared in full."""
+    return make_proposals(existing, CandidateSearch(existing, households=True).find(imported))
+
+
+@given(files)
+@settings(max_examples=300, deadline=None)
+def test_pairs_that_are_not_compared_in_full_would_change_no_decision(sides: tuple[list[Person], list[Person]]) -> None:
+    assert match(*sides, strict=True) == decided_plainly(*sides)
+
+
+@pytest.mark.parametrize("made", [lambda: families(3, 1_500), lambda: practice(3, 1_500, 6_000)])
+def test_nor_would_they_among_many_clients(made: Callable[[], Sides]) -> None:
+    sides = made()
+    decided = match(sides.existing, sides.imported, strict=True)
+    assert len(decided) > 800
+    assert decided == decided_plainly(sides.existing, sides.imported)
+
+
+words = st.lists(
+    st.sampled_from(IN_STREETS) | st.text("abcN .", min_size=1, max_size=4),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+@given(st.integers(0, 99_999).map(str), words, st.sampled_from(["", "62701", "12", "main", "st", "SW1A 1AA", "0"]))
+@settings(max_examples=500, deadline=None)
+def test_a_street_that_was_read_before_is_read_as_before(number: str, name: str, postcode: str) -> None:
+    for each in ("7", number):
+        address = parse_address(f"{each} {name}", "", "", postcode)
+        assert address[:4] == split_street(f"{each} {name}", address.postcode)
 
 
 @given(people, people)
