@@ -102,7 +102,7 @@ class Demo:
         }
         self.console.print()
         for name, link in links.items():
-            self.console.print(f"  [bold]{name + ':':<14}[/]{escape(link)}")
+            self.console.print(f"  [bold]{name + ':':<16}[/]{escape(link)}")
         return not failures
 
     def _say(self, text: str) -> None:
