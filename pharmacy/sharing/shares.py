@@ -1,7 +1,7 @@
 """Which clinics share records, pair by pair. Nothing else writes their table, except tests.
 
 While sharing is requested, a pair follows the facts of its onboarding (`follow`). Once enabled, each clinic sets its
-mode, and either ends the sharing: new clients are not shared any more, while shared ones keep updating (RS3).
+mode, and either ends the sharing: new clients are no longer shared, while shared ones keep updating (RS3).
 """
 
 from __future__ import annotations

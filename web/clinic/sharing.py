@@ -82,7 +82,7 @@ async def remove(request: Request, web: Web, member: Manager, other: str) -> Res
     done = (
         "The request is withdrawn, and nothing is shared by it."
         if share.pending
-        else "New clients are not shared any more. Those that were shared keep updating at both clinics."
+        else "New clients are no longer shared. Those that were shared keep updating at both clinics."
     )
     return go(request, _here(member), done)
 

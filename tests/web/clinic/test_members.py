@@ -160,7 +160,7 @@ async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Cl
     )
     assert own.status_code == 422
     await browser.client.post(f"{people}/new", data={"csrf": await browser.token(people), "act": "shut-out"})
-    assert "Not let in" in text_of((await browser.get(people)).text)
+    assert "Deactivated" in text_of((await browser.get(people)).text)
 
 
 async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter: Enter) -> None:

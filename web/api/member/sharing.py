@@ -187,7 +187,7 @@ async def set_mode(
 
 @router.delete("/{other}", summary="End record sharing", status_code=204, responses=ENDED | problems(*KINDS, "refused"))
 async def remove(web: Web, here: Manager, other: Other) -> Response:
-    """New clients are not shared any more; shared ones keep updating (RS3). A request that is open is withdrawn."""
+    """New clients are no longer shared; shared ones keep updating (RS3). A request that is open is withdrawn."""
     await sharing_pairs.remove(web.desk, here.member, other)
     return Response(status_code=204)
 
