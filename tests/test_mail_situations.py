@@ -81,7 +81,7 @@ def test_data_with_the_form_unfinished_asks_for_the_rest() -> None:
     [
         ("registration", [{"fact": "eula_accepted", "title": "-"}], "You, for these three answers; then Dana", "No d"),
         ("agent_installation", [], "You, together with DataPoint", "No deadline"),
-        ("initial_import", [], "Nobody has to act for now", "No date"),
+        ("initial_import", [], "Nothing to do for now", "No date"),
         ("queue_entry", [{"fact": "queued", "title": "-"}], "You, for these three answers; then the practice", "No d"),
     ],
 )
@@ -90,7 +90,7 @@ def test_the_briefing_fits_the_stage_in_which_the_contact_is_named(
 ) -> None:
     letter = sample("technical_briefing", stage=stage, missing=missing, due_at=None)
 
-    assert f"Whose turn: {turn}" in letter.text
+    assert f"{'Now' if turn.startswith('Nothing') else 'Whose turn'}: {turn}" in letter.text
     assert f"By when: {when}" in letter.text
     assert "CST" not in letter.text
 

@@ -88,6 +88,7 @@ from web.owner import paying as owner_paying
 from web.owner import routes as owner
 from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
+from web.practice import returning as practice_returning
 from web.practice import routes as practice
 from web.services import Services
 
@@ -125,7 +126,18 @@ _CLINIC = (
     *(console_sharing, console_sharing_request),
 )
 _PEOPLE = (sign_in, account, people, clinic_accounts, styleguide)
-_BESIDES = (brand, health, answers, practice_ezyvet, practice, owner, owner_paying, order, link_admin)
+_BESIDES = (
+    brand,
+    health,
+    answers,
+    practice_ezyvet,
+    practice_returning,
+    practice,
+    owner,
+    owner_paying,
+    order,
+    link_admin,
+)
 PAGES: tuple[APIRouter, ...] = (
     data.uploads,
     *(each.router for each in (*_BOARD, *_DATA, *_FEEDS, *_CLINIC, *_PEOPLE, *_BESIDES)),

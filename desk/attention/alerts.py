@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
 from desk.labels import report_title
 from desk.returned_mail import MAIL_SERVER
-from playbooks.engine.commands import ANOTHER_ADDRESS, PRACTICE_SAID, RIGHT_AGAIN
+from playbooks.engine.commands import AFTER_ALL, ANOTHER_ADDRESS, PRACTICE_SAID, RIGHT_AGAIN
 from playbooks.engine.facts import FactKey
 from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import CONTACT_PREFIX, Entry
@@ -142,7 +142,9 @@ def what_to_answer(line: Entry) -> str:
 
 
 def is_superseded(line: Entry, later: Iterable[Entry]) -> bool:
-    """Returns whether a request is settled by a later one: of several new addresses only the last counts."""
+    """Returns whether a request needs no answer: of several new addresses only the last one does."""
+    if line.text.endswith(AFTER_ALL):
+        return True
     return line.text.rstrip(".").endswith(ANOTHER_ADDRESS) and any(
         (other.name, other.by, other.text) == (line.name, line.by, line.text) for other in later
     )

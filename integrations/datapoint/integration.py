@@ -32,7 +32,8 @@ CONNECTION = Integration(
     page=PracticePage(
         contact_reached_by="technical_contact_reached",
         own_form=True,
-        reported_elsewhere=frozenset(FACTS.values()),
+        # Who installs it may say so first; DataPoint's own report counts once it comes.
+        reported_elsewhere=frozenset(FACTS.values()) - {"agent_installed"},
         prepares="agent_installation",
         checklist=(
             (

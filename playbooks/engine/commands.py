@@ -40,6 +40,9 @@ ANOTHER_ADDRESS = "has another e-mail address"
 """The mail of the command `tell`; no playbook names it."""
 RIGHT_AGAIN = "counts as the right person again"
 """Ends the entry of a mail that was sent again to who had declined."""
+
+AFTER_ALL = "is the right person after all"
+"""Ends the message of who takes back that they are not the right person; nobody need answer it."""
 MAX_AHEAD = timedelta(days=3653)
 """How far ahead a hold or a deadline may end; calendars and timers can count much further."""
 ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))

@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends
 from starlette.requests import Request
 
+from practice_page.returning import find_declined
 from practice_page.visitor import Left, Visitor, find_former, find_visitor
 from store.accounts import throttle
 from store.accounts.practice_links import Link
@@ -28,7 +29,8 @@ GUESSES = Limit(free=30, longest=300)
 class NoEntry(Exception):
     """The link is invalid. `seconds` until the next one is checked, if there were too many.
 
-    `link` is the one that was valid, `why` why its contact does not get in any more, if that is known.
+    `link` is the one that was valid, `why` why its contact does not get in any more, if that is known; `returns`:
+    they can take back that they are not the right person.
     """
 
     def __init__(self, seconds: int = 0) -> None:
@@ -36,6 +38,7 @@ class NoEntry(Exception):
         self.seconds = seconds
         self.link: Link | None = None
         self.why: Left | None = None
+        self.returns = False
 
 
 async def enter(request: Request, web: Web, token: str) -> Visitor:
@@ -45,6 +48,7 @@ async def enter(request: Request, web: Web, token: str) -> Visitor:
     except NoEntry as refusal:
         if not refusal.seconds:
             refusal.link, refusal.why = await find_former(web.desk, token)
+            refusal.returns = refusal.why == "declined" and await find_declined(web.desk, token) is not None
         raise
 
 

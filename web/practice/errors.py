@@ -68,6 +68,7 @@ async def _refuse(request: Request, refusal: NoEntry, folder: str) -> Response:
         person=None,
         seconds=refusal.seconds,
         why=refusal.why,
+        token=request.path_params["token"] if refusal.returns else None,
         role=refusal.link.role if refusal.link else "",
         typed=typed,
         kept=refusal.why is None and drafts.keep(request, refusal.link, typed),

@@ -24,6 +24,7 @@ from practice_page.answers import answers_of, wants_answer, with_answers
 from practice_page.data import copied_values, load_data
 from practice_page.lost_connection import find_lost_connection
 from practice_page.overview import overview_of
+from practice_page.returning import find_declined
 from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
@@ -118,7 +119,8 @@ async def answer(request: Request, web: Web, token: str, action: str) -> Respons
         found = await chosen(visitor, action)
         return await _action_page(request, web, visitor, found, given=given, errors=wrong.errors, status=409)
     if outcome.ends_link:
-        return kept(await page(request, "practice/done.html", person=None, message=outcome.message))
+        returns = token if await find_declined(web.desk, token) else None
+        return kept(await page(request, "practice/done.html", person=None, message=outcome.message, token=returns))
     return go(request, f"{PATH}{token}", outcome.message)
 
 

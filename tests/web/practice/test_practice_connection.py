@@ -56,7 +56,7 @@ async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(
     assert f"has reached us since {shown(HEARD)} ." in told and "Home delivery goes on as usual" in told
     assert "We have asked Lee Park to look at your server:" in told
     assert f"We have written to Lee Park at {connected.lee} on " in told and "and explained what to check." in told
-    assert f"By {shown(due)} : 2 business days of ours from " in told
+    assert f"We asked Lee Park for it by {shown(due)} : 2 business days of ours from " in told
     assert "It has been Lee Park's turn since " in told
     assert "You are connected" not in told and "Nothing to do" not in told
 

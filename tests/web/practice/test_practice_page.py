@@ -12,7 +12,7 @@ from integrations.model import Integration
 from integrations.registry import INTEGRATIONS
 from playbooks.datapoint import DATAPOINT
 from tests.web.browser import Browser, text_of
-from tests.web.practice.world import Clinic, do
+from tests.web.practice.world import Clinic, ask, confirm, do
 from web.pages import environment
 from web.practice.texts import texts_file
 from web.practice.times import Clock
@@ -49,7 +49,8 @@ async def test_the_invitation_is_datapoints_turn_for_48_hours(clinic: Clinic, ph
     told = await now(phone, path)
     assert told.startswith("DataPoint's turn Watch for DataPoint's e-mail")
     assert f"It goes to {clinic.contact} and comes from setup@datapoint.test" in told
-    assert f"By {shown(queued + timedelta(hours=48))} : 48 hours from {shown(queued)} ." in told
+    until = shown(queued + timedelta(hours=48))
+    assert f"DataPoint has until {until} : 48 hours from {shown(queued)} . There is no deadline on your side." in told
     assert f"It has been DataPoint's turn since {shown(queued)} (20 hours ago)." in told
 
 
@@ -60,7 +61,8 @@ async def test_before_that_it_is_ours_for_a_business_day(clinic: Clinic, phone: 
     await clinic.command("retract", fact="queued")
     told = await now(phone, path)
     assert told.startswith("Our turn Nothing to do for you now We add Practice")
-    assert ": 1 business day of ours from " in told
+    assert "We do it by " in told and ": 1 business day of ours from " in told
+    assert "There is no deadline on your side." in told
     assert "It has been our turn since " in told
 
 
@@ -83,17 +85,15 @@ async def test_what_is_late_is_told_as_late(clinic: Clinic, phone: Browser) -> N
     await clinic.record("queued", at=queued)
     told = await now(phone, await clinic.link(clinic.contact))
     due = queued + timedelta(hours=48)
-    assert f"It should have happened by {shown(due)} : 48 hours from {shown(queued)} . We are asking for it." in told
+    late = f"DataPoint should have done it by {shown(due)} : 48 hours from {shown(queued)} . We are asking for it."
+    assert f"{late} There is no deadline on your side." in told
 
 
 async def test_registration_is_the_contacts_turn_without_a_deadline(registering: Clinic, phone: Browser) -> None:
     path = await registering.link(registering.contact)
     told = await now(phone, path)
     assert told.startswith("Your turn Name your technical contact")
-    assert (
-        "There is no deadline. You can use home delivery in the meantime: we send what you prescribe to your clients"
-        in told
-    )
+    assert "There is no deadline on your side. You can use home delivery in the meantime: we send what you" in told
     await registering.record("technical_contact_designated", name="Lee Park", email=registering.lee)
     told = await now(phone, path)
     assert told.startswith("Your turn Answer DataPoint's e-mail")
@@ -103,6 +103,37 @@ async def test_registration_is_the_contacts_turn_without_a_deadline(registering:
     lees = await now(phone, await registering.link(registering.lee))
     assert lees.startswith("Your turn Tell us that you take it on")
     assert "home delivery" not in lees
+
+
+async def test_dp4_an_accepted_license_agreement_is_confirmed_to_the_primary_contact(
+    registering: Clinic, phone: Browser
+) -> None:
+    path, accepted = await registering.link(registering.contact), datetime.now(UTC)
+    assert "is accepted" not in await now(phone, path)
+    await registering.record("eula_accepted", at=accepted, version="3.1", accepted_by="Dana Reyes")
+    said = f"DataPoint's license agreement (EULA) is accepted: it has been on record since {shown(accepted)} ."
+    assert said in await now(phone, path)
+    await registering.record("technical_contact_designated", name="Lee Park", email=registering.lee)
+    assert said in await now(phone, path)
+    assert "(EULA)" not in await now(phone, await registering.link(registering.lee))
+
+
+async def test_dp5_who_installed_it_says_so(registering: Clinic, phone: Browser) -> None:
+    await registering.register()
+    await registering.record("technical_contact_reached")
+    danas, lees = await registering.link(registering.contact), await registering.link(registering.lee)
+    assert "I have installed it" in await now(phone, lees)
+    assert "I have installed it" not in await page(phone, danas)
+    question = await ask(phone, lees, "report-agent_installed")
+    assert "It goes on record, in your name: Agent installed ." in text_of(question.text)
+    assert "agent_installed" in (await registering.show()).missing
+    assert "It is on record: agent installed." in text_of((await confirm(phone, question)).text)
+    assert (await registering.show()).stage == "initial_import"
+    told = await page(phone, lees)
+    assert "Correct: I have installed it" in told and "the first copy is under way" in told
+    # DataPoint's own word, which comes later, counts.
+    await registering.record("agent_installed", client_count=12_000)
+    assert "about two weeks from" in await now(phone, danas)
 
 
 async def test_installation_import_and_the_end_for_both(registering: Clinic, phone: Browser) -> None:
@@ -120,7 +151,10 @@ async def test_installation_import_and_the_end_for_both(registering: Clinic, pho
     await registering.record("agent_installed", at=installed)
     day = (installed + timedelta(days=7)).astimezone(CHICAGO)
     told = await now(phone, path)
-    assert f"Around {day:%A} {day.day} {day:%B} , about one week from {shown(installed)} . This is an estimate" in told
+    around = (
+        f"We expect it from DataPoint around {day:%A} {day.day} {day:%B} , about one week from {shown(installed)} ."
+    )
+    assert f"{around} This is an estimate, not a promise. There is no deadline on your side." in told
     assert "With 10,000 clients or more it can take up to two weeks." in told
     await registering.record("agent_installed", client_count=12_000, at=installed)
     assert "about two weeks from" in await now(phone, path)
@@ -144,7 +178,7 @@ async def test_a_hold_and_more_time_are_told_with_what_they_mean(clinic: Clinic,
     assert "; the time on hold is not counted." in await now(phone, path)
     later = datetime.now(UTC) + timedelta(days=9)
     await clinic.command("extend", until=later)
-    assert f"By {shown(later)} : we gave it more time on " in await now(phone, path)
+    assert f"DataPoint has until {shown(later)} : we gave it more time on " in await now(phone, path)
 
 
 async def test_the_way_is_told_as_a_parcels(registering: Clinic, phone: Browser) -> None:

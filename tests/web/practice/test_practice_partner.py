@@ -36,7 +36,7 @@ async def test_dp5_who_is_known_to_us_alone_is_no_reason_to_have_nothing_to_do(
     await registering.record("practice_information_given")
     await registering.record("eula_accepted", version="3.1", accepted_by="Dana Reyes")
     told = await now(phone, path)
-    assert "Once it has the name, DataPoint makes contact within 24 hours." in told
+    assert "Once it has the name, DataPoint has 24 hours to make contact." in told
     assert told.startswith(f"DataPoint's turn Is Lee Park on DataPoint's form, too? {OWN_FORM}")
     assert "Nothing to do for you now" not in told and "24 hours from" not in told
     lees = await registering.link(registering.lee)
