@@ -27,6 +27,12 @@ QUOTES = {
     "address_changed": {"name": "Dana Whitfield", "role": "primary contact", "new": "d…@riverside-vet.example"},
     "contact_declined": {"role": "technical contact"},
     "contact_replaced": {"name": "Sam Ortiz", "role": "technical contact"},
+    "forwarded": {
+        "name": "Dana Whitfield",
+        "email": "dana@riverside-vet.example",
+        "role": "primary_contact",
+        "text": "Could you please look at this before Friday?",
+    },
     "practice_said": {
         "by": "contact:dana",
         "about": "Dana Whitfield asks for help",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -18,6 +18,7 @@ from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from integrations.model import Integration
 from integrations.registry import RECONNECTION, integration_of
+from playbooks.engine.commands import COLLEAGUE
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
@@ -41,7 +42,8 @@ class Visitor:
     """A contact with a valid link. `now` is the time on the onboarding's own clock.
 
     `watch` is the feed watch of a connected practice, which has the contacts from then on; None if it does not answer.
-    `reconnection` is the open one while the connection is lost.
+    `reconnection` is the open one while the connection is lost. `guest` is the address of the colleague who reads the
+    page of this contact, because they forwarded it; a guest does nothing.
     """
 
     secret: str
@@ -52,6 +54,7 @@ class Visitor:
     now: datetime
     watch: Watch | None = None
     reconnection: State | None = None
+    guest: str | None = None
 
     @property
     def acting(self) -> Visitor:
@@ -60,7 +63,7 @@ class Visitor:
         person = contact(RULES, state.onboarding, self.role) if state else None
         if state is None or person is None or self.contact.name != person.name:
             return self
-        return Visitor(self.secret, self.link, RULES, state.onboarding, person, state.now)
+        return Visitor(self.secret, self.link, RULES, state.onboarding, person, state.now, guest=self.guest)
 
     @property
     def technical(self) -> Contact | None:
@@ -103,8 +106,42 @@ class Visitor:
 async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
     """Returns the visitor with this link, None if it is invalid. Raises `NoAnswer` if the onboarding does not."""
     link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
-    if link is None:
+    return await _find(desk, secret, link) if link else None
+
+
+async def find_reader(desk: Desk, secret: str) -> Visitor | None:
+    """Returns the visitor with this link, also a guest: as the contact who forwarded the page to them."""
+    link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
+    if link is None or link.role != COLLEAGUE:
+        return await _find(desk, secret, link) if link else None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            state = await desk.state(link.onboarding)
+    except NotFound:
         return None
+    except TimeoutError:
+        raise NoAnswer("The onboarding does not answer.") from None
+    by = forwarder(state.onboarding, link)
+    visitor = await _find(desk, secret, replace(link, role=by.role, email=by.email)) if by else None
+    return replace(visitor, guest=link.email) if visitor else None
+
+
+@dataclass(frozen=True)
+class Forwarder:
+    name: str
+    email: str
+    role: str
+
+
+def forwarder(onboarding: Onboarding, link: Link) -> Forwarder | None:
+    """Returns who forwarded the page to the colleague with this link; None once they are not the right person."""
+    quote = next((mail.quote for mail in onboarding.mails if mail.key == link.mail), None)
+    if not quote or has_declined(onboarding, quote["role"], quote["email"]):
+        return None
+    return Forwarder(quote["name"], quote["email"], quote["role"])
+
+
+async def _find(desk: Desk, secret: str, link: Link) -> Visitor | None:
     try:
         async with asyncio.timeout(PATIENCE):
             state = await desk.state(link.onboarding)

@@ -252,6 +252,9 @@ def _quote(kind: str) -> dict[str, Any]:
         return {"quote": {"name": "Sam Ortiz", "role": "technical contact"}}
     if kind == "contact_declined":
         return {"quote": {"role": "technical contact"}, "vacant": ["technical_contact"]}
+    if kind == "forwarded":
+        who = {"name": "Dana Whitfield", "email": "dana@riverside-vet.example", "role": "primary_contact"}
+        return {"quote": {**who, "text": "Could you please look at this before Friday?"}}
     if kind != "practice_said":
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."

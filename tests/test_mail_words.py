@@ -148,6 +148,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Please name somebody else",
         "Reply with the name, e-mail and phone number of the technical contact",
     ),
+    "forwarded": (
+        "Dana Whitfield of Riverside Veterinary Clinic would like you to see",
+        "Could you please look at this before Friday?",
+        "Now: Nothing to do, unless Dana Whitfield asks you to",
+        "Then delete this e-mail.",
+        "No deadline on your side",
+    ),
     "contact_replaced": (
         "Hello Sam Ortiz,",
         "no longer on record as the technical contact of Riverside Veterinary Clinic",
@@ -337,6 +344,20 @@ def test_html_is_fit_for_every_reader(kind: str) -> None:
     assert "@import" not in page
     assert "http://" not in re.sub(r'xmlns="[^"]*"|"http://www\.w3\.org[^"]*"', "", page)
     assert "tel:8005550123" in links
+
+
+@pytest.mark.parametrize("stage", [None, "registration", "agent_installation"])
+@pytest.mark.parametrize("kind", ["queue_confirmation", "technical_briefing", "ezyvet_access"])
+def test_a_first_mail_with_a_link_fits_on_one_screen(kind: str, stage: str | None) -> None:
+    link = "https://onboarding.willow.example/p/only-in-the-mail-itself"
+    words = {"stage": stage, "due_at": None} if stage and kind == "technical_briefing" else {}
+    letter, whole = sample(kind, link=link, **words), sample(kind, **words)
+    told = letter.text.partition("\n--\n")[0]
+    assert len(told.split()) <= 150, told
+    assert letter.text.count(link) == 1
+    assert "deadline" in told.lower() or "By when: Before DataPoint" in told
+    # Without a page, the mail has all of it.
+    assert len(whole.text) > len(letter.text)
 
 
 def test_every_mail_of_the_playbook_has_its_words() -> None:

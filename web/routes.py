@@ -86,6 +86,7 @@ from web.console import sharing_request as console_sharing_request
 from web.order import routes as order
 from web.owner import paying as owner_paying
 from web.owner import routes as owner
+from web.practice import calendar as practice_calendar
 from web.practice import ezyvet as practice_ezyvet
 from web.practice import link_admin
 from web.practice import returning as practice_returning
@@ -130,6 +131,7 @@ _BESIDES = (
     brand,
     health,
     answers,
+    practice_calendar,
     practice_ezyvet,
     practice_returning,
     practice,

@@ -30,6 +30,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "resend": ("kind", "role", "of"),
     "retract": ("fact", "of"),
     "quiet": ("role", "of", "until"),
+    "forward": ("role", "contact", "answers"),
     "tell": ("kind", "role", "contact", "reply", "answers"),
 }
 WITHOUT_REASON = ("resume",)
@@ -40,6 +41,13 @@ ANOTHER_ADDRESS = "has another e-mail address"
 """The mail of the command `tell`; no playbook names it."""
 RIGHT_AGAIN = "counts as the right person again"
 """Ends the entry of a mail that was sent again to who had declined."""
+
+FORWARDED, COLLEAGUE = "forwarded", "colleague"
+"""The mail to a colleague whom a contact names, who has no role, and the word in the place of one."""
+MAX_FORWARDED = 10
+"""How often the page of one onboarding is forwarded."""
+FORWARDED_AGAIN = timedelta(days=1)
+"""After what time it can be forwarded to the same address again."""
 
 AFTER_ALL = "is the right person after all"
 """Ends the message of who takes back that they are not the right person; nobody need answer it."""
@@ -182,7 +190,7 @@ def _resend(transition: Transition, order: Command) -> str:
         )
     last = sent[-1]
     text = f"Sent again: {last.kind.replace('_', ' ')}"
-    former = last.kind in FORMER and last.name and last.email
+    former = last.kind in (*FORMER, FORWARDED) and last.name and last.email
     person = Contact(name=last.name, email=last.email) if former else None
     holder = contact(transition.playbook, transition.onboarding, last.to, last.of)
     if holder and not former and has_declined(transition.onboarding, last.to, holder.email):
@@ -190,7 +198,8 @@ def _resend(transition: Transition, order: Command) -> str:
         transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))
         text += f"; {holder.name} {RIGHT_AGAIN}"
     text = _add_entry(transition, "resend", order, text)
-    order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person)
+    link = True if last.kind == FORWARDED else None
+    order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person, link=link)
     return text
 
 
@@ -282,6 +291,42 @@ def _decline(transition: Transition, order: Command, role: str, of: str | None) 
         transition.change(reminded_at={**transition.onboarding.reminded_at, primary: transition.now})
 
 
+def _forward(transition: Transition, order: Command) -> str:
+    """Mails a colleague, whom a role's holder names by address, a link that only shows the practice's page."""
+    onboarding, roles = transition.onboarding, transition.playbook.practice_roles
+    email = (order.contact or {}).get("email")
+    if order.role not in roles or email is None:
+        raise Refused(f"Say to whom ('contact', with 'email'), and who forwards it ('role'): {' or '.join(roles)}.")
+    holder = contact(transition.playbook, onboarding, order.role, order.of)
+    if holder is None:
+        raise Refused(f"Nobody is named as {role_phrase(order.role)}, so nobody can forward the page.")
+    try:
+        colleague = Contact(name=email, email=email)
+    except ValidationError as error:
+        raise Refused(f"forward: {error_sentence(error)}.") from None
+    if reason := not_forwarded(onboarding, colleague.email, transition.now):
+        raise Refused(reason)
+    text = _add_entry(transition, "forward", order, f"Forwarded to {colleague.email}")
+    quote = {
+        "name": holder.name,
+        "email": holder.email,
+        "role": order.role,
+        "text": (order.answers or {}).get("text", ""),
+    }
+    order_mail(transition, FORWARDED, COLLEAGUE, quote=quote, person=colleague, link=True)
+    return text
+
+
+def not_forwarded(onboarding: Onboarding, email: str, now: datetime) -> str | None:
+    """Returns why the page is not forwarded to this address, so that nobody is flooded with mails; else None."""
+    sent = [mail for mail in onboarding.mails if mail.kind == FORWARDED]
+    if len(sent) >= MAX_FORWARDED:
+        return f"The page was forwarded {MAX_FORWARDED} times already, which is the most; ask us to write to others."
+    if any(mail.email == email and now - mail.at < FORWARDED_AGAIN for mail in sent):
+        return f"The page was forwarded to {email} within a day already."
+    return None
+
+
 COMMANDS: dict[str, Callable[[Transition, Command], str]] = {
     "hold": _hold,
     "resume": _resume,
@@ -293,5 +338,6 @@ COMMANDS: dict[str, Callable[[Transition, Command], str]] = {
     "withdraw": _withdraw,
     "note": _note,
     "quiet": _quiet,
+    "forward": _forward,
     "tell": _tell,
 }

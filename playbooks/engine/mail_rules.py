@@ -43,8 +43,10 @@ def order_mail(
     stage: str | None = None,
     quote: dict[str, str] | None = None,
     person: Contact | None = None,
+    link: bool | None = None,
 ) -> None:
     """Orders a mail to the holder of a role, or to `person`, who held it. If nobody does, the journal says so instead.
+    With a `link` to the practice's page unless given otherwise: for who holds the role and has not declined it.
 
     `of` is the key of the fact, or of the holder, that it is about. `quote` is text that the mail passes on verbatim.
     The context's `moved_from` is the address at which the same person was written to before.
@@ -58,6 +60,8 @@ def order_mail(
         return
     # The key names the role, so that it holds no address; the ordinal tells two holders apart.
     ordinal = 1 + sum(1 for sent in onboarding.mails if sent.kind == kind and sent.to == to)
+    if link is None:
+        link = not former and not has_declined(onboarding, to, person.email if person else None)
     mail = MailOrder(
         key=f"{onboarding.id}/{onboarding.run}/{kind}/{to}/{ordinal}",
         kind=kind,
@@ -66,7 +70,7 @@ def order_mail(
         email=person.email if person else None,
         handle=onboarding.assignee if to == Role.ASSIGNEE else None,
         stage=stage,
-        link=not former and not has_declined(onboarding, to, person.email if person else None),
+        link=link,
         at=transition.now,
         context=context(transition.playbook, onboarding, transition.position, transition.now, to, of)
         | {"moved_from": _previous_address(onboarding, to, person) if person and not former else None}

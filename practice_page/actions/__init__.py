@@ -5,6 +5,7 @@ from __future__ import annotations
 from practice_page.actions.base import Action
 from practice_page.actions.contacts import OwnAddress, TechnicalContact
 from practice_page.actions.ezyvet import ConfirmPrescribers, SeeTestPrescription
+from practice_page.actions.forward import Forward
 from practice_page.actions.messages import Help, NotMe, NotReceived
 from practice_page.actions.preparation import Ready
 from practice_page.actions.reminders import PauseReminders, RemindAgain
@@ -17,6 +18,7 @@ ACTIONS: tuple[Action, ...] = (
     ConfirmPrescribers(),
     SeeTestPrescription(),
     NotReceived(),
+    Forward(),
     OwnAddress(),
     PauseReminders(),
     RemindAgain(),
@@ -31,4 +33,7 @@ def actions_of(visitor: Visitor) -> tuple[Action, ...]:
 
 
 def offered(visitor: Visitor) -> dict[str, Action]:
+    """Returns what the visitor can do now; a guest only reads."""
+    if visitor.guest:
+        return {}
     return {action.name: action for action in actions_of(visitor) if action.is_for(visitor)}

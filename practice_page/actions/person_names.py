@@ -44,9 +44,14 @@ act claim collect receive transfer work job jobs home hurry quick fast cheap wir
 """Words of messages that may be part of a name: two of them are not."""
 
 
+def has_address(text: str) -> bool:
+    """Returns whether a text has a domain in it, also one in words."""
+    return _ADDRESS.search(text) is not None
+
+
 def is_message(text: str) -> bool:
     """Returns whether a text in the place of a name reads as a sentence, or as an address in words."""
-    if _ADDRESS.search(text):
+    if has_address(text):
         return True
     words = [word.casefold() for word in _WORD.findall(text)]
     if len([word for word in words if len(word) > 1 and word not in _PARTICLES]) > MAX_WORDS:

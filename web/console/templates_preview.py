@@ -28,6 +28,7 @@ OTHERS = {
     "contact_declined": [("primary contact", "another contact says that they are not the right person")],
     "contact_replaced": [("former contact", "somebody else has the role, or it is taken from them")],
     "digest": [("the team and its managers", "every business morning")],
+    "forwarded": [("colleague of a contact", "the contact forwards the practice's page to them")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
     "prescribers_changed": [("primary contact", "a prescriber is changed after the practice confirmed them")],

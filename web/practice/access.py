@@ -13,7 +13,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from practice_page.returning import find_declined
-from practice_page.visitor import Left, Visitor, find_former, find_visitor
+from practice_page.visitor import Left, Visitor, find_former, find_reader, find_visitor
 from store.accounts import throttle
 from store.accounts.practice_links import Link
 from store.accounts.problem import TooManyTries
@@ -46,9 +46,7 @@ async def enter(request: Request, web: Web, token: str) -> Visitor:
     try:
         return await let_in(request, web, lambda: find_visitor(web.desk, token))
     except NoEntry as refusal:
-        if not refusal.seconds:
-            refusal.link, refusal.why = await find_former(web.desk, token)
-            refusal.returns = refusal.why == "declined" and await find_declined(web.desk, token) is not None
+        await _say_why(refusal, web, token)
         raise
 
 
@@ -69,5 +67,22 @@ async def let_in(request: Request, web: Services, find: Callable[[], Awaitable[T
     raise NoEntry
 
 
+async def enter_reading(request: Request, web: Web, token: str) -> Visitor:
+    """Returns the visitor with this link, who may be a guest. Raises as `enter` does."""
+    try:
+        return await let_in(request, web, lambda: find_reader(web.desk, token))
+    except NoEntry as refusal:
+        await _say_why(refusal, web, token)
+        raise
+
+
+async def _say_why(refusal: NoEntry, web: Services, token: str) -> None:
+    if not refusal.seconds:
+        refusal.link, refusal.why = await find_former(web.desk, token)
+        refusal.returns = refusal.why == "declined" and await find_declined(web.desk, token) is not None
+
+
+Reading = Annotated[Visitor, Depends(enter_reading)]
+"""A route's parameter, where nothing can be done: the visitor of the link in the address, also a guest."""
 Entered = Annotated[Visitor, Depends(enter)]
 """A route's parameter: the visitor of the link in the address."""

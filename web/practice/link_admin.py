@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from playbooks.engine.commands import COLLEAGUE
 from playbooks.engine.facts import holders
 from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Onboarding
@@ -17,6 +19,7 @@ from playbooks.engine.view import view
 from playbooks.plural import count_of
 from playbooks.registry import PLAYBOOKS
 from practice_page.actions.fields import Answers, InvalidAnswer, Short, read
+from practice_page.visitor import forwarder
 from store.accounts import audit, practice_links
 from store.accounts.practice_links import Link
 from web.authorization import Manager, Viewer
@@ -37,7 +40,7 @@ async def links_page(request: Request, web: Web, person: Viewer, identity: Ident
     onboarding = (await web.desk.state(identity)).onboarding
     found = await practice_links.of(web.database, onboarding.id, onboarding.run)
     rows = [{"link": link, "mail": link.mail.split("/")[-3], "state": _state(onboarding, link)} for link in found]
-    roles = sorted({link.role for link in found if _state(onboarding, link) == "good"})
+    roles = sorted({link.role for link in found if _state(onboarding, link) == "good"} - {COLLEAGUE})
     return await page(request, "practice/links.html", onboarding=onboarding, rows=rows, roles=roles)
 
 
@@ -67,6 +70,7 @@ async def revoke(
         note = f"Revoked: all links of the {role_name} to the practice's page. {reason}".strip()
         await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=note))
     number = await practice_links.revoke(web.database, onboarding.id, onboarding.run, role)
+    number += await practice_links.revoke(web.database, onboarding.id, onboarding.run, COLLEAGUE)
     notice = f"{count_of(number, 'link')} of the {role_name} ended; the next mail brings a new one."
     return go(request, f"/links/{onboarding.id}", notice)
 
@@ -77,6 +81,9 @@ def _state(onboarding: Onboarding, link: Link) -> str:
         return "revoked"
     if link.expires_at <= datetime.now(UTC):
         return "expired"
+    if link.role == COLLEAGUE:
+        by = forwarder(onboarding, link)
+        link = replace(link, role=by.role, email=by.email) if by else link
     people = holders(PLAYBOOKS[onboarding.playbook], onboarding, link.role).values()
     held = any(person.email == link.email for person in people) and not onboarding.withdrawn
     return "good" if held else "replaced"

@@ -22,15 +22,16 @@ from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.actions.report import ReportFact
 from practice_page.answers import answers_of, wants_answer, with_answers
 from practice_page.data import copied_values, load_data
-from practice_page.lost_connection import find_lost_connection
-from practice_page.overview import overview_of
+from practice_page.lost_connection import LostConnection, find_lost_connection
+from practice_page.named_time import named_time
+from practice_page.overview import Overview, overview_of
 from practice_page.returning import find_declined
 from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
 from web.pages import go, kept, page, typed
 from web.practice import drafts, form_tokens
-from web.practice.access import Entered, enter
+from web.practice.access import Entered, Reading, enter
 from web.practice.errors import PracticeRoute
 from web.practice.texts import texts_of
 from web.practice.times import Clock
@@ -44,19 +45,24 @@ router = APIRouter(prefix=f"{PATH}{{token}}", route_class=PracticeRoute)
 
 
 @router.api_route("", methods=["GET", "HEAD"])
-async def practice_page(request: Request, web: Web, visitor: Entered) -> Response:
-    before = answers_of(visitor)
-    data, lost = await load_data(web.desk, visitor), await find_lost_connection(web.desk, visitor)
-    offers = offered(visitor.acting)
-    context: dict[str, Any] = {"offers": offers, "before": before, "data": data, "lost": lost}
+async def practice_page(request: Request, web: Web, visitor: Reading) -> Response:
+    visitor, lost, overview = await find_state(web, visitor)
+    data, offers = await load_data(web.desk, visitor), offered(visitor.acting)
+    context: dict[str, Any] = {"offers": offers, "before": answers_of(visitor), "data": data, "lost": lost}
     context["reports"] = [each for each in offers.values() if isinstance(each, ReportFact)]
-    if lost:
-        visitor = replace(visitor, now=lost.now)
-    overview = with_answers(visitor, overview_of(visitor), before)
+    context["named"] = named_time(visitor.acting, lost.overview) if lost else named_time(visitor, overview)
     if data and data.last:
         # The onboarding is complete with the first data, and does not record later feeds.
         overview = replace(overview, copied=True)
     return await contact_page(request, web, visitor, "practice/page.html", overview=overview, **context)
+
+
+async def find_state(web: Services, visitor: Visitor) -> tuple[Visitor, LostConnection | None, Overview]:
+    """Returns the visitor with the time of what is shown, the lost connection, if it is, and the overview."""
+    lost = await find_lost_connection(web.desk, visitor)
+    if lost:
+        visitor = replace(visitor, now=lost.now)
+    return visitor, lost, with_answers(visitor, overview_of(visitor), answers_of(visitor))
 
 
 def acting(visitor: Entered) -> Visitor:

@@ -31,6 +31,12 @@ def texts_file(playbook: str) -> str:
     return own if own in environment().list_templates() else COMMON
 
 
+def step_title(playbook: str, stage: str, title: str) -> str:
+    """Returns what practices read as a stage's name; `title` is that of the playbook."""
+    steps = getattr(environment().get_template(texts_file(playbook)).make_module(), "STEPS", {})
+    return str(steps.get(stage, title))
+
+
 def texts_of(playbook: str) -> Callable[[Context], Texts]:
     """Returns a function for templates: `texts_of()` are the playbook's texts, with the template's own variables."""
 

@@ -1,0 +1,55 @@
+"""Forwarding the page to a colleague, who reads it by a link of their own and can do nothing there.
+
+A stranger may be written to so: what goes into the mail holds no link and no number, and few mails leave in a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from desk.service import Desk
+from playbooks.engine.commands import not_forwarded
+from playbooks.engine.fields import Email, Line
+from practice_page.actions.base import Action, Outcome, send_command
+from practice_page.actions.fields import MIN_DIGITS, Answers, InvalidAnswer, Values, read
+from practice_page.actions.person_names import has_address
+from practice_page.visitor import Visitor
+
+MAX_SENTENCE = 200
+
+
+def _sentence(text: str) -> str:
+    if len(text) > MAX_SENTENCE:
+        raise ValueError(f"has {len(text):,} characters, and at most {MAX_SENTENCE} fit: please shorten it")
+    if has_address(text) or "@" in text or sum(character.isdecimal() for character in text) > MIN_DIGITS:
+        raise ValueError("must have no links, addresses or telephone numbers: your colleague sees those on the page")
+    return text
+
+
+class Colleague(Answers):
+    email: Email = Field(title="Your colleague's e-mail address")
+    text: Annotated[Line, AfterValidator(_sentence)] | None = Field(None, title="A sentence from you")
+
+
+class Forward(Action):
+    name = "forward"
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return super().is_for(visitor) and visitor.watch is None
+
+    def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
+        values = read(Colleague, given).values()
+        if values["email"] == visitor.contact.email:
+            raise InvalidAnswer({"email": "That is your own address; give that of your colleague."})
+        if reason := not_forwarded(visitor.onboarding, values["email"], visitor.now):
+            raise InvalidAnswer({"email": reason})
+        return values
+
+    async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
+        said = {"text": values["text"]} if "text" in values else None
+        whom = {"email": values["email"]}
+        await send_command(desk, visitor, "forward", key, role=visitor.role, contact=whom, answers=said)
+        return Outcome(f"We have written to {values['email']}: the link in that mail shows this page, to read only.")
