@@ -9,9 +9,9 @@ from pharmacy.records import feed_progress, review_queue
 from pharmacy.records.feed_progress import Feed
 from pharmacy.records.update_rules import Rule, UpdateMode, rules
 from practice_page.visitor import Visitor
-from templates.filters import join_list
+from templates.languages import listed, marked, say
 
-PHRASES = {("patient", "deceased"): "that a pet has died"}
+PHRASES = {("patient", "deceased"): marked("that a pet has died")}
 NOT_COPIED = ("owner", "deceased")
 """Not named, because they go without saying."""
 
@@ -65,8 +65,8 @@ async def load_data(desk: Desk, visitor: Visitor) -> Data | None:
 def copied_values() -> dict[str, str]:
     """Returns what is copied and what is not, each as part of a sentence."""
     return {
-        "clients": join_list(rule.title for rule in rules("client")),
-        "pets": join_list(rule.title for rule in rules("patient") if rule.field not in NOT_COPIED),
+        "clients": listed([say(rule.title) for rule in rules("client")]),
+        "pets": listed([say(rule.title) for rule in rules("patient") if rule.field not in NOT_COPIED]),
         "automatic": _fields(UpdateMode.AUTOMATIC),
         "at_first": _fields(UpdateMode.FIRST_IMPORT),
         "by_a_person": _fields(UpdateMode.MANUAL),
@@ -74,9 +74,11 @@ def copied_values() -> dict[str, str]:
 
 
 def _fields(mode: UpdateMode) -> str:
-    return join_list(_phrase(rule) for rule in (*rules("client", mode), *rules("patient", mode)))
+    return listed([_phrase(rule) for rule in (*rules("client", mode), *rules("patient", mode))])
 
 
 def _phrase(rule: Rule) -> str:
-    owner = "a client's" if rule.kind == "client" else "a pet's"
-    return PHRASES.get((rule.kind, rule.field), f"{owner} {rule.title}")
+    if phrase := PHRASES.get((rule.kind, rule.field)):
+        return say(phrase)
+    value = say(rule.title)
+    return say("a client's %(value)s", value=value) if rule.kind == "client" else say("a pet's %(value)s", value=value)

@@ -10,14 +10,16 @@ from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from playbooks.engine.commands import AFTER_ALL
 from playbooks.engine.facts import contact
-from playbooks.engine.model import FactType, Role, role_phrase
-from playbooks.engine.onboarding import Contact, Report
+from playbooks.engine.model import FactType, Playbook, Role, role_phrase
+from playbooks.engine.onboarding import Contact, Onboarding, Report
 from playbooks.engine.replies import reply_of
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED
 from practice_page.actions.base import Outcome, send_command, send_last_again
 from practice_page.visitor import PATIENCE, SECRET, Visitor
 from store.accounts import practice_links
+from store.accounts.practice_links import Link
+from templates.languages import marked, say
 
 MAX_AGE = timedelta(days=7)
 """For how long it can be taken back."""
@@ -40,26 +42,24 @@ async def find_declined(desk: Desk, secret: str) -> Visitor | None:
         return None
     if status(onboarding, position_of(playbook, onboarding), state.now) in CLOSED:
         return None
-    visitor = Visitor(secret, link, playbook, onboarding, Contact(name="", email=link.email), state.now)
-    person = _declined(visitor)
+    person = _declined(playbook, onboarding, link)
     return Visitor(secret, link, playbook, onboarding, person, state.now) if person else None
 
 
-def _declined(visitor: Visitor) -> Contact | None:
+def _declined(playbook: Playbook, onboarding: Onboarding, link: Link) -> Contact | None:
     """Returns who declined, with the details on record; None if somebody else has the role now."""
-    onboarding, link = visitor.onboarding, visitor.link
     if link.role == Role.PRIMARY_CONTACT:
         primary = onboarding.primary_contact
         return primary if primary.email == link.email else None
-    fact = _naming_fact(visitor)
-    if fact is None or contact(visitor.playbook, onboarding, link.role):
+    fact = _naming_fact(playbook, link.role)
+    if fact is None or contact(playbook, onboarding, link.role):
         return None
     named = [each for each in onboarding.facts if each.name == fact.name and each.data.get("email") == link.email]
     return Contact.model_validate(named[-1].data) if named else None
 
 
-def _naming_fact(visitor: Visitor) -> FactType | None:
-    return next((fact for fact in visitor.playbook.facts if fact.contact == visitor.role and fact.per is None), None)
+def _naming_fact(playbook: Playbook, role: str) -> FactType | None:
+    return next((fact for fact in playbook.facts if fact.contact == role and fact.per is None), None)
 
 
 async def take_back(desk: Desk, visitor: Visitor, key: str) -> Outcome:
@@ -70,13 +70,15 @@ async def take_back(desk: Desk, visitor: Visitor, key: str) -> Outcome:
     if visitor.role == Role.PRIMARY_CONTACT:
         await send_last_again(desk, visitor, key)
     else:
-        fact = _naming_fact(visitor)
+        fact = _naming_fact(visitor.playbook, visitor.role)
         assert fact is not None, "find_declined checks it"
         data = visitor.contact.model_dump(exclude_none=True)
         report = Report(data=data, by=visitor.by, key=f"{fact.name} {key}")
         await desk.record(visitor.onboarding.id, fact.name, report)
     await send_command(desk, visitor, "tell", key, kind=about, why=why)
-    return Outcome(
-        f"Thank you: you are the {role} again, and our team knows. We have sent our last mail to"
-        f" {visitor.contact.email} again; the link in it opens your page."
-    )
+    if visitor.role == Role.PRIMARY_CONTACT:
+        done = say("Thank you: you are the primary contact again, and our team knows.")
+    else:
+        done = say("Thank you: you are the technical contact again, and our team knows.")
+    sent = marked("We have sent our last mail to %(email)s again; the link in it opens your page.")
+    return Outcome(f"{done} {say(sent, email=visitor.contact.email)}")

@@ -151,14 +151,14 @@ SAYS: dict[str, tuple[str, ...]] = {
     "forwarded": (
         "Dana Whitfield of Riverside Veterinary Clinic would like you to see",
         "Could you please look at this before Friday?",
-        "Now: Nothing to do, unless Dana Whitfield asks you to",
+        "Nothing to do, unless Dana Whitfield asks you to",
         "Then delete this e-mail.",
         "No deadline on your side",
     ),
     "contact_replaced": (
         "Hello Sam Ortiz,",
         "no longer on record as the technical contact of Riverside Veterinary Clinic",
-        "Now: Nothing to do",
+        "Nothing to do",
     ),
     "practice_said": (
         "Dana Whitfield asks for help",

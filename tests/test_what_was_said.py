@@ -266,6 +266,7 @@ class Said(RuleBasedStateMachine):
             "before": before,
             "data": None,
             "lost": None,
+            "named": None,
             "overview": overview,
             "wants_answer": wants_answer(visitor, overview),
             "visitor": visitor,

@@ -31,7 +31,9 @@ import templates
 from integrations.registry import actor_title
 from playbooks.plural import count_of
 from store.accounts.people import Person, Role
+from templates import languages
 from templates.filters import tel
+from templates.languages import LANGUAGES
 from web.authorization import current_person
 from web.csrf import FIELD, csrf_token
 from web.date_presets import FILTERS as DATE_PRESETS
@@ -147,6 +149,13 @@ def environment() -> Environment:
     )
     env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "count_of": count_of, "actor": actor_title})
     env.globals["static"] = static
+    env.globals |= {"words": languages.say, "say_list": languages.listed, "say_number": languages.number}
+    env.globals |= {"language": languages.language, "languages": lambda: LANGUAGES}
+    # The practice's page is in several languages. In `_()` and `trans`, values are escaped; `words` is for other texts.
+    env.add_extension("jinja2.ext.i18n")
+    env.policies["ext.i18n.trimmed"] = True
+    i18n: Any = env
+    i18n.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)
     return env
 
 

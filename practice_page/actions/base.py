@@ -16,6 +16,7 @@ from playbooks.engine.states import CLOSED
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.fields import Values
 from practice_page.visitor import Visitor
+from templates.languages import say
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ class Action(ABC):
         """Returns the message while the action is not possible."""
         if visitor.status == "complete":
             name = visitor.onboarding.practice.name
-            return f"{name} is connected. Is something wrong? Write to us or call, as below: a person looks into it."
-        return "Your page shows where it stands now."
+            return say(
+                "%(practice)s is connected. Is something wrong? Write to us or call, as below: a person looks into it.",
+                practice=name,
+            )
+        return say("Your page shows where it stands now.")
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
         return {}
@@ -57,7 +61,7 @@ class Action(ABC):
 
     def overtaken(self, visitor: Visitor) -> str:
         """Returns what to say when what the form showed was changed meanwhile."""
-        return "Something was changed in another window. Continue only if you want to replace it."
+        return say("Something was changed in another window. Continue only if you want to replace it.")
 
     @abstractmethod
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:

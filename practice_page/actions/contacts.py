@@ -19,17 +19,18 @@ from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.base import Action, Outcome, is_watched, send_command, send_last_again
 from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Values, read
 from practice_page.visitor import Visitor
+from templates.languages import marked, say
 
 
 class Person(Answers):
     name: Name
-    email: Email = Field(title="E-mail address")
+    email: Email = Field(title=marked("E-mail address"))
     phone: Phone | None = None
 
 
 class Address(Answers):
-    email: Email = Field(title="Your e-mail address")
-    phone: Phone | None = Field(None, title="Your phone")
+    email: Email = Field(title=marked("Your e-mail address"))
+    phone: Phone | None = Field(None, title=marked("Your phone"))
 
 
 class TechnicalContact(Action):
@@ -53,7 +54,7 @@ class TechnicalContact(Action):
         values = read(Person, given).values()
         holder = visitor.technical
         if holder and values == holder.model_dump(exclude_none=True):
-            there = f"{holder.name} is already the technical contact; change something, or go back."
+            there = say("%(name)s is already the technical contact; change something, or go back.", name=holder.name)
             raise InvalidAnswer({"name": there})
         return values
 
@@ -63,9 +64,13 @@ class TechnicalContact(Action):
 
     def overtaken(self, visitor: Visitor) -> str:
         if holder := visitor.technical:
-            now = f"{holder.name}, {holder.email}, was named as the technical contact in another window."
-            return f"{now} Continue only if you want to replace {holder.name}."
-        return "The former technical contact no longer has the role. Continue to name this person."
+            return say(
+                "%(name)s, %(email)s, was named as the technical contact in another window. Continue only if you want"
+                " to replace %(name)s.",
+                name=holder.name,
+                email=holder.email,
+            )
+        return say("The former technical contact no longer has the role. Continue to name this person.")
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         if visitor.watch:
@@ -78,14 +83,18 @@ class TechnicalContact(Action):
         await desk.record(visitor.onboarding.id, fact.name, report)
         name = values["name"]
         if values["email"] == (holder.email if holder else None):
-            return Outcome(f"{name} is the technical contact as before; what you changed is on record.")
-        message = f"{name} is the technical contact now."
+            return Outcome(
+                say("%(name)s is the technical contact as before; what you changed is on record.", name=name)
+            )
+        message = [say("%(name)s is the technical contact now.", name=name)]
         if _briefs(visitor):
-            message += " We have written to them."
+            message.append(say("We have written to them."))
         if visitor.integration.page.own_form:
-            partner = visitor.integration.partner
-            message += f" Please also name them on {partner}'s own form: {partner} contacts only people named there."
-        return Outcome(message)
+            text = marked(
+                "Please also name them on %(partner)s's own form: %(partner)s contacts only people named there."
+            )
+            message.append(say(text, partner=visitor.integration.partner))
+        return Outcome(" ".join(message))
 
 
 class OwnAddress(Action):
@@ -115,20 +124,21 @@ class OwnAddress(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Address, given).values()
         if (values["email"], values.get("phone")) == (visitor.contact.email, visitor.contact.phone):
-            raise InvalidAnswer({"email": "We already have these details; change something, or go back."})
+            raise InvalidAnswer({"email": say("We already have these details; change something, or go back.")})
         return values
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         new = {"email": values["email"], "phone": values.get("phone")}
         if visitor.watch:
             await _change_in_watch(desk, visitor, visitor.role, {"name": visitor.contact.name, **values}, key)
-            return Outcome(f"From now on we reach you at {values['email']}. The link that you used still works.")
+            text = marked("From now on we reach you at %(email)s. The link that you used still works.")
+            return Outcome(say(text, email=values["email"]))
         if visitor.role == Role.PRIMARY_CONTACT:
             await send_command(desk, visitor, "correct_contact", key, contact=new)
         else:
             await _name_again(desk, visitor, new, key)
         if values["email"] == visitor.contact.email:
-            return Outcome("Your phone number was changed.")
+            return Outcome(say("Your phone number was changed."))
         if old := self._known_address(visitor):
             name, partner = visitor.short_name, visitor.integration.partner
             why = f"{partner} may still write to {old}. Please ask {partner} to write to {values['email']} instead."
@@ -138,8 +148,11 @@ class OwnAddress(Action):
         if not any(mail.to == visitor.role and mail.email == values["email"] for mail in mails):
             await send_last_again(desk, visitor, key)
         return Outcome(
-            f"From now on we write to {values['email']}. We have just sent you a mail there; its link opens your page."
-            " The link that you used no longer works.",
+            say(
+                "From now on we write to %(email)s. We have just sent you a mail there; its link opens your page. The"
+                " link that you used no longer works.",
+                email=values["email"],
+            ),
             ends_link=True,
         )
 
@@ -154,9 +167,9 @@ async def _change_in_watch(desk: Desk, visitor: Visitor, role: str, values: Valu
 async def _name_in_watch(desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
     await _change_in_watch(desk, visitor, TECHNICAL_CONTACT, values, key)
     name = values["name"]
-    message = f"{name} is the technical contact now, to whom we write if the connection is lost."
-    partner = visitor.integration.partner
-    return Outcome(f"{message} Please tell {partner}, too." if partner else message)
+    text = marked("%(name)s is the technical contact now, to whom we write if the connection is lost.")
+    message, partner = say(text, name=name), visitor.integration.partner
+    return Outcome(f"{message} {say('Please tell %(partner)s, too.', partner=partner)}" if partner else message)
 
 
 async def _name_again(desk: Desk, visitor: Visitor, new: Mapping[str, str | None], key: str) -> None:

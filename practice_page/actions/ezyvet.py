@@ -16,6 +16,7 @@ from practice_page.actions.base import Action, Outcome
 from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.actions.report import ReportFact
 from practice_page.visitor import Visitor
+from templates.languages import say
 
 LIST = "list"
 """The field with the list that was shown, as a digest: exactly that is confirmed."""
@@ -38,12 +39,12 @@ class ConfirmPrescribers(Action):
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         found = await list_prescribers(desk.database, visitor.onboarding.practice.id)
         if values[LIST] != _digest(found):
-            raise InvalidAnswer({"": "The list has changed. Please look at it again before you confirm it."})
+            raise InvalidAnswer({"": say("The list has changed. Please look at it again before you confirm it.")})
         if not found:
-            raise InvalidAnswer({"": "There is nobody in the list yet: our team prepares it, and writes to you."})
+            raise InvalidAnswer({"": say("There is nobody in the list yet: our team prepares it, and writes to you.")})
         report = Report(data={"confirmed_by": visitor.contact.name}, by=visitor.by, key=f"{self.name} {key}")
         await desk.record(visitor.onboarding.id, "prescribers_confirmed", report)
-        return Outcome("Thank you. The list of your vets is confirmed.")
+        return Outcome(say("Thank you. The list of your vets is confirmed."))
 
 
 class SeeTestPrescription(ReportFact):

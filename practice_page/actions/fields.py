@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from playbooks.engine.fields import Line, Text
 from practice_page.actions.person_names import is_message
+from templates.languages import ENGLISH, language, marked, number, say
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
@@ -30,6 +31,10 @@ class InvalidAnswer(Exception):
         self.errors = errors
 
 
+class Unfit(ValueError):
+    """A value does not fit; the message goes on the field's label, in the reader's language: "must have a digit"."""
+
+
 class Answers(BaseModel):
     """The fields of a form; a field's title is its label. Empty fields count as left out."""
 
@@ -43,22 +48,27 @@ class Answers(BaseModel):
 def _short(text: object) -> object:
     length = len(text.strip().replace("\r\n", "\n")) if isinstance(text, str) else 0
     if length > MAX_LENGTH:
-        raise ValueError(f"has {length:,} characters, and at most {MAX_LENGTH:,} fit: please shorten it")
+        raise Unfit(too_long(length, MAX_LENGTH))
     return text
+
+
+def too_long(length: int, most: int) -> str:
+    text = marked("has %(length)s characters, and at most %(most)s fit: please shorten it")
+    return say(text, length=number(length), most=number(most))
 
 
 def _phone(text: str) -> str:
     if sum(character.isdecimal() for character in text) < MIN_DIGITS:
-        raise ValueError(f"must have at least {MIN_DIGITS} digits, as in 312 555 0100")
+        raise Unfit(say("must have at least %(count)s digits, as in 312 555 0100", count=MIN_DIGITS))
     return text
 
 
 def _name(text: str) -> str:
     # It goes into mails to people who do not know us: no place for a message or a link.
     if not NAME.fullmatch(text) or is_message(text):
-        raise ValueError("must be a person's name, as in Lee Park: letters only, without numbers, links or sentences")
+        raise Unfit(say("must be a person's name, as in Lee Park: letters only, without numbers, links or sentences"))
     if len(text) > NAME_LENGTH:
-        raise ValueError(f"must be a person's name of at most {NAME_LENGTH} characters")
+        raise Unfit(say("must be a person's name of at most %(count)s characters", count=NAME_LENGTH))
     return text
 
 
@@ -76,12 +86,17 @@ def read(form: type[Model], given: Mapping[str, str]) -> Model:
 
 
 def _sentence(form: type[Answers], error: ErrorDetails, given: Mapping[str, str]) -> str:
+    """Returns what is wrong with a field, by its label. What the fields of playbooks say of a value is in English; in
+    other languages it says only which field it is."""
     name = str(error["loc"][0])
-    label = form.model_fields[name].title or name.replace("_", " ").capitalize()
+    label = say(form.model_fields[name].title or name.replace("_", " ").capitalize())
     if error["type"] == "missing":
-        return f"{label} is missing."
+        return say("%(label)s is missing.", label=label)
     if error["type"] == "string_too_long":
-        limit, length = error["ctx"]["max_length"], len(given[name].strip())
-        return f"{label} has {length:,} characters, and at most {limit:,} fit: please shorten it."
+        return f"{label} {too_long(len(given[name].strip()), error['ctx']['max_length'])}."
     reason = error["msg"].removeprefix("Value error, ").rstrip(".")
+    if isinstance(error.get("ctx", {}).get("error"), Unfit):
+        return f"{label} {reason}."
+    if language() != ENGLISH:
+        return say("%(label)s is not valid; please check it.", label=label)
     return f"{label} {reason}." if reason.startswith(("has ", "must ", "is ")) else f"{reason[:1].upper()}{reason[1:]}."

@@ -14,24 +14,25 @@ from desk.service import Desk
 from playbooks.engine.commands import not_forwarded
 from playbooks.engine.fields import Email, Line
 from practice_page.actions.base import Action, Outcome, send_command
-from practice_page.actions.fields import MIN_DIGITS, Answers, InvalidAnswer, Values, read
+from practice_page.actions.fields import MIN_DIGITS, Answers, InvalidAnswer, Unfit, Values, read, too_long
 from practice_page.actions.person_names import has_address
 from practice_page.visitor import Visitor
+from templates.languages import marked, say
 
 MAX_SENTENCE = 200
 
 
 def _sentence(text: str) -> str:
     if len(text) > MAX_SENTENCE:
-        raise ValueError(f"has {len(text):,} characters, and at most {MAX_SENTENCE} fit: please shorten it")
+        raise Unfit(too_long(len(text), MAX_SENTENCE))
     if has_address(text) or "@" in text or sum(character.isdecimal() for character in text) > MIN_DIGITS:
-        raise ValueError("must have no links, addresses or telephone numbers: your colleague sees those on the page")
+        raise Unfit(say("must have no links, addresses or telephone numbers: your colleague sees those on the page"))
     return text
 
 
 class Colleague(Answers):
-    email: Email = Field(title="Your colleague's e-mail address")
-    text: Annotated[Line, AfterValidator(_sentence)] | None = Field(None, title="A sentence from you")
+    email: Email = Field(title=marked("Your colleague's e-mail address"))
+    text: Annotated[Line, AfterValidator(_sentence)] | None = Field(None, title=marked("A sentence from you"))
 
 
 class Forward(Action):
@@ -43,7 +44,7 @@ class Forward(Action):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(Colleague, given).values()
         if values["email"] == visitor.contact.email:
-            raise InvalidAnswer({"email": "That is your own address; give that of your colleague."})
+            raise InvalidAnswer({"email": say("That is your own address; give that of your colleague.")})
         if reason := not_forwarded(visitor.onboarding, values["email"], visitor.now):
             raise InvalidAnswer({"email": reason})
         return values
@@ -52,4 +53,5 @@ class Forward(Action):
         said = {"text": values["text"]} if "text" in values else None
         whom = {"email": values["email"]}
         await send_command(desk, visitor, "forward", key, role=visitor.role, contact=whom, answers=said)
-        return Outcome(f"We have written to {values['email']}: the link in that mail shows this page, to read only.")
+        text = marked("We have written to %(email)s: the link in that mail shows this page, to read only.")
+        return Outcome(say(text, email=values["email"]))

@@ -17,17 +17,18 @@ from practice_page.actions.fields import Answers, InvalidAnswer, Name, Phone, Sh
 from practice_page.overview import MISSED_AGAIN, missed_at
 from practice_page.visitor import Visitor
 from store.accounts import practice_links
+from templates.languages import marked, say
 
 
 class Question(Answers):
-    text: Short = Field(title="Your message")
+    text: Short = Field(title=marked("Your message"))
 
 
 class SomebodyElse(Answers):
     name: Name | None = None
-    email: Email | None = Field(None, title="E-mail address")
+    email: Email | None = Field(None, title=marked("E-mail address"))
     phone: Phone | None = None
-    text: Short | None = Field(None, title="Anything else")
+    text: Short | None = Field(None, title=marked("Anything else"))
 
 
 class NotReceived(Action):
@@ -41,7 +42,7 @@ class NotReceived(Action):
 
     def not_now(self, visitor: Visitor) -> str:
         if super().is_for(visitor):
-            return "You have told us already, and our team looks into it. Your page says since when."
+            return say("You have told us already, and our team looks into it. Your page says since when.")
         return super().not_now(visitor)
 
     async def context(self, desk: Desk, visitor: Visitor) -> dict[str, Any]:
@@ -55,8 +56,8 @@ class NotReceived(Action):
         )
         await send_reply(desk, visitor, key, "not_received", kind=f"{name} has not received it", why=why)
         if await send_last_again(desk, visitor, key):
-            return Outcome("Our team knows and looks into it. We have sent you our last mail again.")
-        return Outcome("Our team knows and looks into it.")
+            return Outcome(say("Our team knows and looks into it. We have sent you our last mail again."))
+        return Outcome(say("Our team knows and looks into it."))
 
 
 class Message(Action):
@@ -72,7 +73,7 @@ class NotMe(Message):
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         values = read(SomebodyElse, given).values()
         if values.get("email") == visitor.contact.email:
-            own = "That is your own address; give that of the right person, or leave it empty."
+            own = say("That is your own address; give that of the right person, or leave it empty.")
             raise InvalidAnswer({"email": own})
         return values
 
@@ -87,8 +88,7 @@ class NotMe(Message):
         about = f"{name} is not the right person"
         await send_message(desk, visitor, key, "declined", about, "\n".join(lines))
         await practice_links.revoke(desk.database, link.onboarding, link.run, link.role, link.email)
-        done = f"Thank you. {_puts_right(visitor)} Your link no longer works."
-        return Outcome(done, ends_link=True)
+        return Outcome(_thanks(visitor), ends_link=True)
 
 
 def _next_step(visitor: Visitor) -> str:
@@ -102,10 +102,10 @@ def _next_step(visitor: Visitor) -> str:
     return f"Nobody has replaced them; we ask {primary.name}, the primary contact, to name somebody."
 
 
-def _puts_right(visitor: Visitor) -> str:
+def _thanks(visitor: Visitor) -> str:
     if visitor.role == Role.PRIMARY_CONTACT or visitor.watch:
-        return "Our team asks the practice and corrects it."
-    return "Our team and the practice's primary contact know."
+        return say("Thank you. Our team asks the practice and corrects it. Your link no longer works.")
+    return say("Thank you. Our team and the practice's primary contact know. Your link no longer works.")
 
 
 class Help(Message):
@@ -116,4 +116,4 @@ class Help(Message):
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         await send_message(desk, visitor, key, "question", f"{visitor.short_name} asks for help", values["text"])
-        return Outcome(f"Our team has your message and answers to {visitor.contact.email}.")
+        return Outcome(say("Our team has your message and answers to %(email)s.", email=visitor.contact.email))

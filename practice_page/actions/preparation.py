@@ -16,10 +16,11 @@ from practice_page.actions.base import Action, Outcome, send_reply
 from practice_page.actions.fields import Answers, Short, Values, read
 from practice_page.answers import answers_of
 from practice_page.visitor import Visitor
+from templates.languages import marked, say
 
 
 class Times(Answers):
-    times: Short | None = Field(None, title="Times that suit you")
+    times: Short | None = Field(None, title=marked("Times that suit you"))
 
 
 class Ready(Action):
@@ -43,8 +44,13 @@ class Ready(Action):
 
     def overtaken(self, visitor: Visitor) -> str:
         before = answers_of(visitor)
-        times = f" You named these times: {before.times}." if before and before.times else ""
-        return f"You have answered in another window.{times} Continue only if you want to replace it."
+        if before and before.times:
+            return say(
+                "You have answered in another window. You named these times: %(times)s. Continue only if you want to"
+                " replace it.",
+                times=before.times,
+            )
+        return say("You have answered in another window. Continue only if you want to replace it.")
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         name, before = visitor.short_name, answers_of(visitor)
@@ -56,10 +62,13 @@ class Ready(Action):
         await send_reply(desk, visitor, key, "accepted", kind=kind, why="\n".join(lines), answers=values)
         if "times" in values:
             partner = visitor.integration.partner
-            back = f"{f'{partner} or our' if partner else 'Our'} team comes back to you with a fixed time."
-            return Outcome(f"Thank you. Our team has your answers and passes the times on. {back}")
-        still = "" if open_ == "nothing" else " Your page shows what is still open."
-        return Outcome(f"Thank you. Our team knows that you take it on.{still}")
+            thanks = say("Thank you. Our team has your answers and passes the times on.")
+            back = say("Our team comes back to you with a fixed time.")
+            if partner:
+                back = say("%(partner)s or our team comes back to you with a fixed time.", partner=partner)
+            return Outcome(f"{thanks} {back}")
+        still = "" if open_ == "nothing" else f" {say('Your page shows what is still open.')}"
+        return Outcome(say("Thank you. Our team knows that you take it on.") + still)
 
 
 def _listed(visitor: Visitor, values: Values, there: bool) -> str:

@@ -12,6 +12,7 @@ from practice_page.actions.base import Action, Outcome, send_command
 from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.overview import overview_of
 from practice_page.visitor import Visitor
+from templates.languages import WITH_YEAR, day, say
 
 MAX_PAUSE = timedelta(days=180)
 
@@ -29,20 +30,22 @@ class PauseReminders(Action):
 
     def read(self, visitor: Visitor, given: Mapping[str, str]) -> Values:
         today = visitor.now.astimezone(visitor.zone).date()
-        first, last = (f"{day:%A} {day.day} {day:%B %Y}" for day in (today + timedelta(days=1), today + MAX_PAUSE))
+        first, last = (day(each, WITH_YEAR) for each in (today + timedelta(days=1), today + MAX_PAUSE))
         try:
             until = date.fromisoformat(given.get("until", "").strip())
         except ValueError:
-            choose = f"Choose the day until which we do not remind you: from {first} to {last}."
+            choose = say(
+                "Choose the day until which we do not remind you: from %(first)s to %(last)s.", first=first, last=last
+            )
             raise InvalidAnswer({"until": choose}) from None
         if not today < until <= today + MAX_PAUSE:
-            raise InvalidAnswer({"until": f"Choose a day from {first} to {last}."})
+            raise InvalidAnswer({"until": say("Choose a day from %(first)s to %(last)s.", first=first, last=last)})
         return {"until": until.isoformat()}
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         until = _morning(visitor, values)
         await send_command(desk, visitor, "quiet", key, role=visitor.role, until=until)
-        return Outcome(f"We do not remind you before {until:%A} {until.day} {until:%B %Y}.")
+        return Outcome(say("We do not remind you before %(day)s.", day=day(until.date(), WITH_YEAR)))
 
 
 class RemindAgain(Action):
@@ -53,7 +56,7 @@ class RemindAgain(Action):
 
     async def do(self, desk: Desk, visitor: Visitor, values: Values, key: str) -> Outcome:
         await send_command(desk, visitor, "quiet", key, role=visitor.role)
-        return Outcome("We remind you again, at most once a day and in your working hours.")
+        return Outcome(say("We remind you again, at most once a day and in your working hours."))
 
 
 def _morning(visitor: Visitor, values: Mapping[str, str]) -> datetime:

@@ -17,6 +17,7 @@ from playbooks.engine.validation import error_sentence
 from practice_page.actions.base import Action, Outcome
 from practice_page.actions.fields import InvalidAnswer, Values
 from practice_page.visitor import Visitor
+from templates.languages import say
 
 
 class ReportFact(Action):
@@ -58,7 +59,7 @@ class ReportFact(Action):
         return str(self._number(visitor))
 
     def overtaken(self, visitor: Visitor) -> str:
-        return "It was reported again in another window. Continue only if you want to replace it."
+        return say("It was reported again in another window. Continue only if you want to replace it.")
 
     def _number(self, visitor: Visitor) -> int:
         """Returns the number of the report that counts, 0 for none."""
@@ -70,7 +71,7 @@ class ReportFact(Action):
         revises = None if self.fact.per else self._number(visitor)
         report = Report(data=data, by=visitor.by, revises=revises, key=f"{self.fact.name} {key}")
         await desk.record(visitor.onboarding.id, self.fact.name, report)
-        return Outcome(f"Thank you. It is on record: {self.fact.phrase}.")
+        return Outcome(say("Thank you. It is on record: %(fact)s.", fact=say(self.fact.phrase)))
 
     def _details(self, visitor: Visitor, values: Mapping[str, str]) -> dict[str, Any]:
         return details_from(self.fact.payload, values, visitor.zone)

@@ -35,6 +35,7 @@ ANSWERS = ("ours", "theirs")
 
 class OwnerRoute(PracticeRoute):
     folder = "owner"
+    translated = False
 
 
 router = APIRouter(prefix=f"{PATH}{{token}}", route_class=OwnerRoute)

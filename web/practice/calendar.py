@@ -17,6 +17,7 @@ from starlette.responses import Response
 from practice_page.named_time import NamedTime, named_time
 from practice_page.overview import Overview
 from store.accounts.practice_links import PATH
+from templates.languages import marked, say
 from web.practice.access import Reading
 from web.practice.errors import PracticeRoute
 from web.practice.routes import find_state
@@ -35,7 +36,10 @@ async def calendar(request: Request, web: Web, visitor: Reading) -> Response:
     named = named_time(of, at)
     if named is None:
         raise Problem(
-            404, "There is no time to put into a calendar", "Your page shows what you can do.", code="not-found"
+            404,
+            say("There is no time to put into a calendar"),
+            say("Your page shows what you can do."),
+            code="not-found",
         )
     practice = visitor.onboarding.practice.name
     step = step_title(of.playbook.name, at.view.stage, at.view.stage_title)
@@ -66,10 +70,14 @@ def calendar_of(named: NamedTime, title: str, about: str, pharmacy: str) -> byte
 
 def _about(web: Services, named: NamedTime, overview: Overview, clock: Clock) -> str:
     brand, until = web.settings.brand, clock.moment(named.at).striptags()
-    reach = f"write to {brand.support_address} or call {brand.support_phone}"
+    reach = say("write to %(mail)s or call %(phone)s", mail=brand.support_address, phone=brand.support_phone)
     if overview.waits_on == "you":
-        return f"Please do it by {until}. Something stops you? Tell us: {reach}."
+        text = marked("Please do it by %(until)s. Does something stop you? Then %(reach)s.")
+        return say(text, until=until, reach=reach)
+    free = say("There is no deadline on your side.")
     if overview.waits_on == "us":
-        return f"We do it by {until}. There is no deadline on your side. Questions? Please {reach}."
-    missing = f"If nothing has come by then, please look in junk and spam, and tell us: {reach}."
-    return f"{named.holder} has until {until}. There is no deadline on your side. {missing}"
+        return f"{say('We do it by %(until)s.', until=until)} {free}"
+    if overview.waits_on == "colleague":
+        return say("We asked %(holder)s for it by %(until)s.", holder=named.holder, until=until)
+    missing = say("If nothing has come by then, please look in junk and spam, and %(reach)s.", reach=reach)
+    return f"{say('%(holder)s has until %(until)s.', holder=named.holder, until=until)} {free} {missing}"

@@ -19,9 +19,11 @@ from desk.problem import DeskProblem
 from pharmacy.records.errors import RecordsError
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
+from templates.languages import ENGLISH, speaking
 from web.pages import page
 from web.practice import drafts
 from web.practice.access import NoEntry
+from web.practice.language import language_of
 from web.problem import Problem, problem_of
 
 log = logging.getLogger("web")
@@ -31,14 +33,20 @@ REFUSAL_SECONDS = 0.3
 
 
 class PracticeRoute(APIRoute):
-    """A route of the practice's page. `folder` has the templates of the error pages."""
+    """A route of the practice's page. `folder` has the templates of the error pages; `translated`: its words are
+    in the reader's language."""
 
     folder: ClassVar[str] = "practice"
+    translated: ClassVar[bool] = True
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         original = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
+            with speaking(language_of(request) if self.translated else ENGLISH):
+                return await answer(request)
+
+        async def answer(request: Request) -> Response:
             started = time.perf_counter()
             try:
                 return await original(request)

@@ -20,6 +20,7 @@ from practice_page.visitor import Visitor
 from store.accounts import throttle
 from store.accounts.practice_links import PATH
 from store.accounts.throttle import Limit
+from templates.languages import say
 from web.pages import go, kept
 from web.practice.access import Entered
 from web.practice.errors import PracticeRoute
@@ -47,24 +48,26 @@ async def hand_over(request: Request, web: Web, visitor: Entered) -> Response:
         file = given.get("file")
         content = await file.read(MOST_BYTES + 1) if isinstance(file, UploadFile) and file.filename else b""
     if not content:
-        return await _form(request, web, visitor, "Choose the file first.")
+        return await _form(request, web, visitor, say("Choose the file first."))
     try:
         credentials = read_credentials_file(content)
         await throttle.count(web.database, f"ezyvet credentials {practice}", TRIES)
         await ezyvet.connect(web.desk, practice, credentials, visitor.by)
     except (InvalidFile, Refused) as problem:
         return await _form(request, web, visitor, without_commands(str(problem)))
-    return go(request, visitor.here, "Thank you. ezyVet gives us access, and the credentials are stored encrypted.")
+    return go(
+        request, visitor.here, say("Thank you. ezyVet gives us access, and the credentials are stored encrypted.")
+    )
 
 
 def _check_offered(visitor: Visitor) -> None:
     """Raises `Problem` for somebody else than the primary contact, and once the connection works."""
     view = overview_of(visitor).view
     if visitor.playbook.name != EZYVET.name or visitor.role != Role.PRIMARY_CONTACT:
-        raise Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
+        raise Problem(404, say("There is nothing here"), say("Your page shows what you can do."), code="not-found")
     if view.closed or view.stage not in ("access", "credentials"):
-        detail = "The connection works already. Have the credentials changed? Then call us."
-        raise Problem(409, "That is not possible now", detail, code="not-now")
+        detail = say("The connection works already. Have the credentials changed? Then call us.")
+        raise Problem(409, say("That is not possible now"), detail, code="not-now")
 
 
 async def _form(request: Request, web: Services, visitor: Visitor, problem: str | None = None) -> Response:

@@ -23,6 +23,7 @@ from practice_page.actions.base import Outcome
 from store.accounts.practice_links import Link
 from store.inbox import idempotency
 from store.inbox.idempotency import Answer, KeyReused, KeyUnderWay
+from templates.languages import say
 from web.csrf import FIELD as CSRF
 from web.problem import Problem
 from web.services import services_of
@@ -123,8 +124,8 @@ async def _count_address(database: AsyncEngine, owner: str, email: str) -> None:
 def _too_many() -> Problem:
     return Problem(
         429,
-        "Too many changes for one day",
-        "Nothing was changed. Please write to us or call instead: a person can sort it out with you.",
+        say("Too many changes for one day"),
+        say("Nothing was changed. Please write to us or call instead: a person can sort it out with you."),
         code="too-many",
     )
 
@@ -132,8 +133,8 @@ def _too_many() -> Problem:
 def _under_way() -> Problem:
     return Problem(
         409,
-        "We are on it",
-        "Your confirmation has arrived and takes longer than usual. Your page shows the result in a minute.",
+        say("We are on it"),
+        say("Your confirmation has arrived and takes longer than usual. Your page shows the result in a minute."),
         code="under-way",
     )
 
@@ -142,8 +143,10 @@ def refusal() -> Problem:
     """Returns the problem for an invalid value: too old, forged, or of another question."""
     return Problem(
         409,
-        "Please confirm this once more",
-        "Nothing was changed now: this question is more than an hour old, or from another browser. Start again from "
-        "your page, which also shows what has been done.",
+        say("Please confirm this once more"),
+        say(
+            "Nothing was changed now: this question is more than an hour old, or from another browser. Start again from"
+            " your page, which also shows what has been done."
+        ),
         code="once",
     )

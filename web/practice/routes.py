@@ -29,6 +29,7 @@ from practice_page.returning import find_declined
 from practice_page.visitor import SECRET, Visitor
 from store.accounts import practice_links
 from store.accounts.practice_links import PATH
+from templates.languages import say
 from web.pages import go, kept, page, typed
 from web.practice import drafts, form_tokens
 from web.practice.access import Entered, Reading, enter
@@ -77,8 +78,8 @@ async def chosen(visitor: Acting, action: str) -> Action:
     if found := offered(visitor).get(action):
         return found
     if not_now := next((each.not_now(visitor) for each in actions_of(visitor) if each.name == action), None):
-        raise Problem(409, "That is not possible now", not_now, code="not-now")
-    raise Problem(404, "There is nothing here", "Your page shows what you can do.", code="not-found")
+        raise Problem(409, say("That is not possible now"), not_now, code="not-now")
+    raise Problem(404, say("There is nothing here"), say("Your page shows what you can do."), code="not-found")
 
 
 Chosen = Annotated[Action, Depends(chosen)]

@@ -35,7 +35,7 @@ async def test_dp11_what_came_is_told(registering: Clinic, phone: Browser, tmp_p
     said = text_of((await phone.get(page)).text)
     assert "Your data 2 clients and 20 pets are with us." in said
     assert "Your clients and patients are copied" in said
-    assert "1 entry of the last time could not be read. We ask you if we need them." in said
+    assert "1 entry of the last time could not be read. We ask you if we need it." in said
 
 
 async def test_dp9_who_was_known_is_told_and_who_may_be_until_it_is_decided(

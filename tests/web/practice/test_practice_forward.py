@@ -121,5 +121,5 @@ async def test_the_team_sees_and_ends_the_links_of_colleagues(
     hers = await forwarded(registering, phone, path)
     page = f"/links/{registering.identity}"
     assert uma(registering) in text_of((await manager.get(page)).text)
-    await manager.submit(f"{page}/revoke", {"role": "primary_contact", "why": "It leaked"}, page)
+    await manager.submit(page, {"why": "It leaked"}, f"{page}/revoke")
     assert (await phone.get(hers)).status_code == 410
