@@ -22,6 +22,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "withdraw": {},
     "note": {},
     "quiet": {"role": "primary_contact", "until": MONDAY + days(3)},
+    "forward": {"role": "primary_contact", "contact": {"email": "uma@oak-lane.example"}},
     "tell": {"kind": "Help wanted", "answers": {"server": "ready"}},
 }
 
