@@ -1,4 +1,4 @@
-"""What managers see in Temporal UI and what contacts read on their phones, on a real system after a real demo.
+"""The demo in a terminal; what managers then see in Temporal UI and contacts on their phones; the demo once more.
 
 The pictures are taken at every run, and written into docs/images by `make screenshots` only.
 """
@@ -6,12 +6,14 @@ The pictures are taken at every run, and written into docs/images by `make scree
 from __future__ import annotations
 
 import email
+import os
+import pty
 import re
-import shutil
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -20,19 +22,17 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from cli.demo import Demo
 from cli.demo.account import password
 from cli.demo.scenario import IDENTITY
 from cli.demo.sister_clinics import ADMINS, ELM, NAMES
-from cli.up import End
 from configuration.settings import Settings
 from desk.connection import connect
 from desk.service import Desk
 from machine.home import Home
 from store.database import connect as connect_database
 from tests.browser import keep_picture, running_browser
-from tests.cli.shell import Shell
-from tests.folders import new_folder
+from tests.cli.shell import EXECUTABLE
+from tests.machine.trial_system import fresh_home, own_environment
 from tests.mailing import bodies
 from tests.patience import PATIENCE
 
@@ -55,6 +55,9 @@ SMALLEST = """
   .map((each) => parseFloat(getComputedStyle(each).fontSize)))
 """
 """The size, in pixels, of the smallest text that is shown."""
+STORY = re.compile(r"⇣ (?:feed (\d): ([\d,]+) new, ([\d,]+) updated|([\d,]+) merged .*, ([\d,]+) for a person)")
+AWAITED = 300
+"""Seconds after which a demo hangs."""
 OVERDUE, HELD, IMPORTING = "datapoint/hillcrest", "datapoint/prairie-paws", "datapoint/old-mill"
 
 
@@ -85,34 +88,69 @@ def messages(mailbox: Path) -> Iterator[EmailMessage]:
         yield message
 
 
+@dataclass
+class DemoInTerminal:
+    """`onboard demo` in a terminal, in which everything keeps running after the story until Ctrl-C."""
+
+    home: Home
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        terminal, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            command(self.home),
+            env=own_environment() | {"TERM": "dumb"},
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(theirs)
+        self._terminal = os.fdopen(terminal, encoding="utf-8")
+
+    def read(self, until: str = "") -> None:
+        """What it says up to this line, or until it ends."""
+        # A terminal that nobody writes to any more cannot be read either.
+        with suppress(OSError):
+            for line in self._terminal:
+                self.said.append(line)
+                if until and until in line:
+                    return
+
+    def end(self) -> tuple[int, str]:
+        """Presses Ctrl-C if it still runs; the exit status, and what was written to stderr."""
+        if self._terminal.closed:
+            return self._process.returncode, ""
+        self._process.send_signal(signal.SIGINT)
+        self.read()
+        self._terminal.close()
+        _, errors = self._process.communicate(timeout=PATIENCE)
+        return self._process.returncode, errors
+
+
+def command(home: Home) -> list[str]:
+    return [os.fspath(EXECUTABLE), "demo", "--home", os.fspath(home.path)]
+
+
 @pytest.fixture(scope="module")
-def system() -> Iterator[Home]:
-    """`onboard up`, in a home of its own, and Ctrl-C for it at the end."""
-    folder = new_folder("screens")
-    try:
-        running = Shell(folder).start("up", "--home", "home", "--time-travel")
+def demo() -> Iterator[DemoInTerminal]:
+    with fresh_home() as home:
+        one = DemoInTerminal(home)
         try:
-            assert running.stdout is not None
-            if not any(b"Ctrl-C ends everything" in line for line in running.stdout):
-                raise AssertionError(f"`onboard up` ended: {running.communicate()[1].decode()}")
-            yield Home(folder / "home")
+            one.read(until="The terminal:")
+            yield one
         finally:
-            running.send_signal(signal.SIGINT)
-            running.communicate(timeout=PATIENCE)
-    finally:
-        shutil.rmtree(folder)
+            one.end()
 
 
 @pytest.fixture(scope="module")
-async def world(system: Home) -> AsyncIterator[World]:
-    addresses = system.running()
-    with suppress(End):
-        await Demo(system.path).play(addresses)
-    settings = Settings.load(system.path)
+async def world(demo: DemoInTerminal) -> AsyncIterator[World]:
+    addresses = demo.home.running()
+    settings = Settings.load(demo.home.path)
     client = await connect(addresses["temporal"], addresses["namespace"], settings=settings)
     database = connect_database(addresses["database"])
     desk = Desk(client, database, settings)
-    yield World(system, addresses, desk)
+    yield World(demo.home, addresses, desk)
     await database.dispose()
 
 
@@ -243,3 +281,20 @@ async def test_a_patient_of_two_clinics_shows_whose_each_record_is(world: World,
     await expect(page.get_by_text("Due", exact=True)).to_have_count(1)
     keep_picture("sharing-patient", await page.screenshot(full_page=True))
     await context.close()
+
+
+def test_the_demo_succeeds_twice_in_one_home(demo: DemoInTerminal) -> None:
+    """The last of this file: it ends the system that the others look at."""
+    assert demo.end() == (0, ""), demo.said
+    again = subprocess.run(
+        command(demo.home), capture_output=True, text=True, env=own_environment(), timeout=AWAITED, check=False
+    )
+    assert (again.returncode, again.stderr) == (0, ""), again.stdout
+    for said in ("".join(demo.said), again.stdout):
+        assert "did not come out right" not in said
+        brought, people, _, _ = STORY.findall(said)
+        number, new, updated, *_ = brought
+        assert (number, updated) == ("1", "0"), "a clinic whose data was never seen before"
+        assert int(new.replace(",", "")) > 12_400
+        *_, merged, to_review = people
+        assert int(merged) > 0 and int(to_review) > 0
