@@ -10,9 +10,19 @@ import hypothesis
 import pytest
 
 from tests import layers
+from tests.machine.trial_system import new_home, servers_home, used_home
 from tests.postgres import database_url, engine, new_database, postgres_server, shared_engine
 
-__all__ = ["database_url", "engine", "new_database", "postgres_server", "shared_engine"]
+__all__ = [
+    "database_url",
+    "engine",
+    "new_database",
+    "new_home",
+    "postgres_server",
+    "servers_home",
+    "shared_engine",
+    "used_home",
+]
 
 # Whoever starts the tests in the background has all of their programs ignore Ctrl-C, which some tests press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import pytest
 
 from machine.home import Home
 from tests.cli.shell import Shell, practice_file, without_home
-from tests.folders import new_folder
 from tests.patience import PATIENCE
 
 PEOPLE = "ana=ana@pharmacy.test, bo=bo@pharmacy.test, yan=yan@pharmacy.test, zoe=zoe@pharmacy.test"
@@ -30,12 +29,10 @@ def alone(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture(scope="package")
-def system() -> Iterator[Home]:
+def system(new_home: Callable[[], AbstractContextManager[Home]]) -> Iterator[Home]:
     """A whole system with time travel, ended by Ctrl-C."""
-    folder = new_folder("cli")
-    try:
-        home = Home(folder / "home")
-        shell = Shell(folder, {"ONBOARD_PEOPLE": PEOPLE, "ONBOARD_TEAM_TIME_ZONE": "America/Chicago"})
+    with new_home() as home:
+        shell = Shell(home.path.parent, {"ONBOARD_PEOPLE": PEOPLE, "ONBOARD_TEAM_TIME_ZONE": "America/Chicago"})
         running = shell.start("up", "--home", os.fspath(home.path), "--time-travel")
         try:
             deadline = time.monotonic() + PATIENCE
@@ -48,8 +45,6 @@ def system() -> Iterator[Home]:
             running.send_signal(signal.SIGINT)
             _, errors = running.communicate(timeout=PATIENCE)
         assert (running.returncode, errors.decode()) == (0, "")
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

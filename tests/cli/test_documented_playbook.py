@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -94,9 +94,13 @@ def written() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def product(written: Path) -> Iterator[Product]:
+def product(written: Path, new_home: Callable[[], AbstractContextManager[Home]]) -> Iterator[Product]:
     """The copy, started by `onboard up`."""
-    home = Home(written / "home")
+    with new_home() as home:
+        yield from running_product(written, home)
+
+
+def running_product(written: Path, home: Home) -> Iterator[Product]:
     variables = {
         "PYTHONPATH": os.fspath(written),
         "ONBOARD_HOME": os.fspath(home.path),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
 from cli.doctor import doctor
 from machine import ports
+from machine.home import Home
 from tests.faults.cluster import Cluster, MailServer
-from tests.machine.trial_system import fresh_home
 from tests.simulators.ezyvet.running import ezyvet_running
 from tests.system.harness import Practice
 
@@ -20,8 +21,8 @@ numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-async def running() -> AsyncIterator[Cluster]:
-    with fresh_home() as home:
+async def running(new_home: Callable[[], AbstractContextManager[Home]]) -> AsyncIterator[Cluster]:
+    with new_home() as home:
         home.create()
         (ezyvet_home := home.path / "ezyvet").mkdir()
         # Not the usual ports: while this system is down, nobody else may take them.

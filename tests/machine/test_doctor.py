@@ -95,23 +95,23 @@ def test_each_component_of_a_running_system_is_checked(home: Home) -> None:
 
 
 def test_a_whole_system_has_nothing_wrong_and_its_worker_comes_back(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    used_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However long this takes, Temporal still counts the worker that dies as one that polls.
     monkeypatch.setattr(doctor_servers, "MAX_POLL_AGE", timedelta(days=1))
-    with system(home, components="whole") as running:
+    with system(used_home, components="whole") as running:
         running.addresses()
-        assert failed(checks_of(home)) == []
+        assert failed(checks_of(used_home)) == []
         [worker] = [pid for pid, command in running.children().items() if "worker.py" in command]
-        (home.run / "worker.ready").unlink()
+        (used_home.run / "worker.ready").unlink()
         # Held, so that it does not start another one.
         running.process.send_signal(signal.SIGSTOP)
         try:
             os.kill(worker, signal.SIGKILL)
-            eventually(lambda: failed(checks_of(home)) == ["worker"])
+            eventually(lambda: failed(checks_of(used_home)) == ["worker"])
         finally:
             running.process.send_signal(signal.SIGCONT)
-        eventually((home.run / "worker.ready").exists)
+        eventually((used_home.run / "worker.ready").exists)
         assert worker not in running.children()
         status, errors = running.end()
         assert status == 0

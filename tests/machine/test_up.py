@@ -81,8 +81,8 @@ def test_every_part_answers_and_ctrl_c_leaves_nothing_running(home: Home, tmp_pa
     assert not home.is_running()
 
 
-async def test_after_kill_9_nothing_runs_and_the_next_start_has_everything(home: Home) -> None:
-    with system(home) as first:
+async def test_after_kill_9_nothing_runs_and_the_next_start_has_everything(used_home: Home) -> None:
+    with system(used_home) as first:
         before = first.addresses()
         with connect(before) as database:
             database.execute("CREATE TABLE kept (what text)")
@@ -92,19 +92,19 @@ async def test_after_kill_9_nothing_runs_and_the_next_start_has_everything(home:
         children = first.children()
         first.end(signal.SIGKILL)
         eventually(lambda: all(is_gone(pid) for pid in children))
-        assert home.ready.exists(), "it had no chance to tidy up"
-        assert not home.is_running()
-    with system(home) as second:
+        assert used_home.ready.exists(), "it had no chance to tidy up"
+        assert not used_home.is_running()
+    with system(used_home) as second:
         after = second.addresses()
         assert after == before
         with connect(after) as database:
             assert database.execute("SELECT what FROM kept").fetchall() == [("a row",)]
-        assert subjects(home) == ["kept"]
+        assert subjects(used_home) == ["kept"]
         assert await workflow_is_open(after, "kept")
 
 
-def test_a_child_killed_is_noticed_and_comes_back(home: Home) -> None:
-    with system(home) as running:
+def test_a_child_killed_is_noticed_and_comes_back(used_home: Home) -> None:
+    with system(used_home) as running:
         addresses = running.addresses()
         before = running.children()
         for pid in before:
@@ -168,15 +168,15 @@ def test_ended_while_it_starts_it_leaves_nothing_and_starts_again(home: Home, nu
         connect(second.addresses()).close()
 
 
-def test_ports_that_are_taken_are_not_used(home: Home) -> None:
-    home.create()
+def test_ports_that_are_taken_are_not_used(used_home: Home) -> None:
+    used_home.create()
     taken = [ports.free_port() for _ in ports.DEFAULTS]
-    ports.save(home.ports, dict(zip(ports.DEFAULTS, taken, strict=True)))
+    ports.save(used_home.ports, dict(zip(ports.DEFAULTS, taken, strict=True)))
     listeners = [socket.create_server(("127.0.0.1", port)) for port in taken]
     try:
-        with system(home) as running:
+        with system(used_home) as running:
             running.addresses()
-            chosen = json.loads(home.ports.read_text())
+            chosen = json.loads(used_home.ports.read_text())
         assert set(chosen) == set(ports.DEFAULTS)
         assert not set(chosen.values()) & set(taken)
     finally:

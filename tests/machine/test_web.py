@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
-import pytest
 
 from cli.doctor import doctor
 from cli.doctor_check import Check
@@ -16,15 +14,9 @@ from cli.doctor_servers import server_checks
 from configuration.settings import Settings
 from machine.home import Home
 from machine.ports import free_port
-from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+from tests.machine.trial_system import System, eventually, is_gone, system
 from tests.patience import PATIENCE
 from tests.web.browser import PASSWORD, form_on
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with fresh_home() as place:
-        yield place
 
 
 def answers(addresses: dict[str, Any]) -> bool:
@@ -39,13 +31,14 @@ def web_process(running: System) -> int:
     return pid
 
 
-def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) -> None:
-    with system(home, components="whole") as running, httpx2.Client(follow_redirects=True, timeout=PATIENCE) as browser:
+def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(used_home: Home) -> None:
+    browser = httpx2.Client(follow_redirects=True, timeout=PATIENCE)
+    with system(used_home, components="whole") as running, browser:
         addresses = running.addresses()
         assert answers(addresses)
         link = addresses["first_admin"]
         assert link.startswith(f"{addresses['web']}/welcome/")
-        assert addresses["api_token"] == home.secret("api_token")
+        assert addresses["api_token"] == used_home.secret("api_token")
         form = form_on(browser.get(link).text)
         given = {"handle": "fay", "name": "Fay", "email": "fay@pharmacy.test", "password": PASSWORD}
         browser.post(link, data={**form, **given})
@@ -56,18 +49,18 @@ def test_the_whole_system_lets_in_its_first_admin_and_keeps_them_in(home: Home) 
         eventually(lambda: is_gone(killed) and answers(addresses))
         assert browser.get(f"{addresses['web']}/people").status_code == 200
 
-        log = (home.logs / "web.log").read_text()
+        log = (used_home.logs / "web.log").read_text()
         assert "GET /welcome/{token} 200" in log
         assert link.rpartition("/")[2] not in log and PASSWORD not in log
 
-        assert Check("web", True, f"{addresses['web']} answers.") in doctor(home.path)
+        assert Check("web", True, f"{addresses['web']} answers.") in doctor(used_home.path)
 
         child = web_process(running)
         status, errors = running.end(signal.SIGINT)
         assert status == 0 and "web was ended by SIGKILL; it is started again" in errors
         assert is_gone(child)
 
-    with system(home, components="whole") as again:
+    with system(used_home, components="whole") as again:
         addresses = again.addresses()
         assert addresses["first_admin"] is None
         with httpx2.Client(cookies=browser.cookies, timeout=PATIENCE) as later:

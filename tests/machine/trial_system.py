@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from machine.home import Home
 from machine.servers import PROJECT, TEMPORAL_VARIABLES, with_project_path
@@ -32,6 +34,47 @@ def fresh_home() -> Iterator[Home]:
         yield Home(folder / "home")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def servers_home() -> Iterator[Home]:
+    """A home with what servers make at their first start: the database with its tables, and Temporal's namespace.
+
+    Only to be copied, by `new_home`.
+    """
+    with fresh_home() as home:
+        with system(home, components="migrated") as running:
+            running.addresses()
+        # What a start chooses for itself, but for the password that the database has stored.
+        for path in (home.run, home.logs, home.mailbox):
+            shutil.rmtree(path)
+        for path in (home.lock, home.ports, home.secrets / "api_token", home.secrets / "secret_key"):
+            path.unlink()
+        yield home
+
+
+@pytest.fixture(scope="session")
+def new_home(servers_home: Home) -> Callable[[], AbstractContextManager[Home]]:
+    """Makes homes in which servers have run before, so that they start sooner; removed at the end.
+
+    First starts have tests of their own.
+    """
+
+    @contextmanager
+    def copied() -> Iterator[Home]:
+        with fresh_home() as home:
+            # Unlike Python's, it keeps whose files are: the database's have a user of their own.
+            subprocess.run(["cp", "-a", servers_home.path, home.path], check=True)
+            yield home
+
+    return copied
+
+
+@pytest.fixture
+def used_home(new_home: Callable[[], AbstractContextManager[Home]]) -> Iterator[Home]:
+    """A home in which servers have run before."""
+    with new_home() as home:
+        yield home
 
 
 def own_environment() -> dict[str, str]:
