@@ -87,6 +87,7 @@ _CLAIM_LENGTH = literal(timedelta(seconds=CLAIM_SECONDS))
 
 _died = and_(mails.c.state == "sending", mails.c.claimed_at < func.now() - _CLAIM_LENGTH)
 _died_again = and_(_died, mails.c.doubts > 0)
+_UNSENT = mails.c.state.not_in(("sent", "bounced"))
 
 
 def _in_doubt(how: str) -> ColumnElement[str]:
@@ -160,8 +161,7 @@ async def renew(engine: AsyncEngine, key: str, attempt: int) -> None:
 
 async def sent(engine: AsyncEngine, key: str) -> MailState:
     """Records that the server took the mail. Like the functions below, returns the state, or raises `UnknownMail`."""
-    unsent = mails.c.state.not_in(("sent", "bounced"))
-    return await _settle(engine, key, unsent, state="sent", sent_at=func.now(), error=None, remedy=None)
+    return await _settle(engine, key, _UNSENT, state="sent", sent_at=func.now(), error=None, remedy=None)
 
 
 async def mark_failed(engine: AsyncEngine, key: str, attempt: int, error: str, remedy: Remedy = "address") -> MailState:
