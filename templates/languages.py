@@ -24,6 +24,8 @@ from babel.numbers import format_decimal
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "es": "Español"}
 """By code, under their own names."""
+FORMATS = {ENGLISH: "en_US", "es": "es_US"}
+"""The locale by which dates and numbers are written: the practices' country writes 12,500 in every language."""
 CATALOGUES = Path(__file__).parent / "catalogues"
 
 _present: ContextVar[str] = ContextVar("language", default=ENGLISH)
@@ -82,12 +84,12 @@ YEARLESS, WITH_YEAR = marked("EEEE d MMMM"), marked("EEEE d MMMM y")
 
 def day(at: date, pattern: str) -> str:
     """Returns a date by a pattern of Unicode's, such as `EEEE d MMMM`, whose order each catalogue decides."""
-    return format_date(at, gettext(pattern), locale=language())
+    return format_date(at, gettext(pattern), locale=FORMATS[language()])
 
 
 def number(of: int) -> str:
     """Returns `12,500` as the language writes it."""
-    return str(format_decimal(of, locale=language()))
+    return str(format_decimal(of, locale=FORMATS[language()]))
 
 
 def listed(items: list[str]) -> str:

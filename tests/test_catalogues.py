@@ -76,7 +76,7 @@ def test_dates_and_numbers_are_written_as_the_language_does() -> None:
         assert clock.day(at.replace(year=2027)).striptags() == "miércoles 3 de marzo de 2027"
         assert (clock.ago(at), clock.ago(now)) == ("hace 2 días", "ahora mismo")
         assert clock.amount("1 business day") == "1 día hábil" and clock.amount("one week") == "una semana"
-        assert (number(12500), listed(["a", "b", "c"])) == ("12.500", "a, b y c")
+        assert (number(12500), listed(["a", "b", "c"])) == ("12,500", "a, b y c")
     assert say("Done") == "Done"
 
 

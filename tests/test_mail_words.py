@@ -116,6 +116,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Around Tuesday 10 March (an estimate)",
         "about one week after the installation",
         "from 10,000 clients, can take up to two weeks",
+        "DataPoint's license agreement (EULA) is accepted and on record.",
     ),
     "data_received": (
         "4,210 clients and 6,875 patients",

@@ -280,6 +280,7 @@ class Said(RuleBasedStateMachine):
             "notices": list,
             "person": None,
             "request_id": "r",
+            "path": visitor.here,
         }
         given["parts"] = environment().get_template("parts.html").make_module(given)
         html = environment().get_template("practice/page.html").render(given)

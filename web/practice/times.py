@@ -11,7 +11,7 @@ from babel.dates import format_time
 from markupsafe import Markup
 
 from playbooks.calendar.time_format import zone_name
-from templates.languages import WITH_YEAR, YEARLESS, day, language, marked, ngettext, say
+from templates.languages import FORMATS, WITH_YEAR, YEARLESS, day, language, marked, ngettext, say
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Clock:
         """`Tuesday 3 March, 10:12 AM CST`."""
         local = at.astimezone(self.zone)
         # By hand for the zone: Babel does not know its short name in every language.
-        time = format_time(local.time(), say("h:mm a"), locale=language())
+        time = format_time(local.time(), say("h:mm a"), locale=FORMATS[language()])
         return self._marked(at, f"{self._day(at)}, {time} {zone_name(local)}")
 
     def day(self, at: datetime) -> Markup:

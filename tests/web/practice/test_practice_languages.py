@@ -36,9 +36,9 @@ async def test_the_browsers_language_is_spoken_unless_another_is_chosen(register
     path = await registering.link(registering.contact)
     assert '<html lang="en">' in (await phone.get(path)).text
     html = await in_spanish(phone, path)
-    assert 'href="?language=en" lang="en"' in html and "Su turno" in check(html)
+    assert f'href="{path}?language=en" lang="en"' in html and "Su turno" in check(html)
     chosen = await phone.get(f"{path}?language=en", headers=SPANISH)
-    assert '<html lang="en">' in chosen.text and 'href="?language=es" lang="es"' in chosen.text
+    assert '<html lang="en">' in chosen.text and f'href="{path}?language=es" lang="es"' in chosen.text
     # Remembered in this browser, also for the next link and the forms.
     assert '<html lang="en">' in (await phone.get(f"{path}/help", headers=SPANISH)).text
     await phone.get(f"{path}?language=es")
