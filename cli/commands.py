@@ -60,6 +60,7 @@ COMMANDS = {
     "withdraw": Command("cli.steer:withdraw", DO, "End an onboarding that the practice no longer wants."),
     "inbox": Command("cli.inbox:app", DO, "See incoming events; retry or dismiss those that were not recorded."),
     "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),
+    "call": Command("cli.call:call", DO, "Log a call with a practice, or list the calls."),
     "resend": Command("cli.steer:resend", MAIL, "Send a mail of an onboarding once more."),
     "bounce": Command("cli.mail:bounce", MAIL, "Read a returned mail, from a file or standard input."),
     "mail": Command("cli.mail:app", MAIL, "Pause, resume and see outgoing mail."),

@@ -14,6 +14,7 @@ from pharmacy.sharing import tables as sharing_tables
 from pharmacy.tasks import tables as task_tables
 from store.accounts import tables as account_tables
 from store.columns import metadata
+from store.conversation import tables as conversation_tables
 from store.inbox import tables as inbox_tables
 from store.journal import tables as journal_tables
 from store.mail import tables as mail_tables
@@ -24,6 +25,7 @@ __all__ = [
     "billing_tables",
     "choice_tables",
     "contact_tables",
+    "conversation_tables",
     "ezyvet_tables",
     "feed_tables",
     "inbox_tables",

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from web import availability, brand, health, hooks
 from web.api import (
     answers,
+    calls,
     changes,
     clinics,
     ezyvet,
@@ -55,6 +56,7 @@ from web.console import (
     attention_page,
     board,
     bulk,
+    conversation,
     data,
     data_clients,
     data_differences,
@@ -108,7 +110,7 @@ _BOARD = (
     views,
     palette,
 )
-_DATA = (review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
+_DATA = (conversation, review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)
 _CLINIC = (
     clinic_sign_in,
@@ -156,7 +158,19 @@ MEMBER = (
 
 API: tuple[APIRouter, ...] = tuple(
     each.router
-    for each in (onboardings, changes, feeds, prescriptions, products, clinics, ezyvet, rules, sharing_emails, hooks)
+    for each in (
+        onboardings,
+        changes,
+        calls,
+        feeds,
+        prescriptions,
+        products,
+        clinics,
+        ezyvet,
+        rules,
+        sharing_emails,
+        hooks,
+    )
 )
 """For programs, below /api and /hooks; described, as those above, by the OpenAPI document at /api/openapi.json."""
 

@@ -24,6 +24,8 @@ from tests.web.schemathesis import operations, run, succeeded
 from tests.web.serving import serving
 from web.api import callers
 from web.api.answers import KINDS
+from web.api.calls import EXAMPLE as CALL
+from web.api.calls import MISTAKE
 from web.api.ezyvet import CREDENTIALS
 from web.api.feed_examples import FILE
 from web.api.prescription_examples import PRESCRIPTION, PRODUCT
@@ -71,12 +73,21 @@ async def test_no_fault_and_no_answer_that_is_not_documented(
         await client.post("/api/practices/riverside-vet/feeds?name=export.ndjson", content=FILE, headers=octets)
         await client.put("/api/products/carprofen-75", json=PRODUCT)
         await hand_in_email(client)
+        await log_a_call(client)
         opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
         assert opened.status_code == 201, opened.text
     report = await run(
         served, API_TOKEN, tmp_path, SECONDS, "--exclude-tag", "members", prescription=opened.json()["id"]
     )
     assert await succeeded(served) >= (await operations(served, "members"))[1], report
+
+
+async def log_a_call(client: httpx2.AsyncClient) -> None:
+    """A call, which is taken back: the document does not know its ID."""
+    logged = await client.post("/api/practices/riverside-vet/calls", json=CALL)
+    assert logged.status_code == 201, logged.text
+    mistake = await client.post(f"{logged.request.url}/{logged.json()['id']}/take-back", json=MISTAKE)
+    assert mistake.status_code == 200, mistake.text
 
 
 async def hand_in_email(client: httpx2.AsyncClient) -> None:

@@ -104,6 +104,7 @@ def _schemas(
 TAGS = [
     {"name": "onboardings", "description": "The integration of one practice, from request to the end."},
     {"name": "changes", "description": "Facts and commands."},
+    {"name": "calls", "description": "The call log: who called or was called at a practice, and what was said."},
     {"name": "feeds", "description": "A practice's clients and patients, as its system exports them."},
     {"name": "clinics", "description": "Practices with an account, and their people, who sign in to its pages."},
     {"name": "tasks", "description": "What the people of clinics have to do, over all clinics that they may enter."},

@@ -34,7 +34,7 @@ from store.journal.hand_overs import HandOver
 from store.mail import outbox
 from store.mail.rows import Mail
 from web.authorization import Specialist, Viewer
-from web.console.choices import Choices, choices
+from web.console.choices import Choices, choices, new_key
 from web.console.undo_offer import undo_offer
 from web.pages import go, page
 from web.problem import Problem, without_commands
@@ -134,6 +134,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
+        "call_key": new_key(),
         "form_address": form_address,
     }
 

@@ -1,0 +1,71 @@
+"""Logs calls with practices, each once, and takes them back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from desk.conversation import contacts_of, onboardings_of
+from desk.practices import just_begun
+from desk.problem import NotFound
+from desk.service import Desk
+from playbooks.calendar.values import Frozen
+from playbooks.engine.fields import Instant, Line, Text
+from playbooks.engine.idempotency import CLOCK_SKEW, KEY_REUSED
+from playbooks.engine.transition import Refused
+from store.conversation import calls
+from store.conversation.calls import Call
+from store.conversation.tables import Direction
+
+
+class CallOrder(Frozen):
+    """A call with a practice: whether it called us (`incoming`) or we called it, with whom, and what was said.
+
+    Without `phone`, a contact of that name has the telephone on record. Without `at` it was just now.
+    """
+
+    direction: Direction
+    name: Line
+    phone: Line | None = None
+    said: Text
+    at: Instant | None = None
+
+
+async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: str | None = None) -> Call:
+    """Logs a call; again with the same key it is the same call. Raises `NotFound` for an unknown practice, and
+    `Refused` for a time in the future, or if the key was used for another call."""
+    try:
+        rows = await onboardings_of(desk.database, practice)
+    except NotFound:
+        # The journal lags behind the start by a moment.
+        await just_begun(desk, practice)
+        rows = []
+    now = datetime.now(UTC)
+    if order.at and order.at > now + CLOCK_SKEW:
+        raise Refused(f"{order.at:%Y-%m-%d %H:%M} UTC is in the future; give the time of the call.")
+    phone = order.phone
+    if phone is None and rows:
+        named = [each for each in await contacts_of(desk, rows) if each.name.casefold() == order.name.casefold()]
+        phone = named[0].phone if named else None
+    try:
+        return await calls.log(
+            desk.database,
+            practice,
+            direction=order.direction,
+            name=order.name,
+            phone=phone,
+            said=order.said,
+            at=min(order.at or now, now),
+            by=by,
+            key=key or uuid.uuid4().hex,
+        )
+    except calls.OtherCall:
+        raise Refused("This key was used for another call; use a fresh key for every call.", KEY_REUSED) from None
+
+
+async def take_back_call(desk: Desk, practice: str, id: int, by: str, why: str) -> Call:
+    """Takes a call back that was logged by mistake; it stays on record. Raises `NotFound`."""
+    try:
+        return await calls.take_back(desk.database, practice, id, by, why)
+    except calls.NoSuchCall:
+        raise NotFound(f"There is no call {id} with {practice[:80]}.") from None

@@ -1,0 +1,187 @@
+"""A practice's conversation: who calls is answered from one page, and what was said is logged once."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from playbooks.engine.onboarding import Command
+from tests.system.harness import Practice, eventually
+from tests.web.browser import Browser, form_on, text_of
+from tests.web.looking import EVERY_WINDOW, look
+
+SignedIn = Callable[..., Awaitable[Browser]]
+SCRIPT = "<script>alert(1)</script>"
+CALL = {"direction": "incoming", "name": "Dana Reyes", "said": "Have you our data?"}
+
+
+def home(practice: Practice) -> str:
+    return f"/practices/{practice.id}/conversation"
+
+
+def calls(practice: Practice) -> str:
+    return f"/practices/{practice.id}/calls"
+
+
+async def shown(browser: Browser, path: str) -> str:
+    answer = await browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.text)
+
+
+async def listed(practice: Practice, browser: Browser) -> None:
+    """The practice is started, and the journal has it."""
+    await practice.start()
+    await eventually(lambda: browser.get(home(practice)), lambda answer: answer.status_code == 200)
+
+
+async def begun(practice: Practice, browser: Browser) -> None:
+    """The practice is started, and its first mail has been sent."""
+    await listed(practice, browser)
+    await practice.record("queued")
+    await practice.mailbox.wait_for(practice.contact)
+    await eventually(
+        lambda: shown(browser, home(practice)), lambda said: "Sent You" in said or "it has not come" in said
+    )
+
+
+async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist: Browser) -> None:
+    await begun(practice, specialist)
+    page = (await specialist.get(home(practice))).text
+    said = text_of(page)
+    assert "is in DataPoint's queue: please watch for its e-mail" in said
+    assert f"to Dana Reyes {practice.contact}" in said
+    assert "Did it arrive? Sent The mail server took it, and it has not come back." in said
+    assert "When did we hear from them? We have not heard from them yet." in said
+    assert "Have we their data? No, no file has come yet." in said
+    assert "Invitation from DataPoint Whose turn: DataPoint" in said
+    assert "Primary contact Dana Reyes" in said
+    letter = re.search(r'<pre class="letter-text" tabindex="0">([^<]+)', page)
+    assert letter and "Hello Dana Reyes" in unescape(letter[1])
+    mail = re.search(rf'href="(/onboardings/{practice.identity}/mails/[0-9a-f]+\?run=[^"]+)"', page)
+    assert mail and (await specialist.get(unescape(mail[1]))).status_code == 200
+
+
+async def test_what_contacts_say_is_there_and_mails_to_colleagues_are_apart(
+    practice: Practice, specialist: Browser
+) -> None:
+    await begun(practice, specialist)
+    who = {"role": "primary_contact", "reply": "question", "contact": {"email": practice.contact}}
+    order = Command(by="contact:dana", kind="Dana asks for help", why=f"Which zebra? {SCRIPT}", **who)
+    await practice.desk.command(practice.identity, "tell", order)
+    said = await eventually(lambda: shown(specialist, home(practice)), lambda found: "Dana asks for help" in found)
+    assert re.search(r"When did we hear from them\? [^?]+: Dana asks for help", said)
+    assert "Which zebra?" in said and "sam@" not in said
+    assert SCRIPT not in (await specialist.get(home(practice))).text
+    team = await eventually(lambda: shown(specialist, f"{home(practice)}?show=team"), lambda found: "sam@" in found)
+    assert "Hello Dana Reyes" not in team and "(assignee)" in team
+    only = await shown(specialist, f"{home(practice)}?q=WHICH+zebra")
+    assert "Dana asks for help" in only and "Hello Dana Reyes" not in only
+    assert "Nothing matches" in await shown(specialist, f"{home(practice)}?q=giraffe")
+
+
+async def test_a_call_is_logged_once_with_the_telephone_on_record(practice: Practice, specialist: Browser) -> None:
+    await listed(practice, specialist)
+    form = {**form_on((await specialist.get(home(practice))).text, calls(practice)), **CALL}
+    answers = await asyncio.gather(*(specialist.client.post(calls(practice), data=form) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    page = (await specialist.get(home(practice))).text
+    said = text_of(page)
+    assert page.count("<blockquote>Have you our data?</blockquote>") == 1
+    assert f"Dana Reyes called us by {specialist.handle}" in said
+    assert re.search(r"When did we hear from them\? [^?]+: Dana Reyes called", said)
+    assert 'href="tel:3125550100"' in page
+    other = await specialist.client.post(calls(practice), data={**form, "said": "Something else"})
+    assert other.status_code == 422
+    assert "This form was sent before with other values. Nothing was changed" in text_of(other.text)
+
+
+async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, specialist: Browser) -> None:
+    await listed(practice, specialist)
+    onboarding = f"/onboardings/{practice.identity}"
+    assert f'href="{home(practice)}"' in (await specialist.get(onboarding)).text
+    answer = await specialist.submit(onboarding, CALL | {"direction": "outgoing"}, calls(practice))
+    assert str(answer.url).endswith(onboarding)
+    assert "The call with Dana Reyes is logged." in text_of(answer.text)
+    assert "We called Dana Reyes" in await shown(specialist, f"{home(practice)}?show=calls")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"said": " "}, "said"),
+        ({"name": ""}, "name"),
+        ({"direction": "sideways"}, "direction"),
+        ({"at": "2096-01-01T10:00"}, "is in the future"),
+        ({"at": "soon"}, "'soon' is not a time"),
+    ],
+)
+async def test_what_is_wrong_with_a_call_is_told_and_nothing_typed_is_lost(
+    practice: Practice, specialist: Browser, given: dict[str, str], said: str
+) -> None:
+    await listed(practice, specialist)
+    answer = await specialist.submit(home(practice), {**CALL, "phone": "+1 555 010 0118", **given}, calls(practice))
+    assert answer.status_code == 422
+    assert said in text_of(answer.text)
+    assert 'value="+1 555 010 0118"' in answer.text
+    assert "Dana Reyes called us" not in await shown(specialist, f"{home(practice)}?show=calls")
+
+
+async def test_a_call_is_taken_back_with_a_reason_and_stays(practice: Practice, specialist: Browser) -> None:
+    await listed(practice, specialist)
+    await specialist.submit(home(practice), CALL, calls(practice))
+    page = (await specialist.get(home(practice))).text
+    found = re.search(rf'action="({calls(practice)}/\d+/take-back)"', page)
+    assert found
+    empty = await specialist.submit(home(practice), {"why": " "}, found[1])
+    assert "Say why you take the call back" in text_of(empty.text)
+    done = await specialist.submit(home(practice), {"why": "It was another practice"}, found[1])
+    said = text_of(done.text)
+    assert f"Taken back by {specialist.handle}: It was another practice" in said
+    assert "Have you our data?" in said
+    assert "We have not heard from them yet." in said
+
+
+async def test_who_only_looks_logs_no_call_and_nobody_reads_of_what_is_not(
+    practice: Practice, signed_in: SignedIn
+) -> None:
+    viewer = await signed_in("viewer")
+    await listed(practice, viewer)
+    said = await shown(viewer, home(practice))
+    assert "What a caller asks" in said
+    assert "Log a call" not in said
+    assert (await viewer.client.post(calls(practice), data={"csrf": await viewer.token(), **CALL})).status_code == 403
+    unknown = await viewer.get("/practices/nobody-knows-it/conversation")
+    assert unknown.status_code == 404 and "There is no practice nobody-knows-it" in text_of(unknown.text)
+
+
+async def test_an_address_that_is_out_of_date_shows_the_first_page(practice: Practice, specialist: Browser) -> None:
+    await listed(practice, specialist)
+    await specialist.submit(home(practice), CALL, calls(practice))
+    said = await shown(specialist, f"{home(practice)}?after=nonsense&show=calls")
+    assert "The list has changed. This is its first page." in said and "Dana Reyes called us" in said
+
+
+async def test_everybody_can_read_it_and_log_a_call(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await begun(practice, specialist)
+    async with look(chromium, specialist, windows=EVERY_WINDOW) as seen:
+        page = seen.page
+        await seen.go(home(practice))
+        await seen.check()
+        await page.get_by_label("With whom").fill("Dana Reyes")
+        await page.get_by_label("What was said").fill("Have you our data? " * 20)
+        await page.get_by_role("button", name="Log the call").click()
+        await expect(page.get_by_text("The call with Dana Reyes is logged.")).to_be_visible()
+        for summary in await page.locator("#items summary").all():
+            await summary.click()
+        await seen.check()
+        await page.keyboard.press("/")
+        await expect(page.get_by_role("searchbox", name="Search")).to_be_focused()

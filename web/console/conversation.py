@@ -1,0 +1,158 @@
+"""A practice's conversation: all that was written and said across its onboardings, and the log of calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.calls import CallOrder, log_call, take_back_call
+from desk.clock import is_moved
+from desk.conversation import contacts_of, journals_of, onboardings_of, received_data
+from desk.orders import order
+from desk.problem import DeskProblem, NoAnswer, NotFound
+from playbooks.engine.transition import Refused
+from playbooks.registry import PLAYBOOKS
+from store.accounts import accounts
+from store.accounts.people import Person
+from store.conversation.timeline import PARTS, WITH_THE_PRACTICE, Item, Part, conversation
+from web.authorization import Specialist, Viewer
+from web.console.actions import sentence_of, zone_of
+from web.console.choices import new_key
+from web.console.commands import moment_from, reason_in
+from web.console.onboarding import mark_of
+from web.pages import go, local, page, typed
+from web.services import Services, Web
+
+router = APIRouter(prefix="/practices/{practice}")
+
+SHOWN = 50
+LONGEST_SEARCH = 200
+TITLES: dict[str, str] = {
+    "": "All",
+    "mails": "Mails",
+    "page": "The practice's page",
+    "calls": "Calls",
+    "team": "Mails to colleagues",
+}
+MAILS: tuple[Part, ...] = ("mails",)
+HEARD: tuple[Part, ...] = ("page", "calls")
+LATEST = 20
+"""So many of the latest are looked through for the last mail, and for the last that we heard."""
+FACTS = {fact.name for book in PLAYBOOKS.values() for fact in book.facts}
+
+
+@router.get("/conversation")
+async def conversation_page(
+    request: Request, web: Web, person: Viewer, practice: str, q: str = "", show: str = "", after: str | None = None
+) -> Response:
+    return await _conversation(request, web, person, practice, q=q, show=show, after=after)
+
+
+@router.post("/calls")
+async def log(request: Request, web: Web, person: Specialist, practice: str) -> Response:
+    form = await typed(request)
+    try:
+        at = moment_from(form["at"], zone_of(web, person)) if form.get("at", "").strip() else None
+        given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
+        call = await log_call(web.desk, practice, order(CallOrder, **given, at=at), person.handle, form.get("key"))
+    except (NotFound, NoAnswer):
+        raise
+    except (DeskProblem, Refused) as problem:
+        return await _conversation(request, web, person, practice, given=form, problem=sentence_of(problem))
+    return go(request, local(form.get("back"), _home(practice)), f"The call with {call.name} is logged.")
+
+
+@router.post("/calls/{id}/take-back")
+async def take_back(
+    request: Request, web: Web, person: Specialist, practice: str, id: int, why: Annotated[str, Form()] = ""
+) -> Response:
+    if not (reason := reason_in(why)):
+        raise DeskProblem("Say why you take the call back: everybody who reads it sees the reason.")
+    await take_back_call(web.desk, practice, id, person.handle, reason)
+    return go(request, f"{_home(practice)}?show=calls", "The call is taken back. It stays on record.")
+
+
+def _home(practice: str) -> str:
+    return f"/practices/{practice}/conversation"
+
+
+async def _conversation(
+    request: Request,
+    web: Services,
+    person: Person,
+    practice: str,
+    *,
+    q: str = "",
+    show: str = "",
+    after: str | None = None,
+    given: Mapping[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    rows = await onboardings_of(web.database, practice)
+    q = " ".join(q.replace("\0", "").split())[:LONGEST_SEARCH]
+    show = show if show in PARTS else ""
+    items, stale = await _items(web, practice, _parts(show), q, after)
+    shown = items[:SHOWN]
+    journals = journals_of(practice)
+    written, heard = await asyncio.gather(
+        conversation(web.database, practice, journals, parts=MAILS, limit=LATEST),
+        conversation(web.database, practice, journals, parts=HEARD, limit=LATEST),
+    )
+    return await page(
+        request,
+        "console/conversation.html",
+        part="items",
+        status=422 if problem else 200,
+        practice=practice,
+        practice_name=rows[0].practice_name,
+        rows=rows,
+        books=PLAYBOOKS,
+        q=q,
+        show=show,
+        tabs=[(title, _address(practice, q=q, show=name), name == show) for name, title in TITLES.items()],
+        items=shown,
+        mark_of=mark_of,
+        facts=FACTS,
+        names=await accounts.member_names(web.database, [each.who for each in shown]),
+        more=_address(practice, q=q, show=show, after=shown[-1].place) if len(items) > SHOWN else None,
+        first=_address(practice, q=q, show=show) if after else None,
+        stale=stale,
+        written=next((each for each in written if each.kind == "mail" and each.state != "cancelled"), None),
+        heard=next((each for each in heard if not each.taken_back and each.title != "outgoing"), None),
+        data=await received_data(web.database, practice, rows),
+        people=await contacts_of(web.desk, rows),
+        moved=any(is_moved(each.at) for each in shown),
+        given=given or {},
+        key=(given or {}).get("key") or new_key(),
+        problem=problem,
+    )
+
+
+async def _items(
+    web: Services, practice: str, parts: tuple[Part, ...], q: str, after: str | None
+) -> tuple[list[Item], bool]:
+    """A page of items and one more if there are more, and whether it began anew because its address was out of date."""
+
+    def read(place: str | None) -> Awaitable[list[Item]]:
+        journals = journals_of(practice)
+        return conversation(web.database, practice, journals, parts=parts, search=q, limit=SHOWN + 1, after=place)
+
+    try:
+        return await read(after), False
+    except ValueError:
+        return await read(None), True
+
+
+def _parts(show: str) -> tuple[Part, ...]:
+    return tuple(part for part in PARTS if part == show) or WITH_THE_PRACTICE
+
+
+def _address(practice: str, **query: str) -> str:
+    given = urlencode({name: value for name, value in query.items() if value})
+    return f"{_home(practice)}?{given}" if given else _home(practice)
