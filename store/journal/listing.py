@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,12 +17,19 @@ from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN
 from store.database import at_once
 from store.journal.tables import calm, due_first, onboarding_names, onboardings
+from store.telephone import LONGEST, SHORTEST, telephone_digits
 
 Order = Literal["urgent", "due", "longest", "newest", "name", "assignee"]
 
-_TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,}")
 _LEFT_OUT = ("visits", "record", "contacts")
 _COLUMNS = [onboardings.c[name] for name in Row.model_fields if name not in _LEFT_OUT]
+
+# However both are written, and whether or not the country's code is in front.
+_SAME_NUMBER = text(
+    "EXISTS (SELECT FROM regexp_split_to_table(onboarding_names.contacts, ' ') AS number,"
+    f" CAST(:digits AS text) AS given, least({LONGEST}, length(number), length(given)) AS size"
+    f" WHERE number ~ '^[0-9]{{{SHORTEST},}}$' AND right(number, size) = right(given, size))"
+)
 
 # What each order sorts by before ID and run, and whether downwards.
 _KEYS: dict[Order, tuple[ColumnElement[Any], bool]] = {
@@ -179,9 +185,10 @@ def _named(search: str) -> Select[tuple[str]]:
     """The IDs of which the text is a part, or of whose practice's name, or of a contact's name, e-mail address or
     telephone. An index knows all pieces of these."""
     names = onboarding_names.c
-    if _TELEPHONE.fullmatch(search):
-        # However it is grouped: it is known by its digits too.
-        search = "".join(each for each in search if each.isdigit())
+    if (digits := telephone_digits(search)) and len(digits) >= SHORTEST:
+        part = or_(names.id.contains(digits), names.contacts.contains(digits), _SAME_NUMBER.bindparams(digits=digits))
+        return select(names.id).where(names.pieces.contains(func.pieces(digits[-SHORTEST:], 3)), part)
+    search = digits or search
     shortest = func.least(3, func.char_length(func.lower(literal(search, Text))))
     part = or_(*(each.icontains(search, autoescape=True) for each in (names.id, names.name, names.contacts)))
     return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)

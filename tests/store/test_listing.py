@@ -141,6 +141,24 @@ async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
     assert await found("\\") == []
 
 
+@pytest.mark.parametrize("recorded", ["(312) 555-0118", "+1 312 555 0118", "312.555.0118"])
+@pytest.mark.parametrize(
+    "search",
+    ["(312) 555-0118", "312.555.0118", "+1 (312) 555-0118", "+13125550118", "tel:+1-312-555-0118", "555-0118 x12"],
+)
+async def test_a_telephone_is_found_however_it_is_written(engine: AsyncEngine, recorded: str, search: str) -> None:
+    await publish(engine, row(contacts=f"Dana Reyes dana@riverside.test {recorded}"), [], [])
+    await publish(engine, row("other-vet", contacts="Jo Bell jo@other.test (312) 555-0119"), [], [])
+    assert [each.practice for each in await list_onboardings(engine, Filter(search=search))] == ["riverside-vet"]
+
+
+async def test_numbers_that_end_alike_are_others(engine: AsyncEngine) -> None:
+    await publish(engine, row(contacts="Dana Reyes dana@riverside.test (312) 555-0118"), [], [])
+    for search in ("(773) 555-0118", "+1 773 555 0118", "555-0119", "312 555 0118 9"):
+        assert await list_onboardings(engine, Filter(search=search)) == [], search
+    assert len(await list_onboardings(engine, Filter(search="312 555"))) == 1
+
+
 async def test_lists_leave_the_bulk_out(engine: AsyncEngine) -> None:
     await publish(engine, row(status="complete", closed_at=MONDAY, record={"a": 1}, visits=[visit("x", 1)]), [], [])
     [found] = await list_onboardings(engine, Filter(status=ALL))
