@@ -353,3 +353,18 @@ async def test_who_only_looks_is_offered_nothing_to_do(signed_in: Callable[..., 
     page = (await viewer.get("/")).text
     assert "Start a practice" not in page
     assert 'name="id"' not in page
+
+
+async def test_a_caller_is_found_also_where_all_is_closed(board: Board) -> None:
+    known = "Dana Reyes dana@oak-hill.test (312) 555-0118"
+    await board.put("oak-hill", contacts=known, status="complete", sla="none", closed_at=board.now)
+    await board.put("elm-road", contacts="Jo Bell jo@elm-road.test 773 555 0199")
+    for search in ("dana+reyes", "%2B1+312.555.0118", "dana%40oak-hill"):
+        page = await board.page(f"q={search}")
+        said = text_of(page)
+        assert "Closed onboardings Oak Hill datapoint/oak-hill Complete" in said, search
+        assert "No open onboarding matches." in said
+        assert 'href="/practices/oak-hill/conversation"' in page
+    assert "Closed onboardings" not in text_of(await board.page("q=dana+reyes&status=all"))
+    page = await board.page("q=555-0199")
+    assert 'href="/practices/elm-road/conversation"' in page and "Closed onboardings" not in text_of(page)

@@ -34,6 +34,7 @@ async def test_it_finds_a_practice_by_all_that_people_know(practice: Practice, s
     for known in (name.upper(), practice.contact, "dana rey", "312-555-0100"):
         assert address in (await found(specialist, known)).values() or len(await found(specialist, known)) >= 8, known
     assert await found(specialist, "z") == {}
+    assert f"/practices/{practice.id}/conversation" in (await specialist.get(f"/palette?q={practice.id}")).text
 
 
 async def test_it_is_used_by_keys_alone(chromium: Chromium, practice: Practice, specialist: Browser) -> None:

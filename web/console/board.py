@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from desk.attention.item import OURS, AttentionItem, stage_of
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
+from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.deputies import stood_in_for
@@ -42,6 +43,8 @@ PAGE = 50
 EXPORTED_AT_ONCE = 500
 SHOWN, SHOWN_IN_SEARCH = 8, 3
 """Attention items above the board; fewer during a search, so that its results are visible."""
+CLOSED_SHOWN = 5
+"""Closed onboardings below a search's rows."""
 SORTED_BY = (
     ("Practice", "practice"),
     ("Deadline", "deadline"),
@@ -99,6 +102,8 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         begins_with_all=first is None,
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
+        closed=await _closed(web, wanted, asked),
+        closed_shown=CLOSED_SHOWN,
         needing=needing,
         first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
         moved=moved(rows, needing.parts),
@@ -131,6 +136,14 @@ async def _sorted_rows(
 ) -> list[Row]:
     order, reverse = wanted.order, wanted.reverse
     return await list_onboardings(web.database, asked, order=order, reverse=reverse, limit=limit, after=after)
+
+
+async def _closed(web: Services, wanted: Filters, asked: Filter) -> list[Row]:
+    """The latest closed onboardings that a search among those that are not closed finds besides."""
+    if not wanted.q or wanted.status or wanted.after:
+        return []
+    closed = replace(asked, status=CLOSED)
+    return await list_onboardings(web.database, closed, order="newest", limit=CLOSED_SHOWN + 1)
 
 
 async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterator[str]:

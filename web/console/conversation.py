@@ -65,7 +65,7 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
         raise
     except (DeskProblem, Refused) as problem:
         return await _conversation(request, web, person, practice, given=form, problem=sentence_of(problem))
-    return go(request, local(form.get("back"), _home(practice)), f"The call with {call.name} is logged.")
+    return go(request, local(form.get("back"), conversation_of(practice)), f"The call with {call.name} is logged.")
 
 
 @router.post("/calls/{id}/take-back")
@@ -75,10 +75,11 @@ async def take_back(
     if not (reason := reason_in(why)):
         raise DeskProblem("Say why you take the call back: everybody who reads it sees the reason.")
     await take_back_call(web.desk, practice, id, person.handle, reason)
-    return go(request, f"{_home(practice)}?show=calls", "The call is taken back. It stays on record.")
+    return go(request, f"{conversation_of(practice)}?show=calls", "The call is taken back. It stays on record.")
 
 
-def _home(practice: str) -> str:
+def conversation_of(practice: str) -> str:
+    """Returns the page's address."""
     return f"/practices/{practice}/conversation"
 
 
@@ -155,4 +156,4 @@ def _parts(show: str) -> tuple[Part, ...]:
 
 def _address(practice: str, **query: str) -> str:
     given = urlencode({name: value for name, value in query.items() if value})
-    return f"{_home(practice)}?{given}" if given else _home(practice)
+    return f"{conversation_of(practice)}?{given}" if given else conversation_of(practice)

@@ -14,6 +14,7 @@ from store.accounts.people import Person
 from store.accounts.views import views_of
 from store.journal.listing import Filter, list_onboardings
 from web.authorization import Viewer
+from web.console.conversation import conversation_of
 from web.console.filters import LONGEST
 from web.console.views import EVERYTHING
 from web.pages import allowed_pages, page
@@ -25,6 +26,8 @@ MOST = 8
 """Practices that are shown at once."""
 SHORTEST = 2
 """Characters from which on practices are looked for."""
+FEW = 3
+"""Practices whose conversations are options too."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,15 @@ async def palette(request: Request, web: Web, person: Viewer, q: str = "") -> Re
 async def _practices(web: Services, wanted: str) -> list[Option]:
     rows = await list_onboardings(web.database, Filter(search=wanted, status=STATUSES), order="newest", limit=3 * MOST)
     latest = {row.id: row for row in reversed(rows)}
-    rows = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))
-    return [Option(row.practice_name, f"{row.stage_title} · {row.id}", f"/onboardings/{row.id}") for row in rows[:MOST]]
+    rows = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))[:MOST]
+    talks = {
+        row.practice: Option(f"Conversation with {row.practice_name}", "Mails and calls", conversation_of(row.practice))
+        for row in rows
+    }
+    return [
+        *(Option(row.practice_name, f"{row.stage_title} · {row.id}", f"/onboardings/{row.id}") for row in rows),
+        *(list(talks.values()) if len(talks) <= FEW else []),
+    ]
 
 
 async def _pages(web: Services, person: Person) -> AsyncIterator[Option]:
