@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -31,6 +32,7 @@ from store.conversation.tables import calls
 from store.database import at_once
 from store.journal.tables import entries
 from store.mail.tables import mails
+from store.telephone import SHORTEST, telephone_digits
 
 Part = Literal["mails", "page", "calls", "team"]
 """What is wanted of a conversation: mails to the practice with those that came back, what contacts did on the
@@ -136,8 +138,8 @@ async def conversation(
     """Returns what was written and said, the latest first.
 
     `journals` are the IDs of the practice's onboardings, and under which the journal has its feed's entries. Every word
-    of `search` occurs in what is returned; `after` continues behind the item with this `place`. Raises `ValueError` if
-    it is none.
+    of `search` occurs in what is returned, or it is the telephone of a call. `after` continues behind the item with
+    this `place`; raises `ValueError` if it is none.
     """
     place = _place_of(after) if after is not None else None
     chosen = [_limited(each, search, place, limit) for each in _sources(practice, sorted(journals), parts)]
@@ -170,10 +172,18 @@ def _columns(given: dict[str, Any]) -> Select[Any]:
 def _limited(source: Select[Any], search: str, place: tuple[datetime, str, str] | None, limit: int) -> Select[Any]:
     one = source.subquery()
     here = (one.c.at, one.c.kind, one.c.id)
-    query = select(one).where(*(_has(one, word) for word in search.split()[:6]))
+    query = select(one).where(_fits(one, search))
     if place is not None:
         query = query.where(tuple_(*here) < tuple_(*(literal(each) for each in place)))
     return query.order_by(*(each.desc() for each in here)).limit(limit)
+
+
+def _fits(one: Any, search: str) -> ColumnElement[bool]:
+    words = and_(true(), *(_has(one, word) for word in search.split()[:6]))
+    digits = telephone_digits(search) or ""
+    if len(digits) < SHORTEST:
+        return words
+    return or_(words, func.regexp_replace(one.c.address, r"\D", "", "g").contains(digits[-SHORTEST:]))
 
 
 def _has(one: Any, word: str) -> ColumnElement[bool]:

@@ -83,6 +83,8 @@ async def test_all_of_a_practice_is_one_conversation_apart_from_mails_to_colleag
         ("100_", []),
         ("our data", ["incoming"]),
         ("555-0118", ["incoming"]),
+        ("+1 312.555.0118", ["incoming"]),
+        ("+1 312.555.0119", []),
         ("when?", ["Dana asks"]),
         ("dana@riverside queue", ["You are in the queue"]),
         ("nothing like it", []),
