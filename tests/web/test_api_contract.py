@@ -31,8 +31,6 @@ from web.api.feed_examples import FILE
 from web.api.prescription_examples import PRESCRIPTION, PRODUCT
 from web.app import create_app
 
-SECONDS = 60
-
 
 @pytest.fixture(scope="module")
 async def served(desk: Desk, web_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
@@ -76,9 +74,7 @@ async def test_no_fault_and_no_answer_that_is_not_documented(
         await log_a_call(client)
         opened = await client.post("/api/prescriptions", json=PRESCRIPTION)
         assert opened.status_code == 201, opened.text
-    report = await run(
-        served, API_TOKEN, tmp_path, SECONDS, "--exclude-tag", "members", prescription=opened.json()["id"]
-    )
+    report = await run(served, API_TOKEN, tmp_path, "--exclude-tag", "members", prescription=opened.json()["id"])
     assert await succeeded(served) >= (await operations(served, "members"))[1], report
 
 

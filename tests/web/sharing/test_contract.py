@@ -17,7 +17,6 @@ from tests.web.sharing.group import Group
 from web.api import callers
 from web.app import create_app
 
-SECONDS = 30
 AT = "/api/clinics/{clinic}"
 READ = {
     *(
@@ -30,7 +29,7 @@ READ = {
     ),
     "/api/me",
 }
-"""What is there to be read, so that it is answered at least once, whatever the machine's speed."""
+"""What is there to be read, so that it is answered at least once."""
 
 
 async def test_no_fault_and_no_answer_that_is_not_documented(
@@ -59,9 +58,8 @@ async def test_no_fault_and_no_answer_that_is_not_documented(
             assert made.status_code == 201, made.text
             known[before] = known[f"{AT}/{before}/"] = str(made.json()["id"])
         members = json.dumps(known)
-        # What changes things has bodies, of which there is no end: what is read is asked for by itself.
-        for which in ("--exclude-method", "--include-method"):
-            options = ("--include-tag", "members", which, "GET")
-            report = await run(served, token, tmp_path, SECONDS, *options, members=members)
+        # What the team reads is asked for as well, with a token that does not open it.
+        options = ("--include-tag", "members", "--include-method", "GET")
+        report = await run(served, token, tmp_path, *options, members=members)
         missed = {("GET", path) for path in READ} - await succeeded(served)
         assert not missed, (missed, report)
