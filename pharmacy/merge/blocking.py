@@ -69,29 +69,24 @@ class BlockingIndex:
         self._positions: dict[int, int | list[int]] = {}
 
     def add(self, position: int, record: Record) -> None:
+        positions = self._positions
         for key in contact_keys(record) + combination_keys(record):
-            self._put(key, position)
-
-    def _put(self, key: int, position: int) -> None:
-        block = self._positions.setdefault(key, position)
-        if isinstance(block, int):
-            if block != position:
-                self._positions[key] = [block, position]
-        elif len(block) <= MAX_BLOCK_SIZE and block[-1] != position:
-            block.append(position)
+            block = positions.setdefault(key, position)
+            if isinstance(block, int):
+                if block != position:
+                    positions[key] = [block, position]
+            elif len(block) <= MAX_BLOCK_SIZE and block[-1] != position:
+                block.append(position)
 
     def candidates(self, record: Record) -> set[int]:
         candidates: set[int] = set()
         shared_once: set[int] = set()
-        get = self._positions.get
-        for key in contact_keys(record):
-            block = get(key)
+        for block in map(self._positions.get, contact_keys(record)):
             if isinstance(block, int):
                 candidates.add(block)
             elif block is not None and len(block) <= MAX_BLOCK_SIZE:
                 candidates.update(block)
-        for key in combination_keys(record):
-            block = get(key)
+        for block in map(self._positions.get, combination_keys(record)):
             if block is None:
                 continue
             if isinstance(block, int):

@@ -15,13 +15,13 @@ from pharmacy.merge.comparison import EMAIL_WEIGHT, PHONE_WEIGHT, Comparison, co
 from pharmacy.merge.frequencies import MAX_CLIENTS_PER_CONTACT, Frequencies
 from pharmacy.merge.households import HouseholdCounter
 from pharmacy.merge.levels import Level
-from pharmacy.merge.people import Person
+from pharmacy.merge.people import Packed, Person
 from pharmacy.merge.record import Record, normalize_person
 from pharmacy.merge.rules import Objection
 
 
 @dataclass(slots=True)
-class CandidatePair:
+class CandidatePair(Packed):
     """An existing and an imported client, by position, who may be one person.
 
     `merged`: they were merged before. `newly_compared`: one of the two has not been compared with all others yet.
@@ -110,8 +110,12 @@ class CandidateSearch:
             candidates.searched += 1
             if self.households:
                 self.households[1].add(record)
-            candidates.phones.update(self._phones.intersection(record.phones))
-            candidates.emails.update(self._emails.intersection(record.emails))
+            for phone in record.phones:
+                if phone in self._phones:
+                    candidates.phones[phone] += 1
+            for email in record.emails:
+                if email in self._emails:
+                    candidates.emails[email] += 1
             pairs = self._pairs(person, record, candidates)
             if pairs:
                 candidates.imported.append(person)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Self
+
+
+class Packed:
+    """Pickles a dataclass as its values: with slots, dataclasses look up their fields for each object."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Packed):
     """A client's pet, as far as it helps to tell clients apart."""
 
     name: str
@@ -17,7 +27,7 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Packed):
     """An imported or a home-delivery client. Every field but `id` may be empty."""
 
     id: str

@@ -8,6 +8,7 @@ database's JSON, because parsing is a good part of the work.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import pickle
 import sys
@@ -110,6 +111,8 @@ def _serve(source: BinaryIO, target: BinaryIO) -> None:
     setup = _read_message(source)
     if not setup:
         return
+    # Nothing here refers to itself, and looking for what does took a sixth of the time.
+    gc.disable()
     existing, *pairs = json.loads(setup)
     different, merged = ({(one, other) for one, other in each} for each in pairs)
     search = CandidateSearch(people_from_json(existing), different, merged)

@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, RowMapping, func, text, update
@@ -35,8 +34,8 @@ T = TypeVar("T")
 class View(NamedTuple):
     """Other clinics' clients and new ones whom a clinic sees, and the pairs of them that are not compared."""
 
-    others: tuple[Client, ...]
-    new: tuple[Client, ...]
+    others: list[Client]
+    new: list[Client]
     apart: frozenset[Pair]
 
 
@@ -66,23 +65,25 @@ async def _join(connection: AsyncConnection, new: New, given: dict[str, Any]) ->
         for row in await connection.execute(new.different, given):
             apart[row.clinic].add((row.one, row.other))
         # Clinics that see the same have it compared once.
-        views = defaultdict[View, list[str]](list)
+        here = {row.circle for row in rows}
+        views = defaultdict[tuple[frozenset[str], frozenset[Pair]], list[str]](list)
         for clinic in members:
-            seen = [row for row in rows if clinic in circles[row.circle]]
-            views[_view(given["practice"], seen, apart[clinic])].append(clinic)
-        for view, clinics in views.items():
+            seen = frozenset(circle for circle in here if clinic in circles[circle])
+            views[seen, frozenset(apart[clinic])].append(clinic)
+        for (seen, different), clinics in views.items():
+            view = _view(given["practice"], [row for row in rows if row.circle in seen], different)
             proposals = await _compare(connection, view)
             joined = await _join_certain(connection, proposals)
             await _add_links(connection, clinics, proposals, joined)
 
 
-def _view(practice: str, seen: Sequence[Client], apart: set[Pair]) -> View:
+def _view(practice: str, seen: Sequence[Client], apart: frozenset[Pair]) -> View:
     new = [row for row in seen if row.practice == practice]
     joined = {row.person: row for row in new if row.person}
     # Each person once.
     others = {row.person or _key(row): row for row in reversed(seen) if row.practice != practice}.values()
     same = {(_key(row), _key(joined[row.person])) for row in others if row.person in joined}
-    return View(tuple(others), tuple(new), frozenset(apart | same))
+    return View(list(others), new, apart | same)
 
 
 async def _compare(connection: AsyncConnection, view: View) -> list[Proposal]:
@@ -97,8 +98,8 @@ async def _compare(connection: AsyncConnection, view: View) -> list[Proposal]:
 async def _people(connection: AsyncConnection, clients: Sequence[Client]) -> AsyncIterator[Sequence[str]]:
     """Yields these clients in chunks, each as `people_from_json` takes it."""
     for chunk in _chunks(clients):
-        keys = {"practices": [row.practice for row in chunk], "ids": [row.id for row in chunk]}
-        yield (await connection.execute(PEOPLE, keys)).scalars().all()
+        keys = json.dumps([[row.practice, row.id] for row in chunk])
+        yield (await connection.execute(PEOPLE, {"keys": keys})).scalars().all()
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -120,14 +121,14 @@ async def _add_links(
     connection: AsyncConnection, clinics: Sequence[str], proposals: Sequence[Proposal], joined: dict[Pair, bool]
 ) -> None:
     links = []
-    for clinic, each in product(clinics, proposals):
+    for each in proposals:
         is_joined = joined.get((each.existing, each.imported))
         reasons = [*([SAME_PRACTICE] if is_joined is False else []), *each.reasons]
         decided = ("same" if is_joined else "review", each.score, reasons)
-        links.append([clinic, *each.existing.split(" ", 1), *each.imported.split(" ", 1), *decided])
+        links.append((*each.existing.split(" ", 1), *each.imported.split(" ", 1), *decided))
     for chunk in _chunks(links):
-        given = [dict(zip(_LINK, link, strict=True)) for link in chunk]
-        await connection.execute(_ADD_LINKS, {"links": json.dumps(given)})
+        given = {"links": json.dumps([dict(zip(_LINK, link, strict=True)) for link in chunk])}
+        await connection.execute(_ADD_LINKS, given | {"clinics": list(clinics)})
 
 
 def _key(row: Client) -> str:
@@ -142,10 +143,11 @@ _NEW_PETS_IN_FEED = text(
     "WHERE p.practice = :practice AND p.feed = :feed AND c.feed <> p.feed AND c.person IS NOT NULL "
     "AND (SELECT cardinality(own_circles()) > 1)"
 )
-_LINK = ("clinic", "practice", "id", "other_practice", "other_id", "state", "score", "reasons")
+_LINK = ("practice", "id", "other_practice", "other_id", "state", "score", "reasons")
 _ADD_LINKS = text(
-    f"INSERT INTO person_links ({', '.join(_LINK)}) SELECT {', '.join(_LINK)} "  # noqa: S608 - constants
-    "FROM jsonb_populate_recordset(NULL::person_links, cast(:links AS jsonb)) ON CONFLICT DO NOTHING"
+    f"INSERT INTO person_links (clinic, {', '.join(_LINK)}) SELECT each, {', '.join(_LINK)} "  # noqa: S608 - constants
+    "FROM jsonb_populate_recordset(NULL::person_links, cast(:links AS jsonb)), unnest(cast(:clinics AS text[])) each "
+    "ON CONFLICT DO NOTHING"
 )
 
 
