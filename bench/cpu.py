@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 NAMES = {
@@ -40,6 +41,11 @@ def used() -> dict[str, float]:
     tree = _tree()
     seconds = {_name(pid): sum(_seconds(each) for each in _family(pid, tree)) for pid in tree[os.getpid()]}
     return {"driver": sum(os.times()[:2])} | seconds
+
+
+def used_by(pids: Iterable[int]) -> float:
+    """Seconds that these processes have used so far, without their children."""
+    return sum(sum(map(int, stat[11:13])) / TICK for pid in pids if (stat := _stat(pid)))
 
 
 def _name(pid: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import sys
 import time
@@ -11,14 +12,21 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
+from bench.cpu import used_by
 from machine.exit import hard_exit
 from pharmacy.records import apply, feed_progress, feeds, linking, matching, plausibility, staging
 from store.database import connect
 
 
 async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
-    """The steps of the import in this process, as the worker takes them; seconds, and megabytes at the most."""
+    """The steps of the import in this process, as the worker takes them; seconds, and megabytes at the most.
+
+    `cpu` are the seconds of processor time of this process, its helpers and PostgreSQL's for it.
+    """
     engine = connect(url, pool_size=2)
+    before = sum(os.times()[:4])
     took: dict[str, float] = {}
 
     async def timed(name: str, work: Awaitable[Any]) -> Any:
@@ -34,10 +42,16 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
     await timed("apply", apply.apply_feed(engine, practice, number, lambda *_: None))
     await timed("merge", linking.link_feed(engine, practice, number))
     feed = await feed_progress.load_feed(engine, practice, number)
+    async with engine.connect() as connection:
+        servers = (await connection.execute(_SERVERS)).scalars().all()
+    cpu = sum(os.times()[:4]) - before + used_by(servers)
     await engine.dispose()
     assert feed.state == "done", feed
     counts = {name: getattr(feed, name) for name in ("new_clients", "new_patients", "updated_clients", "merged")}
-    return {"took": took, "mb": _memory(feed.new_clients), "counts": counts}
+    return {"took": took, "cpu": cpu, "mb": _memory(feed.new_clients), "counts": counts}
+
+
+_SERVERS = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user")
 
 
 def _memory(new_clients: int) -> float:

@@ -40,7 +40,8 @@ async def measure(world: World) -> list[Line]:
     start = time.perf_counter()
     await asyncio.to_thread(fill, url)
     lines = [Line("Filling the group", f"{time.perf_counter() - start:.0f} s")]
-    return [*lines, *await page_lines(world, url), *await import_lines(world)]
+    imports = await import_lines(world.addresses["database"], world.home)
+    return [*lines, *await page_lines(world, url), *imports]
 
 
 async def page_lines(world: World, url: str) -> list[Line]:
