@@ -14,8 +14,10 @@ from cli.doctor import doctor
 from machine import ports
 from machine.home import Home
 from tests.faults.cluster import Cluster, MailServer
+from tests.faults.ezyvet_practices import live_practice
 from tests.simulators.ezyvet.running import ezyvet_running
 from tests.system.harness import Practice
+from tests.system.prescribing import EzyvetPractice
 
 numbers = itertools.count(1)
 
@@ -60,3 +62,10 @@ def practice(cluster: Cluster) -> Practice:
 def another(cluster: Cluster) -> Practice:
     """A second one."""
     return Practice(cluster.desk, cluster.mail_server, f"clinic-{next(numbers)}")
+
+
+@pytest.fixture
+async def live(cluster: Cluster, practice: Practice) -> AsyncIterator[EzyvetPractice]:
+    """The practice, connected to its ezyVet."""
+    async with live_practice(cluster, practice) as one:
+        yield one
