@@ -22,7 +22,7 @@ from desk.service import Desk
 from pharmacy.records.clinic import clinic_transaction as of_practice
 from store.database import connect
 from store.journal.journal import publish
-from tests.records.clinics import Clinic
+from tests.records.clinics import Clinic, client
 from tests.records.reviewing import import_with_home_clients
 from tests.store.samples import letter, line, row
 from tests.system.harness import Practice, eventually
@@ -368,3 +368,16 @@ async def test_a_caller_is_found_also_where_all_is_closed(board: Board) -> None:
     assert "Closed onboardings" not in text_of(await board.page("q=dana+reyes&status=all"))
     page = await board.page("q=555-0199")
     assert 'href="/practices/elm-road/conversation"' in page and "Closed onboardings" not in text_of(page)
+
+
+async def test_clients_are_found_beside_practices(board: Board, tmp_path: Path) -> None:
+    await board.put("oak-hill")
+    oak_hill = await Clinic(board.database, "oak-hill", tmp_path).create()
+    await oak_hill.import_rows(*(client(number, given_name="Ann", surname=f"Quist-{number}") for number in range(10)))
+    page = await board.page("q=quist-1")
+    assert "Clients of practices Ann Quist-1 Oak-Hill, Springfield, 555-0101" in text_of(page)
+    assert 'href="/practices/oak-hill/clients/C1"' in page
+    assert (await board.browser.get("/practices/oak-hill/clients/C1")).status_code == 200
+    assert "There are more. Type more of the name." in text_of(await board.page("q=quist"))
+    palette = (await board.browser.get("/palette?q=ann+quist-1")).text
+    assert 'data-go="/practices/oak-hill/clients/C1"' in palette and "Client of Oak-Hill" in palette

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.attention.item import OURS, AttentionItem, stage_of
+from pharmacy.records.everywhere import find_clients
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
 from playbooks.engine.states import CLOSED
@@ -29,6 +30,7 @@ from web.console import views
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
 from web.console.clock_skew import is_ahead, moved
+from web.console.data_clients import client_address
 from web.console.data_everywhere import flow
 from web.console.filter_words import in_words
 from web.console.filters import BY_STATUS, ME, NOBODY, SLAS, Filters
@@ -43,8 +45,8 @@ PAGE = 50
 EXPORTED_AT_ONCE = 500
 SHOWN, SHOWN_IN_SEARCH = 8, 3
 """Attention items above the board; fewer during a search, so that its results are visible."""
-CLOSED_SHOWN = 5
-"""Closed onboardings below a search's rows."""
+CLOSED_SHOWN, CLIENTS = 5, 8
+"""Closed onboardings and clients below a search's rows."""
 SORTED_BY = (
     ("Practice", "practice"),
     ("Deadline", "deadline"),
@@ -103,7 +105,9 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
         closed=await _closed(web, wanted, asked),
-        closed_shown=CLOSED_SHOWN,
+        clients=await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else [],
+        shown_besides=(CLOSED_SHOWN, CLIENTS),
+        client_address=client_address,
         needing=needing,
         first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
         moved=moved(rows, needing.parts),

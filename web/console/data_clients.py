@@ -14,6 +14,7 @@ from pharmacy.records import editing, owner_links, shipping
 from pharmacy.records.clients import Client, load_client, owner_of, search_clients
 from pharmacy.records.difference_queries import open_differences_of_client
 from pharmacy.records.errors import RecordsError
+from pharmacy.records.everywhere import FoundClient
 from pharmacy.records.json_values import format_value
 from pharmacy.records.origins import Origin, history, origins
 from pharmacy.records.update_rules import rule, rules
@@ -109,7 +110,16 @@ async def end_links(request: Request, web: Web, person: Specialist, practice: Pr
 
 
 def _home(practice: PracticeHeader, client: str) -> str:
-    return f"/practices/{practice.id}/clients/{quote(client, safe='')}"
+    return _address(practice.id, client)
+
+
+def client_address(found: FoundClient) -> str:
+    """Returns the address of the page of a client who was found among all practices'."""
+    return _address(found.practice, found.id)
+
+
+def _address(practice: str, client: str) -> str:
+    return f"/practices/{practice}/clients/{quote(client, safe='')}"
 
 
 def anchor(patient: str) -> str:

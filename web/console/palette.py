@@ -9,12 +9,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.records.everywhere import FoundClient, find_clients
 from playbooks.engine.states import CLOSED, STATUSES
 from store.accounts.people import Person
 from store.accounts.views import views_of
 from store.journal.listing import Filter, list_onboardings
 from web.authorization import Viewer
 from web.console.conversation import conversation_of
+from web.console.data_clients import client_address
 from web.console.filters import LONGEST
 from web.console.views import EVERYTHING
 from web.pages import allowed_pages, page
@@ -42,10 +44,11 @@ async def palette(request: Request, web: Web, person: Viewer, q: str = "") -> Re
     """A list of options; what can be done on the page where the reader is, the palette takes from that page."""
     wanted = q.replace("\0", "").strip()[:LONGEST]
     practices = await _practices(web, wanted) if len(wanted) >= SHORTEST else []
+    clients = await find_clients(web.database, wanted, MOST)
     words = wanted.casefold().split()
     pages = [each async for each in _pages(web, person)]
     found = [each for each in pages if all(word in f"{each.title} {each.about}".casefold() for word in words)]
-    return await page(request, "console/palette.html", options=[*practices, *found])
+    return await page(request, "console/palette.html", options=[*practices, *map(_client, clients), *found])
 
 
 async def _practices(web: Services, wanted: str) -> list[Option]:
@@ -60,6 +63,11 @@ async def _practices(web: Services, wanted: str) -> list[Option]:
         *(Option(row.practice_name, f"{row.stage_title} · {row.id}", f"/onboardings/{row.id}") for row in rows),
         *(list(talks.values()) if len(talks) <= FEW else []),
     ]
+
+
+def _client(found: FoundClient) -> Option:
+    about = f"Client of {found.practice_name}{f' · {found.city}' if found.city else ''}"
+    return Option(found.name, about, client_address(found))
 
 
 async def _pages(web: Services, person: Person) -> AsyncIterator[Option]:

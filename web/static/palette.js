@@ -74,7 +74,7 @@ if (palette) {
     const others = document.createElement("template");
     others.innerHTML = html;
     const items = [...others.content.querySelectorAll("[role=option]")];
-    // Practices first, if some were looked for; then what can be done here, then pages.
+    // Practices and clients first, if some were looked for; then what can be done here, then pages.
     const practices = items.filter((item) => /^\/(onboardings|practices)\//.test(item.dataset.go));
     const all = [...practices, ...own.map(option), ...items.filter((item) => !practices.includes(item))];
     all.forEach((item, index) => (item.id = `palette-${index}`));
