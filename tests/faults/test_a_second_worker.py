@@ -1,4 +1,7 @@
-"""One of two workers dies: nothing is lost, and nothing happens twice without a note."""
+"""One of two workers dies: nothing is lost, and nothing happens twice without a note.
+
+By its name this comes first: after a test that killed a worker, it would wait until that one is forgotten.
+"""
 
 from __future__ import annotations
 
