@@ -11,13 +11,13 @@ from playbooks.engine.consequences import draw_consequences, take_back
 from playbooks.engine.contact_changes import CONTACT_DECLINED, FORMER, all_holders, follow_changes, give_up_role
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.idempotency import previous_answer, with_answer
-from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
+from playbooks.engine.mail_rules import drop_mail, order_mail, release_mail, send_failed_again, send_last_again
 from playbooks.engine.model import Playbook, Role, role_phrase
-from playbooks.engine.onboarding import Command, Contact, Extension, Hold, Onboarding, Signature
+from playbooks.engine.onboarding import Command, Contact, Extension, Hold, Onboarding, SentMail, Signature
 from playbooks.engine.replies import has_declined, with_reply, without_declines
 from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import on_hold
-from playbooks.engine.timers import reminders_off_until
+from playbooks.engine.timers import reminders_off_until, timers
 from playbooks.engine.transition import Refused, Result, Transition
 from playbooks.engine.validation import error_sentence
 
@@ -28,13 +28,17 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "reassign": ("assignee", "instead_of"),
     "correct_contact": ("contact",),
     "resend": ("kind", "role", "of"),
+    "send_held": ("kind", "role", "of"),
+    "drop_held": ("kind", "role", "of"),
     "retract": ("fact", "of"),
     "quiet": ("role", "of", "until"),
     "forward": ("role", "contact", "answers"),
     "tell": ("kind", "role", "contact", "reply", "answers"),
 }
-WITHOUT_REASON = ("resume",)
-"""Commands that need no reason: the journal has that of the hold."""
+WITHOUT_REASON = ("resume", "send_held")
+"""Commands that need no reason: they end what somebody had chosen."""
+AFTER_THE_END = ("send_held", "drop_held")
+"""Commands for closed onboardings too: one with a held mail stays until that is sent or dropped."""
 PRACTICE_SAID = "practice_said"
 ANOTHER_ADDRESS = "has another e-mail address"
 """How a contact's request ends, after their name, to have a partner write to their corrected address."""
@@ -60,7 +64,7 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     """Carries out a command. Raises `Refused` with what is missing or why it is not possible."""
     if name not in COMMANDS:
         raise Refused(f"'{name}' is not a command; choose one of {', '.join(COMMANDS)}.")
-    transition = Transition(playbook, onboarding, now)
+    transition = Transition(playbook, onboarding, now, order.mail or {}, order.by)
     # Without the empty fields: the digest of a command stays the same when commands get a further field.
     body = order.model_dump(mode="json", exclude={"key"}, exclude_none=True)
     if answer := previous_answer(onboarding.answers, order.key, name, body):
@@ -70,8 +74,10 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     for parameter in ALL_PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
-    transition.refuse_closed(f"{name} is not possible")
+    if name not in AFTER_THE_END or not any(mail.state == "held" for mail in onboarding.mails):
+        transition.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](transition, order)
+    transition.refuse_unused_choices()
     transition.change(answers=with_answer(onboarding.answers, order.key, name, body, text))
     return transition.result("recorded", text)
 
@@ -189,6 +195,8 @@ def _resend(transition: Transition, order: Command) -> str:
             f"No mail '{order.kind}' has been written here{whom}, so it cannot be sent again; there are: {kinds}."
         )
     last = sent[-1]
+    if last.state == "held":
+        raise Refused(f"The mail '{order.kind}' is held; send it (send_held) or drop it (drop_held).")
     text = f"Sent again: {last.kind.replace('_', ' ')}"
     former = last.kind in (*FORMER, FORWARDED) and last.name and last.email
     person = Contact(name=last.name, email=last.email) if former else None
@@ -201,6 +209,51 @@ def _resend(transition: Transition, order: Command) -> str:
     link = True if last.kind == FORWARDED else None
     order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person, link=link)
     return text
+
+
+def _send_held(transition: Transition, order: Command) -> str:
+    """Sends a held mail. It stands for the reminders and notices to its reader that fell due meanwhile."""
+    mail = _held(transition, order)
+    choice = transition.choice(mail.kind)
+    if choice and choice.hold:
+        raise Refused("A mail cannot be sent and held at once; leave out 'hold'.")
+    former = mail.kind in (*FORMER, FORWARDED)
+    person = contact(transition.playbook, transition.onboarding, mail.to, mail.of)
+    if former and mail.name and mail.email:
+        person = Contact(name=mail.name, email=mail.email)
+    if person is None:
+        raise Refused(f"Nobody is named as {role_phrase(mail.to)}, so there is nobody to send it to; drop it instead.")
+    text = _add_entry(transition, "send_held", order, f"Sent after it was held: {mail.kind.replace('_', ' ')}")
+    paragraph, link = choice.paragraph if choice else mail.paragraph, True if mail.kind == FORWARDED else None
+    release_mail(transition, mail, person, paragraph, former=former, link=link)
+    onboarding, now = transition.onboarding, transition.now
+    ahead = timers(transition.playbook, onboarding, transition.position, now)
+    covered = [each.key for each in ahead if each.at <= now and each.to == mail.to and each.of in (None, mail.of)]
+    transition.change(
+        fired_timers=(*onboarding.fired_timers, *covered),
+        reminded_at={**onboarding.reminded_at, person.email: now},
+    )
+    return text
+
+
+def _drop_held(transition: Transition, order: Command) -> str:
+    mail = _held(transition, order)
+    drop_mail(transition, mail, "person", f"dropped by {order.by}: {order.why}")
+    what = f"{mail.kind.replace('_', ' ')}, to the {role_phrase(mail.to)}"
+    return _add_entry(transition, "drop_held", order, f"Held mail dropped: {what}")
+
+
+def _held(transition: Transition, order: Command) -> SentMail:
+    """Returns the held mail that is meant. Raises `Refused`."""
+    held = [mail for mail in transition.onboarding.mails if mail.state == "held"]
+    if not held:
+        raise Refused(f"No mail of {transition.onboarding.id} is held.")
+    asked = ((order.kind, "kind"), (order.role, "to"), (order.of, "of"))
+    wanted = [mail for mail in held if all(given in (None, getattr(mail, name)) for given, name in asked)]
+    if len(wanted) != 1:
+        named = ", ".join(" ".join(filter(None, (mail.kind, mail.to, mail.of))) for mail in held)
+        raise Refused(f"Say which held mail is meant ('kind', 'role', 'of'); held are: {named}.")
+    return wanted[0]
 
 
 def _retract(transition: Transition, order: Command) -> str:
@@ -217,6 +270,9 @@ def _retract(transition: Transition, order: Command) -> str:
 
 def _withdraw(transition: Transition, order: Command) -> str:
     transition.change(withdrawn=Signature(by=order.by, why=order.why, at=transition.now))
+    for mail in transition.onboarding.mails:
+        if mail.state == "held":
+            drop_mail(transition, mail, "engine", "not sent: the onboarding was withdrawn")
     return _add_entry(transition, "withdraw", order, "Withdrawn")
 
 
@@ -334,6 +390,8 @@ COMMANDS: dict[str, Callable[[Transition, Command], str]] = {
     "reassign": _reassign,
     "correct_contact": _correct_contact,
     "resend": _resend,
+    "send_held": _send_held,
+    "drop_held": _drop_held,
     "retract": _retract,
     "withdraw": _withdraw,
     "note": _note,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from playbooks.engine.facts import contacts, current_reports
-from playbooks.engine.mail_rules import order_due_mails, report_of
+from playbooks.engine.mail_rules import drop_mail, order_due_mails, report_of
 from playbooks.engine.model import CLOCK, Launch, Playbook, keyed_title
 from playbooks.engine.onboarding import Fact, Handover, Onboarding, Signature
 from playbooks.engine.stages import Position
@@ -49,6 +49,9 @@ def take_back(transition: Transition, fact: Fact, signed: Signature) -> str:
     facts = transition.onboarding.facts
     retracted = fact.model_copy(update={"retracted": signed})
     transition.change(facts=tuple(retracted if each.number == fact.number else each for each in facts))
+    for mail in transition.onboarding.mails:
+        if mail.state == "held" and mail.cause == fact.number:
+            drop_mail(transition, mail, "engine", "not sent: what it tells of was taken back")
     return f"Taken back: {keyed_title(transition.playbook.fact(fact.name).phrase, fact.of)}"
 
 

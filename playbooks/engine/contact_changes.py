@@ -63,7 +63,7 @@ def give_up_role(transition: Transition, role: str, of: str | None, signed: Sign
 
 def _was_reached(transition: Transition, role: str, person: Contact) -> bool:
     last = last_mail_to(transition.onboarding, role, person.email)
-    return last is not None and last.state not in ("failed", "bounced", "cancelled")
+    return last is not None and last.state not in ("held", "failed", "bounced", "cancelled")
 
 
 def _keep_at(transition: Transition, role: str, before: Contact, after: Contact) -> None:

@@ -63,6 +63,10 @@ def _text(text: str) -> str:
     return text
 
 
+def _paragraph(text: str) -> str:
+    return " ".join(_text(text).split())
+
+
 def _practice_id(text: str) -> str:
     if not PRACTICE_ID.fullmatch(text):
         raise ValueError(f"'{text}' must be 1 to 63 lower-case letters, digits or hyphens, for example riverside-vet")
@@ -90,6 +94,11 @@ Secret = Annotated[
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_text)]
+PARAGRAPH_LENGTH = 1000
+"""Characters of a paragraph that a person adds to a mail."""
+Paragraph = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PARAGRAPH_LENGTH), AfterValidator(_paragraph)
+]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 TimeZone = Annotated[str, Field(json_schema_extra={"format": "time-zone"}), AfterValidator(_time_zone)]
 PracticeId = Annotated[str, AfterValidator(_practice_id)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from playbooks.calendar import arithmetic
 from playbooks.engine.deadlines import estimate
 from playbooks.engine.facts import CurrentFact, contact, holders
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, PHARMACY_ROLES, MailRule, Role, role_phrase
-from playbooks.engine.onboarding import Contact, MailOrder, Onboarding, SentMail
+from playbooks.engine.onboarding import Contact, MailDrop, MailOrder, Onboarding, SentMail
 from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position
 from playbooks.engine.transition import Transition
@@ -44,55 +46,111 @@ def order_mail(
     quote: dict[str, str] | None = None,
     person: Contact | None = None,
     link: bool | None = None,
+    paragraph: str | None = None,
 ) -> None:
     """Orders a mail to the holder of a role, or to `person`, who held it. If nobody does, the journal says so instead.
     With a `link` to the practice's page unless given otherwise: for who holds the role and has not declined it.
 
     `of` is the key of the fact, or of the holder, that it is about. `quote` is text that the mail passes on verbatim.
-    The context's `moved_from` is the address at which the same person was written to before.
+    The context's `moved_from` is the address at which the same person was written to before. One to the practice is as
+    the step's choices say: held back, or with a paragraph.
     """
-    onboarding, former = transition.onboarding, person is not None
+    former = person is not None
     if person is None and to not in PHARMACY_ROLES:
-        person = contact(transition.playbook, onboarding, to, of)
+        person = contact(transition.playbook, transition.onboarding, to, of)
     if to not in PHARMACY_ROLES and person is None:
         text = f"Not written: {kind}, because nobody is named as {role_phrase(to)}"
         transition.add_entry("mail", kind, text, CLOCK)
         return
+    choice = transition.choice(kind) if to not in PHARMACY_ROLES else None
+    held = choice is not None and choice.hold
+    for earlier in held_mails(transition.onboarding, to, of):
+        if earlier.kind == kind and not former:
+            drop_mail(transition, earlier, "engine", "not sent: a newer mail took its place")
+    onboarding = transition.onboarding
     # The key names the role, so that it holds no address; the ordinal tells two holders apart.
     ordinal = 1 + sum(1 for sent in onboarding.mails if sent.kind == kind and sent.to == to)
-    if link is None:
-        link = not former and not has_declined(onboarding, to, person.email if person else None)
-    mail = MailOrder(
+    mail = SentMail(
         key=f"{onboarding.id}/{onboarding.run}/{kind}/{to}/{ordinal}",
         kind=kind,
         to=to,
-        name=person.name if person else None,
         email=person.email if person else None,
-        handle=onboarding.assignee if to == Role.ASSIGNEE else None,
-        stage=stage,
-        link=link,
-        at=transition.now,
-        context=context(transition.playbook, onboarding, transition.position, transition.now, to, of)
-        | {"moved_from": _previous_address(onboarding, to, person) if person and not former else None}
-        | ({"quote": quote} if quote else {}),
-    )
-    sent_mail = SentMail(
-        key=mail.key,
-        kind=kind,
-        to=to,
-        email=mail.email,
-        name=mail.name,
+        name=person.name if person else None,
         of=of,
         about=about,
         stage=stage,
         at=transition.now,
+        state="held" if held else "queued",
         quote=quote or {},
+        paragraph=choice.paragraph if choice else paragraph,
+        cause=transition.cause if held else None,
     )
-    transition.change(mails=(*onboarding.mails, sent_mail))
-    if mail.email and transition.playbook.is_reminder(kind):
+    order = _order(transition, mail, person, former=former, link=link)
+    transition.change(mails=(*onboarding.mails, mail))
+    if held:
+        text = f"Held back: {kind.replace('_', ' ')}, to the {role_phrase(to)}"
+        transition.add_entry("mail", kind, text, transition.by, data={"key": mail.key, "state": "held"})
+    elif mail.email and transition.playbook.is_reminder(kind):
         # One reminder a day, also when a person had it sent.
         transition.change(reminded_at={**onboarding.reminded_at, mail.email: transition.now})
-    transition.effects.append(mail)
+    transition.effects.append(order)
+
+
+def _order(
+    transition: Transition, mail: SentMail, person: Contact | None, *, former: bool, link: bool | None = None
+) -> MailOrder:
+    """Returns the order of a mail with today's data. `former`: the person has no role, or no longer."""
+    onboarding, to = transition.onboarding, mail.to
+    return MailOrder(
+        key=mail.key,
+        kind=mail.kind,
+        to=to,
+        name=mail.name,
+        email=mail.email,
+        handle=onboarding.assignee if to == Role.ASSIGNEE else None,
+        stage=mail.stage,
+        link=not former and not has_declined(onboarding, to, mail.email) if link is None else link,
+        at=transition.now,
+        context=context(transition.playbook, onboarding, transition.position, transition.now, to, mail.of)
+        | {"moved_from": _previous_address(onboarding, to, person) if person and not former else None}
+        | ({"quote": mail.quote} if mail.quote else {})
+        | ({"paragraph": mail.paragraph} if mail.paragraph else {}),
+        held=mail.state == "held",
+    )
+
+
+def release_mail(
+    transition: Transition,
+    mail: SentMail,
+    person: Contact,
+    paragraph: str | None,
+    *,
+    former: bool,
+    link: bool | None = None,
+) -> None:
+    """Sends a held mail, with today's data, to who holds the role now; `former` and `link` as above."""
+    changed = {"state": "queued", "email": person.email, "name": person.name, "paragraph": paragraph, "cause": None}
+    sent = mail.model_copy(update=changed)
+    order = _order(transition, sent, person, former=former, link=link)
+    _replace(transition, sent)
+    transition.effects.append(order.model_copy(update={"released": True}))
+
+
+def drop_mail(transition: Transition, mail: SentMail, by: Literal["person", "engine"], why: str) -> None:
+    """Drops a held mail, which then is never sent."""
+    _replace(transition, mail.model_copy(update={"state": "cancelled", "dropped": by}))
+    transition.effects.append(MailDrop(key=mail.key, why=why))
+
+
+def held_mails(onboarding: Onboarding, role: str, of: str | None = None) -> list[SentMail]:
+    """Returns the mails to a role that are held; with `of`, those to its holder with this key."""
+    mails = (mail for mail in onboarding.mails if mail.state == "held" and mail.to == role)
+    return [mail for mail in mails if of is None or mail.of in (None, of)]
+
+
+def _replace(transition: Transition, mail: SentMail) -> None:
+    mails = transition.onboarding.mails
+    transition.change(mails=tuple(mail if each.key == mail.key else each for each in mails))
 
 
 def send_failed_again(transition: Transition, only: str | None = None) -> None:
@@ -106,7 +164,7 @@ def send_failed_again(transition: Transition, only: str | None = None) -> None:
     for mail in latest.values():
         failed = mail.state in ("failed", "bounced") and mail.email != email
         if failed and only in (None, mail.key) and mail.stage in (None, transition.position.stage.name):
-            order_mail(transition, mail.kind, role, of=mail.of, about=mail.about, stage=mail.stage)
+            _again(transition, mail)
 
 
 def send_last_again(transition: Transition, role: str, email: str) -> None:
@@ -114,7 +172,12 @@ def send_last_again(transition: Transition, role: str, email: str) -> None:
     mails = (mail for mail in transition.onboarding.mails if (mail.to, mail.email) == (role, email))
     fitting = [mail for mail in mails if mail.stage in (None, transition.position.stage.name)]
     for mail in [mail for mail in fitting if mail.kind in transition.playbook.mail_kinds][-1:]:
-        order_mail(transition, mail.kind, role, of=mail.of, about=mail.about, stage=mail.stage)
+        if mail.state != "held":
+            _again(transition, mail)
+
+
+def _again(transition: Transition, mail: SentMail) -> None:
+    order_mail(transition, mail.kind, mail.to, of=mail.of, about=mail.about, stage=mail.stage, paragraph=mail.paragraph)
 
 
 def last_mail_to(onboarding: Onboarding, role: str, email: str) -> SentMail | None:
@@ -124,7 +187,8 @@ def last_mail_to(onboarding: Onboarding, role: str, email: str) -> SentMail | No
 
 def _previous_address(onboarding: Onboarding, to: str, person: Contact) -> str | None:
     """Returns the address of the last mail to the same person, if it was another."""
-    before = [mail.email for mail in onboarding.mails if mail.to == to and mail.name == person.name]
+    mails = (mail for mail in onboarding.mails if mail.state != "held" and not mail.dropped)
+    before = [mail.email for mail in mails if mail.to == to and mail.name == person.name]
     return before[-1] if before and before[-1] != person.email else None
 
 
@@ -158,10 +222,11 @@ def _send_once(transition: Transition, rule: MailRule, of: str | None) -> None:
     if person and has_declined(transition.onboarding, rule.to, person.email) and not rule.owed:
         return
     to_role = [mail for mail in transition.onboarding.mails if (mail.to, mail.of) == (rule.to, of)]
-    if rule.after and rule.after not in {mail.kind for mail in to_role}:
+    if rule.after and rule.after not in {mail.kind for mail in to_role if mail.state != "held" and not mail.dropped}:
         return
     about = _about(transition, rule, of)
-    sent = [mail for mail in to_role if mail.kind == rule.kind]
+    # One that was dropped with its fact is due again with the next.
+    sent = [mail for mail in to_role if mail.kind == rule.kind and mail.dropped != "engine"]
     if not sent or (rule.once_per != "onboarding" and sent[-1].about != about):
         order_mail(transition, rule.kind, rule.to, of=of, about=about)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from playbooks.calendar.values import Calendar, Frozen, Pause
-from playbooks.engine.fields import Count, Email, Instant, Key, Line, PracticeId, Text, TimeZone
+from playbooks.engine.fields import Count, Email, Instant, Key, Line, Paragraph, PracticeId, Text, TimeZone
 from playbooks.engine.states import MailState, Status
 
 CONTACT_PREFIX = "contact:"
@@ -79,8 +79,19 @@ class Extension(Frozen):
     hours: float
 
 
+class MailChoice(Frozen):
+    """What a person chooses for a kind of mail before it leaves: to hold it back, and a paragraph to add."""
+
+    hold: bool = False
+    paragraph: Paragraph | None = None
+
+
 class SentMail(Frozen):
-    """A mail that was ordered, and what became of it."""
+    """A mail that was ordered, and what became of it.
+
+    Of a mail that was held, `cause` is the number of the fact that it tells of, and `dropped` says who dropped it: a
+    person, or the engine, because the fact was taken back or another mail took its place.
+    """
 
     key: str
     kind: str
@@ -94,6 +105,10 @@ class SentMail(Frozen):
     state: MailState = "queued"
     quote: dict[str, str] = Field(default_factory=dict)
     """Text that it passes on verbatim, kept for sending it again."""
+    paragraph: str | None = None
+    """What a person added to it."""
+    cause: int | None = None
+    dropped: Literal["person", "engine"] | None = None
 
 
 ReplyKind = Literal["accepted", "declined", "not_received", "question"]
@@ -161,13 +176,14 @@ class Report(Frozen):
     """A report of a fact. Without `at` it happened now; `key` is the idempotency key.
 
     `revises` is the number of the report that counted when this one was written, 0 for none: if another counts by now,
-    it is refused.
+    it is refused. `mail` has what was chosen for the mails that it sends, by their kind.
     """
 
     data: dict[str, Any] = Field(default_factory=dict)
     by: Line
     at: Instant | None = None
     revises: int | None = None
+    mail: dict[Key, MailChoice] | None = None
     key: Key | None = None
 
 
@@ -175,6 +191,7 @@ class Command(Frozen):
     """A person's decision about an onboarding. `key` is the idempotency key.
 
     With `instead_of`, it is reassigned only if that colleague has it; then to nobody, if there is no `assignee`.
+    `mail` has what was chosen for the mails that it sends, by their kind.
     """
 
     by: Line
@@ -189,6 +206,7 @@ class Command(Frozen):
     role: Line | None = None
     reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None
+    mail: dict[Key, MailChoice] | None = None
     key: Key | None = None
 
 
@@ -211,7 +229,7 @@ class MailOrder(Frozen):
 
     `name` and `email` are empty for the roles whose address is a setting. `handle` is the assignee's. A mail with a
     `stage` is obsolete once that stage is over, and is cancelled if it has not been sent. Without `link` it has no link
-    to the practice's page.
+    to the practice's page. A `held` one waits until it is ordered again as `released`, or dropped.
     """
 
     key: str
@@ -224,6 +242,15 @@ class MailOrder(Frozen):
     link: bool = True
     at: AwareDatetime
     context: dict[str, Any]
+    held: bool = False
+    released: bool = False
+
+
+class MailDrop(Frozen):
+    """A held mail that is not sent; `why` says what the ledger notes about it."""
+
+    key: str
+    why: str
 
 
 class RefreshCalendars(Frozen):
@@ -253,7 +280,7 @@ class Handover(Frozen):
     by: str
 
 
-Effect = Entry | MailOrder | RefreshCalendars | Handover
+Effect = Entry | MailOrder | MailDrop | RefreshCalendars | Handover
 
 
 ALREADY_KNOWN = "Already known: "

@@ -20,8 +20,9 @@ Sla = Literal["none", "on_track", "due_soon", "breached", "paused"]
 SLAS: tuple[Sla, ...] = ("breached", "due_soon", "on_track", "paused", "none")
 """The most urgent first."""
 
-MailState = Literal["queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
-"""`unknown`: the connection broke while it was sent. `failed`: it was refused."""
+MailState = Literal["held", "queued", "sending", "sent", "failed", "unknown", "bounced", "cancelled"]
+"""`held`: it waits for a person to send or drop it. `unknown`: the connection broke while it was sent. `failed`: it
+was refused."""
 MAIL_STATES: tuple[MailState, ...] = get_args(MailState)
 
 Remedy = Literal["address", "again", "ours"]

@@ -41,6 +41,7 @@ from playbooks.engine.validation import validate_fact
 
 # A mail's state only goes forward: a late "sent" does not undo a bounce.
 MAIL_PROGRESS: dict[MailState, int] = {
+    "held": 0,
     "queued": 0,
     "sending": 1,
     "unknown": 2,
@@ -85,8 +86,10 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     for an unknown or invalid fact, a time in the future, a conflicting repeat, or anything new after the end.
     """
     kind, data = validate_fact(playbook, name, report.data)
-    body = {"data": data, "at": report.at}
-    transition = Transition(playbook, onboarding, now)
+    body: dict[str, Any] = {"data": data, "at": report.at}
+    if report.mail:
+        body["mail"] = report.model_dump(include={"mail"}, exclude_defaults=True)["mail"]
+    transition = Transition(playbook, onboarding, now, report.mail or {}, report.by)
     if previous := previous_answer(onboarding.answers, report.key, name, body):
         return transition.result("already_known", previous)
     if report.at and report.at > transition.now + CLOCK_SKEW:
@@ -108,6 +111,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     before, people = transition.position, all_holders(transition)
     at = min(report.at or transition.now, transition.now)
     fact = _add_fact(transition, kind, data, report.by, at)
+    transition.cause = fact.number
     if kind.contact:
         # Who is named again counts as the right person again.
         transition.change(replies=without_declines(onboarding, kind.contact, data["email"]))
@@ -117,6 +121,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     draw_consequences(transition, before)
     if kind.contact and has_declined(onboarding, kind.contact, data["email"]):
         _write_again(transition, kind.contact, data["email"])
+    transition.refuse_unused_choices()
     return transition.result("recorded", answer)
 
 

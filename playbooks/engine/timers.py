@@ -15,6 +15,7 @@ from playbooks.calendar import arithmetic
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.fields import utc
+from playbooks.engine.mail_rules import held_mails
 from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.replies import has_declined
@@ -43,6 +44,11 @@ class Timer:
     to: str | None = None
     of: str | None = None
     urgency: tuple[int, int] = (REMINDER, 0)
+
+
+def is_request(timer: Timer) -> bool:
+    """Whether it is the mail with which a stage begins, where no fact brings one."""
+    return timer.what == "reminder" and timer.urgency == (REMINDER, 0)
 
 
 def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: datetime) -> list[Timer]:
@@ -85,6 +91,9 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
     for kind, role in target.notify:
         text = f"{stage.title}: {role_phrase(role)} told"
         for of in _holders_waited_on(playbook, onboarding, position, role):
+            if held_mails(onboarding, role, of):
+                # Who has not been told yet is not told that it is late.
+                continue
             yield Timer(
                 keyed_title(f"{key} {kind}", of), deadline.breach_at, "escalated", text, kind, role, of, (NOTICE, 0)
             )
@@ -124,7 +133,7 @@ def _reminders(
     playbook: Playbook, onboarding: Onboarding, visit: Visit, reminders: Reminders, of: str | None, now: datetime
 ) -> Iterator[Timer]:
     to = contact(playbook, onboarding, reminders.to, of)
-    if to is None:
+    if to is None or held_mails(onboarding, reminders.to, of):
         return
     calendar = onboarding.practice_calendar
     pauses = [hold.pause for hold in onboarding.holds]

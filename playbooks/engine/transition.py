@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Effect, Entry, Onboarding, Receipt
+from playbooks.engine.onboarding import Effect, Entry, MailChoice, Onboarding, Receipt
 from playbooks.engine.stages import Position, position_of, status
 
 # The fields that an onboarding's position is derived from.
@@ -38,12 +39,19 @@ class Result(NamedTuple):
 
 @dataclass
 class Transition:
-    """A step in progress: the onboarding as changed so far, and its effects."""
+    """A step in progress: the onboarding as changed so far, and its effects.
+
+    `choices` are what the person `by` chose for its mails, by kind; `cause` is the number of the fact recorded in it.
+    """
 
     playbook: Playbook
     onboarding: Onboarding
     now: datetime
+    choices: Mapping[str, MailChoice] = field(default_factory=dict)
+    by: str = ""
+    cause: int | None = None
     effects: list[Effect] = field(default_factory=list)
+    _chosen: set[str] = field(default_factory=set)
     _entries_added: int = 0
     _position: Position | None = None
 
@@ -86,6 +94,19 @@ class Transition:
                 data=data or {},
             )
         )
+
+    def choice(self, kind: str) -> MailChoice | None:
+        """Returns what was chosen for a mail that is ordered now."""
+        self._chosen |= {kind} & set(self.choices)
+        return self.choices.get(kind)
+
+    def refuse_unused_choices(self) -> None:
+        """Raises `Refused` if something was chosen for a mail to the practice that this step does not send."""
+        for kind in sorted(set(self.choices) - self._chosen):
+            raise Refused(
+                f"This sends no mail '{kind}' to the practice, so nothing can be held or added;"
+                " look again at the mails that it sends."
+            )
 
     @property
     def closed(self) -> str | None:

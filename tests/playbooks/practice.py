@@ -90,8 +90,10 @@ class Practice:
         assert turn.receipt is not None
         return turn.receipt
 
-    def record(self, fact: str, *, at: datetime | None = None, key: str | None = None, **data: Any) -> Receipt:
-        report = Report(data=data or DETAILS.get(fact, {}), by="dana", at=at, key=key)
+    def record(
+        self, fact: str, *, at: datetime | None = None, key: str | None = None, mail: Any = None, **data: Any
+    ) -> Receipt:
+        report = Report(data=data or DETAILS.get(fact, {}), by="dana", at=at, key=key, mail=mail)
         return self.take(steps.record(self.playbook, self.onboarding, fact, report, self.now))
 
     def records(self, *facts: str) -> Practice:

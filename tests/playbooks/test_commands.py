@@ -28,7 +28,8 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 
 def ready(command: str) -> Practice:
-    practice = Practice().records("queued")
+    practice = Practice()
+    practice.record("queued", mail={"queue_confirmation": {"hold": True}} if command.endswith("_held") else None)
     if command == "resume":
         practice.order("hold", until=MONDAY + days(3))
     return practice
@@ -42,8 +43,9 @@ def test_every_command_is_in_the_journal_with_who_and_why(command: str) -> None:
     assert (entry.kind, entry.by, entry.why) == ("command", "sam", "They asked for it")
 
 
-def test_resuming_needs_no_reason() -> None:
-    assert ready("resume").order("resume", why=None).outcome == "recorded"
+@pytest.mark.parametrize("command", WITHOUT_REASON)
+def test_resuming_and_sending_need_no_reason(command: str) -> None:
+    assert ready(command).order(command, why=None).outcome == "recorded"
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in WITHOUT_REASON])
