@@ -5,7 +5,7 @@ Then the integration follows, if it keeps something in step with its onboardings
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -31,11 +31,13 @@ class Journal:
         # Accounts are queried only if a mail goes to somebody of the team.
         handles = {mail.handle for mail in news.mails if mail.to == Role.ASSIGNEE and mail.handle}
         accounts = await readers(self.database, handles, news.mails[0].at) if handles else {}
-        await journal.publish(
-            self.database,
-            row,
-            news.lines,
-            [render_letter(order, self.settings, row.id, row.run, accounts) for order in news.mails],
-        )
+        orders = [(order, render_letter(order, self.settings, row.id, row.run, accounts)) for order in news.mails]
+        # What piled up while the database was away may have a mail that was held and sent, or dropped, in between.
+        letters = {letter.key: letter for _, letter in orders}
+        released = [letter for order, letter in orders if order.released]
+        dropped = {drop.key: drop.why for drop in news.drops}
+        for key in dropped.keys() & letters.keys():
+            letters[key] = replace(letters[key], state="cancelled", note=dropped[key])
+        await journal.publish(self.database, row, news.lines, list(letters.values()), released, dropped)
         if follow := integration_of(row.playbook).follow:
             await follow(self.database, row)

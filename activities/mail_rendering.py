@@ -49,7 +49,7 @@ def render_letter(
         html=html,
         message_id=message_id(order.key, settings),
         created_at=order.at,
-        state="failed" if error else "queued",
+        state="failed" if error else "held" if order.held else "queued",
         error=error,
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playbooks.engine.view import StageProgress
 
 STAGE_MARKS = {"done": "[green]✔[/]", "current": "[bold yellow]●[/]", "ahead": "[dim]○[/]"}
-MAIL_STYLES = {"sent": "green", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
+MAIL_STYLES = {"sent": "green", "held": "yellow", "queued": "yellow", "sending": "yellow", "cancelled": "dim"}
 
 
 def print_onboarding(onboarding: OnboardingDetail, texts: dict[str, str], lines: list[Entry]) -> None:

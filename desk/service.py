@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -23,7 +24,7 @@ from desk.clock import present
 from desk.colleagues import colleague
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
-from desk.problem import AlreadyOpen, EndedOutside, Uncertain
+from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from integrations.registry import integration_of
@@ -34,6 +35,7 @@ from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
 from playbooks.engine.stages import on_hold
+from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused, Result
 from playbooks.engine.validation import validate_fact
 from playbooks.engine.view import view
@@ -95,10 +97,20 @@ class Desk:
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:
-            raise AlreadyOpen(f"{identity} is open already; see it with: onboard show {identity}") from None
+            raise AlreadyOpen(await self._why_not_again(identity)) from None
         except RPCError as error:
             raise trouble(error) from None
         return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
+
+    async def _why_not_again(self, identity: str) -> str:
+        """Returns why an onboarding cannot be started: the one that is open, or a mail that the last one holds."""
+        with suppress(NoAnswer):
+            known = await query_open(self.client, identity, State)
+            if known and detail_of(playbook_of(identity), known.onboarding, known.now, ()).status in CLOSED:
+                held = any(mail.state == "held" for mail in known.onboarding.mails)
+                todo = "held; send it or drop it first" if held else "still being sent; wait for that"
+                return f"{identity} has ended, but a mail of it is {todo}."
+        return f"{identity} is open already; see it with: onboard show {identity}"
 
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
         """Reports a fact. A repeated key or an identical report is answered as already known.

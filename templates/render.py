@@ -31,6 +31,7 @@ ADDED: Mapping[str, Any] = {
     "reminders": {"sent": 0, "last_at": None},
     "former_address": None,
     "moved_from": None,
+    "paragraph": None,
     "reader": "",
     "replies": {"primary_contact": {}, "technical_contact": {}},
     "vacant": (),

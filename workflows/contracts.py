@@ -7,7 +7,7 @@ from typing import Literal
 
 from playbooks.calendar.values import Calendar, Frozen
 from playbooks.engine.listed import Row
-from playbooks.engine.onboarding import Entry, Handover, MailOrder, Onboarding, Report, Request
+from playbooks.engine.onboarding import Entry, Handover, MailDrop, MailOrder, Onboarding, Report, Request
 from playbooks.engine.states import MailState, Status
 from playbooks.feed_watch.values import FeedRow, TellTeam, Watch
 
@@ -43,11 +43,12 @@ class Start(Frozen):
 
 
 class Publication(Frozen):
-    """A change of an onboarding for the journal: its row, new entries, and mails to be written."""
+    """A change of an onboarding for the journal: its row, new entries, mails to be written, and held ones to drop."""
 
     row: Row
     lines: tuple[Entry, ...] = ()
     mails: tuple[MailOrder, ...] = ()
+    drops: tuple[MailDrop, ...] = ()
 
 
 class MailResult(Frozen):

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Effect,
         Entry,
         Handover,
+        MailDrop,
         MailOrder,
         Receipt,
         RefreshCalendars,
@@ -153,7 +154,10 @@ class OnboardingWorkflow(Entity):
         return {"carried": self.onboarding, "unsent": tuple(self.unsent.values())}
 
     def _is_over(self) -> bool:
-        return self.shown.closed and not self.outbox and not self.unsent
+        return self.shown.closed and not self.outbox and not self.unsent and not self._holds_mail()
+
+    def _holds_mail(self) -> bool:
+        return any(mail.state == "held" for mail in self.onboarding.mails)
 
     async def _act(self) -> None:
         """Writes what happened into the journal, in order, and then sends the mails that came with it."""
@@ -163,9 +167,11 @@ class OnboardingWorkflow(Entity):
         unsent = [
             Unsent(key=mail.key, kind=mail.kind, to=mail.to, reader=mail.email or mail.handle or mail.to)
             for mail in mails
+            if not mail.held
         ]
         self.unsent |= {mail.key: mail for mail in unsent}
-        news = Publication(row=row(self.playbook, self.onboarding, self.shown), lines=lines, mails=mails)
+        drops = tuple(effect for effect in batch if isinstance(effect, MailDrop))
+        news = Publication(row=row(self.playbook, self.onboarding, self.shown), lines=lines, mails=mails, drops=drops)
         await write("journal", news, summary_of(lines, self.shown))
         for mail in unsent:
             self._send(mail)

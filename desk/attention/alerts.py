@@ -16,6 +16,7 @@ from playbooks.engine.onboarding import CONTACT_PREFIX, Entry
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts
+from store.mail.held import HeldMail, held
 from store.mail.undelivered import TroubledMail, troubled
 
 _ENDINGS = ("asks for help", "is not the right person", "has not received it", ANOTHER_ADDRESS)
@@ -35,6 +36,31 @@ async def alert_items(engine: AsyncEngine, of: Collection[str] | None = None) ->
 async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
     """Returns mails that did not arrive, or may not have, newest first and without assignees."""
     return deduplicated(map(_mail, await troubled(engine, limit=MOST, of=of)))
+
+
+async def held_items(engine: AsyncEngine, practice: str | None = None) -> tuple[AttentionItem, ...]:
+    """Returns the mails that wait for a person, of all practices or of one: also of an onboarding that is closed."""
+    return tuple(map(_held, await held(engine, limit=MOST, of=None if practice is None else [practice])))
+
+
+def _held(mail: HeldMail) -> AttentionItem:
+    kind, to = mail.kind.replace("_", " "), mail.to_email or f"the {role_phrase(mail.role)}"
+    return AttentionItem(
+        kind="held",
+        id=mail.onboarding,
+        practice=mail.practice,
+        practice_name=mail.practice_name,
+        why="Mail held",
+        tone="warn",
+        text=f"{kind[:1].upper()}{kind[1:]}, to {to}, waits. Meanwhile the {role_phrase(mail.role)} gets no reminders.",
+        todo=f"Send the mail “{kind}” to {to}, or drop it.",
+        actions=(
+            Action("Send it", form_address(mail.onboarding, "commands/send_held", mail=mail.key)),
+            Action("Drop it", form_address(mail.onboarding, "commands/drop_held", mail=mail.key)),
+        ),
+        assignee=mail.assignee,
+        since=mail.created_at,
+    )
 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.attention.alerts import alert_items, mail_items
+from desk.attention.alerts import alert_items, held_items, mail_items
 from desk.attention.data import CONNECTED, data_items
 from desk.attention.item import AttentionItem, deduplicated, item_of
 from desk.attention.requests import request_items
@@ -41,7 +41,7 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
         mail_items(engine, [identity]) if is_open else _nothing(),
         data_items(engine, practice),
     )
-    data = (*data, *(await request_items(engine, practice)))
+    data = (*data, *await request_items(engine, practice), *await held_items(engine, practice))
     if playbook not in CONNECTED:
         data = tuple(item for item in data if item.id == identity)
     return deduplicated(
@@ -50,8 +50,8 @@ async def items_of(engine: AsyncEngine, identity: str) -> tuple[AttentionItem, .
 
 
 async def practice_items(engine: AsyncEngine) -> tuple[AttentionItem, ...]:
-    """Returns the items of connected practices: of their data, and what their contacts asked for."""
-    return (*await data_items(engine), *await request_items(engine))
+    """Returns what needs a person whether an onboarding is open or not: of data, of requests, and held mails."""
+    return (*await data_items(engine), *await request_items(engine), *await held_items(engine))
 
 
 async def _nothing() -> tuple[AttentionItem, ...]:

@@ -19,6 +19,7 @@ Kind = Literal[
     "call",
     "ours",
     "mail",
+    "held",
     "missing",
     "lost",
     "access",
@@ -36,6 +37,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "call": ("Practices that asked for something", "asks for something", "ask for something"),
     "ours": ("Waiting on us", "waits on us", "wait on us"),
     "mail": ("Mails that did not arrive", "mail did not arrive", "mails did not arrive"),
+    "held": ("Held mails", "held mail", "held mails"),
     "missing": ("Incomplete records", "incomplete record", "incomplete records"),
     "lost": ("Lost connections", "lost connection", "lost connections"),
     "access": ("Systems without access", "system without access", "systems without access"),
@@ -49,7 +51,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
 }
 """The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
 
-LASTING = frozenset[Kind]({"access", "stuck", "differs", "look", "sharing", "feed", "pairs", "differences"})
+LASTING = frozenset[Kind]({"held", "access", "stuck", "differs", "look", "sharing", "feed", "pairs", "differences"})
 """What is true whether the onboarding is open or not."""
 
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)

@@ -71,6 +71,8 @@ def _call(contact: Contact, role: str) -> Call:
 
 
 def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
+    if item.kind == "held":
+        return any(mail.state == "held" for mail in live.mails)
     if live.status in CLOSED:
         return item.kind in ("call", *LASTING)
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}

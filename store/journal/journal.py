@@ -5,7 +5,7 @@ Only `publish` writes it. Onboardings are read here one by one, and by `store.jo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from playbooks.engine.onboarding import Entry
 from store.database import at_once
 from store.insertion import insertion, plain
 from store.journal.tables import entries, onboardings
-from store.mail.ledger import LETTERS
+from store.mail.ledger import DECIDED, LETTERS
 from store.mail.rows import Letter
 
 
@@ -43,12 +43,22 @@ _OWNER: dict[str, ColumnElement[Any]] = {
 LINES = insertion(entries, _LINE, "lines", _OWNER)
 """SQL: stores the entries bound as `lines` in the journal of `id` and `run`."""
 
-_PUBLISH = select(literal(1)).add_cte(_row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"))
+_PUBLISH = select(literal(1)).add_cte(
+    _row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"), DECIDED.cte("decided_in")
+)
 
 
-async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters: Sequence[Letter]) -> None:
+async def publish(
+    engine: AsyncEngine,
+    row: Row,
+    lines: Sequence[Entry],
+    letters: Sequence[Letter],
+    released: Sequence[Letter] = (),
+    dropped: Mapping[str, str] | None = None,
+) -> None:
     """Stores an onboarding's row with its new entries and mails in one statement. Idempotent.
 
+    Held mails that are `released` are sent as they are given; those `dropped`, by key, get the note why.
     If a newer row is stored already (by `row.version`), only the entries and mails are added. Raises `DatabaseDown`.
     """
     values: dict[str, Any] = {
@@ -57,6 +67,8 @@ async def publish(engine: AsyncEngine, row: Row, lines: Sequence[Entry], letters
     values["visits"] = [visit | {"hours": _hours(visit)} for visit in values["visits"]]
     values["lines"] = [plain(vars(line)) for line in lines]
     values["letters"] = [plain(vars(letter)) for letter in letters]
+    drops = [{"key": key, "state": "cancelled", "note": why} for key, why in (dropped or {}).items()]
+    values["decided"] = [*(plain(vars(letter)) for letter in released), *map(plain, drops)]
     async with at_once(engine) as connection:
         await connection.execute(_PUBLISH, values)
 

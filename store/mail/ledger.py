@@ -24,11 +24,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, column, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.states import MailState, Remedy
-from store.columns import storable
+from store.columns import Json, storable
 from store.database import at_once
 from store.insertion import insertion, plain
 from store.mail.obsolete import OBSOLETE_NOTE, is_obsolete
@@ -82,7 +82,22 @@ class Sent(NamedTuple):
 _LETTER = [field.name for field in fields(Letter)]
 LETTERS = insertion(mails, _LETTER, "letters")
 """Stores the mails bound as `letters`, as part of a statement that stores what they are about."""
-_FOUND = [*(mails.c[name] for name in _LETTER), mails.c.attempts, mails.c.note]
+_FOUND = [*(mails.c[name] for name in _LETTER), mails.c.attempts]
+_DECIDED = ("state", "note", "to_name", "to_email", "subject", "text", "html", "created_at", "error")
+
+
+def _decided() -> Update:
+    columns = [column(name, mails.c[name].type) for name in ("key", *_DECIDED)]
+    given = func.jsonb_to_recordset(bindparam("decided", type_=Json)).table_valued(*columns, name="decided")
+    given = given.render_derived(with_types=True)
+    new = {name: func.coalesce(given.c[name], mails.c[name]) for name in _DECIDED}
+    change = update(mails).values(new | {"updated_at": func.now()})
+    return change.where(mails.c.key == given.c.key, mails.c.state == "held")
+
+
+DECIDED = _decided()
+"""Lets go of the held mails bound as `decided`, or drops them; others are left unchanged. Columns without a value stay
+as they are."""
 _CLAIM_LENGTH = literal(timedelta(seconds=CLAIM_SECONDS))
 
 _died = and_(mails.c.state == "sending", mails.c.claimed_at < func.now() - _CLAIM_LENGTH)

@@ -31,6 +31,7 @@ class Letter:
     created_at: datetime
     state: MailState = "queued"
     error: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ mails = Table(
 Index("uq_mails_message_id", mails.c.message_id, unique=True)
 Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
 Index("ix_mails_state", mails.c.state)
+Index("ix_mails_held", mails.c.created_at, mails.c.key, postgresql_where=text("state = 'held'"))
 _of_onboardings = "onboarding IS NOT NULL"
 Index(
     "ix_mails_troubled",

@@ -156,3 +156,28 @@ async def test_a_letter_of_no_onboarding_is_stored_once(engine: AsyncEngine) -> 
     assert len(before) == 1
     await store(engine, [replace(digest, subject="Another")])
     assert await everything(engine) == before
+
+
+HELD = replace(LETTER, state="held")
+LATER = replace(LETTER, text="Written later", created_at=MONDAY + timedelta(days=2))
+
+
+async def test_a_held_mail_is_written_anew_when_it_is_let_go_and_only_then(engine: AsyncEngine) -> None:
+    await publish(engine, row(), [], [HELD])
+    await publish(engine, row(), [], [LATER])
+    [mail] = await mails_of(engine, ID, "run-1", bodies=True)
+    assert (mail.state, mail.text) == ("held", HELD.text)
+    for _ in range(2):
+        await publish(engine, row(version=2), [], [LATER], [LATER])
+        await publish(engine, row(), [], [HELD])
+    [mail] = await mails_of(engine, ID, "run-1", bodies=True)
+    assert (mail.state, mail.text, mail.created_at) == ("queued", LATER.text, LATER.created_at)
+
+
+async def test_a_held_mail_is_dropped_with_a_note_and_one_that_left_is_not(engine: AsyncEngine) -> None:
+    other = replace(LETTER, key="other", message_id="<other@example.org>")
+    await publish(engine, row(), [], [HELD, other])
+    await publish(engine, row(version=2), [], [], [], {HELD.key: "dropped", "other": "dropped"})
+    found = {mail.key: mail for mail in await mails_of(engine, ID, "run-1", bodies=True)}
+    assert (found[HELD.key].state, found[HELD.key].note, found[HELD.key].text) == ("cancelled", "dropped", HELD.text)
+    assert (found["other"].state, found["other"].note) == ("queued", None)
