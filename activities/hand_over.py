@@ -40,13 +40,13 @@ class HandOverMails:
             to=Role.ASSIGNEE,
             handle=found.receiver,
             at=order.at,
-            context=await self._context(found, order),
+            context=await self.context(found, order),
         )
         read_by = await readers(self.database, [found.receiver], order.at)
         await ledger.store(self.database, [render_letter(mail, self.settings, None, None, read_by)])
         return MailsWritten(keys=(key,))
 
-    async def _context(self, found: HandOver, order: HandOverMail) -> dict[str, Any]:
+    async def context(self, found: HandOver, order: HandOverMail) -> dict[str, Any]:
         names = {each.handle: each.name for each in await accounts.everybody(self.database)}
         wanted = Filter(ids=order.onboardings, status=STATUSES)
         rows = await list_onboardings(self.database, wanted, order="newest", limit=20 * len(order.onboardings))

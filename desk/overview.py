@@ -40,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Dossier:
-    """If the onboarding does not answer, `detail` is the journal's copy and `trouble` says why.
+    """If the onboarding does not answer, `detail` is the journal's copy, there is no `state`, and `trouble` says why.
 
     `names` are those of the practices' people in the journal, by handle.
     """
@@ -52,6 +52,7 @@ class Dossier:
     retries: list[Retry]
     names: Mapping[str, str]
     trouble: str | None = None
+    state: State | None = None
 
     @property
     def live(self) -> OnboardingDetail | None:
@@ -72,7 +73,7 @@ async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
     lines, mails = await _load_lines_and_mails(desk.database, identity, state.onboarding.run)
     detail = detail_of(playbook, state.onboarding, state.now, mails, lines)
     tried = [] if detail.status in CLOSED else tried
-    return Dossier(detail, lines, mails, runs, tried, await _names(desk.database, lines))
+    return Dossier(detail, lines, mails, runs, tried, await _names(desk.database, lines), state=state)
 
 
 async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from desk.practice_files import playbook_called
@@ -11,34 +12,39 @@ from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.stages import position_of
 from playbooks.engine.states import CLOSED
+from playbooks.engine.timers import is_request, timers
 from playbooks.engine.transition import Result
 from playbooks.engine.validation import validate_fact
+from workflows.contracts import State
 
 
 @dataclass(frozen=True)
 class Consequences:
-    """`mails` would be sent at once. `closes`: the onboarding ends, which cannot be undone."""
+    """`mails` would be sent at once, unless they are held, and those `later` when the clock reaches their time.
+    `closes`: the onboarding ends, which cannot be undone."""
 
     closes: bool
     stage_title: str
     mails: tuple[MailOrder, ...]
+    later: tuple[MailOrder, ...] = ()
 
 
-async def of_fact(desk: Desk, identity: str, fact: str, report: Report) -> Consequences:
-    """Raises `Refused` if the fact would be, and `NotFound`."""
+async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: State | None = None) -> Consequences:
+    """Raises `Refused` if the fact would be, and `NotFound`. `state` is the onboarding's, if it is known."""
     playbook = playbook_called(identity.partition("/")[0])
-    state = await desk.state(identity)
+    state = state or await desk.state(identity)
     kind, _ = validate_fact(playbook, fact, report.data)
     given = await referenced(desk.database, desk.settings, identity, kind, report)
-    return _consequences(playbook, steps.record(playbook, state.onboarding, fact, given, state.now))
+    return _consequences(playbook, state, steps.record(playbook, state.onboarding, fact, given, state.now))
 
 
-async def of_command(desk: Desk, identity: str, name: str, order: Command) -> Consequences:
+async def of_command(desk: Desk, identity: str, name: str, order: Command, state: State | None = None) -> Consequences:
     """Raises `Refused` if the command would be, and `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
-    state = await desk.state(identity)
-    return _consequences(playbook, command(playbook, state.onboarding, name, order, state.now))
+    state = state or await desk.state(identity)
+    return _consequences(playbook, state, command(playbook, state.onboarding, name, order, state.now))
 
 
 def is_final(playbook: Playbook, fact: str) -> bool:
@@ -47,9 +53,22 @@ def is_final(playbook: Playbook, fact: str) -> bool:
     return playbook.fact(fact).ends is not None or any(fact in stage.until for stage in last)
 
 
-def _consequences(playbook: Playbook, result: Result) -> Consequences:
+def _consequences(playbook: Playbook, state: State, result: Result) -> Consequences:
     receipt = result.receipt
     assert receipt is not None
     mails = tuple(effect for effect in result.effects if isinstance(effect, MailOrder))
     closes = receipt.outcome == "recorded" and receipt.status in CLOSED
-    return Consequences(closes, playbook.stage(receipt.stage).title, mails)
+    later = tuple(_requests(playbook, state, result))
+    return Consequences(closes, playbook.stage(receipt.stage).title, mails, later)
+
+
+def _requests(playbook: Playbook, state: State, result: Result) -> Iterator[MailOrder]:
+    """Yields the mails with which the clock opens a stage that was just entered: in its reader's working hours."""
+    before, after = position_of(playbook, state.onboarding), position_of(playbook, result.onboarding)
+    if after.stage == before.stage:
+        return
+    for timer in timers(playbook, result.onboarding, after, state.now):
+        if is_request(timer):
+            woken = steps.wake(playbook, result.onboarding, timer.at)
+            yield from (each for each in woken.effects if isinstance(each, MailOrder) and each.kind == timer.mail)
+            return

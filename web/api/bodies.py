@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Key, Line, PracticeId, Text
+from playbooks.engine.onboarding import MailChoice, ReplyKind
 from playbooks.engine.onboarding import Practice as AnyPractice
-from playbooks.engine.onboarding import ReplyKind
 from playbooks.engine.onboarding import Request as AnyRequest
 from playbooks.engine.validation import error_sentence, errors_of
 from web.problem import Problem
@@ -34,14 +34,18 @@ class StartOrder(AnyRequest):
 
 
 class FactReport(Frozen):
-    """A fact: `data` as its playbook says, `at` when it happened (else now)."""
+    """A fact: `data` as its playbook says, `at` when it happened (else now).
+
+    `mail` says by kind which mails to the practice that the report sends are held, and what is added to them.
+    """
 
     data: dict[str, Any] = Field(default_factory=dict)
     at: Instant | None = None
+    mail: dict[Key, MailChoice] | None = None
 
 
 class CommandOrder(Frozen):
-    """What a person decides: `why` always, and what the command takes besides."""
+    """What a person decides: `why` always, and what the command takes besides; `mail` as in a report."""
 
     why: Text
     until: Instant | None = None
@@ -54,6 +58,7 @@ class CommandOrder(Frozen):
     role: Line | None = None
     reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None
+    mail: dict[Key, MailChoice] | None = None
 
 
 class EventReport(BaseModel):

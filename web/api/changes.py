@@ -58,9 +58,8 @@ async def report_fact(
 
     async def act(key: str | None) -> Answer:
         _check(playbook, fact, report)
-        receipt = await web.desk.record(
-            identity, fact, Report(data=report.data, by=person.handle, at=report.at, key=key)
-        )
+        given = Report(data=report.data, by=person.handle, at=report.at, key=key, mail=report.mail)
+        receipt = await web.desk.record(identity, fact, given)
         return Answer(200, receipt.model_dump(mode="json"), {})
 
     return await run_once(request, web, person, key, report, act)

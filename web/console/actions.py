@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -18,16 +19,21 @@ from desk.labels import receipt_sentence
 from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
+from desk.sample_data import sample
+from playbooks.engine.commands import AFTER_THE_END
 from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType, Playbook
-from playbooks.engine.onboarding import Command
+from playbooks.engine.onboarding import Command, Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from store.accounts.people import Person
 from web.authorization import Specialist
+from web.console import mails_ahead
+from web.console.choices import FactForm
 from web.console.commands import ORDERS, Order, order_from, report_from
-from web.console.opened_form import asked_of, chosen_fact, open_form
-from web.pages import go, local, page, typed
+from web.console.mails_ahead import MailAhead
+from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
+from web.pages import by_htmx, go, local, page, typed
 from web.problem import Problem, without_commands
 from web.services import Identity, Services, Web
 
@@ -50,6 +56,10 @@ class Act:
     @property
     def address(self) -> str:
         return f"{self.home}/{'facts' if isinstance(self.what, FactType) else 'commands'}/{self.what.name}"
+
+    @property
+    def form_id(self) -> str:
+        return f"{'fact' if isinstance(self.what, FactType) else 'do'}-{self.what.name}"
 
     @property
     def sure(self) -> bool:
@@ -77,12 +87,25 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
         if not act.sure and not kind.secrets:
             foreseen = await preview.of_fact(web.desk, act.identity, fact, report)
             if foreseen.closes or preview.is_final(_playbook(identity), fact):
-                return await _ask(request, act, foreseen)
+                return await _ask(request, web, act, foreseen, report)
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, act, problem)
+
+
+@router.post("/facts/{fact}/mails")
+async def mails_of_fact(request: Request, web: Web, person: Specialist, identity: Identity, fact: str) -> Response:
+    """The mails that the form would send as it is filled in."""
+    return await _show_mails(request, web, Act(person, identity, _fact(identity, fact), await typed(request)))
+
+
+@router.post("/commands/{command}/mails")
+async def mails_of_command(
+    request: Request, web: Web, person: Specialist, identity: Identity, command: str
+) -> Response:
+    return await _show_mails(request, web, Act(person, identity, _order(person, command), await typed(request)))
 
 
 @router.get("/commands/{command}")
@@ -97,7 +120,8 @@ async def carry_out(request: Request, web: Web, person: Specialist, identity: Id
     try:
         wanted = order_from(command, act.form, person.handle, zone_of(web, person))
         if order.final and not act.sure:
-            return await _ask(request, act, await preview.of_command(web.desk, act.identity, command, wanted))
+            foreseen = await preview.of_command(web.desk, act.identity, command, wanted)
+            return await _ask(request, web, act, foreseen, wanted)
         return go(request, act.back, await _carry_out(web, act.identity, command, wanted))
     except (NotFound, NoAnswer):
         raise
@@ -160,11 +184,42 @@ async def _carry_out(web: Services, identity: str, name: str, order: Command) ->
     return sentence
 
 
+async def _show_mails(request: Request, web: Services, act: Act) -> Response:
+    """Only the mails for htmx; else the form with them."""
+    if not by_htmx(request):
+        return await _form(request, web, act)
+    mails = await _mails(web, act, act.form)
+    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=act.form_id)
+
+
+async def _mails(web: Services, act: Act, form: Mapping[str, str]) -> tuple[MailAhead, ...] | None:
+    """Returns the mails that this form would send; None while it is not filled in."""
+    zone = zone_of(web, act.person)
+    try:
+        if isinstance(act.what, FactType):
+            data = await _details(web, act, form, zone)
+            report = report_from(form, data, act.person.handle, zone)
+            return await mails_ahead.of_fact(web, act.identity, act.what.name, report)
+        order = order_from(act.what.name, form, act.person.handle, zone)
+        return await mails_ahead.of_command(web, act.identity, act.what.name, order)
+    except (DeskProblem, Refused):
+        return None
+
+
+async def _details(web: Services, act: Act, form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    assert isinstance(act.what, FactType)
+    if not act.what.secrets:
+        return details_from(act.what.payload, form, zone)
+    # A secret is sent once, with the form; its mails do not depend on it.
+    return sample(_playbook(act.identity), act.what, (await web.desk.state(act.identity)).onboarding)
+
+
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:
     """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
     detail = await web.desk.show(act.identity)
     opened = await open_form(web, act.what, detail, act.form)
     chosen = chosen_fact(opened, detail)
+    closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
     sentence = sentence_of(problem) if problem else opened.problem and without_commands(opened.problem)
     return await page(
         request,
@@ -176,7 +231,8 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         act=act,
         given=opened.given,
         problem=sentence,
-        closed=detail.status in CLOSED,
+        closed=closed,
+        mails=None if closed else await _mails(web, act, _as_opened(opened)),
         gone=sent_sentence(mails_caused_by(detail, chosen)) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         form=opened.form,
@@ -184,7 +240,22 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     )
 
 
-async def _ask(request: Request, act: Act, foreseen: preview.Consequences) -> Response:
-    """The question before what cannot be taken back, with all that the form sentence."""
-    hidden = {name: value for name, value in act.form.items() if name not in ("csrf", "sure")}
-    return await page(request, "console/sure.html", act=act, foreseen=foreseen, hidden=hidden)
+def _as_opened(opened: OpenedForm) -> dict[str, str]:
+    """Returns what the form would send if nothing more was filled in."""
+    form = dict(opened.given)
+    if isinstance(opened.form, FactForm):
+        filled = {f"d_{field.name}": field.value for field in opened.form.fields if field.value}
+        return filled | form
+    if len(opened.form.options) == 1:
+        form.setdefault(opened.form.order.takes, opened.form.options[0][0])
+    return form
+
+
+async def _ask(
+    request: Request, web: Services, act: Act, foreseen: preview.Consequences, chosen: Report | Command
+) -> Response:
+    """The question before what cannot be taken back, with all that the form said."""
+    asked = ("csrf", "sure", mails_ahead.HOLD, mails_ahead.PARAGRAPH)
+    hidden = {name: value for name, value in act.form.items() if not name.startswith(asked)}
+    mails = await mails_ahead.mails_of(web, act.identity, foreseen, chosen)
+    return await page(request, "console/sure.html", act=act, foreseen=foreseen, hidden=hidden, mails=mails)

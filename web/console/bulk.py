@@ -17,7 +17,7 @@ from desk.labels import done
 from desk.practice_files import playbook_called
 from desk.preview import is_final
 from desk.problem import DeskProblem
-from playbooks.engine.model import CLOCK
+from playbooks.engine.model import CLOCK, Playbook
 from playbooks.engine.onboarding import Receipt, Report
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
@@ -26,9 +26,11 @@ from store.journal import board
 from store.journal.board import Chosen
 from store.journal.hand_overs import HandOver
 from web.authorization import Specialist
+from web.console import mails_ahead
 from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, order_from, report_from
+from web.console.mails_ahead import MailAhead
 from web.pages import page, typed
 from web.problem import Problem
 from web.services import Services, Web
@@ -60,15 +62,42 @@ async def bulk(request: Request, web: Web, person: Specialist) -> Response:
 @router.post("/facts/{fact}")
 async def record(request: Request, web: Web, person: Specialist, fact: str) -> Response:
     form, identities = await typed(request), await _identities(request)
-    book = next((book for book in PLAYBOOKS.values() for kind in book.facts if kind.name == fact), None)
-    if book is None or is_final(book, fact):
-        raise Problem(404, "There is nothing here", "This cannot be recorded for many at once.", code="not-found")
+    book = _book_of(fact)
     try:
         data = details_from(book.fact(fact).payload, form, zone_of(web, person))
         report = report_from(form, data, person.handle, zone_of(web, person))
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))
     return await _all(request, web, identities, book.fact(fact).title, lambda each: _record(web, each, fact, report))
+
+
+@router.post("/facts/{fact}/mails")
+async def mails_of_fact(request: Request, web: Web, person: Specialist, fact: str) -> Response:
+    """The mails that the form would send as it is filled in."""
+    form, identities, zone = await typed(request), await _identities(request), zone_of(web, person)
+    book = _book_of(fact)
+    try:
+        report = report_from(form, details_from(book.fact(fact).payload, form, zone), person.handle, zone)
+    except DeskProblem:
+        return await _mails_part(request, None, f"fact-{fact}")
+    each = web.desk.each(identities[:MOST], lambda one: mails_ahead.of_fact(web, one, fact, report))
+    found = [mail async for _, mails in each if isinstance(mails, tuple) for mail in mails]
+    return await _mails_part(request, found, f"fact-{fact}")
+
+
+@router.post("/commands/reassign/mails")
+async def mails_of_hand_over(request: Request, web: Web, person: Specialist) -> Response:
+    form, identities = await typed(request), await _identities(request)
+    order = order_from("reassign", form, person.handle, zone_of(web, person))
+    mails = await mails_ahead.of_hand_over(web, identities[:MOST], order) if order.assignee else None
+    return await _mails_part(request, mails, "do-reassign")
+
+
+async def _mails_part(request: Request, mails: Sequence[MailAhead] | None, form_id: str) -> Response:
+    """The mails, by kind: what is chosen for one counts for all of its kind."""
+    kinds = list(dict.fromkeys(mail.kind for mail in mails or ()))
+    by_kind = None if mails is None else [[mail for mail in mails if mail.kind == kind] for kind in kinds]
+    return await page(request, "console/mails_part.html", part="several", by_kind=by_kind, form_id=form_id)
 
 
 @router.post("/commands/{command}")
@@ -90,6 +119,13 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
             return await _form(request, web, person, identities, sentence_of(problem))
         return await outcomes_page(request, web, title, handed.outcomes, handed.hand_over)
     return await _all(request, web, identities, title, lambda each: web.desk.command(each, command, order))
+
+
+def _book_of(fact: str) -> Playbook:
+    book = next((book for book in PLAYBOOKS.values() for kind in book.facts if kind.name == fact), None)
+    if book is None or is_final(book, fact):
+        raise Problem(404, "There is nothing here", "This cannot be recorded for many at once.", code="not-found")
+    return book
 
 
 async def _record(web: Services, identity: str, fact: str, report: Report) -> Receipt:

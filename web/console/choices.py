@@ -150,7 +150,9 @@ def _fits(order: Order, detail: OnboardingDetail) -> bool:
         case "extend":
             return detail.due_at is not None
         case "resend":
-            return bool(detail.mails)
+            return any(mail.state != "held" for mail in detail.mails)
+        case "send_held" | "drop_held":
+            return any(mail.state == "held" for mail in detail.mails)
         case "retract":
             return any(fact.retractable for fact in detail.facts)
     return True
@@ -161,7 +163,8 @@ async def _options(web: Services, order: Order, detail: OnboardingDetail) -> lis
         case "assignee":
             return [(handle, name) for handle, name in await assignable(web) if handle != detail.assignee]
         case "kind":
-            return list({mail_option(mail): mail_title(mail) for mail in detail.mails}.items())
+            wanted = [mail for mail in detail.mails if (mail.state == "held") == order.name.endswith("_held")]
+            return list({mail_option(mail): mail_title(mail) for mail in wanted}.items())
         case "fact":
             return [(fact_option(fact.name, fact.of), fact.title) for fact in detail.facts if fact.retractable]
         case "role":

@@ -13,12 +13,13 @@ from desk.orders import order
 from desk.problem import DeskProblem
 from playbooks.engine.onboarding import Command, Report
 from store.accounts.people import Role
+from web.console.mails_ahead import choices_from
 
 
 @dataclass(frozen=True)
 class Order:
     """A command in words. `takes` is the one input besides the reason; `final`: it cannot be taken back. `reasons` are
-    the usual ones; None if no reason is asked for."""
+    the usual ones; None if no reason is asked for. `mails`: it may send some at once."""
 
     name: str
     title: str
@@ -27,6 +28,7 @@ class Order:
     role: Role = "specialist"
     final: bool = False
     reasons: tuple[str, ...] | None = ()
+    mails: bool = False
 
 
 WAITS = (
@@ -49,6 +51,7 @@ ORDERS = {
             "A colleague takes over and gets a mail.",
             "assignee",
             reasons=("I am out of office.", "The colleague knows the practice.", "To share the work."),
+            mails=True,
         ),
         Order(
             "correct_contact",
@@ -56,6 +59,7 @@ ORDERS = {
             "Also for another person, who gets all further mails. Mails that never arrived go out again.",
             "contact",
             reasons=("A mail came back.", "The contact gave us the right address.", "Somebody else is in charge now."),
+            mails=True,
         ),
         Order(
             "resend",
@@ -63,6 +67,22 @@ ORDERS = {
             "It is written with today's data, to the person who has the role now.",
             "kind",
             reasons=("The contact asked for it.", "It did not arrive.", "The address was wrong."),
+            mails=True,
+        ),
+        Order(
+            "send_held",
+            "Send a held mail",
+            "It is written with today's data, to the person who has the role now.",
+            "kind",
+            reasons=None,
+            mails=True,
+        ),
+        Order(
+            "drop_held",
+            "Drop a held mail",
+            "It is never sent. Reminders to its reader go on.",
+            "kind",
+            reasons=("We told them by telephone.", "It is no longer needed.", "It was recorded by mistake."),
         ),
         Order(
             "retract",
@@ -70,6 +90,7 @@ ORDERS = {
             "It stays in the journal but no longer counts.",
             "fact",
             reasons=("Recorded by mistake.", "Recorded for the wrong practice.", "It did not happen after all."),
+            mails=True,
         ),
         Order(
             "quiet",
@@ -110,6 +131,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
         kind, _, rest = given["kind"].partition(" ")
         role, _, of = rest.partition(" ")
         given |= {"kind": kind, "role": role or None, "of": of or None}
+    given["mail"] = choices_from(form, releases=name == "send_held")
     if name == "correct_contact":
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
     return order(Command, **given)
@@ -124,7 +146,7 @@ def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: Zo
     """The report of a fact that a form gives. Raises `DeskProblem`."""
     typed = form.get("at", "").strip()
     at = moment_from(typed, zone) if typed else None
-    return order(Report, data=data, by=by, at=at, key=form.get("key") or None)
+    return order(Report, data=data, by=by, at=at, key=form.get("key") or None, mail=choices_from(form))
 
 
 def moment_from(typed: str, zone: ZoneInfo) -> datetime:

@@ -25,7 +25,7 @@ from desk.partner_request import ask_partner, wanted_of
 from integrations.model import PartnerRequest
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Contact
+from playbooks.engine.onboarding import Contact, Report
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
@@ -34,7 +34,9 @@ from store.journal.hand_overs import HandOver
 from store.mail import outbox
 from store.mail.rows import Mail
 from web.authorization import Specialist, Viewer
+from web.console import mails_ahead
 from web.console.choices import Choices, choices, new_key
+from web.console.mails_ahead import MailAhead
 from web.console.undo_offer import undo_offer
 from web.pages import go, page
 from web.problem import Problem, without_commands
@@ -53,6 +55,7 @@ async def onboarding(
     # Attention items belong to the practice's latest onboarding.
     is_latest = not found.runs or found.runs[0].run == found.detail.run
     needs = corrected(written, found.detail) if is_latest else ()
+    offered = await choices_for(web, found, person)
     return await page(
         request,
         "console/onboarding.html",
@@ -61,7 +64,8 @@ async def onboarding(
         needs=needs,
         calls=calls(live, needs) if live else (),
         undo_offer=undo_offer(live, person) if live and person.may("specialist") else None,
-        choices=await choices_for(web, found, person),
+        choices=offered,
+        mails_ahead=await _mails_ahead(web, found, offered, person) if offered else {},
         **await connection(web, found),
         hand_over=await _hand_over(web, live) if live else None,
         asked_run=run,
@@ -159,6 +163,15 @@ def _mails_of_retracted(found: Dossier) -> dict[int, str]:
     back = {(fact.name, fact.taken_back.at): fact for fact in detail.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
     return {number: sent_sentence(mails_caused_by(detail, fact)) for number, fact in lines if fact}
+
+
+async def _mails_ahead(
+    web: Services, found: Dossier, offered: Choices, person: Person
+) -> dict[str, tuple[MailAhead, ...] | None]:
+    """Returns the mails of each fact that is recorded by one click, by its name."""
+    plain = [each.fact.name for each in offered.awaited if each.plain and not each.fact.secrets]
+    report = Report(by=person.handle)
+    return {name: await mails_ahead.of_fact(web, found.detail.id, name, report, found.state) for name in plain}
 
 
 async def _hand_over(web: Services, detail: OnboardingDetail) -> HandOver | None:

@@ -187,7 +187,7 @@ function busy(part) {
   const active = document.activeElement;
   if (part.contains(active) && typing(active)) return true;
   return [...part.querySelectorAll("details[open] :is(input:not([type=hidden]), textarea, select)")].some((field) =>
-    field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
+    field.type === "checkbox" ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
   );
 }
 let kept = null;
