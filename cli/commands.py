@@ -62,6 +62,8 @@ COMMANDS = {
     "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),
     "call": Command("cli.call:call", DO, "Log a call with a practice, or list the calls."),
     "resend": Command("cli.steer:resend", MAIL, "Send a mail of an onboarding once more."),
+    "send-held": Command("cli.steer:send_held", MAIL, "Send a mail that is held back."),
+    "drop-held": Command("cli.steer:drop_held", MAIL, "Drop a mail that is held back; it is never sent."),
     "bounce": Command("cli.mail:bounce", MAIL, "Read a returned mail, from a file or standard input."),
     "mail": Command("cli.mail:app", MAIL, "Pause, resume and see outgoing mail."),
     "playbook": Command("cli.playbook:playbook", RULES, "Print a playbook's stages, facts, mails and deadlines."),

@@ -22,6 +22,13 @@ Fact = Annotated[str, typer.Argument(metavar="FACT", help="Name of the fact.", a
 Data = Annotated[
     str | None, typer.Option("--data", metavar="JSON", help='The fact\'s details, for example \'{"version": "3.1"}\'.')
 ]
+Held = Annotated[
+    list[str] | None,
+    typer.Option("--hold-mail", metavar="MAIL", help="A kind of mail to hold back.", autocompletion=completion.mails),
+]
+Added = Annotated[
+    list[str] | None, typer.Option("--paragraph", metavar="MAIL=TEXT", help="A paragraph to add to a kind of mail.")
+]
 
 
 def record(
@@ -34,6 +41,8 @@ def record(
     by: By = "",
     at: At = None,
     key: Key = None,
+    hold_mail: Held = None,
+    paragraph: Added = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -41,7 +50,7 @@ def record(
     check_identity(identity)
     details = _details(data, fields or [])
     _check_fact(identity, fact, details)
-    report = _report(details, by, at, key, home)
+    report = _report(details, by, at, key, home, _mail_choices(hold_mail or [], paragraph or []))
 
     async def work() -> Receipt:
         async with open_desk(home) as desk:
@@ -108,8 +117,26 @@ def _check_fact(identity: str, fact: str, details: dict[str, Any]) -> None:
     validate_fact(playbook_called(identity.partition("/")[0]), fact, details)
 
 
-def _report(details: dict[str, Any], by: str, at: str | None, key: str | None, home: str | None) -> Report:
+def _mail_choices(held: list[str], added: list[str]) -> dict[str, dict[str, Any]] | None:
+    """Returns what is chosen for the mails, by kind."""
+    choices: dict[str, dict[str, Any]] = {kind: {"hold": True} for kind in held}
+    for each in added:
+        kind, separator, text = each.partition("=")
+        if not separator or not kind:
+            raise Usage(f"'{each}' is not MAIL=TEXT, for example queue_confirmation='We call you tomorrow.'")
+        choices.setdefault(kind, {})["paragraph"] = text
+    return choices or None
+
+
+def _report(
+    details: dict[str, Any],
+    by: str,
+    at: str | None,
+    key: str | None,
+    home: str | None,
+    mail: dict[str, dict[str, Any]] | None = None,
+) -> Report:
     from desk.orders import order
     from playbooks.engine.onboarding import Report
 
-    return order(Report, data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex)
+    return order(Report, data=details, by=by, at=team_time(at, home), key=key or uuid.uuid4().hex, mail=mail)

@@ -67,6 +67,36 @@ def resend(
     _steer(identity, "resend", by, why, home, as_json, kind=kind)
 
 
+HeldMail = Annotated[
+    str | None,
+    typer.Argument(metavar="[MAIL]", help="The kind of mail, if several are held.", autocompletion=completion.mails),
+]
+
+
+def send_held(
+    identity: Identity,
+    kind: HeldMail = None,
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Send a mail that is held back."""
+    _steer(identity, "send_held", by, why, home, as_json, kind=kind)
+
+
+def drop_held(
+    identity: Identity,
+    kind: HeldMail = None,
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Drop a mail that is held back; it is never sent."""
+    _steer(identity, "drop_held", by, why, home, as_json, kind=kind)
+
+
 def withdraw(identity: Identity, by: By = "", why: Why = "", home: Home = None, as_json: Json = False) -> None:
     """End an onboarding that the practice no longer wants."""
     _steer(identity, "withdraw", by, why, home, as_json)
