@@ -15,6 +15,7 @@ from playbooks.engine.onboarding import MailOrder
 from playbooks.engine.states import STATUSES
 from store.accounts import accounts
 from store.accounts.deputies import readers
+from store.accounts.personal_notifications import without_mail
 from store.journal import hand_overs
 from store.journal.hand_overs import HandOver
 from store.journal.listing import Filter, list_onboardings
@@ -29,9 +30,9 @@ class HandOverMails:
 
     @activity.defn(name="write_hand_over_mail")
     async def write(self, order: HandOverMail) -> MailsWritten:
-        """Stores the mail and returns its key. Idempotent."""
+        """Stores the mail and returns its key; none if the receiver has switched such mails off. Idempotent."""
         found = await hand_overs.find(self.database, order.id)
-        if found is None:
+        if found is None or await without_mail(self.database, {(found.receiver, "assignment")}):
             return MailsWritten()
         key = f"hand-over/{order.id}/{order.kind}/{len(order.onboardings)}"
         mail = MailOrder(

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.mail_rendering import render_letter
+from activities.telling import told, unless_switched_off
 from configuration.settings import Settings
 from integrations.registry import integration_of
-from playbooks.engine.model import Role
 from store.accounts.deputies import readers
 from store.journal import journal
 from workflows.contracts import Publication
@@ -29,15 +29,17 @@ class Journal:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row
         # Accounts are queried only if a mail goes to somebody of the team.
-        handles = {mail.handle for mail in news.mails if mail.to == Role.ASSIGNEE and mail.handle}
+        handles = {mail.handle for mail in news.mails if mail.handle}
         accounts = await readers(self.database, handles, news.mails[0].at) if handles else {}
         orders = [(order, render_letter(order, self.settings, row.id, row.run, accounts)) for order in news.mails]
         # What piled up while the database was away may have a mail that was held and sent, or dropped, in between.
         letters = {letter.key: letter for _, letter in orders}
+        letters = await unless_switched_off(self.database, row.playbook, news.mails, letters)
         released = [letter for order, letter in orders if order.released]
         dropped = {drop.key: drop.why for drop in news.drops}
         for key in dropped.keys() & letters.keys():
             letters[key] = replace(letters[key], state="cancelled", note=dropped[key])
-        await journal.publish(self.database, row, news.lines, list(letters.values()), released, dropped)
+        concerned = told(row, news.lines)
+        await journal.publish(self.database, row, news.lines, list(letters.values()), released, dropped, concerned)
         if follow := integration_of(row.playbook).follow:
             await follow(self.database, row)

@@ -15,6 +15,9 @@ from store.accounts.deputies import Reader
 from store.mail.rows import Letter
 from templates.render import RenderProblem, render
 
+BY_HANDLE = (Role.ASSIGNEE, Role.TEAM_MEMBER)
+"""The roles whose mail goes to the colleague with the order's handle, or to the deputy."""
+
 
 def render_letter(
     order: MailOrder,
@@ -80,14 +83,14 @@ def _recipient(
     """The recipient's name and address, or else why there is none."""
     if order.email:
         return order.name or "", order.email, None
-    if order.to == Role.ASSIGNEE and (reader := readers.get(order.handle or "")):
+    if order.to in BY_HANDLE and (reader := readers.get(order.handle or "")):
         return reader.addressed, reader.email, None
     if order.to == Role.MANAGER:
         # Escalations go to the first of several managers; the digest goes to all.
         address, setting = settings.manager_address[0], "ONBOARD_MANAGER_ADDRESS"
     else:
         # An assignee without a known address is reached through the team.
-        own = settings.people.get(order.handle or "") if order.to == Role.ASSIGNEE else None
+        own = settings.people.get(order.handle or "") if order.to in BY_HANDLE else None
         address, setting = own or settings.team_address, "ONBOARD_TEAM_ADDRESS"
     if not address:
         return "", None, f"No address for the {order.to}: set {setting}"

@@ -123,7 +123,7 @@ def _mail_choices(held: list[str], added: list[str]) -> dict[str, dict[str, Any]
     for each in added:
         kind, separator, text = each.partition("=")
         if not separator or not kind:
-            raise Usage(f"'{each}' is not MAIL=TEXT, for example queue_confirmation='We call you tomorrow.'")
+            raise Usage(f"'{each}' is not MAIL=TEXT, with a kind of mail before the sign")
         choices.setdefault(kind, {})["paragraph"] = text
     return choices or None
 

@@ -33,6 +33,7 @@ QUOTES = {
         "role": "primary_contact",
         "text": "Could you please look at this before Friday?",
     },
+    "mentioned": {"by": "bo", "text": "@ana, their server is replaced on Friday.\nCan you call Dana before that?"},
     "practice_said": {
         "by": "contact:dana",
         "about": "Dana Whitfield asks for help",

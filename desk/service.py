@@ -22,6 +22,7 @@ from configuration.settings import Settings
 from desk import secrets
 from desk.clock import present
 from desk.colleagues import colleague
+from desk.mentions import mentioned
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
@@ -134,6 +135,9 @@ class Desk:
         if order.assignee:
             handle = await colleague(self.database, self.settings, order.assignee)
             order = order.model_copy(update={"assignee": handle})
+        if name == "note" and order.why:
+            named = await mentioned(self.database, self.settings, order.why)
+            order = order.model_copy(update={"mentions": named or None})
         return await self._update(
             identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
         )

@@ -255,6 +255,10 @@ def _quote(kind: str) -> dict[str, Any]:
     if kind == "forwarded":
         who = {"name": "Dana Whitfield", "email": "dana@riverside-vet.example", "role": "primary_contact"}
         return {"quote": {**who, "text": "Could you please look at this before Friday?"}}
+    if kind == "mentioned":
+        return {
+            "quote": {"by": "bo", "text": "@ana, their server is replaced on Friday.\nCan you call Dana before that?"}
+        }
     if kind != "practice_said":
         return {}
     text = "Our server is replaced on Friday. Can the agent wait until then?\n\nCall me after 2 PM."

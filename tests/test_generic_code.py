@@ -30,7 +30,7 @@ OWN = (
 """What belongs to the integration, by how the paths begin."""
 DEMO = "cli/demo/"
 """The demo tells the story of one integration."""
-GENERIC_MAILS = frozenset({"address_changed", "digest", "escalation", "practice_said", "reminder"})
+GENERIC_MAILS = frozenset({"address_changed", "digest", "escalation", "mentioned", "practice_said", "reminder"})
 """Mails that fit every playbook; the others belong to the playbook that sends them."""
 ALLOWED = {
     "cli/commands.py": "the help of `onboard queue`",

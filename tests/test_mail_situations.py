@@ -97,7 +97,7 @@ def test_the_briefing_fits_the_stage_in_which_the_contact_is_named(
 
 def test_a_mail_to_the_team_links_the_onboarding_where_there_is_a_console() -> None:
     brand = BRAND.model_copy(update={"public_url": "https://onboarding.willow.example"})
-    for kind in ("escalation", "practice_said", "data_without_eula", "connection_lost_team"):
+    for kind in ("escalation", "mentioned", "practice_said", "data_without_eula", "connection_lost_team"):
         words = sample_context(kind)
         there = render(kind, words, brand)
         address = f"https://onboarding.willow.example/onboardings/{words['onboarding']}"

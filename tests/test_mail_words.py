@@ -161,6 +161,12 @@ SAYS: dict[str, tuple[str, ...]] = {
         "no longer on record as the technical contact of Riverside Veterinary Clinic",
         "Nothing to do",
     ),
+    "mentioned": (
+        "bo named you in a note:",
+        "@ana, their server is replaced on Friday.",
+        "Can you call Dana before that?",
+        "onboard show datapoint/riverside-vet",
+    ),
     "practice_said": (
         "Dana Whitfield asks for help",
         "Our server is replaced on Friday. Can the agent wait until then?",

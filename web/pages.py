@@ -31,6 +31,8 @@ import templates
 from integrations.registry import actor_title
 from playbooks.plural import count_of
 from store.accounts.people import Person, Role
+from store.accounts.personal_notifications import unread_count
+from store.database import DatabaseDown
 from templates import languages
 from templates.filters import tel
 from templates.languages import LANGUAGES
@@ -90,6 +92,7 @@ async def page(
         "notices": visit_of(request).take_notices,
         "layout": "clinic/layout.html" if for_practices(request) else "base.html",
         "member": None,
+        "unread": await _unread(services, person) if part is None or not by_htmx(request) else 0,
         "may": lambda role: person is not None and person.may(role),
         **_shared(services, person),
         **context,
@@ -164,6 +167,14 @@ def static(name: str) -> str:
     """Returns the address of a file of `web/static/`, with a digest so that browsers may cache it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+async def _unread(services: Services, person: Person | None) -> int:
+    """Returns how many notifications the viewer has not read; none while the database is away."""
+    try:
+        return await unread_count(services.database, person.handle) if person else 0
+    except DatabaseDown:
+        return 0
 
 
 def _here(path: str) -> str | None:

@@ -67,6 +67,7 @@ from web.console import (
     live,
     mailbox,
     mails,
+    notifications,
     onboarding,
     palette,
     people,
@@ -109,6 +110,7 @@ _BOARD = (
     reports,
     views,
     palette,
+    notifications,
 )
 _DATA = (conversation, review_try, review, review_decisions, start, start_many, data, data_clients, data_differences)
 _FEEDS = (data_everywhere, data_feed, data_health, console_ezyvet)

@@ -39,6 +39,8 @@ WITHOUT_REASON = ("resume", "send_held")
 """Commands that need no reason: they end what somebody had chosen."""
 AFTER_THE_END = ("send_held", "drop_held")
 """Commands for closed onboardings too: one with a held mail stays until that is sent or dropped."""
+MENTIONED = "mentioned"
+"""The mail to a colleague whom a note names; no playbook names it."""
 PRACTICE_SAID = "practice_said"
 ANOTHER_ADDRESS = "has another e-mail address"
 """How a contact's request ends, after their name, to have a partner write to their corrected address."""
@@ -206,8 +208,17 @@ def _resend(transition: Transition, order: Command) -> str:
         transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))
         text += f"; {holder.name} {RIGHT_AGAIN}"
     text = _add_entry(transition, "resend", order, text)
-    link = True if last.kind == FORWARDED else None
-    order_mail(transition, last.kind, last.to, of=last.of, about=last.about, quote=last.quote, person=person, link=link)
+    order_mail(
+        transition,
+        last.kind,
+        last.to,
+        of=last.of,
+        about=last.about,
+        quote=last.quote,
+        person=person,
+        link=True if last.kind == FORWARDED else None,
+        handle=last.name,
+    )
     return text
 
 
@@ -277,7 +288,14 @@ def _withdraw(transition: Transition, order: Command) -> str:
 
 
 def _note(transition: Transition, order: Command) -> str:
-    return _add_entry(transition, "note", order, "Note")
+    """Keeps a note, and tells the colleagues whom it names, but not who wrote it."""
+    text = _add_entry(transition, "note", order, "Note")
+    for handle in order.mentions or ():
+        if handle != order.by:
+            order_mail(
+                transition, MENTIONED, Role.TEAM_MEMBER, handle=handle, quote={"by": order.by, "text": order.why or ""}
+            )
+    return text
 
 
 def _quiet(transition: Transition, order: Command) -> str:

@@ -47,13 +47,14 @@ def order_mail(
     person: Contact | None = None,
     link: bool | None = None,
     paragraph: str | None = None,
+    handle: str | None = None,
 ) -> None:
     """Orders a mail to the holder of a role, or to `person`, who held it. If nobody does, the journal says so instead.
     With a `link` to the practice's page unless given otherwise: for who holds the role and has not declined it.
 
     `of` is the key of the fact, or of the holder, that it is about. `quote` is text that the mail passes on verbatim.
     The context's `moved_from` is the address at which the same person was written to before. One to the practice is as
-    the step's choices say: held back, or with a paragraph.
+    the step's choices say: held back, or with a paragraph. `handle` is that of a colleague who is neither.
     """
     former = person is not None
     if person is None and to not in PHARMACY_ROLES:
@@ -75,7 +76,7 @@ def order_mail(
         kind=kind,
         to=to,
         email=person.email if person else None,
-        name=person.name if person else None,
+        name=person.name if person else handle,
         of=of,
         about=about,
         stage=stage,
@@ -100,14 +101,14 @@ def _order(
     transition: Transition, mail: SentMail, person: Contact | None, *, former: bool, link: bool | None = None
 ) -> MailOrder:
     """Returns the order of a mail with today's data. `former`: the person has no role, or no longer."""
-    onboarding, to = transition.onboarding, mail.to
+    onboarding, to, internal = transition.onboarding, mail.to, mail.to in PHARMACY_ROLES
     return MailOrder(
         key=mail.key,
         kind=mail.kind,
         to=to,
-        name=mail.name,
+        name=None if internal else mail.name,
         email=mail.email,
-        handle=onboarding.assignee if to == Role.ASSIGNEE else None,
+        handle={Role.ASSIGNEE: onboarding.assignee, Role.TEAM_MEMBER: mail.name}.get(Role(to)) if internal else None,
         stage=mail.stage,
         link=not former and not has_declined(onboarding, to, mail.email) if link is None else link,
         at=transition.now,

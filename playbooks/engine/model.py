@@ -33,11 +33,12 @@ class Role(StrEnum):
 
     PRIMARY_CONTACT = "primary_contact"
     ASSIGNEE = "assignee"
+    TEAM_MEMBER = "team_member"
     TEAM = "team"
     MANAGER = "manager"
 
 
-PHARMACY_ROLES = frozenset({Role.ASSIGNEE, Role.TEAM, Role.MANAGER})
+PHARMACY_ROLES = frozenset({Role.ASSIGNEE, Role.TEAM_MEMBER, Role.TEAM, Role.MANAGER})
 """All other roles are at the practice."""
 
 

@@ -191,7 +191,8 @@ class Command(Frozen):
     """A person's decision about an onboarding. `key` is the idempotency key.
 
     With `instead_of`, it is reassigned only if that colleague has it; then to nobody, if there is no `assignee`.
-    `mail` has what was chosen for the mails that it sends, by their kind.
+    `mail` has what was chosen for the mails that it sends, by their kind. `mentions` are the handles of the colleagues
+    whom a note names.
     """
 
     by: Line
@@ -207,6 +208,7 @@ class Command(Frozen):
     reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None
     mail: dict[Key, MailChoice] | None = None
+    mentions: tuple[Line, ...] | None = None
     key: Key | None = None
 
 

@@ -200,6 +200,41 @@ board_defaults = Table(
 )
 """What a colleague's board begins with: a view, or with null their own practices; without a row, everything."""
 
+_NOTIFICATION = "kind IN ('mention', 'assignment', 'breach')"
+
+personal_notifications = Table(
+    "personal_notifications",
+    metadata,
+    Column("id", BigInteger, Identity(always=True)),
+    _person("person"),
+    column("kind"),
+    column("event"),
+    column("onboarding"),
+    column("practice_name"),
+    column("text"),
+    column("quote", null=True),
+    column("by", null=True),
+    moment("at"),
+    moment("read_at", null=True),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("person", "event"),
+    CheckConstraint(_NOTIFICATION, name="kind"),
+    Index(None, "person", "at"),
+)
+"""What a colleague is told of in the console; `event` is what happened, so that it is told once."""
+
+notification_choices = Table(
+    "notification_choices",
+    metadata,
+    _person("person"),
+    column("kind"),
+    column("mail", Boolean),
+    column("list", Boolean),
+    PrimaryKeyConstraint("person", "kind"),
+    CheckConstraint(_NOTIFICATION, name="kind"),
+)
+"""Of which kinds a colleague gets mails, and which are listed; without a row, both."""
+
 practice_links = Table(
     "practice_links",
     metadata,

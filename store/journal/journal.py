@@ -16,6 +16,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
+from store.accounts.personal_notifications import TELLING, Told, as_json
 from store.database import at_once
 from store.insertion import insertion, plain
 from store.journal.tables import entries, onboardings
@@ -44,7 +45,11 @@ LINES = insertion(entries, _LINE, "lines", _OWNER)
 """SQL: stores the entries bound as `lines` in the journal of `id` and `run`."""
 
 _PUBLISH = select(literal(1)).add_cte(
-    _row_statement(), LINES.cte("lines_in"), LETTERS.cte("letters_in"), DECIDED.cte("decided_in")
+    _row_statement(),
+    LINES.cte("lines_in"),
+    LETTERS.cte("letters_in"),
+    DECIDED.cte("decided_in"),
+    TELLING.cte("telling_in"),
 )
 
 
@@ -55,10 +60,12 @@ async def publish(
     letters: Sequence[Letter],
     released: Sequence[Letter] = (),
     dropped: Mapping[str, str] | None = None,
+    told: Sequence[Told] = (),
 ) -> None:
     """Stores an onboarding's row with its new entries and mails in one statement. Idempotent.
 
-    Held mails that are `released` are sent as they are given; those `dropped`, by key, get the note why.
+    Held mails that are `released` are sent as they are given; those `dropped`, by key, get the note why. `told` is what
+    colleagues are told of the entries.
     If a newer row is stored already (by `row.version`), only the entries and mails are added. Raises `DatabaseDown`.
     """
     values: dict[str, Any] = {
@@ -69,6 +76,7 @@ async def publish(
     values["letters"] = [plain(vars(letter)) for letter in letters]
     drops = [{"key": key, "state": "cancelled", "note": why} for key, why in (dropped or {}).items()]
     values["decided"] = [*(plain(vars(letter)) for letter in released), *map(plain, drops)]
+    values["told"] = as_json(told)
     async with at_once(engine) as connection:
         await connection.execute(_PUBLISH, values)
 

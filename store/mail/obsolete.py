@@ -28,7 +28,7 @@ def _newer(*alike: str) -> ColumnElement[bool]:
 
 
 # Each of these says something new.
-_DISTINCT = ("practice_said",)
+_DISTINCT = ("practice_said", "mentioned")
 _of_a_stage = mails.c.stage.is_not(None)
 is_obsolete = and_(
     mails.c.state == "queued",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.accounts import access, accounts, signing_in
+from store.accounts import access, accounts, personal_notifications, signing_in
 from store.accounts.people import SCOPES, Person
 from store.accounts.problem import AccountProblem
 from web.authorization import Viewer
@@ -104,6 +104,7 @@ async def _own(
         status=422 if problems else 200,
         sessions=await access.sessions_of(web.database, person.handle),
         this_session=await _session(request),
+        told=await personal_notifications.choices_of(web.database, person.handle),
         tokens=await access.tokens_of(web.database, person.handle),
         scopes=SCOPES,
         colleagues=colleagues,

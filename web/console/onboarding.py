@@ -28,6 +28,7 @@ from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact, Report
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
+from store.accounts import personal_notifications
 from store.accounts.people import Person
 from store.journal import hand_overs, journal
 from store.journal.hand_overs import HandOver
@@ -38,7 +39,7 @@ from web.console import mails_ahead
 from web.console.choices import Choices, choices, new_key
 from web.console.mails_ahead import MailAhead
 from web.console.undo_offer import undo_offer
-from web.pages import go, page
+from web.pages import by_htmx, go, page
 from web.problem import Problem, without_commands
 from web.security import framed
 from web.services import Identity, Services, Web
@@ -56,6 +57,8 @@ async def onboarding(
     is_latest = not found.runs or found.runs[0].run == found.detail.run
     needs = corrected(written, found.detail) if is_latest else ()
     offered = await choices_for(web, found, person)
+    if not by_htmx(request):
+        await personal_notifications.mark_read(web.database, person.handle, onboarding=identity)
     return await page(
         request,
         "console/onboarding.html",

@@ -31,6 +31,7 @@ OTHERS = {
     "forwarded": [("colleague of a contact", "the contact forwards the practice's page to them")],
     "hand_over_taken_back": [("colleague", "a hand-over to them is taken back")],
     "handed_over": [("colleague", "onboardings are handed over to them")],
+    "mentioned": [("colleague", "a note names them with an @")],
     "prescribers_changed": [("primary contact", "a prescriber is changed after the practice confirmed them")],
     "prescription_notice": [
         ("owner", "a request is approved or declined, or it ends, or the prescription expires"),
