@@ -17,8 +17,8 @@ from playbooks.registry import PLAYBOOKS
 def explain(detail: OnboardingDetail, omit: Collection[str] = ()) -> list[str]:
     """Returns the sentences of `onboard explain`, the most important first, with times in the team's zone.
 
-    `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `missing`, `call`), and
-    `beside` if the deadline, the hold and the people are.
+    `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `held`, `missing`,
+    `call`), and `beside` if the deadline, the hold and the people are.
     """
     return list(_sentences(detail, ZoneInfo(detail.time_zone), omit))
 
@@ -50,6 +50,8 @@ def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) 
         yield from _next(detail, zone)
         yield from _replies(detail, zone, omit)
     for mail in detail.mails if "mail" not in omit else ():
+        if mail.state == "held" and "held" in omit:
+            continue
         yield from _mail(mail, detail)
     if detail.status in OPEN and "beside" not in omit:
         yield from _people(detail)
@@ -148,6 +150,8 @@ def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
         yield _with_full_stop(
             f"{what} may not have arrived, or arrived twice: {mail.note or mail.error or 'nobody knows'}"
         )
+    elif mail.state == "held":
+        yield f"{what} is held, and its reader gets no reminders; send it, or drop it."
     elif mail.state in ("queued", "sending") and mail.error:
         yield _with_full_stop(f"{what} has not been sent yet; we try again automatically{why}")
 

@@ -28,7 +28,7 @@ def sent_sentence(mails: Iterable[MailDetail]) -> str:
 def mail_in_words(mail: MailDetail) -> str:
     """`“queue confirmation” to dana@riverside.example`."""
     to = mail.to or f"the {mail.role.replace('_', ' ')}"
-    return f"“{mail.kind.replace('_', ' ')}” to {to}"
+    return f"“{mail.kind.replace('_', ' ')}” to {to}{' (held)' if mail.state == 'held' else ''}"
 
 
 def last_retracted(detail: OnboardingDetail) -> FactDetail | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from desk.onboarding_detail import OnboardingDetail
+from desk.orders import order
 from desk.practice_files import playbook_of
 from desk.problem import DeskProblem
 from desk.service import Desk
@@ -23,10 +25,14 @@ def wanted_of(detail: OnboardingDetail) -> PartnerRequest | None:
 
 
 async def ask_partner(
-    desk: Desk, identity: str, by: str, simulators: Mapping[str, str | None] | None = None
+    desk: Desk,
+    identity: str,
+    by: str,
+    simulators: Mapping[str, str | None] | None = None,
+    mail: Mapping[str, Any] | None = None,
 ) -> Receipt:
     """Has the partner do it, and records that it did. Again changes nothing. `simulators` (their addresses)
-    are asked where no address is set.
+    are asked where no address is set. `mail` has what was chosen for the mails that the record sends.
 
     Raises `DeskProblem` if the partner cannot be asked or does not take it; nothing is recorded then.
     """
@@ -45,4 +51,5 @@ async def ask_partner(
     except PartnerProblem as problem:
         raise DeskProblem(str(problem)) from problem
     # With the partner's own time, so that its event about the same is a repetition.
-    return await desk.record(identity, request.fact, Report(by=by, at=at, key=request.key))
+    report = order(Report, by=by, at=at, key=request.key, mail=mail)
+    return await desk.record(identity, request.fact, report)

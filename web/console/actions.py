@@ -188,8 +188,8 @@ async def _show_mails(request: Request, web: Services, act: Act) -> Response:
     """Only the mails for htmx; else the form with them."""
     if not by_htmx(request):
         return await _form(request, web, act)
-    mails = await _mails(web, act, act.form)
-    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=act.form_id)
+    mails, form_id = await _mails(web, act, act.form), act.form.get("form_id", act.form_id)
+    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=form_id)
 
 
 async def _mails(web: Services, act: Act, form: Mapping[str, str]) -> tuple[MailAhead, ...] | None:

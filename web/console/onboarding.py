@@ -39,7 +39,7 @@ from web.console import mails_ahead
 from web.console.choices import Choices, choices, new_key
 from web.console.mails_ahead import MailAhead
 from web.console.undo_offer import undo_offer
-from web.pages import by_htmx, go, page
+from web.pages import by_htmx, go, page, typed
 from web.problem import Problem, without_commands
 from web.security import framed
 from web.services import Identity, Services, Web
@@ -94,7 +94,8 @@ async def mail_html(web: Web, person: Viewer, identity: Identity, mark: str, run
 @router.post("/partner-request")
 async def request_from_partner(request: Request, web: Web, person: Specialist, identity: Identity) -> Response:
     """Has the partner do what the onboarding waits for."""
-    await ask_partner(web.desk, identity, person.handle)
+    chosen = mails_ahead.choices_from(await typed(request))
+    await ask_partner(web.desk, identity, person.handle, mail=chosen)
     asked = integration_of(identity.partition("/")[0]).request
     assert asked is not None, "else it was refused"
     return go(request, f"/onboardings/{identity}", asked.done)
