@@ -95,6 +95,26 @@ def test_the_text_of_every_mail_is_shown(onboard: Shell, practice: Start) -> Non
     assert all("Hello Dana Reyes," in text for text in texts.values())
 
 
+def test_mails_are_held_and_sent_or_dropped(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    words = "We call you on Friday."
+    chosen = ("--hold-mail", "queue_confirmation", "--paragraph", f"queue_confirmation={words}")
+    onboard.ok("record", identity, "queued", *chosen)
+    assert "is held, and its reader gets no reminders" in onboard.ok("explain", identity).out
+    onboard.ok("send-held", identity, "--why", "They know now")
+    sent(onboard, identity, "queue_confirmation")
+    assert words in onboard.ok("show", identity, "--mails").out
+    details = ("name=Lee Park", "email=lee@it.test")
+    onboard.ok("record", identity, "technical_contact_designated", *details, "--hold-mail", "technical_briefing")
+    onboard.ok("drop-held", identity, "technical_briefing", "--why", "Told by telephone")
+    [mail] = [
+        each for each in onboard.ok("show", identity, "--json").json["mails"] if each["role"] != "primary_contact"
+    ]
+    assert mail["state"] in ("held", "cancelled")
+    wrong = onboard("record", identity, "invitation_sent", "--paragraph", "no sign")
+    assert (wrong.status, "is not MAIL=TEXT" in wrong.err) == (2, True)
+
+
 def test_a_mail_is_sent_again(onboard: Shell, practice: Start) -> None:
     identity = practice()
     nothing = onboard.refused("resend", identity, "queue_confirmation", "--why", "lost")

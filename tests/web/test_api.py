@@ -63,6 +63,20 @@ async def test_a_practice_from_start_to_data(api: httpx2.AsyncClient) -> None:
     assert {line["by"] for line in lines["items"] if line["kind"] in ("fact", "command")} == {"local"}
 
 
+async def test_a_mail_is_held_and_sent(api: httpx2.AsyncClient, started: str) -> None:
+    chosen = {"queue_confirmation": {"hold": True, "paragraph": "We call you on Friday."}}
+    wrong = await api.post(f"{started}/facts/queued", json={"mail": {"data_received": {"hold": True}}})
+    assert (wrong.status_code, wrong.json()["detail"][:38]) == (409, "This sends no mail 'data_received' to ")
+    long = {"queue_confirmation": {"paragraph": "x" * 1001}}
+    assert (await api.post(f"{started}/facts/queued", json={"mail": long})).status_code == 422
+    recorded = await api.post(f"{started}/facts/queued", json={"mail": chosen})
+    assert recorded.json()["stage"] == "invitation"
+    shown = await eventually(lambda: get(api, started), lambda seen: [m["state"] for m in seen["mails"]] == ["held"])
+    assert shown["mails"][0]["kind"] == "queue_confirmation"
+    await api.post(f"{started}/commands/send_held", json={"why": "They know now"})
+    await eventually(lambda: get(api, started), lambda seen: [m["state"] for m in seen["mails"]] == ["sent"])
+
+
 async def test_an_integration_with_a_hyphen_in_its_name_is_used_as_any(api: httpx2.AsyncClient) -> None:
     answer = await api.post("/api/onboardings", json=practice_file() | {"playbook": "datapoint-reconnection"})
     address = answer.headers["location"]
