@@ -97,7 +97,8 @@ def is_watched(visitor: Visitor) -> bool:
 
 async def send_last_again(desk: Desk, visitor: Visitor, key: str) -> bool:
     """Sends the last mail to the visitor's role again. Returns whether there was one."""
-    kinds = [mail.kind for mail in visitor.onboarding.mails if mail.to == visitor.role and mail.kind not in FORMER]
+    written = (mail for mail in visitor.onboarding.mails if mail.state != "held" and not mail.dropped)
+    kinds = [mail.kind for mail in written if mail.to == visitor.role and mail.kind not in FORMER]
     if kinds:
         await send_command(desk, visitor, "resend", key, kind=kinds[-1])
     return bool(kinds)

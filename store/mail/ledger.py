@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, column, extract, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, extract, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.states import MailState, Remedy
@@ -80,22 +80,26 @@ class Sent(NamedTuple):
 
 
 _LETTER = [field.name for field in fields(Letter)]
+_SENT = [name for name in _LETTER if name != "note"]
 LETTERS = insertion(mails, _LETTER, "letters")
 """Stores the mails bound as `letters`, as part of a statement that stores what they are about."""
 _FOUND = [*(mails.c[name] for name in _LETTER), mails.c.attempts]
-_DECIDED = ("state", "note", "to_name", "to_email", "subject", "text", "html", "created_at", "error")
-
-
-def _decided() -> Update:
-    columns = [column(name, mails.c[name].type) for name in ("key", *_DECIDED)]
-    given = func.jsonb_to_recordset(bindparam("decided", type_=Json)).table_valued(*columns, name="decided")
-    given = given.render_derived(with_types=True)
-    new = {name: func.coalesce(given.c[name], mails.c[name]) for name in _DECIDED}
-    change = update(mails).values(new | {"updated_at": func.now()})
-    return change.where(mails.c.key == given.c.key, mails.c.state == "held")
-
-
-DECIDED = _decided()
+# In SQL's own words: an UPDATE of SQLAlchemy's would also set the columns named as the statement's other values are.
+DECIDED = (
+    text("""
+    UPDATE mails SET updated_at = now(), state = new.state, note = coalesce(new.note, mails.note), error = new.error,
+        to_name = coalesce(new.to_name, mails.to_name), to_email = coalesce(new.to_email, mails.to_email),
+        subject = coalesce(new.subject, mails.subject), text = coalesce(new.text, mails.text),
+        html = coalesce(new.html, mails.html), created_at = coalesce(new.created_at, mails.created_at)
+    FROM jsonb_to_recordset(:decided) AS new (
+        key text, state text, note text, error text, to_name text, to_email text,
+        subject text, text text, html text, created_at timestamptz
+    )
+    WHERE mails.key = new.key AND mails.state = 'held' RETURNING mails.key
+    """)
+    .bindparams(bindparam("decided", type_=Json))
+    .columns(mails.c.key)
+)
 """Lets go of the held mails bound as `decided`, or drops them; others are left unchanged. Columns without a value stay
 as they are."""
 _CLAIM_LENGTH = literal(timedelta(seconds=CLAIM_SECONDS))
@@ -154,7 +158,7 @@ async def claim(engine: AsyncEngine, key: str) -> Claim:
             claim = Claim("done", row["state"], row["attempts"], note=row["note"], error=row["error"])
             if row["state"] != "sending":
                 return claim
-            return replace(claim, outcome="send", letter=Letter(**{name: row[name] for name in _LETTER}))
+            return replace(claim, outcome="send", letter=Letter(**{name: row[name] for name in _SENT}))
         row = (await connection.execute(_READ, {"mail": key})).mappings().first()
     if row is None:
         raise UnknownMail(key)

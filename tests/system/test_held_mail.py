@@ -20,6 +20,10 @@ async def letters(practice: Practice) -> list[Mail]:
     return await outbox.mails_of(practice.desk.database, practice.identity, run, bodies=True)
 
 
+async def letter_of(practice: Practice, key: str) -> Mail:
+    return next(each for each in await letters(practice) if each.key == key)
+
+
 async def held_letter(practice: Practice) -> Mail:
     found = await eventually(lambda: letters(practice), lambda found: [each.state for each in found] == ["held"])
     return found[0]
@@ -48,6 +52,9 @@ async def test_a_held_mail_waits_and_leaves_once_with_its_paragraph(practice: Pr
     await practice.mailbox.wait_for(f"lee@{practice.id}.test")
     assert practice.mailbox.to(practice.contact) == []
     await practice.forward(timedelta(days=3))
+    await practice.shown_when(
+        lambda detail: ("escalation", "sent") in {(each.kind, each.state) for each in detail.mails}
+    )
     assert practice.mailbox.to(practice.contact) == [], "no notice of a breach comes first"
     for _ in range(2):
         await practice.desk.command(practice.identity, "send_held", Command(by="kim", key="one click"))
@@ -55,9 +62,9 @@ async def test_a_held_mail_waits_and_leaves_once_with_its_paragraph(practice: Pr
     body = message.get_body(("plain",))
     assert body is not None
     assert "We call you <b>on Friday</b>." in body.get_content()
-    after = await eventually(lambda: letters(practice), lambda found: found[0].state == "sent")
-    assert after[0].message_id == before.message_id == message["Message-ID"]
-    assert after[0].created_at > before.created_at, "it was written anew when it was sent"
+    after = await eventually(lambda: letter_of(practice, before.key), lambda found: found.state == "sent")
+    assert after.message_id == before.message_id == message["Message-ID"]
+    assert after.created_at > before.created_at, "it was written anew when it was sent"
     assert "held" not in await kinds_of_attention(practice)
     assert len(practice.mailbox.to(practice.contact)) == 1
 

@@ -66,7 +66,8 @@ async def test_a_practice_from_start_to_data(api: httpx2.AsyncClient) -> None:
 async def test_a_mail_is_held_and_sent(api: httpx2.AsyncClient, started: str) -> None:
     chosen = {"queue_confirmation": {"hold": True, "paragraph": "We call you on Friday."}}
     wrong = await api.post(f"{started}/facts/queued", json={"mail": {"data_received": {"hold": True}}})
-    assert (wrong.status_code, wrong.json()["detail"][:38]) == (409, "This sends no mail 'data_received' to ")
+    assert wrong.status_code == 422
+    assert "This sends no mail 'data_received' to the practice" in wrong.json()["detail"]
     long = {"queue_confirmation": {"paragraph": "x" * 1001}}
     assert (await api.post(f"{started}/facts/queued", json={"mail": long})).status_code == 422
     recorded = await api.post(f"{started}/facts/queued", json={"mail": chosen})

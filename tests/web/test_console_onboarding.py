@@ -123,7 +123,7 @@ async def test_what_ends_it_is_asked_back(practice: Practice, specialist: Browse
     assert asked.status_code == 200
     said = text_of(asked.text)
     assert "This cannot be taken back. It closes the onboarding" in said
-    assert f"data received, to {practice.contact}" in said
+    assert f"data received to Dana Reyes, primary contact, {practice.contact}" in said
     assert (await practice.show()).status == "open"
     sure = await specialist.client.post(path, data=form_on(asked.text, path))
     assert "Recorded: data received." in text_of(sure.text)
@@ -140,7 +140,7 @@ async def test_data_without_a_eula_is_asked_back_as_what_it_is(practice: Practic
     path = f"{home(practice)}/facts/data_received"
     said = text_of((await send(specialist, path, path)).text)
     assert "The onboarding stays open, at “Registration with DataPoint”, because something is still missing" in said
-    assert "data without eula, to the team" in said
+    assert "data without eula to team, team@pharmacy.test" in said
 
 
 async def test_withdrawing_is_for_managers_and_asked_back(

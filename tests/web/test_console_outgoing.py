@@ -66,7 +66,8 @@ async def test_a_mail_is_held_with_a_paragraph_shown_as_waiting_and_sent(
     assert f"Send the mail “queue confirmation” to {practice.contact}" in await said(specialist, "/needs")
     form = f"{home(practice)}/commands/send_held"
     assert WORDS in await said(specialist, form), "its paragraph stands in the mail and in the form"
-    await specialist.submit(form, {"kind": "queue_confirmation primary_contact", "paragraph.queue_confirmation": WORDS})
+    given = {"kind": "queue_confirmation primary_contact", "paragraph.queue_confirmation": WORDS}
+    await specialist.submit(form, given, form)
     [mail] = await practice.mailbox.wait_for(practice.contact)
     html = mail.get_body(("html",))
     assert html is not None
@@ -84,9 +85,9 @@ async def test_a_held_mail_is_dropped_with_a_reason(practice: Practice, speciali
     await hold(practice)
     form = f"{home(practice)}/commands/drop_held"
     given = {"kind": "queue_confirmation primary_contact"}
-    refused = await specialist.submit(form, given)
+    refused = await specialist.submit(form, given, form)
     assert (refused.status_code, "Say why" in text_of(refused.text)) == (422, True)
-    await specialist.submit(form, {**given, "why": "Told by telephone"})
+    await specialist.submit(form, {**given, "why": "Told by telephone"}, form)
     await practice.shown_when(lambda detail: [mail.state for mail in detail.mails] == ["cancelled"])
     assert f"dropped by {specialist.handle}: Told by telephone" in await said(specialist, home(practice))
     assert practice.mailbox.to(practice.contact) == []
@@ -96,7 +97,7 @@ async def test_the_mails_of_a_form_follow_what_is_typed(practice: Practice, spec
     await practice.start()
     await practice.record("queued")
     fact = f"{home(practice)}/facts/technical_contact_designated"
-    token = await specialist.token(fact)
+    token = await specialist.token()
     ask = {"csrf": token, "d_name": "Lee Park", "d_email": "lee@it.test"}
     part = await specialist.client.post(f"{fact}/mails", data=ask, headers={"HX-Request": "true"})
     assert "technical briefing to Lee Park, technical contact, lee@it.test" in text_of(part.text)
@@ -114,7 +115,7 @@ async def test_the_question_before_the_end_shows_the_mails_and_takes_choices(
     await practice.start()
     await practice.register()
     fact = f"{home(practice)}/facts/data_received"
-    asked = await specialist.submit(fact, {"d_clients": "3"})
+    asked = await specialist.submit(fact, {"d_clients": "3"}, fact)
     assert "data received to Dana Reyes, primary contact" in text_of(asked.text)
     form = {**form_on(asked.text, fact), "hold.data_received": "yes"}
     await specialist.client.post(fact, data=form)
@@ -123,16 +124,15 @@ async def test_the_question_before_the_end_shows_the_mails_and_takes_choices(
     assert "Mail held Send the mail “data received”" in shown, "also once the onboarding is complete"
     with pytest.raises(AlreadyOpen, match="has ended, but a mail of it is held; send it or drop it"):
         await practice.start()
-    await specialist.submit(
-        f"{home(practice)}/commands/send_held", {"kind": "data_received primary_contact", "paragraph.data_received": ""}
-    )
+    form_of_held = f"{home(practice)}/commands/send_held"
+    await specialist.submit(form_of_held, {"kind": "data_received primary_contact"}, form_of_held)
     await practice.handle.result()
 
 
 async def test_a_hand_over_shows_its_mail(practice: Practice, specialist: Browser, signed_in: SignedIn) -> None:
     other = await signed_in("specialist")
     await practice.start()
-    ask = {"csrf": await specialist.token(home(practice)), "assignee": other.handle, "why": "Holidays"}
+    ask = {"csrf": await specialist.token(), "assignee": other.handle, "why": "Holidays"}
     path = f"{home(practice)}/commands/reassign/mails"
     part = await specialist.client.post(path, data=ask, headers={"HX-Request": "true"})
     shown = text_of(part.text)
@@ -142,7 +142,7 @@ async def test_a_hand_over_shows_its_mail(practice: Practice, specialist: Browse
 
 async def test_many_at_once_show_the_mails_of_each(practice: Practice, specialist: Browser) -> None:
     await practice.start()
-    ask = {"csrf": await specialist.token(home(practice)), "id": practice.identity}
+    ask = {"csrf": await specialist.token(), "id": practice.identity}
     part = await specialist.client.post("/bulk/facts/queued/mails", data=ask, headers={"HX-Request": "true"})
     assert f"queue confirmation to Dana Reyes, primary contact, {practice.contact}" in text_of(part.text)
     await specialist.client.post("/bulk/facts/queued", data={**ask, "hold.queue_confirmation": "yes"})

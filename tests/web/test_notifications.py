@@ -33,7 +33,7 @@ async def told(browser: Browser, words: str) -> str:
 
 async def note(browser: Browser, practice: Practice, text: str) -> str:
     path = f"/onboardings/{practice.identity}/commands/note"
-    return text_of((await browser.submit(path, {"why": text})).text)
+    return text_of((await browser.submit(path, {"why": text}, path)).text)
 
 
 async def switch(browser: Browser, *on: str) -> None:
@@ -107,7 +107,7 @@ async def test_a_hand_over_and_a_missed_deadline_are_told_once(
     other = await signed_in("specialist")
     await practice.start()
     path = f"/onboardings/{practice.identity}/commands/reassign"
-    await specialist.submit(path, {"assignee": other.handle, "why": "Holidays"})
+    await specialist.submit(path, {"assignee": other.handle, "why": "Holidays"}, path)
     await practice.mailbox.wait_for(address(other))
     await told(other, "handed it over to you")
     await practice.record("queued")
@@ -127,10 +127,10 @@ async def test_they_are_marked_as_read_one_by_one_and_all(
     for number in range(3):
         await note(specialist, practice, f"{number}: @{other.handle} @{third.handle}")
     await eventually(lambda: said(other), lambda text: "3 unread" in text)
-    await other.submit("/notifications", {}, "/notifications/read")
+    await other.submit("/notifications", {}, "/account/notifications/read")
     assert "2 unread" in await said(other)
-    token = await other.token("/notifications")
-    await other.client.post("/notifications/read", data={"csrf": token})
+    token = await other.token()
+    await other.client.post("/account/notifications/read", data={"csrf": token})
     assert "unread" not in await said(other)
     assert "3 unread" in await said(third), "only one's own"
 

@@ -25,7 +25,7 @@ async def listed(request: Request, web: Web, person: Viewer) -> Response:
     return await page(request, "console/notifications.html", found=found, names=names, most=notifications.SHOWN)
 
 
-@router.post("/notifications/read")
+@router.post("/account/notifications/read")
 async def read(request: Request, web: Web, person: Viewer, id: Annotated[int | None, Form()] = None) -> Response:
     """Marks one as read, or all."""
     await notifications.mark_read(web.database, person.handle, id=id)
