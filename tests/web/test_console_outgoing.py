@@ -83,6 +83,7 @@ async def test_a_mail_is_held_with_a_paragraph_shown_as_waiting_and_sent(
 async def test_a_held_mail_is_dropped_with_a_reason(practice: Practice, specialist: Browser) -> None:
     await practice.start()
     await hold(practice)
+    assert "We have not written yet." in await said(specialist, f"/practices/{practice.id}/conversation")
     form = f"{home(practice)}/commands/drop_held"
     given = {"kind": "queue_confirmation primary_contact"}
     refused = await specialist.submit(form, given, form)

@@ -124,7 +124,9 @@ async def _conversation(
         more=_address(practice, q=q, show=show, after=shown[-1].place) if len(items) > SHOWN else None,
         first=_address(practice, q=q, show=show) if after else None,
         stale=stale,
-        written=next((each for each in written if each.kind == "mail" and each.state != "cancelled"), None),
+        written=next(
+            (each for each in written if each.kind == "mail" and each.state not in ("cancelled", "held")), None
+        ),
         heard=next((each for each in heard if not each.taken_back and each.title != "outgoing"), None),
         data=await received_data(web.database, practice, rows),
         people=await contacts_of(web.desk, rows),

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 
 PERSON = "REFERENCES users (handle) ON DELETE CASCADE"
 KIND = "CHECK (kind IN ('mention', 'assignment', 'breach'))"
