@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 from pathlib import Path
 
@@ -14,6 +15,8 @@ DEFAULTS = {
     **{"datapoint": 8090, "ezyvet": 8091},
 }
 """The default port of each component."""
+_PORTS = range(16_000, 32_000)
+"""Below those that the system gives to outgoing connections: on Linux 32768 to 60999, elsewhere from 49152."""
 
 
 def choose(path: Path, wanted: dict[str, int] | None = None) -> dict[str, int]:
@@ -56,10 +59,10 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        port: int = attempt.getsockname()[1]
-        return port
+    """Returns a port that nobody uses, of those that no outgoing connection takes meanwhile."""
+    while True:
+        if is_free(port := _PORTS.start + secrets.randbelow(len(_PORTS))):
+            return port
 
 
 def _load(path: Path) -> dict[str, int]:
