@@ -98,8 +98,8 @@ async def _compare(connection: AsyncConnection, view: View) -> list[Proposal]:
 async def _people(connection: AsyncConnection, clients: Sequence[Client]) -> AsyncIterator[Sequence[str]]:
     """Yields these clients in chunks, each as `people_from_json` takes it."""
     for chunk in _chunks(clients):
-        keys = json.dumps([[row.practice, row.id] for row in chunk])
-        yield (await connection.execute(PEOPLE, {"keys": keys})).scalars().all()
+        keys = {"practices": [row.practice for row in chunk], "ids": [row.id for row in chunk]}
+        yield (await connection.execute(PEOPLE, keys)).scalars().all()
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
