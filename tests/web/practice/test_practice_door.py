@@ -134,7 +134,8 @@ async def timed(clinic: Clinic, phone: Browser, path: str) -> str:
             assert answer.status_code == 410
             assert took >= errors.REFUSAL_SECONDS
             if took < errors.REFUSAL_SECONDS + 0.15:
-                return answer.text
+                # The page links to itself in other languages.
+                return answer.text.replace(answer.request.url.path, "/p/SECRET")
 
 
 async def test_a_link_opens_one_practice_for_one_role(registering: Clinic, phone: Browser, clinic: Clinic) -> None:
