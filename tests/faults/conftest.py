@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 import pytest
 
 from cli.doctor import doctor
-from machine import ports
 from machine.home import Home
 from tests.faults.cluster import Cluster, MailServer
 from tests.faults.ezyvet_practices import live_practice
@@ -27,8 +26,6 @@ async def running(new_home: Callable[[], AbstractContextManager[Home]]) -> Async
     with new_home() as home:
         home.create()
         (ezyvet_home := home.path / "ezyvet").mkdir()
-        # Not the usual ports: while this system is down, nobody else may take them.
-        ports.save(home.ports, {name: ports.free_port() for name in ports.DEFAULTS})
         async with ezyvet_running(ezyvet_home) as ezyvet:
             cluster = Cluster(home, MailServer(), ezyvet)
             await cluster.mail_server.open()

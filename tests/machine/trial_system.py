@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from machine import ports
 from machine.home import Home
 from machine.servers import PROJECT, TEMPORAL_VARIABLES, with_project_path
 from tests.folders import new_folder
@@ -65,6 +66,8 @@ def new_home(servers_home: Home) -> Callable[[], AbstractContextManager[Home]]:
         with fresh_home() as home:
             # Unlike Python's, it keeps whose files are: the database's have a user of their own.
             subprocess.run(["cp", "-a", servers_home.path, home.path], check=True)
+            # Not the usual ports: tests beside this one may start a system at the same moment, or while this is down.
+            ports.save(home.ports, {name: ports.free_port() for name in ports.DEFAULTS})
             yield home
 
     return copied
