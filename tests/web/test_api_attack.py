@@ -403,7 +403,8 @@ async def test_what_could_not_be_tried_may_be_asked_again(
 
 
 def test_a_command_takes_over_the_api_what_it_takes_elsewhere() -> None:
-    assert set(CommandOrder.model_fields) == set(Command.model_fields) - {"by", "key"}
+    # Whom a note mentions is read from the note.
+    assert set(CommandOrder.model_fields) == set(Command.model_fields) - {"by", "key", "mentions"}
 
 
 async def test_every_route_for_programs_asks_who_it_is(

@@ -38,7 +38,7 @@ async def sign_in(seen: Look, browser: Browser, database: AsyncEngine, name: str
     await seen.page.get_by_label("Handle or e-mail address").fill(handle)
     await seen.page.get_by_label("Password").fill(PASSWORD)
     await seen.page.get_by_role("button", name="Sign in").click()
-    await expect(seen.page.get_by_role("heading", name="Board")).to_be_visible()
+    await expect(seen.page.get_by_role("heading", name="Board", exact=True)).to_be_visible()
     return handle
 
 
@@ -90,7 +90,7 @@ async def test_the_teams_day(
         await expect(page.get_by_role("table")).to_contain_text("They move house")
         await expect(there).to_contain_text("On hold")
 
-        await there.get_by_role("link", name=name).click()
+        await there.get_by_role("link", name=name, exact=True).click()
         await expect(bo.page.locator("q", has_text="They move house").first).to_be_visible()
         await expect(bo.page.get_by_role("row").filter(has_text="They move house")).to_contain_text(handle)
         await bo.check()
@@ -152,7 +152,8 @@ async def test_the_day_by_keyboard_alone(
         await expect(page.get_by_label("Search")).to_be_focused()
         await keyboard.type(f"Press Enter Vets {number}")
         await expect(page.locator("[data-row]")).to_have_count(1)
-        await tab_to(page, page.locator("[data-row]").get_by_role("link", name=f"Press Enter Vets {number}"))
+        link = page.locator("[data-row]").get_by_role("link", name=f"Press Enter Vets {number}", exact=True)
+        await tab_to(page, link)
         await keyboard.press("Enter")
         await expect(page.get_by_role("heading", name=f"Press Enter Vets {number}")).to_be_visible()
     assert (await desk.show(f"datapoint/key-board-vets-{number}")).stage == "invitation"
