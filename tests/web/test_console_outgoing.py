@@ -178,3 +178,19 @@ async def test_by_keyboard_the_text_is_one_key_away_and_a_mail_is_held(
         await expect(page.get_by_text("Recorded: in DataPoint's request queue.")).to_be_visible()
     await eventually(practice.show, lambda detail: [mail.state for mail in detail.mails] == ["held"])
     await practice.command("drop_held")
+
+
+async def test_a_mail_that_is_read_stays_open_while_its_form_changes(
+    practice: Practice, specialist: Browser, chromium: Chromium
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist) as seen:
+        await seen.go(home(practice))
+        page = seen.page
+        await page.locator("summary", has_text="Add a paragraph").first.click()
+        await page.get_by_label("Paragraph to add").first.fill(WORDS)
+        # Leaving the field has the mail composed anew, with the paragraph.
+        await page.locator("summary", has_text="Mail at once").first.click()
+        letter = page.locator(".letter-text").first
+        await expect(letter).to_contain_text(WORDS)
+        await expect(letter).to_be_visible()

@@ -190,6 +190,16 @@ function busy(part) {
     field.type === "checkbox" ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
   );
 }
+// The mails of a form are asked for anew whenever it changes: what is open of them stays open.
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const mails = event.detail.target;
+  if (mails.matches(".ahead")) unfolded = [...mails.querySelectorAll("details[open]")].map((each) => each.id);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!event.detail.target.matches(".ahead")) return;
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+});
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
