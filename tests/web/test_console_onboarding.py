@@ -38,9 +38,10 @@ async def shown(browser: Browser, path: str) -> str:
 
 
 async def test_it_says_where_it_stands_and_whose_turn_it_is(practice: Practice, specialist: Browser) -> None:
-    await practice.start()
+    await practice.start(client_count=3_000)
     said = await shown(specialist, home(practice))
     assert "Whose turn the onboarding team" in said
+    assert "IL, US, America/Chicago Clients 3,000, as requested" in said
     assert "To do now Our turn Add the practice to DataPoint's integration request queue." in said
     assert "It goes on when this is on record: In DataPoint's request queue." in said
     assert "Progress Entry in DataPoint's queue" in said
