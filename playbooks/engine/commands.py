@@ -42,9 +42,9 @@ AFTER_THE_END = ("send_held", "drop_held")
 MENTIONED = "mentioned"
 """The mail to a colleague whom a note names; no playbook names it."""
 PRACTICE_SAID = "practice_said"
+"""The mail of the command `tell`; no playbook names it."""
 ANOTHER_ADDRESS = "has another e-mail address"
 """How a contact's request ends, after their name, to have a partner write to their corrected address."""
-"""The mail of the command `tell`; no playbook names it."""
 RIGHT_AGAIN = "counts as the right person again"
 """Ends the entry of a mail that was sent again to who had declined."""
 
