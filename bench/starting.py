@@ -1,4 +1,4 @@
-"""How long `onboard up` takes until everything answers, and what the sandbox costs each workflow."""
+"""How long `onboard up` takes until everything answers."""
 
 from __future__ import annotations
 

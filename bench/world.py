@@ -71,7 +71,7 @@ async def _ezyvet() -> AsyncIterator[str]:
 async def in_world(measure: Callable[[World], Awaitable[None]], *, time_travel: bool = False) -> None:
     """Runs `measure` against a fresh system, and removes all of it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="onboard-bench-"))
-    # As everywhere else: without it, the sandbox compiles the workflow's source for every workflow anew.
+    # As everywhere else: without it, the sandbox of the floor's worker compiles the source for every workflow anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
     async def ready(addresses: dict[str, Any]) -> None:
