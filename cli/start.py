@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from cli.output import echo, echo_either, echo_json, echo_stderr, progress_bar
 from cli.problem import sentence
 
 if TYPE_CHECKING:
-    from desk.practice_files import Refusal
+    from desk.practice_table import TableRow
     from playbooks.engine.onboarding import Receipt, Request
 
 
@@ -22,6 +22,9 @@ def start(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="Practice file (JSON), or with --csv a table.")],
     by: ByOrLogin = "",
     csv: Annotated[bool, typer.Option("--csv", help="The file is a table with a row for each practice.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="With --csv: start also what is probably there already under another ID.")
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -31,7 +34,7 @@ def start(
     rules = playbook_called(playbook)
     data = read_bytes(file)
     if csv:
-        raise typer.Exit(_start_many(rules.name, data, by, home, as_json))
+        raise typer.Exit(_start_many(rules.name, data, by, anyway, home, as_json))
     from desk.practice_files import read_practice
 
     request = read_practice(data)
@@ -44,45 +47,61 @@ async def _start_one(playbook: str, request: Request, by: str, home: str | None)
         return await desk.start(playbook, request, by)
 
 
-def _start_many(playbook: str, data: bytes, by: str, home: str | None, as_json: bool) -> int:
-    started, refused = run(_all(playbook, data, by, home))
+def _start_many(playbook: str, data: bytes, by: str, anyway: bool, home: str | None, as_json: bool) -> int:
+    started, left, notes = run(_all(playbook, data, by, anyway, home))
+    refused = [row for row in left if row.problems]
+    waiting = [row for row in left if not row.problems]
     if as_json:
         echo_json(
             {
                 "started": started,
-                "refused": [{"line": each.line, "practice": each.practice, "why": each.why} for each in refused],
+                "refused": [_as_json(row, row.problems) for row in refused],
+                "waiting": [_as_json(row, row.doubts) | {"there": list(row.there)} for row in waiting],
+                "notes": list(notes),
             }
         )
     else:
-        for each in refused:
-            echo(f"Line {each.line}, {each.practice or 'no practice'}: {each.why}")
-        echo(f"Started {len(started)}, refused {len(refused)}.")
+        for note in notes:
+            echo(note)
+        for row in left:
+            echo(f"Line {row.line}, {row.practice or 'no practice'}: {' '.join(row.problems + row.doubts)}")
+        echo(f"Started {len(started)}, refused {len(refused)}{f', {len(waiting)} waiting' if waiting else ''}.")
     if refused:
         rows = "1 row was" if len(refused) == 1 else f"{len(refused)} rows were"
         echo_stderr(f"{rows} refused; correct them and start only these again; the others have started.")
-    return 1 if refused else 0
+    if waiting:
+        rows = "1 practice is" if len(waiting) == 1 else f"{len(waiting)} practices are"
+        echo_stderr(f"{rows} probably there already; start those that are others again, with --anyway.")
+    return 1 if left else 0
 
 
-async def _all(playbook: str, data: bytes, by: str, home: str | None) -> tuple[list[str], list[Refusal]]:
-    """Starts every valid row; returns the IDs that were started, and the rows that were refused."""
+def _as_json(row: TableRow, why: tuple[str, ...]) -> dict[str, Any]:
+    return {"line": row.line, "practice": row.practice, "why": " ".join(why)}
+
+
+async def _all(
+    playbook: str, data: bytes, by: str, anyway: bool, home: str | None
+) -> tuple[list[str], list[TableRow], tuple[str, ...]]:
+    """Starts every valid row; returns the IDs that were started, the rows that were not, and notes on the table."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    from desk.practice_files import Refusal, Taken, read_many
+    from desk.bulk_start import look_at
+    from desk.practice_table import read_table
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    rows = list(read_many(data))
-    refused = [row for row in rows if isinstance(row, Refusal)]
-    taken = {f"{playbook}/{row.request.practice.id}": row for row in rows if isinstance(row, Taken)}
-    started = []
+    table = read_table(data)
     async with open_desk(home) as desk:
+        table = await look_at(desk, table)
+        wanted = {row.practice: row.request for row in table.rows if row.request and (anyway or not row.doubts)}
+        left = [row for row in table.rows if row.practice not in wanted or not row.request]
+        rows = {row.practice: row for row in table.rows if row.request}
+        started = []
         with progress_bar(*columns) as progress:
-            bar = progress.add_task("Starting", total=len(rows), completed=len(refused))
-            outcomes = desk.each(taken, lambda identity: desk.start(playbook, taken[identity].request, by))
-            async for identity, outcome in outcomes:
+            bar = progress.add_task("Starting", total=len(table.rows), completed=len(table.rows) - len(wanted))
+            async for practice, outcome in desk.each(wanted, lambda each: desk.start(playbook, wanted[each], by)):
                 progress.advance(bar)
                 if isinstance(outcome, Exception):
-                    row = taken[identity]
-                    refused.append(Refusal(row.line, row.request.practice.id, sentence(outcome)))
+                    left.append(rows[practice].refused(sentence(outcome)))
                 else:
-                    started.append(identity)
-    return sorted(started), sorted(refused, key=lambda each: each.line)
+                    started.append(f"{playbook}/{practice}")
+    return sorted(started), sorted(left, key=lambda each: each.line), table.notes

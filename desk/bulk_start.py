@@ -1,26 +1,31 @@
-"""Starts the practices of a file; any process can continue it from any row.
+"""Starts the practices of a table; any process can continue it from any row.
 
-One file after the other: `Starter.work` runs for as long as the process, and starts what any process was given.
+A row that is probably there already, under another ID, waits for a person. One file after the other: `Starter.work`
+runs for as long as the process, and starts what any process was given.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from desk.practice_files import Refusal, Taken, playbook_called, read_many, request_of_row
+from desk.colleagues import Colleagues, colleagues
+from desk.practice_files import playbook_called
+from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from playbooks.engine.onboarding import Request
+from playbooks.engine.idempotency import CLOCK_SKEW
+from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
-from store.database import DatabaseProblem
+from store.database import DatabaseDown, DatabaseProblem
 from store.journal import batches
-from store.journal.batches import Batch, BatchRow
+from store.journal.alike import Recognized, recognize, shared_words
+from store.journal.batches import Batch, BatchRow, ReadAs, RowState
 
 log = logging.getLogger("desk")
 
@@ -36,26 +41,88 @@ REST = 3.0
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
+async def look_at(desk: Desk, table: Table) -> Table:
+    """Returns the table with what only the system knows of its rows: colleagues, and what is probably there already.
+
+    While the database is away, nobody is recognized.
+    """
+    try:
+        people = await colleagues(desk.database, desk.settings)
+        found = await recognize(desk.database, map(_recognized_by, table.rows))
+    except DatabaseDown:
+        return table
+    rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
+    return replace(table, rows=tuple(_with_doubts(rows, found)))
+
+
 async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str) -> str:
-    """Stores a CSV file to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file."""
+    """Stores a table to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file."""
     name = playbook_called(playbook).name
-    rows = await asyncio.to_thread(lambda: list(read_many(data)))
-    if not rows:
+    table = await asyncio.to_thread(read_table, data, file)
+    if not table.rows:
         raise DeskProblem("The file has no rows below the first line; nothing was started.")
-    if len(rows) > MOST:
-        raise DeskProblem(f"The file has {len(rows):,} rows; at most {MOST:,} are allowed. Split it.")
-    return await batches.create(desk.database, playbook=name, by=by, file=file, rows=map(_kept, rows))
+    if len(table.rows) > MOST:
+        raise DeskProblem(f"The file has {len(table.rows):,} rows; at most {MOST:,} are allowed. Split it.")
+    table = await look_at(desk, table)
+    read_as = ReadAs(table.delimiter, list(table.header.fields), list(table.notes))
+    rows = map(_kept, table.rows)
+    return await batches.create(desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows)
+
+
+def _recognized_by(row: TableRow) -> tuple[str, str, str]:
+    reached = (row.given.get(name, "") for name in ("contact_email", "contact_phone"))
+    return row.practice, row.given.get("name", ""), " ".join(reached)
+
+
+def _with_assignee_and_time(row: TableRow, table: Table, people: Colleagues, now: datetime) -> TableRow:
+    wrong: dict[str, str] = {}
+    if assignee := row.given.get("assignee"):
+        try:
+            people.handle_of(assignee)
+        except Refused as problem:
+            wrong["assignee"] = str(problem)
+    if row.request and row.request.requested_at and row.request.requested_at > now + CLOCK_SKEW:
+        wrong["requested_at"] = "is in the future; give the time of the request"
+    if not wrong:
+        return row
+    return row.refused(*(in_words(name, why, row.given, table.header.headings) for name, why in wrong.items()))
+
+
+def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[TableRow]:
+    """Yields the rows, each with the practices of the system and of earlier good rows that it probably is."""
+    first: dict[str, TableRow] = {}
+    for row, recognized in zip(rows, found, strict=True):
+        doubts = [
+            f"It is probably there already: {each.name} ({each.id}) has the same {shared_words(each.shared)}."
+            for each in recognized.alike
+        ]
+        earlier: dict[int, set[str]] = {}
+        for key in recognized.keys & first.keys():
+            earlier.setdefault(first[key].line, set()).add(key)
+        doubts += [
+            f"It is probably the practice of line {line}, which has the same {shared_words(keys)}."
+            for line, keys in sorted(earlier.items())
+        ]
+        if row.request:
+            first |= dict.fromkeys(recognized.keys - first.keys(), row)
+        yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
+
+
+async def open_by(desk: Desk, playbook: str, request: Request) -> Onboarding | None:
+    """Returns the open onboarding of the practice if a request of the same content started it."""
+    try:
+        state = await desk.state(f"{playbook}/{request.practice.id}")
+    except DeskProblem:
+        return None
+    there = state.onboarding
+    same = (there.practice, there.primary_contact) == (request.practice, request.primary_contact)
+    return there if same else None
 
 
 async def was_started(desk: Desk, playbook: str, request: Request, since: datetime) -> bool:
     """Returns whether the open onboarding was started by this request, at `since` or later."""
-    try:
-        state = await desk.state(f"{playbook}/{request.practice.id}")
-    except DeskProblem:
-        return False
-    there = state.onboarding
-    same = (there.practice, there.primary_contact) == (request.practice, request.primary_contact)
-    return same and there.started_at >= since - timedelta(minutes=1)
+    there = await open_by(desk, playbook, request)
+    return there is not None and there.started_at >= since - timedelta(minutes=1)
 
 
 @dataclass
@@ -86,41 +153,45 @@ class Starter:
 
     async def _start(self, claimed: str) -> None:
         batch = await batches.find(self.desk.database, claimed)
-        while batch is not None and (rows := await batches.left(self.desk.database, claimed, PORTION)):
+        while batch is not None and not await batches.end(self.desk.database, claimed):
+            rows = await batches.left(self.desk.database, claimed, PORTION)
             await batches.still_at_it(self.desk.database, claimed)
             by_line = {str(row.line): row for row in rows}
             done = [each async for each in self.desk.each(by_line, partial(self._one, batch, by_line), at_once=AT_ONCE)]
             if trouble := [outcome for _, outcome in done if isinstance(outcome, Exception)]:
                 log.warning("practices of a file are tried again: %s", trouble[0])
                 await asyncio.sleep(REST)
-        await batches.end(self.desk.database, claimed)
 
     async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> None:
         """Starts one practice and notes what became of it. Raises what may be otherwise in a moment."""
         row = by_line[line]
+        state, why = await self._outcome(batch, row)
+        await batches.settle(self.desk.database, batch.id, row.line, state, why)
+
+    async def _outcome(self, batch: Batch, row: BatchRow) -> tuple[RowState, str | None]:
+        request, wrong = request_of_row(row.given)
+        if request is None:
+            headings = {column: heading for heading, column in batch.read_as.fields if column}
+            return "refused", "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
         try:
-            await self._start_practice(batch, request_of_row(row.given))
-            why = None
+            await self.desk.start(batch.playbook, request, batch.by)
+        except AlreadyOpen as problem:
+            there = await open_by(self.desk, batch.playbook, request)
+            if there is None:
+                return "refused", str(problem)
+            # An earlier process may have started it, and died before recording that.
+            return ("started" if there.started_at >= batch.created_at - timedelta(minutes=1) else "known"), None
         except (NoAnswer, DatabaseProblem):
             raise
         except (DeskProblem, Refused) as problem:
-            why = str(problem)
+            return "refused", str(problem)
         except Exception:
-            log.exception("line %s of a file", line)
-            why = UNFORESEEN
-        await batches.settle(self.desk.database, batch.id, row.line, "refused" if why else "started", why)
-
-    async def _start_practice(self, batch: Batch, request: Request) -> None:
-        try:
-            await self.desk.start(batch.playbook, request, batch.by)
-        except AlreadyOpen:
-            # An earlier process may have started it, and died before recording that.
-            if not await was_started(self.desk, batch.playbook, request, batch.created_at):
-                raise
+            log.exception("line %s of a file", row.line)
+            return "refused", UNFORESEEN
+        return "started", None
 
 
-def _kept(row: Taken | Refusal) -> BatchRow:
-    given = {name: value.replace("\0", "") for name, value in row.given.items()}
-    if isinstance(row, Refusal):
-        return BatchRow(row.line, row.practice.replace("\0", ""), given, "refused", row.why.replace("\0", ""))
-    return BatchRow(row.line, row.request.practice.id, given)
+def _kept(row: TableRow) -> BatchRow:
+    state: RowState = "refused" if row.problems else "waiting" if row.doubts else "new"
+    why = "\n".join((*row.problems, *row.doubts)) or None
+    return BatchRow(row.line, row.practice, row.given, state, why, list(row.there))

@@ -16,7 +16,8 @@ import typer
 
 from cli.commands import COMMANDS, application
 from configuration.settings import Settings
-from desk.practice_files import Taken, read_many, read_practice
+from desk.practice_files import read_practice
+from desk.practice_table import read_table
 from playbooks.registry import PLAYBOOKS
 from tests import documents
 from tests.documents import ROOT, blocks, shell_lines, spans
@@ -190,7 +191,7 @@ def test_practice_files_in_the_documents_are_taken() -> None:
     tables = [block for path in DOCUMENTS for block in blocks(text_of(path)) if block.language == "csv"]
     assert tables
     for table in tables:
-        assert all(isinstance(row, Taken) for row in read_many(table.text.encode()))
+        assert all(row.request for row in read_table(table.text.encode()).rows)
 
 
 @every_document

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk.practice_columns import ALIASES, AMBIGUOUS, columns_of
-from desk.practice_files import Refusal, Taken, read_many, request_of
+from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, read_header
+from desk.practice_files import request_of
+from desk.practice_table import read_table
 from desk.problem import DeskProblem
 
 
@@ -22,26 +23,103 @@ def test_a_blank_optional_value_is_none(blank: str) -> None:
 def test_columns_are_known_by_the_names_that_people_give_them() -> None:
     header = ["Practice name", "Time zone", "CONTACT", "E-mail", "Phone number", "Assigned to", "state"]
     wanted = ["name", "time_zone", "contact_name", "contact_email", "contact_phone", "assignee", "state"]
-    assert columns_of(header) == wanted
-    assert columns_of(["city"]) == ["city"], "an unknown one stays as it is"
-    names = [name for column, names in ALIASES.items() for name in (column, *names)] + list(AMBIGUOUS)
+    assert [column for _, column in read_header(header).fields] == wanted
+    names = [name for names in ALIASES.values() for name in names] + list(AMBIGUOUS)
+    names += [name for column, title in TITLES.items() for name in {column.replace("_", " "), title.lower()}]
     plain = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in names]
     assert len(plain) == len(set(plain)), "no name means two columns"
 
 
 @pytest.mark.parametrize(
-    ("header", "sentence"),
+    ("header", "sentences"),
     [
-        ("Name,Region", "It is not certain what the column 'Region' holds. Rename it to time_zone or country or state"),
-        ("E-mail,Contact e-mail", "The columns 'E-mail', 'Contact e-mail' could each be contact_email."),
-        ("name,name", "lacks time_zone"),
-        ("Practice,City", "has unknown columns: City"),
-        ("Practice,E-mail", "lacks time_zone, contact_name"),
+        (
+            "name,name",
+            ["no column for Time zone, Contact and E-mail", "'name' is there more than once: keep one of them"],
+        ),
+        ("E-mail,Contact e-mail", ["The columns 'E-mail', 'Contact e-mail' could each be E-mail: keep one of them"]),
+        (
+            "Name;Region",
+            ["the first line has 'Name', 'Region'.", "'Region' may be Time zone, Country or State: rename"],
+        ),
+        ("Practice,E-mail", ["There is no column for Time zone and Contact;"]),
     ],
 )
-def test_a_header_that_is_not_certain_is_asked_about(header: str, sentence: str) -> None:
+def test_all_that_keeps_a_table_from_being_read_is_said_at_once(header: str, sentences: list[str]) -> None:
+    with pytest.raises(DeskProblem) as refused:
+        read_table(f"{header}\nx\n".encode())
+    said = str(refused.value)
+    assert all(sentence in said for sentence in sentences) and said.endswith("Nothing was started."), said
+
+
+def test_columns_that_are_not_known_are_left_out_and_named() -> None:
+    table = read_table(b"Practice,Time zone,Contact,E-mail,City,Region,,Fax\nElm,UTC,Jo,jo@elm.test,Ames,West,,1\n")
+    assert table.notes == (
+        "These columns are not known, and were left out: 'City', 'Fax'.",
+        "The column 'Region' may be Time zone, Country or State, so it was left out. Rename it if it should be read.",
+    )
+    [row] = table.rows
+    assert row.request and row.request.practice.country is None
+    assert row.given["City"] == "Ames", "the person gets the table back as it was"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("before", ["", "New practices in May\n\n", "sep={}\n"])
+def test_tables_are_read_as_spreadsheets_write_them(delimiter: str, encoding: str, before: str) -> None:
+    rows = ["Practice", "Time zone", "Contact", "E-mail"], ["Zoë's Vets", "America/Chicago", "Jo", "jo@zoe.test"]
+    text = before.format(delimiter) + "".join(delimiter.join(row) + "\r\n" for row in rows)
+    table = read_table(text.encode(encoding))
+    [row] = table.rows
+    assert row.request and row.request.practice.name == "Zoë's Vets" and row.practice == "zoes-vets"
+    assert any("Windows-1252. Check" in note for note in table.notes) == (encoding == "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty"),
+        ("Practice,Time zone\nMünchen Süd,Öster\n".encode("cp850"), "save it as CSV UTF-8 and try again"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an Excel workbook of the old kind"),
+    ],
+)
+def test_what_is_no_table_is_said(content: bytes, sentence: str) -> None:
     with pytest.raises(DeskProblem, match=sentence):
-        list(read_many(f"{header}\n".encode()))
+        read_table(content)
+
+
+def test_all_problems_of_a_row_are_said_at_once_in_the_words_of_the_table() -> None:
+    table = """Clinic;TZ;Contact person;Mail address;Phone;Clients;Country code;Province;Requested
+Elm;Chicago;;nowhere;1;many;US;ZZ;soon
+Oak;EST;Lee;lee@oak.test;;4,200;Atlantis;;
+Ash;America/Denver;Jo;jo@ash.test;;4'200;;CO;
+""".replace("Mail address", "E-mail address")
+    elm, oak, ash = read_table(table.encode()).rows
+    assert elm.problems == (
+        "TZ: There is no time zone 'Chicago'; did you mean America/Chicago?",
+        "Clients 'many' must be a whole number.",
+        "Contact person is missing.",
+        "E-mail address: 'nowhere' is not an e-mail address: An email address must have an @-sign.",
+        "Requested 'soon' must be a time, for example 2026-11-24T15:00-06:00.",
+        "Province: There is no state of US 'ZZ'; give its code, for example AK.",
+    )
+    assert oak.problems == (
+        "TZ: 'EST' is the time zone of no place; use America/New_York.",
+        "Country code: There is no country 'Atlantis'; give its ISO code, for example US.",
+    )
+    assert ash.problems == ("Province: The state 'CO' needs its country; give that too, for example US.",)
+
+
+def test_numbers_are_read_however_their_thousands_are_apart() -> None:
+    table = "Practice;Time zone;Contact;E-mail;Clients\n" + "".join(
+        f"Elm {number};UTC;Jo;jo@elm.test;{count}\n" for number, count in enumerate(("4200", "4,200", "4.200", "4 200"))
+    )
+    assert [row.request and row.request.practice.client_count for row in read_table(table.encode()).rows] == [4200] * 4
+
+
+def test_a_letter_that_was_lost_is_asked_about() -> None:
+    [row] = read_table("Practice,Time zone,Contact,E-mail\nM\ufffdller Vets,UTC,Jo,jo@m.test\n".encode()).rows
+    assert row.problems == ("Practice 'M\ufffdller Vets' has a letter that was lost.",)
 
 
 def test_an_id_is_made_of_the_name_as_in_the_form() -> None:
@@ -49,10 +127,11 @@ def test_an_id_is_made_of_the_name_as_in_the_form() -> None:
 Saint Anne's Vets,America/Chicago,Jo Park,jo@anne.test,
 Own ID Vets,America/Chicago,Jo Park,jo@own.test,own
 Saint Anne's Vets,America/Denver,Lee Bell,lee@anne.test,
+東京,Asia/Tokyo,Lee Bell,lee@tokyo.test,
+,,,,
 """
-    first, second, third = read_many(table.encode())
-    assert isinstance(first, Taken) and first.request.practice.id == "saint-annes-vets"
-    assert isinstance(second, Taken) and second.request.practice.id == "own"
-    assert isinstance(third, Refusal) and third.why == (
-        "Its name makes the same ID as that of line 2: give each of them an ID."
-    )
+    first, second, third, fourth = read_table(table.encode()).rows
+    assert first.request and first.request.practice.id == "saint-annes-vets"
+    assert second.request and second.request.practice.id == "own"
+    assert third.problems == ("Its name makes the same ID as that of line 2: give each of them an ID.",)
+    assert fourth.problems == ("ID is needed, as none can be made of the name.",)

@@ -13,10 +13,10 @@ from starlette.responses import StreamingResponse
 from desk.spreadsheets import guarded
 
 
-def csv_line(values: Iterable[object], zone: ZoneInfo | None = None) -> str:
+def csv_line(values: Iterable[object], zone: ZoneInfo | None = None, delimiter: str = ",") -> str:
     """One line; times as a spreadsheet reads them, in `zone`."""
     text = io.StringIO()
-    csv.writer(text).writerow([_cell(value, zone) for value in values])
+    csv.writer(text, delimiter=delimiter).writerow([_cell(value, zone) for value in values])
     return text.getvalue()
 
 

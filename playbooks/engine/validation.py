@@ -91,15 +91,23 @@ def error_sentence(error: ValidationError, labels: Mapping[str, str] | None = No
     return "; ".join(parts)
 
 
-def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:
-    place = ".".join(labels.get(str(step), str(step)[:60]) for step in problem["loc"])
+def sentence_of(problem: ErrorDetails) -> str:
+    """Returns what is wrong, without saying where."""
     if problem["type"] in SENTENCES:
-        sentence = SENTENCES[problem["type"]].format_map(problem.get("ctx", {}))
-    else:
-        sentence = _cut(problem["msg"].removeprefix("Value error, ").rstrip("."))
+        return SENTENCES[problem["type"]].format_map(problem.get("ctx", {}))
+    return _cut(problem["msg"].removeprefix("Value error, ").rstrip("."))
+
+
+def at_place(place: str, sentence: str) -> str:
+    """Joins the two: `email is missing`, or `email: 'nowhere' is not an e-mail address`."""
     if not place:
         return sentence
     return f"{place} {sentence}" if sentence.startswith(("is ", "must ", "needs ")) else f"{place}: {sentence}"
+
+
+def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:
+    place = ".".join(labels.get(str(step), str(step)[:60]) for step in problem["loc"])
+    return at_place(place, sentence_of(problem))
 
 
 def _cut(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -23,18 +23,31 @@ SILENT = timedelta(seconds=30)
 KEPT = timedelta(days=30)
 """How long the rows of a file, with people's addresses, are kept."""
 
-RowState = Literal["new", "started", "refused"]
+RowState = Literal["new", "started", "refused", "waiting", "known"]
 
 
 @dataclass(frozen=True)
 class BatchRow:
-    """A row as it was given, by column; with the reason if it was refused."""
+    """A row as it was given, by column; with the reasons, one a line, if it was refused or waits.
+
+    `there` are the onboardings that it may be.
+    """
 
     line: int
     practice: str
     given: dict[str, str]
     state: RowState = "new"
     why: str | None = None
+    there: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReadAs:
+    """How a file was read: its delimiter, its headings with the columns that they name, and notes for the reader."""
+
+    delimiter: str = ","
+    fields: list[tuple[str, str | None]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -47,23 +60,28 @@ class Batch:
     file: str
     created_at: datetime
     ended_at: datetime | None
-    new: int
-    started: int
-    refused: int
+    read_as: ReadAs
+    new: int = 0
+    started: int = 0
+    refused: int = 0
+    waiting: int = 0
+    known: int = 0
 
     @property
     def rows(self) -> int:
-        return self.new + self.started + self.refused
+        return self.new + self.started + self.refused + self.waiting + self.known
 
 
-async def create(engine: AsyncEngine, *, playbook: str, by: str, file: str, rows: Iterable[BatchRow]) -> str:
+async def create(
+    engine: AsyncEngine, *, playbook: str, by: str, file: str, read_as: ReadAs, rows: Iterable[BatchRow]
+) -> str:
     """Stores a file's rows to be started by whoever claims it; returns its ID. Forgets what is too old."""
     identity = secrets.token_urlsafe(9)
     values = [{"batch": identity, **vars(row)} for row in rows]
     long_ago = func.now() - literal(SILENT * 2)
     async with engine.begin() as connection:
         await connection.execute(delete(batches).where(batches.c.created_at < func.now() - literal(KEPT)))
-        first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200]}
+        first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200], "read_as": vars(read_as)}
         await connection.execute(insert(batches).values(**first, seen_at=long_ago))
         if values:
             await connection.execute(insert(batch_rows), values)
@@ -92,33 +110,48 @@ async def left(engine: AsyncEngine, identity: str, limit: int) -> list[BatchRow]
 
 async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState, why: str | None = None) -> None:
     """Records a row's outcome. The content of a started row is deleted, as the onboarding has it."""
-    values: dict[str, Any] = {"state": state, "why": why} | ({"given": {}} if state == "started" else {})
+    values: dict[str, Any] = {"state": state, "why": why} | ({"given": {}} if state in ("started", "known") else {})
     of_it = batch_rows.c.batch == identity, batch_rows.c.line == line, batch_rows.c.state == "new"
     async with at_once(engine) as connection:
         await connection.execute(update(batch_rows).where(*of_it).values(**values))
 
 
-async def end(engine: AsyncEngine, identity: str) -> None:
+async def release(engine: AsyncEngine, identity: str, line: int | None = None) -> None:
+    """Has the rows that wait started after all, or one of them."""
+    those = [batch_rows.c.batch == identity, batch_rows.c.state == "waiting"]
+    those += [batch_rows.c.line == line] if line is not None else []
+    async with engine.begin() as connection:
+        released = await connection.execute(update(batch_rows).where(*those).values(state="new", why=None))
+        if released.rowcount:
+            again = update(batches).where(batches.c.id == identity, batches.c.ended_at.is_not(None))
+            long_ago = func.now() - literal(SILENT * 2)
+            await connection.execute(again.values(ended_at=None, seen_at=long_ago))
+
+
+async def end(engine: AsyncEngine, identity: str) -> bool:
+    """Ends the work on a file; returns False, and does not, if there is a row to be started."""
+    is_new = batch_rows.c.batch == identity, batch_rows.c.state == "new"
+    ended = update(batches).where(batches.c.id == identity, ~select(batch_rows.c.line).where(*is_new).exists())
     async with at_once(engine) as connection:
-        await connection.execute(update(batches).where(batches.c.id == identity).values(ended_at=func.now()))
+        return bool((await connection.execute(ended.values(ended_at=func.now()))).rowcount)
 
 
 async def find(engine: AsyncEngine, identity: str) -> Batch | None:
     """Returns a file's progress; None if there is none with this ID (any more)."""
     count = select(batch_rows.c.state, func.count()).where(batch_rows.c.batch == identity).group_by(batch_rows.c.state)
-    names = ("id", "playbook", "by", "file", "created_at", "ended_at")
+    names = ("id", "playbook", "by", "file", "created_at", "ended_at", "read_as")
     async with at_once(engine) as connection:
         query = select(*(batches.c[name] for name in names)).where(batches.c.id == identity)
         found = (await connection.execute(query)).mappings().first()
-        counts: dict[str, int] = dict((await connection.execute(count)).all())
+        counts: dict[str, Any] = dict((await connection.execute(count)).all())
     if found is None:
         return None
-    return Batch(**found, new=counts.get("new", 0), started=counts.get("started", 0), refused=counts.get("refused", 0))
+    return Batch(**{**found, "read_as": ReadAs(**found["read_as"])}, **counts)
 
 
 async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, after: int = 0) -> list[BatchRow]:
     """Returns the rows in one state after the line `after`, in order."""
-    names = ("line", "practice", "given", "state", "why")
+    names = ("line", "practice", "given", "state", "why", "there")
     query = select(*(batch_rows.c[name] for name in names)).where(
         batch_rows.c.batch == identity, batch_rows.c.state == state, batch_rows.c.line > after
     )

@@ -101,11 +101,13 @@ onboarding_names = Table(
     column("name"),
     Column("contacts", Text, nullable=False, server_default=text("''")),
     Column("pieces", ARRAY(Text), nullable=False),
+    Column("keys", ARRAY(Text), nullable=False),
     PrimaryKeyConstraint("id"),
 )
 """`contacts` are names, e-mail addresses and telephones, these also as digits alone. `pieces` are all parts of ID, name
-and contacts of one to three characters, in lower case."""
+and contacts of one to three characters, in lower case. By its `keys` a practice is recognized under another ID."""
 
+Index("ix_onboarding_names_keys", onboarding_names.c["keys"], postgresql_using="gin")
 Index("ix_onboarding_names_pieces", onboarding_names.c.pieces, postgresql_using="gin")
 
 batches = Table(
@@ -118,10 +120,12 @@ batches = Table(
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("seen_at", Moment, nullable=False, server_default=func.now()),
     moment("ended_at", null=True),
+    Column("read_as", Json, nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("id"),
     Index(None, "created_at"),
 )
-"""Files of many practices. `seen_at`: when somebody was last at work on it; `file` is what it was called."""
+"""Files of many practices. `seen_at`: when somebody was last at work on it; `file` is what it was called. `read_as` are
+its delimiter, its fields (each a heading and its column, which may be null), and notes for the reader."""
 
 batch_rows = Table(
     "batch_rows",
@@ -132,12 +136,14 @@ batch_rows = Table(
     Column("given", Json, nullable=False),
     column("state"),
     column("why", null=True),
+    Column("there", Json, nullable=False, server_default=text("'[]'")),
     PrimaryKeyConstraint("batch", "line"),
     ForeignKeyConstraint(["batch"], ["batches.id"], ondelete="CASCADE"),
-    CheckConstraint("state IN ('new', 'started', 'refused')", name="state"),
+    CheckConstraint("state IN ('new', 'started', 'refused', 'waiting', 'known')", name="state"),
     Index(None, "batch", "state", "line"),
 )
-"""A row of such a file as it was given, and what became of it."""
+"""A row of such a file as it was given, and what became of it. One that is `waiting` is probably `there` already, under
+another ID; a person decides. One that is `known` was started before."""
 
 FEED_STATES: tuple[State, ...] = get_args(State)
 

@@ -129,13 +129,11 @@ def test_an_invalid_duration(alone: Shell, duration: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The CSV's first line lacks name, time_zone, contact_name, contact_email"),
-        (b"id,name\n", "The CSV's first line lacks time_zone, contact_name, contact_email"),
-        (b"id,name,time_zone,contact_name,contact_email,color\n", "has unknown columns: color"),
-        (b"id;name;time_zone;contact_name;contact_email\n", "separated by ';': separate them by commas"),
-        (b"id\tname\ttime_zone\n", "separated by tabs: separate them by commas"),
-        (b"id,id,name,time_zone,contact_name,contact_email\n", "has id more than once"),
-        (b"\xff\xfei\x00d\x00", "The file is not UTF-8; save it as CSV UTF-8"),
+        (b"", "The file is empty"),
+        (b"id,name\n", "There is no column for Time zone, Contact and E-mail; the first line has 'id', 'name'."),
+        (b"id;name;time_zone\n", "There is no column for Contact and E-mail"),
+        (b"id,id,name,time_zone,contact_name,contact_email\n", "The column 'id' is there more than once"),
+        (b"\xff\xfei\x00d\x00", "There is no column for Practice name, Time zone, Contact and E-mail"),
     ],
 )
 def test_an_invalid_table(alone: Shell, content: bytes, sentence: str) -> None:

@@ -32,9 +32,12 @@ def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell)
     assert result.json["started"] == ["datapoint/csv-cedar", "datapoint/csv-harbor"]
     refused = {each["line"]: (each["practice"], each["why"]) for each in result.json["refused"]}
     assert sorted(refused) == [3, 4, 5, 6, 7]
-    assert refused[3] == ("csv-zone", "time_zone: 'Mars/Base' is not a time zone; use a name like America/Chicago.")
+    assert refused[3] == (
+        "csv-zone",
+        "time_zone: There is no time zone 'Mars/Base'; give an IANA name, for example America/Chicago.",
+    )
     assert refused[4][1].startswith("contact_email: 'nowhere' is not an e-mail address")
-    assert refused[5] == ("csv-short", "The row does not have the same number of fields as the first line.")
+    assert refused[5] == ("csv-short", "The row has 3 cells, the first line 9.")
     assert refused[6] == ("csv-cedar", "The practice is already in line 2.")
     assert refused[7][1].startswith("client_count ")
     assert onboard.ok("show", "datapoint/csv-harbor", "--json").json["practice"]["name"] == 'Harbor "Pets, Inc.'
@@ -45,6 +48,28 @@ def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell)
         "Line 2, csv-cedar: datapoint/csv-cedar is open already; see it with: onboard show datapoint/csv-cedar"
     )
     assert lines[-1] == "Started 0, refused 7."
+
+
+def test_what_is_probably_there_already_waits_for_a_person(onboard: Shell) -> None:
+    table = """Clinic;TZ;Contact;E-mail;Phone;City
+Tall Elm Vets;America/Chicago;Jo Park;jo@tall-elm.test;(312) 555-0184;Ames
+The Other Elm;America/Chicago;Lee Bell;lee@other-elm.test;+1 312 555 0184;Ames
+"""
+    result = onboard("start", "datapoint", "-", "--csv", "--json", stdin=table)
+    assert (result.status, result.json["started"], result.json["refused"]) == (1, ["datapoint/tall-elm-vets"], [])
+    [waiting] = result.json["waiting"]
+    assert waiting["why"] == "It is probably the practice of line 2, which has the same telephone number."
+    assert result.json["notes"] == ["This column is not known, and was left out: 'City'."]
+    again = "ID,Clinic,TZ,Contact,E-mail\nelm-2,TALL-ELM VETS,America/Chicago,Ann,ann@elm.test\n"
+    told = onboard("start", "datapoint", "-", "--csv", "--json", stdin=again)
+    [waiting] = told.json["waiting"]
+    assert waiting["there"] == ["datapoint/tall-elm-vets"]
+    assert waiting["why"] == (
+        "It is probably there already: Tall Elm Vets (datapoint/tall-elm-vets) has the same name."
+    )
+    assert "1 practice is probably there already; start those that are others again, with --anyway." in told.err
+    anyway = onboard("start", "datapoint", "-", "--csv", "--anyway", stdin="\n".join(table.splitlines()[::2]))
+    assert (anyway.status, anyway.out.splitlines()[-1]) == (0, "Started 1, refused 0.")
 
 
 def test_a_table_of_valid_rows(onboard: Shell) -> None:
@@ -122,5 +147,7 @@ def test_rows_with_an_unknown_colleague_are_refused(onboard: Shell) -> None:
     table = HEADER + row.format("a", "anna") + row.format("b", "Bo")
     result = onboard("start", "datapoint", "-", "--csv", "--json", stdin=table)
     assert result.json["started"] == ["datapoint/colleague-b"]
-    assert [each["why"] for each in result.json["refused"]] == ["There is no colleague 'anna'; did you mean ana?"]
+    assert [each["why"] for each in result.json["refused"]] == [
+        "assignee: There is no colleague 'anna'; did you mean ana?"
+    ]
     assert onboard.ok("show", "datapoint/colleague-b", "--json").json["assignee"] == "bo"

@@ -22,10 +22,10 @@ HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_emai
 def table(number: int) -> str:
     """Two that can be taken, and three that cannot."""
     rows = (
-        f'm{number}-cedar,"Cedar, Creek",America/Chicago,US,IL,1200,Jo Park,jo@cedar.test,ana',
-        f"m{number}-zone,=1+1,Mars/Base,US,IL,,Jo,jo@x.test,",
-        f"m{number}-mail,Bad Mail,America/Chicago,US,IL,,Jo,nowhere,",
-        f"m{number}-harbor,Harbor Pets,America/New_York,US,NY,22000,Ann,ann@harbor.test,",
+        f'm{number}-cedar,"Cedar, Creek {number}",America/Chicago,US,IL,1200,Jo Park,jo@cedar-{number}.test,ana',
+        f"m{number}-zone,=1+{number},Mars/Base,US,IL,,Jo,jo@zone-{number}.test,",
+        f"m{number}-mail,Bad Mail {number},America/Chicago,US,IL,many,Jo,nowhere,",
+        f"m{number}-harbor,Harbor Pets {number},America/New_York,US,NY,22000,Ann,ann@harbor-{number}.test,",
         f"m{number}-short,Short",
     )
     return HEADER + "".join(f"{row}\n" for row in rows)
@@ -51,9 +51,12 @@ async def test_good_rows_start_and_each_bad_one_says_why(specialist: Browser) ->
     answer = await give(specialist, ("\ufeff" + table(number)).encode())
     said = text_of(page := await ended(specialist, str(answer.url)))
     assert "2 started, 3 refused, of 5." in said
-    assert f"3 =1+1 m{number}-zone time_zone: 'Mars/Base' is not a time zone" in said
-    assert f"4 Bad Mail m{number}-mail contact_email: 'nowhere' is not an e-mail address" in said
-    assert f"6 Short m{number}-short The row does not have the same number of fields as the first line." in said
+    assert f"3 =1+{number} m{number}-zone time_zone: There is no time zone 'Mars/Base'; give an IANA name" in said
+    assert (
+        f"4 Bad Mail {number} m{number}-mail client_count 'many' must be a whole number. contact_email: 'nowhere'"
+        in said
+    )
+    assert f"6 Short m{number}-short The row has 2 cells, the first line 9." in said
     assert "onboard show" not in said
     for practice in ("cedar", "harbor"):
         assert (await specialist.get(f"/onboardings/datapoint/m{number}-{practice}")).status_code == 200
@@ -61,12 +64,12 @@ async def test_good_rows_start_and_each_bad_one_says_why(specialist: Browser) ->
     refused = (await specialist.get(link)).text
     rows = {each["id"]: each for each in csv.DictReader(io.StringIO(refused.removeprefix("\ufeff")))}
     assert set(rows) == {f"m{number}-zone", f"m{number}-mail", f"m{number}-short"}
-    assert rows[f"m{number}-zone"]["name"] == "'=1+1", "a spreadsheet must not calculate it"
-    corrected = refused.replace("Mars/Base", "America/Denver").replace("nowhere", "jo@mail.test")
+    assert rows[f"m{number}-zone"]["name"] == f"'=1+{number}", "a spreadsheet must not calculate it"
+    corrected = refused.replace("Mars/Base", "America/Denver").replace("many,Jo,nowhere", f",Jo,jo@mail-{number}.test")
     again = text_of(await ended(specialist, str((await give(specialist, corrected.encode())).url)))
     assert "2 started, 1 refused, of 3." in again
     home = (await specialist.get(f"/onboardings/datapoint/m{number}-zone")).text
-    assert "<h1>=1+1</h1>" in home, "the quote was for the spreadsheet alone"
+    assert f"<h1>=1+{number}</h1>" in home, "the quote was for the spreadsheet alone"
 
 
 async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser, practice: Practice) -> None:
@@ -81,10 +84,12 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The CSV's first line lacks name, time_zone, contact_name, contact_email"),
+        (b"", "practices.csv is empty"),
         (HEADER.encode(), "The file has no rows below the first line; nothing was started."),
-        (b"name;city\nx;y\n", "The CSV's fields are separated by ';': separate them by commas and try again."),
-        ("id,name\n\xfc,x\n".encode("latin-1"), "The file is not UTF-8; save it as CSV UTF-8 and try again."),
+        (
+            b"name;city\nx;y\n",
+            "There is no column for Time zone, Contact and E-mail; the first line has 'name', 'city'.",
+        ),
     ],
 )
 async def test_what_is_no_such_table_is_refused_whole(specialist: Browser, content: bytes, sentence: str) -> None:
@@ -102,9 +107,63 @@ async def test_no_file_and_a_strange_name(specialist: Browser) -> None:
 
 
 async def test_the_table_to_begin_with_can_be_given_as_it_is(specialist: Browser) -> None:
-    template = (await specialist.get("/start/many/template.csv")).text.replace("riverside-vet", f"t-{next_number()}")
+    template, number = (await specialist.get("/start/many/template.csv")).text, next_number()
+    assert template.startswith("\ufeffID,Practice name,Time zone,")
+    for word, other in (("riverside", f"t-{number}"), ("Riverside", f"T {number}"), ("0117", f"{number:04}")):
+        template = template.replace(word, other)
     said = text_of(await ended(specialist, str((await give(specialist, template.encode())).url)))
     assert "1 started, 0 refused, of 1." in said
+
+
+async def test_a_table_of_excel_with_other_columns_is_read_and_given_back_as_it_was(specialist: Browser) -> None:
+    number = next_number()
+    table = f"""Klinik {number};Clinic;TZ;Contact;E-mail;City
+x;Pine {number};America/Chicago;Jo;jo@pine-{number}.test;Zürich
+x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
+"""
+    answer = await give(specialist, table.encode("cp1252"), "excel.csv")
+    said = text_of(await ended(specialist, str(answer.url)))
+    assert "1 started, 1 refused, of 2." in said
+    assert f"These columns are not known, and were left out: 'Klinik {number}', 'City'." in said
+    assert "was read as Windows-1252. Check the letters with accents." in said
+    assert (
+        "TZ: There is no time zone 'Mars'; give an IANA name, for example America/Chicago. Contact is missing." in said
+    )
+    refused = (await specialist.get(f"{answer.url}/refused.csv")).text
+    header, row = csv.reader(io.StringIO(refused.removeprefix("\ufeff")), delimiter=";")
+    assert (header[:6], row[:6]) == (table.splitlines()[0].split(";"), table.splitlines()[2].split(";"))
+    assert header[-1] == "Refused because" and row[-1].startswith("TZ: There is no time zone 'Mars';")
+    # The whole table again, corrected in the person's own file: what was started is not doubled, and nothing is wrong.
+    whole = table.replace("Mars;;", "America/Denver;Jo;")
+    said = text_of(await ended(specialist, str((await give(specialist, whole.encode())).url)))
+    assert "1 started, 0 refused, 1 started before, of 2." in said
+
+
+async def test_what_is_probably_there_already_waits_until_somebody_starts_it(specialist: Browser) -> None:
+    number = next_number()
+    rows = (
+        f"w{number}-a,Birch {number},America/Chicago,,,,Jo,jo@birch-{number}.test,",
+        f"w{number}-b,Beech {number},America/Chicago,,,,Jo,JO@birch-{number}.test,",
+        f"w{number}-c,BÌRCH {number},America/Chicago,,,,Ann,ann@birch-{number}.test,",
+    )
+    answer = await give(specialist, (HEADER + "".join(f"{row}\n" for row in rows)).encode())
+    page = await ended(specialist, str(answer.url))
+    said = text_of(page)
+    assert "1 started, 0 refused, 2 waiting for you, of 3." in said
+    assert "It is probably the practice of line 2, which has the same e-mail address." in said
+    assert "It is probably the practice of line 2, which has the same name." in said
+    assert (await specialist.get(f"/onboardings/datapoint/w{number}-b")).status_code == 404
+    # Another table, when the first practice is there.
+    other = f"w{number}-d,Birch {number},America/Chicago,,,,Lee,lee@birch-{number}.test,\n"
+    later = await give(specialist, (HEADER + other).encode())
+    page = await ended(specialist, str(later.url))
+    assert f"Birch {number} (datapoint/w{number}-a) has the same name." in text_of(page)
+    assert f'href="/onboardings/datapoint/w{number}-a"' in page
+    await specialist.submit(str(later.url), {}, f"{later.url.path}/anyway")
+    assert "1 started, 0 refused, of 1." in text_of(await ended(specialist, str(later.url)))
+    await specialist.submit(str(answer.url), {"line": "3"}, f"{answer.url.path}/anyway")
+    assert "2 started, 0 refused, 1 waiting for you, of 3." in text_of(await ended(specialist, str(answer.url)))
+    assert (await specialist.get(f"/onboardings/datapoint/w{number}-b")).status_code == 200
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -116,7 +175,7 @@ async def test_progress_is_seen_by_itself(
     content = (HEADER + rows + f"p{number}-x,Bad,Mars/Base,US,CO,,Jo,jo@x.test,\n").encode()
     async with look(chromium, specialist, size=PHONE, scripts=scripts) as seen:
         await seen.go("/start")
-        await seen.page.get_by_label("Table (CSV UTF-8)").set_input_files(
+        await seen.page.get_by_label("Table (CSV)", exact=True).set_input_files(
             {"name": "many.csv", "mimeType": "text/csv", "buffer": content}
         )
         await seen.page.get_by_role("button", name="Start all of them").click()

@@ -1,0 +1,210 @@
+"""Tables of practices as spreadsheets write them: each row a request, or everything that has to be corrected in it.
+
+Separators and encodings are found out as those of feeds are. A wrong guess is noticed: it leaves the table without the
+columns that it needs.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from desk.practice_columns import REASON, TITLES, Header, is_header, read_header
+from desk.practice_files import SIZE_LIMIT, slug
+from desk.problem import DeskProblem
+from desk.spreadsheets import unguarded
+from partners.holidays import UnknownPlace, calendar_for, check_time_zone
+from pharmacy.feeds import csv_table
+from pharmacy.feeds.container import list_members
+from pharmacy.feeds.csv_table import BrokenRow
+from pharmacy.feeds.encoding import LOST, UNKNOWN, TextFormat, decode_again, is_encoded_twice
+from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.source import Source, open_source
+from playbooks.engine.fields import PLACELESS
+from playbooks.engine.onboarding import Request
+from playbooks.engine.validation import at_place, errors_of, sentence_of
+
+PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
+CONTACT = ("contact_name", "contact_email", "contact_phone")
+_GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
+"""A whole number with its thousands apart."""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row as it was given, by column, or by heading where it holds none. It has a request, or problems.
+
+    `practice` is its ID. `problems` are sentences, all that there are. `doubts` say why it is probably there already,
+    `there` are the onboardings that it may be.
+    """
+
+    line: int
+    practice: str
+    given: dict[str, str]
+    request: Request | None
+    problems: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
+
+    def refused(self, *problems: str) -> TableRow:
+        return replace(self, request=None, problems=(*self.problems, *problems))
+
+
+@dataclass(frozen=True)
+class Table:
+    """`notes` are sentences on how it was read; `delimiter` is what stands between its fields."""
+
+    header: Header
+    delimiter: str
+    notes: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+
+
+def read_table(data: bytes, name: str = "The file") -> Table:
+    """Reads a table that is called `name`. Raises `DeskProblem` for what is no such table."""
+    if len(data) > SIZE_LIMIT:
+        raise DeskProblem(f"The file is larger than {SIZE_LIMIT // 1_000_000} MB; split it.")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "table")
+            path.write_bytes(data)
+            members = list_members(path, name)
+            if len(members) != 1:
+                raise DeskProblem(f"{name} holds {len(members)} files; upload the table alone.")
+            return _read(open_source(members[0], alone=True))
+    except InvalidFeed as problem:
+        raise DeskProblem(str(problem)) from None
+
+
+def request_of_row(given: Mapping[str, str]) -> tuple[Request | None, dict[str, str]]:
+    """Returns the request that the values of a row make, or what is wrong with each column."""
+    practice: dict[str, Any] = {name: given[name] for name in PRACTICE if name in given}
+    practice["id"] = id_of_row(given)
+    if count := practice.get("client_count"):
+        plain = re.sub(r"[^\d]", "", count) if _GROUPED.fullmatch(count) else count
+        practice["client_count"] = int(plain) if plain.isdecimal() else count
+    contact = {name.removeprefix("contact_"): given[name] for name in CONTACT if name in given}
+    content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
+    content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
+    request, wrong = None, {column: "has a letter that was lost" for column, value in given.items() if LOST in value}
+    try:
+        request = Request.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        for each in errors_of(error):
+            wrong.setdefault(_column_of(each["loc"]), sentence_of(each))
+    if "id" in wrong and "id" not in given:
+        # Without a name there is none to be made, and the name's problem says enough.
+        del wrong["id"]
+        if "name" in given:
+            wrong["id"] = "is needed, as none can be made of the name"
+    return request, wrong | _place_problems(given)
+
+
+def id_of_row(given: Mapping[str, str]) -> str:
+    return given.get("id") or slug(given.get("name", ""))
+
+
+def in_words(column: str, sentence: str, given: Mapping[str, str], headings: Mapping[str, str]) -> str:
+    """Says what is wrong with a value, by the heading that the table has for it."""
+    heading, value = headings.get(column, TITLES.get(column, column)), given.get(column, "")
+    shown = "" if not value or value in sentence else f" '{value if len(value) <= 60 else f'{value[:60]}…'}'"
+    text = at_place(heading + shown, sentence) if not sentence.startswith("has ") else f"{heading}{shown} {sentence}"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _read(source: Source) -> Table:
+    if source.format.encoding == UNKNOWN:
+        raise DeskProblem("The letters with accents in the file cannot be read; save it as CSV UTF-8 and try again.")
+    with source.open() as text:
+        found = csv_table.read_header(text, source.member.name, is_header)
+        header = read_header(found.cells)
+        rows: list[TableRow] = []
+        first: dict[str, int] = {}
+        for row in csv_table.read_rows(found):
+            if isinstance(row, BrokenRow):
+                rows.append(_broken(row, header, found.delimiter))
+            elif any(cell.strip() for cell in row[1]):
+                rows.append(_row(row[0], row[1], header, first))
+    return Table(header, found.delimiter, (*_encoding_notes(source.format), *header.notes), tuple(rows))
+
+
+def _encoding_notes(found: TextFormat) -> list[str]:
+    if found.strays:
+        lines = ", ".join(map(str, found.strays))
+        return [f"Some letters are not UTF-8 (lines {lines}) and were read as Windows-1252. Check them."]
+    if found.encoding == "cp1252":
+        return ["The file is not UTF-8 and was read as Windows-1252. Check the letters with accents."]
+    return []
+
+
+def _row(line: int, cells: list[str], header: Header, first: dict[str, int]) -> TableRow:
+    given = _given(cells, header)
+    practice = id_of_row(given)
+    request, wrong = request_of_row(given)
+    problems = [in_words(column, sentence, given, header.headings) for column, sentence in wrong.items()]
+    if practice in first:
+        if "id" in given:
+            problems.append(f"The practice is already in line {first[practice]}.")
+        else:
+            problems.append(f"Its name makes the same ID as that of line {first[practice]}: give each of them an ID.")
+    row = TableRow(line, practice, given, request)
+    if problems:
+        return row.refused(*problems)
+    first[practice] = line
+    return row
+
+
+def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:
+    given = _given(next(csv.reader([row.raw], delimiter=delimiter), []), header)
+    return TableRow(row.line, id_of_row(given), given, None, (row.reason,))
+
+
+def _given(cells: list[str], header: Header) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for (heading, column), cell in zip(header.fields, cells, strict=False):
+        value = unguarded(cell).strip()
+        if value and heading and heading != REASON:
+            found[column or heading] = decode_again(value) if is_encoded_twice(value) else value
+    return found
+
+
+def _column_of(place: tuple[int | str, ...]) -> str:
+    match place:
+        case ("primary_contact", name):
+            return f"contact_{name}"
+        case ("practice", name):
+            return str(name)
+    return str(place[0])
+
+
+def _place_problems(given: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if (zone := given.get("time_zone")) and zone not in PLACELESS:
+        try:
+            check_time_zone(zone)
+        except UnknownPlace as problem:
+            found["time_zone"] = str(problem)
+    if place := _place_problem(given.get("country"), given.get("state")):
+        found[place[0]] = place[1]
+    return found
+
+
+@lru_cache(1000)
+def _place_problem(country: str | None, state: str | None) -> tuple[str, str] | None:
+    """Returns the column that is wrong, and why; None for a place that there is."""
+    for column, part in (("country", None), ("state", state)):
+        try:
+            calendar_for("UTC", country, part, first_day=date(2000, 1, 1), years=0)
+        except UnknownPlace as problem:
+            return column, str(problem)
+    return None
