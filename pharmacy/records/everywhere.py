@@ -1,4 +1,4 @@
-"""Clients of all practices by name: for the team, who may open the records of each.
+"""Clients of all practices by name or telephone: for the team, who may open the records of each.
 
 Nothing else reads clients past the walls between clinics (`pharmacy.records.clinic`).
 """
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.tables import search_key
+from pharmacy.records.tables import phone_digits, phone_end, search_key
+from store import telephone
 from store.database import at_once
+from store.telephone import telephone_digits
 
 SHORTEST = 3
 """Characters from which on clients are looked for."""
@@ -30,12 +32,20 @@ class FoundClient:
 
 
 async def find_clients(engine: AsyncEngine, search: str, limit: int) -> list[FoundClient]:
-    """Returns clients whose name begins so, the given name or the surname first; of many, any `limit`, by name."""
+    """Returns clients with this telephone number, or whose name begins so, the given name or the surname first.
+
+    Of many, any `limit`, by name.
+    """
     begins = " ".join(search.replace("\0", "").replace(",", " ").split())
     if len(begins) < SHORTEST:
         return []
+    digits = telephone_digits(begins) or ""
+    by_phone = len(digits) >= telephone.SHORTEST
     async with at_once(engine) as connection:
-        rows = await connection.execute(_BY_NAME, {"begins": begins, "limit": limit})
+        if by_phone:
+            rows = await connection.execute(_BY_PHONE, {"digits": digits, "limit": limit})
+        else:
+            rows = await connection.execute(_BY_NAME, {"begins": begins, "limit": limit})
         found = [FoundClient(**row) for row in rows.mappings()]
     return sorted(found, key=lambda each: (each.name.casefold(), each.practice_name, each.id))
 
@@ -66,5 +76,17 @@ _BY_NAME = text(
             AND {_range.format(key="given_first")} AND NOT ({_range.format(key="surname_first")})
             ORDER BY c.given_first LIMIT :limit)
     ) c JOIN practices p ON p.id = c.practice LIMIT :limit
+    """
+)
+# As `same_number` compares them, by an index of the last digits.
+_BY_PHONE = text(
+    f"""
+    WITH n AS (SELECT cast(:digits AS text) AS digits)
+    SELECT {_CLIENT} FROM n CROSS JOIN clients c JOIN practices p ON p.id = c.practice
+        CROSS JOIN LATERAL (SELECT {phone_digits("c.phone")} AS number) found
+        CROSS JOIN LATERAL (SELECT least({telephone.LONGEST}, length(number), length(digits)) AS size) same
+    WHERE c.phone IS NOT NULL AND {phone_end("c.phone")} = right(digits, {telephone.SHORTEST})
+        AND right(number, size) = right(digits, size)
+    LIMIT :limit
     """
 )

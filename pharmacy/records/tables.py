@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 
+from store import telephone
 from store.columns import Moment, column, metadata, moment
 
 CLIENT_VALUES = ("given_name", "surname", "street", "city", "state", "postcode", "phone", "email")
@@ -70,6 +71,16 @@ def patient_columns() -> list[Column[object]]:
     ]
 
 
+def phone_digits(phone: str) -> str:
+    """Returns the SQL expression for the digits of a field's first telephone number, without its extension."""
+    return rf"regexp_replace(regexp_replace({phone}, '(\d)\s*[;,a-zA-Z].*$', '\1'), '\D', '', 'g')"
+
+
+def phone_end(phone: str) -> str:
+    """Returns the SQL expression for the last digits of it, by which an index finds a telephone number."""
+    return f"right({phone_digits(phone)}, {telephone.SHORTEST})"
+
+
 practices = Table(
     "practices",
     metadata,
@@ -104,6 +115,7 @@ clients = Table(
         for name in SEARCH_KEYS
     ),
     Index(None, "practice", "email", postgresql_where=text("email IS NOT NULL")),
+    Index("ix_clients_phone", text(phone_end("phone")), postgresql_where=text("phone IS NOT NULL")),
     Index("uq_clients_person", "person", "practice", unique=True, postgresql_where=text("person IS NOT NULL")),
 )
 """A practice's clients under the practice's own ids. `feed` is the one that added the row.

@@ -1,7 +1,8 @@
-"""Clients of all practices, found by name: for the team alone."""
+"""Clients of all practices, found by name or telephone: for the team alone."""
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 
 from pharmacy.records import everywhere
@@ -26,6 +27,19 @@ async def test_a_client_is_found_by_name_in_either_order_at_every_practice(river
     assert len(await found(riverside, "quist", 1)) == 1
 
 
+@pytest.mark.parametrize(
+    "recorded", ["(312) 555-0118", "+1 312 555 0118", "312.555.0118 x12", "312-555-0118; 773-555-0100", "3125550118"]
+)
+@pytest.mark.parametrize("search", ["(312) 555-0118", "+1 312.555.0118", "tel:+13125550118", "555 0118"])
+async def test_a_client_is_found_by_telephone_however_it_is_written(
+    riverside: Clinic, recorded: str, search: str
+) -> None:
+    others = client(2, phone="(773) 555-0118"), client(3, phone="312 555 0119"), client(4, phone=None)
+    await riverside.import_rows(client(1, phone=recorded), *others)
+    found_here = [("riverside", "C1")] + ([("riverside", "C2")] if search == "555 0118" else [])
+    assert sorted(await found(riverside, search)) == found_here
+
+
 async def test_what_was_typed_is_no_pattern(riverside: Clinic) -> None:
     await riverside.import_rows(client(1))
     for search in ("%%%", "___", "\\\\\\", "a\0' OR true --", "", "\0"):
@@ -38,4 +52,7 @@ async def test_an_index_finds_them(riverside: Clinic) -> None:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
         query = text(f"EXPLAIN {everywhere._BY_NAME.text}")
         plan = "\n".join((await connection.execute(query, {"begins": "quist", "limit": 9})).scalars())
+        query = text(f"EXPLAIN {everywhere._BY_PHONE.text}")
+        by_phone = "\n".join((await connection.execute(query, {"digits": "3125550118", "limit": 9})).scalars())
+    assert "ix_clients_phone" in by_phone, by_phone
     assert "ix_clients_circle_surname_first" in plan and "ix_clients_circle_given_first" in plan, plan
