@@ -15,3 +15,9 @@ def telephone_digits(search: str) -> str | None:
     """Returns the digits of a telephone number without its extension; None for anything else."""
     found = _WRITTEN.fullmatch(search.strip())
     return "".join(each for each in found[1] if each.isascii() and each.isdigit()) if found else None
+
+
+def same_number(one: str, other: str) -> bool:
+    """Returns whether two numbers, as digits, are one, with or without the country's code."""
+    size = min(LONGEST, len(one), len(other))
+    return size >= SHORTEST and one[-size:] == other[-size:]

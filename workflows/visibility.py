@@ -91,7 +91,7 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
 
 
 def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
-    """Returns the names, e-mail addresses and telephones of who holds a role at the practice, for searches."""
+    """Returns name, e-mail address and telephone of who holds a role at the practice, a line each, for searches."""
     by_role = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
     people = [person for several in by_role for person in several.values()]
-    return " ".join(text for each in people for text in (each.name, each.email, each.phone) if text)
+    return "\n".join(" ".join(filter(None, (each.name, each.email, each.phone))) for each in people)

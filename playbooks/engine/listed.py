@@ -57,7 +57,7 @@ class Row(Listed):
     `version` grows with every change: of two publications the one with the higher version counts.
     `visits` are the stages passed: stage, side, entered_at, left_at (ISO 8601), counted, kept; `hours` is added when
     stored. `record` is the whole onboarding, given once it closes. `contacts` are the names, e-mail addresses and
-    telephones that it is searched by, with spaces between. Lists leave these three out.
+    telephones that it is searched by, a line for each person. Lists leave these three out.
     """
 
     run: str

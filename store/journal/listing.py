@@ -26,7 +26,7 @@ _COLUMNS = [onboardings.c[name] for name in Row.model_fields if name not in _LEF
 
 # However both are written, and whether or not the country's code is in front.
 _SAME_NUMBER = text(
-    "EXISTS (SELECT FROM regexp_split_to_table(onboarding_names.contacts, ' ') AS number,"
+    "EXISTS (SELECT FROM regexp_split_to_table(onboarding_names.contacts, '\\s') AS number,"
     f" CAST(:digits AS text) AS given, least({LONGEST}, length(number), length(given)) AS size"
     f" WHERE number ~ '^[0-9]{{{SHORTEST},}}$' AND right(number, size) = right(given, size))"
 )
@@ -69,9 +69,9 @@ class VisitFilter:
 class Filter:
     """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
 
-    `search` is a part of the ID, the practice's name, or a contact's name, e-mail address or telephone; `ids` are
-    those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are whole days from
-    request to close: from the first to before the second.
+    `search` is a part of the ID, the practice's name, or the name, e-mail address or telephone of a contact, present or
+    former; `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are
+    whole days from request to close: from the first to before the second.
     """
 
     playbook: str | None = None

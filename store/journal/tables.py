@@ -102,10 +102,13 @@ onboarding_names = Table(
     Column("contacts", Text, nullable=False, server_default=text("''")),
     Column("pieces", ARRAY(Text), nullable=False),
     Column("keys", ARRAY(Text), nullable=False),
+    Column("present", Text, nullable=False, server_default=text("''")),
+    Column("former", Text, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("id"),
 )
-"""`contacts` are names, e-mail addresses and telephones, these also as digits alone. `pieces` are all parts of ID, name
-and contacts of one to three characters, in lower case. By its `keys` a practice is recognized under another ID."""
+"""`present` are the contacts now and `former` those before, a line each; `contacts` are all of them, their telephones
+also as digits alone. `pieces` are all parts of ID, name and contacts of one to three characters, in lower case. By its
+`keys` a practice is recognized under another ID."""
 
 Index("ix_onboarding_names_keys", onboarding_names.c["keys"], postgresql_using="gin")
 Index("ix_onboarding_names_pieces", onboarding_names.c.pieces, postgresql_using="gin")

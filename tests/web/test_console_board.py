@@ -163,8 +163,39 @@ async def test_search_finds_a_contacts_e_mail_and_telephone(board: Board) -> Non
     for query, names in wanted.items():
         assert await board.names(f"q={query}") == names, query
     await board.put("one", contacts="new@hillcrest.example", version=2)
-    assert await board.names("q=555-0117") == [] and await board.names("q=new%40hill") == ["one"]
+    assert await board.names("q=new%40hill") == ["one"]
     assert "hillcrest.example" not in (await board.browser.get("/board.csv")).text
+
+
+async def test_former_contacts_are_found_and_shown_as_such(board: Board) -> None:
+    tom = "Tom Ortiz tom@it.example 773 555 0199"
+    await board.put("one", contacts=f"Dana Reyes dana@hill.example (312) 555-0118\n{tom}")
+    await board.put("one", contacts="Dana Reyes dana@hill.example (312) 555-0118\nLee Park lee@it.example", version=2)
+    await board.put("one", contacts="Dana Reyes new@hill.example (312) 555-0118\nLee Park lee@it.example", version=3)
+    dana = "Former contact: Dana Reyes dana@hill.example (312) 555-0118"
+    wanted = {
+        "ortiz": f"Former contact: {tom}",
+        "tom%40it.example": f"Former contact: {tom}",
+        "%2B1+773+555-0199": f"Former contact: {tom}",
+        "dana%40hill": dana,
+        "dana+reyes": None,
+        "312-555-0118": None,
+        "lee%40it": None,
+    }
+    for query, said in wanted.items():
+        page = text_of(await board.page(f"q={query}"))
+        assert await board.names(f"q={query}") == ["one"], query
+        assert (said in page) if said else ("Former contact" not in page), query
+        options = text_of((await board.browser.get(f"/palette?q={query}")).text)
+        assert (said in options) if said else ("Former contact" not in options), query
+    # Another run, after this one has closed: what was once known stays known.
+    await board.put("one", version=4, contacts="Dana Reyes new@hill.example", status="withdrawn", closed_at=board.now)
+    await board.put("one", run="second", contacts="Kim Cho kim@hill.example")
+    for query in ("ortiz", "lee+park", "new%40hill"):
+        assert "Former contact: " in text_of(await board.page(f"q={query}")), query
+    # Who comes back is no longer a former contact.
+    await board.put("one", run="second", version=2, contacts=f"Kim Cho kim@hill.example\n{tom}")
+    assert "Former contact" not in text_of(await board.page("q=ortiz"))
 
 
 async def test_who_was_just_started_is_found_by_the_contact(practice: Practice, specialist: Browser) -> None:
@@ -376,6 +407,8 @@ async def test_clients_are_found_beside_practices(board: Board, tmp_path: Path) 
     await oak_hill.import_rows(*(client(number, given_name="Ann", surname=f"Quist-{number}") for number in range(10)))
     page = await board.page("q=quist-1")
     assert "Clients of practices Ann Quist-1 Oak-Hill, Springfield, 555-0101" in text_of(page)
+    assert "Clients of practices Ann Quist-7 Oak-Hill" in text_of(await board.page("q=%28312%29+555.0107"))
+    assert "Ann Quist-7 Client of Oak-Hill" in text_of((await board.browser.get("/palette?q=555-0107")).text)
     assert 'href="/practices/oak-hill/clients/C1"' in page
     assert (await board.browser.get("/practices/oak-hill/clients/C1")).status_code == 200
     assert "There are more. Type more of the name." in text_of(await board.page("q=quist"))

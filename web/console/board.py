@@ -22,6 +22,7 @@ from store.accounts import accounts
 from store.accounts.deputies import stood_in_for
 from store.accounts.people import Person
 from store.accounts.views import views_of
+from store.journal.former import former_contacts
 from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
 from store.mail import outbox
@@ -62,13 +63,15 @@ MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline
 @dataclass(frozen=True)
 class Shown:
     """A line of the board. `needs` is why a person is needed and what to do, `theirs` what others have to do. `held` is
-    the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near."""
+    the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near, `former` a
+    former contact whom the search found."""
 
     row: Row
     needs: tuple[AttentionItem, ...] = ()
     theirs: str = ""
     held: Entry | None = None
     due: str = ""
+    former: str = ""
 
     @property
     def mark(self) -> str:
@@ -91,20 +94,26 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     else:
         needing = await attention(web, others, wanted, asked, person.handle, SHOWN)
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
+    closed = await _closed(web, wanted, asked)
+    former = await former_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
     return await page(
         request,
         "console/board.html",
         part="board",
         now=now,
         wanted=wanted,
-        rows=[Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone)) for row in rows],
+        rows=[
+            Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone), former.get(row.id, ""))
+            for row in rows
+        ],
         columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
         views=views.links(saved, wanted),
         said=in_words(wanted),
         begins_with_all=first is None,
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
-        closed=await _closed(web, wanted, asked),
+        closed=closed,
+        former=former,
         clients=await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else [],
         shown_besides=(CLOSED_SHOWN, CLIENTS),
         client_address=client_address,

@@ -13,6 +13,7 @@ from pharmacy.records.everywhere import FoundClient, find_clients
 from playbooks.engine.states import CLOSED, STATUSES
 from store.accounts.people import Person
 from store.accounts.views import views_of
+from store.journal.former import former_contacts
 from store.journal.listing import Filter, list_onboardings
 from web.authorization import Viewer
 from web.console.conversation import conversation_of
@@ -59,8 +60,13 @@ async def _practices(web: Services, wanted: str) -> list[Option]:
         row.practice: Option(f"Conversation with {row.practice_name}", "Mails and calls", conversation_of(row.practice))
         for row in rows
     }
+    former = await former_contacts(web.database, [row.id for row in rows], wanted)
+    about = {id: f"Former contact: {contact}" for id, contact in former.items()}
     return [
-        *(Option(row.practice_name, f"{row.stage_title} · {row.id}", f"/onboardings/{row.id}") for row in rows),
+        *(
+            Option(row.practice_name, f"{about.get(row.id, row.stage_title)} · {row.id}", f"/onboardings/{row.id}")
+            for row in rows
+        ),
         *(list(talks.values()) if len(talks) <= FEW else []),
     ]
 
