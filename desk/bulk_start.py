@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from desk.colleagues import Colleagues, colleagues
@@ -24,7 +24,7 @@ from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
 from store.journal import batches
-from store.journal.alike import Recognized, recognize, shared_words
+from store.journal.alike import Alike, Recognized, recognize, shared_words
 from store.journal.batches import Batch, BatchRow, ReadAs, RowState
 
 log = logging.getLogger("desk")
@@ -69,6 +69,21 @@ async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str)
     return await batches.create(desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows)
 
 
+async def doubts_of(desk: Desk, request: Request) -> tuple[list[str], list[str]]:
+    """Returns why a practice is probably there already under another ID, and the onboardings that it may be."""
+    contact = request.primary_contact
+    given = request.practice.id, request.practice.name, f"{contact.email} {contact.phone or ''}"
+    try:
+        [found] = await recognize(desk.database, [given])
+    except DatabaseDown:
+        return [], []
+    return list(map(_doubt, found.alike)), [each.id for each in found.alike]
+
+
+def _doubt(found: Alike) -> str:
+    return f"It is probably there already: {found.name} ({found.id}) has the same {shared_words(found.shared)}."
+
+
 def _recognized_by(row: TableRow) -> tuple[str, str, str]:
     reached = (row.given.get(name, "") for name in ("contact_email", "contact_phone"))
     return row.practice, row.given.get("name", ""), " ".join(reached)
@@ -92,10 +107,7 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
     """Yields the rows, each with the practices of the system and of earlier good rows that it probably is."""
     first: dict[str, TableRow] = {}
     for row, recognized in zip(rows, found, strict=True):
-        doubts = [
-            f"It is probably there already: {each.name} ({each.id}) has the same {shared_words(each.shared)}."
-            for each in recognized.alike
-        ]
+        doubts = list(map(_doubt, recognized.alike))
         earlier: dict[int, set[str]] = {}
         for key in recognized.keys & first.keys():
             earlier.setdefault(first[key].line, set()).add(key)
@@ -117,12 +129,6 @@ async def open_by(desk: Desk, playbook: str, request: Request) -> Onboarding | N
     there = state.onboarding
     same = (there.practice, there.primary_contact) == (request.practice, request.primary_contact)
     return there if same else None
-
-
-async def was_started(desk: Desk, playbook: str, request: Request, since: datetime) -> bool:
-    """Returns whether the open onboarding was started by this request, at `since` or later."""
-    there = await open_by(desk, playbook, request)
-    return there is not None and there.started_at >= since - timedelta(minutes=1)
 
 
 @dataclass
@@ -180,7 +186,7 @@ class Starter:
             if there is None:
                 return "refused", str(problem)
             # An earlier process may have started it, and died before recording that.
-            return ("started" if there.started_at >= batch.created_at - timedelta(minutes=1) else "known"), None
+            return ("started" if there.started_at >= batch.created_at else "known"), None
         except (NoAnswer, DatabaseProblem):
             raise
         except (DeskProblem, Refused) as problem:

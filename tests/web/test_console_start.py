@@ -89,6 +89,22 @@ async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None
     assert f'href="/onboardings/datapoint/obriens-vets-{number}"' in other.text
 
 
+async def test_a_practice_that_is_probably_there_already_is_asked_about(specialist: Browser) -> None:
+    number = next_number()
+    await specialist.submit("/start", filled(number, id=f"first-{number}"), "/start")
+    again = filled(number, name=f"OBriens Vets, {number}", id=f"second-{number}")
+    asked = await specialist.submit("/start", again, "/start")
+    assert asked.status_code == 422
+    assert (
+        f"It is probably there already: O'Brien's Vets {number} (datapoint/first-{number}) has the same name and e-mail"
+        f" address. See where datapoint/first-{number} stands"
+    ) in text_of(asked.text)
+    assert (await specialist.get(f"/onboardings/datapoint/second-{number}")).status_code == 404
+    anyway = form_on(asked.text, "/start") | again
+    answer = await specialist.client.post("/start", data=anyway)
+    assert f"Started datapoint/second-{number}." in text_of(answer.text)
+
+
 async def test_names_are_never_markup(specialist: Browser) -> None:
     number = next_number()
     typed = filled(number, name=SCRIPT, id=f"script-{number}", owner="{{ 7*7 }}")

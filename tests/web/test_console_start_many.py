@@ -171,7 +171,9 @@ async def test_progress_is_seen_by_itself(
     chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], scripts: bool
 ) -> None:
     specialist, number = await signed_in("specialist"), next_number()
-    rows = "".join(f"p{number}-{n},Many {n},America/Denver,US,CO,,Jo,jo@m{n}.test,\n" for n in range(25))
+    rows = "".join(
+        f"p{number}-{n},Many {number} {n},America/Denver,US,CO,,Jo,jo@m{number}-{n}.test,\n" for n in range(25)
+    )
     content = (HEADER + rows + f"p{number}-x,Bad,Mars/Base,US,CO,,Jo,jo@x.test,\n").encode()
     async with look(chromium, specialist, size=PHONE, scripts=scripts) as seen:
         await seen.go("/start")

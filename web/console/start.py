@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import was_started
+from desk.bulk_start import doubts_of, open_by
 from desk.practice_files import playbook_called, request_of, slug
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from playbooks.engine.transition import Refused
@@ -45,13 +45,17 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     try:
         wanted = request_of(practice_file(form, zone_of(web, person)))
         identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
+        doubts, alike = await doubts_of(web.desk, wanted)
+        if not set(alike) <= set(form.get("anyway", "").split()):
+            return await _form(request, web, form, " ".join(doubts), alike, anyway=True)
         receipt = await web.desk.start(playbook, wanted, person.handle)
     except NoAnswer:
         raise
     except AlreadyOpen:
-        if await was_started(web.desk, playbook, wanted, datetime.now(UTC) - MOMENT):
+        there = await open_by(web.desk, playbook, wanted)
+        if there and there.started_at >= datetime.now(UTC) - MOMENT:
             return go(request, f"/onboardings/{identity}", f"The onboarding of {wanted.practice.name} has started.")
-        return await _form(request, web, form, "This practice has an open onboarding already.", identity)
+        return await _form(request, web, form, "This practice has an open onboarding already.", [identity])
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, form, _in_words(sentence_of(problem)))
     return go(request, f"/onboardings/{identity}", receipt.text)
@@ -85,7 +89,9 @@ async def _form(
     web: Services,
     given: Mapping[str, str],
     problem: str | None = None,
-    there: str | None = None,
+    there: Sequence[str] = (),
+    *,
+    anyway: bool = False,
 ) -> Response:
     return await page(
         request,
@@ -94,6 +100,7 @@ async def _form(
         given=given,
         problem=problem,
         there=there,
+        anyway=anyway,
         playbooks=[(book.name, book.title) for book in PLAYBOOKS.values()],
         people=await assignable(web),
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix"))),
