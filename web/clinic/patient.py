@@ -145,7 +145,7 @@ async def _patient(
     origins = {move["moved_from"] for those in moves.values() for move in those}
     several = len(await visit_of(request).memberships()) > 1
     moved = {clinic for each in moves.values() for one in each for clinic in (one["moved_from"], one["moved_to"])}
-    clinics = {each.location for each in listed} | {each.clinic for each in reminders} | moved
+    clinics = {each.location for each in listed} | {each.clinic for each in reminders} | moved | {found.origin}
     return await form_page(
         request,
         member,

@@ -117,6 +117,14 @@ def _number(text: str) -> Decimal:
     return number
 
 
+async def _requests(web: Services, decider: Decider) -> list[PracticeView]:
+    """Returns what waits for the viewer's approval, the oldest first."""
+    if not decider.vets:
+        return []
+    found = await practice_prescriptions.requests(web.desk, [decider.member.clinic], datetime.now(UTC))
+    return [each for each in found if each.in_name_of(decider.vets)]
+
+
 async def _page(
     request: Request,
     web: Services,
@@ -126,6 +134,7 @@ async def _page(
     problem: str | None = None,
 ) -> Response:
     owner = view.prescription.owner
+    others = [] if view.waits_for_approval else await _requests(web, decider)
     return await member_page(
         request,
         decider.member,
@@ -133,6 +142,8 @@ async def _page(
         status=422 if problem else 200,
         part="prescription",
         view=view,
+        next_request=others[0] if others else None,
+        waiting=len(others),
         owner=(await client_names(web.database, decider.member.clinic, [owner])).get(owner, owner),
         decider=decider,
         why_not=decider.why_not(view),

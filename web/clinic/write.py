@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -10,9 +11,9 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import prescribing, prescriptions
+from desk import practice_prescriptions, prescribing, prescriptions
 from desk.prescribing import ItemOrder, PrescriptionOrder
-from desk.problem import DeskProblem
+from desk.problem import DeskProblem, NotFound
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
 from pharmacy.products import catalogue
@@ -29,7 +30,6 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/write")
 
-ROWS = 2
 MOST_ROWS = 20
 SHOWN = 30
 PRICE = Decimal("0.01")
@@ -55,7 +55,8 @@ async def form(request: Request, web: Web, decider: Deciding, patient: str) -> R
     _check(decider)
     found = await load_patient(web.database, decider.member.clinic, patient)
     renews = request.query_params.get("renews", "")
-    return await _form(request, web, decider, found, {"renews": renews[:40]})
+    given = await _as_before(web, decider, found, renews[:40]) if renews else {"renews": ""}
+    return await _form(request, web, decider, found, given)
 
 
 @router.post("/{patient}")
@@ -81,6 +82,30 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
     said = "Written; it waits for approval." if given.get("act") == "later" else "Written and approved."
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{opened.id}", said)
+
+
+async def _as_before(web: Services, decider: Decider, patient: PatientSummary, renews: str) -> dict[str, str]:
+    """Returns the form of a renewal: products, quantities, refills and instructions as they were approved.
+
+    Prices are left out: the catalogue's of today count. Raises `NotFound` for another patient's prescription.
+    """
+    practice = decider.member.clinic
+    before = await practice_prescriptions.load(web.desk, practice, renews, datetime.now(UTC))
+    if before.prescription.patient != patient.id:
+        raise NotFound(f"There is no prescription {renews} of {patient.name}.")
+    given = {"renews": renews}
+    items = [each.item for each in before.position.items if not each.end]
+    products = await catalogue.find(web.database, [item.product for item in items])
+    kept = [item for item in items if item.product in products]
+    given["gone"] = ", ".join(item.name for item in items if item not in kept)
+    for row, item in enumerate(kept):
+        given |= {
+            f"product-{row}": item.product,
+            f"qty-{row}": f"{item.qty:f}",
+            f"refills-{row}": f"{item.refills:f}",
+            f"instructions-{row}": item.instructions,
+        }
+    return given
 
 
 async def _order(web: Services, decider: Decider, patient: str, given: dict[str, str]) -> PrescriptionOrder:
@@ -146,7 +171,7 @@ def _whole(text: str, what: str) -> int:
 
 def _rows(given: dict[str, str]) -> int:
     count = sum(1 for row in range(MOST_ROWS) if f"product-{row}" in given)
-    return min(max(count, ROWS), MOST_ROWS)
+    return max(count, 1)
 
 
 def _check(decider: Decider) -> None:

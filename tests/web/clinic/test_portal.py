@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 
@@ -30,6 +32,33 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     assert view.position.approval and view.position.approval.by == "member:dr-ames"
     await surgery.published(id, 1)
     assert "Nothing waits for a vet" in text_of((await surgery.browser.get(surgery.at)).text)
+    shown = await surgery.browser.get(page)
+    assert text_of(shown.text).count(f"by {surgery.vet.name}") == 1, "the history says once who approved"
+    assert f'href="{surgery.at}/patients/6"' in shown.text
+    renewal = await surgery.browser.get(f"{surgery.at}/write/6?renews={id}")
+    assert 'value="carprofen-75" selected' in renewal.text and 'value="shampoo" selected' in renewal.text
+    for name in ("qty-0", "refills-1"):
+        assert re.search(rf'name="{name}"[^>]* value="2"', renewal.text), name
+    assert ">With food</textarea>" in renewal.text
+    assert (await surgery.browser.get(f"{surgery.at}/write/7?renews={id}")).status_code == 404
+
+
+async def test_after_one_request_the_next_is_a_click_away(surgery: Surgery) -> None:
+    first, second = [await surgery.request(), await surgery.request(SHAMPOO, patient="7")]
+    answer = await approve(surgery.browser, f"{surgery.at}/prescriptions/{first}")
+    assert "Next for you: Biscotti (1 request waits for you)" in text_of(answer.text)
+    assert f"{surgery.at}/prescriptions/{second}" in answer.text
+    answer = await approve(surgery.browser, f"{surgery.at}/prescriptions/{second}")
+    assert "Next for you" not in answer.text
+
+
+async def test_a_patients_page_leads_to_its_prescriptions(surgery: Surgery, enter: Enter) -> None:
+    page = f"{surgery.at}/patients/6"
+    shown = (await surgery.browser.get(page)).text
+    assert f"{surgery.at}/write/6" in shown and f"{surgery.at}/prescriptions?patient=6" in shown
+    staff = await enter(surgery.clinic, await surgery.clinic.member("staff"))
+    shown = (await staff.get(page)).text
+    assert f"{surgery.at}/write/6" not in shown and f"{surgery.at}/prescriptions?patient=6" in shown
 
 
 @pytest.mark.parametrize(

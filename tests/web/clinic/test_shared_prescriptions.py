@@ -19,7 +19,9 @@ async def test_a_shared_patients_prescription_is_written_at_its_origin_and_seen_
         assert await connection.scalar(select(func.share_client(surgery.clinic.id, "5", other.id)))
     there = await enter(other, await other.member("vet"))
     shared = f"{surgery.clinic.id}~6"
-    assert "Biscuit" in (await there.get(f"{other.at}/patients/{shared}")).text
+    page = text_of((await there.get(f"{other.at}/patients/{shared}")).text)
+    assert "Biscuit" in page and "Write a prescription" not in page
+    assert f"Prescriptions for Biscuit are written and seen at Clinic {surgery.clinic.id}." in page
 
     page = f"{surgery.at}/write/6"
     fields = {"product-0": "carprofen-75", "qty-0": "1.5", "prescriber": "dr-ames"}
