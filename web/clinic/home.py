@@ -12,12 +12,13 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import practice_prescriptions, prescriptions
+from desk import practice_prescriptions, prescriptions, sharing
 from desk.practice_prescriptions import PracticeView
-from desk.problem import DeskProblem
+from desk.problem import DeskProblem, NotFound
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
+from store.accounts.members import Member
 from web.clinic.access import member_page
 from web.clinic.prescribing import Decider, Deciding
 from web.console.bulk import UNFORESEEN
@@ -59,9 +60,21 @@ async def requests(request: Request, web: Web, decider: Deciding, whose: str = "
         requests=shown,
         others=len(found) - len(mine),
         mine=shown is mine,
+        sharing=await _sharing_to_confirm(web, member),
         owners=await client_names(web.database, member.clinic, {each.prescription.owner for each in shown}),
         decider=decider,
     )
+
+
+async def _sharing_to_confirm(web: Services, member: Member) -> sharing.OpenRequest | None:
+    """Returns the request for record sharing that this owner or admin has not confirmed for the clinic yet."""
+    if not member.manages_people:
+        return None
+    try:
+        found = await sharing.open_request(web.desk, member.clinic)
+    except NotFound:
+        return None
+    return None if member.clinic in found.confirmed else found
 
 
 @router.post("/approve")

@@ -77,9 +77,8 @@ async def change_rule(
         if act != "remove":
             rules.append(this)
         await items.put_rules(connection, member.clinic, item, rules)
-    there = (await clinic_names(web.database, [clinic])).get(clinic, clinic)
-    said = "another service again" if act == "remove" else "the same service from now on: one reminder goes out"
-    return go(request, back or _here(member), f"{item} here and {other} of {there} are {said}.")
+    said = "two services again" if act == "remove" else "the same service from now on: one reminder goes out"
+    return go(request, back or _here(member), f"The two are {said}.")
 
 
 def _here(member: Member) -> str:

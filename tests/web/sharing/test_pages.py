@@ -20,14 +20,17 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
 
     for browser, name in ((north, "north"), (south, "south")):
+        home = f"/clinic/{group.id(name)}"
+        assert "See what would follow" in await text(browser, home), "the first page says that it waits for them"
         shown = await text(browser, at[name])
         assert "What would follow" in shown
         assert "It cannot be fully undone." in shown
-        assert "Who gains sight of what" in shown
+        assert "Who will see more" in shown
         wrong = await browser.submit(at[name], {"words": "yes"}, action=f"{at[name]}/confirm")
         assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
         words = "I understand that record sharing cannot be undone"
         await browser.submit(at[name], {"words": words}, action=f"{at[name]}/confirm")
+        assert "See what would follow" not in await text(browser, home)
     assert "Begins within a day" in await text(north, at["north"])
 
     await group.pass_time("north", timedelta(hours=25))
