@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
@@ -22,6 +23,9 @@ from store.journal.listing import Filter, list_onboardings
 from store.mail import ledger
 from workflows.contracts import HandOverMail, MailsWritten
 
+LOOKS = 4
+"""How often the board is looked at for the names of practices that have only just started."""
+
 
 @dataclass(frozen=True)
 class HandOverMails:
@@ -35,13 +39,11 @@ class HandOverMails:
         if found is None or await without_mail(self.database, {(found.receiver, "assignment")}):
             return MailsWritten()
         key = f"hand-over/{order.id}/{order.kind}/{len(order.onboardings)}"
+        context = await self.context(found, order)
+        if activity.info().attempt < LOOKS and not all(each["stage_title"] for each in context["practices"]):
+            raise ApplicationError("not yet on the board", category=ApplicationErrorCategory.BENIGN)
         mail = MailOrder(
-            key=key,
-            kind=order.kind,
-            to=Role.ASSIGNEE,
-            handle=found.receiver,
-            at=order.at,
-            context=await self.context(found, order),
+            key=key, kind=order.kind, to=Role.ASSIGNEE, handle=found.receiver, at=order.at, context=context
         )
         read_by = await readers(self.database, [found.receiver], order.at)
         await ledger.store(self.database, [render_letter(mail, self.settings, None, None, read_by)])

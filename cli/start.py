@@ -43,8 +43,12 @@ def start(
 
 
 async def _start_one(playbook: str, request: Request, by: str, home: str | None) -> Receipt:
+    from desk.hand_over import tell_of_start
+
     async with open_desk(home) as desk:
-        return await desk.start(playbook, request, by)
+        receipt = await desk.start(playbook, request, by)
+        await tell_of_start(desk, by, {f"{playbook}/{request.practice.id}": request.assignee})
+    return receipt
 
 
 def _start_many(playbook: str, data: bytes, by: str, anyway: bool, home: str | None, as_json: bool) -> int:
@@ -86,6 +90,7 @@ async def _all(
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from desk.bulk_start import look_at
+    from desk.hand_over import tell_of_start
     from desk.practice_table import read_table
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -103,5 +108,7 @@ async def _all(
                 if isinstance(outcome, Exception):
                     left.append(rows[practice].refused(sentence(outcome)))
                 else:
-                    started.append(f"{playbook}/{practice}")
-    return sorted(started), sorted(left, key=lambda each: each.line), table.notes
+                    started.append(practice)
+        await tell_of_start(desk, by, {f"{playbook}/{practice}": wanted[practice].assignee for practice in started})
+    identities = sorted(f"{playbook}/{practice}" for practice in started)
+    return identities, sorted(left, key=lambda each: each.line), table.notes

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from desk.colleagues import Colleagues, colleagues
+from desk.hand_over import tell_of_start
 from desk.practice_files import playbook_called
 from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
@@ -159,6 +160,7 @@ class Starter:
 
     async def _start(self, claimed: str) -> None:
         batch = await batches.find(self.desk.database, claimed)
+        started: dict[str, str | None] = {}
         while batch is not None and not await batches.end(self.desk.database, claimed):
             rows = await batches.left(self.desk.database, claimed, PORTION)
             await batches.still_at_it(self.desk.database, claimed)
@@ -167,12 +169,17 @@ class Starter:
             if trouble := [outcome for _, outcome in done if isinstance(outcome, Exception)]:
                 log.warning("practices of a file are tried again: %s", trouble[0])
                 await asyncio.sleep(REST)
+            those = [by_line[line] for line, outcome in done if outcome == "started"]
+            started |= {f"{batch.playbook}/{row.practice}": row.given.get("assignee") for row in those}
+        if batch is not None:
+            await tell_of_start(self.desk, batch.by, started)
 
-    async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> None:
+    async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> RowState:
         """Starts one practice and notes what became of it. Raises what may be otherwise in a moment."""
         row = by_line[line]
         state, why = await self._outcome(batch, row)
         await batches.settle(self.desk.database, batch.id, row.line, state, why)
+        return state
 
     async def _outcome(self, batch: Batch, row: BatchRow) -> tuple[RowState, str | None]:
         request, wrong = request_of_row(row.given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -20,6 +20,7 @@ from desk.service import Desk
 from desk.updates import PATIENCE
 from playbooks.engine.onboarding import Command, Receipt
 from playbooks.engine.transition import Refused
+from store.database import DatabaseProblem
 from store.journal import hand_overs
 from store.journal.hand_overs import HandOver
 from workflows.contracts import HandOverMail
@@ -88,11 +89,37 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
     return Handed(outcomes, await hand_overs.find(desk.database, id))
 
 
+async def tell_of_start(desk: Desk, by: str, started: Mapping[str, str | None]) -> None:
+    """Tells colleagues, each by one mail, which onboardings `by` started for them; they can be given back like others.
+
+    `started` gives each onboarding's assignee. The onboardings are open by then: while the database is away nobody is
+    told, and the log says so.
+    """
+    receivers: dict[str, list[str]] = {}
+    try:
+        for name in sorted({name for name in started.values() if name}):
+            receiver = await colleague(desk.database, desk.settings, name)
+            receivers.setdefault(receiver, []).extend(sorted(each for each in started if started[each] == name))
+        for receiver, identities in receivers.items():
+            if receiver != by:
+                before, why = dict.fromkeys(identities, by), "Just started, for you"
+                found = await hand_overs.add(
+                    desk.database, secrets.token_hex(8), by=by, receiver=receiver, why=why, before=before
+                )
+                await _tell(desk, found, "handed_over", by, why, identities)
+    except DatabaseProblem as problem:
+        log.warning("nobody is told of what was started for them: %s", problem)
+
+
 def _id_of(order: Command) -> str:
     """Returns the ID of a hand-over: the same for a repeated request."""
     if order.key is None:
         return secrets.token_hex(8)
-    return hashlib.sha256(f"{order.by} {order.key}".encode()).hexdigest()[:16]
+    return _short_digest(f"{order.by} {order.key}")
+
+
+def _short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 async def _tell(
@@ -107,7 +134,7 @@ async def _tell(
     if by == found.receiver:
         return
     order = HandOverMail(id=found.id, kind=kind, by=by, why=why, onboardings=tuple(onboardings), at=datetime.now(UTC))
-    digest = hashlib.sha256(" ".join(onboardings).encode()).hexdigest()[:8]
+    digest = _short_digest(" ".join(onboardings))[:8]
     try:
         await desk.client.start_workflow(
             "HandOverMail",

@@ -22,7 +22,9 @@ from tests.system.conftest import replay
 from tests.system.harness import Mailbox, Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.looking import TWO_WINDOWS, look
+from tests.web.test_console_start_many import ended, give
 
+TABLE = "id,name,time_zone,country,state,contact_name,contact_email,assignee"
 SignedIn = Callable[..., Awaitable[Browser]]
 
 
@@ -54,6 +56,52 @@ async def hand_over(browser: Browser, practices: list[Practice], to: str) -> htt
     first, second = await asyncio.gather(*(browser.client.post(action, data=data) for _ in range(2)))
     assert first.text.count("<tr data-row>") == second.text.count("<tr data-row>"), "a double click acts once"
     return first
+
+
+async def test_who_gets_a_started_onboarding_is_told_and_can_give_it_back(
+    specialist: Browser, signed_in: SignedIn, desk: Desk, mailbox: tuple[Mailbox, int]
+) -> None:
+    other = await signed_in("specialist")
+
+    async def start(assignee: str) -> str:
+        number = next_number()
+        given = {
+            "playbook": "datapoint",
+            "name": f"Gift Vets {number}",
+            "time_zone": "America/Chicago",
+            "country": "US",
+        }
+        given |= {"state": "IL", "contact_name": "Dana Reyes", "contact_email": f"dana@gift-{number}.test"}
+        answer = await specialist.submit("/start", {**given, "assignee": assignee}, "/start", follow_redirects=False)
+        return answer.headers["location"].removeprefix("/onboardings/")
+
+    own, given = await start(specialist.handle), await start(other.handle)
+    [letter] = await mailbox[0].wait_for(f"{other.handle}@pharmacy.test")
+    name = given.partition("/")[2].replace("-", " ").title()
+    assert str(letter["Subject"]) == f"{specialist.handle.title()} handed {name} over to you"
+    body = letter.get_body(("plain",))
+    assert body is not None and "Just started, for you" in body.get_content() and given in body.get_content()
+    place = place_of((await other.get(f"/onboardings/{given}")).text)
+    await other.submit(place, {"why": "I am on holiday"}, f"{place}/back")
+    for identity in (own, given):
+        assert (await desk.state(identity)).onboarding.assignee == specialist.handle
+        await replay(desk.client, identity, None)
+
+
+async def test_a_table_tells_each_colleague_once_of_all_their_practices(
+    specialist: Browser, signed_in: SignedIn, mailbox: tuple[Mailbox, int]
+) -> None:
+    other, number = await signed_in("specialist"), next_number()
+    rows = [
+        f"told{number}-{word},{word} {number},America/Chicago,US,IL,Jo,jo@{word}-{number}.test,{handle}"
+        for word, handle in (("elm", other.handle), ("oak", specialist.handle), ("fir", other.handle), ("ash", ""))
+    ]
+    await ended(specialist, str((await give(specialist, "\n".join((TABLE, *rows)).encode())).url))
+    [letter] = await mailbox[0].wait_for(f"{other.handle}@pharmacy.test")
+    body = letter.get_body(("plain",))
+    assert str(letter["Subject"]) == f"{specialist.handle.title()} handed 2 onboardings over to you"
+    assert body is not None and set(re.findall(rf"told{number}-(\w+)", body.get_content())) == {"elm", "fir"}
+    assert not mailbox[0].to(f"{specialist.handle}@pharmacy.test")
 
 
 def place_of(page: str) -> str:

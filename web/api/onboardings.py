@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.hand_over import tell_of_start
 from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
@@ -136,6 +137,7 @@ async def start_onboarding(
         practice = PracticeRequest.model_validate(order.model_dump(exclude={"playbook"}))
         receipt = await web.desk.start(order.playbook, practice, person.handle)
         identity = f"{order.playbook}/{order.practice.id}"
+        await tell_of_start(web.desk, person.handle, {identity: practice.assignee})
         started = Started(**receipt.model_dump(), id=identity)
         return Answer(201, started.model_dump(mode="json"), {"Location": f"/api/onboardings/{identity}"})
 
