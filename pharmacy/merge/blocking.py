@@ -7,6 +7,7 @@ something that may be misspelled, so a few mistakes in a record never hide its m
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 from pharmacy.merge.address import DIRECTIONS, STREET_TYPES
 from pharmacy.merge.record import Record
@@ -65,8 +66,8 @@ class BlockingIndex:
     """The positions of the existing clients by their blocking keys."""
 
     def __init__(self) -> None:
-        # Most keys have one client; a list for each would take most of the memory.
-        self._positions: dict[int, int | list[int]] = {}
+        # Most keys have one client; a list for each would take most of the memory. None: too many have it.
+        self._positions: dict[int, int | list[int] | None] = {}
 
     def add(self, position: int, record: Record) -> None:
         positions = self._positions
@@ -75,23 +76,21 @@ class BlockingIndex:
             if isinstance(block, int):
                 if block != position:
                     positions[key] = [block, position]
-            elif len(block) <= MAX_BLOCK_SIZE and block[-1] != position:
+            elif block is not None and block[-1] != position:
                 block.append(position)
+                if len(block) > MAX_BLOCK_SIZE:
+                    positions[key] = None
 
     def candidates(self, record: Record) -> set[int]:
-        candidates: set[int] = set()
-        shared_once: set[int] = set()
-        for block in map(self._positions.get, contact_keys(record)):
+        shared = sorted(self._sharing(combination_keys(record)))
+        return {one for one, next in pairwise(shared) if one == next}.union(self._sharing(contact_keys(record)))
+
+    def _sharing(self, keys: list[int]) -> list[int]:
+        """Returns who shares one of the keys, once for each."""
+        found: list[int] = []
+        for block in map(self._positions.get, keys):
             if isinstance(block, int):
-                candidates.add(block)
-            elif block is not None and len(block) <= MAX_BLOCK_SIZE:
-                candidates.update(block)
-        for block in map(self._positions.get, combination_keys(record)):
-            if block is None:
-                continue
-            if isinstance(block, int):
-                (candidates if block in shared_once else shared_once).add(block)
-            elif len(block) <= MAX_BLOCK_SIZE:
-                candidates.update(shared_once.intersection(block))
-                shared_once.update(block)
-        return candidates
+                found.append(block)
+            elif block is not None:
+                found += block
+        return found

@@ -66,10 +66,13 @@ def compare(one: Record, other: Record, frequencies: Frequencies, *, housemates:
     Without `housemates`, the same goes for two given names, unless an e-mail address agrees: where M1 has no exception
     such a pair is neither merged, nor worth reviewing, nor a rival (`rules`), and most pairs are like this.
     """
-    given_name, surname, swapped = _compare_names(one, other, frequencies)
-    if given_name == GivenNameLevel.CONFLICT and (
-        surname == SurnameLevel.CONFLICT or not (housemates or not set(one.emails).isdisjoint(other.emails))
-    ):
+    given_name = _compare_given_name_fields(one, other, frequencies)
+    alone = given_name == GivenNameLevel.CONFLICT and not housemates and set(one.emails).isdisjoint(other.emails)
+    if alone and not _may_be_swapped(one, other):
+        # Most pairs end here.
+        return None
+    given_name, surname, swapped = _compare_names(one, other, given_name)
+    if given_name == GivenNameLevel.CONFLICT and (alone or surname == SurnameLevel.CONFLICT):
         return None
     weight = _names_weight(one, other, frequencies, given_name, surname, swapped)
     left, right = one.address, other.address
@@ -120,9 +123,8 @@ def _names_organization(one: Record, other: Record) -> bool:
     return (one.organization or other.organization) and not same
 
 
-def _compare_names(one: Record, other: Record, frequencies: Frequencies) -> tuple[GivenNameLevel, SurnameLevel, bool]:
+def _compare_names(one: Record, other: Record, given_name: GivenNameLevel) -> tuple[GivenNameLevel, SurnameLevel, bool]:
     """Returns how the names compare, and whether given name and surname are swapped on one side."""
-    given_name = _compare_given_name_fields(one, other, frequencies)
     surname = compare_surnames(one.surname, other.surname)
     if given_name <= GivenNameLevel.MISSING and surname != SurnameLevel.SAME and not (one.couple or other.couple):
         swapped = _compare_swapped_names(one, other)
@@ -145,10 +147,14 @@ def _names_weight(
     return weight - 2.0 if swapped else weight
 
 
+def _may_be_swapped(one: Record, other: Record) -> bool:
+    """Returns whether a given name and a surname begin alike; of most pairs none do: somebody else in the street."""
+    return one.given_name[:1] == other.surname[:1] or one.surname[:1] == other.given_name[:1]
+
+
 def _compare_swapped_names(one: Record, other: Record) -> tuple[GivenNameLevel, SurnameLevel] | None:
     """Compares the names as if given name and surname were swapped on one side; None if they do not agree then."""
-    # Most pairs end here: somebody else in the same street.
-    if one.given_name[:1] != other.surname[:1] and one.surname[:1] != other.given_name[:1]:
+    if not _may_be_swapped(one, other):
         return None
     forward, backward = compare_surnames(one.given_name, other.surname), compare_surnames(one.surname, other.given_name)
     if min(forward, backward) >= SurnameLevel.TYPO:
