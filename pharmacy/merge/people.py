@@ -43,11 +43,16 @@ class Person(Packed):
 
 
 def people_from_json(rows: Iterable[str]) -> list[Person]:
-    """Returns the people in `rows`, each a JSON list of the fields of `Person` in order, each patient a list as well.
+    """Returns the people in `rows`, each the JSON of what `people_of` takes."""
+    return people_of(json.loads(f"[{','.join(rows)}]"))
+
+
+def people_of(rows: Iterable[list[Any]]) -> list[Person]:
+    """Returns the people in `rows`, each a list of the fields of `Person` in order, each patient a list as well.
 
     The patients may be null. A patient without a name is left out.
     """
     return [
         Person(*[*fields, tuple(Patient(*patient) for patient in patients or () if patient[0])])
-        for *fields, patients in json.loads(f"[{','.join(rows)}]")
+        for *fields, patients in rows
     ]

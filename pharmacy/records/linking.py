@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pharmacy.merge.processes import helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records import link_statements, statements
 from pharmacy.records.clinic import clinic_transaction, lock
@@ -28,8 +30,7 @@ async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
     Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
     automatic merge that is now in doubt.
     """
-    await join_feed(engine, practice, number)
-    proposals = await match_feed(engine, practice, number)
+    proposals = await _join_and_match(engine, practice, number)
     async with clinic_transaction(engine, practice) as connection:
         row = await lock_feed(connection, practice, number)
         if row.state != "linking":
@@ -42,6 +43,17 @@ async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
             connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
         )
         await delete_content(connection, practice, number)
+
+
+async def _join_and_match(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
+    """Does both at once: neither reads what the other writes, and one often waits for PostgreSQL."""
+    async with helper_processes() as helpers:
+        matching = asyncio.create_task(match_feed(engine, practice, number, helpers))
+        try:
+            await join_feed(engine, practice, number, helpers)
+            return await matching
+        finally:
+            matching.cancel()
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals
 from pharmacy.merge.people import Person, people_from_json
-from pharmacy.merge.processes import Searcher, candidate_searchers
+from pharmacy.merge.processes import Helpers, Searcher
 from pharmacy.merge.proposal import Proposal
 from pharmacy.records.clinic import clinic_transaction
 
@@ -27,7 +27,7 @@ MAX_PROCESSES = 2
 """Each has all home-delivery clients in memory."""
 
 
-async def match_feed(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
+async def match_feed(engine: AsyncEngine, practice: str, number: int, helpers: Helpers) -> list[Proposal]:
     """Returns proposals for the feed's new clients, new home-delivery clients, and merges that they put in doubt.
 
     Home-delivery clients are new if they were added, or freed from a wrong merge, since the previous feed. The
@@ -42,7 +42,7 @@ async def match_feed(engine: AsyncEngine, practice: str, number: int) -> list[Pr
             return []
         people = await asyncio.to_thread(people_from_json, home)
         different, merged = await _pairs(connection, _DECIDED, practice), await automatic_merges(connection, practice)
-        async with candidate_searchers(home, different, merged, process_count(new_clients)) as searchers:
+        async with helpers.searchers(home, different, merged, process_count(new_clients)) as searchers:
             candidates = await search_candidates(searchers, _stream_people(connection, _IMPORTED, parameters))
             partners = _unsearched_partners(candidates, people, dict(merged))
             others = _stream_people(connection, _BY_ID, {"practice": practice, "ids": partners})

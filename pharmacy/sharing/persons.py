@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.match import make_proposals
 from pharmacy.merge.people import people_from_json
-from pharmacy.merge.processes import candidate_searchers
+from pharmacy.merge.processes import Helpers, helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records.clinic import also_as, clinic_transaction
 from pharmacy.records.feeds import lock_feed
@@ -39,22 +39,23 @@ class View(NamedTuple):
     apart: frozenset[Pair]
 
 
-async def join_feed(engine: AsyncEngine, practice: str, number: int) -> None:
+async def join_feed(engine: AsyncEngine, practice: str, number: int, helpers: Helpers) -> None:
     """Joins the new clients of a feed, and new patients of clients who were joined before. Again changes nothing."""
     given = {"practice": practice, "feed": number}
     async with clinic_transaction(engine, practice) as connection:
         if (await lock_feed(connection, practice, number)).state != "linking":
             return
-        await _join(connection, IN_FEED, given)
+        await _join(connection, IN_FEED, given, helpers)
         await connection.execute(_NEW_PETS_IN_FEED, given)
 
 
 async def join_everywhere(connection: AsyncConnection, practice: str, ids: Sequence[str]) -> None:
     """Joins clients who were just added or taken with those of other clinics, wherever both are seen."""
-    await _join(connection, OF_IDS, {"practice": practice, "ids": list(ids)})
+    async with helper_processes() as helpers:
+        await _join(connection, OF_IDS, {"practice": practice, "ids": list(ids)}, helpers)
 
 
-async def _join(connection: AsyncConnection, new: New, given: dict[str, Any]) -> None:
+async def _join(connection: AsyncConnection, new: New, given: dict[str, Any], helpers: Helpers) -> None:
     members = (await connection.execute(new.members, given)).scalars().all()
     if not members:
         return
@@ -72,7 +73,7 @@ async def _join(connection: AsyncConnection, new: New, given: dict[str, Any]) ->
             views[seen, frozenset(apart[clinic])].append(clinic)
         for (seen, different), clinics in views.items():
             view = _view(given["practice"], [row for row in rows if row.circle in seen], different)
-            proposals = await _compare(connection, view)
+            proposals = await _compare(connection, view, helpers)
             joined = await _join_certain(connection, proposals)
             await _add_links(connection, clinics, proposals, joined)
 
@@ -86,11 +87,11 @@ def _view(practice: str, seen: Sequence[Client], apart: frozenset[Pair]) -> View
     return View(list(others), new, apart | same)
 
 
-async def _compare(connection: AsyncConnection, view: View) -> list[Proposal]:
+async def _compare(connection: AsyncConnection, view: View, helpers: Helpers) -> list[Proposal]:
     if not view.others:
         return []
     existing = [person async for chunk in _people(connection, view.others) for person in chunk]
-    async with candidate_searchers(existing, view.apart, (), process_count(len(view.new))) as searchers:
+    async with helpers.searchers(existing, view.apart, (), process_count(len(view.new))) as searchers:
         candidates = await search_candidates(searchers, _people(connection, view.new))
     return await asyncio.to_thread(lambda: make_proposals(people_from_json(existing), candidates))
 

@@ -17,16 +17,16 @@ from bench.matching import practice
 from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals, match
 from pharmacy.merge.people import Person
-from pharmacy.merge.processes import HelperDied, candidate_searchers
+from pharmacy.merge.processes import HelperDied, helper_processes
 from tests.merge.pairs import ANN
 from tests.patience import PATIENCE
 
 PARENT = """
 import asyncio, sys
-from pharmacy.merge.processes import candidate_searchers
+from pharmacy.merge.processes import helper_processes
 
 async def main():
-    async with candidate_searchers([], [], [], 2):
+    async with helper_processes() as helpers, helpers.searchers([], [], [], 2):
         print("ready", flush=True)
         await asyncio.Event().wait()
 
@@ -55,7 +55,7 @@ async def test_two_processes_find_what_one_finds() -> None:
     sides = practice(7, 600, 3_000)
     different = frozenset({(each.existing, each.imported) for each in match(sides.existing, sides.imported)[:5]})
     candidates = Candidates()
-    async with candidate_searchers(as_json(sides.existing), different, [], 2) as helpers:
+    async with helper_processes() as both, both.searchers(as_json(sides.existing), different, [], 2) as helpers:
         parts = [as_json(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
         for first, second in zip(parts[::2], parts[1::2], strict=True):
             for part in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
@@ -66,7 +66,7 @@ async def test_two_processes_find_what_one_finds() -> None:
 
 
 async def test_a_killed_process_is_reported_and_the_others_end() -> None:
-    async with candidate_searchers([], [], [], 2) as helpers:
+    async with helper_processes() as both, both.searchers([], [], [], 2) as helpers:
         os.kill(helpers_of(os.getpid())[0], signal.SIGKILL)
         with pytest.raises(HelperDied, match="ended before its time"):
             for helper in helpers:

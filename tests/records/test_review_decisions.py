@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from pharmacy.merge.processes import helper_processes
 from pharmacy.records import matching, review_queue
 from pharmacy.records.clinic import clinic_transaction as rows_of
 from pharmacy.records.errors import AlreadyDecided, DecisionRefused
@@ -38,7 +39,8 @@ async def clients_of(clinic: Clinic) -> dict[str, Any]:
 
 async def proposed(clinic: Clinic, number: int) -> set[tuple[str, str]]:
     """What merging makes of a feed as things stand."""
-    found = await matching.match_feed(clinic.engine, clinic.id, number)
+    async with helper_processes() as helpers:
+        found = await matching.match_feed(clinic.engine, clinic.id, number, helpers)
     return {(each.imported, each.existing) for each in found}
 
 
