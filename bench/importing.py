@@ -95,11 +95,15 @@ def practice_of(size: int) -> Practice:
     return Practice(made.existing, clients, patients)
 
 
-async def new_database(server: str) -> str:
+async def new_database(server: str, like: str | None = None) -> str:
+    """A database with the practice, or one like another."""
     name = f"bench_{uuid.uuid4().hex[:12]}"
+    template = f' TEMPLATE "{like.rpartition("/")[2]}"' if like else ""
     async with await psycopg.AsyncConnection.connect(server.replace("+psycopg", "", 1), autocommit=True) as connection:
-        await connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        await connection.execute(f'CREATE DATABASE "{name}"{template}'.encode())
     url = f"{server.rpartition('/')[0]}/{name}"
+    if like:
+        return url
     await asyncio.to_thread(migrate, url)
     async with await psycopg.AsyncConnection.connect(url.replace("+psycopg", "", 1)) as connection:
         await connection.execute("INSERT INTO practices (id, name) VALUES (%s, 'Bench')", [PRACTICE])
@@ -126,6 +130,12 @@ async def _copied(url: str, given: Practice) -> float:
 
 async def _imported(server: str, folder: Path, given: Practice) -> tuple[Any, str]:
     url = await new_database(server)
+    await add_home(url, given)
+    return await run_import(url, folder, given.clients, given.patients, "first"), url
+
+
+async def add_home(url: str, given: Practice) -> None:
+    """Adds the home-delivery clients."""
     engine = connect(url, pool_size=1)
     people = [{name: getattr(person, name) or None for name in CLIENT} for person in given.home]
     pets = [
@@ -141,7 +151,6 @@ async def _imported(server: str, folder: Path, given: Practice) -> tuple[Any, st
     ]
     await home_delivery.add_home_clients(engine, PRACTICE, people, pets)
     await engine.dispose()
-    return await run_import(url, folder, given.clients, given.patients, "first"), url
 
 
 async def _again(url: str, folder: Path, given: Practice, share: float) -> Any:

@@ -24,7 +24,7 @@ FILLED = ("clients", "patients", "medical_records")
 Database = psycopg.Connection[Any]
 
 
-def fill(url: str) -> None:
+def fill(url: str, records: int = RECORDS) -> None:
     with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
         connection.execute("SET statement_timeout = 0")
         connection.execute("SET maintenance_work_mem = '256MB'")
@@ -32,7 +32,7 @@ def fill(url: str) -> None:
         with _unchecked(connection):
             _clients(connection)
             _patients(connection)
-            _records(connection)
+            _records(connection, records)
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE clients, patients, medical_records, circles, shares, members")
@@ -111,12 +111,12 @@ def _patients(connection: Database) -> None:
     )
 
 
-def _records(connection: Database) -> None:
+def _records(connection: Database, records: int) -> None:
     """Each record of a patient is of another clinic of the circle."""
     connection.execute(
         "INSERT INTO medical_records (practice, patient, circle, location, at, kind, text, by) "
         "SELECT practice, p.id, p.circle, coalesce((c.clinics)[1 + n %% cardinality(c.clinics)], practice), "
         "now() - make_interval(days => n * 30), 'exam', repeat('Healthy. ', 10), 'p' "
         "FROM generate_series(1, %s) n, patients p LEFT JOIN circles c ON c.id = p.circle",
-        [RECORDS],
+        [records],
     )
