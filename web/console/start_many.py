@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from store.journal import batches
 from store.journal.batches import Batch, BatchRow, RowState
 from web.authorization import Specialist
 from web.exports import csv_line, csv_response
-from web.pages import go, page
+from web.pages import go, page, typed
 from web.problem import Problem, without_commands
 from web.services import Services, Web
 
@@ -69,12 +68,14 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
 
 
 @router.post("/{batch}/anyway")
-async def start_anyway(
-    request: Request, web: Web, person: Specialist, batch: str, line: Annotated[int | None, Form()] = None
-) -> Response:
-    """Starts the rows that wait because they are probably there already, or the one in `line`."""
+async def start_anyway(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    """Starts the rows that wait because they are probably there already, or the one in the form's `line`."""
+    # The form is read here: below the address of large uploads, a stranger's is thrown away unread.
+    line = (await typed(request)).get("line")
+    if line and not line.isdecimal():
+        raise Problem(422, "That cannot be started", "Choose one of the rows that wait.", code="invalid")
     await _found(web, batch)
-    await batches.release(web.database, batch, line)
+    await batches.release(web.database, batch, int(line) if line else None)
     web.starter.wake()
     return go(request, f"/start/many/{batch}")
 
