@@ -24,6 +24,15 @@ async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(sco
         assert "no mail : no → yes Person of north at Clinic north" in history
 
 
+async def test_rs5_a_patients_name_finds_it_where_clients_are_looked_for(scooby: Family) -> None:
+    async with signed_in(scooby.served, "south") as south:
+        found = (await south.get("/clinic/south/clients?name=Scoob")).text
+        assert "No client has this name. Patients Scooby of Jo Hart" in text_of(found)
+        assert "/clinic/south/patients/north~" in found
+        assert "Scooby of Jo Hart" in text_of((await south.get("/clinic/south/clients?name=hart")).text)
+        assert "Scooby" not in (await south.get("/clinic/south/clients")).text
+
+
 async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Family) -> None:
     page = f"/clinic/north/clients/{scooby.client}"
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:

@@ -48,7 +48,7 @@ Entered = Annotated[Member, Depends(_enter)]
 
 async def _manager(member: Entered) -> Member:
     if not member.manages_people:
-        raise refusal("It takes the role admin or owner at your practice.")
+        raise refusal("Only admins and owners of your practice may do this; ask one of them.")
     return member
 
 

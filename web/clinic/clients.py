@@ -1,4 +1,4 @@
-"""A practice's clients by name; while a name is typed, sister clinics' clients are offered to be shared (RS4)."""
+"""Clients by their own or a patient's name; while one is typed, sister clinics' are offered to be shared (RS4)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pharmacy.sharing.clients import add_client
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.ids import SEPARATOR
 from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.patients import search_patients
 from pharmacy.sharing.shares import list_shares
 from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
@@ -32,6 +33,8 @@ router = APIRouter(prefix="/clinic/{practice}/clients")
 
 Text = Annotated[str, Form()]
 SHOWN = 50
+PATIENTS = 10
+"""Patients shown for what is typed."""
 
 
 @router.get("")
@@ -97,6 +100,9 @@ async def _clients(
     async with records_at(web, member) as connection:
         found, _ = await list_clients(connection, member.clinic, begins or None, SHOWN + 1)
         offered = await taking.suggest(connection, member.clinic, begins) if begins else []
+        patients = (
+            await search_patients(connection, member.clinic, begins, PATIENTS) if begins and part == "found" else []
+        )
         unsure = await list_duplicates(connection, member.clinic, SHOWN)
     return await form_page(
         request,
@@ -105,6 +111,7 @@ async def _clients(
         part=part,
         name=begins,
         clients=found[:SHOWN],
+        patients=patients,
         more=len(found) > SHOWN,
         clinics=await clinic_names(web.database, {each.practice for each in found} | {each.clinic for each in offered}),
         offered=offered,

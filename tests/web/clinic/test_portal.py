@@ -33,6 +33,7 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     await surgery.published(id, 1)
     assert "Nothing waits for a vet" in text_of((await surgery.browser.get(surgery.at)).text)
     shown = await surgery.browser.get(page)
+    assert "Waits on Dana Reyes" in text_of(shown.text)
     assert text_of(shown.text).count(f"by {surgery.vet.name}") == 1, "the history says once who approved"
     assert f'href="{surgery.at}/patients/6"' in shown.text
     renewal = await surgery.browser.get(f"{surgery.at}/write/6?renews={id}")
