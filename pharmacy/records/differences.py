@@ -61,6 +61,11 @@ class Difference:
         return format_value(self.field, self.theirs)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it waits for a decision or for an owner."""
+        return self.state in OPEN
+
+    @property
     def is_retractable(self) -> bool:
         """Whether it was decided, which `undo_decision` takes back if our value is still as it was decided."""
         return self.state in ("kept", "taken") and self.before is not None
@@ -151,7 +156,7 @@ async def lock_open(
 ) -> Difference:
     """Locks an open difference. Raises `RecordsError` if it is none, or if its values are not as `expected`."""
     difference = await lock_difference(connection, practice, number)
-    if difference.state not in OPEN:
+    if not difference.is_open:
         who = f" by {difference.by}" if difference.by else ""
         raise RecordsError(f"It does not wait any longer: it was settled{who} as '{difference.state}'.")
     if expected is not None and (difference.ours, difference.theirs) != (expected.ours, expected.theirs):

@@ -28,9 +28,9 @@ async def decide(
     """Chooses differences by the client's or pet's name, and decides about them."""
     path = f"{clinic.pages}/differences"
     found = page or (await browser.get(path)).text
-    boxes = dict(re.findall(r"""value="(\d+-\w+)" id="d-\d+" aria-label="Choose ([^"]+)'s """, found))
+    boxes = dict(re.findall(r"""value="(\d+-\w+)" form="decide" aria-label="Choose ([^"]+)'s """, unescape(found)))
     chosen = [value for value, whose in boxes.items() if whose in ids]
-    data = {**form_on(found, path), "decision": decision, "why": why, "id": chosen}
+    data = {**form_on(found, f"{path}#decide"), "decision": decision, "why": why, "id": chosen}
     answer = await browser.client.post(path, data=data)
     if "Still the same" in answer.text:
         answer = await browser.client.post(path, data={**data, "sure": "yes"})
@@ -134,7 +134,9 @@ async def test_dp13_who_somebody_is_changes_only_once_confirmed(
         await seen.go(f"{differing.pages}/differences")
         for whose in ("Rex-1's name", "Ann Lee-1's address"):
             await seen.page.get_by_label(f"Choose {whose}").check()
-        await seen.page.get_by_label("Why").fill("The clinic called")
+        await seen.page.get_by_text("Decide the chosen differences together 2 chosen").click()
+        await seen.check()
+        await seen.page.locator("#why").fill("The clinic called")
         await seen.page.get_by_role("button", name="Take theirs").click()
         asked = seen.page.get_by_role("listitem").filter(has_text="Ann Lee-1's Rex-1")
         await expect(asked).to_contain_text("Rex-1 → Max")
@@ -145,6 +147,48 @@ async def test_dp13_who_somebody_is_changes_only_once_confirmed(
         await expect(seen.page.get_by_text("2 differences settled: theirs taken.")).to_be_visible()
         await seen.check()
     assert await differing.rows("SELECT name FROM patients") == [{"name": "Max"}]
+
+
+async def test_dp13_one_is_decided_in_its_row_and_answered_there(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        page = seen.page
+        await seen.go(f"{differing.pages}/differences")
+        pet = page.get_by_role("row").filter(has_text="Rex-1's name")
+        await pet.get_by_text("Decide about Rex-1's name").click()
+        await pet.get_by_role("button", name="Take theirs").click()
+        await expect(pet.get_by_label("Why")).to_be_focused()
+        await pet.get_by_label("Why").fill(" ")
+        await pet.get_by_role("button", name="Keep ours").click()
+        await expect(pet.get_by_role("alert")).to_contain_text("Say why")
+        await pet.get_by_label("Why").fill("The clinic called")
+        await pet.get_by_role("button", name="Take theirs").click()
+        await expect(pet.get_by_role("alert")).to_contain_text("Still the same pet?")
+        assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
+        await pet.get_by_role("button", name="Yes, take theirs").click()
+        row = page.get_by_role("row").filter(has_text="Theirs taken")
+        await expect(row).to_have_count(1)
+        await seen.check()
+        await expect(page.get_by_text("Decide about")).to_have_count(2)
+        await row.get_by_role("button", name="Take back").click()
+        await expect(page.get_by_text("Decide about")).to_have_count(3)
+    assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
+    assert await differing.rows("SELECT name FROM patients") == [{"name": "Rex-1"}]
+
+
+async def test_dp13_who_comes_second_is_told_in_the_row(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"{differing.pages}/differences")
+        row = seen.page.get_by_role("row").filter(has_text="Ann Lee-2")
+        await row.get_by_text("Decide about").click()
+        await row.get_by_label("Why").fill("She called")
+        await decide(specialist, differing, "ours", "The owner called", "Ann Lee-2")
+        await row.get_by_role("button", name="Keep ours").click()
+        await expect(row.get_by_role("alert")).to_contain_text(f"settled by {specialist.handle}")
+        await expect(row.get_by_role("button", name="Take back")).to_be_visible()
 
 
 async def test_dp13_a_decision_is_taken_back_as_if_it_had_not_been(
@@ -200,8 +244,9 @@ async def test_a_clients_page_leads_to_the_difference_that_it_names(
         for whose in ("Rex-1's name", "Ann Lee-1's address"):
             await seen.go(f"{differing.pages}/clients/C1")
             await seen.page.get_by_role("link", name=f"Decide about {whose}").click()
-            await expect(seen.page.locator("input[name=id]:checked")).to_have_count(1)
-            await expect(seen.page.get_by_label(f"Choose {whose}")).to_be_checked()
+            await expect(seen.page.locator("details.confirm[open]")).to_have_count(1)
+            row = seen.page.get_by_role("row").filter(has_text=f"Decide about {whose}")
+            await expect(row.get_by_role("button", name="Keep ours")).to_be_in_viewport()
 
 
 async def test_who_only_looks_decides_nothing(
@@ -232,7 +277,8 @@ async def test_everybody_can_read_them(chromium: Chromium, specialist: Browser, 
     async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(f"{differing.pages}/differences")
         await seen.check()
-        await seen.page.get_by_label("Choose Ann Lee-1's address").check()
+        await seen.page.get_by_text("Decide about Ann Lee-1's address").click()
+        await seen.check()
         await seen.page.get_by_role("button", name="Ask the owner").click()
         await seen.page.get_by_role("heading", name="A link for the owner").wait_for()
         await seen.check()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -17,14 +18,14 @@ from pharmacy.records import differences, owner_links
 from pharmacy.records.clients import client_names, load_client
 from pharmacy.records.difference_queries import count_by_rule, decided_differences, fingerprint, open_differences
 from pharmacy.records.difference_undo import undo_decision
-from pharmacy.records.differences import OPEN, Difference
+from pharmacy.records.differences import Difference
 from pharmacy.records.errors import RecordsError
 from playbooks.plural import count_of
 from store.accounts.people import Person
 from web.authorization import Specialist, Viewer
 from web.console.commands import reason_in
 from web.console.data import Practice, PracticeHeader
-from web.pages import go, page
+from web.pages import by_htmx, go, page
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/differences")
@@ -77,12 +78,15 @@ async def decide(
     decision: Text = "",
     why: Text = "",
     sure: Text = "",
+    of: Text = "",
     id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
 ) -> Response:
     """Applies one decision to the chosen differences, except those that were changed or decided meanwhile.
 
-    Taking theirs is asked once more where a client or a pet would become somebody else.
+    Taking theirs is asked once more where a client or a pet would become somebody else. What is decided in its own row
+    (by htmx) is answered there; else the list of the same field (`of`) is shown again.
     """
+    in_place = by_htmx(request) and len(id) == 1
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
@@ -92,8 +96,12 @@ async def decide(
         if not why and decision != "ask":
             raise RecordsError("Say why: the reason is recorded with your name.")
     except RecordsError as problem:
-        return await _listed(request, web, practice, problem=str(problem), chosen=id)
+        if in_place:
+            return await _row(request, web, practice, id[0], problem=str(problem), why=why)
+        return await _listed(request, web, practice, of=of, problem=str(problem), chosen=id, why=why)
     if decision == "theirs" and sure != "yes" and (others := await _identifying(web, practice, id)):
+        if in_place:
+            return await _row(request, web, practice, id[0], sure=True, why=why)
         return await page(
             request,
             "console/data_differences_sure.html",
@@ -102,6 +110,7 @@ async def decide(
             names=await _names(web, practice, others),
             chosen=id[:MAX_DECISIONS],
             why=why,
+            of=of,
         )
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
@@ -134,8 +143,13 @@ async def decide(
     if new_needed:
         need = "prescription needs" if new_needed == 1 else "prescriptions need"
         sentences.append(f"{new_needed} open {need} a new one under the pet's new name.")
+    if in_place:
+        refusal = " ".join(_sentences(refused)) or None
+        return await _row(request, web, practice, id[0], told=" ".join(sentences[1:]), problem=refusal, why=why)
     sentences += _sentences(refused)
-    return go(request, f"/practices/{practice.id}/differences", " ".join(sentences), "good" if done else "problem")
+    # Its own fragment, or the browser would keep that of the form, which is below the list.
+    listed = f"/practices/{practice.id}/differences?of={quote(of)}#main"
+    return go(request, listed, " ".join(sentences), "good" if done else "problem")
 
 
 @router.post("/{number}/back")
@@ -148,7 +162,11 @@ async def take_back(
         if not 0 < number < 2**62:
             raise RecordsError("Choose a decision in the list.")
         found = await undo_decision(web.database, practice.id, number, _time(decided), person.handle)
+        if by_htmx(request):
+            return await _row(request, web, practice, str(number))
     except RecordsError as problem:
+        if by_htmx(request):
+            return await _row(request, web, practice, str(number), problem=str(problem))
         return go(request, home, str(problem), "problem")
     change = f" It is {found.old_in_words} again." if found.state == "taken" else ""
     return go(request, home, f"Taken back: the decision about {found.name}'s {found.rule.title}.{change}")
@@ -168,7 +186,7 @@ async def _identifying(web: Services, practice: PracticeHeader, chosen: list[str
     for each in chosen[:MAX_DECISIONS]:
         with suppress(RecordsError):
             found.append(await _load_unchanged(web, practice, each))
-    return [each for each in found if each.rule.identifies and each.state in OPEN]
+    return [each for each in found if each.rule.identifies and each.is_open]
 
 
 async def _names(web: Services, practice: PracticeHeader, found: Iterable[Difference]) -> dict[str, str]:
@@ -193,13 +211,18 @@ def _refuse_unaskable(found: Difference) -> None:
 
 async def _load_unchanged(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
     """Returns the chosen difference. Raises `RecordsError` if it has changed since it was shown."""
-    number, _, shown = chosen.partition("-")
-    if not (number.isdecimal() and len(number) < 18):
-        raise RecordsError("Choose differences in the list.")
-    found = await differences.load_difference(web.database, practice.id, int(number))
+    found = await _load(web, practice, chosen)
+    _, _, shown = chosen.partition("-")
     if fingerprint(found) != shown:
         raise RecordsError(f"{found.name}'s {found.rule.title} has changed since you looked; look at it again.")
     return found
+
+
+async def _load(web: Services, practice: PracticeHeader, chosen: str) -> Difference:
+    number = chosen.partition("-")[0]
+    if not (number.isdecimal() and len(number) < 18):
+        raise RecordsError("Choose differences in the list.")
+    return await differences.load_difference(web.database, practice.id, int(number))
 
 
 async def _invitations(
@@ -226,6 +249,13 @@ def _sentences(refused: list[tuple[str, str]]) -> list[str]:
     return list(dict.fromkeys(sentence for _, sentence in refused))
 
 
+async def _row(request: Request, web: Services, practice: PracticeHeader, chosen: str, **answer: Any) -> Response:
+    """The row of one difference as it stands now, with the answer to what was asked about it."""
+    one = await _load(web, practice, chosen)
+    given = {**_ROW, **answer, "practice": practice, "one": one, "names": await _names(web, practice, [one])}
+    return await page(request, "console/difference_row.html", **given)
+
+
 async def _listed(
     request: Request,
     web: Services,
@@ -236,6 +266,7 @@ async def _listed(
     problem: str | None = None,
     chosen: list[str] | None = None,
     choose: int = 0,
+    why: str = "",
 ) -> Response:
     counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
@@ -253,11 +284,7 @@ async def _listed(
         counts=counted,
         names=await _names(web, practice, [*found, *decided]),
         decided=decided,
-        mark=fingerprint,
-        words=mark_other_words,
-        problem=problem,
-        chosen=chosen or [],
-        choose=choose,
+        **{**_ROW, "of": of, "problem": problem, "chosen": chosen or [], "choose": choose, "why": why},
     )
 
 
@@ -265,3 +292,18 @@ def mark_other_words(one: str, other: str) -> list[tuple[str, bool]]:
     """Returns the words of a value, each with whether the other value lacks it."""
     there = {word.strip(",").casefold() for word in other.split()}
     return [(word, word.strip(",").casefold() not in there) for word in one.split()]
+
+
+_ROW: dict[str, Any] = {
+    "mark": fingerprint,
+    "words": mark_other_words,
+    "askable": ASKABLE,
+    "problem": None,
+    "told": "",
+    "sure": False,
+    "why": "",
+    "chosen": (),
+    "choose": 0,
+    "of": "",
+}
+"""What a row of the list is made of, unless said otherwise."""

@@ -127,8 +127,9 @@ for (const button of document.querySelectorAll("button[data-check]")) {
 }
 
 // Those chosen for the same treatment, counted; all of a page at once.
+const choices = "[data-chosen] input[type=checkbox][name=id]";
 function count() {
-  const boxes = [...document.querySelectorAll("[data-chosen] input[name=id]")];
+  const boxes = [...document.querySelectorAll(choices)];
   const chosen = boxes.filter((box) => box.checked).length;
   const all = document.querySelector("[data-choose-all]");
   const told = document.querySelector("[data-chosen-count]");
@@ -141,7 +142,7 @@ function count() {
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-choose-all]")) {
-    for (const box of document.querySelectorAll("[data-chosen] input[name=id]")) box.checked = event.target.checked;
+    for (const box of document.querySelectorAll(choices)) box.checked = event.target.checked;
   }
   count();
 });
