@@ -61,7 +61,7 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert "When did we hear from them? We have not heard from them yet." in said
     assert "Have we their data? No, no file has come yet." in said
     assert "Invitation from DataPoint Whose turn: DataPoint" in said
-    assert "Primary contact Dana Reyes" in said
+    assert "Dana Reyes primary contact" in said
     letter = re.search(r'<pre class="letter-text" tabindex="0">([^<]+)', page)
     assert letter and "Hello Dana Reyes" in unescape(letter[1])
     mail = re.search(rf'href="(/onboardings/{practice.identity}/mails/[0-9a-f]+\?run=[^"]+)"', page)
@@ -176,6 +176,7 @@ async def test_everybody_can_read_it_and_log_a_call(
         page = seen.page
         await seen.go(home(practice))
         await seen.check()
+        await page.get_by_text("Log a call").click()
         await page.get_by_label("With whom").fill("Dana Reyes")
         await page.get_by_label("What was said").fill("Have you our data? " * 20)
         await page.get_by_role("button", name="Log the call").click()
