@@ -12,6 +12,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 
 import httpx2
@@ -133,6 +134,11 @@ def _needs(pick: random.Random, number: int) -> str:
     return "/needs"
 
 
+def _mails(pick: random.Random, number: int) -> str:
+    day = (datetime.now(UTC) - timedelta(days=pick.randrange(60))).date()
+    return f"/mails?day={day}&to={('', 'practices', 'colleagues')[number % 3]}&q={('', 'queue', 'nobody')[number % 3]}"
+
+
 def _reports(pick: random.Random, number: int) -> str:
     return f"/reports?days={('', '30', '90', '365')[number % 4]}"
 
@@ -143,6 +149,7 @@ PAGES: dict[str, Addresses] = {
     "One onboarding": _onboarding,
     "What needs a person": _needs,
     "Reports": _reports,
+    "Mails": _mails,
 }
 
 

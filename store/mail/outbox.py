@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from playbooks.engine.model import PHARMACY_ROLES
 from playbooks.engine.states import MailState
 from store.database import at_once
 from store.mail.rows import Mail
@@ -107,6 +108,49 @@ async def pending_count(engine: AsyncEngine) -> int:
     """Counts the mails that wait or are being sent."""
     async with at_once(engine) as connection:
         return await connection.scalar(select(func.count()).select_from(mails).where(_waits)) or 0
+
+
+async def sent_mails(
+    engine: AsyncEngine,
+    begin: datetime,
+    end: datetime,
+    *,
+    to: Literal["", "practices", "colleagues"] = "",
+    words: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> list[Mail]:
+    """Returns the mails that went out between two times, newest first, without their texts; also those that came back.
+
+    Each of the first six `words` occurs in the recipient, the subject or the onboarding's ID. `after` continues behind
+    the mail with this `place_of`; raises `ValueError` if it is none.
+    """
+    query = select(*_MAIL).where(mails.c.sent_at >= begin, mails.c.sent_at < end)
+    if to:
+        ours = mails.c.role.in_(sorted(PHARMACY_ROLES))
+        query = query.where(ours if to == "colleagues" else ~ours)
+    for word in words.split()[:6]:
+        where = (mails.c.to_name, mails.c.to_email, mails.c.subject, mails.c.onboarding)
+        query = query.where(or_(*(each.icontains(word, autoescape=True) for each in where)))
+    here = (mails.c.sent_at, mails.c.key)
+    if after:
+        at, _, key = after.partition(" ")
+        query = query.where(tuple_(*here) < tuple_(literal(datetime.fromisoformat(at)), literal(key)))
+    async with at_once(engine) as connection:
+        found = (await connection.execute(query.order_by(*(each.desc() for each in here)).limit(limit))).mappings()
+        return [Mail(**each) for each in found]
+
+
+def place_of(mail: Mail) -> str:
+    """Returns where `sent_mails` goes on behind a mail; fit for an address."""
+    return f"{mail.sent_at.isoformat() if mail.sent_at else ''} {mail.key}"
+
+
+async def last_sent(engine: AsyncEngine, before: datetime) -> datetime | None:
+    """Returns when the last mail before a time went out."""
+    async with at_once(engine) as connection:
+        at: datetime | None = await connection.scalar(select(func.max(mails.c.sent_at)).where(mails.c.sent_at < before))
+    return at
 
 
 async def _switch(engine: AsyncEngine, on: bool, by: str, why: str | None) -> None:

@@ -52,6 +52,7 @@ Index("uq_mails_message_id", mails.c.message_id, unique=True)
 Index("ix_mails_onboarding", mails.c.onboarding, mails.c.run)
 Index("ix_mails_state", mails.c.state)
 Index("ix_mails_held", mails.c.created_at, mails.c.key, postgresql_where=text("state = 'held'"))
+Index("ix_mails_sent", mails.c.sent_at, mails.c.key, postgresql_where=text("sent_at IS NOT NULL"))
 _of_onboardings = "onboarding IS NOT NULL"
 Index(
     "ix_mails_troubled",

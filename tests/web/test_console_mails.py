@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.registry import PLAYBOOKS
@@ -16,7 +17,7 @@ from store.mail import ledger, outbox
 from templates.render import kinds
 from tests.store.samples import letter
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, text_of
+from tests.web.browser import Browser, next_number, text_of
 from tests.web.busy_day import Busy
 from tests.web.looking import look
 
@@ -69,7 +70,35 @@ async def test_a_manager_stops_all_mail_and_lets_it_out_again(
     answer = await manager.submit("/mails", {"why": "Corrected"}, "/mails/resume")
     assert re.search(r"Mail is sent again; [1-9]\d* were waiting.", text_of(answer.text))
     await practice.mailbox.wait_for(practice.contact)
-    await eventually(waiting, lambda text: f"to {practice.contact}" not in text)
+    await eventually(waiting, lambda text: f"to {practice.contact}, written" not in text)
+
+
+async def test_what_went_out_on_a_day_is_found_by_whom_it_went_to(specialist: Browser, database: AsyncEngine) -> None:
+    word = f"zebra-{next_number()}"
+    mails = [letter(f"{word}/{number}", subject=f"About {word} {number}", run=word) for number in range(52)]
+    mails.append(
+        letter(f"{word}/ours", subject=f"For us, {word}", run=word, role="assignee", to_email="ana@pharmacy.test")
+    )
+    await ledger.store(database, mails)
+    at = "timestamptz '2026-03-02 12:00Z' + row_number() OVER (ORDER BY length(key), key) * interval '1 minute'"
+    went = f"(SELECT key, {at} AS at FROM mails WHERE run = '{word}') went"
+    async with database.begin() as connection:
+        await connection.execute(
+            text(f"UPDATE mails SET state = 'sent', sent_at = went.at FROM {went} WHERE mails.key = went.key")
+        )
+    page = (await specialist.get(f"/mails?day=2026-03-02&q={word}")).text
+    assert "Sent Mon 2 Mar" in text_of(page)
+    assert re.findall(rf"About {word} (\d+)", page) == [str(number) for number in range(51, 2, -1)]
+    assert "to Dana Reyes dana@riverside.test, Mon 2 Mar" in text_of(page)
+    [more] = re.findall(r'rel="next" href="([^"]+)"', page)
+    assert re.findall(rf"About {word} (\d+)", (await specialist.get(unescape(more))).text) == ["2", "1", "0"]
+    ours = text_of((await specialist.get(f"/mails?day=2026-03-02&q={word}&to=colleagues")).text)
+    assert f"For us, {word}" in ours and f"About {word}" not in ours
+    practices = text_of((await specialist.get(f"/mails?day=2026-03-02&q={word}+51&to=practices")).text)
+    assert f"About {word} 51" in practices and f"For us, {word}" not in practices
+    later = (await specialist.get(f"/mails?day=2026-03-03&q={word}&after=nonsense")).text
+    assert "No mail of this day matches." in later and "/mails?day=2026-03-02" in later
+    assert (await specialist.get("/mails?day=soon&to=zebras")).status_code == 200
 
 
 @pytest.mark.parametrize("action", ["pause", "resume"])
