@@ -94,6 +94,9 @@ async def test_on_a_telephone_rows_have_four_lines_and_menu_and_filters_fold(chr
             "rows => rows.map((row) => row.offsetHeight / parseFloat(getComputedStyle(row).lineHeight))"
         )
         assert len(heights) > 10 and max(heights) < 5.5, "four lines and what is around them"
+        await page.emulate_media(media="print")
+        await expect(page.locator("tr[data-row]").last).to_be_visible()
+        await page.emulate_media(media="screen")
         board = page.get_by_role("link", name="Reports", exact=True)
         await expect(board).to_be_hidden()
         await page.get_by_text("Menu", exact=True).click()
