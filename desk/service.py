@@ -24,8 +24,9 @@ from desk.clock import present
 from desk.colleagues import colleague
 from desk.mentions import mentioned
 from desk.onboarding_detail import OnboardingDetail, detail_of
+from desk.partner_knowledge import to_tell
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
-from desk.problem import AlreadyOpen, EndedOutside, NoAnswer, Uncertain
+from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from integrations.registry import integration_of
@@ -34,6 +35,7 @@ from playbooks.calendar.values import Calendar
 from playbooks.engine import steps
 from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
+from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
 from playbooks.engine.stages import on_hold
 from playbooks.engine.states import CLOSED
@@ -123,9 +125,10 @@ class Desk:
         if check := integration_of(playbook.name).check:
             await check(self.database, identity, fact, report)
         async with secrets.stored(self.database, self.settings, identity, kind, report) as given:
-            return await self._update(
+            receipt = await self._update(
                 identity, fact, given, lambda onboarding, now: steps.record(playbook, onboarding, fact, given, now)
             )
+        return await self._with_what_to_tell(identity, receipt, kind.contact) if kind.contact else receipt
 
     async def command(self, identity: str, name: str, order: Command) -> Receipt:
         """Carries out a command such as hold, retract or resend."""
@@ -138,9 +141,11 @@ class Desk:
         if name == "note" and order.why:
             named = await mentioned(self.database, self.settings, order.why)
             order = order.model_copy(update={"mentions": named or None})
-        return await self._update(
+        receipt = await self._update(
             identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
         )
+        changed = Role.PRIMARY_CONTACT if name == "correct_contact" else None
+        return await self._with_what_to_tell(identity, receipt, changed) if changed else receipt
 
     async def each(
         self, identities: Iterable[str], act: Callable[[str], Awaitable[T]], *, at_once: int = 8
@@ -205,6 +210,14 @@ class Desk:
             state = await self._load_closed(identity)
         receipt = offline(state.onboarding, state.now).receipt
         assert receipt is not None
+        return receipt
+
+    async def _with_what_to_tell(self, identity: str, receipt: Receipt, role: str) -> Receipt:
+        """Adds to a receipt what the partner has to be told of a contact who has changed."""
+        with suppress(DeskProblem):
+            state = await self.state(identity)
+            if sentence := to_tell(integration_of(state.onboarding.playbook), state.onboarding, role):
+                return receipt.model_copy(update={"text": f"{receipt.text} {sentence}"})
         return receipt
 
     async def _load_closed(self, identity: str) -> State:

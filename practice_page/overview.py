@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from desk.partner_knowledge import knows_contact
 from playbooks.calendar.values import BusinessDays
 from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
@@ -17,7 +18,6 @@ from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.view import View, view
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
-from practice_page import partner_knowledge
 from practice_page.visitor import Visitor
 
 WaitsOn = Literal["you", "answered", "colleague", "us", "partner", "nobody"]
@@ -127,7 +127,7 @@ def overview_of(visitor: Visitor) -> Overview:
         vacant=frozenset(values["vacant"]),
         primary_declined=_has_declined(visitor, primary),
         asked_at=None if asked is None or now - asked > ASKED_FOR else asked,
-        technical_known=partner_knowledge.knows_contact(visitor.integration, onboarding, technical),
+        technical_known=knows_contact(visitor.integration, onboarding, technical),
         missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
     )

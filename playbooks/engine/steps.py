@@ -32,7 +32,7 @@ from playbooks.engine.idempotency import (
 )
 from playbooks.engine.mail_rules import last_mail_to, order_mail, send_failed_again, send_last_again
 from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, keyed_title, role_phrase
-from playbooks.engine.onboarding import ALREADY_KNOWN, Fact, Onboarding, RefreshCalendars, Report, Request
+from playbooks.engine.onboarding import ALREADY_KNOWN, Contact, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.replies import has_declined, without_declines
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
@@ -116,7 +116,8 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
         # Who is named again counts as the right person again.
         transition.change(replies=without_declines(onboarding, kind.contact, data["email"]))
         follow_changes(transition, people, report.by)
-    answer = _recorded_answer(transition, kind, fact)
+    replaced = people.get((kind.contact, fact.of)) if kind.contact else None
+    answer = _recorded_answer(transition, kind, fact, replaced)
     transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
     if kind.contact and has_declined(onboarding, kind.contact, data["email"]):
@@ -154,9 +155,11 @@ def _refuse_unexpected(transition: Transition, kind: FactType, of: str | None) -
         raise Refused(f"{kind.name} is not expected of '{of}', only of {', '.join(expected)} ({kind.each_of}).")
 
 
-def _recorded_answer(transition: Transition, kind: FactType, fact: Fact) -> str:
+def _recorded_answer(transition: Transition, kind: FactType, fact: Fact, replaced: Contact | None) -> str:
     current, what = current_reports(transition.onboarding)[fact.name, fact.of], keyed_title(kind.phrase, fact.of)
     if current.number == fact.number:
+        if replaced and kind.contact and replaced.name != fact.data["name"]:
+            what = f"{fact.data['name']} is the {role_phrase(kind.contact)} in place of {replaced.name}"
         return f"Recorded: {what}."
     later = transition.format_time(current.at)
     return f"Recorded: {what}; what was reported for {later}, which is later, still counts."

@@ -21,11 +21,11 @@ from desk.explain import explain
 from desk.mails_caused import mails_caused_by, sent_sentence
 from desk.onboarding_detail import OnboardingDetail
 from desk.overview import Dossier, dossier
+from desk.partner_knowledge import to_tell
 from desk.partner_request import ask_partner, wanted_of
 from integrations.model import PartnerRequest
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
-from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Contact, Report
+from playbooks.engine.onboarding import Report
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts import personal_notifications
@@ -138,7 +138,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "has_data": integration_of(detail.playbook).feed is not None,
         "partner_request": _request(web, found.live) if found.live else None,
         "facts": {fact.name: fact for fact in book.facts},
-        "others": _others(found.live) if found.live else {},
+        "to_tell": _to_tell(found),
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
@@ -183,8 +183,13 @@ async def _hand_over(web: Services, detail: OnboardingDetail) -> HandOver | None
     return await hand_overs.last_of(web.database, detail.id, detail.assignee) if detail.assignee else None
 
 
-def _others(detail: OnboardingDetail) -> dict[str, Contact]:
-    return {role: person for role, person in detail.contacts.items() if role != Role.PRIMARY_CONTACT}
+def _to_tell(found: Dossier) -> dict[str, str | None]:
+    """Returns what the partner has to be told of the contacts, by role, while the onboarding is open."""
+    if found.state is None or found.detail.status in CLOSED:
+        return {}
+    onboarding = found.state.onboarding
+    integration = integration_of(onboarding.playbook)
+    return {role: to_tell(integration, onboarding, role) for role in integration.playbook.practice_roles}
 
 
 def _there(detail: OnboardingDetail) -> str:
