@@ -12,9 +12,9 @@ from configuration.settings import Settings
 from integrations.registry import BRINGS_DATA
 from pharmacy.records import feed_progress
 from playbooks.calendar.values import Pause
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import MailOrder
+from playbooks.engine.practice_commands import PRACTICE_SAID
 from playbooks.feed_watch import watch
 from playbooks.feed_watch.values import Evidence, FeedRow, TellTeam
 from store.accounts.deputies import readers

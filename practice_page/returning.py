@@ -8,10 +8,10 @@ from datetime import timedelta
 from desk.practice_files import playbook_called
 from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
-from playbooks.engine.commands import AFTER_ALL
 from playbooks.engine.facts import contact
 from playbooks.engine.model import FactType, Playbook, Role, role_phrase
 from playbooks.engine.onboarding import Contact, Onboarding, Report
+from playbooks.engine.practice_commands import AFTER_ALL
 from playbooks.engine.replies import reply_of
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED

@@ -18,8 +18,8 @@ from desk.problem import NoAnswer, NotFound
 from desk.service import Desk
 from integrations.model import Integration
 from integrations.registry import RECONNECTION, integration_of
-from playbooks.engine.commands import COLLEAGUE
 from playbooks.engine.facts import contact, holders
+from playbooks.engine.mail_commands import COLLEAGUE
 from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
 from playbooks.engine.replies import has_declined

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.attention.item import Action, AttentionItem, deduplicated, form_address
 from desk.labels import report_title
 from desk.returned_mail import MAIL_SERVER
-from playbooks.engine.commands import AFTER_ALL, ANOTHER_ADDRESS, PRACTICE_SAID, RIGHT_AGAIN
 from playbooks.engine.facts import FactKey
+from playbooks.engine.mail_commands import RIGHT_AGAIN
 from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import CONTACT_PREFIX, Entry
+from playbooks.engine.practice_commands import AFTER_ALL, ANOTHER_ADDRESS, PRACTICE_SAID
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts

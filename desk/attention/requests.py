@@ -15,9 +15,9 @@ from desk.attention.alerts import asked_by, asked_text, is_superseded, what_to_a
 from desk.attention.data import CONNECTED
 from desk.attention.item import Action, AttentionItem, deduplicated
 from integrations.registry import BRINGS_DATA
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Entry
+from playbooks.engine.practice_commands import PRACTICE_SAID
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.requests import CompleteOnboarding, ConnectedPractice, complete_onboardings, connected_practices

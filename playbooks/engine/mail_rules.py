@@ -14,6 +14,9 @@ from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position
 from playbooks.engine.transition import Transition
 
+FORWARDED = "forwarded"
+"""The mail to a colleague whom a contact names, who has no role; no playbook names it."""
+
 
 def order_due_mails(transition: Transition, before: Position) -> None:
     """Orders the mails that became due since `before`."""
@@ -45,12 +48,10 @@ def order_mail(
     stage: str | None = None,
     quote: dict[str, str] | None = None,
     person: Contact | None = None,
-    link: bool | None = None,
     paragraph: str | None = None,
     handle: str | None = None,
 ) -> None:
     """Orders a mail to the holder of a role, or to `person`, who held it. If nobody does, the journal says so instead.
-    With a `link` to the practice's page unless given otherwise: for who holds the role and has not declined it.
 
     `of` is the key of the fact, or of the holder, that it is about. `quote` is text that the mail passes on verbatim.
     The context's `moved_from` is the address at which the same person was written to before. One to the practice is as
@@ -86,7 +87,7 @@ def order_mail(
         paragraph=choice.paragraph if choice else paragraph,
         cause=transition.cause if held else None,
     )
-    order = _order(transition, mail, person, former=former, link=link)
+    order = _order(transition, mail, person, former=former)
     transition.change(mails=(*onboarding.mails, mail))
     if held:
         text = f"Held back: {kind.replace('_', ' ')}, to the {role_phrase(to)}"
@@ -97,10 +98,11 @@ def order_mail(
     transition.effects.append(order)
 
 
-def _order(
-    transition: Transition, mail: SentMail, person: Contact | None, *, former: bool, link: bool | None = None
-) -> MailOrder:
-    """Returns the order of a mail with today's data. `former`: the person has no role, or no longer."""
+def _order(transition: Transition, mail: SentMail, person: Contact | None, *, former: bool) -> MailOrder:
+    """Returns the order of a mail with today's data. `former`: the person has no role, or no longer.
+
+    With a link to the practice's page for who holds the role and has not declined it, and in a forwarded page.
+    """
     onboarding, to, internal = transition.onboarding, mail.to, mail.to in PHARMACY_ROLES
     return MailOrder(
         key=mail.key,
@@ -110,7 +112,7 @@ def _order(
         email=mail.email,
         handle={Role.ASSIGNEE: onboarding.assignee, Role.TEAM_MEMBER: mail.name}.get(Role(to)) if internal else None,
         stage=mail.stage,
-        link=not former and not has_declined(onboarding, to, mail.email) if link is None else link,
+        link=mail.kind == FORWARDED or (not former and not has_declined(onboarding, to, mail.email)),
         at=transition.now,
         context=context(transition.playbook, onboarding, transition.position, transition.now, to, mail.of)
         | {"moved_from": _previous_address(onboarding, to, person) if person and not former else None}
@@ -127,12 +129,11 @@ def release_mail(
     paragraph: str | None,
     *,
     former: bool,
-    link: bool | None = None,
 ) -> None:
-    """Sends a held mail, with today's data, to who holds the role now; `former` and `link` as above."""
+    """Sends a held mail, with today's data, to who holds the role now; `former` as above."""
     changed = {"state": "queued", "email": person.email, "name": person.name, "paragraph": paragraph, "cause": None}
     sent = mail.model_copy(update=changed)
-    order = _order(transition, sent, person, former=former, link=link)
+    order = _order(transition, sent, person, former=former)
     _replace(transition, sent)
     transition.effects.append(order.model_copy(update={"released": True}))
 

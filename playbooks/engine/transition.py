@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Effect, Entry, MailChoice, Onboarding, Receipt
+from playbooks.engine.onboarding import Command, Effect, Entry, MailChoice, Onboarding, Receipt
 from playbooks.engine.stages import Position, position_of, status
 
 # The fields that an onboarding's position is derived from.
 DERIVED_FROM = frozenset({"facts", "holds", "extensions", "team_calendar", "withdrawn"})
 
 
+MAX_AHEAD = timedelta(days=3653)
+"""How far ahead a hold or a deadline may end; calendars and timers can count much further."""
 CLOSED_CODE = "closed"
 """The code of the refusal of something new once an onboarding is closed."""
 
@@ -95,6 +97,12 @@ class Transition:
             )
         )
 
+    def add_decision(self, name: str, order: Command, text: str) -> str:
+        """Adds the entry of a command. Returns its receipt's text."""
+        data = order.model_dump(mode="json", exclude={"by", "why", "key"}, exclude_none=True)
+        self.add_entry("command", name, text, order.by, why=order.why, data=data)
+        return f"{text}."
+
     def choice(self, kind: str) -> MailChoice | None:
         """Returns what was chosen for a mail that is ordered now."""
         self._chosen |= {kind} & set(self.choices)
@@ -142,3 +150,15 @@ class Transition:
             status=status(self.onboarding, self.position, self.now),
         )
         return Result(self.onboarding, tuple(self.effects), receipt)
+
+
+def future_end(transition: Transition, order: Command, what: str) -> datetime:
+    if order.until is None:
+        raise Refused(f"Say until when the {what} lasts ('until').")
+    if order.until <= transition.now:
+        raise Refused(f"{transition.format_time(order.until)} has passed; the {what} must end in the future.")
+    if order.until > transition.now + MAX_AHEAD:
+        raise Refused(
+            f"{transition.format_time(order.until)} is more than ten years away; give an earlier end of the {what}."
+        )
+    return order.until

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from desk import feed_watch
 from desk.service import Desk
-from playbooks.engine.commands import ANOTHER_ADDRESS
 from playbooks.engine.facts import current_facts, current_reports, former_address, naming_reports
 from playbooks.engine.fields import Email
 from playbooks.engine.model import FactType, Role, role_phrase
 from playbooks.engine.onboarding import Contact, Report
+from playbooks.engine.practice_commands import ANOTHER_ADDRESS
 from playbooks.engine.replies import has_declined
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Order
 from practice_page.actions.base import Action, Outcome, is_watched, send_command, send_last_again

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from desk.service import Desk
-from playbooks.engine.commands import not_forwarded
 from playbooks.engine.fields import Email, Line
+from playbooks.engine.mail_commands import not_forwarded
 from practice_page.actions.base import Action, Outcome, send_command
 from practice_page.actions.fields import MIN_DIGITS, Answers, InvalidAnswer, Unfit, Values, read, too_long
 from practice_page.actions.person_names import has_address

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.idempotency import digest_of
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command
+from playbooks.engine.practice_commands import PRACTICE_SAID
 from playbooks.engine.transition import Refused
 from templates.render import kinds
 from tests.playbooks.practice import MONDAY, TOM, Practice, days

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.alerts import alert_items
 from desk.attention.collect import items_of, items_of_all
-from playbooks.engine.commands import ANOTHER_ADDRESS
 from playbooks.engine.onboarding import Entry
+from playbooks.engine.practice_commands import ANOTHER_ADDRESS
 from playbooks.engine.states import STATUSES
 from store.accounts import accounts
 from store.accounts.accounts import NewPerson

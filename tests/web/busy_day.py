@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.listed import Row
+from playbooks.engine.practice_commands import PRACTICE_SAID
 from store.inbox.inbox import Arrival
 from store.inbox.inbox import store as store_events
 from store.journal.journal import publish

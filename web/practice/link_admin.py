@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from playbooks.engine.commands import COLLEAGUE
 from playbooks.engine.facts import holders
+from playbooks.engine.mail_commands import COLLEAGUE
 from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Onboarding
 from playbooks.engine.states import CLOSED

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from playbooks.engine.commands import MAX_FORWARDED
+from playbooks.engine.mail_commands import MAX_FORWARDED
 from playbooks.engine.transition import Refused
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of

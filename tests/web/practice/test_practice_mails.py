@@ -14,9 +14,9 @@ from activities.mail import Mail
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from playbooks.datapoint import DATAPOINT
-from playbooks.engine.commands import PRACTICE_SAID
 from playbooks.engine.model import PHARMACY_ROLES, Role
 from playbooks.engine.onboarding import MailOrder
+from playbooks.engine.practice_commands import PRACTICE_SAID
 from store.accounts import practice_links
 from store.accounts.tokens import hash_of
 from store.mail import ledger

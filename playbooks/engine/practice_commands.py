@@ -1,0 +1,118 @@
+"""The commands about the contacts at a practice: corrected, no longer reminded for a while, and what they said."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from playbooks.engine.consequences import draw_consequences
+from playbooks.engine.contact_changes import CONTACT_DECLINED, all_holders, follow_changes, give_up_role
+from playbooks.engine.facts import contact, holders
+from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
+from playbooks.engine.model import Role, role_phrase
+from playbooks.engine.onboarding import Command, Contact, Signature
+from playbooks.engine.replies import has_declined, with_reply
+from playbooks.engine.timers import reminders_off_until
+from playbooks.engine.transition import Refused, Transition, future_end
+from playbooks.engine.validation import error_sentence
+
+PRACTICE_SAID = "practice_said"
+"""The mail of the command `tell`; no playbook names it."""
+ANOTHER_ADDRESS = "has another e-mail address"
+"""How a contact's request ends, after their name, to have a partner write to their corrected address."""
+AFTER_ALL = "is the right person after all"
+"""Ends the message of who takes back that they are not the right person; nobody need answer it."""
+
+
+def correct_contact(transition: Transition, order: Command) -> str:
+    position, before = transition.position, transition.onboarding.primary_contact
+    try:
+        after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
+    except ValidationError as error:
+        raise Refused(f"correct_contact: {error_sentence(error)}.") from None
+    if after == before:
+        raise Refused("The primary contact already has these details; give what has changed (name, email, phone).")
+    people = all_holders(transition)
+    transition.change(primary_contact=after)
+    text = transition.add_decision("correct_contact", order, _correction_text(before, after))
+    follow_changes(transition, people, order.by)
+    draw_consequences(transition, position)
+    send_failed_again(transition)
+    if has_declined(transition.onboarding, Role.PRIMARY_CONTACT, before.email) and after.email != before.email:
+        send_last_again(transition, Role.PRIMARY_CONTACT, before.email)
+    return text
+
+
+def _correction_text(before: Contact, after: Contact) -> str:
+    """Describes a correction: another name may be another person; another address of the same one is not."""
+    if after.name != before.name:
+        return f"Primary contact is now {after.name}"
+    fields = {"email": "e-mail address", "phone": "phone number"}
+    changed = [what for name, what in fields.items() if getattr(after, name) != getattr(before, name)]
+    return f"The {' and '.join(changed)} of {after.name}, the primary contact, changed"
+
+
+def quiet(transition: Transition, order: Command) -> str:
+    """Pauses or resumes the reminders to one person at the practice; deadlines are not affected (DP14)."""
+    roles = transition.playbook.practice_roles
+    if order.role not in roles:
+        raise Refused(f"Say whose reminders to pause ('role'): {' or '.join(roles)}.")
+    title = role_phrase(order.role)
+    person = contact(transition.playbook, transition.onboarding, order.role, order.of)
+    if person is None:
+        raise Refused(f"Nobody is named as {title}, so there is nobody to remind.")
+    others = {
+        email: until for email, until in transition.onboarding.reminders_off_until.items() if email != person.email
+    }
+    if order.until is None:
+        if reminders_off_until(transition.onboarding, person, transition.now) is None:
+            raise Refused(f"The {title} is reminded as usual, so there is no pause to end; give 'until' to begin one.")
+        transition.change(reminders_off_until=others)
+        return transition.add_decision("quiet", order, f"Reminders to the {title} go on")
+    until = future_end(transition, order, "pause of reminders")
+    transition.change(reminders_off_until={**others, person.email: until})
+    return transition.add_decision("quiet", order, f"No reminders to the {title} until {transition.format_time(until)}")
+
+
+def tell(transition: Transition, order: Command) -> str:
+    """Sends a message of the practice to the assignee, and keeps it as the reply of a role's holder, if it is one."""
+    if order.kind is None:
+        raise Refused("Say in a few words what it is about ('kind').")
+    of, person = _replying(transition, order)
+    text = transition.add_decision("tell", order, order.kind)
+    quote = {"by": order.by, "about": order.kind, "text": order.why or ""}
+    order_mail(transition, PRACTICE_SAID, Role.ASSIGNEE, quote=quote)
+    if person and order.role and order.reply:
+        args = (order.reply, order.role, of, person.email, transition.now, order.answers or {})
+        transition.change(replies=with_reply(transition.onboarding, *args))
+        if order.reply == "declined" and order.role != Role.PRIMARY_CONTACT:
+            _decline(transition, order, order.role, of)
+    return text
+
+
+def _replying(transition: Transition, order: Command) -> tuple[str | None, Contact | None]:
+    """Returns the contact whose reply it is, and their key; None if it is no reply. Raises `Refused` for others."""
+    if order.reply is None:
+        return None, None
+    roles, email = transition.playbook.practice_roles, (order.contact or {}).get("email")
+    if order.role not in roles or email is None:
+        raise Refused(f"Say who replies ('contact', with 'email'), and as what ('role'): {' or '.join(roles)}.")
+    if order.role == Role.PRIMARY_CONTACT:
+        held: dict[str | None, Contact] = {None: transition.onboarding.primary_contact}
+    else:
+        held = holders(transition.playbook, transition.onboarding, order.role)
+    for of, person in held.items():
+        if person.email == email:
+            return of, person
+    raise Refused(f"{email} is not on record as {role_phrase(order.role)}, and cannot reply as that.")
+
+
+def _decline(transition: Transition, order: Command, role: str, of: str | None) -> None:
+    """Takes the role from who declines it, and asks the primary contact to name another."""
+    before = transition.position
+    give_up_role(transition, role, of, Signature(by=order.by, why=order.kind, at=transition.now))
+    draw_consequences(transition, before)
+    primary = transition.onboarding.primary_contact.email
+    if not has_declined(transition.onboarding, Role.PRIMARY_CONTACT, primary):
+        order_mail(transition, CONTACT_DECLINED, Role.PRIMARY_CONTACT, of=of, quote={"role": role_phrase(role)})
+        # It counts as the day's reminder.
+        transition.change(reminded_at={**transition.onboarding.reminded_at, primary: transition.now})
